@@ -1,0 +1,1 @@
+"""Typed settings, `++overrides`, and the plan: what will run, as data."""

@@ -1,0 +1,1 @@
+"""The queue, the journal, the worker."""

@@ -1,0 +1,1 @@
+"""How a generation becomes scores: pure functions, no input or output."""

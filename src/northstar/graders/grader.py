@@ -1,0 +1,35 @@
+"""The shape of a grader: an async function from a row and a generation to named scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from northstar.records import Generation, Grade, Row
+
+
+class Compute(Protocol):
+    """Runs a pure function in another process, which is killed and replaced when it exceeds `timeout` seconds."""
+
+    async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
+        """Call `module:function` with JSON-able arguments. Raises ComputeError (timed out, died, raised)."""
+
+
+class ComputeError(Exception):
+    """The function gave no result; the message says why in a few words ('timed out after 10 s')."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What a grader may use. Graders do no input or output of their own."""
+
+    compute: Compute
+
+
+class Grader(Protocol):
+    """Grades one generation. Never raises for what a model wrote; never takes longer than it says."""
+
+    async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade: ...
+
+    def identity(self) -> dict[str, Any]:
+        """The settings that change verdicts, as plain JSON, for run.json and the check on resume."""

@@ -1,0 +1,43 @@
+"""What flows through a run: rows, samples, generations, grades (see docs/records.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import msgspec
+
+Row: TypeAlias = dict[str, Any]
+"""One problem as `ns prepare_data` wrote it: at least `id`, and what its benchmark needs."""
+
+Grade: TypeAlias = Mapping[str, bool | int | float | str | None]
+"""Named scores of one generation, for example {"predicted_answer": "5", "symbolic_correct": True}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One thing to ask: row `row` (0-based line of the split's file) of `benchmark` with `seed` (None: greedy)."""
+
+    benchmark: str
+    row: int
+    seed: int | None
+
+
+class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the model answered to one sample, or why it did not.
+
+    `generation` is the text that is graded; `reasoning` what came before it, if told apart (see models/reasoning.py).
+    Times are Unix seconds. `error` says why there is no answer (out of context, refused by the server); such a
+    generation is graded like an empty one.
+    """
+
+    generation: str
+    reasoning: str | None = None
+    finish_reason: str | None = None
+    num_generated_tokens: int = msgspec.field(default=0)
+    num_prompt_tokens: int | None = None
+    generation_start_time: float = 0.0
+    generation_end_time: float = 0.0
+    error: str | None = None
+    reasoning_unfinished: bool = False

@@ -1,0 +1,16 @@
+"""One question, one answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from northstar.records import Generation, Row
+from northstar.solvers.solver import Asker
+
+
+@dataclass(frozen=True, slots=True)
+class SingleTurn:
+    """Asks the rendered prompt once."""
+
+    async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:
+        return await asker.ask(asker.render(row), seed)

@@ -1,0 +1,26 @@
+"""The shape of a solver: an async function from a row and a seed to a generation."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from northstar.records import Generation, Row
+
+Message = dict[str, Any]
+"""One chat message: {"role": "user", "content": "…"}."""
+
+
+class Asker(Protocol):
+    """What a solver may use: the job's prompt, and one model behind one bounded client."""
+
+    def render(self, row: Row) -> list[Message]:
+        """The row's first messages, from the benchmark's prompt and the user's system message."""
+
+    async def ask(self, messages: list[Message], seed: int | None) -> Generation:
+        """One chat completion with the job's sampling settings. Raises what northstar.models.failures names."""
+
+
+class Solver(Protocol):
+    """Turns a row into a generation, by one question or by a conversation."""
+
+    async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation: ...
