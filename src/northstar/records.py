@@ -35,7 +35,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation: str
     reasoning: str | None = None
     finish_reason: str | None = None
-    num_generated_tokens: int = msgspec.field(default=0)
+    num_generated_tokens: int | None = None
     num_prompt_tokens: int | None = None
     generation_start_time: float = 0.0
     generation_end_time: float = 0.0

@@ -1,0 +1,102 @@
+"""The plan of a run: what will be asked of which model, as data that can be printed, stored and sent elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from northstar.config.settings import EvalSettings
+from northstar.errors import UsageError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerPlan(_Part):
+    """Which kind of server answers, and where or how it is started."""
+
+    type: str
+    model: str | None = None
+    address: str | None = None
+    args: str = ""
+
+
+class BenchmarkPlan(_Part):
+    """One benchmark of the run. seeds: the generations of each row; None stands for the greedy one."""
+
+    name: str
+    split: str
+    seeds: tuple[int | None, ...]
+    settings: EvalSettings
+
+
+class Chunks(_Part):
+    """The rows of each benchmark are cut into `count` parts, of which this job takes `ids` (from 0)."""
+
+    count: int = 1
+    ids: tuple[int, ...] = (0,)
+
+
+class Plan(_Part):
+    """Everything a worker needs to know; the same plan on another machine does the same work."""
+
+    output_dir: Path
+    data_dir: Path
+    server: ServerPlan
+    benchmarks: tuple[BenchmarkPlan, ...]
+    chunks: Chunks = Chunks()
+    extra_benchmarks: tuple[Path, ...] = ()
+    rerun_done: bool = False
+
+
+def parse_benchmarks(text: str, starting_seed: int = 0) -> list[tuple[str, tuple[int | None, ...]]]:
+    """'math-500:16,aime24' → [('math-500', (0, …, 15)), ('aime24', (None,))].
+
+    `name` alone or `name:0` is one greedy generation; `name:k` is k seeds from `starting_seed` on.
+    """
+    requests: list[tuple[str, tuple[int | None, ...]]] = []
+    for part in text.split(","):
+        name, colon, repeats = (piece.strip() for piece in part.partition(":"))
+        if not name:
+            raise UsageError(f"--benchmarks='{text}' has an empty name; write it like math-500:16,aime24:16.")
+        if colon and not re.fullmatch(r"[0-9]{1,6}", repeats):
+            raise UsageError(
+                f"--benchmarks: '{part.strip()}' needs a number of seeds after the colon, like {name}:16 "
+                f"(or {name} alone for one greedy generation)."
+            )
+        if any(name == known for known, _ in requests):
+            raise UsageError(f"--benchmarks names '{name}' twice.")
+        count = int(repeats or 0)
+        seeds = tuple(range(starting_seed, starting_seed + count)) if count else (None,)
+        requests.append((name, seeds))
+    return requests
+
+
+def parse_chunks(num_chunks: int | None, chunk_ids: str | None) -> Chunks:
+    """--num_chunks=8 --chunk_ids=0,3..5 → Chunks(8, (0, 3, 4, 5)); without ids, all of them."""
+    if num_chunks is None:
+        if chunk_ids is not None:
+            raise UsageError("--chunk_ids needs --num_chunks, the number of parts the rows are cut into.")
+        return Chunks()
+    if num_chunks < 1:
+        raise UsageError(f"--num_chunks={num_chunks} must be 1 or more.")
+    if chunk_ids is None:
+        return Chunks(count=num_chunks, ids=tuple(range(num_chunks)))
+    return Chunks(count=num_chunks, ids=tuple(sorted(set(_ids(chunk_ids, num_chunks)))))
+
+
+def _ids(text: str, count: int) -> Sequence[int]:
+    ids: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,9})(?:\s*(?:\.\.|-)\s*(\d{1,9}))?\s*", part)
+        if match is None:
+            raise UsageError(f"--chunk_ids='{text}' must be numbers like 0,3 or a range like 0-3.")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last >= count or first > last:
+            raise UsageError(f"--chunk_ids='{text}' must lie between 0 and {count - 1} (--num_chunks={count}).")
+        ids += range(first, last + 1)
+    return ids

@@ -1,0 +1,63 @@
+"""What `++overrides` can say: the typed settings of an evaluation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+GREEDY_TEMPERATURE = 0.0
+SAMPLED_TEMPERATURE = 0.7
+
+
+class Settings(BaseModel):
+    """Base of all settings: unknown keys are errors, values don't change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InferenceSettings(Settings):
+    """How answers are sampled. What is None is not sent, so that the server's own default holds."""
+
+    temperature: float | None = Field(
+        None, ge=0, le=10, description="0 for one greedy generation, 0.7 for seeds, unless given"
+    )
+    top_p: float | None = Field(0.95, gt=0, le=1, description="nucleus sampling")
+    top_k: int | None = Field(None, ge=-1, description="sample among the k likeliest tokens")
+    min_p: float | None = Field(None, ge=0, le=1, description="drop tokens below this share of the likeliest one")
+    tokens_to_generate: int | None = Field(2048, ge=1, description="at most so many an answer, reasoning included")
+    repetition_penalty: float | None = Field(None, gt=0, description="as the server understands it")
+    stop: list[str] | None = Field(None, description="strings that end the answer")
+    extra_body: dict[str, Any] = Field(default_factory=dict, description="further fields of each request, as they are")
+
+    def temperature_for(self, seed: int | None) -> float:
+        """The user's temperature, or the one that fits: 0 for the greedy generation (seed None), 0.7 for a seed."""
+        if self.temperature is not None:
+            return self.temperature
+        return GREEDY_TEMPERATURE if seed is None else SAMPLED_TEMPERATURE
+
+
+class EvalSettings(Settings):
+    """Everything that `++key=value` can set on `ns eval`."""
+
+    inference: InferenceSettings = InferenceSettings()
+    system_message: str | None = Field(
+        None, description="sent as the system message, even if empty; not given: the prompt's own, or none"
+    )
+    prompt_config: str | None = Field(None, description="a prompt of Northstar by name, or a YAML file by path")
+    parse_reasoning: bool | None = Field(
+        None, description="True: grade only what follows end_reasoning_string; False: grade all; not given: detect"
+    )
+    end_reasoning_string: str = Field("</think>", min_length=1, description="what ends the reasoning")
+    max_samples: int | None = Field(None, ge=-1, description="only the first rows of each benchmark; -1 for all")
+    max_concurrent_requests: int = Field(512, ge=1, description="requests in flight at once")
+    request_timeout: float = Field(14400, gt=0, description="seconds one request may take")
+    max_retries: int = Field(8, ge=0, description="how often a request that failed in passing is sent again")
+    grading_workers: int | None = Field(None, ge=1, description="processes for grading; not given: one less than cores")
+    chat_template_kwargs: dict[str, Any] = Field(default_factory=dict, description="arguments of the chat template")
+    eval_config: dict[str, Any] = Field(default_factory=dict, description="settings of the benchmark's grader")
+
+    @property
+    def row_limit(self) -> int | None:
+        """max_samples, with -1 read as no limit."""
+        return None if self.max_samples in (None, -1) else self.max_samples

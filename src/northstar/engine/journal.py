@@ -1,0 +1,207 @@
+"""The journal of one unit: every finished generation and grade, appended at once, replayed after a crash.
+
+The file is JSON lines: first a header, then `{"row": 5, "generation": {…}}` and `{"row": 5, "grade": {…}}` in the order
+in which they happened. A line is one write() to a file opened for appending: kill -9 between two writes loses nothing
+that was written, and a torn last line (machine crash, full disk) is cut off on the next start. Any other damage is an
+error that names file and line. Generations stay in the file; memory holds two numbers a row and kind.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+
+from northstar.errors import NorthstarError
+from northstar.records import Generation, Grade
+
+FORMAT = 1
+
+
+class _Header(msgspec.Struct):
+    journal: int
+    benchmark: str
+    seed: int | None
+    first_row: int
+    rows: int
+
+
+class _Glimpse(msgspec.Struct):
+    """What a replay needs of a generation; decoding only this skips the long texts."""
+
+    generation: msgspec.Raw
+    generation_start_time: float = 0.0
+    generation_end_time: float = 0.0
+    num_generated_tokens: int | None = None
+    error: str | None = None
+
+
+class _Line(msgspec.Struct):
+    row: int
+    generation: _Glimpse | None = None
+    grade: dict[str, Any] | None = None
+
+
+class Counts(Protocol):
+    """Counts what a replay finds, as it counts new work."""
+
+    def count_generation(self, tokens: int | None, failed: bool) -> None: ...
+
+    def count_grade(self, grade: Grade) -> None: ...
+
+
+class _GenerationLine(msgspec.Struct):
+    generation: Generation
+
+
+class _GradeLine(msgspec.Struct):
+    grade: dict[str, Any]
+
+
+_line = msgspec.json.Decoder(_Line)
+_generation = msgspec.json.Decoder(_GenerationLine)
+_grade = msgspec.json.Decoder(_GradeLine)
+_encode = msgspec.json.Encoder().encode
+
+
+class Journal:
+    """Open journal of a unit's rows `rows`. One writer at a time: hold the unit's lock (engine/lock.py)."""
+
+    def __init__(
+        self, path: Path, *, benchmark: str, seed: int | None, rows: range, counts: Counts | None = None
+    ) -> None:
+        """Open or begin `path` and replay it. Raises NorthstarError for damage and for another unit's file."""
+        self.path = path
+        self._rows = rows
+        self._counts = counts
+        # Offset of each row's line, -1 while there is none.
+        self._generated = np.full(len(rows), -1, dtype=np.int64)
+        self._graded = np.full(len(rows), -1, dtype=np.int64)
+        self.seconds = np.full(len(rows), np.nan, dtype=np.float32)
+        """How long each generation found by the replay took; NaN where there is none."""
+        self.generations = 0
+        self.grades = 0
+        self._end = 0
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        try:
+            header = _Header(FORMAT, benchmark, seed, rows.start, len(rows))
+            self._replay(header)
+            if self._end == 0:
+                self._append(_encode(header))
+        except BaseException:
+            os.close(self._file)
+            raise
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def sync(self) -> None:
+        """Ask the disk to keep what was written, against a crash of the machine."""
+        os.fsync(self._file)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row has its generation and its grade."""
+        return self.grades == len(self._rows) and self.generations == len(self._rows)
+
+    def has_generation(self, row: int) -> bool:
+        return bool(self._generated[row - self._rows.start] >= 0)
+
+    def has_grade(self, row: int) -> bool:
+        return bool(self._graded[row - self._rows.start] >= 0)
+
+    def add_generation(self, row: int, generation: Generation) -> None:
+        self._generated[row - self._rows.start] = self._append(_encode({"row": row, "generation": generation}))
+        self.generations += 1
+
+    def add_grade(self, row: int, grade: Grade) -> None:
+        self._graded[row - self._rows.start] = self._append(_encode({"row": row, "grade": grade}))
+        self.grades += 1
+
+    def generation(self, row: int) -> Generation:
+        return _generation.decode(self._read(int(self._generated[row - self._rows.start]))).generation
+
+    def grade(self, row: int) -> dict[str, Any]:
+        return _grade.decode(self._read(int(self._graded[row - self._rows.start]))).grade
+
+    def _append(self, line: bytes) -> int:
+        """Write one line whole, or leave the file as it was and say why."""
+        offset, data = self._end, line + b"\n"
+        try:
+            written = os.write(self._file, data)
+            if written != len(data):  # a disk that fills up takes a part first
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            os.ftruncate(self._file, offset)
+            raise NorthstarError(
+                f"cannot write to {self.path}: {error.strerror}. What was written is kept; "
+                "make room and run the same command again to go on."
+            ) from None
+        self._end += len(data)
+        return offset
+
+    def _read(self, offset: int) -> bytes:
+        size = 1 << 16
+        while True:
+            data = os.pread(self._file, size, offset)
+            end = data.find(b"\n")
+            if end >= 0:
+                return data[:end]
+            if len(data) < size:
+                raise NorthstarError(f"{self.path} was cut short while it was in use.")
+            size *= 8
+
+    def _replay(self, expected: _Header) -> None:
+        for number, offset, line in self._lines():
+            try:
+                if number == 1:
+                    self._check_header(msgspec.json.decode(line, type=_Header), expected)
+                else:
+                    self._take(_line.decode(line), offset)
+            except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+                raise NorthstarError(
+                    f"{self.path}, line {number}: damaged ({error}). Restore the file, or move it away to ask "
+                    "its samples again."
+                ) from None
+
+    def _lines(self) -> Iterator[tuple[int, int, bytes]]:
+        """Number (from 1), offset and content of each whole line; cuts a torn last line off the file."""
+        with os.fdopen(os.dup(self._file), "rb", buffering=1 << 20) as file:
+            file.seek(0)
+            for number, line in enumerate(file, start=1):
+                if not line.endswith(b"\n"):
+                    os.ftruncate(self._file, self._end)
+                    return
+                offset = self._end
+                self._end += len(line)
+                yield number, offset, line
+
+    def _take(self, line: _Line, offset: int) -> None:
+        if line.row not in self._rows:
+            raise ValueError(f"row {line.row} is none of this file's rows")
+        row = line.row - self._rows.start
+        if (found := line.generation) is not None and self._generated[row] < 0:
+            self._generated[row] = offset
+            self.generations += 1
+            self.seconds[row] = found.generation_end_time - found.generation_start_time
+            if self._counts is not None:
+                self._counts.count_generation(found.num_generated_tokens, found.error is not None)
+        elif line.grade is not None and self._graded[row] < 0 <= self._generated[row]:
+            self._graded[row] = offset
+            self.grades += 1
+            if self._counts is not None:
+                self._counts.count_grade(line.grade)
+        else:
+            raise ValueError(f"row {line.row} comes twice, or is graded before it was generated")
+
+    def _check_header(self, found: _Header, expected: _Header) -> None:
+        if found != expected:
+            raise NorthstarError(
+                f"{self.path} belongs to other work ({found.benchmark}, seed {found.seed}, rows {found.first_row} to "
+                f"{found.first_row + found.rows - 1}); choose another --output_dir, or --rerun_done."
+            )

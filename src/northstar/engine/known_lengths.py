@@ -1,0 +1,34 @@
+"""How long rows took in seeds that are already complete: what the queue knows before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+
+class _Times(msgspec.Struct):
+    generation_start_time: float = 0.0
+    generation_end_time: float = 0.0
+
+
+_times = msgspec.json.Decoder(_Times)
+
+
+def known_lengths(folder: Path, most_files: int = 4) -> Iterator[tuple[int, float]]:
+    """(row, seconds) of the generations in a benchmark folder's complete outputs.
+
+    A few seeds say enough. A file that cannot be read says nothing: it only costs the queue some foresight, and
+    `ns summarize_results` names what is wrong with it.
+    """
+    for file in sorted(folder.glob("output*.jsonl"))[:most_files]:
+        if "_chunk_" in file.name:
+            continue
+        try:
+            with file.open("rb") as lines:
+                for row, line in enumerate(lines):
+                    times = _times.decode(line)
+                    yield row, times.generation_end_time - times.generation_start_time
+        except (OSError, msgspec.DecodeError):
+            continue

@@ -1,0 +1,88 @@
+"""From a benchmark's plan to what a worker needs of it: rows, prompt, grader, and what identifies its results."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from northstar.benchmarks.registry import find_benchmark
+from northstar.data.rows import RowFile
+
+from northstar.benchmarks.benchmark import Benchmark
+from northstar.config.plan import BenchmarkPlan, Plan
+from northstar.errors import UsageError, did_you_mean
+from northstar.graders.grader import Grader
+from northstar.prompts.prompt import Prompt, load_prompt
+
+
+@dataclass(frozen=True)
+class LoadedBenchmark:
+    """One benchmark of a run, opened. count: rows that are asked (++max_samples may cut the split)."""
+
+    plan: BenchmarkPlan
+    benchmark: Benchmark
+    rows: RowFile
+    count: int
+    prompt: Prompt
+    grader: Grader
+
+    @property
+    def name(self) -> str:
+        return self.benchmark.name
+
+
+def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
+    """Open the benchmark's rows and prompt. Raises NorthstarError where they are missing or malformed."""
+    benchmark = find_benchmark(part.name, plan.extra_benchmarks)
+    rows = open_rows(benchmark, part.split, plan.data_dir)
+    limit = part.settings.row_limit
+    return LoadedBenchmark(
+        plan=part,
+        benchmark=benchmark,
+        rows=rows,
+        count=len(rows) if limit is None else min(limit, len(rows)),
+        prompt=load_prompt(part.settings.prompt_config or benchmark.prompt),
+        grader=configured(benchmark.grader, part.settings.eval_config),
+    )
+
+
+def open_rows(benchmark: Benchmark, split: str, data_dir: Path) -> RowFile:
+    """The prepared rows of a split. What ships with the package is prepared on the spot: that takes no network."""
+    raise NotImplementedError
+
+
+def configured(grader: Grader, config: Mapping[str, Any]) -> Grader:
+    """The grader with ++eval_config applied, as far as it has such settings; values are checked against its types."""
+    known = grader_settings(grader)
+    mine = {key: value for key, value in config.items() if key in known}
+    if not mine:
+        return grader
+    from pydantic import TypeAdapter, ValidationError
+
+    current = {key: getattr(grader, key) for key in known}
+    try:
+        checked: Grader = TypeAdapter(type(grader)).validate_python({**current, **mine})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        raise UsageError(f"++eval_config.{key}={problem['input']!r}: {problem['msg'].lower()}") from None
+    return checked
+
+
+def grader_settings(grader: Grader) -> list[str]:
+    """What ++eval_config can set on this grader."""
+    if not dataclasses.is_dataclass(grader):
+        return []
+    return [field.name for field in dataclasses.fields(grader)]
+
+
+def check_eval_config(graders: Mapping[str, Grader], config: Mapping[str, Any]) -> None:
+    """UsageError for a key of ++eval_config that no grader of the run has."""
+    known = sorted({name for grader in graders.values() for name in grader_settings(grader)})
+    for key in config:
+        if key not in known:
+            has = f"the graders of {', '.join(graders)} have {', '.join(known) or 'no settings'}"
+            raise UsageError(f"unknown setting '++eval_config.{key}'.{did_you_mean(key, known)} ({has})")

@@ -1,0 +1,35 @@
+"""One writer per unit: an advisory lock that the kernel frees when its process ends, however that ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from northstar.errors import NorthstarError
+
+
+@contextmanager
+def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock file `path` (made if missing, left in place). `what` names the protected thing in the refusal.
+
+    Raises NorthstarError when another process holds it, unless `wait`. The file is opened close-on-exec: children
+    don't inherit the lock.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            holder = os.pread(file, 200, 0).decode("utf-8", "replace").strip() or "another process"
+            raise NorthstarError(
+                f"{what} is being written by {holder}; wait until it has ended, or choose another --output_dir."
+            ) from None
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(file)

@@ -1,0 +1,105 @@
+"""How finished work becomes output files: whole, in row order, and chunks put together."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from northstar.data.rows import RowFile
+
+from northstar.engine.atomic import whole_file
+from northstar.engine.journal import Journal
+from northstar.engine.lock import locked
+from northstar.engine.unit import Unit, benchmark_folder, chunk_stem, whole_stem
+from northstar.records import Generation, Grade, Row
+
+_encode = msgspec.json.Encoder().encode
+_ROWS_A_BREATH = 64
+"""Records written before other tasks get their turn; a record takes some 50 µs."""
+
+
+def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
+    """One line of an output file: the row's fields, the generation and the grade."""
+    merged: dict[str, Any] = {
+        **row,
+        "generation": generation.generation,
+        "finish_reason": generation.finish_reason,
+        "num_generated_tokens": generation.num_generated_tokens,
+        "num_prompt_tokens": generation.num_prompt_tokens,
+        "generation_start_time": generation.generation_start_time,
+        "generation_end_time": generation.generation_end_time,
+    }
+    if generation.reasoning is not None:
+        merged["reasoning"] = generation.reasoning
+    if generation.reasoning_unfinished:
+        merged["reasoning_unfinished"] = True
+    if generation.error is not None:
+        merged["error"] = generation.error
+    return merged | dict(grade)
+
+
+def output_path(output_dir: Path, unit: Unit) -> Path:
+    """Where the unit's finished records lie."""
+    return benchmark_folder(output_dir, unit.benchmark) / f"{unit.stem}.jsonl"
+
+
+def journal_path(output_dir: Path, unit: Unit) -> Path:
+    """The unit's journal, beside its output."""
+    return benchmark_folder(output_dir, unit.benchmark) / f"{unit.stem}.jsonl.journal"
+
+
+def is_done(output_dir: Path, unit: Unit) -> bool:
+    """Whether the unit's output, or the whole seed's, is there."""
+    whole = benchmark_folder(output_dir, unit.benchmark) / f"{whole_stem(unit.seed)}.jsonl"
+    return whole.exists() or output_path(output_dir, unit).exists()
+
+
+async def write_output(output_dir: Path, unit: Unit, rows: RowFile, journal: Journal) -> None:
+    """Write the unit's records in row order and drop its journal; then put chunks together if this was the last."""
+    with whole_file(output_path(output_dir, unit)) as file:
+        for position, row in enumerate(unit.rows):
+            merged = record(rows.row(row), journal.generation(row), journal.grade(row))
+            file.write(_encode(merged) + b"\n")
+            if position % _ROWS_A_BREATH == 0:
+                await asyncio.sleep(0)
+    journal.path.unlink()
+    if unit.num_chunks > 1:
+        join_chunks(benchmark_folder(output_dir, unit.benchmark), unit.seed, unit.num_chunks)
+
+
+def join_chunks(folder: Path, seed: int | None, num_chunks: int) -> bool:
+    """Put the chunks of one seed together in order, if all are there. Safe against another job that does the same."""
+    base = whole_stem(seed)
+    chunks = [folder / f"{chunk_stem(base, chunk, num_chunks)}.jsonl" for chunk in range(num_chunks)]
+    with locked(folder / f".{base}.join.lock", f"{folder / base}.jsonl", wait=True):
+        if not all(chunk.exists() for chunk in chunks):
+            return False
+        with whole_file(folder / f"{base}.jsonl") as whole:
+            for chunk in chunks:
+                with chunk.open("rb") as part:
+                    shutil.copyfileobj(part, whole, 1 << 20)
+        for chunk in chunks:
+            chunk.unlink()
+    return True
+
+
+def set_aside(output_dir: Path, benchmark: str, seeds: set[int | None]) -> Path | None:
+    """Move what there is of these seeds into superseded/<time>, for --rerun_done; nothing paid for is deleted."""
+    folder = benchmark_folder(output_dir, benchmark)
+    stems = {whole_stem(seed) for seed in seeds}
+    found = [
+        file
+        for file in (folder.iterdir() if folder.is_dir() else ())
+        if file.is_file() and ".jsonl" in file.name and file.name.split(".jsonl")[0].split("_chunk_")[0] in stems
+    ]
+    if not found:
+        return None
+    aside = folder / "superseded" / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    aside.mkdir(parents=True)
+    for file in found:
+        file.rename(aside / file.name)
+    return aside

@@ -1,0 +1,166 @@
+"""run.json: what made the results of an output folder, and the check that a resume doesn't mix two kinds of them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import socket
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from northstar.engine.atomic import whole_file
+from northstar.engine.loading import LoadedBenchmark
+from northstar.engine.lock import locked
+from northstar.engine.unit import logs_folder
+from northstar.errors import NorthstarError
+
+FORMAT = 1
+_PACKAGES = ("northstar", "aiohttp", "math-verify", "latex2sympy2_extended", "sympy", "xllamacpp", "huggingface_hub")
+
+
+def identity(loaded: LoadedBenchmark, seed: int | None, model: str) -> dict[str, Any]:
+    """All that may change a result of `loaded`, flat: {'model': …, 'inference.temperature': …, …}."""
+    settings = loaded.plan.settings
+    inference = settings.inference.model_dump(mode="json") | {"temperature": settings.inference.temperature_for(seed)}
+    parts: dict[str, Any] = {
+        "model": model,
+        "split": loaded.plan.split,
+        "data_sha256": loaded.rows.sha256,
+        "rows": loaded.count,
+        "prompt": loaded.prompt.name,
+        "prompt_sha256": loaded.prompt.sha256,
+        "system_message": settings.system_message,
+        "parse_reasoning": settings.parse_reasoning,
+        "end_reasoning_string": settings.end_reasoning_string,
+        "inference": inference,
+        "chat_template_kwargs": settings.chat_template_kwargs,
+        "grader": loaded.grader.identity(),
+    }
+    return _flat(parts)
+
+
+def kind_of(seed: int | None) -> str:
+    """Results of the greedy generation and of seeds differ in temperature, and lie beside each other."""
+    return "greedy" if seed is None else "seeds"
+
+
+def register(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], run: Mapping[str, Any], rerun: bool) -> int:
+    """Add this run to run.json; returns its place in the list of runs.
+
+    identities: {'aime24.seeds': identity, …}. Raises NorthstarError, with the difference shown, when the folder holds
+    results of the same name that were made otherwise, unless `rerun`.
+    """
+    with _open_for_change(output_dir) as held:
+        results: dict[str, Any] = held.setdefault("results", {})
+        for name, mine in identities.items():
+            if name in results and not rerun and (differences := _differences(results[name], mine)):
+                raise NorthstarError(_refusal(output_dir, name, differences))
+            results[name] = dict(mine)
+        held.setdefault("runs", []).append(dict(run))
+        return len(held["runs"]) - 1
+
+
+def update_run(output_dir: Path, place: int, facts: Mapping[str, Any]) -> None:
+    """Add facts to the run at `place`: how it ended, what the server was."""
+    with _open_for_change(output_dir) as held:
+        held["runs"][place].update(facts)
+
+
+def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What run.json tells of one invocation: when, where, with which versions, asked for what."""
+    versions = {}
+    for package in _PACKAGES:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    return {
+        "started": now(),
+        "host": socket.gethostname(),
+        "process": os.getpid(),
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "versions": versions,
+        "command": list(argv),
+        "plan": dict(plan),
+    }
+
+
+def now() -> str:
+    """UTC, to the second, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class _open_for_change:  # noqa: N801 - a context manager, used like a function
+    """run.json as a dict, locked; written back whole when the block ends without an error."""
+
+    def __init__(self, output_dir: Path) -> None:
+        self._path = output_dir / "run.json"
+        self._lock = locked(logs_folder(output_dir) / ".run.lock", str(self._path), wait=True)
+
+    def __enter__(self) -> dict[str, Any]:
+        self._lock.__enter__()
+        try:
+            self._held = self._read()
+        except BaseException:
+            self._lock.__exit__(None, None, None)
+            raise
+        return self._held
+
+    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
+        try:
+            if kind is None:
+                with whole_file(self._path) as file:
+                    file.write(json.dumps(self._held, indent=2, ensure_ascii=False).encode() + b"\n")
+        finally:
+            self._lock.__exit__(None, None, None)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            held = json.loads(self._path.read_text())
+        except FileNotFoundError:
+            return {"run_json": FORMAT}
+        except (OSError, ValueError) as error:
+            raise NorthstarError(f"cannot read {self._path}: {error}. Restore it, or move it away.") from None
+        if not isinstance(held, dict) or held.get("run_json") != FORMAT:
+            raise NorthstarError(
+                f"{self._path} was not written by this version of Northstar; choose another --output_dir."
+            )
+        return held
+
+
+def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in parts.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        elif value is not None:
+            flat[prefix + key] = value
+    return flat
+
+
+def _differences(there: Mapping[str, Any], now_: Mapping[str, Any]) -> list[str]:
+    keys = [*there, *(key for key in now_ if key not in there)]
+    return [
+        f"{key}: {_shown(there.get(key))} there, {_shown(now_.get(key))} now"
+        for key in keys
+        if there.get(key) != now_.get(key)
+    ]
+
+
+def _shown(value: Any) -> str:
+    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _refusal(output_dir: Path, name: str, differences: list[str]) -> str:
+    benchmark = name.rsplit(".", 1)[0]
+    shown = "".join(f"\n  {line}" for line in differences)
+    return (
+        f"{output_dir} holds results of {benchmark} that were made otherwise:{shown}\n"
+        "Choose another --output_dir, or --rerun_done to set those results aside and ask again."
+    )

@@ -1,0 +1,90 @@
+"""What a run has done so far, counted as it happens; the live display reads it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from northstar.records import Grade
+
+
+@dataclass(slots=True)
+class BenchmarkStats:
+    """Counts over all seeds and chunks of one benchmark in this job. total: samples."""
+
+    total: int = 0
+    generated: int = 0
+    graded: int = 0
+    score: float = 0.0
+    score_name: str = ""
+    errors: int = 0
+    """Generations that hold an error instead of an answer (out of context, refused)."""
+    open: int = 0
+    """Samples that got no answer in this run and are asked again by the next."""
+    ungraded: int = 0
+    """Gradings that were stopped at their time limit or died."""
+    tokens: int = 0
+
+    def count_generation(self, tokens: int | None, failed: bool) -> None:
+        """One more generation, or an error in its place."""
+        self.generated += 1
+        self.tokens += tokens or 0
+        self.errors += failed
+
+    def count_grade(self, grade: Grade) -> None:
+        """One more grade; the benchmark's first score is what `accuracy` is of."""
+        self.graded += 1
+        self.ungraded += "grading_error" in grade
+        value = grade.get(self.score_name)
+        if isinstance(value, (bool, int, float)):
+            self.score += value
+
+    @property
+    def accuracy(self) -> float | None:
+        """Mean score of what has been graded, 0..1."""
+        return self.score / self.graded if self.graded else None
+
+
+@dataclass(slots=True)
+class RunStats:
+    """The whole job. stage: what it is doing, in a few words."""
+
+    benchmarks: dict[str, BenchmarkStats] = field(default_factory=dict)
+    stage: str = "starting"
+    started: float = field(default_factory=time.monotonic)
+    asking_since: float | None = None
+    resumed: int = 0
+    """Samples that were done before this job began."""
+    in_flight: int = 0
+    new_generations: int = 0
+    new_tokens: int = 0
+    retries: int = 0
+    last_failure: str = ""
+
+    @property
+    def total(self) -> int:
+        return sum(part.total for part in self.benchmarks.values())
+
+    @property
+    def generated(self) -> int:
+        return sum(part.generated for part in self.benchmarks.values())
+
+    @property
+    def open(self) -> int:
+        return sum(part.open for part in self.benchmarks.values())
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Generated tokens a second, since the first sample of this job was asked."""
+        return self.new_tokens / self._asking() if self.new_tokens else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """By the mean pace so far; None until something has come back."""
+        left = self.total - self.generated - self.open
+        if left <= 0 or not self.new_generations:
+            return None if left > 0 else 0.0
+        return left * self._asking() / self.new_generations
+
+    def _asking(self) -> float:
+        return max(time.monotonic() - self.asking_since, 1e-3) if self.asking_since is not None else 1e-3

@@ -1,0 +1,56 @@
+"""A unit: one benchmark, one seed, one chunk of its rows; it has one output file and one journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """rows: the 0-based rows of the split that this unit asks. seed: None for the greedy generation."""
+
+    benchmark: str
+    seed: int | None
+    rows: range
+    chunk: int = 0
+    num_chunks: int = 1
+
+    @property
+    def stem(self) -> str:
+        """'output-rs3', 'output' without repeats, 'output-rs3_chunk_0-of-4' for a chunk."""
+        base = whole_stem(self.seed)
+        return base if self.num_chunks == 1 else chunk_stem(base, self.chunk, self.num_chunks)
+
+    @property
+    def label(self) -> str:
+        """As messages name it: 'aime24 seed 3 chunk 0/4'."""
+        seed = "greedy" if self.seed is None else f"seed {self.seed}"
+        return f"{self.benchmark} {seed}" + ("" if self.num_chunks == 1 else f" chunk {self.chunk}/{self.num_chunks}")
+
+
+def whole_stem(seed: int | None) -> str:
+    """The file name, without ending, of one seed's whole output."""
+    return "output" if seed is None else f"output-rs{seed}"
+
+
+def chunk_stem(base: str, chunk: int, num_chunks: int) -> str:
+    """The file name, without ending, of one chunk of an output."""
+    return f"{base}_chunk_{chunk}-of-{num_chunks}"
+
+
+def chunk_rows(rows: int, chunk: int, num_chunks: int) -> range:
+    """The contiguous part of `rows` rows that chunk number `chunk` takes; parts differ by one row at most."""
+    return range(rows * chunk // num_chunks, rows * (chunk + 1) // num_chunks)
+
+
+def results_folder(output_dir: Path) -> Path:
+    return output_dir / "eval-results"
+
+
+def benchmark_folder(output_dir: Path, benchmark: str) -> Path:
+    return results_folder(output_dir) / benchmark
+
+
+def logs_folder(output_dir: Path) -> Path:
+    return output_dir / "eval-logs"

@@ -1,0 +1,223 @@
+"""Asks and grades all samples of a job: one queue, a bounded number of askers, graders beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from northstar.config.plan import Plan
+from northstar.engine.known_lengths import known_lengths
+from northstar.engine.outputs import write_output
+from northstar.engine.queue import Ask, SampleQueue
+from northstar.engine.stats import RunStats
+from northstar.engine.unit import benchmark_folder
+from northstar.engine.units import OpenUnit
+from northstar.graders.grader import Workbench
+from northstar.models.asker import ModelAsker
+from northstar.models.client import ChatClient
+from northstar.models.failures import GaveUp, Refused, ServerUnusable
+from northstar.records import Generation
+
+MOST_GIVEN_UP_IN_A_ROW = 20
+MOST_REFUSED_AT_FIRST = 8
+SYNC_SECONDS = 5.0
+
+
+class _Group(NamedTuple):
+    """The samples of one row: its units, a seed (and chunk) each."""
+
+    units: Sequence[OpenUnit]
+    row: int
+
+
+class Job:
+    """The samples of some open units, and where each of them is on its way from the queue to a grade."""
+
+    def __init__(self, plan: Plan, units: Sequence[OpenUnit], stats: RunStats) -> None:
+        self._plan = plan
+        self._units = units
+        self._stats = stats
+        self._groups, pending = _groups(units)
+        self._queue = SampleQueue(pending)
+        self._to_grade: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
+        self._held: list[tuple[OpenUnit, int, Generation]] = []
+        self._given_up_in_a_row = 0
+        self._tell_what_is_known()
+
+    @property
+    def left_to_ask(self) -> int:
+        return self._queue.left
+
+    async def run(self, client: ChatClient | None, workbench: Workbench, at_once: int, graders: int) -> None:
+        """Ask, grade and write until every sample is done or has been given up on.
+
+        client: None when nothing is left to ask. at_once: requests in flight. Raises NorthstarError (in an
+        ExceptionGroup) when the run cannot go on: an unusable server, a full disk.
+        """
+        for open_unit in self._units:
+            for row in _ungraded(open_unit):
+                self._to_grade.put_nowait((open_unit, row))
+            await self._write_if_complete(open_unit)
+        async with asyncio.TaskGroup() as group:
+            background = [group.create_task(self._grade(workbench)) for _ in range(graders)]
+            background.append(group.create_task(self._sync_now_and_then()))
+            if client is not None:
+                await self._ask_all(client, at_once)
+            await self._to_grade.join()
+            for task in background:
+                task.cancel()
+
+    async def _ask_all(self, client: ChatClient, at_once: int) -> None:
+        askers = {unit.loaded.name: _asker(unit, client) for unit in self._units}
+        self._stats.asking_since = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(at_once, self._queue.left)):
+                group.create_task(self._keep_asking(askers, client))
+        if self._held:
+            raise ServerUnusable(
+                f"the server refused every request ({self._held[0][2].error}). Nothing was recorded; "
+                "check the settings of ++inference, then run the same command again."
+            )
+
+    async def _keep_asking(self, askers: Mapping[str, ModelAsker], client: ChatClient) -> None:
+        while (ask := self._queue.take()) is not None:
+            self._stats.in_flight += 1
+            try:
+                await self._ask(ask, askers)
+            finally:
+                self._stats.in_flight -= 1
+                self._stats.retries = client.counts.retries
+                self._stats.last_failure = client.counts.last_failure
+
+    async def _ask(self, ask: Ask, askers: Mapping[str, ModelAsker]) -> None:
+        units, row_number = self._groups[ask.group]
+        unit = units[ask.slot]
+        asker = askers[unit.loaded.name]
+        row = unit.loaded.rows.row(row_number)
+        started = time.time()
+        try:
+            generation = await unit.loaded.benchmark.solver(row, unit.unit.seed, asker)
+        except Refused as refusal:
+            self._queue.fail(ask.group)
+            self._refused(unit, row_number, _error_generation(refusal, started))
+        except GaveUp as failure:
+            self._queue.fail(ask.group)
+            self._gave_up(unit, failure)
+        else:
+            self._queue.finish(ask.group, generation.generation_end_time - generation.generation_start_time)
+            self._given_up_in_a_row = 0
+            for held in self._held:
+                self._keep(*held)
+            self._held.clear()
+            self._keep(unit, row_number, generation)
+
+    def _keep(self, unit: OpenUnit, row: int, generation: Generation) -> None:
+        unit.journal.add_generation(row, generation)
+        unit.stats.count_generation(generation.num_generated_tokens, generation.error is not None)
+        self._stats.new_generations += 1
+        self._stats.new_tokens += generation.num_generated_tokens or 0
+        self._to_grade.put_nowait((unit, row))
+
+    def _refused(self, unit: OpenUnit, row: int, generation: Generation) -> None:
+        """A refusal is its sample's result, unless the server refuses everything: then the settings are wrong.
+
+        Until a first request succeeds refusals are held back, so that a wrong setting spoils no result.
+        """
+        if self._stats.generated > 0:
+            self._keep(unit, row, generation)
+            return
+        self._held.append((unit, row, generation))
+        if len(self._held) >= MOST_REFUSED_AT_FIRST:
+            raise ServerUnusable(
+                f"the server refused the first {len(self._held)} requests ({generation.error}). Nothing was recorded; "
+                "check the settings of ++inference, then run the same command again."
+            )
+
+    def _gave_up(self, unit: OpenUnit, failure: GaveUp) -> None:
+        unit.stats.open += 1
+        self._given_up_in_a_row += 1
+        if self._given_up_in_a_row >= MOST_GIVEN_UP_IN_A_ROW:
+            raise ServerUnusable(
+                f"{self._given_up_in_a_row} requests in a row got no answer; the last: {failure}. What is done is kept; "
+                "see to the server, then run the same command again to go on."
+            )
+
+    async def _grade(self, workbench: Workbench) -> None:
+        while True:
+            unit, row_number = await self._to_grade.get()
+            row = unit.loaded.rows.row(row_number)
+            grade = await unit.loaded.grader(row, unit.journal.generation(row_number), workbench)
+            unit.journal.add_grade(row_number, grade)
+            unit.stats.count_grade(grade)
+            await self._write_if_complete(unit)
+            self._to_grade.task_done()
+
+    async def _write_if_complete(self, unit: OpenUnit) -> None:
+        if unit.journal.complete:
+            await write_output(self._plan.output_dir, unit.unit, unit.loaded.rows, unit.journal)
+
+    async def _sync_now_and_then(self) -> None:
+        """kill -9 loses nothing that was written; a machine that loses power loses the last seconds at most."""
+        while True:
+            await asyncio.sleep(SYNC_SECONDS)
+            for unit in self._units:
+                if not unit.journal.complete:
+                    await asyncio.to_thread(unit.journal.sync)
+
+    def _tell_what_is_known(self) -> None:
+        """Lengths of rows from this job's journals and from the benchmark's complete seeds."""
+        by_row = {(group.units[0].loaded.name, group.row): number for number, group in enumerate(self._groups)}
+        for unit in self._units:
+            for position in np.flatnonzero(~np.isnan(unit.journal.seconds)):
+                number = by_row.get((unit.loaded.name, unit.unit.rows.start + int(position)))
+                if number is not None:
+                    self._queue.know(number, float(unit.journal.seconds[position]))
+        for name in {unit.loaded.name for unit in self._units}:
+            for row, seconds in known_lengths(benchmark_folder(self._plan.output_dir, name)):
+                number = by_row.get((name, row))
+                if number is not None:
+                    self._queue.know(number, seconds)
+
+
+def _groups(units: Sequence[OpenUnit]) -> tuple[list[_Group], list[list[int]]]:
+    """Units regrouped by row: for each row its units, and which of them are still to be asked.
+
+    Rows come benchmark after benchmark; rows with nothing to ask are left out.
+    """
+    groups: list[_Group] = []
+    pending: list[list[int]] = []
+    spans: dict[tuple[str, range], list[OpenUnit]] = {}
+    for unit in units:
+        spans.setdefault((unit.unit.benchmark, unit.unit.rows), []).append(unit)
+    for (_, rows), members in spans.items():
+        for row in rows:
+            slots = [slot for slot, unit in enumerate(members) if not unit.journal.has_generation(row)]
+            if slots:
+                groups.append(_Group(members, row))
+                pending.append(slots)
+    return groups, pending
+
+
+def _ungraded(unit: OpenUnit) -> list[int]:
+    """Rows that have a generation and no grade yet."""
+    journal = unit.journal
+    return [row for row in unit.unit.rows if journal.has_generation(row) and not journal.has_grade(row)]
+
+
+def _asker(unit: OpenUnit, client: ChatClient) -> ModelAsker:
+    return ModelAsker(unit.loaded.prompt, unit.loaded.plan.settings, client)
+
+
+def _error_generation(refusal: Refused, started: float) -> Generation:
+    return Generation(
+        generation="",
+        finish_reason="error",
+        num_generated_tokens=0,
+        generation_start_time=started,
+        generation_end_time=time.time(),
+        error=str(refusal),
+    )

@@ -1,0 +1,179 @@
+"""One bounded client for one OpenAI-compatible server: sends a chat request until it is answered or refused."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+
+from northstar.models.backoff import pause_before_retry
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, speaks_of_context
+from northstar.models.response import Completion, Unreadable, error_message, read_completion, shorten
+
+_RETRIED = frozenset({408, 409, 429})
+_UNUSABLE = {
+    401: "refuses the key",
+    403: "forbids the request",
+    404: "knows no such model or address",
+}
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LONGEST_BODY = 64 * 2**20
+"""Bytes of an answer that are read; 65,536 tokens with their reasoning are below 1 MiB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where requests go. address: up to and including /v1. api_key never leaves this object but in the header."""
+
+    address: str
+    model: str
+    api_key: str | None = field(default=None, repr=False)
+    key_variable: str = "OPENAI_API_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A completion with the Unix times at which its (last) request was sent and answered."""
+
+    completion: Completion
+    started: float
+    ended: float
+
+
+@dataclass(slots=True)
+class ClientCounts:
+    """What the client has seen, for the live display."""
+
+    retries: int = 0
+    answered: int = 0
+    last_failure: str = ""
+
+
+class ChatClient:
+    """Sends chat requests over kept-alive connections; `async with` opens and closes them.
+
+    The number at once is bounded by whoever calls, not here. Statuses 408, 409, 429 and 5xx, lost connections,
+    timeouts and unreadable answers are retried with backoff; see `ask` for the rest.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, request_timeout: float = 14400, max_retries: int = 8) -> None:
+        self.endpoint = endpoint
+        self.counts = ClientCounts()
+        self._max_retries = max_retries
+        self._timeout = aiohttp.ClientTimeout(total=request_timeout, sock_connect=30)
+        self._url = endpoint.address.rstrip("/") + "/chat/completions"
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> ChatClient:
+        headers = {"Content-Type": "application/json"}
+        if self.endpoint.api_key:
+            headers["Authorization"] = f"Bearer {self.endpoint.api_key}"
+        # trust_env: labs reach outside servers through HTTPS_PROXY, never their own. limit=0: the caller bounds.
+        self._session = aiohttp.ClientSession(
+            headers=headers,
+            timeout=self._timeout,
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=75),
+            trust_env=urlsplit(self._url).hostname not in _LOOPBACK,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def ask(self, body: Mapping[str, Any]) -> Answer:
+        """POST one chat request and read its answer.
+
+        Raises OutOfContext or Refused when the server will never answer it, GaveUp when every try failed in passing,
+        ServerUnusable when no request can succeed (401, 403, 404).
+        """
+        encoded = msgspec.json.encode(body)
+        for attempt in range(self._max_retries + 1):
+            started = time.time()
+            try:
+                status, retry_after, content = await self._post(encoded)
+            except (aiohttp.ClientError, ConnectionError, TimeoutError, asyncio.IncompleteReadError) as error:
+                failure, retry_after = _describe(error, self._timeout.total), None
+            else:
+                if status == 200:
+                    try:
+                        completion = read_completion(content)
+                    except Unreadable as error:
+                        failure = f"answered with {self._redact(str(error))}"
+                    else:
+                        self.counts.answered += 1
+                        return Answer(completion, started, time.time())
+                else:
+                    failure = f"HTTP {status}: {self._redact(error_message(content))}"
+                    if status not in _RETRIED and status < 500:
+                        raise self._final(status, failure)
+                    if speaks_of_context(failure) and status != 429:
+                        raise OutOfContext(failure)
+            self.counts.last_failure = failure
+            if attempt < self._max_retries:
+                self.counts.retries += 1
+                await asyncio.sleep(pause_before_retry(attempt, retry_after))
+        raise GaveUp(f"{failure} (asked {self._max_retries + 1} times)")
+
+    async def get(self, path: str, timeout: float = 10) -> tuple[int, bytes]:
+        """GET `path` below the address, for readiness and model lists. Raises OSError or aiohttp's errors."""
+        assert self._session is not None, "use `async with`"
+        url = self.endpoint.address.rstrip("/") + path
+        async with self._session.get(url, timeout=aiohttp.ClientTimeout(total=timeout)) as response:
+            return response.status, await response.content.read(LONGEST_BODY)
+
+    async def _post(self, body: bytes) -> tuple[int, str | None, bytes]:
+        assert self._session is not None, "use `async with`"
+        async with self._session.post(self._url, data=body, allow_redirects=False) as response:
+            if (response.content_length or 0) > LONGEST_BODY:
+                raise aiohttp.ClientPayloadError(f"an answer of {response.content_length} bytes")
+            return response.status, response.headers.get("Retry-After"), await _read_bounded(response)
+
+    def _final(self, status: int, failure: str) -> Exception:
+        if speaks_of_context(failure):
+            return OutOfContext(failure)
+        if status in _UNUSABLE or 300 <= status < 400:
+            hint = {
+                401: f" Check {self.endpoint.key_variable} in the environment.",
+                403: f" Check {self.endpoint.key_variable} in the environment and what it may use.",
+                404: f" Check --model ('{self.endpoint.model}') and --server_address.",
+            }.get(status, " Check --server_address.")
+            what = _UNUSABLE.get(status, "points elsewhere")
+            return ServerUnusable(f"the server at {self.endpoint.address} {what} ({failure}).{hint}")
+        return Refused(failure)
+
+    def _redact(self, text: str) -> str:
+        """Servers have been seen to echo the key in error messages; records and logs must not hold it."""
+        key = self.endpoint.api_key
+        return text.replace(key, "***") if key else text
+
+
+async def _read_bounded(response: aiohttp.ClientResponse) -> bytes:
+    if response.content_length is not None:
+        return await response.read()
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.content.iter_any():
+        size += len(part)
+        if size > LONGEST_BODY:
+            raise aiohttp.ClientPayloadError(f"an answer of over {LONGEST_BODY} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _describe(error: BaseException, timeout: float | None) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {timeout:g} s" if timeout else "no answer in time"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect: {error.os_error.strerror or error.os_error}"
+    text = str(error) or type(error).__name__
+    return f"connection lost: {shorten(text.encode())}"

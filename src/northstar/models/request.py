@@ -1,0 +1,33 @@
+"""The body of a chat request, from typed settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from northstar.config.settings import InferenceSettings
+
+
+def chat_body(
+    model: str,
+    messages: Sequence[Mapping[str, Any]],
+    inference: InferenceSettings,
+    seed: int | None,
+    chat_template_kwargs: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """One chat completion request. What the settings leave None is left out; extra_body wins over all."""
+    body: dict[str, Any] = {"model": model, "messages": list(messages)}
+    optional = {
+        "temperature": inference.temperature_for(seed),
+        "top_p": inference.top_p,
+        "top_k": inference.top_k,
+        "min_p": inference.min_p,
+        "repetition_penalty": inference.repetition_penalty,
+        "max_tokens": inference.tokens_to_generate,
+        "stop": inference.stop,
+        "seed": seed,
+        "chat_template_kwargs": dict(chat_template_kwargs) if chat_template_kwargs else None,
+    }
+    body.update((key, value) for key, value in optional.items() if value is not None)
+    body.update(inference.extra_body)
+    return body

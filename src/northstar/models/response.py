@@ -1,0 +1,104 @@
+"""Reads a server's chat completion. The server is not trusted: every field may be missing, odd or huge."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+
+class Unreadable(Exception):
+    """The body isn't a chat completion; the message says why, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What one answer holds. Tokens are None where the server doesn't count them."""
+
+    text: str
+    reasoning: str | None
+    finish_reason: str | None
+    completion_tokens: int | None
+    prompt_tokens: int | None
+
+
+def read_completion(body: bytes) -> Completion:
+    """The first choice of a chat completion. Raises Unreadable."""
+    answer = read_json(body)
+    try:
+        choice = answer["choices"][0]
+        message = choice["message"]
+        content = message.get("content")
+        reasoning = message.get("reasoning_content") or message.get("reasoning")
+        finish_reason = choice.get("finish_reason")
+        usage = answer.get("usage") or {}
+        tokens = usage.get("completion_tokens"), usage.get("prompt_tokens")
+    except (KeyError, IndexError, TypeError, AttributeError):
+        raise Unreadable(f"no chat completion: {shorten(body)}") from None
+    return Completion(
+        text=_text(content),
+        reasoning=_clean(reasoning) if isinstance(reasoning, str) else None,
+        finish_reason=_clean(finish_reason) if isinstance(finish_reason, str) else None,
+        completion_tokens=_count(tokens[0]),
+        prompt_tokens=_count(tokens[1]),
+    )
+
+
+def read_json(body: bytes) -> Any:
+    """The body as JSON. Lone surrogates, which strict parsers refuse but servers send, become U+FFFD later."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise Unreadable(f"no JSON: {shorten(body)}") from None
+
+
+def error_message(body: bytes) -> str:
+    """What an error answer says, from OpenAI's, vLLM's or FastAPI's form, else its text."""
+    try:
+        answer = read_json(body)
+    except Unreadable:
+        return shorten(body)
+    if isinstance(answer, dict):
+        error = answer.get("error", answer.get("message", answer.get("detail")))
+        if isinstance(error, dict):
+            code = error.get("code") or error.get("type")
+            text = error.get("message")
+            if isinstance(text, str):
+                return _clean(f"{text} ({code})" if isinstance(code, str) and code not in text else text)[:2000]
+        if isinstance(error, str):
+            return _clean(error)[:2000]
+    return shorten(body)
+
+
+def shorten(body: bytes, limit: int = 200) -> str:
+    """The beginning of a body on one line, for an error message."""
+    text = " ".join(body[: limit * 4].decode("utf-8", "replace").split())
+    return (text[:limit] + "…" if len(text) > limit else text) or "an empty body"
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return _clean(content)
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict)]
+        return _clean("".join(part for part in parts if isinstance(part, str)))
+    return ""
+
+
+def _clean(text: str) -> str:
+    """Replace lone surrogates, which no UTF-8 file can hold, by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -1,0 +1,80 @@
+"""Any OpenAI-compatible server that runs already, at --server_address; the key comes from OPENAI_API_KEY."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from northstar.config.plan import ServerPlan
+from northstar.errors import NorthstarError, UsageError, did_you_mean
+from northstar.models.client import ChatClient, Endpoint
+from northstar.models.response import Unreadable, read_json
+from northstar.servers.server import RunningServer
+
+KEY_VARIABLE = "OPENAI_API_KEY"
+DEFAULT_ADDRESS = "https://api.openai.com/v1"
+
+
+class OpenAIServer:
+    """Starts nothing: checks that somebody answers and that the model is there."""
+
+    def check(self, plan: ServerPlan) -> ServerPlan:
+        address = (plan.address or DEFAULT_ADDRESS).rstrip("/")
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"--server_address='{address}' must look like http://host:8000/v1.")
+        if parts.username or parts.password or parts.query:
+            raise UsageError(f"--server_address must hold no key or password; put it into {KEY_VARIABLE}.")
+        if not plan.model:
+            raise UsageError(f"--model is missing: which of the models at {address} is to be asked?")
+        if plan.args:
+            raise UsageError("--server_args is for servers that Northstar starts; server type openai starts none.")
+        return plan.model_copy(update={"address": address})
+
+    @asynccontextmanager
+    async def run(self, plan: ServerPlan, log_folder: Path) -> AsyncIterator[RunningServer]:  # noqa: ARG002
+        assert plan.address is not None
+        assert plan.model is not None
+        key = os.environ.get(KEY_VARIABLE) or None
+        if key is None and plan.address == DEFAULT_ADDRESS:
+            raise NorthstarError(f"{KEY_VARIABLE} is not set; OpenAI's server answers nobody without a key.")
+        endpoint = Endpoint(address=plan.address, model=plan.model, api_key=key, key_variable=KEY_VARIABLE)
+        models = await _served_models(endpoint)
+        _check_served(plan.model, models, plan.address)
+        yield RunningServer(endpoint=endpoint, facts={"address": plan.address, "served_models": models[:20]})
+
+
+async def _served_models(endpoint: Endpoint) -> list[str]:
+    """What /models lists; empty where a server has no such list. NorthstarError when nobody answers."""
+    try:
+        async with ChatClient(endpoint) as client:
+            status, body = await client.get("/models")
+    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        reason = getattr(getattr(error, "os_error", None), "strerror", None) or str(error) or "no answer within 10 s"
+        raise NorthstarError(
+            f"no server answers at {endpoint.address}: {reason}. Start it, or correct --server_address."
+        ) from None
+    if status in (401, 403):
+        raise NorthstarError(f"the server at {endpoint.address} refuses the key (HTTP {status}): check {KEY_VARIABLE}.")
+    try:
+        listed = read_json(body) if status == 200 else {}
+        return [str(model["id"]) for model in listed["data"] if isinstance(model.get("id"), str)]
+    except (Unreadable, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _check_served(model: str, served: list[str], address: str) -> None:
+    """OpenAI's own list leaves out aliases, so only other servers are held to theirs."""
+    if served and model not in served and address != DEFAULT_ADDRESS:
+        raise NorthstarError(
+            f"the server at {address} has no model '{model}'.{did_you_mean(model, served)} "
+            f"It serves {', '.join(served[:8])}."
+        )
+
+
+SERVER = OpenAIServer()
