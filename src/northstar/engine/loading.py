@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from northstar.benchmarks.registry import find_benchmark
-from northstar.data.rows import RowFile
-
 from northstar.benchmarks.benchmark import Benchmark
+from northstar.benchmarks.registry import find_benchmark
 from northstar.config.plan import BenchmarkPlan, Plan
+from northstar.data.rows import RowFile
 from northstar.errors import UsageError, did_you_mean
 from northstar.graders.grader import Grader
 from northstar.prompts.prompt import Prompt, load_prompt

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from northstar.data.rows import RowFile
 
+from northstar.data.rows import RowFile
 from northstar.engine.atomic import whole_file
 from northstar.engine.journal import Journal
 from northstar.engine.lock import locked

@@ -142,7 +142,7 @@ class Job:
         self._given_up_in_a_row += 1
         if self._given_up_in_a_row >= MOST_GIVEN_UP_IN_A_ROW:
             raise ServerUnusable(
-                f"{self._given_up_in_a_row} requests in a row got no answer; the last: {failure}. What is done is kept; "
+                f"{self._given_up_in_a_row} requests in a row got no answer ({failure}). What is done is kept; "
                 "see to the server, then run the same command again to go on."
             )
 

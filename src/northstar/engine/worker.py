@@ -6,12 +6,11 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
-
-from northstar.engine.compute_pool import ComputePool
+from contextlib import ExitStack, suppress
 
 from northstar.config.plan import Plan
 from northstar.engine import provenance
+from northstar.engine.compute_pool import ComputePool
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.engine.outputs import set_aside
 from northstar.engine.stats import BenchmarkStats, RunStats
@@ -45,18 +44,15 @@ async def do(plan: Plan, stats: RunStats) -> None:
         units = open_units(plan, loaded, stats.benchmarks, stack)
         stats.resumed = stats.generated
         job = Job(plan, units, stats)
-        ending = "failed"
         try:
             if units:
                 await _run(plan, job, stats, place)
-            ending = "done" if not stats.open else "samples left open"
-        except asyncio.CancelledError:
-            ending = "stopped"
+        except BaseException as error:
+            ending = "stopped" if isinstance(error, asyncio.CancelledError) else "failed"
+            with suppress(NorthstarError):  # a disk that is full may be why; say that, not this
+                provenance.update_run(plan.output_dir, place, _ending(ending, stats))
             raise
-        finally:
-            provenance.update_run(
-                plan.output_dir, place, {"ended": provenance.now(), "ending": ending} | _totals(stats)
-            )
+        provenance.update_run(plan.output_dir, place, _ending("samples left open" if stats.open else "done", stats))
 
 
 async def _run(plan: Plan, job: Job, stats: RunStats, place: int) -> None:
@@ -110,8 +106,11 @@ def _make_folders(plan: Plan) -> None:
         raise NorthstarError(f"cannot write to --output_dir={plan.output_dir}: {error.strerror}.") from None
 
 
-def _totals(stats: RunStats) -> dict[str, int]:
+def _ending(ending: str, stats: RunStats) -> dict[str, object]:
+    """How a run ended, for run.json."""
     return {
+        "ended": provenance.now(),
+        "ending": ending,
         "samples": stats.total,
         "resumed": stats.resumed,
         "generated": stats.new_generations,

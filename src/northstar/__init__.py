@@ -1,0 +1,42 @@
+"""Northstar evaluates language models: prepare benchmarks, run a model over them many times, grade, print the table.
+
+    import northstar
+    northstar.prepare_data(["aime24"])
+    result = northstar.evaluate("aime24:4", output_dir="out", model="…", server_address="http://localhost:8000/v1")
+    northstar.summarize_results("out")
+
+Importing this package costs next to nothing: each function is loaded when it is first named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["NorthstarError", "UsageError", "evaluate", "prepare_data", "summarize_results"]
+
+if TYPE_CHECKING:
+    from northstar.benchmarks.prepare import prepare_data
+    from northstar.errors import NorthstarError, UsageError
+    from northstar.evaluation import evaluate
+    from northstar.reports.summarize import summarize_results
+
+_PLACES = {
+    "prepare_data": "northstar.benchmarks.prepare",
+    "evaluate": "northstar.evaluation",
+    "summarize_results": "northstar.reports.summarize",
+    "NorthstarError": "northstar.errors",
+    "UsageError": "northstar.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'northstar' has no attribute '{name}'")
+    import importlib
+
+    return getattr(importlib.import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PLACES])

@@ -1,0 +1,94 @@
+"""The command `ns`: finds the subcommand, and turns every error into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+from northstar.cli.eval import SETTINGS_HELP, eval_
+from northstar.cli.prepare_data import prepare_data
+from northstar.cli.summarize_results import summarize_results
+from northstar.errors import NorthstarError
+
+# Options are written with underscores, as users of this family of tools know them; hyphens work as well.
+_SETTINGS = {
+    "token_normalize_func": lambda word: word.replace("-", "_"),
+    "help_option_names": ["--help", "-h"],
+    "max_content_width": 110,
+}
+
+app = typer.Typer(
+    name="ns",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings=_SETTINGS,
+    help="Evaluates language models: prepare benchmarks, run a model over them many times, grade, print the table.",
+    epilog="Try it: ns eval --benchmarks=smoke:4 --output_dir=out",
+)
+app.command("prepare_data", context_settings=_SETTINGS, no_args_is_help=True)(prepare_data)
+app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SETTINGS_HELP)(eval_)
+app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(summarize_results)
+
+
+@app.callback()
+def _options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show an error's traceback; works after a command too.")
+    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    del debug  # taken out of the words by main()
+    if version:
+        from northstar import __version__
+
+        print(f"northstar {__version__}")
+        raise typer.Exit
+
+
+def main(words: list[str] | None = None) -> NoReturn:
+    """Run `ns` and exit: 0 all is well, 1 a failure, 2 a command that isn't understood, 130 stopped."""
+    given = sys.argv[1:] if words is None else words
+    debug = "--debug" in given
+    rest = [word for word in given if word != "--debug"]
+    sys.exit(_run(["--version"] if rest == ["--version"] else rest, debug))
+
+
+def _run(words: list[str], debug: bool) -> int:
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(words, prog_name="ns", standalone_mode=False)
+    except NorthstarError as error:
+        return _fail(str(error), error.exit_code, debug)
+    except click.UsageError as error:
+        return _fail(_usage_message(error), 2, debug)
+    except click.ClickException as error:
+        return _fail(error.format_message(), error.exit_code, debug)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("stopped.", 130, debug)
+    except BrokenPipeError:  # `ns … | head`
+        sys.stderr.close()
+        return 141
+    except Exception as error:
+        hint = " This is a fault of Northstar's; the same command with --debug shows where it happened."
+        return _fail(f"{type(error).__name__}: {error}.{hint}", 1, debug)
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, code: int, debug: bool) -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    sys.stdout.flush()
+    print(f"error: {message}", file=sys.stderr)
+    return code
+
+
+def _usage_message(error: click.UsageError) -> str:
+    message = error.format_message().replace("\n", " ").rstrip(".")
+    command = error.ctx.command_path if error.ctx else "ns"
+    return f"{message[:1].lower()}{message[1:]}. All options: {command} --help"

@@ -1,0 +1,147 @@
+"""`ns eval`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_WHAT = "What to run"
+_MODEL = "The model and its server"
+_ROWS = "Which rows and seeds"
+_RUN = "The run"
+
+SETTINGS_HELP = "\n\n".join(
+    [
+        "[bold]Settings[/bold], as ++key=value words; they are checked before anything starts. What is asked: "
+        "++inference.temperature (0 greedy, 0.7 seeds), ++inference.top_p (0.95), ++inference.top_k, "
+        "++inference.min_p, ++inference.tokens_to_generate (2048), ++inference.repetition_penalty, ++inference.stop, "
+        "++inference.extra_body.KEY, ++system_message, ++prompt_config, ++chat_template_kwargs.KEY, "
+        "++max_samples (all).",
+        "What is graded: ++parse_reasoning (detected), ++end_reasoning_string (</think>), ++eval_config.KEY. "
+        "How: ++max_concurrent_requests (512), ++request_timeout (14400 s), ++max_retries (8), "
+        "++grading_workers (cores - 1).",
+        "[bold]Example[/bold]: ns eval --benchmarks=math-500:16,aime24:16 --output_dir=out --model=my-model "
+        "--server_address=http://localhost:8000/v1 ++inference.tokens_to_generate=65536",
+    ]
+)
+
+
+def eval_(
+    benchmarks: Annotated[
+        str,
+        typer.Option(
+            "--benchmarks",
+            help="Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).",
+            rich_help_panel=_WHAT,
+        ),
+    ],
+    output_dir: Annotated[
+        Path, typer.Option("--output_dir", help="Where the results go; run again, it goes on.", rich_help_panel=_WHAT)
+    ],
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="[++key=value]...", help="Settings, listed below.", show_default=False)
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option("--split", help="The split of each benchmark.", rich_help_panel=_WHAT)
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--data_dir",
+            help="Where the prepared rows are [dim](default: NORTHSTAR_DATA_DIR, or the user's data folder)[/dim].",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None,
+    extra_benchmarks: Annotated[
+        list[Path] | None,
+        typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.", rich_help_panel=_WHAT),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            help="llamacpp: a GGUF file, or smollm2 (the default); openai: the name the server knows.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None,
+    server_type: Annotated[
+        str | None,
+        typer.Option(
+            "--server_type",
+            help="llamacpp (embedded) or openai (any OpenAI-compatible server) "
+            "[dim](default: openai where an address is given, else llamacpp)[/dim].",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None,
+    server_address: Annotated[
+        str | None,
+        typer.Option(
+            "--server_address",
+            help="http://host:port/v1 of a running server; its key is read from OPENAI_API_KEY.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None,
+    server_args: Annotated[
+        str,
+        typer.Option(
+            "--server_args",
+            help="Arguments of the server that is started; llamacpp: --parallel, --ctx-size, --threads, --port.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = "",
+    starting_seed: Annotated[
+        int, typer.Option("--starting_seed", help="The first seed of each benchmark.", rich_help_panel=_ROWS)
+    ] = 0,
+    num_chunks: Annotated[
+        int | None,
+        typer.Option("--num_chunks", help="Cut the rows into so many parts, for several jobs.", rich_help_panel=_ROWS),
+    ] = None,
+    chunk_ids: Annotated[
+        str | None,
+        typer.Option("--chunk_ids", help="Which of these parts this job takes: 0,3 or 0-3.", rich_help_panel=_ROWS),
+    ] = None,
+    cluster: Annotated[
+        str, typer.Option("--cluster", help="Where to run: local is this machine.", rich_help_panel=_RUN)
+    ] = "local",
+    dry_run: Annotated[
+        bool, typer.Option("--dry_run", help="Print the plan and one prompt each; run nothing.", rich_help_panel=_RUN)
+    ] = False,
+    rerun_done: Annotated[
+        bool, typer.Option("--rerun_done", help="Set aside what is done, and ask again.", rich_help_panel=_RUN)
+    ] = False,
+) -> None:
+    """Run a model over benchmarks, grade every answer while it goes on, and print the table.
+
+    All samples of all benchmarks go through one queue against one server. Stop it, or let it crash: the same command
+    goes on where it was.
+    """
+    from northstar.evaluation import SamplesLeftOpen, describe, make_plan, run_plan
+    from northstar.reports.progress import watch
+
+    plan = make_plan(
+        benchmarks,
+        output_dir=output_dir,
+        model=model,
+        server_type=server_type,
+        server_address=server_address,
+        server_args=server_args,
+        overrides=overrides or (),
+        split=split,
+        starting_seed=starting_seed,
+        num_chunks=num_chunks,
+        chunk_ids=chunk_ids,
+        data_dir=data_dir,
+        extra_benchmarks=extra_benchmarks or (),
+        rerun_done=rerun_done,
+        cluster=cluster,
+    )
+    if dry_run:
+        print(describe(plan))
+        return
+    try:
+        print(run_plan(plan, watch).summary.text())
+    except SamplesLeftOpen as left:
+        print(left.evaluation.summary.text())
+        raise

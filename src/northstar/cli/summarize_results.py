@@ -1,0 +1,28 @@
+"""`ns summarize_results`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def summarize_results(
+    path: Annotated[
+        Path, typer.Argument(help="An output folder, its eval-results, or one benchmark's folder.", show_default=False)
+    ],
+    benchmarks: Annotated[
+        str | None, typer.Option("--benchmarks", help="Only these, in this order: aime24,math-500.")
+    ] = None,
+    max_samples: Annotated[
+        int | None, typer.Option("--max_samples", help="Only the first rows of each; writes no metrics.json.")
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help="text, json, markdown or csv.")] = "text",
+    cluster: Annotated[str, typer.Option("--cluster", help="Where the folder lies: local is this machine.")] = "local",
+) -> None:
+    """Compute the metrics of finished outputs, write metrics.json, print the tables.
+
+    Example: ns summarize_results out/eval-results/aime24
+    """
+    raise NotImplementedError

@@ -1,0 +1,103 @@
+"""Runs a plan's worker in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import signal
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from northstar.config.plan import Plan
+from northstar.engine.stats import RunStats
+from northstar.engine.worker import do
+from northstar.errors import NorthstarError
+
+Watch = Callable[[RunStats], Coroutine[Any, Any, None]]
+"""Shows a run while it goes on; cancelled when it ends."""
+
+
+class Stopped(NorthstarError):
+    """The user, or the machine, stopped the run with a signal. Everything done is kept."""
+
+    exit_code = 130
+
+
+def run_here(plan: Plan, watch: Watch | None = None) -> RunStats:
+    """Do the plan and return its counts. Raises NorthstarError, or Stopped on SIGINT, SIGTERM and SIGHUP.
+
+    Works in a notebook too, where an event loop runs already: then in a thread of its own, without signals.
+    """
+    stats = RunStats()
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(_run(plan, stats, watch, handle_signals=True))
+        return stats
+    failure: list[BaseException] = []
+
+    def beside() -> None:
+        try:
+            asyncio.run(_run(plan, stats, watch, handle_signals=False))
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=beside)
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+    return stats
+
+
+async def _run(plan: Plan, stats: RunStats, watch: Watch | None, *, handle_signals: bool) -> None:
+    _raise_file_limit()
+    work = asyncio.ensure_future(do(plan, stats))
+    received: list[str] = []
+    if handle_signals:
+        _stop_on_signals(work, stats, received)
+    shown = asyncio.ensure_future(watch(stats)) if watch else None
+    try:
+        await work
+    except asyncio.CancelledError:
+        if received:
+            raise Stopped(received[0]) from None
+        raise
+    finally:
+        if shown is not None:
+            shown.cancel()
+            with suppress(asyncio.CancelledError):
+                await shown
+
+
+def _stop_on_signals(work: asyncio.Future[None], stats: RunStats, received: list[str]) -> None:
+    """The first signal stops in good order; a second one ends the process as it always does."""
+    loop = asyncio.get_running_loop()
+    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def stop(which: signal.Signals) -> None:
+        received.append(_stop_message(stats, which))
+        for each in handled:
+            loop.remove_signal_handler(each)
+        work.cancel()
+
+    for each in handled:
+        loop.add_signal_handler(each, stop, each)
+
+
+def _stop_message(stats: RunStats, which: signal.Signals) -> str:
+    return (
+        f"stopped by {which.name}: {stats.generated} of {stats.total} generations are done and kept "
+        f"({stats.in_flight} were in flight). Run the same command again to go on."
+    )
+
+
+def _raise_file_limit() -> None:
+    """512 connections and a journal a seed need more open files than the usual 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

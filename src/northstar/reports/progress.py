@@ -1,0 +1,117 @@
+"""Shows a run while it goes on: a live table on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from northstar.engine.stats import BenchmarkStats, RunStats
+
+REFRESH_SECONDS = 0.25
+PLAIN_SECONDS = 15.0
+
+
+async def watch(stats: RunStats) -> None:
+    """Show `stats` on stderr until cancelled; the last state stays visible."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_terminal and not console.is_dumb_terminal:
+        await _watch_live(stats, console)
+    else:
+        await _watch_plain(stats)
+
+
+async def _watch_live(stats: RunStats, console: object) -> None:
+    from rich.live import Live
+
+    with Live(console=console, auto_refresh=False, transient=False) as live:  # type: ignore[arg-type]
+        try:
+            while True:
+                live.update(live_view(stats), refresh=True)
+                await asyncio.sleep(REFRESH_SECONDS)
+        finally:
+            live.update(live_view(stats), refresh=True)
+
+
+async def _watch_plain(stats: RunStats) -> None:
+    """A line at once, then at growing distance up to PLAIN_SECONDS, and one at the end."""
+    pause, last = 1.0, ""
+    try:
+        while True:
+            line = plain_line(stats)
+            if line != last:
+                print(line, file=sys.stderr, flush=True)
+                last = line
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, PLAIN_SECONDS)
+    finally:
+        if plain_line(stats) != last:
+            print(plain_line(stats), file=sys.stderr, flush=True)
+
+
+def plain_line(stats: RunStats) -> str:
+    """'running: 120/480 (12 from before), 830 tokens/s, 2 errors, about 4 min left; aime24 60/240 41.7%, …'."""
+    if not stats.total or stats.stage.startswith(("starting", "reading")):
+        return f"{stats.stage} …"
+    parts = [f"{stats.generated}/{stats.total}" + (f" ({stats.resumed} from before)" if stats.resumed else "")]
+    parts.append(f"{stats.tokens_per_second:.0f} tokens/s")
+    parts += [text for text in (_troubles(stats), time_left(stats)) if text]
+    shown = ", ".join(f"{name} {_counts(part)}" for name, part in stats.benchmarks.items())
+    return f"{stats.stage}: {', '.join(parts)}; {shown}"
+
+
+def live_view(stats: RunStats) -> RenderableType:
+    """The live table: a line a benchmark, and one for the job."""
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for name, part in stats.benchmarks.items():
+        accuracy = "" if part.accuracy is None else f"{100 * part.accuracy:.1f}% {part.score_name}"
+        errors = Text(f"{part.errors} errors", style="red") if part.errors else Text("")
+        bar = ProgressBar(total=max(part.total, 1), completed=part.generated, width=30)
+        table.add_row(name, bar, f"{part.generated}/{part.total}", accuracy, errors)
+    line = [stats.stage, f"{stats.tokens_per_second:.0f} tokens/s", f"{stats.in_flight} in flight"]
+    line += [f"{stats.resumed} from before"] if stats.resumed else []
+    line += [text for text in (_troubles(stats), time_left(stats)) if text]
+    elapsed = f"{duration(time.monotonic() - stats.started)} so far"
+    return Group(table, Text(" · ".join([*line, elapsed]), style="dim"))
+
+
+def time_left(stats: RunStats) -> str:
+    """'about 4 min left', or '' while nothing is known."""
+    left = stats.seconds_left
+    return f"about {duration(left)} left" if left else ""
+
+
+def duration(seconds: float) -> str:
+    """45 s, 12 min, 3 h 20 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _counts(part: BenchmarkStats) -> str:
+    accuracy = "" if part.accuracy is None else f" {100 * part.accuracy:.1f}%"
+    return f"{part.generated}/{part.total}{accuracy}"
+
+
+def _troubles(stats: RunStats) -> str:
+    errors = sum(part.errors for part in stats.benchmarks.values())
+    ungraded = sum(part.ungraded for part in stats.benchmarks.values())
+    troubles = [
+        f"{errors} errors" if errors else "",
+        f"{ungraded} gradings timed out" if ungraded else "",
+        f"{stats.open} without answer" if stats.open else "",
+        f"{stats.retries} retries ({stats.last_failure[:80]})" if stats.retries else "",
+    ]
+    return ", ".join(trouble for trouble in troubles if trouble)

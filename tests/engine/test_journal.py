@@ -1,0 +1,152 @@
+"""The journal keeps what was written, replays it after a crash, and tells torn lines from damage."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from northstar.engine.journal import Journal
+from northstar.engine.stats import BenchmarkStats
+from northstar.errors import NorthstarError
+from northstar.records import Generation
+
+
+def opened(path: Path, rows: int = 3, seed: int | None = 0, counts: BenchmarkStats | None = None) -> Journal:
+    return Journal(path, benchmark="aime24", seed=seed, rows=range(rows), counts=counts)
+
+
+def answer(text: str = "4", seconds: float = 2.0) -> Generation:
+    return Generation(
+        generation=text, num_generated_tokens=7, generation_start_time=10, generation_end_time=10 + seconds
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "output-rs0.jsonl.journal"
+
+
+def test_what_was_added_is_there_after_reopening(path: Path) -> None:
+    journal = opened(path)
+    journal.add_generation(1, answer("\\boxed{4}\nαβγ"))
+    journal.add_grade(1, {"predicted_answer": "4", "symbolic_correct": True})
+    journal.close()
+
+    again = opened(path)
+    assert again.generation(1) == answer("\\boxed{4}\nαβγ")
+    assert again.grade(1) == {"predicted_answer": "4", "symbolic_correct": True}
+    assert [again.has_generation(row) for row in range(3)] == [False, True, False]
+    again.close()
+
+
+def test_a_line_is_on_file_before_the_next_call(path: Path) -> None:
+    journal = opened(path)
+    journal.add_generation(0, answer())
+    assert json.loads(path.read_text().splitlines()[1])["generation"]["generation"] == "4"
+    journal.close()
+
+
+def test_is_complete_when_every_row_is_graded(path: Path) -> None:
+    journal = opened(path, rows=1)
+    journal.add_generation(0, answer())
+    assert not journal.complete
+    journal.add_grade(0, {"symbolic_correct": False})
+    assert journal.complete
+    journal.close()
+
+
+@pytest.mark.parametrize("kept", range(1, 60, 7))
+def test_a_torn_last_line_is_dropped_wherever_it_was_cut(path: Path, kept: int) -> None:
+    journal = opened(path)
+    journal.add_generation(0, answer())
+    whole = path.read_bytes()
+    journal.add_generation(1, answer("x" * 100))
+    journal.close()
+    path.write_bytes(path.read_bytes()[: len(whole) + kept])
+
+    again = opened(path)
+    assert again.generations == 1
+    assert path.read_bytes() == whole
+    again.add_generation(1, answer("asked again"))
+    assert again.generation(1).generation == "asked again"
+    again.close()
+
+
+def test_a_torn_header_begins_the_file_anew(path: Path) -> None:
+    path.write_bytes(b'{"journal":1,"ben')
+    journal = opened(path)
+    assert journal.generations == 0
+    journal.close()
+    assert path.read_bytes().count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"row":0,"generation":{"generation":"4"\n',
+        b"\x00\x00\x00\n",
+        b'{"row":"0"}\n',
+        b'{"row":7,"generation":{"generation":"4"}}\n',
+        b'{"row":2,"grade":{"symbolic_correct":true}}\n',
+        b"[]\n",
+    ],
+)
+def test_any_other_damage_names_file_and_line(path: Path, line: bytes) -> None:
+    journal = opened(path)
+    journal.add_generation(0, answer())
+    journal.close()
+    with path.open("ab") as file:
+        file.write(line + b'{"row":1,"generation":{"generation":"5"}}\n')
+    with pytest.raises(NorthstarError, match=r"output-rs0.jsonl.journal, line 3: damaged"):
+        opened(path)
+
+
+def test_a_row_that_comes_twice_is_damage(path: Path) -> None:
+    journal = opened(path)
+    journal.add_generation(0, answer())
+    journal.close()
+    line = path.read_bytes().splitlines(keepends=True)[1]
+    path.write_bytes(path.read_bytes() + line)
+    with pytest.raises(NorthstarError, match=r"line 3.*comes twice"):
+        opened(path)
+
+
+def test_another_units_journal_is_refused(path: Path) -> None:
+    opened(path, rows=3).close()
+    with pytest.raises(NorthstarError, match="belongs to other work"):
+        opened(path, rows=4)
+
+
+def test_a_replay_counts_as_new_work_does(path: Path) -> None:
+    live = BenchmarkStats(score_name="symbolic_correct")
+    journal = opened(path)
+    for row, right in enumerate([True, False, True]):
+        journal.add_generation(row, answer())
+        live.count_generation(7, failed=False)
+        journal.add_grade(row, {"symbolic_correct": right})
+        live.count_grade({"symbolic_correct": right})
+    journal.close()
+
+    replayed = BenchmarkStats(score_name="symbolic_correct")
+    opened(path, counts=replayed).close()
+    assert replayed == live
+    assert replayed.accuracy == pytest.approx(2 / 3)
+
+
+def test_a_replay_knows_how_long_each_row_took(path: Path) -> None:
+    journal = opened(path)
+    journal.add_generation(2, answer(seconds=5))
+    journal.close()
+    again = opened(path)
+    assert again.seconds[2] == 5
+    assert again.seconds[0] != again.seconds[0]  # NaN: nothing known
+    again.close()
+
+
+def test_lines_of_a_megabyte_are_read_back(path: Path) -> None:
+    journal = opened(path)
+    journal.add_generation(0, answer("é" * 1_000_000))
+    assert journal.generation(0).generation == "é" * 1_000_000
+    journal.close()

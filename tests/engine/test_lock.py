@@ -1,0 +1,59 @@
+"""One writer per unit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from northstar.engine.lock import locked
+from northstar.errors import NorthstarError
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from northstar.engine.lock import locked
+with locked(Path(sys.argv[1]), "it"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_writer_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
+    with (
+        locked(tmp_path / "lock", "output-rs0.jsonl"),
+        pytest.raises(NorthstarError, match=rf"output-rs0.jsonl is being written by process {os.getpid()} on"),
+        locked(tmp_path / "lock", "output-rs0.jsonl"),
+    ):
+        pass
+
+
+def test_is_free_again_after_the_block(tmp_path: Path) -> None:
+    for _ in range(2):
+        with locked(tmp_path / "lock", "it"):
+            pass
+
+
+def test_kill_9_of_the_holder_frees_it(tmp_path: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path / "lock")], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(NorthstarError), locked(tmp_path / "lock", "it"):
+        pass
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    with locked(tmp_path / "lock", "it"):
+        pass
+
+
+def test_a_child_process_does_not_inherit_it(tmp_path: Path) -> None:
+    with locked(tmp_path / "lock", "it"):
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False)
+    with locked(tmp_path / "lock", "it"):
+        pass
+    child.kill()
+    child.wait()
