@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from northstar.data.rows import RowFile
-from northstar.engine.atomic import whole_file
+from northstar.data.atomic import whole_file
 from northstar.engine.journal import Journal
 from northstar.engine.lock import locked
 from northstar.engine.unit import Unit, benchmark_folder, chunk_stem, whole_stem

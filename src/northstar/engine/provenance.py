@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from northstar.engine.atomic import whole_file
+from northstar.data.atomic import whole_file
 from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.lock import locked
 from northstar.engine.unit import logs_folder

@@ -1,0 +1,30 @@
+"""AIME 2025, I and II: 30 problems whose answers are whole numbers from 0 to 999."""
+
+from __future__ import annotations
+
+from northstar.benchmarks.benchmark import Benchmark
+from northstar.data.source import HubFile, Line
+from northstar.graders.math_answer import MathAnswer
+from northstar.metrics.answers import AnswerMetrics
+from northstar.records import Row
+from northstar.solvers.single_turn import SingleTurn
+
+
+def to_row(line: Line, place: int) -> Row:
+    """A record of math-ai/aime25: id, problem, answer."""
+    return {"id": str(line.get("id", place)), "problem": line["problem"], "expected_answer": str(line["answer"])}
+
+
+BENCHMARK = Benchmark(
+    name="aime25",
+    about="30 problems of the American Invitational Mathematics Examination 2025",
+    splits={
+        "test": HubFile(
+            "math-ai/aime25", "test.jsonl", revision="563bb8404243c5f09de6ec262f2db674fe5bce9b", to_row=to_row
+        )
+    },
+    prompt="math",
+    solver=SingleTurn(),
+    grader=MathAnswer(),
+    metrics=AnswerMetrics("symbolic_correct"),
+)

@@ -1,0 +1,179 @@
+"""`prepare_data`: what `ns prepare_data` does, as a function."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from northstar import __version__
+from northstar.benchmarks.benchmark import Benchmark
+from northstar.benchmarks.registry import find_benchmark
+from northstar.data.atomic import whole_file
+from northstar.data.folder import data_folder, split_path
+from northstar.data.hub import fetch
+from northstar.data.manifest import Manifest, manifest_path, read_manifest
+from northstar.data.source import HubFile, Line, PackagedFile
+from northstar.errors import NorthstarError, UsageError, did_you_mean
+from northstar.records import Row
+
+AnyPath = str | PathLike[str]
+
+
+@dataclass(frozen=True)
+class PreparedSplit:
+    """One split on disk. fresh: written now, not found up to date."""
+
+    path: Path
+    manifest: Manifest
+    fresh: bool
+
+
+def prepare_data(
+    benchmarks: Sequence[str],
+    *,
+    split: str | None = None,
+    data_dir: AnyPath | None = None,
+    force: bool = False,
+    extra_benchmarks: Sequence[AnyPath] = (),
+    report: Callable[[PreparedSplit], None] | None = None,
+) -> list[PreparedSplit]:
+    """Write the rows of each benchmark, with a manifest; what is there and right stays as it is.
+
+    force: fetch again, and accept a source that has changed. report: called as each split is ready. One that fails
+    does not stop the others; NorthstarError at the end names all that failed.
+
+    >>> northstar.prepare_data(["math-500", "aime24"])  # doctest: +SKIP
+    """
+    folder = data_folder(data_dir)
+    extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
+    chosen = [(benchmark, _split(benchmark, split)) for benchmark in (find_benchmark(name, extra) for name in benchmarks)]
+    prepared: list[PreparedSplit] = []
+    failures: list[str] = []
+    for benchmark, wanted in chosen:
+        try:
+            prepared.append(prepare_split(benchmark, wanted, folder, force=force))
+        except NorthstarError as error:
+            failures.append(f"{benchmark.name}: {error}")
+        else:
+            if report is not None:
+                report(prepared[-1])
+    if failures:
+        raise NorthstarError("\n       ".join(failures))
+    return prepared
+
+
+def prepare_split(benchmark: Benchmark, split: str, data_dir: Path, *, force: bool = False) -> PreparedSplit:
+    """Write <data_dir>/<benchmark>/<split>.jsonl and its manifest, whole or not at all."""
+    path = split_path(data_dir, benchmark.name, split)
+    there = None if force else read_manifest(path)
+    if there is not None and path.exists() and _sha256(path.read_bytes()) == there.sha256 and _is_of(there, benchmark):
+        return PreparedSplit(path, there, fresh=False)
+    content, manifest = _rows_of(benchmark, split)
+    if there is not None and there.source_sha256 != manifest.source_sha256 and there.revision == manifest.revision:
+        raise NorthstarError(
+            f"the source of {benchmark.name} has changed since {there.date[:10]} though its revision is the same; "
+            "--force takes the new one, but its results can't be compared with earlier ones."
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NorthstarError(f"cannot write to --data_dir={data_dir}: {error.strerror}.") from None
+    with whole_file(path) as file:
+        file.write(content)
+    with whole_file(manifest_path(path)) as file:
+        file.write(manifest.to_json())
+    return PreparedSplit(path, manifest, fresh=True)
+
+
+def _split(benchmark: Benchmark, wanted: str | None) -> str:
+    if wanted is not None and wanted not in benchmark.splits:
+        raise UsageError(
+            f"--split: {benchmark.name} has no split '{wanted}'.{did_you_mean(wanted, benchmark.splits)} "
+            f"It has {', '.join(benchmark.splits)}."
+        )
+    return wanted or benchmark.default_split
+
+
+def _is_of(manifest: Manifest, benchmark: Benchmark) -> bool:
+    """Whether what is there was made from the source that the benchmark names now."""
+    source = benchmark.splits[manifest.split]
+    if isinstance(source, PackagedFile):
+        return _sha256(source.file.read_bytes()) == manifest.source_sha256
+    pinned = source.revision if len(source.revision) == 40 else manifest.revision
+    return (manifest.repo, manifest.path, manifest.revision) == (source.repo, source.path, pinned)
+
+
+def _rows_of(benchmark: Benchmark, split: str) -> tuple[bytes, Manifest]:
+    source = benchmark.splits[split]
+    if isinstance(source, HubFile):
+        fetched = fetch(source)
+        raw, where, to_row = fetched.path.read_bytes(), f"{source.repo}/{source.path}", source.to_row
+        repo, path, revision = source.repo, source.path, fetched.revision
+    else:
+        raw, where, to_row = source.file.read_bytes(), source.file.name, _as_it_is
+        repo, path, revision = None, source.file.name, None
+    rows = list(_converted(raw, where, to_row))
+    content = b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+    manifest = Manifest(
+        benchmark=benchmark.name,
+        split=split,
+        source="packaged" if repo is None else "hub",
+        repo=repo,
+        path=path,
+        revision=revision,
+        source_sha256=_sha256(raw),
+        sha256=_sha256(content),
+        rows=len(rows),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        northstar=__version__,
+    )
+    return content, manifest
+
+
+def _converted(raw: bytes, where: str, to_row: Callable[[Line, int], Row]) -> Iterator[Row]:
+    """The source's records as rows. NorthstarError names the record that isn't what it should be."""
+    seen: set[Any] = set()
+    for place, line in enumerate(_records(raw, where)):
+        try:
+            row = to_row(line, place)
+            name = row["id"]
+            json.dumps(row).encode()
+        except (KeyError, TypeError, ValueError, AttributeError, UnicodeEncodeError) as error:
+            raise NorthstarError(f"{where}, record {place + 1}: not as expected ({type(error).__name__}: {error}).") from None
+        if name in seen:
+            raise NorthstarError(f"{where}, record {place + 1}: the id {name!r} was there before.")
+        seen.add(name)
+        yield row
+    if not seen:
+        raise NorthstarError(f"{where} holds no rows.")
+
+
+def _records(raw: bytes, where: str) -> Iterator[Line]:
+    if where.endswith(".csv"):
+        yield from csv.DictReader(io.StringIO(raw.decode("utf-8-sig")))
+    elif where.endswith(".json"):
+        yield from json.loads(raw)
+    else:
+        for number, line in enumerate(raw.splitlines(), start=1):
+            try:
+                if line.strip():
+                    yield json.loads(line)
+            except ValueError as error:
+                raise NorthstarError(f"{where}, line {number}: not JSON ({error}).") from None
+
+
+def _as_it_is(line: Line, place: int) -> Row:
+    del place
+    return line
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

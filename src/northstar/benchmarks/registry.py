@@ -1,0 +1,60 @@
+"""Finds benchmarks by their place: each module of this folder that is none of the machinery defines BENCHMARK."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from northstar.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from northstar.benchmarks.benchmark import Benchmark
+
+_MACHINERY = ("benchmark", "prepare", "registry")
+
+
+def benchmark_names() -> list[str]:
+    """The benchmarks that come with Northstar; reads a folder, imports nothing."""
+    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return sorted(module.name.replace("_", "-") for module in modules if module.name not in _MACHINERY)
+
+
+def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:
+    """The benchmark of that name, among the user's own files (`--extra_benchmarks`) first. Raises UsageError."""
+    own = {benchmark.name: benchmark for path in extra for benchmark in _load(path)}
+    if name in own:
+        return own[name]
+    if name not in benchmark_names():
+        known = [*benchmark_names(), *own]
+        raise UsageError(f"unknown benchmark '{name}'.{did_you_mean(name, known)} All: ns prepare_data --list")
+    module = importlib.import_module(f"northstar.benchmarks.{name.replace('-', '_')}")
+    benchmark: Benchmark = module.BENCHMARK
+    return benchmark
+
+
+def _load(path: Path) -> list[Benchmark]:
+    """The BENCHMARK of a file, or of each file of a folder. The user's own code: it runs as such."""
+    from northstar.benchmarks.benchmark import Benchmark
+
+    if not path.exists():
+        raise UsageError(f"--extra_benchmarks: there is no {path}.")
+    files = sorted(path.glob("*.py")) if path.is_dir() else [path]
+    found: list[Benchmark] = []
+    for file in files:
+        spec = importlib.util.spec_from_file_location(f"northstar_extra_{file.stem}", file)
+        if spec is None or spec.loader is None:
+            raise UsageError(f"--extra_benchmarks: {file} is no Python file.")
+        module = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            raise UsageError(f"--extra_benchmarks: {file} fails: {type(error).__name__}: {error}") from error
+        benchmark = getattr(module, "BENCHMARK", None)
+        if not isinstance(benchmark, Benchmark):
+            raise UsageError(f"--extra_benchmarks: {file} defines no BENCHMARK = Benchmark(…).")
+        found.append(benchmark)
+    return found

@@ -1,0 +1,22 @@
+"""24 problems that ship with Northstar, from one-digit sums to olympiad style: a first run, and a test of the graders."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from northstar.benchmarks.benchmark import Benchmark
+from northstar.data.source import PackagedFile
+from northstar.graders.math_answer import MathAnswer
+from northstar.metrics.answers import AnswerMetrics
+from northstar.solvers.single_turn import SingleTurn
+
+BENCHMARK = Benchmark(
+    name="smoke",
+    about="24 problems with answers of many kinds; ships with Northstar",
+    splits={"test": PackagedFile(resources.files(__package__).joinpath("rows.jsonl"))},
+    prompt="math",
+    solver=SingleTurn(),
+    grader=MathAnswer(),
+    metrics=AnswerMetrics("symbolic_correct"),
+    inference={"tokens_to_generate": 64},
+)

@@ -1,0 +1,47 @@
+"""The manifest beside a split's rows: what they are and where they came from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from northstar.errors import NorthstarError
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """source: 'hub' or 'packaged'. sha256: of the rows file; source_sha256: of the file it was made from. date: UTC."""
+
+    benchmark: str
+    split: str
+    source: str
+    repo: str | None
+    path: str
+    revision: str | None
+    source_sha256: str
+    sha256: str
+    rows: int
+    date: str
+    northstar: str
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def manifest_path(rows: Path) -> Path:
+    """test.jsonl → test.manifest.json"""
+    return rows.with_suffix(".manifest.json")
+
+
+def read_manifest(rows: Path) -> Manifest | None:
+    """The manifest of a rows file; None where there is none. Raises NorthstarError for one that can't be read."""
+    path = manifest_path(rows)
+    try:
+        held: dict[str, Any] = json.loads(path.read_text())
+        return Manifest(**held)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise NorthstarError(f"cannot read {path}: {error}. Prepare the benchmark again with --force.") from None

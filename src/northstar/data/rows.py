@@ -1,0 +1,79 @@
+"""Reads a split's rows on demand; memory holds an offset a row."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from array import array
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from northstar.data.manifest import read_manifest
+from northstar.errors import NorthstarError
+from northstar.records import Row
+
+
+class _Id(msgspec.Struct):
+    id: str | int
+
+
+_whole = msgspec.json.Decoder(dict[str, Any])
+_id = msgspec.json.Decoder(_Id)
+
+
+class RowFile:
+    """An opened, checked rows file. sha256: of its bytes."""
+
+    def __init__(self, path: Path, offsets: array[int], sha256: str) -> None:
+        self.path = path
+        self.sha256 = sha256
+        self._offsets = offsets
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    @classmethod
+    def open(cls, path: Path) -> RowFile:
+        """Read `path` once: every line must be a JSON object with an id of its own.
+
+        Raises NorthstarError naming file and line, or when the file is not what its manifest says.
+        """
+        offsets, digest = array("q", [0]), hashlib.sha256()
+        seen: set[str | int] = set()
+        try:
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    digest.update(line)
+                    name = _checked_id(path, number, line)
+                    if name in seen:
+                        raise NorthstarError(f"{path}, line {number}: the id {name!r} was there before; ids must differ.")
+                    seen.add(name)
+                    offsets.append(offsets[-1] + len(line))
+        except OSError as error:
+            raise NorthstarError(f"cannot read {path}: {error.strerror}.") from None
+        sha256 = digest.hexdigest()
+        manifest = read_manifest(path)
+        if manifest is not None and manifest.sha256 != sha256:
+            raise NorthstarError(
+                f"{path} was changed since it was prepared (its manifest has another sha256). Prepare it again with "
+                f"ns prepare_data {manifest.benchmark} --split={manifest.split} --force, or use another --data_dir."
+            )
+        return cls(path, offsets, sha256)
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def row(self, number: int) -> Row:
+        """The row of that number, from 0."""
+        start, end = self._offsets[number], self._offsets[number + 1]
+        return _whole.decode(os.pread(self._file, end - start, start))
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+def _checked_id(path: Path, number: int, line: bytes) -> str | int:
+    try:
+        return _id.decode(line).id
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NorthstarError(f"{path}, line {number}: not a row with an id ({error}). Mend it, or prepare it again.") from None

@@ -1,0 +1,113 @@
+"""The metrics of benchmarks whose rows have one answer each: docs/grading.md says what the numbers mean."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from northstar.metrics.scores import FloatArray, Mode, Scores
+
+
+class AnswerMetrics:
+    """Which scores of a record are reported, and whether answers can be compared between generations.
+
+    scores: names of record fields, in the table's order. answer: the field that holds the predicted answer, for
+    `majority@k` and `no_answer`; None where there is none. majority=False leaves the majority row out.
+    """
+
+    def __init__(self, *scores: str, answer: str | None = "predicted_answer", majority: bool = True) -> None:
+        self.scores = scores
+        self.answer = answer
+        self.majority = majority and answer is not None
+
+    def compute(self, scores: Scores) -> dict[str, Mode]:
+        """Mode → metrics, for every j <= k.
+
+        pass@j is the unbiased estimate from all k; pass@1[avg-of-j] and majority@j are of the first j seeds. Of one
+        generation a row there is 'pass@1' alone.
+        """
+        if scores.k == 1:
+            return {"pass@1": self._mean_mode(scores, 1)}
+        modes: dict[str, Mode] = {}
+        for j in range(1, scores.k + 1):
+            modes["pass@1" if j == 1 else f"pass@1[avg-of-{j}]"] = self._mean_mode(scores, j)
+        for j in range(2, scores.k + 1):
+            if self.majority and scores.answers is not None:
+                modes[f"majority@{j}"] = self._majority_mode(scores, j)
+        for j in range(2, scores.k + 1):
+            modes[f"pass@{j}"] = self._pass_mode(scores, j)
+        return modes
+
+    def shown(self, k: int) -> list[str]:
+        """The modes that a table shows, of k generations a row."""
+        if k == 1:
+            return ["pass@1"]
+        return [f"pass@1[avg-of-{k}]", *([f"majority@{k}"] if self.majority else []), f"pass@{k}"]
+
+    def _mean_mode(self, scores: Scores, j: int) -> Mode:
+        from northstar.metrics import spread
+
+        mode = _common(scores, j)
+        for name in self.scores:
+            values = scores.values[name][:, :j]
+            interval = spread.interval_95(values)
+            mode[name] = _percent(values.mean())
+            mode[f"{name}_statistics"] = {
+                "avg": float(values.mean()),
+                "std_dev_across_runs": spread.standard_deviation_over_seeds(values),
+                "std_err_across_runs": spread.standard_error_over_seeds(values),
+                "avg_sample_std_dev": spread.mean_deviation_of_rows(values),
+                "ci95": None if interval is None else list(interval),
+            }
+        if scores.answers is not None:
+            mode["no_answer"] = _percent((scores.answers[:, :j] < 0).mean())
+        return _statistics_last(mode)
+
+    def _majority_mode(self, scores: Scores, j: int) -> Mode:
+        from northstar.metrics.majority import majority_score
+
+        assert scores.answers is not None
+        mode = _common(scores, j)
+        for name in self.scores:
+            mode[name] = _percent(majority_score(scores.answers[:, :j], scores.values[name][:, :j]))
+        mode["no_answer"] = _percent((scores.answers[:, :j] < 0).all(axis=1).mean())
+        return mode
+
+    def _pass_mode(self, scores: Scores, j: int) -> Mode:
+        from northstar.metrics.pass_at_k import pass_at_k
+
+        mode = _common(scores, scores.k)
+        for name in self.scores:
+            mode[name] = _percent(pass_at_k(scores.values[name] >= 1.0, j))
+        if scores.answers is not None:
+            mode["no_answer"] = _percent(1.0 - pass_at_k(scores.answers >= 0, j))
+        return mode
+
+
+def _common(scores: Scores, j: int) -> Mode:
+    """What every mode has: rows, mean tokens (cut to an integer), seconds from the first request to the last answer."""
+    tokens = _mean_of_known(scores.tokens[:, :j])
+    seconds = float(scores.ended[:j].max() - scores.started[:j].min()) if scores.rows else 0.0
+    return {
+        "num_entries": scores.rows,
+        "avg_tokens": None if tokens is None else int(tokens),
+        "gen_seconds": int(seconds) if math.isfinite(seconds) else None,
+    }
+
+
+def _mean_of_known(values: FloatArray) -> float | None:
+    import numpy as np
+
+    known = ~np.isnan(values)
+    return float(values[known].mean()) if known.any() else None
+
+
+def _percent(share: Any) -> float:
+    return 100.0 * float(share)
+
+
+def _statistics_last(mode: Mode) -> Mode:
+    """Numbers first, so that they are the columns of the table."""
+    nested = {key: value for key, value in mode.items() if isinstance(value, dict)}
+    return {key: value for key, value in mode.items() if key not in nested} | nested

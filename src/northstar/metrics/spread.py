@@ -1,0 +1,46 @@
+"""How far a score varies, over seeds and over rows. Undefined values are None."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from northstar.metrics.scores import FloatArray
+
+NORMAL_95 = 1.959963984540054
+
+
+def standard_deviation_over_seeds(scores: FloatArray) -> float | None:
+    """Sample standard deviation (n - 1) of the k per-seed means. scores: [rows, k]; None for one seed."""
+    return _deviation(scores.mean(axis=0))
+
+
+def standard_error_over_seeds(scores: FloatArray) -> float | None:
+    """The standard deviation over seeds divided by the square root of their number."""
+    deviation = standard_deviation_over_seeds(scores)
+    return None if deviation is None else deviation / math.sqrt(scores.shape[1])
+
+
+def mean_deviation_of_rows(scores: FloatArray) -> float | None:
+    """Mean over rows of the sample standard deviation of the row's k scores; None for one seed."""
+    return float(scores.std(axis=1, ddof=1).mean()) if scores.shape[1] > 1 else None
+
+
+def interval_95(scores: FloatArray) -> tuple[float, float] | None:
+    """95% confidence interval of the mean score, clustered by row, within 0..1; None for one row.
+
+    A row's generations are not independent: the standard error is that of the row means (Miller 2024, "Adding Error
+    Bars to Evals", section 2.2), times the normal quantile.
+    """
+    means = scores.mean(axis=1)
+    deviation = _deviation(means)
+    if deviation is None:
+        return None
+    half = NORMAL_95 * deviation / math.sqrt(len(means))
+    mean = float(means.mean())
+    return max(0.0, mean - half), min(1.0, mean + half)
+
+
+def _deviation(values: FloatArray) -> float | None:
+    return float(values.std(ddof=1)) if len(values) > 1 else None
