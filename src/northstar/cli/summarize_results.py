@@ -25,4 +25,18 @@ def summarize_results(
 
     Example: ns summarize_results out/eval-results/aime24
     """
-    raise NotImplementedError
+    import sys
+
+    from northstar.errors import UsageError, did_you_mean
+    from northstar.reports.summarize import summarize_results as summarize
+
+    forms = ("text", "json", "markdown", "csv")
+    if format_ not in forms:
+        raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, forms)} It may be {', '.join(forms)}.")
+    if cluster != "local":
+        raise UsageError(f"unknown cluster '{cluster}'. This version knows local.")
+    names = benchmarks.split(",") if benchmarks else None
+    summary = summarize(path, benchmarks=names, max_samples=max_samples)
+    for note in summary.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(getattr(summary, format_)())

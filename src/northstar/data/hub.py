@@ -52,8 +52,8 @@ def _check(source: HubFile, path: Path, sha256: str, etag: str | None) -> None:
         right = _digest(path, hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)) == etag
     if not right:
         raise NorthstarError(
-            f"{_where(source)} is not the file it should be: its checksum differs. The download was damaged or the file "
-            "changed; try again with --force, and if it stays so don't trust that source."
+            f"{_where(source)} is not the file it should be: its checksum differs. The download was damaged or "
+            "the file changed; try again with --force, and if it stays so don't trust that source."
         )
 
 
@@ -106,10 +106,14 @@ def _explained(source: HubFile) -> Iterator[None]:
         raise NorthstarError(f"there is no file {_where(source)} at {constants.ENDPOINT}.") from None
     except HfHubHTTPError as error:
         status = getattr(error.response, "status_code", "?")
-        raise NorthstarError(f"the hub at {constants.ENDPOINT} answered HTTP {status} for {_where(source)}; try again.") from None
+        raise NorthstarError(
+            f"the hub at {constants.ENDPOINT} answered HTTP {status} for {_where(source)}; try again."
+        ) from None
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise NorthstarError(f"the disk of {constants.HF_HUB_CACHE} is full; make room or set HF_HOME elsewhere.") from None
+            raise NorthstarError(
+                f"the disk of {constants.HF_HUB_CACHE} is full; make room or set HF_HOME elsewhere."
+            ) from None
         raise NorthstarError(_unreachable(source, constants.ENDPOINT, error)) from None
     except NorthstarError:
         raise
@@ -122,6 +126,6 @@ def _explained(source: HubFile) -> Iterator[None]:
 def _unreachable(source: HubFile, endpoint: str, error: BaseException) -> str:
     reason = " ".join(str(error).split())[:160] or type(error).__name__
     return (
-        f"cannot fetch {_where(source)} from {endpoint} ({reason}). Check the network (or HF_ENDPOINT, HTTPS_PROXY), or "
-        "copy a data folder that was prepared elsewhere and name it with --data_dir."
+        f"cannot fetch {_where(source)} from {endpoint} ({reason}). Check the network (or HF_ENDPOINT, HTTPS_PROXY), "
+        "or copy a data folder that was prepared elsewhere and name it with --data_dir."
     )

@@ -46,7 +46,9 @@ class RowFile:
                     digest.update(line)
                     name = _checked_id(path, number, line)
                     if name in seen:
-                        raise NorthstarError(f"{path}, line {number}: the id {name!r} was there before; ids must differ.")
+                        raise NorthstarError(
+                            f"{path}, line {number}: the id {name!r} was there before; ids must differ."
+                        )
                     seen.add(name)
                     offsets.append(offsets[-1] + len(line))
         except OSError as error:
@@ -76,4 +78,6 @@ def _checked_id(path: Path, number: int, line: bytes) -> str | int:
     try:
         return _id.decode(line).id
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NorthstarError(f"{path}, line {number}: not a row with an id ({error}). Mend it, or prepare it again.") from None
+        raise NorthstarError(
+            f"{path}, line {number}: not a row with an id ({error}). Mend it, or prepare it again."
+        ) from None

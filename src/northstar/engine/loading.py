@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from northstar.benchmarks.benchmark import Benchmark
+from northstar.benchmarks.prepare import prepare_split
 from northstar.benchmarks.registry import find_benchmark
 from northstar.config.plan import BenchmarkPlan, Plan
+from northstar.data.folder import split_path
 from northstar.data.rows import RowFile
-from northstar.errors import UsageError, did_you_mean
+from northstar.data.source import PackagedFile
+from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.graders.grader import Grader
 from northstar.prompts.prompt import Prompt, load_prompt
 
@@ -50,7 +53,16 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
 
 def open_rows(benchmark: Benchmark, split: str, data_dir: Path) -> RowFile:
     """The prepared rows of a split. What ships with the package is prepared on the spot: that takes no network."""
-    raise NotImplementedError
+    path = split_path(data_dir, benchmark.name, split)
+    if isinstance(benchmark.splits[split], PackagedFile):
+        prepare_split(benchmark, split, data_dir)
+    if not path.exists():
+        options = "" if split == benchmark.default_split else f" --split={split}"
+        raise NorthstarError(
+            f"{benchmark.name} is not prepared: there is no {path}. Run ns prepare_data {benchmark.name}{options} first"
+            " (with the same --data_dir)."
+        )
+    return RowFile.open(path)
 
 
 def configured(grader: Grader, config: Mapping[str, Any]) -> Grader:

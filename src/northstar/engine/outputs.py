@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from northstar.data.rows import RowFile
 from northstar.data.atomic import whole_file
+from northstar.data.rows import RowFile
 from northstar.engine.journal import Journal
 from northstar.engine.lock import locked
 from northstar.engine.unit import Unit, benchmark_folder, chunk_stem, whole_stem

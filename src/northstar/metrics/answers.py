@@ -31,7 +31,7 @@ class AnswerMetrics:
             return {"pass@1": self._mean_mode(scores, 1)}
         modes: dict[str, Mode] = {}
         for j in range(1, scores.k + 1):
-            modes["pass@1" if j == 1 else f"pass@1[avg-of-{j}]"] = self._mean_mode(scores, j)
+            modes[f"pass@1[avg-of-{j}]"] = self._mean_mode(scores, j)
         for j in range(2, scores.k + 1):
             if self.majority and scores.answers is not None:
                 modes[f"majority@{j}"] = self._majority_mode(scores, j)

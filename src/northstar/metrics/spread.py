@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from northstar.metrics.scores import FloatArray
 
 NORMAL_95 = 1.959963984540054

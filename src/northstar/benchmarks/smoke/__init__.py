@@ -1,4 +1,4 @@
-"""24 problems that ship with Northstar, from one-digit sums to olympiad style: a first run, and a test of the graders."""
+"""24 problems that ship with Northstar, from one-digit sums to olympiad style, with answers of many kinds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BENCHMARK = Benchmark(
     name="smoke",
     about="24 problems with answers of many kinds; ships with Northstar",
     splits={"test": PackagedFile(resources.files(__package__).joinpath("rows.jsonl"))},
-    prompt="math",
+    prompt="math-examples",
     solver=SingleTurn(),
     grader=MathAnswer(),
     metrics=AnswerMetrics("symbolic_correct"),

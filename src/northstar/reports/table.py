@@ -1,0 +1,54 @@
+"""Tables as `ns summarize_results` prints them, and the same in other forms."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_COUNTS = ("num_entries", "avg_tokens", "gen_seconds")
+Cells = list[list[str]]
+
+
+def cells_of(modes: Mapping[str, Mapping[str, Any]], shown: Sequence[str]) -> Cells:
+    """Header and one line for each shown mode, as text."""
+    columns = [key for key, value in modes[shown[0]].items() if not isinstance(value, dict)]
+    lines = [[mode, *(_cell(key, modes[mode].get(key)) for key in columns)] for mode in shown]
+    return [["evaluation_mode", *columns], *lines]
+
+
+def text_table(title: str, cells: Cells) -> str:
+    """The title centred in dashes, ' | ' between left-aligned columns, no blanks at the ends of lines."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    head = f" {title} ".center(sum(widths) + 3 * (len(widths) - 1), "-")
+    lines = [
+        " | ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
+    ]
+    return "\n".join([head, *lines])
+
+
+def markdown_table(title: str, cells: Cells) -> str:
+    """A heading and a table of GitHub's Markdown."""
+    header, *lines = [[cell.replace("|", "\\|") for cell in line] for line in cells]
+    rule = ["---"] * len(header)
+    return "\n".join([f"### {title}", "", *(f"| {' | '.join(line)} |" for line in (header, rule, *lines))])
+
+
+def csv_table(tables: Mapping[str, Cells]) -> str:
+    """All tables as one: benchmark first; columns that a benchmark lacks are empty. Percentages without their sign."""
+    columns = list(dict.fromkeys(name for cells in tables.values() for name in cells[0]))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["benchmark", *columns])
+    for benchmark, (header, *lines) in tables.items():
+        for line in lines:
+            held = dict(zip(header, line, strict=True))
+            writer.writerow([benchmark, *(held.get(name, "").removesuffix("%") for name in columns)])
+    return out.getvalue().rstrip("\n")
+
+
+def _cell(key: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    return str(value) if key in _COUNTS else f"{value:.2f}%"

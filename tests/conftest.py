@@ -1,0 +1,44 @@
+"""What tests share: the project's real benchmark rows where they are, a data folder, and the command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+Ns = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real benchmark rows: NORTHSTAR_TEST_DATA, else a folder beside the checkout. Skips loudly where there are none."""
+    folder = Path(os.environ.get("NORTHSTAR_TEST_DATA") or ROOT.parent / "shared" / "data")
+    if not (folder / "math-500").is_dir():
+        pytest.skip(f"NO REAL BENCHMARK ROWS at {folder}: set NORTHSTAR_TEST_DATA to the folder that holds them")
+    return folder
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def ns(data_dir: Path) -> Ns:
+    """Run the command `ns` in a process of its own, with a data folder of its own."""
+
+    def run(*words: object, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "northstar", *map(str, words)],
+            env={**os.environ, "NORTHSTAR_DATA_DIR": str(data_dir), **environment},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    return run

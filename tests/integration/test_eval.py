@@ -1,0 +1,202 @@
+"""`ns eval` through the command line, against a mock server and against a real model."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.conftest import Ns
+
+Start = Callable[..., str]
+
+
+def records(output: Path, benchmark: str, name: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (output / "eval-results" / benchmark / name).read_text().splitlines()]
+
+
+def test_from_nothing_to_a_table(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    done = ns(
+        "eval",
+        "--benchmarks=smoke:3",
+        f"--output_dir={tmp_path}/out",
+        f"--server_address={start_mock()}",
+        "--model=mock",
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].strip("-") == " smoke "
+    assert [line.split(" | ")[:2] for line in lines[1:]] == [
+        ["evaluation_mode ", "num_entries"],
+        ["pass@1[avg-of-3]", "24         "],
+        ["majority@3      ", "24         "],
+        ["pass@3          ", "24         "],
+    ]
+    record = records(tmp_path / "out", "smoke", "output-rs2.jsonl")[0]
+    assert record["id"] == "smoke-01"
+    assert {"generation", "predicted_answer", "symbolic_correct", "num_generated_tokens"} <= set(record)
+    metrics = json.loads((tmp_path / "out/eval-results/metrics.json").read_text())
+    assert {"pass@2", "majority@3", "pass@1[avg-of-2]"} <= set(metrics["smoke"])
+    run = json.loads((tmp_path / "out/run.json").read_text())
+    assert run["results"]["smoke.seeds"]["inference.temperature"] == 0.7
+    assert run["runs"][0]["ending"] == "done"
+
+
+def test_run_again_it_asks_nothing(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    words = (
+        "eval",
+        "--benchmarks=smoke",
+        f"--output_dir={tmp_path}/out",
+        "--model=mock",
+        f"--server-address={start_mock('--log', log)}",
+    )
+    first, second = ns(*words), ns(*words)
+    assert first.stdout == second.stdout != ""
+    assert log.read_text().count("ask ") == 24
+    assert (tmp_path / "out/eval-results/smoke/output.jsonl").exists()
+
+
+def test_chunks_are_put_together_by_the_last(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    words = (
+        "eval",
+        "--benchmarks=smoke:2",
+        f"--output_dir={tmp_path}/out",
+        "--model=mock",
+        f"--server_address={start_mock()}",
+        "--num_chunks=5",
+    )
+    assert ns(*words, "--chunk_ids=3,4").returncode == 0
+    folder = tmp_path / "out/eval-results/smoke"
+    assert not (folder / "output-rs0.jsonl").exists()
+    assert ns(*words, "--chunk_ids=0-2").returncode == 0
+    assert [row["id"] for row in records(tmp_path / "out", "smoke", "output-rs1.jsonl")] == [
+        f"smoke-{n:02d}" for n in range(1, 25)
+    ]
+    assert not list(folder.glob("*_chunk_*.jsonl"))
+
+
+def test_results_made_otherwise_are_not_mixed(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    words = (
+        "eval",
+        "--benchmarks=smoke:1",
+        f"--output_dir={tmp_path}/out",
+        "--model=mock",
+        f"--server_address={start_mock()}",
+    )
+    assert ns(*words).returncode == 0
+    refused = ns(*words, "++inference.temperature=0.1")
+    assert refused.returncode == 1
+    assert "inference.temperature: 0.7 there, 0.1 now" in refused.stderr
+    assert ns(*words, "++inference.temperature=0.1", "--rerun_done").returncode == 0
+    assert len(list((tmp_path / "out/eval-results/smoke/superseded").glob("*/output-rs0.jsonl"))) == 1
+
+
+def test_dry_run_shows_plan_and_prompt_and_writes_nothing(ns: Ns, tmp_path: Path) -> None:
+    done = ns("eval", "--benchmarks=smoke:4", f"--output_dir={tmp_path}/out", "--dry_run", "++system_message=Be brief.")
+    assert done.returncode == 0, done.stderr
+    assert "smoke: split test, 24 rows, 4 seeds from 0: 96 samples" in done.stdout
+    assert "[system]\nBe brief.\n[user]\n" in done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--benchmarks=aime2:4",), 2, "error: unknown benchmark 'aime2'. Did you mean aime"),
+        (("--benchmarks=smoke:x",), 2, "'smoke:x' needs a number of seeds after the colon"),
+        (("--benchmarks=smoke", "--server_type=openia"), 2, "unknown server type 'openia'. Did you mean openai?"),
+        (("--benchmarks=smoke", "++inference.temprature=1"), 2, "Did you mean ++inference.temperature?"),
+        (("--benchmarks=smoke", "++inference.top_p=much"), 2, "++inference.top_p='much'"),
+        (
+            ("--benchmarks=smoke", "++eval_config.timeout=3"),
+            2,
+            "unknown setting '++eval_config.timeout'. Did you mean timeout_seconds?",
+        ),
+        (("--benchmarks=smoke", "--split=train"), 2, "smoke has no split 'train'"),
+        (("--benchmarks=smoke", "--server_adress=x"), 2, "no such option"),
+        (("--benchmarks=aime24",), 1, "Run ns prepare_data aime24 first"),
+        (("--benchmarks=smoke", "--model=/no/such.gguf"), 2, "there is no file /no/such.gguf"),
+        (("--benchmarks=smoke", "--model=m", "--server_address=http://127.0.0.1:9/v1"), 1, "no server answers at"),
+        (("--benchmarks=smoke", "--output_dir=/proc/no"), 1, "cannot write to --output_dir=/proc/no"),
+    ],
+)
+def test_bad_input_gets_one_sentence(ns: Ns, tmp_path: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    output = () if any("output_dir" in word for word in words) else (f"--output_dir={tmp_path}/out",)
+    done = ns("eval", *words, *output)
+    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (code, True, False), done.stderr
+
+
+def test_malformed_rows_are_named_by_file_and_line(ns: Ns, tmp_path: Path, data_dir: Path) -> None:
+    (data_dir / "aime24").mkdir(parents=True)
+    (data_dir / "aime24/test.jsonl").write_text('{"id": "1", "problem": "p", "expected_answer": "1"}\n{"id": \n')
+    done = ns("eval", "--benchmarks=aime24", f"--output_dir={tmp_path}/out")
+    assert done.returncode == 1
+    assert "aime24/test.jsonl, line 2: not a row with an id" in done.stderr
+
+
+def test_a_full_disk_keeps_what_is_done_and_says_so(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=192k", "tmpfs", str(small)]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("NO FULL DISK TO TRY: mounting a small tmpfs needs root")
+    try:
+        words = ("eval", "--benchmarks=smoke:4", "--model=mock", f"--server_address={start_mock('--words', 2000)}")
+        done = ns(*words, f"--output_dir={small}/out")
+        assert done.returncode == 1
+        assert "No space left on device" in done.stderr
+        assert "Traceback" not in done.stderr
+        kept = len(b"".join(file.read_bytes() for file in small.rglob("*.journal")).splitlines())
+        assert kept > 5
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(start_mock: Start, tmp_path: Path) -> None:
+    address = start_mock("--seconds", 0.3)
+    words = [sys.executable, "-m", "northstar", "eval", "--benchmarks=smoke:8", f"--output_dir={tmp_path}/out"]
+    worker = subprocess.Popen(
+        [*words, "--model=mock", f"--server_address={address}", "++max_concurrent_requests=4"],
+        env={**os.environ, "NORTHSTAR_DATA_DIR": str(tmp_path / "data")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    folder = tmp_path / "out/eval-results/smoke"
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not any(f.stat().st_size > 2000 for f in folder.glob("*.journal")):
+        time.sleep(0.02)
+    worker.send_signal(signal.SIGINT)
+    _, stderr = worker.communicate(timeout=20)
+    assert worker.returncode == 130
+    assert "stopped by SIGINT:" in stderr
+    assert "Run the same command again to go on." in stderr
+
+
+@pytest.mark.real_model
+@pytest.mark.shared_data
+def test_a_real_model_answers_real_problems(ns: Ns, tmp_path: Path, data_dir: Path, shared_data: Path) -> None:
+    for name in ("math-500", "aime24"):
+        (data_dir / name).mkdir(parents=True)
+        rows = [json.loads(line) for line in (shared_data / name / "test.jsonl").read_text().splitlines()[:3]]
+        lines = [
+            {"id": str(n), "problem": row["problem"], "expected_answer": row["answer"]} for n, row in enumerate(rows)
+        ]
+        (data_dir / name / "test.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = ns(
+        "eval", "--benchmarks=math-500:2,aime24:2", f"--output_dir={tmp_path}/out", "--model=smollm2",
+        "--server_type=llamacpp", "++inference.tokens_to_generate=48", timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in ("math-500", "aime24"):
+        assert f" {name} " in done.stdout
+        for seed in (0, 1):
+            rows = records(tmp_path / "out", name, f"output-rs{seed}.jsonl")
+            assert [row["id"] for row in rows] == ["0", "1", "2"]
+            assert all(row["generation"] and 0 < row["num_generated_tokens"] <= 48 for row in rows)

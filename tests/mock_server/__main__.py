@@ -1,0 +1,84 @@
+"""python -m tests.mock_server --port 0 --delay 1 --tokens 200 --slots 64: prints its address, serves until stopped."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from tests.mock_server.behaviour import Behaviour, Delay, lognormal
+from tests.mock_server.faults import FAULTS, Fault
+from tests.mock_server.server import serving
+
+
+def main() -> None:
+    options = _parser().parse_args()
+    behaviour = Behaviour(
+        delay=options.delay,
+        tokens=options.tokens,
+        right=options.right,
+        reasoning=options.reasoning,
+        slots=options.slots,
+        models=tuple(options.models.split(",")),
+        key=options.key,
+        first=tuple(_fault(name) if name else None for name in options.first.split(",")) if options.first else (),
+        always=_fault(options.always) if options.always else None,
+        shares=dict(options.share),
+        log=options.log,
+        record=False,
+    )
+    asyncio.run(_serve(behaviour, options.port, options.until_stdin_closes))
+
+
+async def _serve(behaviour: Behaviour, port: int, until_stdin_closes: bool) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    if until_stdin_closes:
+        loop.add_reader(sys.stdin.fileno(), stopped.set)
+    async with serving(behaviour, port) as server:
+        print(server.address, flush=True)
+        await stopped.wait()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.mock_server", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0: any free one (default)")
+    parser.add_argument("--delay", type=_delay, default=0.0, help="seconds, or lognormal:MEDIAN[,SIGMA[,LONGEST]]")
+    parser.add_argument("--tokens", type=int, default=200, help="words of an answer")
+    parser.add_argument("--right", type=float, default=0.7, help="share of right answers")
+    parser.add_argument("--reasoning", choices=["", "text", "field"], default="", help="where the reasoning goes")
+    parser.add_argument("--slots", type=int, help="requests worked on at once; the others wait")
+    parser.add_argument("--models", default="mock", help="names, parted by commas")
+    parser.add_argument("--key", help="the key that is asked for")
+    parser.add_argument("--first", default="", help="faults of the first requests, like 429,,500")
+    parser.add_argument("--always", help="the fault of every request")
+    parser.add_argument("--share", action="append", type=_share, default=[], help="like 429=0.01; may be repeated")
+    parser.add_argument("--log", type=Path, help="file for a JSON line when a request arrives and when it is answered")
+    parser.add_argument("--until_stdin_closes", action="store_true", help="end with the process that started this one")
+    parser.epilog = f"Faults: {', '.join(FAULTS)}"
+    return parser
+
+
+def _delay(text: str) -> float | Delay:
+    if text.startswith("lognormal:"):
+        return lognormal(*(float(part) for part in text.removeprefix("lognormal:").split(",")))
+    return float(text)
+
+
+def _share(text: str) -> tuple[Fault, float]:
+    name, _, share = text.partition("=")
+    return _fault(name), float(share)
+
+
+def _fault(name: str) -> Fault:
+    if name not in FAULTS:
+        raise SystemExit(f"unknown fault '{name}'; there are {', '.join(FAULTS)}")
+    return FAULTS[name]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""What the mock server answers, and how long it takes: pure functions of the last user message and the seed."""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from tests.mock_server.faults import Fault
+
+Seed = int | None
+Delay = Callable[[str, Seed], float]
+AnswerText = Callable[[str, Seed], str]
+
+_SUM = re.compile(r"(\d+) \+ (\d+)")
+_FILLER = "so "
+_REASONING = "Let me think about it. "
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How the server answers, and how it misbehaves.
+
+    `first` holds the faults of the first requests, in the order of arrival (None: a good answer); then `always`, or
+    else `shares` (of all requests, spread by their number) decide. A `key` is asked of everybody who wants an answer.
+    """
+
+    delay: float | Delay = 0.0
+    tokens: int = 200
+    answer: AnswerText | None = None
+    right: float = 0.7
+    reasoning: Literal["", "text", "field"] = ""
+    slots: int | None = None
+    models: tuple[str, ...] = ("mock",)
+    key: str | None = None
+    first: tuple[Fault | None, ...] = ()
+    always: Fault | None = None
+    shares: Mapping[Fault, float] = field(default_factory=dict)
+    log: Path | None = None
+    record: bool = True
+
+    def seconds(self, message: str, seed: Seed) -> float:
+        """How long the server works on a request."""
+        return self.delay(message, seed) if callable(self.delay) else self.delay
+
+    def text(self, message: str, seed: Seed) -> str:
+        """The answer, with as many words as there are tokens before it."""
+        if self.answer is not None:
+            return self.answer(message, seed)
+        return _FILLER * max(0, self.tokens - 3) + boxed(message, seed, self.right)
+
+    def fault(self, number: int) -> Fault | None:
+        """What goes wrong with the request that arrived as the `number`th (from 0)."""
+        if number < len(self.first):
+            return self.first[number]
+        if self.always is not None:
+            return self.always
+        if not self.shares:
+            return None
+        draw = chance(str(number), None, "fault")
+        for fault, share in self.shares.items():
+            if draw < share:
+                return fault
+            draw -= share
+        return None
+
+
+def boxed(message: str, seed: Seed, right: float = 0.7) -> str:
+    r"""`\boxed{…}`: the right answer for a share `right` of all (message, seed), else one more."""
+    answer = right_answer(message)
+    return rf"\boxed{{{answer if chance(message, seed, 'right') < right else answer + 1}}}"
+
+
+def right_answer(message: str) -> int:
+    """The sum that the message asks for ('What is 3 + 4?'), or else a number below 1,000 made from its text."""
+    match = _SUM.search(message)
+    return int(match[1]) + int(match[2]) if match else zlib.crc32(message.encode("utf-8", "replace")) % 1000
+
+
+def lognormal(median: float, sigma: float = 1.0, longest: float = 20.0) -> Delay:
+    """Answer times spread as a reasoning model's: long rows are long in every seed; none over `longest` medians."""
+
+    def seconds(message: str, seed: Seed) -> float:
+        spread = 0.95 * _normal(message, None) + 0.3 * _normal(message, seed if seed is not None else -1)
+        return median * min(longest, math.exp(sigma * spread))
+
+    return seconds
+
+
+def chance(message: str, seed: Seed, what: str) -> float:
+    """A number in [0, 1) that depends on nothing but its arguments."""
+    return zlib.crc32(f"{what}|{seed}|{message}".encode("utf-8", "replace")) * 2654435761 % 2**32 / 2**32
+
+
+def thought(tokens: int) -> str:
+    """Reasoning of about half of `tokens` words."""
+    return _REASONING * max(1, tokens // 10)
+
+
+def _normal(message: str, seed: Seed) -> float:
+    one, two = chance(message, seed, "radius"), chance(message, seed, "angle")
+    return math.sqrt(-2 * math.log(1 - one)) * math.cos(2 * math.pi * two)
