@@ -16,7 +16,7 @@ Ns = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Real benchmark rows: NORTHSTAR_TEST_DATA, else a folder beside the checkout. Skips loudly where there are none."""
+    """Real benchmark rows: NORTHSTAR_TEST_DATA, else a folder beside the checkout. Skipped loudly without them."""
     folder = Path(os.environ.get("NORTHSTAR_TEST_DATA") or ROOT.parent / "shared" / "data")
     if not (folder / "math-500").is_dir():
         pytest.skip(f"NO REAL BENCHMARK ROWS at {folder}: set NORTHSTAR_TEST_DATA to the folder that holds them")

@@ -19,7 +19,10 @@ def start_mock() -> Iterator[Callable[..., str]]:
 
     def start(*options: object) -> str:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.mock_server", *map(str, options)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "tests.mock_server", "--tokens=20", *map(str, options)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         started.append(process)
         assert process.stdout is not None

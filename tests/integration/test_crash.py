@@ -35,6 +35,15 @@ def journalled(output: Path) -> int:
     return whole + sum(len(file.read_bytes().splitlines()) for file in folder.glob("output-rs*.jsonl"))
 
 
+def events(log: Path) -> list[dict[str, object]]:
+    """What the mock server noted: 'arrived' and 'answered', with message and seed."""
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def count(log: Path, event: str) -> int:
+    return sum(noted["event"] == event for noted in events(log))
+
+
 def records(output: Path) -> dict[str, list[dict[str, object]]]:
     files = sorted((output / "eval-results" / "smoke").glob("output-rs*.jsonl"))
     return {file.name: [json.loads(line) for line in file.read_text().splitlines()] for file in files}
@@ -48,7 +57,7 @@ def without_times(table: str) -> list[str]:
 @pytest.mark.slow
 def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path, start_mock: Callable[..., str]) -> None:
     log = tmp_path / "asked.log"
-    address = start_mock("--seconds", 0.15, "--log", log)
+    address = start_mock("--delay", 0.15, "--log", log)
     environment = {**os.environ, "NORTHSTAR_DATA_DIR": str(tmp_path / "data"), "PYTHONDONTWRITEBYTECODE": ""}
     undisturbed = tmp_path / "undisturbed"
     table = subprocess.run(command(address, undisturbed), env=environment, capture_output=True, text=True, check=True)
@@ -56,7 +65,7 @@ def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path, start_moc
 
     rng, output, kills = random.Random(5), tmp_path / "killed", 0
     while kills < KILLS:
-        before, asked_before = journalled(output), log.read_text().count("ask ")
+        before, asked_before = journalled(output), count(log, "arrived")
         worker = subprocess.Popen(
             command(address, output), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -68,7 +77,7 @@ def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path, start_moc
         worker.send_signal(signal.SIGKILL)
         worker.wait()
         kills += 1
-        asked = log.read_text().count("ask ") - asked_before
+        asked = count(log, "arrived") - asked_before
         assert asked <= journalled(output) - before + 8, "more was asked than was finished or in flight"
         if worker.returncode == 0:
             break
@@ -82,6 +91,6 @@ def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path, start_moc
         assert [row["predicted_answer"] for row in there[name]] == [row["predicted_answer"] for row in rows]
     assert not list(output.rglob("*.journal"))
     # What was journalled was never asked again: each sample was answered once, but for those in flight at a kill.
-    done = Counter(line.removeprefix("done ") for line in log.read_text().splitlines() if line.startswith("done "))
+    done = Counter((event["message"], event["seed"]) for event in events(log) if event["event"] == "answered")
     assert len(done) == SEEDS * ROWS
     assert sum(done.values()) - len(done) <= 8 * kills

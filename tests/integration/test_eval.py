@@ -21,6 +21,17 @@ def records(output: Path, benchmark: str, name: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in (output / "eval-results" / benchmark / name).read_text().splitlines()]
 
 
+def ask_mock(address: str, output: Path, benchmarks: str) -> tuple[str, ...]:
+    """The words of an `ns eval` against a mock server."""
+    return (
+        "eval",
+        f"--benchmarks={benchmarks}",
+        f"--output_dir={output}",
+        f"--server_address={address}",
+        "--model=mock",
+    )
+
+
 def test_from_nothing_to_a_table(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
     done = ns(
         "eval",
@@ -59,7 +70,7 @@ def test_run_again_it_asks_nothing(ns: Ns, start_mock: Start, tmp_path: Path) ->
     )
     first, second = ns(*words), ns(*words)
     assert first.stdout == second.stdout != ""
-    assert log.read_text().count("ask ") == 24
+    assert log.read_text().count('"arrived"') == 24
     assert (tmp_path / "out/eval-results/smoke/output.jsonl").exists()
 
 
@@ -112,7 +123,7 @@ def test_dry_run_shows_plan_and_prompt_and_writes_nothing(ns: Ns, tmp_path: Path
         (("--benchmarks=aime2:4",), 2, "error: unknown benchmark 'aime2'. Did you mean aime"),
         (("--benchmarks=smoke:x",), 2, "'smoke:x' needs a number of seeds after the colon"),
         (("--benchmarks=smoke", "--server_type=openia"), 2, "unknown server type 'openia'. Did you mean openai?"),
-        (("--benchmarks=smoke", "++inference.temprature=1"), 2, "Did you mean ++inference.temperature?"),
+        (("--benchmarks=smoke", "++inference.temprature=1"), 2, "Did you mean ++inference.temperature"),
         (("--benchmarks=smoke", "++inference.top_p=much"), 2, "++inference.top_p='much'"),
         (
             ("--benchmarks=smoke", "++eval_config.timeout=3"),
@@ -148,7 +159,7 @@ def test_a_full_disk_keeps_what_is_done_and_says_so(ns: Ns, start_mock: Start, t
     if subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("NO FULL DISK TO TRY: mounting a small tmpfs needs root")
     try:
-        words = ("eval", "--benchmarks=smoke:4", "--model=mock", f"--server_address={start_mock('--words', 2000)}")
+        words = ("eval", "--benchmarks=smoke:4", "--model=mock", f"--server_address={start_mock('--tokens', 2000)}")
         done = ns(*words, f"--output_dir={small}/out")
         assert done.returncode == 1
         assert "No space left on device" in done.stderr
@@ -160,7 +171,7 @@ def test_a_full_disk_keeps_what_is_done_and_says_so(ns: Ns, start_mock: Start, t
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(start_mock: Start, tmp_path: Path) -> None:
-    address = start_mock("--seconds", 0.3)
+    address = start_mock("--delay", 0.3)
     words = [sys.executable, "-m", "northstar", "eval", "--benchmarks=smoke:8", f"--output_dir={tmp_path}/out"]
     worker = subprocess.Popen(
         [*words, "--model=mock", f"--server_address={address}", "++max_concurrent_requests=4"],

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
-import click
 import typer
 
 from northstar.cli.eval import SETTINGS_HELP, eval_
@@ -34,19 +33,24 @@ app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SET
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(summarize_results)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from northstar import __version__
+
+        print(f"northstar {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     debug: Annotated[
         bool, typer.Option("--debug", help="Show an error's traceback; works after a command too.")
     ] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
-    del debug  # taken out of the words by main()
-    if version:
-        from northstar import __version__
-
-        print(f"northstar {__version__}")
-        raise typer.Exit
+    del debug, version  # the one is taken out of the words by main(), the other has its callback
 
 
 def main(words: list[str] | None = None) -> NoReturn:
@@ -54,7 +58,7 @@ def main(words: list[str] | None = None) -> NoReturn:
     given = sys.argv[1:] if words is None else words
     debug = "--debug" in given
     rest = [word for word in given if word != "--debug"]
-    sys.exit(_run(["--version"] if rest == ["--version"] else rest, debug))
+    sys.exit(_run(rest, debug))
 
 
 def _run(words: list[str], debug: bool) -> int:
@@ -63,18 +67,18 @@ def _run(words: list[str], debug: bool) -> int:
         code = command.main(words, prog_name="ns", standalone_mode=False)
     except NorthstarError as error:
         return _fail(str(error), error.exit_code, debug)
-    except click.UsageError as error:
-        return _fail(_usage_message(error), 2, debug)
-    except click.ClickException as error:
-        return _fail(error.format_message(), error.exit_code, debug)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return _fail("stopped.", 130, debug)
     except BrokenPipeError:  # `ns … | head`
         sys.stderr.close()
         return 141
     except Exception as error:
-        hint = " This is a fault of Northstar's; the same command with --debug shows where it happened."
-        return _fail(f"{type(error).__name__}: {error}.{hint}", 1, debug)
+        if hasattr(error, "format_message"):  # the command line's own; which class that is depends on typer's version
+            if not error.format_message():  # a command without words: its help was printed
+                return 2
+            return _fail(_usage_message(error), getattr(error, "exit_code", 2), debug)
+        hint = "This is a fault of Northstar's; the same command with --debug shows where it happened."
+        return _fail(f"{type(error).__name__}: {error}. {hint}", 1, debug)
     return code if isinstance(code, int) else 0
 
 
@@ -88,7 +92,7 @@ def _fail(message: str, code: int, debug: bool) -> int:
     return code
 
 
-def _usage_message(error: click.UsageError) -> str:
-    message = error.format_message().replace("\n", " ").rstrip(".")
-    command = error.ctx.command_path if error.ctx else "ns"
-    return f"{message[:1].lower()}{message[1:]}. All options: {command} --help"
+def _usage_message(error: Any) -> str:
+    message = " ".join(error.format_message().split()).rstrip(".?")
+    context = getattr(error, "ctx", None)
+    return f"{message[:1].lower()}{message[1:]}. All options: {context.command_path if context else 'ns'} --help"

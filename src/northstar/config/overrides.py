@@ -8,10 +8,10 @@ import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from northstar.config.settings import EvalSettings
+from northstar.config.values import read_value
 from northstar.errors import UsageError
 
 Tree = dict[str, Any]
@@ -21,24 +21,25 @@ def parse_overrides(words: Sequence[str], model: type[BaseModel] = EvalSettings)
     """['++inference.top_p=0.9', …] → {'inference': {'top_p': 0.9}}, typed by `model`'s fields.
 
     The last word for a key wins. Raises UsageError for a word of another form, an unknown key (naming the nearest
-    one) or a value that isn't YAML; values are checked by `settings_from`.
+    one) or a value that can't be read; `settings_from` checks that values fit.
     """
     tree: Tree = {}
     for word in words:
         key, raw = _split(word)
         path = key.split(".")
         is_text = _check_key(model, path)
-        _put(tree, path, _unquoted(raw) if is_text else _yaml(word, raw), word)
+        _put(tree, path, _unquoted(raw) if is_text else _value(word, raw), word)
     return tree
 
 
 def settings_from(tree: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> EvalSettings:
     """The settings that the user's `tree` gives over `defaults` (a benchmark's own). UsageError names what is wrong."""
+    _check_names(EvalSettings, tree)
     merged = _merge(defaults or {}, tree)
     try:
         return EvalSettings.model_validate(merged)
     except ValidationError as error:
-        raise UsageError("; ".join(_explain(problem) for problem in error.errors())) from None
+        raise UsageError("; ".join(_explain(problem) for problem in error.errors()) + ".") from None
 
 
 def known_keys(model: type[BaseModel] = EvalSettings, prefix: str = "") -> list[str]:
@@ -56,8 +57,10 @@ def known_keys(model: type[BaseModel] = EvalSettings, prefix: str = "") -> list[
 def _split(word: str) -> tuple[str, str]:
     key, equals, raw = word.removeprefix("++").partition("=")
     if not word.startswith("++"):
-        hint = f" Did you mean '++{word.lstrip('+')}'?" if equals else " Settings look like ++inference.top_p=0.9."
+        hint = f" Did you mean '++{word.lstrip('+-')}'?" if equals else " Settings look like ++inference.top_p=0.9."
         raise UsageError(f"unexpected argument '{word}'.{hint}")
+    if not word.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in word):
+        raise UsageError(f"the value of '++{key}' is not UTF-8 text.")
     if not equals or not key:
         raise UsageError(f"'{word}' has no value: write ++{key or 'key'}=value.")
     return key, raw
@@ -66,32 +69,58 @@ def _split(word: str) -> tuple[str, str]:
 def _check_key(model: type[BaseModel], path: Sequence[str]) -> bool:
     """Whether the key names a text field (its value is taken as typed). Raises UsageError for an unknown key."""
     current: type[BaseModel] = model
+    key = ".".join(path)
     for depth, name in enumerate(path):
         field = current.model_fields.get(name)
         if field is None:
-            raise UsageError(f"unknown setting '++{'.'.join(path)}'.{_nearest('.'.join(path), model)}")
-        if _is_mapping(field.annotation):
-            if all(path):
-                return False
-            break
+            raise _unknown(key, model)
+        if _is_mapping(field.annotation) and all(path):
+            return False
         inner = _model_of(field.annotation)
-        if inner is None:
-            if depth + 1 < len(path):
-                raise UsageError(f"'++{'.'.join(path)}': '{'.'.join(path[: depth + 1])}' has no parts of its own.")
+        if inner is not None:
+            current = inner
+        elif depth + 1 == len(path):
             return _is_text(field.annotation)
-        current = inner
-    raise UsageError(f"'++{'.'.join(path)}' names a group; set one of its parts, such as ++{'.'.join(path)}.key=value.")
+        elif not _is_mapping(field.annotation):
+            raise UsageError(f"'++{key}': '{'.'.join(path[: depth + 1])}' has no parts of its own.")
+        else:
+            break
+    group = key.rstrip(".")
+    raise UsageError(f"'++{key}' names a group; set one of its parts, such as {_part_of(group, model)}=value.")
+
+
+def _check_names(model: type[BaseModel], tree: Mapping[str, Any], path: tuple[str, ...] = ()) -> None:
+    """Raises UsageError for the first key, at any depth, that `model` doesn't know."""
+    for name, value in tree.items():
+        field = model.model_fields.get(name)
+        if field is None:
+            raise _unknown(".".join((*path, str(name))), EvalSettings)
+        inner = _model_of(field.annotation)
+        if inner is not None and isinstance(value, Mapping):
+            _check_names(inner, value, (*path, name))
+
+
+def _unknown(key: str, model: type[BaseModel]) -> UsageError:
+    return UsageError(f"unknown setting '++{key}'.{_nearest(key, model)}")
 
 
 def _nearest(key: str, model: type[BaseModel]) -> str:
     known = [name.rstrip(".") for name in known_keys(model)]
+    if key in known:  # from Python, with the dots in one key
+        group, _, name = key.rpartition(".")
+        return f" In a dict it is written {{'{group}': {{'{name}': …}}}}."
     by_last = {name.rsplit(".", 1)[-1]: name for name in known}
-    near = difflib.get_close_matches(key, known, n=2, cutoff=0.6)
-    near += [by_last[last] for last in difflib.get_close_matches(key.rsplit(".", 1)[-1], by_last, n=2, cutoff=0.7)]
-    near = list(dict.fromkeys(near))[:2]
+    near = [by_last[last] for last in difflib.get_close_matches(key.rsplit(".", 1)[-1], by_last, n=2, cutoff=0.65)]
+    near = near or difflib.get_close_matches(key, known, n=1, cutoff=0.75)
     if near:
         return f" Did you mean {' or '.join('++' + name for name in near)}?"
     return " All settings: ns eval --help"
+
+
+def _part_of(group: str, model: type[BaseModel]) -> str:
+    """A part of the group as an example: the first that is known, or any name in a free-form one."""
+    first = next(name for name in known_keys(model) if name.startswith(group + "."))
+    return f"++{group}.name" if first == group + "." else f"++{first}"
 
 
 def _put(tree: Tree, path: Sequence[str], value: Any, word: str) -> None:
@@ -111,12 +140,12 @@ def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
     return merged
 
 
-def _yaml(word: str, raw: str) -> Any:
+def _value(word: str, raw: str) -> Any:
     try:
-        return yaml.safe_load(raw)
-    except yaml.YAMLError:
+        return read_value(raw)
+    except ValueError:
         raise UsageError(
-            f"cannot read '{word}': its value must be a number, true, false, null, text or [a, b]."
+            f"cannot read '{_shortened(word)}': its value must be a number, true, false, null, text or [a, b]."
         ) from None
 
 
@@ -126,10 +155,33 @@ def _unquoted(raw: str) -> str:
     return raw
 
 
+_MUST_BE = {
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be True or False",
+    "string_type": "must be text",
+    "list_type": 'must be a list like ["a", "b"]',
+    "dict_type": "must be a group of settings",
+    "model_type": "must be a group of settings",
+    "finite_number": "must be a finite number",
+    "string_too_short": "must not be empty",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+}
+
+
 def _explain(problem: Any) -> str:
     key = ".".join(str(part) for part in problem["loc"])
-    message = problem["msg"][:1].lower() + problem["msg"][1:]
-    return f"++{key}={problem['input']!r}: {message}"
+    must_be = _MUST_BE.get(problem["type"])
+    what = must_be.format(**problem.get("ctx", {})) if must_be else f"is wrong: {problem['msg']}"
+    return f"++{key}={_shortened(problem['input'])} {what}"
+
+
+def _shortened(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else text[:80] + "…"
 
 
 def _members(annotation: Any) -> Iterable[Any]:

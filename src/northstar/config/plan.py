@@ -96,7 +96,9 @@ def _ids(text: str, count: int) -> Sequence[int]:
         if match is None:
             raise UsageError(f"--chunk_ids='{text}' must be numbers like 0,3 or a range like 0-3.")
         first, last = int(match[1]), int(match[2] or match[1])
-        if last >= count or first > last:
+        if first > last:
+            raise UsageError(f"--chunk_ids='{text}': {first} to {last} runs backwards; write {last}-{first}.")
+        if last >= count:
             raise UsageError(f"--chunk_ids='{text}' must lie between 0 and {count - 1} (--num_chunks={count}).")
         ids += range(first, last + 1)
     return ids

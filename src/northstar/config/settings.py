@@ -11,9 +11,9 @@ SAMPLED_TEMPERATURE = 0.7
 
 
 class Settings(BaseModel):
-    """Base of all settings: unknown keys are errors, values don't change."""
+    """Base of all settings: unknown keys are errors, true is not a number, values don't change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class InferenceSettings(Settings):

@@ -1,39 +1,54 @@
 """Runs pure functions in other processes, which are killed and replaced when they take too long.
 
-Processes, not forks: this process holds locks and sockets that a child must not inherit. They are started when they are
-first needed, so that a run whose answers are plain numbers starts none.
+Processes of their own, no forks: this one holds locks and sockets that a child must not inherit. They are started when
+they are first needed, so that a run whose answers are plain numbers starts none.
+
+    async with ComputePool(2) as pool:
+        await pool.call("northstar.graders.math_compare:same_answer", "1/2", "0.5", timeout=10)   # True
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
+from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-import msgspec
-
+from northstar.errors import NorthstarError
 from northstar.graders.grader import ComputeError
 
 START_SECONDS = 120.0
-"""A new process imports sympy before its first call; on a busy network disk that takes long."""
-_LINE_LIMIT = 64 * 2**20
+"""A new process imports sympy before its first call; from a busy network disk that takes long."""
+
+CALLS_A_PROCESS = 20_000
+"""Then it is replaced: the libraries' caches grow, and what they hold must not count against a later answer."""
+
+LINE_LIMIT = 64 * 2**20
+"""Bytes of an answer, which is at most a generation's text."""
+
+_PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+_PASSED_ON_PREFIXES = ("PYTHON", "LC_", "LD_", "DYLD_")
 
 
 class ComputePool:
-    """At most `workers` calls at once, each in a process of its own; further calls wait for their turn.
+    """At most `workers` calls at once, each in a process of its own; further calls wait for their turn, in order.
 
-    Implements graders.grader.Compute. Leaving the `async with` ends all processes.
+    Implements graders.grader.Compute. Leaving the `async with` kills all processes and waits until they are gone.
     """
 
     def __init__(self, workers: int) -> None:
-        self._idle: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
+        # The last used process comes first: so long as calls come one by one, one process does.
+        self._places: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
         for _ in range(workers):
-            self._idle.put_nowait(None)  # None: a place whose process isn't started
-        self._all: set[_Worker] = set()
+            self._places.put_nowait(None)  # None: a place whose process isn't started
+        self._alive: set[_Worker] = set()
+        self._ending: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def __aenter__(self) -> ComputePool:
         return self
@@ -41,84 +56,161 @@ class ComputePool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for worker in list(self._all):
-            await self._end(worker)
+        self._closed = True
+        for worker in list(self._alive):
+            self._end(worker)
+        while self._ending:
+            await asyncio.wait(self._ending)
 
     async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
-        """The value of `module:function(*arguments)`. `timeout` seconds count from when a ready process begins.
+        """The value of `module:function(*arguments)`; arguments and value are plain JSON.
 
-        Raises ComputeError: 'timed out after 10 s', 'took too much memory', 'its process died', …
+        `timeout` seconds count from when a ready process begins. Cancelling kills the process. Raises ComputeError:
+        'timed out after 10 s', 'its process died', …; and NorthstarError when processes don't start at all.
         """
-        worker = await self._idle.get()
+        worker = await self._places.get()
         try:
-            if worker is None:
-                worker = await self._start(function)
-            answer = await asyncio.wait_for(worker.ask(function, arguments), timeout)
-        except TimeoutError:
-            await self._end(worker)
-            worker = None
-            raise ComputeError(f"timed out after {timeout:g} s") from None
-        except (OSError, EOFError, ValueError):
-            await self._end(worker)
-            worker = None
-            raise ComputeError("its process died") from None
+            if worker is not None and worker.is_spent():
+                self._end(worker)
+                worker = None
+            if self._closed:
+                raise ComputeError("the pool is closed")
+            worker = worker or await self._start()
+            await self._make_ready(worker, function)
+            try:
+                async with asyncio.timeout(timeout):
+                    answer = await worker.ask(function, arguments)
+            except TimeoutError:
+                raise _Fatal(f"timed out after {timeout:g} s") from None
+            except (OSError, EOFError, ValueError):
+                raise _Fatal("its process died") from None
+            if "error" in answer:
+                raise (_Fatal if answer.get("fresh") else ComputeError)(answer["error"])
+            return answer["value"]
+        except ComputeError as error:
+            if isinstance(error, _Fatal) and worker is not None:
+                self._end(worker)
+                worker = None
+            raise
         except BaseException:  # cancelled in the middle: the process is still busy with the call
-            await self._end(worker)
-            worker = None
+            if worker is not None:
+                self._end(worker)
+                worker = None
             raise
         finally:
-            self._idle.put_nowait(worker)
-        if "error" in answer:
-            raise ComputeError(answer["error"])
-        return answer["value"]
+            self._places.put_nowait(worker)
 
-    async def _start(self, function: str) -> _Worker:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "northstar.engine.compute_worker",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for the parent
-            limit=_LINE_LIMIT,
-        )
-        worker = _Worker(process)
-        self._all.add(worker)
+    async def _start(self) -> _Worker:
+        worker = _Worker(await _launch())
+        self._alive.add(worker)
         try:
-            await asyncio.wait_for(worker.ask(function, ()), START_SECONDS)
+            async with asyncio.timeout(START_SECONDS):
+                await worker.hear()
+        except (TimeoutError, OSError, EOFError, ValueError):
+            why = await worker.last_words()
+            self._end(worker)
+            raise NorthstarError(f"A process to compare answers in did not start: {why}") from None
         except BaseException:
-            await self._end(worker)
+            self._end(worker)
             raise
         return worker
 
-    async def _end(self, worker: _Worker | None) -> None:
-        if worker is not None:
-            self._all.discard(worker)
-            await worker.end()
+    async def _make_ready(self, worker: _Worker, function: str) -> None:
+        """Import what the function needs, outside its time limit."""
+        if function in worker.ready:
+            return
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                answer = await worker.ask(function, None)
+        except TimeoutError:
+            raise NorthstarError(f"Importing {function} took more than {START_SECONDS:g} s.") from None
+        except (OSError, EOFError, ValueError):
+            raise _Fatal("its process died") from None
+        if "error" in answer:
+            raise NorthstarError(f"{function} cannot be used: {answer['error']}")
+        worker.ready.add(function)
+
+    def _end(self, worker: _Worker) -> None:
+        """Kill it now; that it is gone is awaited when the pool is left, not by the call."""
+        self._alive.discard(worker)
+        task = asyncio.ensure_future(worker.end())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        worker.kill()
+
+
+class _Fatal(ComputeError):
+    """The call failed and its process is of no more use."""
 
 
 class _Worker:
     """One process, and the pipes to it."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         self._process = process
+        self._requests, self._answers, self._errors = process.stdin, process.stdout, process.stderr
+        self._calls = 0
+        self.ready: set[str] = set()
 
-    async def ask(self, function: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
-        """Send one request and read its answer; without arguments the function is imported, not called."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(msgspec.json.encode((function, arguments)) + b"\n")
-        await self._process.stdin.drain()
-        line = await self._process.stdout.readline()
+    def is_spent(self) -> bool:
+        return self._process.returncode is not None or self._calls >= CALLS_A_PROCESS
+
+    async def ask(self, function: str, arguments: tuple[Any, ...] | None) -> dict[str, Any]:
+        """Send one request and read its answer; without arguments the function is only made ready."""
+        self._calls += 1
+        # The standard json, since it passes on lone surrogates, as escapes, and msgspec does not.
+        self._requests.write(json.dumps((function, arguments)).encode() + b"\n")
+        await self._requests.drain()
+        return await self.hear()
+
+    async def hear(self) -> dict[str, Any]:
+        line = await self._answers.readline()
         if not line.endswith(b"\n"):
             raise EOFError
-        answer: dict[str, Any] = msgspec.json.decode(line)
+        answer: dict[str, Any] = json.loads(line)
         return answer
 
+    async def last_words(self) -> str:
+        """The last line of its stderr, which it has until it is ready."""
+        self.kill()
+        lines = (await self._errors.read()).decode(errors="replace").split("\n")
+        return next((line for line in reversed(lines) if line.strip()), "no reason given")
+
+    def kill(self) -> None:
+        """Kill the process and all that it started."""
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._requests.close()
+
     async def end(self) -> None:
-        """Kill the process and all it started, and wait until it is gone."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        """Wait until it is gone, and its pipes with it."""
         await self._process.wait()
+        with suppress(OSError):  # what was still to be written to it
+            await self._requests.wait_closed()
+
+
+async def _launch() -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",  # nothing of the current folder is imported
+        "-m",
+        "northstar.engine.compute_worker",
+        str(os.getpid()),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        env=_environment(),
+        start_new_session=True,  # Ctrl-C is for the parent
+        limit=LINE_LIMIT,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """What Python needs to start; no API keys, since the process works on what a model wrote."""
+    return {
+        name: value for name, value in os.environ.items() if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
+    }

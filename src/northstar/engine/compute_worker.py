@@ -1,85 +1,92 @@
-"""The process in which a ComputePool runs one function at a time: python -m northstar.engine.compute_worker.
+"""The process in which a ComputePool runs one function at a time: python -m northstar.engine.compute_worker PARENT_PID.
 
-Each request and answer is a line of JSON, on file descriptors that nothing else writes to: what a library prints goes
-to stderr. Only functions of northstar.graders can be named. It ends when its parent does.
+Each request and each answer is a line of JSON, on file descriptors that nothing else writes to: what a library prints
+goes nowhere. Only functions of northstar.graders can be named; nothing is evaluated or unpickled. Python's own limits
+(recursion, digits of a number) stay as they are, so that verdicts are those of the same call elsewhere.
+
+It ends when its parent does: at the end of its stdin, and on Linux also in the middle of a computation.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
+import logging
 import os
 import resource
+import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
-
-import msgspec
 
 ALLOWED = "northstar.graders."
 MEMORY_BYTES = 4 * 2**30
-RECURSION = 3000
 
 
 def main() -> None:
     """Answer requests from stdin until it is closed."""
+    _die_with(int(sys.argv[1]))
+    _limit_memory()
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    _die_with_parent()
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    sys.setrecursionlimit(RECURSION)
-    sys.set_int_max_str_digits(0)  # sympy prints long numbers; the time limit bounds it
-    _quiet()
+    logging.disable(logging.CRITICAL)  # math-verify warns that its own time limits are off; the pool's hold
+    answers.write(b'{"value": "ready"}\n')
+    answers.flush()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
     for line in requests:
-        function, arguments = msgspec.json.decode(line)
-        answers.write(msgspec.json.encode(_answer(function, arguments)) + b"\n")
+        answers.write(json.dumps(_answer(*json.loads(line))).encode() + b"\n")
         answers.flush()
 
 
-def _answer(function: str, arguments: list[Any]) -> dict[str, Any]:
-    """The function's value, or what went wrong; without arguments its module is only made ready."""
+def _answer(function: str, arguments: list[Any] | None) -> dict[str, Any]:
+    """{"value": …}, or {"error": why, "fresh": whether the next call should have a new process}.
+
+    Without arguments the function is only made ready: its module is imported and the module's `prepare` called.
+    """
     try:
         module, call = _find(function)
-        if arguments:
-            return {"value": call(*arguments)}
-        getattr(module, "prepare", lambda: None)()
-        return {"value": None}
+        if arguments is None:
+            getattr(module, "prepare", lambda: None)()
+            return {"value": None}
+        return {"value": call(*arguments)}
     except MemoryError:
-        return {"error": "took too much memory"}
+        return {"error": f"needs more than {MEMORY_BYTES >> 30} GiB of memory", "fresh": True}
     except RecursionError:
-        return {"error": "nested too deeply"}
+        return {"error": "is nested too deeply", "fresh": True}
     except Exception as error:
         return {"error": f"{type(error).__name__}: {str(error)[:200]}"}
 
 
-def _find(function: str) -> tuple[Any, Any]:
+def _find(function: str) -> tuple[Any, Callable[..., Any]]:
     path, _, name = function.partition(":")
-    if not path.startswith(ALLOWED):
-        raise ValueError(f"{function} is none of {ALLOWED}*")
+    if not path.startswith(ALLOWED) or name.startswith("_"):
+        raise ValueError(f"{function} is no public function of {ALLOWED}*")
     module = importlib.import_module(path)
     return module, getattr(module, name)
 
 
-def _quiet() -> None:
-    """math-verify warns that its own time limits are off; the pool's hold."""
-    import logging
-
-    logging.disable(logging.CRITICAL)
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent ends, also while it computes and reads no stdin."""
-    parent = os.getppid()
+def _die_with(parent: int) -> None:
+    """Have Linux kill this process when its parent ends, also while it computes and reads no stdin."""
     if sys.platform == "linux":
         import ctypes
-        import signal
 
         pr_set_pdeathsig = 1
         ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
-    if os.getppid() != parent or parent == 1:
-        with suppress(SystemExit):
-            sys.exit(0)
+    if os.getppid() != parent:  # it ended before the line above
+        os._exit(0)
+
+
+def _limit_memory() -> None:
+    """Bound the address space; write no core dump; be the first to go when the machine runs out of memory."""
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 if __name__ == "__main__":

@@ -4,41 +4,53 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(r"\\(?:boxed|fbox)\s*\{|\\(?:boxed|fbox)[ \t]+(?P<bare>[^\s{}$\\]+)|\\.|[{}]", re.DOTALL)
+_TOKEN = re.compile(
+    r"""\\(?:boxed|fbox)\s*\{
+      | \\(?:boxed|fbox)[ \t]+(?P<bare>[-+]?\.?[0-9](?:[0-9.,/]*[0-9])?|[A-Z](?![A-Za-z]))  # \boxed 5, but no prose after \boxed
+      | \\\\(?!boxed|fbox)  # a line break; its second backslash escapes nothing. \\boxed is a box escaped twice
+      | \\[{}]
+      | [{}]""",
+    re.VERBOSE,
+)
 
 
 def extract_boxed(text: str) -> str | None:
     r"""The content of the last well-formed \boxed{…} or \fbox{…} that isn't empty; None where there is none.
 
     Braces nest; \{ and \} are no braces. A last box that is never closed is passed over. Of nested boxes the inner one
-    counts, since it begins last. The form `\boxed 5` is read as well. Linear in the length of the text.
+    counts, since it begins last. `\boxed 5` is read as well. Linear in the length of the text.
     """
     open_braces: list[int] = []  # where a box's content begins, or -1 for any other brace
-    best_start, best = -1, None
-    for token in _TOKEN.finditer(text):
+    best_start, best_end = -1, -1
+    first = text.find("box")
+    if first < 0:
+        return None
+    for token in _TOKEN.finditer(text, max(0, first - 2)):
         word = token[0]
         if word == "{":
             open_braces.append(-1)
         elif word == "}":
             start = open_braces.pop() if open_braces else -1
-            if start > best_start and (content := text[start : token.start()].strip()):
-                best_start, best = start, content
-        elif bare := token["bare"]:
-            best_start, best = token.start("bare"), bare.rstrip(".,;")
-        elif word.endswith("{") and word != "\\{":
+            if start > best_start and text[start : token.start()].strip():
+                best_start, best_end = start, token.start()
+        elif token["bare"]:
+            best_start, best_end = token.span("bare")
+        elif len(word) > 2:
             open_braces.append(token.end())
-    return best or None
+    if best_start < 0:
+        return None
+    return text[best_start:best_end].strip()
 
 
 def extract_by_regex(text: str, pattern: str) -> str | None:
-    """The last match of `pattern`: its first group if it has one, else all of it.
+    """The last match of `pattern` that isn't empty: its first group if it has one, else all of it.
 
-    The pattern is the user's and may take forever on some texts: call this where it can be stopped.
+    Python's re without flags; (?m) and (?s) may stand in the pattern. It is the user's and may take forever on some
+    texts: call this where it can be stopped.
     """
-    last = None
-    for last in re.finditer(pattern, text, re.DOTALL):  # noqa: B007 - only the last one counts
-        pass
-    if last is None:
-        return None
-    found = last[1] if last.re.groups else last[0]
-    return (found or "").strip() or None
+    best = None
+    for match in re.finditer(pattern, text):
+        found = match[1] if match.re.groups else match[0]
+        if found and not found.isspace():
+            best = found
+    return best.strip() if best else None

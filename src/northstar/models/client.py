@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import msgspec
@@ -24,6 +25,7 @@ _UNUSABLE = {
     404: "knows no such model or address",
 }
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+CONNECT_SECONDS = 30
 LONGEST_BODY = 64 * 2**20
 """Bytes of an answer that are read; 65,536 tokens with their reasoning are below 1 MiB."""
 
@@ -67,7 +69,7 @@ class ChatClient:
         self.endpoint = endpoint
         self.counts = ClientCounts()
         self._max_retries = max_retries
-        self._timeout = aiohttp.ClientTimeout(total=request_timeout, sock_connect=30)
+        self._timeout = aiohttp.ClientTimeout(total=request_timeout, sock_connect=CONNECT_SECONDS)
         self._url = endpoint.address.rstrip("/") + "/chat/completions"
         self._session: aiohttp.ClientSession | None = None
 
@@ -75,12 +77,11 @@ class ChatClient:
         headers = {"Content-Type": "application/json"}
         if self.endpoint.api_key:
             headers["Authorization"] = f"Bearer {self.endpoint.api_key}"
-        # trust_env: labs reach outside servers through HTTPS_PROXY, never their own. limit=0: the caller bounds.
         self._session = aiohttp.ClientSession(
             headers=headers,
             timeout=self._timeout,
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=75),
-            trust_env=urlsplit(self._url).hostname not in _LOOPBACK,
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=75),  # limit=0: the caller bounds
+            proxy=_proxy_for(self._url),
         )
         return self
 
@@ -101,23 +102,23 @@ class ChatClient:
             started = time.time()
             try:
                 status, retry_after, content = await self._post(encoded)
-            except (aiohttp.ClientError, ConnectionError, TimeoutError, asyncio.IncompleteReadError) as error:
+            except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
                 failure, retry_after = _describe(error, self._timeout.total), None
             else:
                 if status == 200:
                     try:
                         completion = read_completion(content)
                     except Unreadable as error:
-                        failure = f"answered with {self._redact(str(error))}"
+                        failure = f"answered with {error}"
                     else:
                         self.counts.answered += 1
                         return Answer(completion, started, time.time())
                 else:
-                    failure = f"HTTP {status}: {self._redact(error_message(content))}"
+                    failure = f"HTTP {status}: {error_message(content)}"
+                    if speaks_of_context(failure) and status not in _RETRIED:
+                        raise OutOfContext(failure)
                     if status not in _RETRIED and status < 500:
                         raise self._final(status, failure)
-                    if speaks_of_context(failure) and status != 429:
-                        raise OutOfContext(failure)
             self.counts.last_failure = failure
             if attempt < self._max_retries:
                 self.counts.retries += 1
@@ -125,52 +126,64 @@ class ChatClient:
         raise GaveUp(f"{failure} (asked {self._max_retries + 1} times)")
 
     async def get(self, path: str, timeout: float = 10) -> tuple[int, bytes]:
-        """GET `path` below the address, for readiness and model lists. Raises OSError or aiohttp's errors."""
+        """GET `path` below the address: its status and body. Raises OSError (TimeoutError too) or aiohttp's errors."""
         assert self._session is not None, "use `async with`"
         url = self.endpoint.address.rstrip("/") + path
-        async with self._session.get(url, timeout=aiohttp.ClientTimeout(total=timeout)) as response:
-            return response.status, await response.content.read(LONGEST_BODY)
+        limit = aiohttp.ClientTimeout(total=timeout)
+        async with self._session.get(url, timeout=limit, allow_redirects=False) as response:
+            return response.status, await _read_bounded(response)
 
     async def _post(self, body: bytes) -> tuple[int, str | None, bytes]:
         assert self._session is not None, "use `async with`"
         async with self._session.post(self._url, data=body, allow_redirects=False) as response:
-            if (response.content_length or 0) > LONGEST_BODY:
-                raise aiohttp.ClientPayloadError(f"an answer of {response.content_length} bytes")
-            return response.status, response.headers.get("Retry-After"), await _read_bounded(response)
+            content = self._redact(await _read_bounded(response))
+            return response.status, response.headers.get("Retry-After"), content
 
-    def _final(self, status: int, failure: str) -> Exception:
-        if speaks_of_context(failure):
-            return OutOfContext(failure)
+    def _final(self, status: int, failure: str) -> ServerUnusable | Refused:
         if status in _UNUSABLE or 300 <= status < 400:
             hint = {
                 401: f" Check {self.endpoint.key_variable} in the environment.",
                 403: f" Check {self.endpoint.key_variable} in the environment and what it may use.",
-                404: f" Check --model ('{self.endpoint.model}') and --server_address.",
-            }.get(status, " Check --server_address.")
+                404: f" Check --model ('{self.endpoint.model}') and --server_address{self._ending()}.",
+            }.get(status, f" Check --server_address{self._ending()}.")
             what = _UNUSABLE.get(status, "points elsewhere")
             return ServerUnusable(f"the server at {self.endpoint.address} {what} ({failure}).{hint}")
         return Refused(failure)
 
-    def _redact(self, text: str) -> str:
+    def _ending(self) -> str:
+        return "" if self.endpoint.address.rstrip("/").endswith("/v1") else " (such addresses mostly end in /v1)"
+
+    def _redact(self, content: bytes) -> bytes:
         """Servers have been seen to echo the key in error messages; records and logs must not hold it."""
         key = self.endpoint.api_key
-        return text.replace(key, "***") if key else text
+        return content.replace(key.encode(), b"***") if key else content
+
+
+def _proxy_for(url: str) -> str | None:
+    """Labs reach outside servers through HTTPS_PROXY. Looked up once (aiohttp's trust_env does it for each request)."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return None if host in _LOOPBACK or proxy_bypass(host) else getproxies().get(parts.scheme)
 
 
 async def _read_bounded(response: aiohttp.ClientResponse) -> bytes:
-    if response.content_length is not None:
+    """The body; ClientPayloadError if it is longer than anything believable, once decompressed."""
+    length = response.content_length or 0
+    if length and length <= LONGEST_BODY and "Content-Encoding" not in response.headers:
         return await response.read()
     parts: list[bytes] = []
-    size = 0
-    async for part in response.content.iter_any():
-        size += len(part)
-        if size > LONGEST_BODY:
-            raise aiohttp.ClientPayloadError(f"an answer of over {LONGEST_BODY} bytes")
+    while length <= LONGEST_BODY and (part := await response.content.readany()):
+        length = (length if parts else 0) + len(part)
         parts.append(part)
+    if length > LONGEST_BODY:
+        response.close()
+        raise aiohttp.ClientPayloadError(f"an answer of over {LONGEST_BODY >> 20} MiB")
     return b"".join(parts)
 
 
 def _describe(error: BaseException, timeout: float | None) -> str:
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return f"cannot connect: no answer within {CONNECT_SECONDS} s"
     if isinstance(error, TimeoutError):
         return f"no answer within {timeout:g} s" if timeout else "no answer in time"
     if isinstance(error, aiohttp.ClientConnectorError):

@@ -33,10 +33,12 @@ _CONTEXT_MARKS = (
     "prompt is too long",
     "input is too long",
     "maximum allowed length",
+    "maximum number of tokens allowed",
+    "`inputs` tokens",
 )
 
 
 def speaks_of_context(message: str) -> bool:
-    """Whether an error says that the request exceeds the context, in the words of vLLM, SGLang, llama.cpp or OpenAI."""
+    """Whether an error says that the request exceeds the context, in the words of vLLM, SGLang, TGI, llama.cpp or OpenAI."""
     lowered = message.lower()
     return any(mark in lowered for mark in _CONTEXT_MARKS)

@@ -30,19 +30,19 @@ def read_completion(body: bytes) -> Completion:
     try:
         choice = answer["choices"][0]
         message = choice["message"]
-        content = message.get("content")
+        text = _text(message.get("content"))
         reasoning = message.get("reasoning_content") or message.get("reasoning")
         finish_reason = choice.get("finish_reason")
-        usage = answer.get("usage") or {}
-        tokens = usage.get("completion_tokens"), usage.get("prompt_tokens")
     except (KeyError, IndexError, TypeError, AttributeError):
         raise Unreadable(f"no chat completion: {shorten(body)}") from None
+    usage = answer.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
     return Completion(
-        text=_text(content),
+        text=text,
         reasoning=_clean(reasoning) if isinstance(reasoning, str) else None,
         finish_reason=_clean(finish_reason) if isinstance(finish_reason, str) else None,
-        completion_tokens=_count(tokens[0]),
-        prompt_tokens=_count(tokens[1]),
+        completion_tokens=_count(usage.get("completion_tokens")),
+        prompt_tokens=_count(usage.get("prompt_tokens")),
     )
 
 
@@ -50,7 +50,7 @@ def read_json(body: bytes) -> Any:
     """The body as JSON. Lone surrogates, which strict parsers refuse but servers send, become U+FFFD later."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return json.loads(body.decode("utf-8", "replace"))
@@ -67,11 +67,11 @@ def error_message(body: bytes) -> str:
     if isinstance(answer, dict):
         error = answer.get("error", answer.get("message", answer.get("detail")))
         if isinstance(error, dict):
-            code = error.get("code") or error.get("type")
+            code = next((code for code in (error.get("code"), error.get("type")) if isinstance(code, str)), "")
             text = error.get("message")
-            if isinstance(text, str):
-                return _clean(f"{text} ({code})" if isinstance(code, str) and code not in text else text)[:2000]
-        if isinstance(error, str):
+            if isinstance(text, str) and text:
+                return _clean(f"{text} ({code})" if code and code not in text else text)[:2000]
+        if isinstance(error, str) and error:
             return _clean(error)[:2000]
     return shorten(body)
 
@@ -83,12 +83,15 @@ def shorten(body: bytes, limit: int = 200) -> str:
 
 
 def _text(content: Any) -> str:
+    """A message's content: a text, a list of parts, or nothing at all. Raises TypeError."""
     if isinstance(content, str):
         return _clean(content)
     if isinstance(content, list):
         parts = [part.get("text") for part in content if isinstance(part, dict)]
         return _clean("".join(part for part in parts if isinstance(part, str)))
-    return ""
+    if content is None:
+        return ""
+    raise TypeError("content is neither text nor a list")
 
 
 def _clean(text: str) -> str:
@@ -101,4 +104,5 @@ def _clean(text: str) -> str:
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A believable number of tokens; a file of ours can't hold every number that JSON can."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None

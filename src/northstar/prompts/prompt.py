@@ -30,12 +30,10 @@ class Prompt:
 
     def messages(self, row: Row, system_message: str | None = None) -> list[Message]:
         """The first messages for `row`. `system_message` replaces the prompt's own, and is sent even if empty."""
-        from jinja2 import TemplateError
-
         try:
             system = self.system.render(row) if system_message is None and self.system is not None else system_message
             user = self.user.render(row)
-        except TemplateError as error:
+        except Exception as error:  # a template can raise anything: {{ problem + 1 }} is a TypeError
             raise NorthstarError(f"prompt '{self.name}' does not fit row {row.get('id')!r}: {error}") from None
         first = [] if system is None else [{"role": "system", "content": system}]
         return [*first, {"role": "user", "content": user}]
@@ -43,7 +41,7 @@ class Prompt:
 
 def load_prompt(name_or_path: str) -> Prompt:
     """A prompt of Northstar by name ('math'), or the user's own YAML file by path. UsageError says what is wrong."""
-    path = Path(name_or_path)
+    path = Path(name_or_path).expanduser()
     if path.suffix in (".yaml", ".yml") or "/" in name_or_path:
         return _compile(name_or_path, _read(path))
     if name_or_path not in prompt_names():
@@ -77,6 +75,8 @@ def _compile(name: str, content: bytes) -> Prompt:
         raise UsageError(f"the prompt file {name} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(parts, dict) or not isinstance(parts.get("user"), str):
         raise UsageError(f"the prompt file {name} needs a text under 'user' (and may have one under 'system').")
+    if not isinstance(parts.get("system"), str | None):
+        raise UsageError(f"the prompt file {name} has something other than a text under 'system'.")
     if unknown := set(parts) - {"user", "system"}:
         raise UsageError(
             f"the prompt file {name} has an unknown key '{sorted(map(str, unknown))[0]}'; it may have user and system."

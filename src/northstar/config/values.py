@@ -1,0 +1,34 @@
+"""Reads one value as a person types it after `++key=`: a number, true, false, null, text, a list or a mapping."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import yaml
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's plain values. YAML 1.1, PyYAML's own, reads `no` as false, `12:30` as 750 and `1e-3` as text."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+
+
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", "~nN\0"),
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(0|[1-9][0-9]{0,17})", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+
+
+def read_value(text: str) -> Any:
+    """'0.6' → 0.6, 'False' → False, '["a", "b"]' → ['a', 'b'], '' → None. Raises ValueError for what JSON can't hold."""
+    try:
+        value = yaml.load(text, _Loader)
+        json.dumps(value, allow_nan=False)
+    except (yaml.YAMLError, AttributeError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a value: {error}") from None
+    return value
