@@ -110,7 +110,10 @@ def _nearest(key: str, model: type[BaseModel]) -> str:
         group, _, name = key.rpartition(".")
         return f" In a dict it is written {{'{group}': {{'{name}': …}}}}."
     by_last = {name.rsplit(".", 1)[-1]: name for name in known}
-    near = [by_last[last] for last in difflib.get_close_matches(key.rsplit(".", 1)[-1], by_last, n=2, cutoff=0.65)]
+    last = key.rsplit(".", 1)[-1]
+    near = [
+        by_last[name] for name in difflib.get_close_matches(last, by_last, n=1 if last in by_last else 2, cutoff=0.65)
+    ]
     near = near or difflib.get_close_matches(key, known, n=1, cutoff=0.75)
     if near:
         return f" Did you mean {' or '.join('++' + name for name in near)}?"

@@ -19,13 +19,13 @@ for _tag, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", "~nN\0"),
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("int", r"[-+]?(0|[1-9][0-9]{0,17})", "-+0123456789"),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
 
 
 def read_value(text: str) -> Any:
-    """'0.6' → 0.6, 'False' → False, '["a", "b"]' → ['a', 'b'], '' → None. Raises ValueError for what JSON can't hold."""
+    """'0.6' → 0.6, 'False' → False, '["a", "b"]' → ['a', 'b'], '' → None. ValueError for what JSON can't hold."""
     try:
         value = yaml.load(text, _Loader)
         json.dumps(value, allow_nan=False)

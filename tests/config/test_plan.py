@@ -1,0 +1,119 @@
+"""`--benchmarks`, `--num_chunks` and `--chunk_ids`: what they ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from northstar.config.plan import BenchmarkPlan, Chunks, Plan, ServerPlan, parse_benchmarks, parse_chunks
+from northstar.config.settings import EvalSettings
+from northstar.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("aime24", [("aime24", (None,))]),
+        ("aime24:0", [("aime24", (None,))]),
+        ("aime24:3", [("aime24", (0, 1, 2))]),
+        ("math-500:1,aime24", [("math-500", (0,)), ("aime24", (None,))]),
+        (" math-500 : 2 , aime24 ", [("math-500", (0, 1)), ("aime24", (None,))]),
+    ],
+)
+def test_the_number_after_the_colon_is_the_number_of_seeds(text: str, parsed: object) -> None:
+    assert parse_benchmarks(text) == parsed
+
+
+def test_seeds_count_from_the_starting_seed() -> None:
+    assert parse_benchmarks("aime24:2", starting_seed=10) == [("aime24", (10, 11))]
+
+
+def test_the_greedy_generation_has_no_seed_to_start_from() -> None:
+    assert parse_benchmarks("aime24", starting_seed=10) == [("aime24", (None,))]
+
+
+@pytest.mark.parametrize(
+    "text", ["math-500:x", "math-500:-1", "math-500:", "math-500:1.5", "math-500:4:4", "math-500:²"]
+)
+def test_what_is_no_number_of_seeds_is_named_with_the_right_form(text: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        parse_benchmarks(text)
+    said = f"--benchmarks: '{text}' needs a number of seeds after the colon, like math-500:16"
+    assert str(raised.value).startswith(said)
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", "::", ":4", "aime24,", "aime24,,math-500"])
+def test_an_empty_name_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="has an empty name"):
+        parse_benchmarks(text)
+
+
+def test_a_benchmark_named_twice_is_refused() -> None:
+    with pytest.raises(UsageError, match="names 'aime24' twice"):
+        parse_benchmarks("aime24:4, aime24:8")
+
+
+@given(st.text())
+def test_any_text_is_parsed_or_refused_with_a_reason(text: str) -> None:
+    try:
+        assert all(name and seeds for name, seeds in parse_benchmarks(text))
+    except UsageError as error:
+        assert "--benchmarks" in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("count", "ids", "chunks"),
+    [
+        (None, None, Chunks(count=1, ids=(0,))),
+        (3, None, Chunks(count=3, ids=(0, 1, 2))),
+        (8, "0,3..5", Chunks(count=8, ids=(0, 3, 4, 5))),
+        (8, " 3-5 , 0 ", Chunks(count=8, ids=(0, 3, 4, 5))),
+        (8, "5,5,4-5", Chunks(count=8, ids=(4, 5))),
+    ],
+)
+def test_chunk_ids_are_numbers_and_ranges(count: int | None, ids: str | None, chunks: Chunks) -> None:
+    assert parse_chunks(count, ids) == chunks
+
+
+@pytest.mark.parametrize(
+    ("count", "ids", "said"),
+    [
+        (None, "0", "needs --num_chunks"),
+        (0, None, "must be 1 or more"),
+        (-2, "0", "must be 1 or more"),
+        (4, "4", "between 0 and 3"),
+        (4, "0-4", "between 0 and 3"),
+        (4, "2-1", "runs backwards; write 1-2"),
+        (4, "", "numbers like 0,3"),
+        (4, "a", "numbers like 0,3"),
+        (4, "-1", "numbers like 0,3"),
+        (4, "1-", "numbers like 0,3"),
+    ],
+)
+def test_wrong_chunks_are_refused_with_a_reason(count: int | None, ids: str | None, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        parse_chunks(count, ids)
+
+
+@given(st.integers(1, 50), st.text("0123456789,.- ", max_size=12))
+def test_chunks_lie_within_their_number_or_are_refused(count: int, ids: str) -> None:
+    try:
+        chunks = parse_chunks(count, ids)
+    except UsageError:
+        return
+    assert chunks.ids == tuple(sorted(set(chunks.ids)))
+    assert set(chunks.ids) <= set(range(count))
+
+
+def test_a_plan_survives_the_way_to_another_machine_as_json() -> None:
+    plan = Plan(
+        output_dir=Path("/out"),
+        data_dir=Path("/data"),
+        server=ServerPlan(type="openai", model="m"),
+        benchmarks=(BenchmarkPlan(name="aime24", split="test", seeds=(None,), settings=EvalSettings(max_samples=2)),),
+        chunks=Chunks(count=4, ids=(1, 2)),
+    )
+    assert Plan.model_validate_json(plan.model_dump_json()) == plan

@@ -1,0 +1,119 @@
+"""Prompt files: how they render, and what is said about those that can't."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from northstar.errors import NorthstarError, UsageError
+from northstar.prompts.prompt import Message, load_prompt, prompt_names
+
+ROW = {"id": "a1", "problem": "What is 2 + 2?", "options": ["3", "4"]}
+
+
+def write(folder: Path, text: str) -> str:
+    file = folder / "my.yaml"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def render(folder: Path, text: str, system_message: str | None = None) -> list[Message]:
+    return load_prompt(write(folder, text)).messages(ROW, system_message)
+
+
+def test_a_prompt_with_a_user_part_alone_is_one_message(tmp_path: Path) -> None:
+    assert render(tmp_path, 'user: "Q: {{ problem }}"') == [{"role": "user", "content": "Q: What is 2 + 2?"}]
+
+
+def test_the_prompts_own_system_part_is_rendered_and_comes_first(tmp_path: Path) -> None:
+    messages = render(tmp_path, 'system: "About {{ id }}"\nuser: x')
+    assert messages == [{"role": "system", "content": "About a1"}, {"role": "user", "content": "x"}]
+
+
+@pytest.mark.parametrize("message", ["", "Be brief."])
+def test_the_users_system_message_replaces_the_prompts_even_by_nothing(tmp_path: Path, message: str) -> None:
+    assert render(tmp_path, "system: own\nuser: x", message)[0] == {"role": "system", "content": message}
+
+
+def test_the_users_system_message_is_no_template(tmp_path: Path) -> None:
+    assert render(tmp_path, "user: x", "{{ problem }}")[0]["content"] == "{{ problem }}"
+
+
+def test_a_row_that_holds_a_template_is_left_alone(tmp_path: Path) -> None:
+    prompt = load_prompt(write(tmp_path, 'user: "{{ problem }}"'))
+    assert prompt.messages({"problem": "{{ 7 * 7 }} <b>&"})[0]["content"] == "{{ 7 * 7 }} <b>&"
+
+
+def test_the_newlines_that_yaml_leaves_at_the_end_are_not_sent(tmp_path: Path) -> None:
+    assert render(tmp_path, "user: |\n  Solve.\n\n  {{ problem }}\n\n")[0]["content"] == "Solve.\n\nWhat is 2 + 2?"
+
+
+def test_a_prompt_can_loop_over_a_field(tmp_path: Path) -> None:
+    text = 'user: "{% for option in options %}{{ loop.index }}) {{ option }} {% endfor %}"'
+    assert render(tmp_path, text)[0]["content"] == "1) 3 2) 4 "
+
+
+def test_the_hash_is_that_of_the_files_bytes(tmp_path: Path) -> None:
+    assert load_prompt(write(tmp_path, "user: ä")).sha256 == hashlib.sha256("user: ä".encode()).hexdigest()
+
+
+def test_a_path_may_start_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write(tmp_path, "user: x")
+    assert load_prompt("~/my.yaml").messages(ROW) == [{"role": "user", "content": "x"}]
+
+
+@pytest.mark.parametrize("name", prompt_names())
+def test_each_prompt_of_northstar_asks_the_problem(name: str) -> None:
+    row = ROW | {"question": ROW["problem"], "examples": ROW["problem"]}
+    assert "What is 2 + 2?" in load_prompt(name).messages(row)[-1]["content"]
+
+
+def test_the_math_prompt_asks_for_a_box() -> None:
+    assert r"\boxed{}" in load_prompt("math").messages(ROW)[0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ answer }}", "'answer' is undefined"),
+        ("{{ problem + 1 }}", "str"),
+        ("{{ 1 / 0 }}", "division by zero"),
+        ("{{ problem.__class__.__mro__ }}", "unsafe"),
+        ("{% include 'x' %}", "loader"),
+    ],
+)
+def test_a_template_that_does_not_fit_names_the_prompt_and_the_row(tmp_path: Path, template: str, said: str) -> None:
+    with pytest.raises(NorthstarError, match=rf"my\.yaml' does not fit row 'a1'.*{said}"):
+        render(tmp_path, f'user: "{template}"')
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("user: [", "is not YAML"),
+        ("user: \x00", "is not YAML"),
+        ("just text", "needs a text under 'user'"),
+        ("system: x", "needs a text under 'user'"),
+        ("user: 5", "needs a text under 'user'"),
+        ("", "needs a text under 'user'"),
+        ("user: x\nsystem: 5", "something other than a text under 'system'"),
+        ("user: x\nassistant: y", "unknown key 'assistant'"),
+        ("user: '{{ problem'", "not a valid template: .* \\(line 1\\)"),
+    ],
+)
+def test_a_file_that_is_no_prompt_says_why(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=rf"the prompt file .*my\.yaml .*{said}"):
+        render(tmp_path, text)
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(UsageError, match=r"cannot read the prompt file nowhere/x\.yaml: No such file"):
+        load_prompt("nowhere/x.yaml")
+
+
+def test_an_unknown_name_names_the_nearest_and_the_way_to_ones_own() -> None:
+    with pytest.raises(UsageError, match=r"unknown prompt 'mth'\. Did you mean math.*by its path, ending in \.yaml"):
+        load_prompt("mth")
