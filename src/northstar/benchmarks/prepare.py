@@ -78,7 +78,7 @@ def prepare_split(benchmark: Benchmark, split: str, data_dir: Path, *, force: bo
     there = None if force else read_manifest(path)
     if there is not None and path.exists() and _sha256(path.read_bytes()) == there.sha256 and _is_of(there, benchmark):
         return PreparedSplit(path, there, fresh=False)
-    content, manifest = _rows_of(benchmark, split)
+    content, manifest = _rows_of(benchmark, split, force)
     if there is not None and there.source_sha256 != manifest.source_sha256 and there.revision == manifest.revision:
         raise NorthstarError(
             f"the source of {benchmark.name} has changed since {there.date[:10]} though its revision is the same; "
@@ -113,10 +113,10 @@ def _is_of(manifest: Manifest, benchmark: Benchmark) -> bool:
     return (manifest.repo, manifest.path, manifest.revision) == (source.repo, source.path, pinned)
 
 
-def _rows_of(benchmark: Benchmark, split: str) -> tuple[bytes, Manifest]:
+def _rows_of(benchmark: Benchmark, split: str, force: bool) -> tuple[bytes, Manifest]:
     source = benchmark.splits[split]
     if isinstance(source, HubFile):
-        fetched = fetch(source)
+        fetched = fetch(source, force=force)
         raw, where, to_row = fetched.path.read_bytes(), f"{source.repo}/{source.path}", source.to_row
         repo, path, revision = source.repo, source.path, fetched.revision
     else:

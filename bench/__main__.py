@@ -1,0 +1,11 @@
+"""`python -m bench`: everything, one after the other."""
+
+from __future__ import annotations
+
+from bench import help, requests, resume, schedule, summarize
+from bench.compare_answers import main as compare_answers
+
+if __name__ == "__main__":
+    for part in (help.main, requests.main, schedule.main, summarize.main, compare_answers, resume.main):
+        part()
+        print(flush=True)

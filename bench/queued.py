@@ -1,0 +1,26 @@
+"""Loads a run of many samples and asks some of them; for bench/resume.py: python -m bench.queued ADDRESS DATA OUT."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+
+from northstar.engine.stats import RunStats
+from northstar.engine.worker import do
+from northstar.evaluation import make_plan
+
+
+async def main(address: str, data: str, out: str) -> None:
+    plan = make_plan("aime24", output_dir=out, data_dir=data, model="mock", server_address=address)
+    stats, begun = RunStats(), time.monotonic()
+    work = asyncio.ensure_future(do(plan, stats))
+    while stats.new_generations < 2000 and not work.done():
+        await asyncio.sleep(0.05)
+    print(f"{time.monotonic() - begun:.1f} s until 2,000 were answered")
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
