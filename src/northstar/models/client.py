@@ -109,12 +109,12 @@ class ChatClient:
                     try:
                         completion = read_completion(content)
                     except Unreadable as error:
-                        failure = f"answered with {error}"
+                        failure = f"answered with {error}: {shorten(self._redact(content))}"
                     else:
                         self.counts.answered += 1
                         return Answer(completion, started, time.time())
                 else:
-                    failure = f"HTTP {status}: {error_message(content)}"
+                    failure = f"HTTP {status}: {error_message(self._redact(content))}"
                     if speaks_of_context(failure) and status not in _RETRIED:
                         raise OutOfContext(failure)
                     if status not in _RETRIED and status < 500:
@@ -136,8 +136,7 @@ class ChatClient:
     async def _post(self, body: bytes) -> tuple[int, str | None, bytes]:
         assert self._session is not None, "use `async with`"
         async with self._session.post(self._url, data=body, allow_redirects=False) as response:
-            content = self._redact(await _read_bounded(response))
-            return response.status, response.headers.get("Retry-After"), content
+            return response.status, response.headers.get("Retry-After"), await _read_bounded(response)
 
     def _final(self, status: int, failure: str) -> ServerUnusable | Refused:
         if status in _UNUSABLE or 300 <= status < 400:
@@ -154,7 +153,7 @@ class ChatClient:
         return "" if self.endpoint.address.rstrip("/").endswith("/v1") else " (such addresses mostly end in /v1)"
 
     def _redact(self, content: bytes) -> bytes:
-        """Servers have been seen to echo the key in error messages; records and logs must not hold it."""
+        """An error's body without the key, which servers have been seen to echo; records and logs must not hold it."""
         key = self.endpoint.api_key
         return content.replace(key.encode(), b"***") if key else content
 
@@ -167,17 +166,20 @@ def _proxy_for(url: str) -> str | None:
 
 
 async def _read_bounded(response: aiohttp.ClientResponse) -> bytes:
-    """The body; ClientPayloadError if it is longer than anything believable, once decompressed."""
-    length = response.content_length or 0
-    if length and length <= LONGEST_BODY and "Content-Encoding" not in response.headers:
+    """The body. Raises ClientPayloadError when it is longer than anything believable, also once decompressed."""
+    too_long = aiohttp.ClientPayloadError(f"an answer of over {LONGEST_BODY:,} bytes")
+    declared = response.content_length
+    if declared is not None and declared > LONGEST_BODY:
+        raise too_long
+    if declared is not None and "Content-Encoding" not in response.headers:
         return await response.read()
     parts: list[bytes] = []
-    while length <= LONGEST_BODY and (part := await response.content.readany()):
-        length = (length if parts else 0) + len(part)
+    size = 0
+    while part := await response.content.readany():
+        size += len(part)
+        if size > LONGEST_BODY:
+            raise too_long
         parts.append(part)
-    if length > LONGEST_BODY:
-        response.close()
-        raise aiohttp.ClientPayloadError(f"an answer of over {LONGEST_BODY >> 20} MiB")
     return b"".join(parts)
 
 
@@ -187,6 +189,7 @@ def _describe(error: BaseException, timeout: float | None) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer within {timeout:g} s" if timeout else "no answer in time"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect: {error.os_error.strerror or error.os_error}"
+        reason = getattr(error, "os_error", error)  # a wrong certificate comes without
+        return f"cannot connect: {getattr(reason, 'strerror', None) or reason}"
     text = str(error) or type(error).__name__
     return f"connection lost: {shorten(text.encode())}"

@@ -39,6 +39,6 @@ _CONTEXT_MARKS = (
 
 
 def speaks_of_context(message: str) -> bool:
-    """Whether an error says that the request exceeds the context, in the words of vLLM, SGLang, TGI, llama.cpp or OpenAI."""
+    """Whether an error says that the request exceeds the context, in the words of the servers people use."""
     lowered = message.lower()
     return any(mark in lowered for mark in _CONTEXT_MARKS)

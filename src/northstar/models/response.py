@@ -10,7 +10,7 @@ import msgspec
 
 
 class Unreadable(Exception):
-    """The body isn't a chat completion; the message says why, in a few words."""
+    """The body isn't what it should be; the message says in a few words what it is instead, without quoting it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def read_completion(body: bytes) -> Completion:
         reasoning = message.get("reasoning_content") or message.get("reasoning")
         finish_reason = choice.get("finish_reason")
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise Unreadable(f"no chat completion: {shorten(body)}") from None
+        raise Unreadable("no chat completion") from None
     usage = answer.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     return Completion(
@@ -55,7 +55,7 @@ def read_json(body: bytes) -> Any:
     try:
         return json.loads(body.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
-        raise Unreadable(f"no JSON: {shorten(body)}") from None
+        raise Unreadable("no JSON") from None
 
 
 def error_message(body: bytes) -> str:

@@ -48,7 +48,7 @@ class LlamaCppServer:
         path = gguf_path(model) or _smollm2_path()
         if importlib.util.find_spec("xllamacpp") is None:
             raise NorthstarError("server type llamacpp needs the package xllamacpp: pip install 'northstar[llamacpp]'.")
-        port = arguments.port or _free_port()
+        port = _free_port(arguments.port)
         log_folder.mkdir(parents=True, exist_ok=True)
         log = log_folder / "llamacpp-server.log"
         command = [sys.executable, "-m", "northstar.servers.llamacpp_process", str(path), str(port)]
@@ -89,10 +89,10 @@ class _Parser(argparse.ArgumentParser):
 def _arguments(text: str) -> argparse.Namespace:
     """--server_args in llama.cpp's own words; ctx-size is per parallel request."""
     parser = _Parser(prog="llamacpp", add_help=False, allow_abbrev=False)
-    parser.add_argument("--parallel", "-np", type=int, default=16)
-    parser.add_argument("--ctx-size", "-c", type=int, default=2048)
-    parser.add_argument("--threads", "-t", type=int)
-    parser.add_argument("--port", type=int)
+    parser.add_argument("--parallel", "-np", type=_positive, default=16)
+    parser.add_argument("--ctx-size", "-c", type=_positive, default=2048)
+    parser.add_argument("--threads", "-t", type=_positive)
+    parser.add_argument("--port", type=_positive)
     try:
         words = shlex.split(text)
     except ValueError as error:
@@ -100,9 +100,22 @@ def _arguments(text: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _free_port() -> int:
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**31:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+    return int(text)
+
+
+def _free_port(wanted: int | None) -> int:
+    """`wanted` if nobody listens there (another server would be taken for ours), or any free port."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", wanted or 0))
+        except (OSError, OverflowError) as error:
+            raise NorthstarError(
+                f"--server_args: cannot serve at --port {wanted}: {error}; leave --port out."
+            ) from None
         return int(listener.getsockname()[1])
 
 

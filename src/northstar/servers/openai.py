@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 
@@ -25,10 +25,8 @@ class OpenAIServer:
 
     def check(self, plan: ServerPlan) -> ServerPlan:
         address = (plan.address or DEFAULT_ADDRESS).rstrip("/")
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"--server_address='{address}' must look like http://host:8000/v1.")
-        if parts.username or parts.password or parts.query:
+        parts = _parts(address)
+        if parts.username or parts.password or parts.query or parts.fragment:
             raise UsageError(f"--server_address must hold no key or password; put it into {KEY_VARIABLE}.")
         if not plan.model:
             raise UsageError(f"--model is missing: which of the models at {address} is to be asked?")
@@ -40,13 +38,31 @@ class OpenAIServer:
     async def run(self, plan: ServerPlan, log_folder: Path) -> AsyncIterator[RunningServer]:  # noqa: ARG002
         assert plan.address is not None
         assert plan.model is not None
-        key = os.environ.get(KEY_VARIABLE) or None
+        key = _key()
         if key is None and plan.address == DEFAULT_ADDRESS:
             raise NorthstarError(f"{KEY_VARIABLE} is not set; OpenAI's server answers nobody without a key.")
         endpoint = Endpoint(address=plan.address, model=plan.model, api_key=key, key_variable=KEY_VARIABLE)
         models = await _served_models(endpoint)
         _check_served(plan.model, models, plan.address)
         yield RunningServer(endpoint=endpoint, facts={"address": plan.address, "served_models": models[:20]})
+
+
+def _parts(address: str) -> SplitResult:
+    """The address taken apart; the error quotes nothing before an @, which may be a password."""
+    try:
+        parts = urlsplit(address)
+        if parts.scheme in ("http", "https") and parts.hostname and (parts.port or 0) >= 0:
+            return parts
+    except ValueError:
+        pass
+    raise UsageError(f"--server_address='{address.rpartition('@')[2]}' must look like http://host:8000/v1.") from None
+
+
+def _key() -> str | None:
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    if key and not (key.isascii() and key.isprintable()):
+        raise NorthstarError(f"{KEY_VARIABLE} holds characters that no key has; set it again, without line breaks.")
+    return key or None
 
 
 async def _served_models(endpoint: Endpoint) -> list[str]:
@@ -61,6 +77,8 @@ async def _served_models(endpoint: Endpoint) -> list[str]:
         ) from None
     if status in (401, 403):
         raise NorthstarError(f"the server at {endpoint.address} refuses the key (HTTP {status}): check {KEY_VARIABLE}.")
+    if 300 <= status < 400:
+        raise NorthstarError(f"the server at {endpoint.address} points elsewhere (HTTP {status}): give that address.")
     try:
         listed = read_json(body) if status == 200 else {}
         return [str(model["id"]) for model in listed["data"] if isinstance(model.get("id"), str)]

@@ -1,0 +1,80 @@
+"""What is sent, and what is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from northstar.config.settings import InferenceSettings
+from northstar.models.request import chat_body
+
+HELLO = [{"role": "user", "content": "hello"}]
+
+
+def body(seed: int | None = 3, template: dict[str, Any] | None = None, **inference: Any) -> dict[str, Any]:
+    return chat_body("m", HELLO, InferenceSettings(**inference), seed, template)
+
+
+def test_the_defaults_of_a_seed() -> None:
+    assert body() == {
+        "model": "m",
+        "messages": HELLO,
+        "temperature": 0.7,
+        "top_p": 0.95,
+        "max_tokens": 2048,
+        "seed": 3,
+    }
+
+
+def test_a_greedy_generation_has_temperature_0_and_no_seed() -> None:
+    sent = body(seed=None)
+    assert (sent["temperature"], "seed" in sent) == (0.0, False)
+
+
+def test_seed_0_is_sent() -> None:
+    assert body(seed=0)["seed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "name"),
+    [
+        ("temperature", 0.0, "temperature"),
+        ("top_p", 0.5, "top_p"),
+        ("top_k", 0, "top_k"),
+        ("min_p", 0.0, "min_p"),
+        ("repetition_penalty", 1.1, "repetition_penalty"),
+        ("tokens_to_generate", 9, "max_tokens"),
+        ("stop", ["a", "b"], "stop"),
+        ("stop", [], "stop"),
+    ],
+)
+def test_each_setting_is_sent_under_the_servers_name_even_if_it_is_zero(setting: str, value: object, name: str) -> None:
+    assert body(**{setting: value})[name] == value
+
+
+@pytest.mark.parametrize("setting", ["top_p", "top_k", "min_p", "repetition_penalty", "stop"])
+def test_what_is_none_is_left_to_the_server(setting: str) -> None:
+    assert setting not in body(**{setting: None})
+
+
+def test_no_limit_of_tokens_is_no_max_tokens() -> None:
+    assert "max_tokens" not in body(tokens_to_generate=None)
+
+
+def test_arguments_of_the_chat_template_are_sent() -> None:
+    assert body(template={"enable_thinking": False})["chat_template_kwargs"] == {"enable_thinking": False}
+
+
+def test_no_arguments_of_the_chat_template_are_not_sent() -> None:
+    assert "chat_template_kwargs" not in body(template={})
+
+
+def test_extra_body_wins_over_all() -> None:
+    sent = body(extra_body={"top_p": 0.1, "new": None})
+    assert (sent["top_p"], sent["new"]) == (0.1, None)
+
+
+def test_the_callers_messages_are_not_handed_on_themselves() -> None:
+    body()["messages"].append("more")
+    assert HELLO == [{"role": "user", "content": "hello"}]

@@ -1,0 +1,150 @@
+"""What is read from a server's answer, however odd it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from northstar.models.response import Completion, Unreadable, error_message, read_completion, shorten
+from tests.mock_server import FAULTS, completion, says
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def read(message: Any, **fields: Any) -> Completion:
+    return read_completion(completion(message, **fields).body)
+
+
+def test_a_good_answer() -> None:
+    assert read({"role": "assistant", "content": "5"}) == Completion("5", None, "stop", 7, 5)
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+def test_reasoning_is_found_under_both_names(name: str) -> None:
+    assert read({"content": "5", name: "hm"}).reasoning == "hm"
+
+
+def test_content_null_is_an_empty_text() -> None:
+    assert read({"content": None, "reasoning_content": "hm"}).text == ""
+
+
+def test_content_in_parts_is_joined() -> None:
+    assert read_completion(FAULTS["content_list"].body).text == r"It is \boxed{5}"
+
+
+def test_parts_that_are_no_text_are_passed_over() -> None:
+    assert read_completion(says([{"type": "image"}, 3, {"text": None}, {"text": "5"}]).body).text == "5"
+
+
+def test_the_first_choice_is_read() -> None:
+    choices = [{"message": {"content": "one"}}, {"message": {"content": "two"}}]
+    assert read({}, choices=choices).text == "one"
+
+
+def test_a_lone_surrogate_becomes_a_replacement_character() -> None:
+    assert read_completion(FAULTS["lone_surrogate"].body).text == "\ufffd \\boxed{5}"
+
+
+def test_a_surrogate_pair_stays_the_character_that_it_is() -> None:
+    assert read_completion(rb'{"choices":[{"message":{"content":"\ud83d\ude00"}}]}').text == "\U0001f600"
+
+
+def test_bytes_that_are_not_utf_8_become_replacement_characters() -> None:
+    assert read_completion(b'{"choices":[{"message":{"content":"a\xff"}}]}').text == "a\ufffd"
+
+
+@pytest.mark.parametrize("usage", [None, "many", [], 3, {}, {"completion_tokens": None}])
+def test_tokens_that_are_not_counted_are_none(usage: object) -> None:
+    assert read({"content": "5"}, usage=usage).completion_tokens is None
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, "7", True, 10**30, [7]])
+def test_counts_that_nobody_can_believe_are_none(count: object) -> None:
+    assert read({"content": "5"}, usage={"completion_tokens": count}).completion_tokens is None
+
+
+@pytest.mark.parametrize("reason", [None, 3, {}])
+def test_a_finish_reason_that_is_no_text_is_none(reason: object) -> None:
+    assert read({}, choices=[{"message": {"content": "5"}, "finish_reason": reason}]).finish_reason is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["html", "truncated_json", "empty_body", "deep_json"],
+)
+def test_what_is_no_json_is_unreadable(name: str) -> None:
+    with pytest.raises(Unreadable, match="no JSON"):
+        read_completion(FAULTS[name].body)
+
+
+@pytest.mark.parametrize("name", ["no_choices", "empty_choices", "no_message", "content_number", "error_in_200"])
+def test_json_without_an_answer_is_unreadable(name: str) -> None:
+    with pytest.raises(Unreadable, match="no chat completion"):
+        read_completion(FAULTS[name].body)
+
+
+@given(JSON, JSON, JSON, JSON)
+def test_whatever_the_types_it_is_a_completion_that_a_file_can_hold_or_unreadable(
+    content: Any, reasoning: Any, usage: Any, reason: Any
+) -> None:
+    choice = {"message": {"content": content, "reasoning": reasoning}, "finish_reason": reason}
+    try:
+        found = read_completion(json.dumps({"choices": [choice], "usage": usage}).encode())
+    except Unreadable:
+        return
+    assert msgspec.json.encode(found)
+
+
+@given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_bytes_are_a_completion_or_unreadable(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read_completion(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": {"message": "no", "code": "bad_key"}}, "no (bad_key)"),
+        ({"error": {"message": "no", "code": 400, "type": "bad_request"}}, "no (bad_request)"),
+        ({"error": {"message": "no", "code": 400}}, "no"),
+        ({"error": "no"}, "no"),
+        ({"object": "error", "message": "no"}, "no"),
+        ({"detail": "no"}, "no"),
+        ({"detail": [{"msg": "no"}]}, '{"detail": [{"msg": "no"}]}'),
+        ({"error": {"message": ""}}, '{"error": {"message": ""}}'),
+        ({"error": ""}, '{"error": ""}'),
+        ([1], "[1]"),
+    ],
+)
+def test_an_error_is_read_in_every_servers_form(body: object, said: str) -> None:
+    assert error_message(json.dumps(body).encode()) == said
+
+
+def test_an_error_page_is_shown_on_one_line() -> None:
+    assert error_message(b"<html>\n  <h1>502</h1>\n</html>") == "<html> <h1>502</h1> </html>"
+
+
+def test_no_error_text_is_longer_than_a_record_wants() -> None:
+    assert len(error_message(json.dumps({"error": "x" * 10**6}).encode())) == 2000
+
+
+@given(st.binary() | JSON.map(lambda value: json.dumps({"error": value}).encode()))
+def test_any_body_gives_an_error_text_that_a_file_can_hold(body: bytes) -> None:
+    assert error_message(body).encode()
+
+
+def test_an_empty_body_is_called_so() -> None:
+    assert shorten(b" \n") == "an empty body"
+
+
+def test_a_long_body_is_cut() -> None:
+    assert shorten(b"abc " * 100, limit=7) == "abc abc…"
