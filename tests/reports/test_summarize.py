@@ -1,0 +1,104 @@
+"""From a folder of outputs to numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from northstar.errors import NorthstarError, UsageError
+from northstar.reports.summarize import summarize_results
+
+
+def write(output: Path, benchmark: str, name: str, verdicts: list[bool | None]) -> Path:
+    """An output file: right, wrong, or no answer (None) a row."""
+    folder = output / "eval-results" / benchmark
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        {
+            "id": row,
+            "generation": "…",
+            "predicted_answer": None if verdict is None else str(int(verdict)),
+            "symbolic_correct": bool(verdict),
+            "num_generated_tokens": 10,
+            "generation_start_time": 1.0,
+            "generation_end_time": 5.5,
+        }
+        for row, verdict in enumerate(verdicts)
+    ]
+    path = folder / name
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    write(tmp_path, "aime24", "output-rs0.jsonl", [True, False])
+    write(tmp_path, "aime24", "output-rs1.jsonl", [True, None])
+    write(tmp_path, "aime25", "output.jsonl", [True, True, False, False])
+    return tmp_path
+
+
+@pytest.mark.parametrize("inside", [".", "eval-results", "eval-results/"])
+def test_takes_the_output_folder_or_its_results(output: Path, inside: str) -> None:
+    summary = summarize_results(f"{output}/{inside}")
+    assert summary.metrics["aime24"]["pass@1[avg-of-2]"]["symbolic_correct"] == 50.0
+    assert summary.metrics["aime25"]["pass@1"]["symbolic_correct"] == 50.0
+
+
+@pytest.mark.parametrize("inside", ["eval-results/aime24", "eval-results/aime24/"])
+def test_takes_one_benchmarks_folder_and_keeps_the_others_numbers(output: Path, inside: str) -> None:
+    summarize_results(output)
+    assert list(summarize_results(f"{output}/{inside}").metrics) == ["aime24"]
+    assert set(json.loads((output / "eval-results/metrics.json").read_text())) == {"aime24", "aime25"}
+    assert set(json.loads((output / "eval-results/aime24/metrics.json").read_text())) == {"aime24"}
+
+
+def test_greedy_and_seeds_stand_beside_each_other(output: Path) -> None:
+    write(output, "aime24", "output.jsonl", [False, False])
+    lines = summarize_results(output, benchmarks=["aime24"]).text().splitlines()
+    assert [line.split(" ")[0] for line in lines[2:]] == ["pass@1", "pass@1[avg-of-2]", "majority@2", "pass@2"]
+
+
+def test_a_seed_that_still_runs_is_not_counted_but_named(output: Path) -> None:
+    (output / "eval-results/aime24/output-rs2.jsonl.journal").write_text("")
+    summary = summarize_results(output)
+    assert "majority@2" in summary.metrics["aime24"]
+    assert summary.notes == (
+        "aime24: seed 2 is not complete and not counted; the same ns eval command goes on with it.",
+    )
+
+
+def test_max_samples_takes_the_first_rows_and_writes_nothing(output: Path) -> None:
+    summary = summarize_results(output, max_samples=1)
+    assert summary.metrics["aime24"]["pass@2"] | {} == summary.metrics["aime24"]["pass@2"]
+    assert summary.metrics["aime24"]["pass@2"]["num_entries"] == 1
+    assert not (output / "eval-results/metrics.json").exists()
+
+
+def test_seeds_of_different_length_are_refused(output: Path) -> None:
+    write(output, "aime24", "output-rs2.jsonl", [True])
+    with pytest.raises(NorthstarError, match=r"output-rs2.jsonl has 1 rows, output-rs0.jsonl has 2"):
+        summarize_results(output)
+
+
+def test_a_malformed_line_is_named(output: Path) -> None:
+    (output / "eval-results/aime25/output.jsonl").write_text('{"id": 1}\n{"id": ')
+    with pytest.raises(NorthstarError, match=r"output.jsonl, line 2: not a record"):
+        summarize_results(output)
+
+
+def test_a_benchmark_that_is_not_known_is_summed_up_by_what_its_records_hold(tmp_path: Path) -> None:
+    write(tmp_path, "my-bench", "output.jsonl", [True, False])
+    assert summarize_results(tmp_path).metrics["my-bench"]["pass@1"]["symbolic_correct"] == 50.0
+
+
+def test_unknown_benchmarks_and_folders_are_said(output: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no results of 'aime2'\. Did you mean aime2"):
+        summarize_results(output, benchmarks=["aime2"])
+    with pytest.raises(UsageError, match="there is no folder"):
+        summarize_results(tmp_path / "nothing")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NorthstarError, match="no results in"):
+        summarize_results(tmp_path / "empty")

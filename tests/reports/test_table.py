@@ -1,0 +1,47 @@
+"""Tables to the letter of the published evaluation."""
+
+from __future__ import annotations
+
+from northstar.reports.table import cells_of, csv_table, markdown_table, text_table
+
+
+def mode(tokens: int, seconds: int, rows: int = 30, **shares: float) -> dict[str, object]:
+    return {"num_entries": rows, "avg_tokens": tokens, "gen_seconds": seconds, **shares, "x_statistics": {}}
+
+
+AIME = {
+    "pass@1[avg-of-16]": mode(19875, 2042, symbolic_correct=88.541666, no_answer=1.875),
+    "majority@16": mode(19875, 2042, symbolic_correct=93.33333, no_answer=0.0),
+    "pass@16": mode(19875, 2042, symbolic_correct=93.33333, no_answer=0.0),
+}
+CELLS = cells_of(AIME, list(AIME))
+
+
+def test_aime24() -> None:
+    assert text_table("aime24", CELLS) == (
+        "----------------------------------------- aime24 ----------------------------------------\n"
+        "evaluation_mode   | num_entries | avg_tokens | gen_seconds | symbolic_correct | no_answer\n"
+        "pass@1[avg-of-16] | 30          | 19875      | 2042        | 88.54%           | 1.88%\n"
+        "majority@16       | 30          | 19875      | 2042        | 93.33%           | 0.00%\n"
+        "pass@16           | 30          | 19875      | 2042        | 93.33%           | 0.00%"
+    )
+
+
+def test_hle_with_its_two_scores() -> None:
+    modes = {"pass@1[avg-of-15]": mode(12111, 7782, 2158, judge_correct=7.75, symbolic_correct=2.4, no_answer=64.13)}
+    lines = text_table("hle", cells_of(modes, list(modes))).splitlines()
+    assert lines == [
+        "-------------------------------------------------- hle --------------------------------------------------",
+        "evaluation_mode   | num_entries | avg_tokens | gen_seconds | judge_correct | symbolic_correct | no_answer",
+        "pass@1[avg-of-15] | 2158        | 12111      | 7782        | 7.75%         | 2.40%            | 64.13%",
+    ]
+
+
+def test_titles_of_other_lengths_are_centred_the_same_way() -> None:
+    assert text_table("gpqa", CELLS).splitlines()[0] == "-" * 42 + " gpqa " + "-" * 41
+    assert text_table("math-500", CELLS).splitlines()[0] == "-" * 40 + " math-500 " + "-" * 39
+
+
+def test_markdown_and_csv_hold_the_same_numbers() -> None:
+    assert "| pass@16 | 30 | 19875 | 2042 | 93.33% | 0.00% |" in markdown_table("aime24", CELLS)
+    assert csv_table({"aime24": CELLS}).splitlines()[-1] == "aime24,pass@16,30,19875,2042,93.33,0.00"
