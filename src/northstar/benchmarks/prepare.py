@@ -88,10 +88,10 @@ def prepare_split(benchmark: Benchmark, split: str, data_dir: Path, *, force: bo
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NorthstarError(f"cannot write to --data_dir={data_dir}: {error.strerror}.") from None
-    with whole_file(path) as file:
-        file.write(content)
-    with whole_file(manifest_path(path)) as file:
-        file.write(manifest.to_json())
+    with whole_file(path) as rows, whole_file(manifest_path(path)) as said:  # both are on disk before either appears
+        rows.write(content)
+        rows.flush()
+        said.write(manifest.to_json())
     return PreparedSplit(path, manifest, fresh=True)
 
 

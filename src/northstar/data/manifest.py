@@ -41,7 +41,7 @@ def read_manifest(rows: Path) -> Manifest | None:
     try:
         held: dict[str, Any] = json.loads(path.read_text())
         return Manifest(**held)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError) as error:
         raise NorthstarError(f"cannot read {path}: {error}. Prepare the benchmark again with --force.") from None

@@ -1,0 +1,49 @@
+"""Rows are read on demand, and checked when the file is opened."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from northstar.data.rows import RowFile
+from northstar.errors import NorthstarError
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.write_text("".join(line + "\n" for line in lines))
+    return path
+
+
+def test_reads_any_row(tmp_path: Path) -> None:
+    rows = RowFile.open(write(tmp_path / "test.jsonl", '{"id": "a", "n": 1}', '{"id": "b", "n": "é"}'))
+    assert (len(rows), rows.row(1), rows.row(0)) == (2, {"id": "b", "n": "é"}, {"id": "a", "n": 1})
+    rows.close()
+
+
+@pytest.mark.parametrize(
+    "line", ['{"id": "b"', "[]", "", '{"name": "b"}', '{"id": null}', '{"id": ["b"]}', '{"id": "a"}', "\x00"]
+)
+def test_a_bad_line_is_named_by_file_and_number(tmp_path: Path, line: str) -> None:
+    with pytest.raises(NorthstarError, match=r"test\.jsonl, line 2: "):
+        RowFile.open(write(tmp_path / "test.jsonl", '{"id": "a"}', line))
+
+
+def test_a_file_that_was_changed_since_it_was_prepared_is_refused(tmp_path: Path) -> None:
+    from northstar.data.manifest import Manifest, manifest_path
+
+    path = write(tmp_path / "test.jsonl", '{"id": "a"}')
+    said = Manifest("aime24", "test", "hub", "o/n", "test.jsonl", "main", "0" * 64, "0" * 64, 1, "2026-01-01", "0.1.0")
+    manifest_path(path).write_bytes(said.to_json())
+    with pytest.raises(NorthstarError, match=r"was changed since it was prepared .* ns prepare_data aime24"):
+        RowFile.open(path)
+
+
+def test_the_checksum_is_that_of_the_bytes(tmp_path: Path) -> None:
+    import hashlib
+
+    path = write(tmp_path / "test.jsonl", json.dumps({"id": 1}))
+    rows = RowFile.open(path)
+    assert rows.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    rows.close()
