@@ -50,5 +50,9 @@ def write_rows(data_dir: Path, rows: int, characters: int = 100) -> None:
     filler = "x" * max(0, characters - 60)
     with (folder / "test.jsonl").open("w") as file:
         for row in range(rows):
-            line = {"id": str(row), "problem": f"What is {row} + {row % 7}? {filler}", "expected_answer": str(row + row % 7)}
+            line = {
+                "id": str(row),
+                "problem": f"What is {row} + {row % 7}? {filler}",
+                "expected_answer": str(row + row % 7),
+            }
             file.write(json.dumps(line) + "\n")

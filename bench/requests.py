@@ -17,14 +17,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, mock_process("--delay=1", "--tokens=200") as server:
         data, out = Path(name, "data"), Path(name, "out")
         write_rows(data, REQUESTS)
-        words = ("eval", "--benchmarks=aime24", f"--data_dir={data}", f"--server_address={server.address}", "--model=mock")
+        words = (
+            "eval",
+            "--benchmarks=aime24",
+            f"--data_dir={data}",
+            f"--server_address={server.address}",
+            "--model=mock",
+        )
         start = run(*words, f"--output_dir={out}-start", "++max_samples=1")
         cost = run(*words, f"--output_dir={out}", f"++max_concurrent_requests={AT_ONCE}")
         ideal = REQUESTS / AT_ONCE
         print(f"{REQUESTS} requests, {AT_ONCE} at once, 1 s each: {cost.wall:.1f} s wall, {cost.cpu:.2f} s CPU")
         print(f"  CPU per request           {1000 * cost.cpu / REQUESTS:.2f} ms (start of the interpreter included)")
         print(f"  without a run of 1 sample {1000 * (cost.cpu - start.cpu) / REQUESTS:.2f} ms")
-        print(f"  wall / ideal ({ideal:.1f} s)      {cost.wall / ideal:.2f}; less start: {(cost.wall - start.wall + 1) / ideal:.2f}")
+        print(
+            f"  wall / ideal ({ideal:.1f} s)      {cost.wall / ideal:.2f}; less start: {(cost.wall - start.wall + 1) / ideal:.2f}"
+        )
         print(f"  peak memory               {cost.megabytes:.0f} MB")
 
 

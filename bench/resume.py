@@ -26,13 +26,17 @@ def main() -> None:
         rows = SAMPLES // SEEDS
         write_rows(data, rows)
         out = Path(name, "resumed")
-        run("eval", f"--benchmarks=aime24:{SEEDS}", f"--output_dir={out}", *where, "++max_samples=-1", "++max_retries=0")
+        run(
+            "eval", f"--benchmarks=aime24:{SEEDS}", f"--output_dir={out}", *where, "++max_samples=-1", "++max_retries=0"
+        )
         size = _as_if_killed_before_the_last(out, rows)
         begun = time.monotonic()
         plain = _read(out)
         resumed = run("eval", f"--benchmarks=aime24:{SEEDS}", f"--output_dir={out}", *where)
         print(f"resume over {rows * SEEDS - SEEDS} finished records, {size / 1e9:.1f} GB; reading them: {plain:.1f} s")
-        print(f"  until the last {SEEDS} were asked  {_first_asked(out) - (time.time() - time.monotonic()) - begun:.1f} s")
+        print(
+            f"  until the last {SEEDS} were asked  {_first_asked(out) - (time.time() - time.monotonic()) - begun:.1f} s"
+        )
         print(f"  with writing all outputs  {resumed.wall:.1f} s wall, peak {resumed.megabytes:.0f} MB")
 
 

@@ -44,10 +44,16 @@ def seed_after_seed(durations: Durations) -> float:
 
 
 def main() -> None:
-    print(f"{ROWS} rows x {SEEDS} seeds, {SLOTS} at once; total time / max(sum/{SLOTS}, longest), median and worst of {DRAWS}")
+    print(
+        f"{ROWS} rows x {SEEDS} seeds, {SLOTS} at once; total time / max(sum/{SLOTS}, longest), median and worst of {DRAWS}"
+    )
     for noise in (0.0, 0.15, 0.3):
         rng = random.Random(1)
-        ratios: dict[str, list[float]] = {"one queue, nothing known": [], "one queue, a seed known": [], "seed after seed": []}
+        ratios: dict[str, list[float]] = {
+            "one queue, nothing known": [],
+            "one queue, a seed known": [],
+            "seed after seed": [],
+        }
         for _ in range(DRAWS):
             durations = draw(rng, noise)
             bound = max(sum(map(sum, durations)) / SLOTS, max(map(max, durations)))

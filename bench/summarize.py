@@ -27,7 +27,9 @@ def main() -> None:
         reading = time.monotonic() - begun
         costs = [run("summarize_results", name) for _ in range(3)]
         best = sorted(costs, key=lambda cost: cost.wall)[1]
-        print(f"summarize_results over {size / 1e6:.0f} MB: {best.wall:.2f} s, peak {best.megabytes:.0f} MB (median of 3)")
+        print(
+            f"summarize_results over {size / 1e6:.0f} MB: {best.wall:.2f} s, peak {best.megabytes:.0f} MB (median of 3)"
+        )
         print(f"  reading the bytes alone  {reading:.2f} s")
 
 

@@ -22,7 +22,7 @@ def test_math_500() -> None:
         "answer": "1",
         "subject": "Algebra",
         "level": 2,
-        "unique_id": "test/1.json",
+        "unique_id": "test/1",
     }
     row = math_500.to_row(line, 0)
     assert (row["id"], row["problem"], row["expected_answer"]) == ("test/1", "p", "1")

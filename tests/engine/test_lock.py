@@ -52,8 +52,13 @@ def test_kill_9_of_the_holder_frees_it(tmp_path: Path) -> None:
 
 def test_a_child_process_does_not_inherit_it(tmp_path: Path) -> None:
     with locked(tmp_path / "lock", "it"):
-        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False)
-    with locked(tmp_path / "lock", "it"):
-        pass
-    child.kill()
-    child.wait()
+        code = "import time; print('there', flush=True); time.sleep(60)"
+        child = subprocess.Popen([sys.executable, "-c", code], close_fds=False, stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        child.stdout.readline()
+    try:
+        with locked(tmp_path / "lock", "it"):
+            pass
+    finally:
+        child.kill()
+        child.communicate()

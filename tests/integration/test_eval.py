@@ -124,7 +124,7 @@ def test_dry_run_shows_plan_and_prompt_and_writes_nothing(ns: Ns, tmp_path: Path
         (("--benchmarks=smoke:x",), 2, "'smoke:x' needs a number of seeds after the colon"),
         (("--benchmarks=smoke", "--server_type=openia"), 2, "unknown server type 'openia'. Did you mean openai?"),
         (("--benchmarks=smoke", "++inference.temprature=1"), 2, "Did you mean ++inference.temperature"),
-        (("--benchmarks=smoke", "++inference.top_p=much"), 2, "++inference.top_p='much'"),
+        (("--benchmarks=smoke", "++inference.top_p=much"), 2, "++inference.top_p=much must be a number"),
         (
             ("--benchmarks=smoke", "++eval_config.timeout=3"),
             2,
