@@ -17,7 +17,7 @@ from northstar.engine.stats import RunStats
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import OpenUnit
 from northstar.graders.grader import Workbench
-from northstar.models.asker import ModelAsker
+from northstar.solvers.model_asker import ModelAsker
 from northstar.models.client import ChatClient
 from northstar.models.failures import GaveUp, Refused, ServerUnusable
 from northstar.records import Generation
