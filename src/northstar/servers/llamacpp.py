@@ -92,7 +92,7 @@ def _arguments(text: str) -> argparse.Namespace:
     parser.add_argument("--parallel", "-np", type=_positive, default=16)
     parser.add_argument("--ctx-size", "-c", type=_positive, default=2048)
     parser.add_argument("--threads", "-t", type=_positive)
-    parser.add_argument("--port", type=_positive)
+    parser.add_argument("--port", type=_port)
     try:
         words = shlex.split(text)
     except ValueError as error:
@@ -106,13 +106,19 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port")
+    return int(text)
+
+
 def _free_port(wanted: int | None) -> int:
     """`wanted` if nobody listens there (another server would be taken for ours), or any free port."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", wanted or 0))
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise NorthstarError(
                 f"--server_args: cannot serve at --port {wanted}: {error}; leave --port out."
             ) from None

@@ -19,11 +19,10 @@ def main(file: str, port: int, slots: int, context: int, threads: int, parent: i
     parameters.n_ctx = slots * context
     if threads:
         parameters.cpuparams.n_threads = threads
-    server = xllamacpp.Server(parameters)
+    server = xllamacpp.Server(parameters)  # noqa: F841 - serves for as long as somebody holds it
     while os.getppid() == parent:  # an orphan is handed to another parent
         time.sleep(0.2)
-    del server
-    os._exit(0)
+    os._exit(0)  # at once: the server's own end waits for the answers in flight, which nobody will read
 
 
 if __name__ == "__main__":

@@ -1,0 +1,372 @@
+"""The client against a server that fails in every way that servers do."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from northstar.models import client as client_module
+from northstar.models.client import Answer, ChatClient, Endpoint
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
+from tests.mock_server import FAULTS, Behaviour, Fault, MockServer, date_in, rate_limited, redirect, says, serving
+
+KEY = "sk-secret-0123456789"
+GOOD = Behaviour(answer=lambda message, seed: rf"\boxed{{{message} {seed}}}")
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str | None]]:
+    """Pauses before a retry take no time; what they were asked for is listed."""
+    asked: list[tuple[int, str | None]] = []
+
+    def instead(attempt: int, retry_after: str | None) -> float:
+        asked.append((attempt, retry_after))
+        return 0.0
+
+    monkeypatch.setattr(client_module, "pause_before_retry", instead)
+    return asked
+
+
+def body(message: str = "hello", seed: int = 3) -> dict[str, Any]:
+    return {"model": "mock", "messages": [{"role": "user", "content": message}], "seed": seed}
+
+
+def talk(
+    behaviour: Behaviour,
+    do: Callable[[ChatClient, MockServer], Awaitable[Any]],
+    *,
+    timeout: float = 30,
+    retries: int = 3,
+    key: str | None = KEY,
+    path: str = "",
+) -> Any:
+    """What `do` makes of a client and a server that behaves like this."""
+
+    async def both() -> Any:
+        async with serving(behaviour) as server:
+            endpoint = Endpoint(address=server.address + path, model="mock", api_key=key)
+            async with ChatClient(endpoint, request_timeout=timeout, max_retries=retries) as client:
+                return await do(client, server)
+
+    return asyncio.run(both())
+
+
+def ask(behaviour: Behaviour, **options: Any) -> Answer:
+    """The answer to one question."""
+
+    async def once(client: ChatClient, server: MockServer) -> Answer:
+        return await client.ask(body())
+
+    answer: Answer = talk(behaviour, once, **options)
+    return answer
+
+
+def failing_first(*faults: Fault) -> Behaviour:
+    return replace(GOOD, first=faults)
+
+
+def failing_always(fault: Fault) -> Behaviour:
+    return replace(GOOD, always=fault)
+
+
+def test_an_answer_is_read() -> None:
+    assert ask(GOOD).completion.text == r"\boxed{hello 3}"
+
+
+def test_an_answer_knows_when_it_was_asked_and_when_it_came() -> None:
+    before = time.time()
+    answer = ask(replace(GOOD, delay=0.05))
+    assert before <= answer.started <= answer.ended - 0.05 <= time.time()
+
+
+def test_a_retried_answer_counts_its_time_from_the_request_that_was_answered() -> None:
+    answer = ask(replace(failing_first(FAULTS["hang"]), delay=0.01), timeout=0.2)
+    assert answer.ended - answer.started < 0.2
+
+
+def test_the_body_arrives_as_it_was_sent() -> None:
+    async def sent(client: ChatClient, server: MockServer) -> list[dict[str, Any]]:
+        await client.ask(body("Grüße \U0001f600"))
+        return server.requests
+
+    assert talk(GOOD, sent) == [body("Grüße \U0001f600")]
+
+
+@pytest.mark.parametrize("key", [KEY, None])
+def test_the_key_is_sent_if_there_is_one(key: str | None) -> None:
+    async def sent(client: ChatClient, server: MockServer) -> list[str | None]:
+        await client.ask(body())
+        return server.keys
+
+    assert talk(GOOD, sent, key=key) == [key]
+
+
+def test_a_slash_at_the_end_of_the_address_does_no_harm() -> None:
+    assert ask(GOOD, path="/").completion.text == r"\boxed{hello 3}"
+
+
+FAIL_IN_PASSING = [
+    "408",
+    "409",
+    "429",
+    "500",
+    "502",
+    "503",
+    "closed",
+    "cut",
+    "html",
+    "truncated_json",
+    "empty_body",
+    "deep_json",
+    "error_in_200",
+    "no_choices",
+    "empty_choices",
+    "no_message",
+    "content_number",
+]
+
+
+@pytest.mark.parametrize("name", FAIL_IN_PASSING)
+def test_what_fails_in_passing_is_asked_again(name: str) -> None:
+    assert ask(failing_first(FAULTS[name], FAULTS[name])).completion.text == r"\boxed{hello 3}"
+
+
+def test_a_request_that_hangs_is_asked_again_after_its_time() -> None:
+    assert ask(failing_first(FAULTS["hang"]), timeout=0.2).completion.text == r"\boxed{hello 3}"
+
+
+def test_each_retry_asks_for_a_longer_pause(pauses: list[tuple[int, str | None]]) -> None:
+    ask(failing_first(FAULTS["500"], FAULTS["closed"], FAULTS["html"]))
+    assert pauses == [(0, None), (1, None), (2, None)]
+
+
+@pytest.mark.parametrize("header", ["7", date_in(30)])
+def test_retry_after_is_handed_to_the_pause(header: str, pauses: list[tuple[int, str | None]]) -> None:
+    ask(failing_first(rate_limited(header)))
+    assert pauses == [(0, header)]
+
+
+def test_retry_after_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    before = time.monotonic()
+    ask(failing_first(rate_limited("0.3")))
+    assert 0.3 <= time.monotonic() - before < 3
+
+
+def test_retries_and_answers_are_counted() -> None:
+    async def counted(client: ChatClient, server: MockServer) -> tuple[int, int, str]:
+        await client.ask(body())
+        return client.counts.retries, client.counts.answered, client.counts.last_failure
+
+    assert talk(failing_first(FAULTS["503"]), counted) == (1, 1, "HTTP 503: Loading model (error)")
+
+
+def test_the_number_of_retries_is_bounded() -> None:
+    async def asked(client: ChatClient, server: MockServer) -> int:
+        with pytest.raises(GaveUp):
+            await client.ask(body())
+        return server.arrived
+
+    assert talk(failing_always(FAULTS["500"]), asked, retries=2) == 3
+
+
+def test_after_the_last_try_there_is_no_pause(pauses: list[tuple[int, str | None]]) -> None:
+    with pytest.raises(GaveUp):
+        ask(failing_always(FAULTS["500"]), retries=0)
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("429", "HTTP 429: Rate limit reached for requests"),
+        ("502", "HTTP 502: <html><head><title>502 Bad Gateway"),
+        ("closed", "connection lost: Server disconnected"),
+        ("cut", "connection lost: "),
+        ("html", "answered with no JSON: <!doctype html>"),
+        ("truncated_json", 'answered with no JSON: {"id"'),
+        ("empty_body", "answered with no JSON: an empty body"),
+        ("no_choices", "answered with no chat completion: {"),
+    ],
+)
+def test_giving_up_says_what_happened_and_how_often(name: str, said: str) -> None:
+    with pytest.raises(GaveUp) as raised:
+        ask(failing_always(FAULTS[name]), retries=1)
+    assert (str(raised.value)[: len(said)], str(raised.value)[-16:]) == (said, " (asked 2 times)")
+
+
+def test_a_timeout_says_how_long_was_waited() -> None:
+    with pytest.raises(GaveUp, match=r"no answer within 0\.1 s \(asked 1 times\)"):
+        ask(failing_always(FAULTS["hang"]), timeout=0.1, retries=0)
+
+
+def test_nobody_there_says_why() -> None:
+    async def after_the_end() -> None:
+        async with serving() as server:
+            address = server.address
+        async with ChatClient(Endpoint(address=address, model="mock"), max_retries=1) as client:
+            await client.ask(body())
+
+    with pytest.raises(GaveUp, match=r"cannot connect: Connect.* \(asked 2 times\)"):
+        asyncio.run(after_the_end())
+
+
+@pytest.mark.parametrize("name", ["context_vllm", "context_llamacpp", "context_openai"])
+def test_too_little_context_is_its_own_failure_in_each_servers_words(name: str) -> None:
+    with pytest.raises(OutOfContext, match="HTTP 400: "):
+        ask(failing_always(FAULTS[name]))
+
+
+def test_too_little_context_is_understood_under_status_500_too() -> None:
+    with pytest.raises(OutOfContext, match="HTTP 500: "):
+        ask(failing_always(replace(FAULTS["context_llamacpp"], status=500)))
+
+
+@pytest.mark.parametrize("name", ["unknown_parameter", "unprocessable"])
+def test_a_request_that_the_server_will_never_answer_is_refused(name: str) -> None:
+    with pytest.raises(Refused) as raised:
+        ask(failing_always(FAULTS[name]))
+    assert not isinstance(raised.value, OutOfContext)
+
+
+def test_a_refused_request_is_asked_once() -> None:
+    async def asked(client: ChatClient, server: MockServer) -> int:
+        with pytest.raises(Refused):
+            await client.ask(body())
+        return server.arrived
+
+    assert talk(failing_always(FAULTS["unknown_parameter"]), asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("401", r"refuses the key .* Check OPENAI_API_KEY in the environment\."),
+        ("403", r"forbids the request .* and what it may use\."),
+        ("404", r"knows no such model or address .* Check --model \('mock'\) and --server_address\."),
+    ],
+)
+def test_where_no_request_can_succeed_the_server_is_unusable(name: str, said: str) -> None:
+    with pytest.raises(ServerUnusable, match=said):
+        ask(failing_always(FAULTS[name]))
+
+
+def test_an_address_without_v1_is_asked_about() -> None:
+    with pytest.raises(ServerUnusable, match="mostly end in /v1"):
+        ask(GOOD, path="/chat")
+
+
+def test_a_redirect_is_not_followed() -> None:
+    async def arrived_elsewhere() -> int:
+        async with serving(GOOD) as target:
+            there = redirect(target.address + "/chat/completions")
+            async with (
+                serving(failing_always(there)) as server,
+                ChatClient(Endpoint(address=server.address, model="mock", api_key=KEY)) as client,
+            ):
+                with pytest.raises(ServerUnusable, match=r"points elsewhere \(HTTP 307"):
+                    await client.ask(body())
+            return target.arrived
+
+    assert asyncio.run(arrived_elsewhere()) == 0
+
+
+@pytest.mark.parametrize("name", ["gzip_bomb", "endless"])
+def test_an_answer_that_never_ends_is_not_read_to_its_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "LONGEST_BODY", 2**20)
+    with pytest.raises(GaveUp, match="an answer of over 1,048,576 bytes"):
+        ask(failing_always(FAULTS[name]), retries=0)
+
+
+def test_an_answer_that_declares_too_great_a_length_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "LONGEST_BODY", 2**10)
+    with pytest.raises(GaveUp, match="an answer of over 1,024 bytes"):
+        ask(failing_always(says("x" * 2**11)), retries=0)
+
+
+def test_an_answer_of_a_megabyte_is_read() -> None:
+    assert len(ask(failing_always(says("x" * 2**20))).completion.text) == 2**20
+
+
+@pytest.mark.parametrize("name", ["no_usage", "odd_usage", "huge_usage"])
+def test_an_answer_without_a_believable_count_is_still_an_answer(name: str) -> None:
+    assert ask(failing_always(FAULTS[name])).completion.completion_tokens is None
+
+
+def test_the_key_is_in_no_repr() -> None:
+    client = ChatClient(Endpoint(address="http://h/v1", model="m", api_key=KEY))
+    assert KEY not in repr(client.endpoint) + str(client.endpoint) + repr(client)
+
+
+def test_a_server_that_echoes_the_key_does_not_bring_it_into_the_error() -> None:
+    with pytest.raises(ServerUnusable, match=r"Incorrect API key provided: \*\*\*"):
+        ask(failing_always(FAULTS["401"]))
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("before", ["", " " * 150 + "x" * 190])
+def test_no_error_holds_the_key_not_even_a_part_of_it(status: int, before: str) -> None:
+    echo = Fault(status, f"{before}$KEY".encode(), (("Content-Type", "text/plain"),))
+    with pytest.raises((GaveUp, Refused)) as raised:
+        ask(failing_always(echo), retries=0)
+    assert KEY[:6] not in str(raised.value)
+
+
+def test_an_answer_that_holds_the_word_that_is_the_key_is_left_as_it_is() -> None:
+    assert ask(failing_always(says("The set is EMPTY")), key="EMPTY").completion.text == "The set is EMPTY"
+
+
+def test_512_requests_fly_at_once() -> None:
+    async def fly(client: ChatClient, server: MockServer) -> None:
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            tasks = [group.create_task(client.ask(body(seed=seed))) for seed in range(512)]
+            while server.at_work < 512:
+                await asyncio.sleep(0.01)
+            for task in tasks:
+                task.cancel()
+
+    talk(failing_always(FAULTS["hang"]), fly)
+
+
+def test_a_cancelled_request_frees_its_place_at_the_server() -> None:
+    async def cancel(client: ChatClient, server: MockServer) -> str:
+        task = asyncio.create_task(client.ask(body()))
+        while not server.at_work:
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return (await client.ask(body("second"))).completion.text
+
+    assert talk(replace(failing_first(FAULTS["hang"]), slots=1), cancel) == r"\boxed{second 3}"
+
+
+@pytest.mark.parametrize(
+    ("variable", "url", "proxy"),
+    [
+        ("https_proxy", "https://api.example.com/v1", "http://proxy:3128"),
+        ("https_proxy", "http://localhost:8000/v1", None),
+        ("http_proxy", "http://127.0.0.1:8000/v1", None),
+        ("http_proxy", "https://api.example.com/v1", None),
+    ],
+)
+def test_a_proxy_leads_to_other_machines_never_to_ones_own(
+    variable: str, url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, "http://proxy:3128")
+    assert client_module._proxy_for(url) == proxy
+
+
+def test_get_reads_a_list_that_comes_in_many_pieces() -> None:
+    async def models(client: ChatClient, server: MockServer) -> int:
+        status, content = await client.get("/models")
+        return len(content) if status == 200 else 0
+
+    names = tuple(f"model-{number:06}" for number in range(20_000))
+    assert talk(replace(GOOD, models=names), models) > 20_000 * len("model-000000")

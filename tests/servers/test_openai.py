@@ -1,0 +1,147 @@
+"""Server type openai: what is checked before anything is asked, and what it says when it can't be had."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from northstar.config.plan import ServerPlan
+from northstar.errors import NorthstarError, UsageError
+from northstar.servers.openai import DEFAULT_ADDRESS, OpenAIServer
+from northstar.servers.server import RunningServer
+from tests.mock_server import Behaviour, serving
+
+KEY = "sk-secret-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+def check(**options: Any) -> ServerPlan:
+    return OpenAIServer().check(ServerPlan(type="openai", **({"model": "m"} | options)))
+
+
+def run(address: str, folder: Path, model: str = "mock") -> RunningServer:
+    """What the server type makes of the server at `address`."""
+
+    async def entered() -> RunningServer:
+        async with OpenAIServer().run(ServerPlan(type="openai", model=model, address=address), folder) as server:
+            return server
+
+    return asyncio.run(entered())
+
+
+def run_against(behaviour: Behaviour, folder: Path, model: str = "mock", path: str = "") -> RunningServer:
+    async def entered() -> RunningServer:
+        async with serving(behaviour) as mock:
+            plan = ServerPlan(type="openai", model=model, address=mock.address + path)
+            async with OpenAIServer().run(plan, folder) as server:
+                return server
+
+    return asyncio.run(entered())
+
+
+def test_without_an_address_it_is_openais_own() -> None:
+    assert check().address == DEFAULT_ADDRESS
+
+
+def test_a_slash_at_the_end_is_taken_away() -> None:
+    assert check(address="http://host:8000/v1/").address == "http://host:8000/v1"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["host:8000", "localhost", "ftp://host/v1", "http://", "http:///v1", "http://[::1/v1", "http://host:99999/v1"],
+)
+def test_what_is_no_address_is_refused_with_an_example(address: str) -> None:
+    with pytest.raises(UsageError, match=r"must look like http://host:8000/v1\."):
+        check(address=address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [f"http://me:{KEY}@host/v1", f"http://host/v1?key={KEY}", f"http://host/v1#{KEY}", f"http://{KEY}@[::1/v1"],
+)
+def test_an_address_that_holds_a_key_is_refused_without_repeating_it(address: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        check(address=address)
+    assert KEY not in str(raised.value)
+
+
+def test_a_missing_model_is_asked_for() -> None:
+    with pytest.raises(UsageError, match="--model is missing: which of the models at http://host/v1"):
+        check(address="http://host/v1", model=None)
+
+
+def test_server_args_have_nobody_to_go_to() -> None:
+    with pytest.raises(UsageError, match="server type openai starts none"):
+        check(args="--port 3")
+
+
+def test_a_server_that_has_the_model_is_used_as_it_is(tmp_path: Path) -> None:
+    server = run_against(Behaviour(models=("mock", "other")), tmp_path)
+    assert (server.endpoint.model, server.slots, server.facts["served_models"]) == ("mock", None, ["mock", "other"])
+
+
+def test_the_key_comes_from_the_environment_without_its_line_break(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY + "\n")
+    assert run_against(Behaviour(key=KEY), tmp_path).endpoint.api_key == KEY
+
+
+def test_the_key_is_in_nothing_that_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert KEY not in repr(run_against(Behaviour(key=KEY), tmp_path))
+
+
+def test_a_wrong_key_is_refused_at_the_start_without_repeating_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with pytest.raises(NorthstarError, match=r"refuses the key \(HTTP 401\): check OPENAI_API_KEY\.") as raised:
+        run_against(Behaviour(key="another"), tmp_path)
+    assert KEY not in str(raised.value)
+
+
+@pytest.mark.parametrize("key", ["sk-a\nb", "sk-\u00e4", "sk-\udcff", "sk-\x7f"])
+def test_a_key_that_no_header_can_hold_is_refused_without_repeating_it(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(NorthstarError, match="holds characters that no key has") as raised:
+        run_against(Behaviour(), tmp_path)
+    assert "sk-" not in str(raised.value)
+
+
+def test_openai_itself_wants_a_key(tmp_path: Path) -> None:
+    with pytest.raises(NorthstarError, match="OPENAI_API_KEY is not set"):
+        run(DEFAULT_ADDRESS, tmp_path)
+
+
+def test_a_model_that_is_not_served_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(NorthstarError, match=r"has no model 'mok'\. Did you mean mock\? It serves mock, other\."):
+        run_against(Behaviour(models=("mock", "other")), tmp_path, model="mok")
+
+
+def test_a_server_without_a_list_of_models_is_trusted(tmp_path: Path) -> None:
+    assert run_against(Behaviour(), tmp_path, path="/elsewhere").facts["served_models"] == []
+
+
+def test_nobody_there_is_said_at_the_start(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, and nobody listens
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        with pytest.raises(NorthstarError, match=r"no server answers at .*: Connect.* or correct --server_address\."):
+            run(address, tmp_path)
+
+
+def test_a_host_that_does_not_exist_is_said_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(NorthstarError, match=r"no server answers at http://nowhere\.invalid/v1: "):
+        run("http://nowhere.invalid/v1", tmp_path)
