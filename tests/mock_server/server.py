@@ -63,8 +63,8 @@ class MockServer:
                 response = await self._work(request, number, message, seed)
         await response.prepare(request)
         await response.write_eof()
-        self.answered += 1
-        self._note("answered", message, seed)
+        self.answered += response.status == 200
+        self._note("answered" if response.status == 200 else "failed", message, seed)
         return response
 
     async def _work(self, request: web.BaseRequest, number: int, message: str, seed: int | None) -> web.StreamResponse:
