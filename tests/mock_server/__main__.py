@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", default="", help="faults of the first requests, like 429,,500")
     parser.add_argument("--always", help="the fault of every request")
     parser.add_argument("--share", action="append", type=_share, default=[], help="like 429=0.01; may be repeated")
-    parser.add_argument("--log", type=Path, help="file for a JSON line when a request has arrived, was answered, or failed")
+    parser.add_argument("--log", type=Path, help="file for a JSON line when a request arrives and when it ends")
     parser.add_argument("--until_stdin_closes", action="store_true", help="end with the process that started this one")
     parser.epilog = f"Faults: {', '.join(FAULTS)}"
     return parser
