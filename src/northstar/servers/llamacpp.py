@@ -52,7 +52,7 @@ class LlamaCppServer:
         log_folder.mkdir(parents=True, exist_ok=True)
         log = log_folder / "llamacpp-server.log"
         command = [sys.executable, "-m", "northstar.servers.llamacpp_process", str(path), str(port)]
-        command += [str(arguments.parallel), str(arguments.ctx_size), str(arguments.threads or 0), str(os.getpid())]
+        command += [str(arguments.parallel), str(arguments.ctx_size), str(arguments.threads), str(os.getpid())]
         with log.open("ab") as stream:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
@@ -91,7 +91,8 @@ def _arguments(text: str) -> argparse.Namespace:
     parser = _Parser(prog="llamacpp", add_help=False, allow_abbrev=False)
     parser.add_argument("--parallel", "-np", type=_positive, default=16)
     parser.add_argument("--ctx-size", "-c", type=_positive, default=2048)
-    parser.add_argument("--threads", "-t", type=_positive)
+    # One core stays free: llama.cpp threads wait for each other spinning, and crawl when something else wants theirs.
+    parser.add_argument("--threads", "-t", type=_positive, default=max(1, (os.cpu_count() or 2) - 1))
     parser.add_argument("--port", type=_port)
     try:
         words = shlex.split(text)

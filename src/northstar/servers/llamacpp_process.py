@@ -17,8 +17,7 @@ def main(file: str, port: int, slots: int, context: int, threads: int, parent: i
     parameters.port = port
     parameters.n_parallel = slots
     parameters.n_ctx = slots * context
-    if threads:
-        parameters.cpuparams.n_threads = threads
+    parameters.cpuparams.n_threads = threads
     server = xllamacpp.Server(parameters)  # noqa: F841 - serves for as long as somebody holds it
     while os.getppid() == parent:  # an orphan is handed to another parent
         time.sleep(0.2)
