@@ -3,9 +3,9 @@
     python bench/compare_answers.py [DATA] [--workers 2]
 
 DATA is a folder with math-500/test.jsonl; by default NORTHSTAR_TEST_DATA, else the folder ../shared/data beside the
-repository. The pairs: each of the 500 answers against itself, against another way to write it, and against the answers of
-two other rows. The first line of the table includes the start of the workers; math-verify alone parses every text once,
-like the workers, and its import isn't counted.
+repository. The pairs: each of the 500 answers against itself, against another way to write it, and against the answers
+of two other rows. The first line of the table includes the start of the workers; math-verify alone parses every text
+once, like the workers, and its import isn't counted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,19 +52,20 @@ def main() -> None:
     pairs = build_pairs(answers)
     reference, alone_seconds = _alone(pairs)
     verdicts, seconds, quick = asyncio.run(_as_a_run_does(pairs, arguments.workers))
-    different = [(*pair, ours) for pair, ours, theirs in zip(pairs, verdicts, reference, strict=True) if ours != theirs]
+    different = [
+        (*pair, verdict) for pair, verdict, alone in zip(pairs, verdicts, reference, strict=True) if verdict != alone
+    ]
+    ours = f"fast path and {arguments.workers} workers, started for this"
     print(f"{'':44} | pairs | wall s | verdicts that differ")
-    print(
-        f"{f'fast path and {arguments.workers} workers, started for this':44} | {len(pairs):5} | {seconds:6.2f} | {len(different)}"
-    )
+    print(f"{ours:44} | {len(pairs):5} | {seconds:6.2f} | {len(different)}")
     print(f"{'math-verify alone, one process, import apart':44} | {len(pairs):5} | {alone_seconds:6.2f} | -")
     print(f"\n{quick} of {len(pairs)} pairs were decided without algebra; {alone_seconds / seconds:.1f} times as fast.")
-    for expected, predicted, ours in different:
-        print(f"  differs: expected {expected!r}, predicted {predicted!r}: ours {ours}")
+    for expected, predicted, verdict in different:
+        print(f"  differs: expected {expected!r}, predicted {predicted!r}: ours {verdict}")
 
 
 def build_pairs(answers: list[str]) -> list[Pair]:
-    """Expected and predicted answers: 500 identical, 500 rewritten, 1,000 of other rows, in the order of a run's rows."""
+    """Expected and predicted answers: 500 identical, 500 rewritten, 1,000 of other rows; in the rows' order."""
     pairs: list[Pair] = []
     for place, answer in enumerate(answers):
         pairs.append((answer, answer))
@@ -101,7 +102,7 @@ def _alone(pairs: list[Pair]) -> tuple[list[bool], float]:
     logging.disable(logging.CRITICAL)
     from math_verify import parse, verify
 
-    @lru_cache(maxsize=None)
+    @cache
     def parsed(text: str) -> Any:
         return parse(as_formula(text), parsing_timeout=LIMIT_SECONDS)
 

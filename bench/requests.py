@@ -6,8 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.measure import run, write_rows
 from tests.mock_server.process import mock_process
+
+from bench.measure import run, write_rows
 
 REQUESTS = 4000
 AT_ONCE = 512
@@ -31,7 +32,8 @@ def main() -> None:
         print(f"  CPU per request           {1000 * cost.cpu / REQUESTS:.2f} ms (start of the interpreter included)")
         print(f"  without a run of 1 sample {1000 * (cost.cpu - start.cpu) / REQUESTS:.2f} ms")
         print(
-            f"  wall / ideal ({ideal:.1f} s)      {cost.wall / ideal:.2f}; less start: {(cost.wall - start.wall + 1) / ideal:.2f}"
+            f"  wall / ideal ({ideal:.1f} s)      {cost.wall / ideal:.2f}; "
+            f"less start: {(cost.wall - start.wall + 1) / ideal:.2f}"
         )
         print(f"  peak memory               {cost.megabytes:.0f} MB")
 

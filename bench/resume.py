@@ -9,8 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.measure import run, write_rows
 from tests.mock_server.process import mock_process
+
+from bench.measure import run, write_rows
 
 SAMPLES = 200_000
 SEEDS = 16

@@ -45,7 +45,8 @@ def seed_after_seed(durations: Durations) -> float:
 
 def main() -> None:
     print(
-        f"{ROWS} rows x {SEEDS} seeds, {SLOTS} at once; total time / max(sum/{SLOTS}, longest), median and worst of {DRAWS}"
+        f"{ROWS} rows x {SEEDS} seeds, {SLOTS} at once; "
+        f"total time / max(sum/{SLOTS}, longest), median and worst of {DRAWS}"
     )
     for noise in (0.0, 0.15, 0.3):
         rng = random.Random(1)

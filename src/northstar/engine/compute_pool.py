@@ -174,10 +174,10 @@ class _Worker:
         return answer
 
     async def last_words(self) -> str:
-        """The last line of its stderr, which it has until it is ready."""
+        """The line of its stderr that names an error, or the last; it has one until it is ready."""
         self.kill()
-        lines = (await self._errors.read()).decode(errors="replace").split("\n")
-        return next((line for line in reversed(lines) if line.strip()), "no reason given")
+        lines = (await self._errors.read()).decode(errors="replace").strip().split("\n")
+        return next((line for line in lines if "Error" in line), lines[-1]).strip() or "it gave no reason."
 
     def kill(self) -> None:
         """Kill the process and all that it started."""

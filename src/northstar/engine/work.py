@@ -17,10 +17,10 @@ from northstar.engine.stats import RunStats
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import OpenUnit
 from northstar.graders.grader import Workbench
-from northstar.solvers.model_asker import ModelAsker
 from northstar.models.client import ChatClient
 from northstar.models.failures import GaveUp, Refused, ServerUnusable
 from northstar.records import Generation
+from northstar.solvers.model_asker import ModelAsker
 
 MOST_GIVEN_UP_IN_A_ROW = 20
 MOST_REFUSED_AT_FIRST = 8

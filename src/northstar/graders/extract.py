@@ -6,7 +6,7 @@ import re
 
 _TOKEN = re.compile(
     r"""\\(?:boxed|fbox)\s*\{
-      | \\(?:boxed|fbox)[ \t]+(?P<bare>[-+]?\.?[0-9](?:[0-9.,/]*[0-9])?|[A-Z](?![A-Za-z]))  # \boxed 5, but no prose after \boxed
+      | \\(?:boxed|fbox)[ \t]+(?P<bare>[-+]?\.?[0-9](?:[0-9.,/]*[0-9])?|[A-Z](?![A-Za-z]))  # \boxed 5, no prose
       | \\\\(?!boxed|fbox)  # a line break; its second backslash escapes nothing. \\boxed is a box escaped twice
       | \\[{}]
       | [{}]""",

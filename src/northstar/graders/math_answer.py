@@ -20,19 +20,21 @@ NO_ANSWER: Grade = {"predicted_answer": None, "symbolic_correct": False}
 class MathAnswer:
     r"""Scores `predicted_answer` and `symbolic_correct` against the row's `expected_answer`.
 
-    extract_regex: the answer is its last match (first group) instead of the last \boxed{}. timeout_seconds: one
-    comparison is stopped after so long and counts as wrong, with `grading_error` in its record.
+    extract_regex: the answer is its last match (first group, if it has one) instead of the last \boxed{}.
+    timeout_seconds: one comparison is stopped after so long and counts as wrong, with `grading_error` in its record.
+
+    Raises UsageError for a pattern that isn't one.
     """
 
     extract_regex: str | None = None
     timeout_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        if self.timeout_seconds <= 0:
+        if not self.timeout_seconds > 0:
             raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
         try:
             re.compile(self.extract_regex or "")
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise UsageError(f"++eval_config.extract_regex='{self.extract_regex}' is no pattern: {error}.") from None
 
     def identity(self) -> dict[str, Any]:
@@ -41,25 +43,38 @@ class MathAnswer:
     async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
         if generation.error is not None or generation.reasoning_unfinished:
             return NO_ANSWER
-        expected = str(row["expected_answer"])
         predicted: str | None = None
         try:
             predicted = await self._extract(generation.generation, workbench)
             if predicted is None:
                 return NO_ANSWER
-            verdict = same_answer_quickly(expected, predicted)
-            if verdict is None:
-                verdict = await workbench.compute.call(
-                    "northstar.graders.math_compare:same_answer", expected, predicted, timeout=self.timeout_seconds
-                )
+            correct = await self._compare(str(row["expected_answer"]), predicted, workbench)
         except ComputeError as error:
             return {"predicted_answer": predicted, "symbolic_correct": False, "grading_error": str(error)}
-        return {"predicted_answer": predicted, "symbolic_correct": bool(verdict)}
+        return {"predicted_answer": predicted, "symbolic_correct": correct}
 
     async def _extract(self, text: str, workbench: Workbench) -> str | None:
         if self.extract_regex is None:
-            return extract_boxed(text)
-        found = await workbench.compute.call(
-            "northstar.graders.extract:extract_by_regex", text, self.extract_regex, timeout=self.timeout_seconds
-        )
-        return None if found is None else str(found)
+            found = extract_boxed(text)
+        else:  # the pattern is the user's and may take forever
+            found = await workbench.compute.call(
+                "northstar.graders.extract:extract_by_regex", text, self.extract_regex, timeout=self.timeout_seconds
+            )
+        return None if found is None else _writable(found)
+
+    async def _compare(self, expected: str, predicted: str, workbench: Workbench) -> bool:
+        verdict = same_answer_quickly(expected, predicted)
+        if verdict is None:
+            verdict = await workbench.compute.call(
+                "northstar.graders.math_compare:same_answer", expected, predicted, timeout=self.timeout_seconds
+            )
+        return bool(verdict)
+
+
+def _writable(text: str) -> str:
+    """The text with what no UTF-8 file can hold, lone surrogates, replaced by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,146 +1,112 @@
 r"""Whether two mathematical answers are equal, with the verdicts of math-verify.
 
-math-verify is asked as `verify(parse("$expected$"), parse("$predicted$"))` with its standard extraction. It is exact on
-rational numbers and compares decimals to 6 places; see its documentation for sets, intervals, units and text.
+math-verify is asked as `verify(parse(as_formula(expected)), parse(as_formula(predicted)))` with its standard extraction
+(LaTeX, then plain expressions), strict, decimals to 6 places. Its time limits are off, since signals do not stop every
+computation: whoever calls `same_answer` stops it (engine/compute_pool.py).
 
-What needs no algebra is decided without it, with the same verdicts: `same_answer_quickly` needs no import and some
-microseconds; within `same_answer` expressions that differ in value at a point are not simplified first.
+What needs no algebra is decided without it, with the same verdicts: `same_answer_quickly` takes microseconds and no
+import, and `same_answer` does not simplify the difference of expressions that are far apart at some point.
 """
 
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
-LONGEST_COMPARED = 1000
-"""Characters of a predicted answer that is compared by algebra; the longest answer of MATH-500 has 53."""
-
-_INTEGER = re.compile(r"[+-]?(?:[0-9]{1,30}|[0-9]{1,3}(?:,[0-9]{3}){1,9})")
-_FRACTION = re.compile(
-    r"(-?)(?:\\[dt]?frac ?(?:\{(-?[0-9]{1,15})\} ?\{([0-9]{1,15})\}|([0-9])([0-9]))|([0-9]{1,15})/([0-9]{1,15}))"
+from northstar.graders.math_reading import (
+    Decimal,
+    Expression,
+    Matrix,
+    Reading,
+    Several,
+    Whole,
+    Word,
+    far_apart,
+    read,
+    tidied,
 )
-_SAFE_WORD = re.compile(r"[A-Za-z0-9+\-*/^_=<>()\[\]{}., :;|!'\\&]{1,300}")
+
+LONGEST_COMPARED = 2000
+"""Characters of an answer that is compared by algebra. The longest of MATH-500 has 53, and the largest matrices and
+polynomials of olympiads some hundreds: what is longer is a model that repeats itself, at seconds of parsing each."""
+
+DECIMALS_DIFFER = 2e-6
+"""math-verify rounds decimals to 6 places; what is further apart than this is different whichever way it rounds."""
+
+_FORMULA = re.compile(r"(?<!\\)\$.+(?<!\\)\$|\\\(.+\\\)|\\\[.+\\\]|\\(?:boxed|fbox)\s*\{", re.DOTALL)
+_DOLLAR = re.compile(r"(?<!\\)\$")
+_EXTRACTED_OTHERWISE = re.compile(r"\.$|box|\\\(|\\\[|(?<!\\)\$|\n|(?i:answer)")
+_NEVER_NORMALISED_AWAY = re.compile(
+    r".*[0-9]|[(\[]?-?[A-Za-z]|\\text\{\(?[A-Za-z]|-?\\(?:pi|infty|sqrt|frac|sin|cos|tan|cot|log|ln)\b", re.DOTALL
+)
 
 
 def same_answer_quickly(expected: str, predicted: str) -> bool | None:
-    """The verdict where it takes no algebra: whole numbers, simple fractions, the same text. None: undecided."""
-    expected, predicted = expected.strip(), predicted.strip()
-    if not expected or not predicted:
+    """The verdict where it takes no algebra: the same text, numbers, simple expressions, words. None: undecided."""
+    if not expected.strip() or not predicted.strip():
         return False
-    if expected == predicted and _SAFE_WORD.fullmatch(expected) and "boxed" not in expected:
-        return True
-    left = _rational(expected)
-    if left is not None:
-        right = _rational(predicted)
-        if right is not None:
-            return left == right
-    if len(predicted) > LONGEST_COMPARED:
-        return expected == predicted
+    if len(expected) > LONGEST_COMPARED or len(predicted) > LONGEST_COMPARED:
+        return expected.strip() == predicted.strip()
+    left, left_variable = read(expected)
+    right, right_variable = read(predicted)
+    if left is not None and right is not None and not (left_variable and right_variable):  # x = 5 and 5 are the same
+        verdict = _compare(left, right)
+        if verdict is not None:
+            return verdict
+    text = tidied(expected)
+    if text == tidied(predicted) and _NEVER_NORMALISED_AWAY.match(text) and not _EXTRACTED_OTHERWISE.search(text):
+        return True  # math-verify says so of equal texts, whether or not it can parse them
     return None
 
 
-def prepare() -> None:
-    """Import what `same_answer` needs, outside its time limit."""
-    import math_verify
-    import sympy
+def _compare(left: Reading, right: Reading) -> bool | None:
+    """The verdict on two readings, where it is certain."""
+    if isinstance(left, Word) and isinstance(right, Word):
+        return left == right
+    if isinstance(left, (Word, Several, Matrix)) or isinstance(right, (Word, Several, Matrix)):
+        return _compare_kinds(left, right)
+    percents = (isinstance(left, Whole) and left.percent) + (isinstance(right, Whole) and right.percent)
+    if percents and not (isinstance(left, Whole) and isinstance(right, Whole)):
+        return None
+    if isinstance(left, Expression) or isinstance(right, Expression):
+        return False if far_apart(complex(left.value), complex(right.value)) else None
+    if left.value == right.value:
+        return True
+    if isinstance(left, Decimal) or isinstance(right, Decimal):
+        return False if abs(left.value - right.value) > DECIMALS_DIFFER else None
+    return None if percents == 1 else False  # 500% may or may not be 5
 
-    del math_verify, sympy
+
+def _compare_kinds(left: Reading, right: Reading) -> bool | None:
+    """A number is no word, no matrix and none of several numbers; only letters side by side may be a word."""
+    if isinstance(left, Several) and isinstance(right, Several):
+        pairs = list(zip(left.values, right.values, strict=False))
+        same = len(left.values) == len(right.values) and not any(a != b and far_apart(a, b) for a, b in pairs)
+        return None if same else False
+    kinds = {type(left), type(right)}
+    letters = any(isinstance(reading, Expression) and reading.has_letters for reading in (left, right))
+    if kinds == {Matrix} or kinds == {Matrix, Several} or (Word in kinds and letters):
+        return None
+    return False
 
 
 def same_answer(expected: str, predicted: str) -> bool:
     """math-verify's verdict on two answers. May take forever or all memory: call it where it can be stopped."""
     if (quick := same_answer_quickly(expected, predicted)) is not None:
         return quick
-    from math_verify import verify
+    from northstar.graders.math_algebra import equal_by_algebra
 
-    if _normalised(expected) == _normalised(predicted) != "":
-        return True  # math-verify falls back on the normalised texts, after much longer thought
-    golds, targets = _parsed(expected.strip()), _parsed(predicted.strip())
-    for gold in golds:
-        for target in targets:
-            if _clearly_different(gold, target):
-                continue
-            if verify(gold, target, timeout_seconds=None):
-                return True
-    return False
+    return equal_by_algebra(as_formula(expected), as_formula(predicted))
 
 
-def _rational(text: str) -> Fraction | None:
-    r"""The number that a whole number or a simple fraction (\frac{a}{b}, \frac12, a/b) stands for."""
-    if _INTEGER.fullmatch(text):
-        return Fraction(int(text.replace(",", "")))
-    match = _FRACTION.fullmatch(text)
-    if match is None:
-        return None
-    sign, *parts = match.groups()
-    top, bottom = (int(part) for part in parts if part is not None)
-    if bottom == 0:
-        return None
-    return Fraction(-top if sign else top, bottom)
+def prepare() -> None:
+    """Import what `same_answer` needs, outside its time limit."""
+    import northstar.graders.math_algebra  # noqa: F401
 
 
 @lru_cache(maxsize=4096)
-def _parsed(text: str) -> list[Any]:
-    """What math-verify reads from an answer: an expression (where it can be parsed) and its normalised text."""
-    from math_verify import parse
-
-    result: list[Any] = parse(f"${_bare(text)}$", parsing_timeout=None)
-    return result
-
-
-@lru_cache(maxsize=4096)
-def _normalised(text: str) -> str:
-    """The text as math-verify normalises it before it parses it."""
-    from latex2sympy2_extended.latex2sympy2 import normalize_latex
-    from math_verify import LatexExtractionConfig
-
-    return str(normalize_latex(_bare(text), config=LatexExtractionConfig().normalization_config)).strip()
-
-
-def _bare(text: str) -> str:
-    """The text without dollar signs that delimit a formula (those of money are escaped)."""
-    return re.sub(r"(?<!\\)\$", " ", text).strip()
-
-
-def _clearly_different(gold: Any, target: Any) -> bool:
-    """Whether two plain expressions differ so much at some point that no simplification makes them equal.
-
-    math-verify would simplify their difference, which takes ten times as long, and find that it isn't zero.
-    """
-    import sympy
-
-    if not (_is_plain(gold) and _is_plain(target)):
-        return False
-    symbols = sorted(gold.free_symbols | target.free_symbols, key=str)
-    if len(symbols) > 6 or (symbols and (isinstance(gold, sympy.Symbol) or isinstance(target, sympy.Symbol))):
-        return False
-    point = {symbol: sympy.Rational(7 + 2 * place, 5 + place) for place, symbol in enumerate(symbols)}
-    try:
-        values = [complex(expression.subs(point).evalf(15)) for expression in (gold, target)]
-    except (TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError, RecursionError):
-        return False
-    gap = abs(values[0] - values[1])
-    return bool(gap > 1e-3 * max(1.0, abs(values[0]), abs(values[1])))  # false for nan
-
-
-def _is_plain(expression: Any) -> bool:
-    """An algebraic expression of moderate size, without percent signs and things that are compared their own way."""
-    import sympy
-    from sympy.core.relational import Relational
-    from sympy.logic.boolalg import Boolean
-
-    if not isinstance(expression, sympy.Expr) or isinstance(expression, sympy.MatrixExpr):
-        return False
-    for size, part in enumerate(sympy.preorder_traversal(expression)):
-        if size > 60 or isinstance(part, (sympy.UnevaluatedExpr, sympy.Integral, sympy.Sum, Relational, Boolean)):
-            return False
-        if isinstance(part, sympy.Pow) and not _is_small(part.exp):
-            return False
-    return True
-
-
-def _is_small(exponent: Any) -> bool:
-    """Exponents that may be evaluated without fear of a number that fills the memory."""
-    return bool(not exponent.args and (exponent.is_Symbol or (exponent.is_number and abs(exponent) < 200)))
+def as_formula(answer: str) -> str:
+    """The answer between dollar signs, as math-verify expects a formula; left as it is if it has formulas within."""
+    if _FORMULA.search(answer):
+        return answer
+    return f"${_DOLLAR.sub(' ', answer).replace(chr(10), ' ').strip().rstrip(chr(92))}$"

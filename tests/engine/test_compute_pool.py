@@ -1,0 +1,248 @@
+"""Calls run in processes that are killed and replaced; nothing of them is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from northstar.engine import compute_pool
+from northstar.engine.compute_pool import ComputePool
+from northstar.errors import NorthstarError
+from northstar.graders.grader import ComputeError
+
+FIND = "northstar.graders.extract:extract_by_regex"
+HANGS = ("a" * 40 + "b", "(a+)+$")
+"""Arguments with which FIND takes for ever."""
+
+
+def children(parent: int) -> list[int]:
+    """The living processes of `parent`; on Linux only."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, owner = stat.read_text().rsplit(")", 1)[1].split()[:2]
+        except OSError:
+            continue
+        if int(owner) == parent and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> object:
+    yield
+    if sys.platform == "linux":
+        zombies = [p for p in Path("/proc").glob("[0-9]*/cmdline") if b"compute_worker" in _read(p)]
+        assert [p for p in zombies if _parent(p) == os.getpid()] == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _parent(path: Path) -> int:
+    try:
+        return int(path.with_name("stat").read_text().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return 0
+
+
+async def found(pool: ComputePool, text: str = "x=5", timeout: float = 30) -> object:
+    return await pool.call(FIND, text, r"x=(\d+)", timeout=timeout)
+
+
+def test_a_call_gives_the_functions_value() -> None:
+    async def main() -> None:
+        async with ComputePool(2) as pool:
+            assert await found(pool) == "5"
+            assert await pool.call(FIND, "五\ud800\x00", "(.)\x00", timeout=30) == "\ud800"
+            assert await pool.call(FIND, "x", "y", timeout=30) is None
+
+    asyncio.run(main())
+
+
+def test_no_process_is_started_before_the_first_call_and_one_serves_calls_in_turn() -> None:
+    async def main() -> None:
+        async with ComputePool(4) as pool:
+            assert children(os.getpid()) == []
+            for _ in range(20):
+                await found(pool)
+            assert len(children(os.getpid())) == 1
+
+    asyncio.run(main())
+
+
+def test_at_most_as_many_calls_at_once_as_there_are_workers() -> None:
+    async def main() -> None:
+        async with ComputePool(2) as pool:
+            assert await asyncio.gather(*(found(pool, f"x={n}") for n in range(200))) == [str(n) for n in range(200)]
+            assert len(children(os.getpid())) == 2
+
+    asyncio.run(main())
+
+
+def test_a_call_beyond_its_time_is_stopped_and_the_pool_goes_on() -> None:
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            await found(pool)
+            start = time.monotonic()
+            with pytest.raises(ComputeError, match=r"^timed out after 0\.3 s$"):
+                await pool.call(FIND, *HANGS, timeout=0.3)
+            assert time.monotonic() - start < 1
+            assert await found(pool) == "5"
+
+    asyncio.run(main())
+
+
+def test_neither_the_start_nor_the_wait_counts_as_time() -> None:
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            slow = asyncio.create_task(pool.call(FIND, *HANGS, timeout=1.5))
+            others = [asyncio.create_task(found(pool, timeout=1)) for _ in range(3)]
+            assert await asyncio.gather(*others) == ["5"] * 3
+            assert isinstance(slow.exception(), ComputeError)
+
+    asyncio.run(main())
+
+
+def test_one_that_hangs_does_not_hold_up_the_others() -> None:
+    async def main() -> None:
+        async with ComputePool(2) as pool:
+            slow = asyncio.create_task(pool.call(FIND, *HANGS, timeout=60))
+            assert await asyncio.gather(*(found(pool) for _ in range(50))) == ["5"] * 50
+            slow.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await slow
+            assert await asyncio.gather(found(pool), found(pool)) == ["5", "5"]
+
+    asyncio.run(main())
+
+
+def test_a_process_killed_from_outside_fails_its_call_only() -> None:
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            await found(pool)
+            [process] = children(os.getpid())
+            call = asyncio.create_task(pool.call(FIND, *HANGS, timeout=60))
+            await asyncio.sleep(0.2)
+            os.kill(process, signal.SIGKILL)
+            with pytest.raises(ComputeError, match="its process died"):
+                await call
+            assert await found(pool) == "5"
+            [process] = children(os.getpid())
+            os.kill(process, signal.SIGKILL)  # while it has nothing to do
+            await asyncio.sleep(0.2)
+            assert await found(pool) == "5"
+
+    asyncio.run(main())
+
+
+def test_an_exception_is_passed_on_and_the_process_kept() -> None:
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            with pytest.raises(ComputeError, match="unterminated character set"):
+                await pool.call(FIND, "x", "[", timeout=30)
+            before = children(os.getpid())
+            assert await found(pool) == "5"
+            assert children(os.getpid()) == before
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "function", ["os:system", "northstar.engine.compute_pool:ComputePool", "northstar.graders.extract:_TOKEN", "x"]
+)
+def test_only_public_functions_of_the_graders_can_be_called(function: str) -> None:
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            await pool.call(function, "true", timeout=30)
+
+    with pytest.raises(NorthstarError, match="no public function"):
+        asyncio.run(main())
+
+
+def test_processes_that_do_not_start_end_the_run_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compute_pool, "_environment", lambda: {"PYTHONHOME": "/nowhere"})
+
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            await found(pool)
+
+    with pytest.raises(NorthstarError, match=r"did not start: .*No module named"):
+        asyncio.run(main())
+
+
+def test_a_process_is_replaced_after_many_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compute_pool, "CALLS_A_PROCESS", 3)
+
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            await found(pool)
+            first = children(os.getpid())
+            assert [await found(pool) for _ in range(4)] == ["5"] * 4
+            assert children(os.getpid()) != first
+
+    asyncio.run(main())
+
+
+def test_leaving_the_pool_stops_what_still_computes() -> None:
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            call = asyncio.create_task(pool.call(FIND, *HANGS, timeout=60))
+            waiting = asyncio.create_task(found(pool))
+            await asyncio.sleep(0.5)
+        assert children(os.getpid()) == []
+        for task in (call, waiting):
+            with pytest.raises(ComputeError):
+                await task
+
+    start = time.monotonic()
+    asyncio.run(main())
+    assert time.monotonic() - start < 5
+
+
+def test_secrets_of_the_environment_are_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            await found(pool)
+            [process] = children(os.getpid())
+            assert b"sk-secret" not in Path(f"/proc/{process}/environ").read_bytes()
+            assert os.getsid(process) != os.getsid(0)  # Ctrl-C on the terminal is not for it
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="uses /proc")
+def test_no_process_outlives_a_killed_parent() -> None:
+    code = f"""
+import asyncio
+from northstar.engine.compute_pool import ComputePool
+async def main():
+    async with ComputePool(1) as pool:
+        await pool.call({FIND!r}, "x", "x", timeout=30)
+        print("busy", flush=True)
+        await pool.call({FIND!r}, *{HANGS!r}, timeout=60)
+asyncio.run(main())
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"busy\n"
+        time.sleep(0.2)
+        [worker] = children(parent.pid)
+        parent.kill()
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{worker}").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{worker}").exists()
