@@ -1,87 +1,60 @@
-"""Fetches one file of a hub repository at a pinned revision, and knows that it is the right one."""
+"""Fetches one file of a hub repository at a pinned revision, and says in one sentence what went wrong."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from northstar.data.hub_failures import explained, where
 from northstar.data.source import HubFile
 from northstar.errors import NorthstarError
-
-PUBLIC_HUB = "https://huggingface.co"
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A source file on this disk. revision: the commit it is of. endpoint: the hub, None for the public one."""
+    """A source file on this disk. revision: the commit it is of."""
 
     path: Path
     revision: str
     sha256: str
-    endpoint: str | None
 
 
-def fetch(source: HubFile, *, revision: str | None = None, force: bool = False) -> Fetched:
+def fetch(source: HubFile, *, force: bool = False) -> Fetched:
     """Download `source` through huggingface_hub (its cache, token, endpoint and progress bars).
 
-    revision: instead of the source's own. force: download again what the cache holds. The bytes are held against the
-    hub's own checksum and the pinned one. Raises NorthstarError: one sentence that says what to do.
+    The bytes are held against the hub's own checksum and the pinned one. Raises NorthstarError.
     """
-    from huggingface_hub import constants, hf_hub_download
+    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
-    asked = revision or source.revision
-    with explained(source, asked), _quiet():
+    with _explained(source):
+        url = hf_hub_url(source.repo, source.path, repo_type="dataset", revision=source.revision)
+        metadata = get_hf_file_metadata(url)
+        revision = metadata.commit_hash if not _is_commit(source.revision) else source.revision
         local = hf_hub_download(
-            source.repo, source.path, repo_type=source.repo_type, revision=asked, force_download=force
+            source.repo, source.path, repo_type="dataset", revision=source.revision, force_download=force
         )
     path = Path(local)
-    sha256 = file_sha256(path)
-    _check(source, asked, path, sha256)
-    endpoint = None if constants.ENDPOINT == PUBLIC_HUB else re.sub("//[^/@]*@", "//", constants.ENDPOINT)
-    return Fetched(path, asked if is_commit(asked) else _commit_of(path, source.path) or asked, sha256, endpoint)
+    sha256 = _digest(path, hashlib.sha256())
+    _check(source, path, sha256, metadata.etag)
+    return Fetched(path, revision or source.revision, sha256)
 
 
-def is_commit(revision: str) -> bool:
-    """Whether it names one commit for good: 40 hex digits."""
-    return re.fullmatch("[0-9a-f]{40}", revision) is not None
-
-
-def file_sha256(path: Path) -> str:
-    """The sha256 of a file's bytes, read in pieces."""
-    return _digest(path, hashlib.sha256())
-
-
-def _check(source: HubFile, revision: str, path: Path, sha256: str) -> None:
-    """Hold the bytes against the pinned sha256, and the hub's ETag: a git blob's sha1, or a large file's sha256.
-
-    The cache keeps a file under its ETag, so that this needs no second question; without symbolic links it can't.
-    """
-    if source.sha256 is not None and sha256 != source.sha256:
-        raise NorthstarError(
-            f"{where(source, revision)} is not the file that Northstar knows: its sha256 is {sha256[:12]}…, not "
-            f"{source.sha256[:12]}…; try again with --force, and if it stays so don't trust that hub."
-        )
-    etag, right = path.resolve().name, True
-    if re.fullmatch("[0-9a-f]{64}", etag):
+def _check(source: HubFile, path: Path, sha256: str, etag: str | None) -> None:
+    """Hold the bytes against the pinned sha256, and the hub's ETag: a git blob's sha1, or a large file's sha256."""
+    right = source.sha256 is None or sha256 == source.sha256
+    if right and etag and re.fullmatch("[0-9a-f]{64}", etag):
         right = sha256 == etag
-    elif re.fullmatch("[0-9a-f]{40}", etag):
+    elif right and etag and re.fullmatch("[0-9a-f]{40}", etag):
         right = _digest(path, hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)) == etag
     if not right:
         raise NorthstarError(
-            f"{where(source, revision)} did not arrive as the hub says it is: its checksum differs; try again with "
-            "--force, and if it stays so don't trust that hub."
+            f"{_where(source)} is not the file it should be: its checksum differs. The download was damaged or "
+            "the file changed; try again with --force, and if it stays so don't trust that source."
         )
-
-
-def _commit_of(path: Path, inside: str) -> str | None:
-    """The commit in a cached file's path (…/snapshots/<commit>/<path inside the repository>)."""
-    name = path.parents[len(PurePosixPath(inside).parts) - 1].name
-    return name if is_commit(name) else None
 
 
 def _digest(path: Path, digest: hashlib._Hash) -> str:
@@ -91,14 +64,68 @@ def _digest(path: Path, digest: hashlib._Hash) -> str:
     return digest.hexdigest()
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without huggingface_hub's warnings on each retry, which show addresses that may be signed."""
-    from huggingface_hub.utils import logging
+def _is_commit(revision: str) -> bool:
+    return re.fullmatch("[0-9a-f]{40}", revision) is not None
 
-    before = logging.get_verbosity()
-    logging.set_verbosity_error()
+
+def _where(source: HubFile) -> str:
+    return f"{source.path} of the dataset {source.repo} (revision {source.revision[:12]})"
+
+
+@contextmanager
+def _explained(source: HubFile) -> Iterator[None]:
+    """Turn huggingface_hub's failures into one sentence that says what to do."""
+    from huggingface_hub import constants
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        GatedRepoError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    page = f"{constants.ENDPOINT}/datasets/{source.repo}"
     try:
         yield
-    finally:
-        logging.set_verbosity(before)
+    except GatedRepoError:
+        raise NorthstarError(
+            f"the dataset {source.repo} is gated: accept its terms at {page}, then log in with `hf auth login` or set "
+            "HF_TOKEN to a token that may read it."
+        ) from None
+    except RevisionNotFoundError:
+        raise NorthstarError(f"the dataset {source.repo} has no revision {source.revision} at {page}.") from None
+    except RepositoryNotFoundError:
+        raise NorthstarError(
+            f"there is no dataset {source.repo} at {constants.ENDPOINT}, or it is private: if you may read it, log in "
+            "with `hf auth login` or set HF_TOKEN."
+        ) from None
+    except LocalEntryNotFoundError as error:
+        raise NorthstarError(_unreachable(source, constants.ENDPOINT, error.__cause__ or error)) from None
+    except EntryNotFoundError:
+        raise NorthstarError(f"there is no file {_where(source)} at {constants.ENDPOINT}.") from None
+    except HfHubHTTPError as error:
+        status = getattr(error.response, "status_code", "?")
+        raise NorthstarError(
+            f"the hub at {constants.ENDPOINT} answered HTTP {status} for {_where(source)}; try again."
+        ) from None
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise NorthstarError(
+                f"the disk of {constants.HF_HUB_CACHE} is full; make room or set HF_HOME elsewhere."
+            ) from None
+        raise NorthstarError(_unreachable(source, constants.ENDPOINT, error)) from None
+    except NorthstarError:
+        raise
+    except Exception as error:  # the HTTP library's own: its name depends on huggingface_hub's version
+        if type(error).__module__.split(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3"):
+            raise NorthstarError(_unreachable(source, constants.ENDPOINT, error)) from None
+        raise
+
+
+def _unreachable(source: HubFile, endpoint: str, error: BaseException) -> str:
+    reason = " ".join(str(error).split())[:160] or type(error).__name__
+    return (
+        f"cannot fetch {_where(source)} from {endpoint} ({reason}). Check the network (or HF_ENDPOINT, HTTPS_PROXY), "
+        "or copy a data folder that was prepared elsewhere and name it with --data_dir."
+    )

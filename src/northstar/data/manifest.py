@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from northstar.errors import NorthstarError
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What was prepared.
-
-    source: 'hub' or 'packaged'. revision: the commit it is of. source_sha256: of the file that the rows were made
-    from. sha256: of the rows file. date: UTC, ISO 8601. northstar: the version that prepared it. endpoint: the hub,
-    where it was not the public one.
-    """
+    """source: 'hub' or 'packaged'. sha256: of the rows file; source_sha256: of the file it was made from. date: UTC."""
 
     benchmark: str
     split: str
@@ -29,14 +25,9 @@ class Manifest:
     rows: int
     date: str
     northstar: str
-    endpoint: str | None = None
 
     def to_json(self) -> bytes:
-        """As the file holds it; an endpoint only where there is one to tell."""
-        held = asdict(self)
-        if held["endpoint"] is None:
-            del held["endpoint"]
-        return json.dumps(held, indent=2, ensure_ascii=False).encode() + b"\n"
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def manifest_path(rows: Path) -> Path:
@@ -48,13 +39,9 @@ def read_manifest(rows: Path) -> Manifest | None:
     """The manifest of a rows file; None where there is none. Raises NorthstarError for one that can't be read."""
     path = manifest_path(rows)
     try:
-        held = json.loads(path.read_bytes())
-        known = {field.name: held[field.name] for field in fields(Manifest) if field.name in held}
-        return Manifest(**known)  # fields that a later version added are passed over
+        held: dict[str, Any] = json.loads(path.read_text())
+        return Manifest(**held)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, TypeError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is damaged"
-        raise NorthstarError(
-            f"cannot read {path}: {reason}; delete it and the rows beside it, and prepare the benchmark again."
-        ) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise NorthstarError(f"cannot read {path}: {error}. Prepare the benchmark again with --force.") from None

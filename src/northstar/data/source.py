@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from northstar.records import Row
 
@@ -15,11 +15,11 @@ Line: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class HubFile:
-    """One file of a repository on the Hugging Face Hub.
+    """One file of a dataset repository on the Hugging Face Hub.
 
-    path: inside the repository; .jsonl, .json (a list), .csv or .parquet. revision: a commit (40 hex digits) where one
-    is known; a branch is resolved to its commit by the first preparation, and the manifest then pins that.
-    to_row: from a record and its place in the file (from 0) to a row. sha256: of the file's bytes, where it is known.
+    path: inside the repository; .jsonl, .json (a list) or .csv. revision: a commit (40 hex digits) where one is known;
+    a branch is resolved to its commit when it is fetched, and the manifest then pins that. to_row: from a record and
+    its place in the file (from 0) to a row. sha256: of the file's bytes, where it is known.
     """
 
     repo: str
@@ -27,7 +27,6 @@ class HubFile:
     revision: str
     to_row: Callable[[Line, int], Row]
     sha256: str | None = None
-    repo_type: Literal["dataset", "model", "space"] = "dataset"
 
 
 @dataclass(frozen=True)
