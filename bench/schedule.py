@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import heapq
+import json
 import math
 import random
 import statistics
 import sys
+import tempfile
+from pathlib import Path
 
+from tests.mock_server.process import mock_process
+
+from bench.measure import run, write_rows
 from northstar.engine.queue import SampleQueue
 
 ROWS, SEEDS, SLOTS, LONGEST, DRAWS = 30, 16, 64, 20.0, 40
@@ -43,6 +49,32 @@ def seed_after_seed(durations: Durations) -> float:
     return sum(max(row[seed] for row in durations) for seed in range(SEEDS))
 
 
+def on_a_server() -> None:
+    """The same through `ns eval`, against a mock server with 64 slots; a second run asks as many further seeds."""
+    slow = "--delay=lognormal:0.4,1.4,20"
+    with tempfile.TemporaryDirectory() as name, mock_process(slow, f"--slots={SLOTS}", "--tokens=20") as server:
+        data, out = Path(name, "data"), Path(name, "out")
+        write_rows(data, ROWS)
+        words = ("eval", f"--data_dir={data}", f"--server_address={server.address}", "--model=mock")
+        for said, seeds, first in (("nothing known", SEEDS, 0), ("seeds known", SEEDS, SEEDS)):
+            asked = (f"--benchmarks=aime24:{seeds}", f"--starting_seed={first}", f"++max_concurrent_requests={SLOTS}")
+            run(*words, *asked, f"--output_dir={out}")
+            files = [out / f"eval-results/aime24/output-rs{seed}.jsonl" for seed in range(first, first + seeds)]
+            times = [[_times(line) for line in file.open()] for file in files]
+            durations = [[end - start for start, end in seed] for seed in times]
+            bound = max(sum(map(sum, durations)) / SLOTS, max(map(max, durations)))
+            total = max(end for seed in times for _, end in seed) - min(start for seed in times for start, _ in seed)
+            print(
+                f"  on a server, {said:<14} {total:.1f} s, {total / bound:.2f} of the bound; "
+                f"seed after seed {sum(map(max, durations)) / bound:.2f}"
+            )
+
+
+def _times(line: str) -> tuple[float, float]:
+    record = json.loads(line)
+    return record["generation_start_time"], record["generation_end_time"]
+
+
 def main() -> None:
     print(
         f"{ROWS} rows x {SEEDS} seeds, {SLOTS} at once; "
@@ -63,6 +95,7 @@ def main() -> None:
                 ratios[name].append(total / bound)
         for name, values in ratios.items():
             print(f"  seeds differ by {noise:.2f}  {name:<26} {statistics.median(values):6.2f} {max(values):6.2f}")
+    on_a_server()
 
 
 if __name__ == "__main__":
