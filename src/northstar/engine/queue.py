@@ -1,16 +1,19 @@
 """The order in which a job's samples are asked, so that no long answer is left to wait for at the end.
 
 Answer times are spread widely, and the same row takes about as long with every seed. Nothing else is known beforehand.
-So: (1) rows of which nothing is known are asked once each; (2) then the rows whose first answers are still awaited,
-the longest in flight first: whatever their length is in the end, it is longer than what has come back; (3) then rows
-whose length is known, the longest first (Graham's rule, whose makespan is within 4/3 of the best).
+So: (1) rows of which nothing is known are asked once each; (2) then the rows whose first answers are still awaited:
+whatever their length is in the end, it is longer than what has come back; (3) then rows whose length is known, the
+longest first (Graham's rule, whose makespan is within 4/3 of the best).
+
+In (2) one row is asked to its last seed before the next, not all of them in turn: any of them may be the longest, and a
+row helps only once its last seed is under way. bench/schedule.py measures it.
 """
 
 from __future__ import annotations
 
 import heapq
 from array import array
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -35,7 +38,7 @@ class SampleQueue:
         self._in_flight = array("I", bytes(4 * len(self._pending)))
         self._seconds: dict[int, tuple[float, int]] = {}
         self._unknown = deque(group for group, slots in enumerate(self._pending) if slots)
-        self._awaited: OrderedDict[int, None] = OrderedDict()
+        self._awaited: dict[int, None] = {}  # in the order in which they were first asked
         self._known: list[tuple[float, int]] = []
         self.left = sum(map(len, self._pending))
 
@@ -82,10 +85,7 @@ class SampleQueue:
             if group not in self._seconds:
                 return group
         if self._awaited:
-            # Spread over the rows that are awaited longest: asked now, a row goes behind those asked as often.
-            group = next(iter(self._awaited))
-            self._awaited.move_to_end(group)
-            return group
+            return next(iter(self._awaited))
         while self._known:
             negative, group = heapq.heappop(self._known)
             if self._left_in(group) and -negative == self._mean(group):  # else outdated by a newer entry
