@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated, Any, NoReturn
 
@@ -57,6 +58,7 @@ def _options(
 
 def main(words: list[str] | None = None) -> NoReturn:
     """Run `ns` and exit: 0 all is well, 1 a failure, 2 a command that isn't understood, 130 stopped."""
+    gc.set_threshold(20_000, 20, 20)  # Python's own suit small programs; a run holds many objects, none in a cycle
     given = sys.argv[1:] if words is None else words
     debug = "--debug" in given
     rest = [word for word in given if word != "--debug"]

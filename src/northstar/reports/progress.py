@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -18,19 +19,17 @@ PLAIN_SECONDS = 15.0
 
 async def watch(stats: RunStats) -> None:
     """Show `stats` on stderr until cancelled; the last state stays visible."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if console.is_terminal and not console.is_dumb_terminal:
-        await _watch_live(stats, console)
+    if sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+        await _watch_live(stats)
     else:
         await _watch_plain(stats)
 
 
-async def _watch_live(stats: RunStats, console: object) -> None:
+async def _watch_live(stats: RunStats) -> None:
+    from rich.console import Console
     from rich.live import Live
 
-    with Live(console=console, auto_refresh=False, transient=False) as live:  # type: ignore[arg-type]
+    with Live(console=Console(stderr=True), auto_refresh=False, transient=False) as live:
         try:
             while True:
                 live.update(live_view(stats), refresh=True)

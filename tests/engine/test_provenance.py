@@ -1,0 +1,115 @@
+"""run.json: what it holds, and what it keeps from being mixed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from northstar.config.overrides import settings_from
+from northstar.config.plan import ServerPlan
+from northstar.config.settings import EvalSettings
+from northstar.engine import provenance
+from northstar.errors import NorthstarError
+from northstar.prompts.prompt import load_prompt
+
+ASKED: dict[str, Any] = {"model": "m", "inference.temperature": 0.6}
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    (tmp_path / "eval-logs").mkdir()
+    return tmp_path
+
+
+def identity(settings: EvalSettings | None = None, seed: int | None = 0, **server: Any) -> dict[str, Any]:
+    plan = ServerPlan(**{"type": "openai", "model": "m", "address": "http://127.0.0.1:1/v1", **server})
+    return provenance.model_identity(plan, load_prompt("math"), settings or EvalSettings(), seed)
+
+
+def register(out: Path, identities: dict[str, dict[str, Any]], rerun: bool = False) -> tuple[int, list[str]]:
+    return provenance.register(out, identities, {"plan": {}}, rerun)
+
+
+def test_the_same_settings_are_the_same_results_wherever_the_server_stands() -> None:
+    assert identity() == identity(address="http://127.0.0.1:2/v1")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"inference": {"top_p": 0.5}},
+        {"inference": {"tokens_to_generate": 9}},
+        {"inference": {"extra_body": {"best_of": 2}}},
+        {"system_message": ""},
+        {"parse_reasoning": True},
+        {"end_reasoning_string": "</thought>"},
+        {"chat_template_kwargs": {"enable_thinking": False}},
+    ],
+    ids=str,
+)
+def test_what_may_change_an_answer_is_part_of_the_identity(changed: dict[str, Any]) -> None:
+    assert identity(settings_from(changed)) != identity()
+
+
+@pytest.mark.parametrize("changed", [{"max_concurrent_requests": 1}, {"max_retries": 0}, {"request_timeout": 5.0}])
+def test_what_changes_the_pace_alone_is_not(changed: dict[str, Any]) -> None:
+    assert identity(settings_from(changed)) == identity()
+
+
+def test_seeds_and_the_greedy_generation_differ_in_temperature() -> None:
+    assert identity(seed=0)["inference.temperature"] == 0.7
+    assert identity(seed=None)["inference.temperature"] == 0.0
+
+
+def test_other_settings_are_refused_and_the_difference_is_shown(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED})
+    with pytest.raises(
+        NorthstarError, match=r"made otherwise:\n  inference.temperature: 0.6 there, 1"
+    ):
+        register(out, {"aime24.seeds": ASKED | {"inference.temperature": 1.0}})
+
+
+def test_a_setting_that_is_new_is_a_difference_too(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED})
+    with pytest.raises(NorthstarError, match=r"inference\.top_k: not set there, 5 now"):
+        register(out, {"aime24.seeds": ASKED | {"inference.top_k": 5}})
+
+
+def test_a_rerun_replaces_what_is_known(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED})
+    register(out, {"aime24.seeds": ASKED | {"model": "n"}}, rerun=True)
+    assert json.loads((out / "run.json").read_text())["results"]["aime24.seeds"]["model"] == "n"
+
+
+def test_each_run_is_a_line_of_the_list_and_can_be_added_to(out: Path) -> None:
+    assert register(out, {"aime24.seeds": ASKED}) == (0, ["aime24.seeds"])
+    assert register(out, {"aime24.seeds": ASKED}) == (1, [])
+    provenance.update_run(out, 1, {"ending": "done"})
+    runs = json.loads((out / "run.json").read_text())["runs"]
+    assert [run.get("ending") for run in runs] == [None, "done"]
+
+
+def test_a_run_that_made_nothing_binds_nobody(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED})
+    provenance.forget(out, ["aime24.seeds"])
+    register(out, {"aime24.seeds": ASKED | {"model": "another"}})
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"run_json": 99}', '{"run_json": 1, "runs": 5}', "\x00"])
+def test_a_run_json_that_cannot_be_read_is_named(out: Path, content: str) -> None:
+    (out / "run.json").write_text(content)
+    with pytest.raises(NorthstarError, match=r"run\.json"):
+        register(out, {"aime24.seeds": ASKED})
+    assert (out / "run.json").read_text() == content
+
+
+def test_the_last_run_of_a_plan_says_whether_it_is_finished(out: Path) -> None:
+    plan = {"benchmarks": ["aime24"]}
+    place, _ = provenance.register(out, {}, {"plan": plan}, False)
+    assert provenance.is_unfinished(out, plan)
+    provenance.update_run(out, place, {"ending": "done"})
+    assert not provenance.is_unfinished(out, plan)
+    assert not provenance.is_unfinished(out, {"benchmarks": ["aime25"]})

@@ -1,0 +1,61 @@
+"""The lines that a run shows while it goes on."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+from rich.console import Console
+
+from northstar.engine.stats import BenchmarkStats, RunStats
+from northstar.reports.progress import duration, live_view, plain_line
+
+
+def running(**changes: object) -> RunStats:
+    aime = BenchmarkStats(total=480, generated=120, graded=100, score=40.0, score_name="symbolic_correct", tokens=9000)
+    stats = RunStats(benchmarks={"aime24": aime}, stage="running")
+    stats.asking_since = time.monotonic() - 60
+    stats.new_generations, stats.new_tokens = 120, 60_000
+    for name, value in changes.items():
+        setattr(stats, name, value)
+    return stats
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (5000, "83 min"), (12_000, "3 h 20 min")]
+)
+def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+def test_a_line_says_what_is_done_how_fast_and_how_long_it_takes() -> None:
+    assert plain_line(running()) == "running: 120/480, 1000 tokens/s, about 3 min left; aime24 120/480 40.0%"
+
+
+def test_what_is_from_before_is_not_taken_for_new() -> None:
+    assert "120/480 (20 from before)" in plain_line(running(resumed=20))
+
+
+def test_troubles_are_in_the_line() -> None:
+    stats = running(retries=3, last_failure="HTTP 500: oops")
+    stats.benchmarks["aime24"].errors = 2
+    stats.benchmarks["aime24"].open = 1
+    assert "2 errors, 1 without answer, 3 retries (HTTP 500: oops)" in plain_line(stats)
+
+
+def test_a_judge_has_its_own_part() -> None:
+    judge = RunStats(benchmarks={"hle": BenchmarkStats(total=9, generated=4, graded=4, score=1.0)}, judge="o3-mini")
+    assert plain_line(running(judging=[judge])).endswith("; judged by o3-mini: hle 4/9 25.0%")
+
+
+def test_before_anything_is_asked_the_stage_is_all_there_is_to_say() -> None:
+    assert plain_line(RunStats(stage="starting llamacpp")) == "starting llamacpp …"
+
+
+def test_what_a_server_said_cannot_steer_the_live_display() -> None:
+    stats = running(retries=1, last_failure="[red]x[/red] [link=http://evil]y")
+    screen = Console(file=io.StringIO(), width=200, force_terminal=True)
+    screen.print(live_view(stats))
+    assert isinstance(screen.file, io.StringIO)
+    assert "[red]x[/red] [link=http://evil]y" in screen.file.getvalue()
