@@ -66,9 +66,7 @@ def test_seeds_and_the_greedy_generation_differ_in_temperature() -> None:
 
 def test_other_settings_are_refused_and_the_difference_is_shown(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED})
-    with pytest.raises(
-        NorthstarError, match=r"made otherwise:\n  inference.temperature: 0.6 there, 1"
-    ):
+    with pytest.raises(NorthstarError, match=r"made otherwise:\n  inference.temperature: 0.6 there, 1"):
         register(out, {"aime24.seeds": ASKED | {"inference.temperature": 1.0}})
 
 
