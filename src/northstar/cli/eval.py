@@ -30,7 +30,7 @@ SETTINGS_HELP = "\n\n".join(
         "++max_samples (all).",
         "What is graded: ++parse_reasoning (detected), ++end_reasoning_string (</think>), ++eval_config.KEY. "
         "How: ++max_concurrent_requests (512), ++request_timeout (14400 s), ++max_retries (8), "
-        "++grading_workers (cores - 1).",
+        "++unanswered (ask_again, or record_error), ++grading_workers (cores - 1).",
         "[bold]Example[/bold]: ns eval --benchmarks=math-500:16,aime24:16 --output_dir=out --model=my-model "
         "--server_address=http://localhost:8000/v1 ++inference.tokens_to_generate=65536",
     ]

@@ -167,6 +167,7 @@ _MUST_BE = {
     "dict_type": "must be a group of settings",
     "model_type": "must be a group of settings",
     "finite_number": "must be a finite number",
+    "literal_error": "must be {expected}",
     "string_too_short": "must not be empty",
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be {ge:g} or more",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -53,6 +53,10 @@ class EvalSettings(Settings):
     max_concurrent_requests: int = Field(512, ge=1, description="requests in flight at once")
     request_timeout: float = Field(14400, gt=0, description="seconds one request may take")
     max_retries: int = Field(8, ge=0, description="how often a request that failed in passing is sent again")
+    unanswered: Literal["ask_again", "record_error"] = Field(
+        "ask_again",
+        description="a sample whose every try failed: asked by the next run, or an error that counts as wrong",
+    )
     grading_workers: int | None = Field(None, ge=1, description="processes for grading; not given: one less than cores")
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict, description="arguments of the chat template")
     eval_config: dict[str, Any] = Field(default_factory=dict, description="settings of the benchmark's grader")

@@ -8,17 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from northstar.engine.feed import Due, Feed
 from northstar.engine.outputs import write_output
+from northstar.engine.refusals import Refusal, Refusals
 from northstar.engine.stats import RunStats
 from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit
 from northstar.graders.grader import Workbench
 from northstar.models.client import ChatClient
-from northstar.models.failures import GaveUp, Refused, ServerUnusable
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
 from northstar.records import Generation
 from northstar.solvers.model_asker import ModelAsker
 
 MOST_GIVEN_UP_IN_A_ROW = 20
-MOST_REFUSED_AT_FIRST = 8
 SYNC_SECONDS = 5.0
 
 
@@ -43,8 +43,8 @@ class Job:
         self._graded = graded
         self._written = written
         self._to_grade: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
-        self._held: list[tuple[OpenUnit, int, Generation]] = []
-        self._answered = asyncio.Event()
+        self._refusals = Refusals(answered=any(part.tokens for part in stats.benchmarks.values()))
+        self._settled = asyncio.Event()
         self._unusable: ServerUnusable | None = None
         self._given_up_in_a_row = 0
 
@@ -74,15 +74,13 @@ class Job:
     async def _ask_all(self, client: ChatClient, at_once: int) -> None:
         askers = {unit.unit.benchmark: _asker(unit, client) for unit in self._units}
         self._stats.asking_since = time.monotonic()
-        if self._stats.generated > 0:
-            self._answered.set()
         async with asyncio.TaskGroup() as group:
             for _ in range(min(at_once, self._feed.left)):
                 group.create_task(self._keep_asking(askers, client))
         if self._unusable is not None:
             raise self._unusable
-        if self._held:
-            raise self._refuses_all()
+        for refusal in self._refusals.rest():
+            self._keep(refusal.unit, refusal.row, refusal.generation)
 
     async def _keep_asking(self, askers: Mapping[str, ModelAsker], client: ChatClient) -> None:
         """Ask one sample after the other. A server found unusable gets no more; what is in flight may still end."""
@@ -94,10 +92,10 @@ class Job:
                 self._stats.in_flight -= 1
                 self._stats.retries = client.counts.retries
                 self._stats.last_failure = client.counts.last_failure
-            if self._doubtful:
+            while self._refusals.too_many:
                 if not self._stats.in_flight:
-                    raise self._refuses_all()
-                await self._answered.wait()
+                    raise self._unusable or self._refusals.error()
+                await self._settled.wait()
 
     async def _ask(self, due: Due, askers: Mapping[str, ModelAsker]) -> None:
         unit = due.unit
@@ -107,10 +105,13 @@ class Job:
             generation = await unit.procedure.solver(row, unit.unit.seed, askers[unit.unit.benchmark])
         except Refused as refusal:
             self._feed.fail(due)
-            self._refused(unit, due.row, _error_generation(refusal, started))
+            self._refused(due, refusal, started)
         except GaveUp as failure:
             self._feed.fail(due)
-            self._gave_up(unit, failure)
+            if unit.procedure.settings.unanswered == "record_error":
+                self._refused(due, failure, started)
+            else:
+                self._gave_up(unit, failure)
         except ServerUnusable as failure:
             self._feed.fail(due)
             unit.stats.open += 1
@@ -118,11 +119,21 @@ class Job:
         else:
             self._feed.finish(due, generation.generation_end_time - generation.generation_start_time)
             self._given_up_in_a_row = 0
-            self._answered.set()
-            for held in self._held:
-                self._keep(*held)
-            self._held.clear()
+            if generation.generation_start_time:  # else nothing was asked: there was nothing to judge
+                self._answered(generation)
             self._keep(unit, due.row, generation)
+
+    def _answered(self, generation: Generation) -> None:
+        for refusal in self._refusals.answer(generation.generation_start_time):
+            self._keep(refusal.unit, refusal.row, refusal.generation)
+        self._settled.set()  # wakes those who wait now
+        self._settled.clear()
+
+    def _refused(self, due: Due, failure: Refused | GaveUp, started: float) -> None:
+        generation = _error_generation(failure, started)
+        refusal = Refusal(due.unit, due.row, generation, of_context=isinstance(failure, OutOfContext))
+        for settled in self._refusals.add(refusal):
+            self._keep(settled.unit, settled.row, settled.generation)
 
     def _keep(self, unit: OpenUnit, row: int, generation: Generation) -> None:
         unit.journal.add_generation(row, generation)
@@ -130,28 +141,6 @@ class Job:
         self._stats.new_generations += 1
         self._stats.new_tokens += generation.num_generated_tokens or 0
         self._to_grade.put_nowait((unit, row))
-
-    def _refused(self, unit: OpenUnit, row: int, generation: Generation) -> None:
-        """A refusal is its sample's result, unless the server refuses everything: then the settings are wrong.
-
-        Until a first request succeeds refusals are held back, so that a wrong setting spoils no result.
-        """
-        if self._answered.is_set():
-            self._keep(unit, row, generation)
-        else:
-            self._held.append((unit, row, generation))
-
-    @property
-    def _doubtful(self) -> bool:
-        """Whether so many rows were refused, and none answered, that it's time to wait for what is in flight."""
-        rows = {(unit.unit.benchmark, row) for unit, row, _ in self._held}
-        return not self._answered.is_set() and len(rows) >= MOST_REFUSED_AT_FIRST
-
-    def _refuses_all(self) -> ServerUnusable:
-        return ServerUnusable(
-            f"the server refused all {len(self._held)} requests ({self._held[0][2].error}). Nothing was recorded; "
-            "check the settings of ++inference, then run the same command again."
-        )
 
     def _gave_up(self, unit: OpenUnit, failure: GaveUp) -> None:
         unit.stats.open += 1
@@ -198,12 +187,12 @@ def _asker(unit: OpenUnit, client: ChatClient) -> ModelAsker:
     return ModelAsker(unit.procedure.prompt, unit.procedure.settings, client)
 
 
-def _error_generation(refusal: Refused, started: float) -> Generation:
+def _error_generation(failure: Refused | GaveUp, started: float) -> Generation:
     return Generation(
         generation="",
         finish_reason="error",
         num_generated_tokens=0,
         generation_start_time=started,
         generation_end_time=time.time(),
-        error=str(refusal),
+        error=str(failure),
     )

@@ -22,6 +22,7 @@ from northstar.models.secrets import without_key
 _RETRIED = frozenset({408, 409, 429})
 _UNUSABLE = {
     401: "refuses the key",
+    402: "wants to be paid first",
     403: "forbids the request",
     404: "knows no such model or address",
 }
@@ -146,6 +147,7 @@ class ChatClient:
         if status in _UNUSABLE or 300 <= status < 400:
             hint = {
                 401: f" Check {self.endpoint.key_variable} in the environment.",
+                402: " Top up the account.",
                 403: f" Check {self.endpoint.key_variable} in the environment and what it may use.",
                 404: f" Check --model ('{self.endpoint.model}') and --server_address{self._ending()}.",
             }.get(status, f" Check --server_address{self._ending()}.")

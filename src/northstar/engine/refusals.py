@@ -1,0 +1,88 @@
+"""Tells a request that the server refuses from a server that refuses requests.
+
+A refusal is its sample's result: the prompt is too long, a filter objects. But after a wrong setting, or once a key is
+revoked, every request is refused, and no result must be spoilt. So a refusal is held back until there is a sign that
+the server is well: an answer to a request that was sent later.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from northstar.engine.units import OpenUnit
+from northstar.models.failures import ServerUnusable
+from northstar.records import Generation
+
+MOST_AT_FIRST = 8
+"""Rows that may be refused before anything has been answered."""
+MOST_IN_A_ROW = 20
+"""Rows that may be refused, for other reasons than their length, with no request answered that was sent later."""
+
+
+class Refusal(NamedTuple):
+    """A sample that got no answer. of_context: its prompt was too long."""
+
+    unit: OpenUnit
+    row: int
+    generation: Generation
+    of_context: bool
+
+    @property
+    def started(self) -> float:
+        """When it was asked, in Unix seconds."""
+        return self.generation.generation_start_time
+
+
+class Refusals:
+    """The refusals of a job that are held back. answered: whether the server has answered anything yet."""
+
+    def __init__(self, *, answered: bool) -> None:
+        self._answered = answered
+        self._held: list[Refusal] = []
+
+    def add(self, refusal: Refusal) -> list[Refusal]:
+        """One more; returns those that can be recorded now."""
+        if self._answered and refusal.of_context:
+            return [refusal]
+        self._held.append(refusal)
+        return []
+
+    def answer(self, started: float) -> list[Refusal]:
+        """A request that was sent at `started` was answered; returns the refusals that can be recorded now.
+
+        These are the ones it was sent after, and those of context, whenever they were sent.
+        """
+        self._answered = True
+        settled = [refusal for refusal in self._held if refusal.of_context or refusal.started <= started]
+        if settled:
+            self._held = [refusal for refusal in self._held if refusal not in settled]
+        return settled
+
+    @property
+    def too_many(self) -> bool:
+        """Whether it is time to ask nothing more until something in flight is answered."""
+        return self._rows() >= (MOST_IN_A_ROW if self._answered else MOST_AT_FIRST)
+
+    def rest(self) -> list[Refusal]:
+        """At the end of a job: what is still held can be recorded. Raises ServerUnusable if the server is to blame."""
+        harmless = self._answered or all(refusal.of_context for refusal in self._held)
+        if self._held and (self.too_many or not harmless):
+            raise self.error()
+        settled, self._held = self._held, []
+        return settled
+
+    def error(self) -> ServerUnusable:
+        """What to tell the user of a server that refuses everything."""
+        why = self._held[-1].generation.error
+        if self._answered:
+            return ServerUnusable(
+                f"the server has refused the last {len(self._held)} requests ({why}). What was done before is kept; "
+                "see to the server, then run the same command again to go on."
+            )
+        return ServerUnusable(
+            f"the server refused all {len(self._held)} requests ({why}). Nothing was recorded; check the settings of "
+            "++inference, then run the same command again."
+        )
+
+    def _rows(self) -> int:
+        return len({(refusal.unit.unit.benchmark, refusal.row) for refusal in self._held})

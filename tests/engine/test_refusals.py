@@ -1,0 +1,92 @@
+"""When a refusal is its sample's result, and when the server is to blame."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from northstar.engine.refusals import MOST_AT_FIRST, MOST_IN_A_ROW, Refusal, Refusals
+from northstar.engine.unit import Unit
+from northstar.engine.units import OpenUnit
+from northstar.models.failures import ServerUnusable
+from northstar.records import Generation
+
+UNIT = OpenUnit(Unit("aime24", 0, range(1000)), *cast(Any, (None,) * 5))
+
+
+def refused(row: int, started: float = 0.0, *, of_context: bool = False) -> Refusal:
+    said = "HTTP 400: too long" if of_context else "HTTP 403: blocked"
+    return Refusal(UNIT, row, Generation(generation="", error=said, generation_start_time=started), of_context)
+
+
+def rows(refusals: list[Refusal]) -> list[int]:
+    return [refusal.row for refusal in refusals]
+
+
+def test_until_something_is_answered_every_refusal_is_held() -> None:
+    refusals = Refusals(answered=False)
+    assert refusals.add(refused(0)) == refusals.add(refused(1, of_context=True)) == []
+
+
+def test_a_first_answer_settles_prompts_that_are_too_long_and_what_was_asked_before_it() -> None:
+    refusals = Refusals(answered=False)
+    refusals.add(refused(0, started=5.0))
+    refusals.add(refused(1, started=9.0))
+    refusals.add(refused(2, started=9.0, of_context=True))
+    assert rows(refusals.answer(started=6.0)) == [0, 2]
+    assert rows(refusals.rest()) == [1]
+
+
+def test_once_the_server_has_answered_a_prompt_that_is_too_long_is_recorded_at_once() -> None:
+    assert rows(Refusals(answered=True).add(refused(7, of_context=True))) == [7]
+
+
+def test_answers_to_requests_sent_before_do_not_excuse_a_server_that_refuses_since() -> None:
+    refusals = Refusals(answered=True)
+    for row in range(MOST_IN_A_ROW):
+        assert not refusals.too_many
+        refusals.add(refused(row, started=100.0 + row))
+        assert refusals.answer(started=50.0) == []
+    assert refusals.too_many
+    with pytest.raises(ServerUnusable, match=r"has refused the last 20 requests .* What was done before is kept"):
+        refusals.rest()
+
+
+def test_an_answer_to_a_later_request_ends_the_row() -> None:
+    refusals = Refusals(answered=True)
+    for row in range(MOST_IN_A_ROW):
+        refusals.add(refused(row, started=row))
+    assert len(refusals.answer(started=30.0)) == MOST_IN_A_ROW
+    assert not refusals.too_many
+    assert refusals.rest() == []
+
+
+def test_a_server_that_refuses_everything_is_given_up_after_a_few_rows_whatever_the_reason() -> None:
+    refusals = Refusals(answered=False)
+    for row in range(MOST_AT_FIRST):
+        refusals.add(refused(row, of_context=True))
+    assert refusals.too_many
+    with pytest.raises(ServerUnusable, match=r"refused all 8 requests .* Nothing was recorded"):
+        refusals.rest()
+
+
+def test_seeds_of_one_row_count_as_one() -> None:
+    refusals = Refusals(answered=False)
+    for _ in range(MOST_AT_FIRST):
+        refusals.add(refused(3))
+    assert not refusals.too_many
+
+
+def test_a_small_run_whose_prompts_are_all_too_long_is_recorded() -> None:
+    refusals = Refusals(answered=False)
+    refusals.add(refused(0, of_context=True))
+    refusals.add(refused(1, of_context=True))
+    assert rows(refusals.rest()) == [0, 1]
+
+
+def test_a_small_run_that_is_refused_for_another_reason_is_not() -> None:
+    refusals = Refusals(answered=False)
+    refusals.add(refused(0))
+    with pytest.raises(ServerUnusable, match="refused all 1 requests"):
+        refusals.rest()
