@@ -92,8 +92,16 @@ def test_each_run_is_a_line_of_the_list_and_can_be_added_to(out: Path) -> None:
 
 def test_a_run_that_made_nothing_binds_nobody(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED})
-    provenance.forget(out, ["aime24.seeds"])
+    provenance.forget(out, 0, ["aime24.seeds"])
     register(out, {"aime24.seeds": ASKED | {"model": "another"}})
+
+
+def test_what_another_run_is_making_is_not_forgotten(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED})
+    register(out, {"aime24.seeds": ASKED})
+    provenance.forget(out, 0, ["aime24.seeds"])
+    with pytest.raises(NorthstarError, match="made otherwise"):
+        register(out, {"aime24.seeds": ASKED | {"model": "another"}})
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"run_json": 99}', '{"run_json": 1, "runs": 5}', "\x00"])
@@ -104,10 +112,24 @@ def test_a_run_json_that_cannot_be_read_is_named(out: Path, content: str) -> Non
     assert (out / "run.json").read_text() == content
 
 
-def test_the_last_run_of_a_plan_says_whether_it_is_finished(out: Path) -> None:
+def run(out: Path, plan: dict[str, Any], ending: str, *, rerun: bool) -> None:
+    place, _ = provenance.register(out, {}, {"plan": plan | {"rerun_done": rerun}}, False)
+    provenance.update_run(out, place, {"ending": ending})
+
+
+def test_a_rerun_is_unfinished_until_the_same_plan_is_done_with_the_option_or_without(out: Path) -> None:
     plan = {"benchmarks": ["aime24"]}
-    place, _ = provenance.register(out, {}, {"plan": plan}, False)
-    assert provenance.is_unfinished(out, plan)
-    provenance.update_run(out, place, {"ending": "done"})
+    run(out, plan, "done", rerun=False)
     assert not provenance.is_unfinished(out, plan)
+    run(out, plan, "failed", rerun=True)
+    assert provenance.is_unfinished(out, plan)
+    run(out, plan, "stopped", rerun=False)
+    assert provenance.is_unfinished(out, plan)
     assert not provenance.is_unfinished(out, {"benchmarks": ["aime25"]})
+    run(out, plan, "done", rerun=False)
+    assert not provenance.is_unfinished(out, plan)
+
+
+def test_a_run_that_was_only_begun_is_no_rerun(out: Path) -> None:
+    run(out, {"benchmarks": ["aime24"]}, "failed", rerun=False)
+    assert not provenance.is_unfinished(out, {"benchmarks": ["aime24"]})

@@ -121,6 +121,18 @@ def test_trouble_is_one_sentence_and_leaves_nothing(
     assert written(data_dir) == []
 
 
+def test_what_failed_its_checksum_is_not_taken_from_the_cache_next_time(
+    prepare: Prepare, hub: Path, data_dir: Path
+) -> None:
+    faults(hub, etag="wrong")
+    for _ in range(2):
+        done = prepare("aime25")
+        assert (done.returncode, "its checksum differs" in done.stderr) == (1, True), done.stderr
+    assert written(data_dir) == []
+    faults(hub)
+    assert prepare("aime25").returncode == 0
+
+
 def test_a_missing_repository_and_file_are_said(prepare: Prepare, hub: Path, data_dir: Path) -> None:
     (hub / "math-ai/aime25/test.jsonl").unlink()
     assert "there is no file test.jsonl" in prepare("aime25").stderr

@@ -360,7 +360,25 @@ def test_a_proxy_leads_to_other_machines_never_to_ones_own(
     for name in ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, "http://proxy:3128")
-    assert client_module._proxy_for(url) == proxy
+    assert client_module._proxy_for(url).get("proxy") == proxy
+
+
+def test_a_proxys_password_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def through_a_proxy() -> str:
+        async with serving(Behaviour()) as proxy:  # no proxy at all: it refuses to connect
+            place = proxy.address.removeprefix("http://").removesuffix("/v1")
+            monkeypatch.setenv("https_proxy", f"http://alice:s3cret%21pw@{place}")
+            monkeypatch.delenv("no_proxy", raising=False)
+            endpoint = Endpoint(address="https://model.example/v1", model="mock")
+            async with ChatClient(endpoint, max_retries=0) as client:
+                with pytest.raises(GaveUp) as caught:
+                    await client.ask(body())
+                return str(caught.value)
+
+    said = asyncio.run(through_a_proxy())
+    assert "http://127.0.0.1" in said
+    assert "s3cret" not in said
+    assert "alice" not in said
 
 
 def test_get_reads_a_list_that_comes_in_many_pieces() -> None:

@@ -55,6 +55,7 @@ BENCHMARK = Benchmark(
     splits={split: _file(f"gpqa_{split}.csv") for split in ("diamond", "main", "extended")},
     default_split="diamond",
     prompt="multiple-choice",
+    needs=("problem", "options", "expected_answer"),
     solver=SingleTurn(),
     grader=MultipleChoice(),
     metrics=AnswerMetrics("symbolic_correct", subset="domain"),

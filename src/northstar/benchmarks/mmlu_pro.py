@@ -52,6 +52,7 @@ BENCHMARK = Benchmark(
     about="12,032 questions of 14 subjects, up to 10 choices each (validation: 70)",
     splits={split: _file(f"data/{split}-00000-of-00001.parquet") for split in ("test", "validation")},
     prompt="multiple-choice",
+    needs=("problem", "options", "expected_answer"),
     solver=SingleTurn(),
     grader=MultipleChoice(),
     metrics=AnswerMetrics("symbolic_correct", subset="category"),

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ def own_benchmarks(extra: Sequence[Path]) -> dict[str, Benchmark]:
     return {benchmark.name: benchmark for path in extra for benchmark in _load(path)}
 
 
+@cache
 def _load(path: Path) -> list[Benchmark]:
     """The BENCHMARK of a file, or of each file of a folder. The user's own code: it runs as such."""
     from northstar.benchmarks.benchmark import Benchmark

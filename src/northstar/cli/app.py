@@ -13,6 +13,7 @@ from northstar.cli.judge import judge
 from northstar.cli.prepare_data import prepare_data
 from northstar.cli.summarize_results import summarize_results
 from northstar.errors import NorthstarError
+from northstar.text import printable
 
 # Options are written with underscores, as users of this family of tools know them; hyphens work as well.
 _SETTINGS = {
@@ -103,7 +104,7 @@ def _fail(message: str, code: int, debug: bool) -> int:
 
         traceback.print_exc()
     sys.stdout.flush()
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {printable(message)}", file=sys.stderr)
     return code
 
 

@@ -140,6 +140,7 @@ def eval_(
     """
     from northstar.evaluation import describe, make_plan, run_plan
     from northstar.reports.progress import watch
+    from northstar.text import printable
 
     plan = make_plan(
         benchmarks,
@@ -164,6 +165,6 @@ def eval_(
         cluster=cluster,
     )
     if dry_run:
-        print(describe(plan))
+        print(printable(describe(plan)))
     else:
         print_tables(lambda: run_plan(plan, watch))

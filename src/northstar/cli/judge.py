@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from northstar.text import printable
+
 if TYPE_CHECKING:
     from northstar.evaluation import Evaluation
 
@@ -101,8 +103,8 @@ def print_tables(run: Callable[[], Evaluation]) -> None:
 def show(evaluation: Evaluation) -> None:
     summary = evaluation.summary
     if text := summary.text():
-        print(text, flush=True)
+        print(printable(text), flush=True)
     for line in summary.usage():
         print(f"tokens: {line}", file=sys.stderr)
     for note in summary.notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)

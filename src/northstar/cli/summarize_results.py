@@ -35,6 +35,7 @@ def summarize_results(
 
     from northstar.errors import UsageError, did_you_mean
     from northstar.reports.summarize import summarize_results as summarize
+    from northstar.text import printable
 
     forms = ("text", "json", "markdown", "csv")
     if format_ not in forms:
@@ -45,5 +46,5 @@ def summarize_results(
         path, benchmarks=benchmarks, max_samples=max_samples, verbose=verbose, extra_benchmarks=extra_benchmarks or ()
     )
     for note in summary.notes:
-        print(f"note: {note}", file=sys.stderr)
-    print(getattr(summary, format_)())
+        print(f"note: {printable(note)}", file=sys.stderr)
+    print(printable(getattr(summary, format_)()))

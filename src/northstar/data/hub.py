@@ -39,9 +39,7 @@ def fetch(source: HubFile, *, force: bool = False) -> Fetched:
         revision = source.revision if _is_commit(source.revision) else metadata.commit_hash or source.revision
         local = hf_hub_download(source.repo, source.path, repo_type="dataset", revision=revision, force_download=force)
     path = Path(local)
-    sha256 = _digest(path, hashlib.sha256())
-    _check(source, path, sha256, metadata.etag)
-    return Fetched(path, revision, sha256)
+    return Fetched(path, revision, _checked(source, path, metadata.etag))
 
 
 def _cached(source: HubFile) -> Fetched | None:
@@ -51,23 +49,30 @@ def _cached(source: HubFile) -> Fetched | None:
     found = try_to_load_from_cache(source.repo, source.path, repo_type="dataset", revision=source.revision)
     if not isinstance(found, str):
         return None
-    sha256 = _digest(Path(found), hashlib.sha256())
-    _check(source, Path(found), sha256, None)
-    return Fetched(Path(found), source.revision, sha256)
+    path = Path(found)
+    etag = path.resolve().name if path.is_symlink() else None  # the cache names its blobs by it
+    return Fetched(path, source.revision, _checked(source, path, etag))
 
 
-def _check(source: HubFile, path: Path, sha256: str, etag: str | None) -> None:
-    """Hold the bytes against the pinned sha256, and the hub's ETag: a git blob's sha1, or a large file's sha256."""
+def _checked(source: HubFile, path: Path, etag: str | None) -> str:
+    """The file's sha256, held against the pinned one and the hub's ETag: a git blob's sha1, or a large file's sha256.
+
+    Raises NorthstarError for other bytes, and takes them out of the cache, so that the next try downloads anew.
+    """
+    sha256 = _digest(path, hashlib.sha256())
     right = source.sha256 is None or sha256 == source.sha256
     if right and etag and re.fullmatch("[0-9a-f]{64}", etag):
         right = sha256 == etag
     elif right and etag and re.fullmatch("[0-9a-f]{40}", etag):
         right = _digest(path, hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)) == etag
     if not right:
+        path.resolve().unlink()
+        path.unlink(missing_ok=True)
         raise NorthstarError(
             f"{_where(source)} is not the file it should be: its checksum differs. The download was damaged or "
-            "the file changed; try again with --force, and if it stays so don't trust that source."
+            "the file changed; try again, and if it stays so don't trust that source."
         )
+    return sha256
 
 
 def _digest(path: Path, digest: hashlib._Hash) -> str:

@@ -48,8 +48,9 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
         prompt=load_prompt(part.settings.prompt_config or benchmark.prompt),
         grader=configured(benchmark.grader, part.settings.eval_config),
     )
-    if loaded.count:  # a prompt that doesn't fit is known before a server is started
-        loaded.prompt.messages(rows.row(0), part.settings.system_message)
+    # A prompt that doesn't fit is known before a server is started. Ours fit all rows that have what `needs` names.
+    for number in range(loaded.count if part.settings.prompt_config else min(loaded.count, 1)):
+        loaded.prompt.messages(rows.row(number), part.settings.system_message)
     return loaded
 
 

@@ -73,14 +73,16 @@ def register(
             if name in results and not rerun and (differences := _differences(results[name], mine)):
                 raise NorthstarError(_refusal(output_dir, name, differences))
             results[name] = dict(mine)
-        held.setdefault("runs", []).append(dict(run))
+        held.setdefault("runs", []).append({**run, "results": sorted(identities)})
         return len(held["runs"]) - 1, added
 
 
-def forget(output_dir: Path, names: Iterable[str]) -> None:
-    """Take names out of run.json of which no result was made."""
+def forget(output_dir: Path, place: int, names: Iterable[str]) -> None:
+    """Take names out of run.json of which the run at `place` made no result; not those that other runs work on."""
     with _open_for_change(output_dir) as held:
-        for name in names:
+        others = [run for number, run in enumerate(held["runs"]) if number != place]
+        wanted = {name for run in others if run.get("ending") in (None, "done") for name in run.get("results", ())}
+        for name in set(names) - wanted:
             held["results"].pop(name, None)
 
 
@@ -102,9 +104,13 @@ def changed(output_dir: Path, identities: Mapping[str, Mapping[str, Any]]) -> se
 
 
 def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
-    """Whether the last run of exactly this plan did not get to its end."""
-    same = [run for run in _read(output_dir / "run.json").get("runs", []) if run.get("plan") == plan]
-    return bool(same) and same[-1].get("ending") != "done"
+    """Whether a --rerun_done of this plan was begun, and neither it nor a run without the option got to its end."""
+    begun = False
+    for run in _read(output_dir / "run.json").get("runs", []):
+        asked = run.get("plan") or {}
+        if {**asked, "rerun_done": True} == {**plan, "rerun_done": True}:
+            begun = run.get("ending") != "done" and (begun or bool(asked.get("rerun_done")))
+    return begun
 
 
 def _both(

@@ -35,7 +35,7 @@ class Note:
 
     def forget(self) -> None:
         """The run made nothing: how its results would have been made binds nobody."""
-        provenance.forget(self.output_dir, self.added)
+        provenance.forget(self.output_dir, self.place, self.added)
 
 
 @dataclass(frozen=True)

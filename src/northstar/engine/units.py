@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def units_of(plan: Plan, loaded: LoadedBenchmark) -> Iterator[Unit]:
             yield Unit(loaded.name, seed, rows, chunk, plan.chunks.count)
 
 
-def open_units(
+async def open_units(
     plan: Plan,
     benchmarks: Sequence[LoadedBenchmark],
     stats: Mapping[str, BenchmarkStats],
@@ -73,10 +74,13 @@ def open_units(
     for loaded in benchmarks:
         folder, counts = benchmark_folder(plan.output_dir, loaded.name), stats[loaded.name]
         if superseded is not None:
+            for each in judgement_folders(folder):
+                lock_units(each, units[loaded.name], stack, even_done=True)
             for each in (folder, *judgement_folders(folder)):
                 set_aside(each, replaced_stems(each, units[loaded.name]), superseded)
         procedure = Procedure(loaded.benchmark.solver, loaded.grader, loaded.prompt, loaded.plan.settings, record)
         for unit in units[loaded.name]:
+            await asyncio.sleep(0)  # the display, and Ctrl-C
             journal = open_journal(folder, unit, counts, stack)
             if journal is not None:
                 opened.append(OpenUnit(unit, loaded.rows, procedure, journal, counts, folder))

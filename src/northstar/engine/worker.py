@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from northstar.config.plan import JudgePlan, JudgingPlan, Plan
+from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
 from northstar.engine.compute_pool import ComputePool
 from northstar.engine.doing import do_job, first_of, grading_processes
 from northstar.engine.feed import Backlog
@@ -37,11 +37,11 @@ async def do(plan: Plan, stats: RunStats) -> None:
             check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
         _make_folders(plan.output_dir, (part.name for part in plan.benchmarks))
         run = check_run(plan, loaded)
-        if run.superseded is not None and not find_server_type(plan.server.type).hosted:
-            async with running(plan.server, logs_folder(plan.output_dir)):
-                pass  # nothing is set aside for a server that isn't there
+        judges = [part.plan.judge.server for part in loaded if part.plan.judge is not None]
+        if run.superseded is not None:
+            await _check_there([plan.server, *judges], plan.output_dir)
         stats.stage = "reading what is done"
-        units = open_units(plan, loaded, stats.benchmarks, stack, run.superseded)
+        units = await open_units(plan, loaded, stats.benchmarks, stack, run.superseded)
         judgings = _open_judgings(plan, loaded, units, stack)
         stats.judging = [judging.stats for judging in judgings]
         stats.resumed = stats.generated
@@ -55,6 +55,8 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
     with ExitStack() as stack:
         _make_folders(plan.output_dir, ())
         run = check_judges(plan)
+        if run.superseded is not None:
+            await _check_there([part.judge.server for part in plan.benchmarks], plan.output_dir)
         stats.stage = "reading what is done"
         judgings: list[Judging] = []
         for part in plan.benchmarks:
@@ -63,8 +65,19 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
         stats.judging = [judging.stats for judging in judgings]
         note = run.enter()
         with ending_noted(note, stats):
-            async with ComputePool(1) as pool:
-                await _judge_in_turn(judgings, Workbench(compute=pool), stats, note)
+            try:
+                async with ComputePool(1) as pool:
+                    await _judge_in_turn(judgings, Workbench(compute=pool), stats, note)
+            except BaseExceptionGroup as errors:
+                raise first_of(errors) from errors
+
+
+async def _check_there(servers: Iterable[ServerPlan], output_dir: Path) -> None:
+    """Nothing is set aside for a server that isn't there; one that is started here is known only once it is."""
+    for server in dict.fromkeys(servers):
+        if not find_server_type(server.type).hosted:
+            async with running(server, logs_folder(output_dir)):
+                pass
 
 
 async def _run(plan: Plan, units: Sequence[OpenUnit], judgings: Sequence[Judging], stats: RunStats, note: Note) -> None:
@@ -90,12 +103,18 @@ async def _run(plan: Plan, units: Sequence[OpenUnit], judgings: Sequence[Judging
                     await judging.ready.wait()
                     _raise_failure(judging)
                 logs = logs_folder(plan.output_dir)
-                await do_job(
-                    job, plan.server, settings, stats, workbench, logs, lambda facts: note({"server": dict(facts)})
-                )
-                stats.stage = "judging"
+                failure: BaseException | None = None
+                try:
+                    await do_job(
+                        job, plan.server, settings, stats, workbench, logs, lambda facts: note({"server": dict(facts)})
+                    )
+                except* NorthstarError as errors:  # what the judges are at is paid for: they end it first
+                    failure = first_of(errors)
                 for judging in beside:
+                    stats.stage = "judging"
                     judging.arrivals.close()
+            if failure is not None:
+                raise failure
             await _judge_in_turn([judging for judging in judgings if not judging.beside], workbench, stats, note)
         for judging in beside:
             _raise_failure(judging)

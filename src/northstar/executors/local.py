@@ -106,10 +106,13 @@ def _stop_on_signals(work: asyncio.Future[None], stats: RunStats, received: list
 
 
 def _stop_message(stats: RunStats, which: signal.Signals) -> str:
-    return (
-        f"stopped by {which.name}: {stats.generated} of {stats.total} generations are done and kept "
-        f"({stats.in_flight} were in flight). Run the same command again to go on."
+    parts = [(stats, "generations"), *((judge, f"judgements by {judge.judge}") for judge in stats.judging)]
+    done = ", ".join(
+        f"{part.generated} of {part.total} {what} are done and kept ({part.in_flight} were in flight)"
+        for part, what in parts
+        if part.total
     )
+    return f"stopped by {which.name}{': ' + done if done else ''}. Run the same command again to go on."
 
 
 def _raise_file_limit() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -84,7 +84,7 @@ class ChatClient:
             headers=headers,
             timeout=self._timeout,
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=75),  # limit=0: the caller bounds
-            proxy=_proxy_for(self._url),
+            **_proxy_for(self._url),
         )
         return self
 
@@ -170,11 +170,21 @@ class ChatClient:
         return replace(completion, text=self._redact(completion.text), reasoning=reasoning)
 
 
-def _proxy_for(url: str) -> str | None:
-    """Labs reach outside servers through HTTPS_PROXY. Looked up once (aiohttp's trust_env does it for each request)."""
+def _proxy_for(url: str) -> dict[str, Any]:
+    """Labs reach outside servers through HTTPS_PROXY. Looked up once (aiohttp's trust_env does it for each request).
+
+    A password in it goes apart from the address, which is part of error messages.
+    """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    return None if host in _LOOPBACK or proxy_bypass(host) else getproxies().get(parts.scheme)
+    found = None if host in _LOOPBACK or proxy_bypass(host) else getproxies().get(parts.scheme)
+    if found is None:
+        return {}
+    proxy = urlsplit(found)
+    login, _, place = proxy.netloc.rpartition("@")
+    user, _, password = map(unquote, login.partition(":"))
+    auth = aiohttp.BasicAuth(user, password) if user else None
+    return {"proxy": proxy._replace(netloc=place).geturl(), "proxy_auth": auth}
 
 
 async def _read_bounded(response: aiohttp.ClientResponse) -> bytes:

@@ -265,6 +265,10 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         held = json.loads(path.read_text())
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return {}
-    return held if isinstance(held, dict) else {}
+    except (OSError, ValueError) as error:
+        raise NorthstarError(f"{path} cannot be read ({error}); move it away.") from None
+    if not isinstance(held, dict):
+        raise NorthstarError(f"{path} holds no benchmarks; move it away.")
+    return held

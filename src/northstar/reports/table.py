@@ -13,7 +13,9 @@ Cells = list[list[str]]
 
 def cells_of(modes: Mapping[str, Mapping[str, Any]], shown: Sequence[str], corner: str = "evaluation_mode") -> Cells:
     """Header and one line for each shown mode, as text."""
-    columns = [key for key, value in modes[shown[0]].items() if not isinstance(value, dict)]
+    columns = list(
+        dict.fromkeys(key for mode in shown for key, value in modes[mode].items() if not isinstance(value, dict))
+    )
     lines = [[mode, *(_cell(key, modes[mode].get(key)) for key in columns)] for mode in shown]
     return [[corner, *columns], *lines]
 
