@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import Ns
+from tests.integration.conftest import Prepare
 
 Start = Callable[..., str]
 
 
-def records(output: Path, benchmark: str, name: str) -> list[dict[str, object]]:
+def records(output: Path, benchmark: str, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (output / "eval-results" / benchmark / name).read_text().splitlines()]
 
 
@@ -194,22 +198,56 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(start_mock: Start, tmp_
 
 @pytest.mark.real_model
 @pytest.mark.shared_data
-def test_a_real_model_answers_real_problems(ns: Ns, tmp_path: Path, data_dir: Path, shared_data: Path) -> None:
-    for name in ("math-500", "aime24"):
-        (data_dir / name).mkdir(parents=True)
-        rows = [json.loads(line) for line in (shared_data / name / "test.jsonl").read_text().splitlines()[:3]]
-        lines = [
-            {"id": str(n), "problem": row["problem"], "expected_answer": row["answer"]} for n, row in enumerate(rows)
-        ]
-        (data_dir / name / "test.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+def test_a_real_model_answers_real_problems(
+    ns: Ns, prepare: Prepare, hub: Path, tmp_path: Path, shared_data: Path
+) -> None:
+    for repo, file in (("HuggingFaceH4/MATH-500", "math-500"), ("math-ai/aime25", "aime25")):
+        (hub / repo).mkdir(parents=True, exist_ok=True)
+        shutil.copy(shared_data / file / "test.jsonl", hub / repo / "test.jsonl")
+    assert prepare("math-500", "aime25").returncode == 0
     done = ns(
-        "eval", "--benchmarks=math-500:2,aime24:2", f"--output_dir={tmp_path}/out", "--model=smollm2",
-        "--server_type=llamacpp", "++inference.tokens_to_generate=48", timeout=300,
+        "eval", "--benchmarks=math-500:2,aime25:2", f"--output_dir={tmp_path}/out", "--model=smollm2",
+        "--server_type=llamacpp", "++max_samples=3", "++inference.tokens_to_generate=48", timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    for name in ("math-500", "aime24"):
-        assert f" {name} " in done.stdout
-        for seed in (0, 1):
-            rows = records(tmp_path / "out", name, f"output-rs{seed}.jsonl")
-            assert [row["id"] for row in rows] == ["0", "1", "2"]
-            assert all(row["generation"] and 0 < row["num_generated_tokens"] <= 48 for row in rows)
+    for name in ("math-500", "aime25"):
+        seeds = [records(tmp_path / "out", name, f"output-rs{seed}.jsonl") for seed in (0, 1)]
+        problems = [json.loads(line)["problem"] for line in (shared_data / name / "test.jsonl").open()][:3]
+        assert [[row["problem"] for row in rows] for rows in seeds] == [problems, problems]
+        assert all(row["generation"] and 0 < row["num_generated_tokens"] <= 48 for rows in seeds for row in rows)
+        assert table(done.stdout, name) == expected_table(seeds)
+
+
+def table(printed: str, name: str) -> list[list[str]]:
+    """The cells of the lines of one benchmark's table."""
+    lines = printed[printed.index(f" {name} ") :].splitlines()[2:]
+    return [[cell.strip() for cell in line.split("|")] for line in itertools.takewhile(str.strip, lines)]
+
+
+def expected_table(seeds: list[list[dict[str, Any]]]) -> list[list[str]]:
+    """The same, worked out from the records of two seeds, which are too few for a majority but of equals."""
+    everything = [row for rows in seeds for row in rows]
+    tokens = str(int(sum(row["num_generated_tokens"] for row in everything) / len(everything)))
+    ends = [row["generation_end_time"] for row in everything]
+    seconds = str(int(max(ends) - min(row["generation_start_time"] for row in everything)))
+    counts = [str(len(seeds[0])), tokens, seconds]
+    pairs = list(zip(*seeds, strict=True))
+    answered = [[row for row in pair if row["predicted_answer"] is not None] for pair in pairs]
+    majority = [sum(row["symbolic_correct"] for row in pair) / len(pair) if pair else 0.0 for pair in answered]
+    right = [any(row["symbolic_correct"] for row in pair) for pair in pairs]
+    unanswered = [[row["predicted_answer"] is None for row in pair] for pair in pairs]
+    nothing = share([all(pair) for pair in unanswered])
+    return [
+        [
+            "pass@1[avg-of-2]",
+            *counts,
+            share([row["symbolic_correct"] for row in everything]),
+            share([none for pair in unanswered for none in pair]),
+        ],
+        ["majority@2", *counts, share(majority), nothing],
+        ["pass@2", *counts, share(right), nothing],
+    ]
+
+
+def share(values: Sequence[float]) -> str:
+    return f"{100 * sum(values) / len(values):.2f}%"

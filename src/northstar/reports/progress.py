@@ -82,7 +82,8 @@ def live_view(stats: RunStats) -> RenderableType:
         errors = Text(f"{part.errors} errors", style="red") if part.errors else Text("")
         bar = ProgressBar(total=max(part.total, 1), completed=part.generated, width=30)
         table.add_row(name, bar, f"{part.generated}/{part.total}", accuracy, errors)
-    line = [stats.stage, f"{stats.tokens_per_second:.0f} tokens/s", f"{stats.in_flight} in flight"]
+    busy = stats if stats.total or not stats.judging else stats.judging[0]  # ns judge
+    line = [stats.stage, f"{busy.tokens_per_second:.0f} tokens/s", f"{busy.in_flight} in flight"]
     line += [f"{stats.resumed} from before"] if stats.resumed else []
     line += [text for text in (_troubles(stats), time_left(stats)) if text]
     line += [f"judge {judge.judge}: {trouble}" for judge in stats.judging if (trouble := _troubles(judge))]
