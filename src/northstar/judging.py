@@ -84,8 +84,8 @@ def plan_judging(
     **options: Unpack[JudgeOptions],
 ) -> JudgingPlan:
     """What `judge` would do. benchmarks: only these. Raises UsageError."""
+    from northstar.engine.output_files import seeds_there
     from northstar.engine.unit import results_folder
-    from northstar.reports.read import seeds_of
 
     root = Path(output_dir).expanduser().absolute()
     results = results_folder(root)
@@ -101,7 +101,10 @@ def plan_judging(
     judges = plan_judges(found, judge_options(options))
     if not judges:
         raise UsageError(f"none of the benchmarks in {results} ({', '.join(there)}) is graded by a judge.")
-    parts = [JudgedBenchmark(name=name, seeds=seeds_of(results / name), judge=plan) for name, plan in judges.items()]
+    parts = [
+        JudgedBenchmark(name=name, seeds=tuple(seeds_there(results / name, whole=True)), judge=plan)
+        for name, plan in judges.items()
+    ]
     if not any(part.seeds for part in parts):
         raise UsageError(f"no output in {results} is finished; ns eval goes on with it.")
     return JudgingPlan(output_dir=root, benchmarks=tuple(parts), extra_benchmarks=extra, rerun_done=rerun_done)

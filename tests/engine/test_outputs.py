@@ -9,17 +9,8 @@ from pathlib import Path
 import pytest
 
 from northstar.engine.journal import Journal
-from northstar.engine.outputs import (
-    done_path,
-    finish_joining,
-    has_generations,
-    journal_path,
-    record,
-    seeds_there,
-    set_aside,
-    stems_there,
-    write_output,
-)
+from northstar.engine.output_files import seeds_there, stems_there
+from northstar.engine.outputs import done_path, finish_joining, journal_path, record, set_aside, write_output
 from northstar.engine.unit import Unit, chunk_rows
 from northstar.records import Generation, Row
 
@@ -108,20 +99,3 @@ def test_what_is_set_aside_is_kept_under_its_time(tmp_path: Path) -> None:
     set_aside(tmp_path, ["output-rs0", "output-rs1"], "20260101")
     assert ids(tmp_path / "superseded/20260101/output-rs0.jsonl") == [0, 1]
     assert seeds_there(tmp_path) == []
-
-
-def test_a_journal_with_no_more_than_its_header_holds_no_generation(tmp_path: Path) -> None:
-    unit = Unit("aime24", 0, range(2))
-    journal = Journal(journal_path(tmp_path, unit), benchmark="aime24", seed=0, rows=unit.rows)
-    assert not has_generations(tmp_path, 0)
-    journal.add_generation(1, Generation(generation="5"))
-    assert has_generations(tmp_path, 0)
-    journal.close()
-
-
-def test_the_seeds_that_are_there_are_found_whatever_state_they_are_in(tmp_path: Path) -> None:
-    for name in ("output.jsonl.journal", "output-rs12.jsonl", "output-rs2_chunk_0-of-3.jsonl", "metrics.json"):
-        (tmp_path / name).touch()
-    assert set(seeds_there(tmp_path)) == {2, 12, None}
-    assert stems_there(tmp_path, 2) == {"output-rs2_chunk_0-of-3"}
-    assert stems_there(tmp_path, 1) == set()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from northstar.engine.output_files import output_files
+
 
 class _Times(msgspec.Struct):
     generation_start_time: float = 0.0
@@ -22,11 +24,10 @@ def known_lengths(folder: Path, most_files: int = 4) -> Iterator[tuple[int, floa
     A few seeds say enough. A file that cannot be read says nothing: it only costs the queue some foresight, and
     `ns summarize_results` names what is wrong with it.
     """
-    for file in sorted(folder.glob("output*.jsonl"))[:most_files]:
-        if "_chunk_" in file.name:
-            continue
+    whole = [file.path for file in output_files(folder) if file.is_whole]
+    for path in whole[:most_files]:
         try:
-            with file.open("rb") as lines:
+            with path.open("rb") as lines:
                 for row, line in enumerate(lines):
                     times = _times.decode(line)
                     yield row, times.generation_end_time - times.generation_start_time

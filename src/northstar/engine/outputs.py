@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -47,8 +46,6 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
 
 _OURS = frozenset(("reasoning", "reasoning_unfinished", "error", *judged.FIELDS))
 """What says something of a generation where it is there: a dataset's own column of that name must not."""
-
-_OUTPUT = re.compile(r"output(?:-rs(\d+))?(?:_chunk_\d+-of-\d+)?\.jsonl")
 
 RecordOf = Callable[[Row, Generation, Grade], dict[str, Any]]
 
@@ -101,35 +98,6 @@ def join_chunks(folder: Path, unit: Unit) -> None:
                     shutil.copyfileobj(part, whole, 1 << 20)
         for chunk in chunks:
             chunk.unlink()
-
-
-def stems_there(folder: Path, seed: int | None) -> set[str]:
-    """The stems of all files of one seed: of its whole output, its journal, and of chunks, however they were cut."""
-    base = whole_stem(seed)
-    names = [file.name for file in folder.glob(f"{base}*.jsonl*")] if folder.is_dir() else []
-    stems = {name.removesuffix(".journal").removesuffix(".jsonl") for name in names}
-    return {stem for stem in stems if stem == base or stem.startswith(f"{base}_chunk_")}
-
-
-def seeds_there(folder: Path) -> list[int | None]:
-    """The seeds that a folder holds anything of; None stands for the greedy generation."""
-    if not folder.is_dir():
-        return []
-    found = {match[1] for file in folder.iterdir() if (match := _OUTPUT.match(file.name))}
-    return [None if seed is None else int(seed) for seed in sorted(found, key=str)]
-
-
-def has_generations(folder: Path, seed: int | None) -> bool:
-    """Whether anything of this seed was generated: an output, or a journal with more than its header."""
-    for stem in stems_there(folder, seed):
-        if (folder / f"{stem}.jsonl").exists():
-            return True
-        journal = folder / f"{stem}.jsonl.journal"
-        if journal.is_file():
-            with journal.open("rb") as lines:
-                if len([*zip(range(2), lines, strict=False)]) == 2:
-                    return True
-    return False
 
 
 def set_aside(folder: Path, stems: Iterable[str], when: str) -> None:

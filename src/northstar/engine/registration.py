@@ -14,7 +14,7 @@ from typing import Any
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan
 from northstar.engine import provenance
 from northstar.engine.loading import LoadedBenchmark
-from northstar.engine.outputs import has_generations, seeds_there, stems_there
+from northstar.engine.output_files import has_generations, seeds_there, stems_there
 from northstar.engine.stats import RunStats
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import replaced_stems, units_of

@@ -15,7 +15,8 @@ from northstar.engine.journal import Journal
 from northstar.engine.judged import judgement_folders
 from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.lock import locked
-from northstar.engine.outputs import RecordOf, done_path, finish_joining, journal_path, record, set_aside, stems_there
+from northstar.engine.output_files import stems_there
+from northstar.engine.outputs import RecordOf, done_path, finish_joining, journal_path, record, set_aside
 from northstar.engine.stats import BenchmarkStats
 from northstar.engine.unit import Unit, benchmark_folder, chunk_rows, whole_stem
 from northstar.errors import NorthstarError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,10 @@ import msgspec
 import numpy as np
 
 from northstar.engine.judged import judge_of_records, judgement_folders
+from northstar.engine.output_files import output_files, seeds_there
 from northstar.errors import NorthstarError
 from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
 from northstar.metrics.scores import Scores
-
-_SEED = re.compile(r"output-rs(0|[1-9]\d*)\.jsonl")
-_OPEN = re.compile(r"output(?:-rs(\d+))?(?:_chunk_(\d+)-of-(\d+))?\.jsonl(\.journal)?")
 
 
 @dataclass(frozen=True)
@@ -31,27 +28,14 @@ class Outputs:
 
 def find_outputs(folder: Path) -> Outputs:
     """The complete outputs of a benchmark's folder, seeds in order."""
-    seeds: list[tuple[int, Path]] = []
-    unfinished: set[str] = set()
-    greedy = folder / "output.jsonl"
-    for file in sorted(folder.iterdir()):
-        if match := _SEED.fullmatch(file.name):
-            seeds.append((int(match[1]), file))
-        elif file != greedy and (match := _OPEN.fullmatch(file.name)):
-            unfinished.add("the greedy generation" if match[1] is None else f"seed {int(match[1])}")
-    done = {f"seed {seed}" for seed, _ in seeds} | ({"the greedy generation"} if greedy.exists() else set())
-    notes = tuple(
-        f"{folder.name}: {name} is not complete and not counted; the same ns eval command goes on with it."
-        for name in sorted(unfinished - done, key=lambda name: (len(name), name))
-    )
-    return Outputs(greedy if greedy.exists() else None, tuple(file for _, file in sorted(seeds)), notes)
-
-
-def seeds_of(folder: Path) -> tuple[int | None, ...]:
-    """The seeds with a complete output; None stands for the greedy generation."""
-    outputs = find_outputs(folder)
-    seeds = [int(match[1]) for file in outputs.seeds if (match := _SEED.fullmatch(file.name))]
-    return (*((None,) if outputs.greedy else ()), *seeds)
+    files = output_files(folder)
+    greedy = next((file.path for file in files if file.is_whole and file.seed is None), None)
+    seeds = tuple(file.path for file in files if file.is_whole and file.seed is not None)
+    done = {file.seed for file in files if file.is_whole}
+    unfinished = [seed for seed in seeds_there(folder) if seed not in done]
+    names = ["the greedy generation" if seed is None else f"seed {seed}" for seed in unfinished]
+    said = "is not complete and not counted; the same ns eval command goes on with it."
+    return Outputs(greedy, seeds, tuple(f"{folder.name}: {name} {said}" for name in names))
 
 
 def find_judgements(folder: Path, files: Sequence[Path]) -> dict[str, dict[Path, Path]]:

@@ -13,13 +13,14 @@ import numpy as np
 from northstar.benchmarks.registry import find_known
 from northstar.data.atomic import whole_file
 from northstar.engine.lock import locked
+from northstar.engine.output_files import output_files
+from northstar.engine.unit import results_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.metrics.answers import AnswerMetrics
 from northstar.paths import AnyPath
 from northstar.reports.read import NO_USAGE, Results, Usage, find_judgements, find_outputs, read_results
 from northstar.reports.table import Cells, cells_of, csv_table, markdown_table, text_table
 
-RESULTS = "eval-results"
 _KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
 
 
@@ -200,7 +201,7 @@ def _folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:
     """The benchmark folders that `path` means, in the order wanted, else by name."""
     if not path.is_dir():
         raise UsageError(f"there is no folder {path}.")
-    root = path / "eval-results" if (path / "eval-results").is_dir() else path
+    root = results_folder(path) if results_folder(path).is_dir() else path
     found = [root] if _is_benchmark(root) else sorted(child for child in root.iterdir() if _is_benchmark(child))
     if not found:
         raise NorthstarError(f"no results in {path}: it should be the --output_dir of ns eval, or lie in it.")
@@ -217,9 +218,7 @@ def _folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:
 
 
 def _is_benchmark(folder: Path) -> bool:
-    return folder.is_dir() and any(
-        file.name.startswith("output") and ".jsonl" in file.name for file in folder.iterdir() if file.is_file()
-    )
+    return bool(output_files(folder))
 
 
 def _metrics_of(benchmark: str, extra: Sequence[Path], file: Path) -> AnswerMetrics:
@@ -248,7 +247,7 @@ def _write(folders: Sequence[Path], metrics: Mapping[str, Mapping[str, Any]]) ->
         for folder in folders:
             if folder.name in metrics:
                 _write_json(folder / "metrics.json", {folder.name: metrics[folder.name]})
-        if folders[0].parent.name == RESULTS:
+        if folders[0].parent == results_folder(folders[0].parent.parent):
             whole = folders[0].parent / "metrics.json"
             with locked(whole.with_name(".metrics.lock"), str(whole), wait=True):
                 _write_json(whole, _read_json(whole) | dict(metrics))

@@ -1,0 +1,66 @@
+"""What a benchmark's folder holds, by its files' names: whole outputs, chunks, and journals of what is under way."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+_NAME = re.compile(
+    r"(?P<stem>output(?:-rs(?P<seed>0|[1-9][0-9]*))?(?P<chunk>_chunk_[0-9]+-of-[0-9]+)?)\.jsonl(?P<journal>\.journal)?"
+)
+
+
+class OutputFile(NamedTuple):
+    """One file. seed: None for the greedy generation. stem: its name without endings."""
+
+    path: Path
+    stem: str
+    seed: int | None
+    is_chunk: bool
+    is_journal: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds a seed's records, all of them."""
+        return not self.is_chunk and not self.is_journal
+
+
+def output_files(folder: Path) -> list[OutputFile]:
+    """The folder's outputs and journals: the greedy generation first, then seeds in order. No folder has none."""
+    found = [_read(path) for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted(
+        (file for file in found if file is not None),
+        key=lambda file: (-1 if file.seed is None else file.seed, file.path.name),
+    )
+
+
+def stems_there(folder: Path, seed: int | None) -> set[str]:
+    """The stems of all files of one seed: of its whole output, its journal, and of chunks, however they were cut."""
+    return {file.stem for file in output_files(folder) if file.seed == seed}
+
+
+def seeds_there(folder: Path, *, whole: bool = False) -> list[int | None]:
+    """The seeds that a folder holds anything of (or, if `whole`, all records of); None is the greedy generation."""
+    files = output_files(folder)
+    return list(dict.fromkeys(file.seed for file in files if file.is_whole or not whole))
+
+
+def has_generations(folder: Path, seed: int | None) -> bool:
+    """Whether anything of this seed was generated: an output, or a journal with more than its header."""
+    for file in output_files(folder):
+        if file.seed == seed:
+            if not file.is_journal:
+                return True
+            with file.path.open("rb") as lines:
+                if len([*zip(range(2), lines, strict=False)]) == 2:
+                    return True
+    return False
+
+
+def _read(path: Path) -> OutputFile | None:
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    seed = None if match["seed"] is None else int(match["seed"])
+    return OutputFile(path, match["stem"], seed, match["chunk"] is not None, match["journal"] is not None)
