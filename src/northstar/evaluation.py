@@ -54,6 +54,16 @@ class EvalOptions(TypedDict, total=False):
     """'openai' where server_address is given, else 'llamacpp'."""
     server_address: str | None
     server_args: str
+    server_gpus: int | None
+    """GPUs of the job, on each node; 0 is the CPU."""
+    server_nodes: int
+    server_replicas: int
+    server_restarts: int
+    server_python: str | None
+    """The interpreter of the server's environment."""
+    server_entrypoint: str | None
+    server_start_timeout: float
+    num_jobs: int
     overrides: Sequence[str] | Mapping[str, Any]
     """Words like '++inference.top_p=0.9', or the same as a nested dict."""
     split: str | None
@@ -99,22 +109,39 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
         _benchmark_plan(benchmark, seeds, options.get("split"), tree, judges.get(benchmark.name))
         for benchmark, seeds in chosen
     )
-    address = options.get("server_address")
-    server = ServerPlan(
-        type=options.get("server_type") or ("openai" if address else "llamacpp"),
-        model=options.get("model"),
-        address=address,
-        args=options.get("server_args", ""),
-    )
+    num_jobs = options.get("num_jobs", 1)
+    if num_jobs != -1 and num_jobs < 1:
+        raise UsageError(f"--num_jobs={num_jobs} must be 1 or more, or -1 for as many as there are seeds.")
     return Plan(
         output_dir=Path(output_dir).expanduser().absolute(),
         data_dir=data_folder(options.get("data_dir")),
-        server=find_server_type(server.type).check(server),
+        server=plan_server(options),
         benchmarks=parts,
         chunks=parse_chunks(options.get("num_chunks"), options.get("chunk_ids")),
         extra_benchmarks=extra,
         rerun_done=options.get("rerun_done", False),
     )
+
+
+_SERVER_OPTIONS = ("args", "gpus", "nodes", "replicas", "restarts", "python", "entrypoint", "start_timeout")
+
+
+def plan_server(options: Mapping[str, Any]) -> ServerPlan:
+    """The server that the options of `evaluate` ask for, checked. Raises UsageError."""
+    from pydantic import ValidationError
+
+    address = options.get("server_address")
+    given = {name: options[f"server_{name}"] for name in _SERVER_OPTIONS if options.get(f"server_{name}") is not None}
+    kind = options.get("server_type") or ("openai" if address else "llamacpp")
+    try:
+        server = ServerPlan(type=kind, model=options.get("model"), address=address, **given)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = f"--server_{'.'.join(map(str, problem['loc']))}"
+        raise UsageError(f"{name}={problem['input']}: {problem['msg'].lower()}.") from None
+    if server.nodes > 1 and options.get("cluster", "local") == "local":
+        raise UsageError(f"--server_nodes={server.nodes} needs a cluster; this machine is one node.")
+    return find_server_type(server.type).check(server)
 
 
 def _benchmark_plan(
@@ -189,6 +216,8 @@ def describe(plan: Plan) -> str:
     loaded_parts = [load_benchmark(plan, part) for part in plan.benchmarks]
     check_eval_config({part.name: part.grader for part in loaded_parts}, plan.benchmarks[0].settings.eval_config)
     lines = [f"model     {plan.server.model} by {plan.server.type} {plan.server.address or ''}".rstrip()]
+    server = plan.server.model_dump(exclude_defaults=True, exclude={"type", "model", "address", "role"})
+    lines += ["server    " + ", ".join(f"{name} {value}" for name, value in server.items())] if server else []
     lines += [f"output    {plan.output_dir}", f"data      {plan.data_dir}"]
     prompts: list[str] = []
     for loaded in loaded_parts:

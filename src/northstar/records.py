@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -14,12 +14,26 @@ Grade: TypeAlias = Mapping[str, bool | int | float | str | None]
 """Named scores of one generation, for example {"predicted_answer": "5", "symbolic_correct": True}."""
 
 
+class Outcome(Protocol):
+    """What of a generation is counted; see `Generation`."""
+
+    @property
+    def num_generated_tokens(self) -> int | None: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def out_of_context(self) -> bool: ...
+    @property
+    def reduced_to(self) -> int | None: ...
+
+
 class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the model answered to one sample, or why it did not.
 
     `generation` is the text that is graded; `reasoning` what came before it, if told apart (see models/reasoning.py).
     Times are Unix seconds. `error` says why there is no answer (out of context, refused by the server); such a
-    generation is graded like an empty one.
+    generation is graded like an empty one, even where there is a text. `reduced_to` is the number of tokens that an
+    answer could have where that was less than asked for; `tool_calls` are the server's.
     """
 
     generation: str
@@ -31,3 +45,6 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation_end_time: float = 0.0
     error: str | None = None
     reasoning_unfinished: bool = False
+    out_of_context: bool = False
+    reduced_to: int | None = None
+    tool_calls: list[dict[str, Any]] | None = None

@@ -124,7 +124,7 @@ def test_a_replay_counts_as_new_work_does(path: Path) -> None:
     journal = opened(path)
     for row, right in enumerate([True, False, True]):
         journal.add_generation(row, answer())
-        live.count_generation(7, failed=False)
+        live.count_generation(Generation(generation="", num_generated_tokens=7))
         journal.add_grade(row, {"symbolic_correct": right})
         live.count_grade({"symbolic_correct": right})
     journal.close()

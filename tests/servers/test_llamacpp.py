@@ -21,18 +21,19 @@ from northstar.errors import NorthstarError, UsageError
 from northstar.models.client import ChatClient
 from northstar.models.request import chat_body
 from northstar.models.response import Completion
-from northstar.servers.llamacpp import LlamaCppServer
+from northstar.servers.llamacpp import SERVER
+from northstar.servers.server import is_hosted, running
 
 PARENT = """
 import asyncio, sys
 from pathlib import Path
 from northstar.config.plan import ServerPlan
 from northstar.models.client import ChatClient
-from northstar.servers.llamacpp import LlamaCppServer
+from northstar.servers.server import running
 
 async def main():
     plan = ServerPlan(type="llamacpp", model="smollm2", args="--parallel 1 --ctx-size 4096")
-    async with LlamaCppServer().run(plan, Path(sys.argv[1])) as server, ChatClient(server.endpoint) as client:
+    async with running(plan, Path(sys.argv[1])) as server, ChatClient(server.endpoint) as client:
         print(server.endpoint.address, flush=True)
         await client.ask({"messages": [{"role": "user", "content": "Count on."}], "ignore_eos": True})
 
@@ -41,12 +42,12 @@ asyncio.run(main())
 
 
 def check(**options: Any) -> ServerPlan:
-    return LlamaCppServer().check(ServerPlan(type="llamacpp", **options))
+    return SERVER.check(ServerPlan(type="llamacpp", **options))
 
 
 def run(folder: Path, **options: Any) -> None:
     async def enter() -> None:
-        async with LlamaCppServer().run(ServerPlan(type="llamacpp", **options), folder):
+        async with running(ServerPlan(type="llamacpp", **options), folder):
             pass
 
     asyncio.run(enter())
@@ -55,7 +56,9 @@ def run(folder: Path, **options: Any) -> None:
 def alive(port: int) -> bool:
     """Whether the process of the server at that port is still there (its command line names the port)."""
     listing = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return any("llamacpp_process" in line and f" {port} " in line for line in listing.splitlines())
+    return any(
+        "start_llamacpp" in line and "guardian" not in line and f" {port} " in line for line in listing.splitlines()
+    )
 
 
 def port_of(address: str) -> int:
@@ -66,9 +69,9 @@ def test_without_a_model_it_is_the_small_one() -> None:
     assert check().model == "smollm2"
 
 
-def test_an_address_is_for_others() -> None:
-    with pytest.raises(UsageError, match="llamacpp starts its own server"):
-        check(address="http://host/v1")
+def test_one_that_runs_already_is_asked_at_its_address() -> None:
+    plan = check(address="http://host/v1/", model="whatever")
+    assert (plan.address, is_hosted(plan), is_hosted(check())) == ("http://host/v1", False, True)
 
 
 def test_a_missing_file_is_named_with_what_is_taken(tmp_path: Path) -> None:
@@ -94,7 +97,7 @@ def test_options_are_llamacpps_own(args: str) -> None:
         ("--parallel x", "'x' is not a number above 0"),
         ("--parallel 0", "'0' is not a number above 0"),
         ("--ctx-size -5", "--ctx-size"),
-        ("--port 99999", "'99999' is not a port"),
+        ("--port 99999", "'--port 99999' is not a port"),
         ("'--parallel", "No closing quotation"),
     ],
 )
@@ -114,15 +117,20 @@ def test_a_port_that_is_taken_is_not_shared_with_who_has_it(tmp_path: Path) -> N
 @pytest.mark.real_model
 def test_a_file_that_is_no_model_ends_with_the_servers_own_words(tmp_path: Path) -> None:
     (tmp_path / "x.gguf").write_bytes(b"no model")
-    with pytest.raises(NorthstarError, match=r"llama\.cpp's server ended at its start\. The end of .*:\n.*\S"):
+    with pytest.raises(NorthstarError) as raised:
         run(tmp_path, model=str(tmp_path / "x.gguf"))
+    said = (
+        "llama.cpp's server ended with status 1 before it was ready. Likely cause: the file is damaged, or of another"
+    )
+    assert str(raised.value).startswith(said)
+    assert f"failed to load model '{tmp_path / 'x.gguf'}'" in str(raised.value)
 
 
 @pytest.mark.real_model
 def test_the_small_model_answers_and_is_gone_afterwards(tmp_path: Path) -> None:
     async def ask() -> tuple[Completion, str]:
         plan = check(args="--parallel 1 --ctx-size 256")
-        async with LlamaCppServer().run(plan, tmp_path) as server, ChatClient(server.endpoint) as client:
+        async with running(plan, tmp_path) as server, ChatClient(server.endpoint) as client:
             question = [{"role": "user", "content": "What is the capital of France?"}]
             body = chat_body("smollm2", question, InferenceSettings(tokens_to_generate=12), seed=None)
             return (await client.ask(body)).completion, server.endpoint.address

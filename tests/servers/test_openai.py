@@ -11,8 +11,8 @@ import pytest
 
 from northstar.config.plan import ServerPlan
 from northstar.errors import NorthstarError, UsageError
-from northstar.servers.openai import DEFAULT_ADDRESS, OpenAIServer
-from northstar.servers.server import RunningServer
+from northstar.servers.openai import DEFAULT_ADDRESS, SERVER
+from northstar.servers.server import RunningServer, ServerState
 from tests.mock_server import Behaviour, serving
 
 KEY = "sk-secret-0123456789"
@@ -24,14 +24,14 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check(**options: Any) -> ServerPlan:
-    return OpenAIServer().check(ServerPlan(type="openai", **({"model": "m"} | options)))
+    return SERVER.check(ServerPlan(type="openai", **({"model": "m"} | options)))
 
 
 def run(address: str, folder: Path, model: str = "mock") -> RunningServer:
     """What the server type makes of the server at `address`."""
 
     async def entered() -> RunningServer:
-        async with OpenAIServer().run(ServerPlan(type="openai", model=model, address=address), folder) as server:
+        async with SERVER.run(ServerPlan(type="openai", model=model, address=address), folder, ServerState()) as server:
             return server
 
     return asyncio.run(entered())
@@ -41,7 +41,7 @@ def run_against(behaviour: Behaviour, folder: Path, model: str = "mock", path: s
     async def entered() -> RunningServer:
         async with serving(behaviour) as mock:
             plan = ServerPlan(type="openai", model=model, address=mock.address + path)
-            async with OpenAIServer().run(plan, folder) as server:
+            async with SERVER.run(plan, folder, ServerState()) as server:
                 return server
 
     return asyncio.run(entered())
@@ -80,7 +80,7 @@ def test_a_missing_model_is_asked_for() -> None:
 
 
 def test_server_args_have_nobody_to_go_to() -> None:
-    with pytest.raises(UsageError, match="server type openai starts none"):
+    with pytest.raises(UsageError, match=r"--server_args is for servers that Northstar starts"):
         check(args="--port 3")
 
 

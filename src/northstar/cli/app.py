@@ -11,6 +11,7 @@ import typer
 from northstar.cli.eval import SETTINGS_HELP, eval_
 from northstar.cli.judge import judge
 from northstar.cli.prepare_data import prepare_data
+from northstar.cli.server import server
 from northstar.cli.summarize_results import summarize_results
 from northstar.errors import NorthstarError
 from northstar.text import printable
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.command("prepare_data", context_settings=_SETTINGS, no_args_is_help=True)(prepare_data)
 app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SETTINGS_HELP)(eval_)
 app.command("judge", context_settings=_SETTINGS, no_args_is_help=True)(judge)
+app.command("server", context_settings=_SETTINGS)(server)
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(summarize_results)
 
 

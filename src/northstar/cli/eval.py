@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +16,21 @@ from northstar.cli.judge import (
     JudgeServerType,
     print_tables,
 )
+from northstar.cli.server_options import (
+    Model,
+    ServerAddress,
+    ServerArgs,
+    ServerEntrypoint,
+    ServerGpus,
+    ServerNodes,
+    ServerPython,
+    ServerReplicas,
+    ServerRestarts,
+    ServerStartTimeout,
+    ServerType,
+)
 
 _WHAT = "What to run"
-_MODEL = "The model and its server"
 _ROWS = "Which rows and seeds"
 _RUN = "The run"
 
@@ -26,11 +39,12 @@ SETTINGS_HELP = "\n\n".join(
         "[bold]Settings[/bold], as ++key=value words; they are checked before anything starts. What is asked: "
         "++inference.temperature (0 greedy, 0.7 seeds), ++inference.top_p (0.95), ++inference.top_k, "
         "++inference.min_p, ++inference.tokens_to_generate (2048), ++inference.repetition_penalty, ++inference.stop, "
-        "++inference.extra_body.KEY, ++system_message, ++prompt_config, ++chat_template_kwargs.KEY, "
-        "++max_samples (all).",
+        "++inference.extra_body.KEY, ++inference.endpoint_type (chat, or text), ++inference.apply_chat_template, "
+        "++system_message, ++prompt_config, ++chat_template_kwargs.KEY, ++max_samples (all).",
         "What is graded: ++parse_reasoning (detected), ++end_reasoning_string (</think>), ++eval_config.KEY. "
         "How: ++max_concurrent_requests (512), ++request_timeout (14400 s), ++max_retries (8), "
-        "++unanswered (ask_again, or record_error), ++grading_workers (cores - 1).",
+        "++unanswered (ask_again, or record_error), ++context_overflow (fail, or reduce_generation), "
+        "++grading_workers (cores - 1).",
         "[bold]Example[/bold]: ns eval --benchmarks=math-500:16,aime24:16 --output_dir=out --model=my-model "
         "--server_address=http://localhost:8000/v1 ++inference.tokens_to_generate=65536",
     ]
@@ -67,39 +81,17 @@ def eval_(
         list[Path] | None,
         typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.", rich_help_panel=_WHAT),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            help="llamacpp: a GGUF file, or smollm2 (the default); openai: the name the server knows.",
-            rich_help_panel=_MODEL,
-        ),
-    ] = None,
-    server_type: Annotated[
-        str | None,
-        typer.Option(
-            "--server_type",
-            help="llamacpp (embedded) or openai (any OpenAI-compatible server) "
-            "[dim](default: openai where an address is given, else llamacpp)[/dim].",
-            rich_help_panel=_MODEL,
-        ),
-    ] = None,
-    server_address: Annotated[
-        str | None,
-        typer.Option(
-            "--server_address",
-            help="http://host:port/v1 of a running server; its key is read from OPENAI_API_KEY.",
-            rich_help_panel=_MODEL,
-        ),
-    ] = None,
-    server_args: Annotated[
-        str,
-        typer.Option(
-            "--server_args",
-            help="Arguments of the server that is started; llamacpp: --parallel, --ctx-size, --threads, --port.",
-            rich_help_panel=_MODEL,
-        ),
-    ] = "",
+    model: Model = None,
+    server_type: ServerType = None,
+    server_address: ServerAddress = None,
+    server_args: ServerArgs = "",
+    server_gpus: ServerGpus = None,
+    server_nodes: ServerNodes = 1,
+    server_replicas: ServerReplicas = 1,
+    server_restarts: ServerRestarts = 3,
+    server_python: ServerPython = None,
+    server_entrypoint: ServerEntrypoint = None,
+    server_start_timeout: ServerStartTimeout = 3600,
     judge_model: JudgeModel = None,
     judge_server_type: JudgeServerType = None,
     judge_server_address: JudgeServerAddress = None,
@@ -126,6 +118,12 @@ def eval_(
     cluster: Annotated[
         str, typer.Option("--cluster", help="Where to run: local is this machine.", rich_help_panel=_RUN)
     ] = "local",
+    num_jobs: Annotated[
+        int,
+        typer.Option(
+            "--num_jobs", help="Jobs on a cluster; this machine always does all in one.", rich_help_panel=_RUN
+        ),
+    ] = 1,
     dry_run: Annotated[
         bool, typer.Option("--dry_run", help="Print the plan and one prompt each; run nothing.", rich_help_panel=_RUN)
     ] = False,
@@ -149,6 +147,14 @@ def eval_(
         server_type=server_type,
         server_address=server_address,
         server_args=server_args,
+        server_gpus=server_gpus,
+        server_nodes=server_nodes,
+        server_replicas=server_replicas,
+        server_restarts=server_restarts,
+        server_python=server_python,
+        server_entrypoint=server_entrypoint,
+        server_start_timeout=server_start_timeout,
+        num_jobs=num_jobs,
         overrides=overrides or (),
         split=split,
         starting_seed=starting_seed,
@@ -164,6 +170,8 @@ def eval_(
         rerun_done=rerun_done,
         cluster=cluster,
     )
+    if num_jobs != 1:
+        print(f"note: --num_jobs={num_jobs} is for clusters; here all is one job with one queue.", file=sys.stderr)
     if dry_run:
         print(printable(describe(plan)))
     else:

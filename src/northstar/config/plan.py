@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from northstar.config.settings import EvalSettings
 from northstar.errors import UsageError
@@ -22,12 +22,23 @@ class _Part(BaseModel):
 
 
 class ServerPlan(_Part):
-    """Which kind of server answers, and where or how it is started. role: what it is asked for."""
+    """Which kind of server answers, and where or how it is started. role: what it is asked for.
+
+    gpus: of the job, on each node, shared out among the replicas; 0 is the CPU, None leaves it to the server. restarts:
+    in a row, of each replica. start_timeout: seconds until a server that is started must be ready.
+    """
 
     type: str
     model: str | None = None
     address: str | None = None
     args: str = ""
+    gpus: int | None = Field(None, ge=0)
+    nodes: int = Field(1, ge=1)
+    replicas: int = Field(1, ge=1)
+    restarts: int = Field(3, ge=0)
+    python: str | None = None
+    entrypoint: str | None = None
+    start_timeout: float = Field(3600, gt=0)
     role: Literal["model", "judge"] = "model"
 
     def option(self, name: str) -> str:

@@ -29,6 +29,12 @@ class InferenceSettings(Settings):
     repetition_penalty: float | None = Field(None, gt=0, description="as the server understands it")
     stop: list[str] | None = Field(None, description="strings that end the answer")
     extra_body: dict[str, Any] = Field(default_factory=dict, description="further fields of each request, as they are")
+    endpoint_type: Literal["chat", "text"] = Field(
+        "chat", description="text: plain completions, the model's chat template applied first, if it has one"
+    )
+    apply_chat_template: bool | None = Field(
+        None, description="of text: False sends the prompt as it is, True insists; not given: if the model has one"
+    )
 
     def temperature_for(self, seed: int | None) -> float:
         """The user's temperature, or the one that fits: 0 for the greedy generation (seed None), 0.7 for a seed."""
@@ -50,6 +56,9 @@ class EvalSettings(Settings):
     )
     end_reasoning_string: str = Field("</think>", min_length=1, description="what ends the reasoning")
     max_samples: int | None = Field(None, ge=-1, description="only the first rows of each benchmark; -1 for all")
+    context_overflow: Literal["fail", "reduce_generation"] = Field(
+        "fail", description="where prompt and answer exceed the context: an error, or fewer tokens for the answer"
+    )
     max_concurrent_requests: int = Field(512, ge=1, description="requests in flight at once")
     request_timeout: float = Field(14400, gt=0, description="seconds one request may take")
     max_retries: int = Field(8, ge=0, description="how often a request that failed in passing is sent again")

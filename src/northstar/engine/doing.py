@@ -15,7 +15,7 @@ from northstar.engine.work import Job
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
 from northstar.models.client import ChatClient
-from northstar.servers.server import running
+from northstar.servers.server import RunningServer, running
 
 GRADERS_A_PROCESS = 4
 """Gradings under way for each grading process: enough that none waits for its next."""
@@ -46,15 +46,25 @@ async def do_job(
         return
     stats.stage = f"starting {server_plan.type}"
     async with (
-        running(server_plan, logs) as server,
-        ChatClient(
-            server.endpoint, request_timeout=settings.request_timeout, max_retries=settings.max_retries
-        ) as client,
+        running(server_plan, logs, stats.server) as server,
+        _client(server, settings) as client,
     ):
         stats.stage = "running"
         ready(server.facts)
-        at_once = min(settings.max_concurrent_requests, server.slots or sys.maxsize)
-        await job.run(client, workbench, at_once, graders)
+        await job.run(client, workbench, _at_once(server, settings), graders)
+
+
+def _at_once(server: RunningServer, settings: EvalSettings) -> int:
+    return min(settings.max_concurrent_requests, server.slots or sys.maxsize)
+
+
+def _client(server: RunningServer, settings: EvalSettings) -> ChatClient:
+    return ChatClient(
+        server.endpoint,
+        request_timeout=settings.request_timeout,
+        max_retries=settings.max_retries,
+        new_route=server.routes and server.routes(_at_once(server, settings)),
+    )
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

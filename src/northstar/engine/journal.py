@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import msgspec
 
 from northstar.errors import NorthstarError
-from northstar.records import Generation, Grade
+from northstar.records import Generation, Grade, Outcome
 
 FORMAT = 1
 
@@ -40,6 +40,8 @@ class _Glimpse(msgspec.Struct):
     generation_end_time: float = 0.0
     num_generated_tokens: int | None = None
     error: str | None = None
+    out_of_context: bool = False
+    reduced_to: int | None = None
 
 
 class _Line(msgspec.Struct):
@@ -51,7 +53,7 @@ class _Line(msgspec.Struct):
 class Counts(Protocol):
     """Counts what a replay finds, as it counts new work."""
 
-    def count_generation(self, tokens: int | None, failed: bool) -> None: ...
+    def count_generation(self, generation: Outcome) -> None: ...
 
     def count_grade(self, grade: Grade) -> None: ...
 
@@ -202,7 +204,7 @@ class Journal:
             self.generations += 1
             self.seconds[row] = found.generation_end_time - found.generation_start_time
             if self._counts is not None:
-                self._counts.count_generation(found.num_generated_tokens, found.error is not None)
+                self._counts.count_generation(found)
         elif line.grade is not None and self._graded[row] < 0 <= self._generated[row]:
             self._graded[row] = offset
             self.grades += 1

@@ -29,7 +29,7 @@ from northstar.graders.grader import Workbench
 from northstar.graders.judgement import Judgement
 from northstar.prompts.prompt import load_prompt
 from northstar.records import Generation, Grade, Row
-from northstar.servers.server import find_server_type
+from northstar.servers.server import is_hosted
 from northstar.solvers.ask_judge import AskJudge
 
 
@@ -72,7 +72,7 @@ class Judging:
     @property
     def beside(self) -> bool:
         """Whether it judges while the model answers: its server runs elsewhere and takes nothing from the model's."""
-        return not find_server_type(self.plan.server.type).hosted
+        return not is_hosted(self.plan.server)
 
     def add(self, unit: OpenUnit, judgeable: Iterable[int]) -> None:
         """One more unit to judge. judgeable: the rows whose generations are there already."""

@@ -41,10 +41,18 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         merged["reasoning_unfinished"] = True
     if generation.error is not None:
         merged["error"] = generation.error
+    if generation.out_of_context:
+        merged["out_of_context"] = True
+    if generation.reduced_to is not None:
+        merged["reduced_to"] = generation.reduced_to
+    if generation.tool_calls is not None:
+        merged["tool_calls"] = generation.tool_calls
     return merged | dict(grade)
 
 
-_OURS = frozenset(("reasoning", "reasoning_unfinished", "error", *judged.FIELDS))
+_OURS = frozenset(
+    ("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", *judged.FIELDS)
+)
 """What says something of a generation where it is there: a dataset's own column of that name must not."""
 
 RecordOf = Callable[[Row, Generation, Grade], dict[str, Any]]

@@ -38,6 +38,8 @@ def identity(loaded: LoadedBenchmark, seed: int | None, server: ServerPlan) -> d
 def model_identity(server: ServerPlan, prompt: Prompt, settings: EvalSettings, seed: int | None) -> dict[str, Any]:
     """All that may change what a model, or a judge, answers, flat."""
     inference = settings.inference.model_dump(mode="json") | {"temperature": settings.inference.temperature_for(seed)}
+    if settings.inference.endpoint_type == "chat":  # as it always was
+        del inference["endpoint_type"]
     return _flat(
         {
             "model": server.model or "",
@@ -49,6 +51,7 @@ def model_identity(server: ServerPlan, prompt: Prompt, settings: EvalSettings, s
             "end_reasoning_string": settings.end_reasoning_string,
             "inference": inference,
             "chat_template_kwargs": settings.chat_template_kwargs,
+            "context_overflow": None if settings.context_overflow == "fail" else settings.context_overflow,
         }
     )
 

@@ -79,9 +79,15 @@ class Refusals:
                 f"the server has refused the last {len(self._held)} requests ({why}). What was done before is kept; "
                 "see to the server, then run the same command again to go on."
             )
+        of_context = all(refusal.of_context for refusal in self._held)
+        remedy = (
+            "lower ++inference.tokens_to_generate, or let ++context_overflow=reduce_generation shorten the answers"
+            if of_context
+            else "check the settings of ++inference"
+        )
         return ServerUnusable(
-            f"the server refused all {len(self._held)} requests ({why}). Nothing was recorded; check the settings of "
-            "++inference, then run the same command again."
+            f"the server refused all {len(self._held)} requests ({why}). Nothing was recorded; {remedy}, then run the "
+            "same command again."
         )
 
     def _rows(self) -> int:

@@ -157,12 +157,17 @@ def _ending(ending: str, stats: RunStats) -> dict[str, Any]:
     return facts | ({"judges": {judge.judge: _counts(judge) for judge in stats.judging}} if stats.judging else {})
 
 
-def _counts(stats: RunStats) -> dict[str, int]:
+def _counts(stats: RunStats) -> dict[str, Any]:
+    parts = stats.benchmarks.values()
     return {
         "samples": stats.total,
         "resumed": stats.resumed,
         "generated": stats.new_generations,
-        "errors": sum(part.errors for part in stats.benchmarks.values()),
+        "errors": sum(part.errors for part in parts),
         "left_open": stats.open,
+        "out_of_context": sum(part.out_of_context for part in parts),
+        "reduced": sum(part.reduced for part in parts),
         "retries": stats.retries,
+        "asked_again": stats.asked_again,
+        "server_restarts": [restart._asdict() for restart in stats.server.restarts],
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from northstar.records import Grade
+from northstar.records import Grade, Outcome
+from northstar.servers.server import ServerState
 
 
 @dataclass(slots=True)
@@ -19,6 +20,10 @@ class BenchmarkStats:
     score_name: str = ""
     errors: int = 0
     """Generations that hold an error instead of an answer (out of context, refused)."""
+    out_of_context: int = 0
+    """Those of them that did not fit the model's context."""
+    reduced: int = 0
+    """Generations that were given fewer tokens than asked for, to fit the context."""
     open: int = 0
     """Samples that got no answer in this run and are asked again by the next."""
     ungraded: int = 0
@@ -27,11 +32,13 @@ class BenchmarkStats:
     """Judgements that say neither yes nor no."""
     tokens: int = 0
 
-    def count_generation(self, tokens: int | None, failed: bool) -> None:
+    def count_generation(self, generation: Outcome) -> None:
         """One more generation, or an error in its place."""
         self.generated += 1
-        self.tokens += tokens or 0
-        self.errors += failed
+        self.tokens += generation.num_generated_tokens or 0
+        self.errors += generation.error is not None
+        self.out_of_context += generation.out_of_context
+        self.reduced += generation.reduced_to is not None
 
     def count_grade(self, grade: Grade) -> None:
         """One more grade; the benchmark's first score is what `accuracy` is of."""
@@ -63,6 +70,9 @@ class RunStats:
     new_tokens: int = 0
     retries: int = 0
     last_failure: str = ""
+    server: ServerState = field(default_factory=ServerState)
+    asked_again: int = 0
+    """Requests sent again since the server that had them was gone."""
     judge: str = ""
     """The judge whose work this counts; empty for the model's."""
     judging: list[RunStats] = field(default_factory=list)

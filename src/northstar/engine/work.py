@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from northstar.engine.feed import Due, Feed
 from northstar.engine.outputs import write_output
@@ -72,37 +72,39 @@ class Job:
                 task.cancel()
 
     async def _ask_all(self, client: ChatClient, at_once: int) -> None:
-        askers = {unit.unit.benchmark: _asker(unit, client) for unit in self._units}
         self._stats.asking_since = time.monotonic()
         async with asyncio.TaskGroup() as group:
             for _ in range(min(at_once, self._feed.left)):
-                group.create_task(self._keep_asking(askers, client))
+                group.create_task(self._keep_asking(client))
         if self._unusable is not None:
             raise self._unusable
         for refusal in self._refusals.rest():
             self._keep(refusal.unit, refusal.row, refusal.generation)
 
-    async def _keep_asking(self, askers: Mapping[str, ModelAsker], client: ChatClient) -> None:
+    async def _keep_asking(self, client: ChatClient) -> None:
         """Ask one sample after the other. A server found unusable gets no more; what is in flight may still end."""
         while self._unusable is None and (due := await self._feed.take()) is not None:
             self._stats.in_flight += 1
             try:
-                await self._ask(due, askers)
+                await self._ask(due, client)
             finally:
                 self._stats.in_flight -= 1
                 self._stats.retries = client.counts.retries
+                self._stats.asked_again = client.counts.asked_again
                 self._stats.last_failure = client.counts.last_failure
             while self._refusals.too_many:
                 if not self._stats.in_flight:
                     raise self._unusable or self._refusals.error()
                 await self._settled.wait()
 
-    async def _ask(self, due: Due, askers: Mapping[str, ModelAsker]) -> None:
+    async def _ask(self, due: Due, client: ChatClient) -> None:
         unit = due.unit
         row = unit.rows.row(due.row)
         started = time.time()
         try:
-            generation = await unit.procedure.solver(row, unit.unit.seed, askers[unit.unit.benchmark])
+            with client.conversation() as conversation:
+                asker = ModelAsker(unit.procedure.prompt, unit.procedure.settings, conversation)
+                generation = await unit.procedure.solver(row, unit.unit.seed, asker)
         except Refused as refusal:
             self._feed.fail(due)
             self._refused(due, refusal, started)
@@ -137,7 +139,7 @@ class Job:
 
     def _keep(self, unit: OpenUnit, row: int, generation: Generation) -> None:
         unit.journal.add_generation(row, generation)
-        unit.stats.count_generation(generation.num_generated_tokens, generation.error is not None)
+        unit.stats.count_generation(generation)
         self._stats.new_generations += 1
         self._stats.new_tokens += generation.num_generated_tokens or 0
         self._to_grade.put_nowait((unit, row))
@@ -183,10 +185,6 @@ def _ungraded(unit: OpenUnit) -> list[int]:
     return [row for row in unit.unit.rows if journal.has_generation(row) and not journal.has_grade(row)]
 
 
-def _asker(unit: OpenUnit, client: ChatClient) -> ModelAsker:
-    return ModelAsker(unit.procedure.prompt, unit.procedure.settings, client)
-
-
 def _error_generation(failure: Refused | GaveUp, started: float) -> Generation:
     return Generation(
         generation="",
@@ -195,4 +193,5 @@ def _error_generation(failure: Refused | GaveUp, started: float) -> Generation:
         generation_start_time=started,
         generation_end_time=time.time(),
         error=str(failure),
+        out_of_context=isinstance(failure, OutOfContext),
     )

@@ -20,7 +20,7 @@ from northstar.engine.units import OpenUnit, open_units, units_of
 from northstar.engine.work import Job
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
-from northstar.servers.server import find_server_type, running
+from northstar.servers.server import is_hosted, running
 
 
 async def do(plan: Plan, stats: RunStats) -> None:
@@ -75,7 +75,7 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
 async def _check_there(servers: Iterable[ServerPlan], output_dir: Path) -> None:
     """Nothing is set aside for a server that isn't there; one that is started here is known only once it is."""
     for server in dict.fromkeys(servers):
-        if not find_server_type(server.type).hosted:
+        if not is_hosted(server):
             async with running(server, logs_folder(output_dir)):
                 pass
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -35,12 +36,57 @@ LONGEST_BODY = 64 * 2**20
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """Where requests go. address: up to and including /v1. api_key never leaves this object but in the header."""
+    """Where requests go. address: up to and including /v1. api_key never leaves this object but in the header.
+
+    key_header: which one, where it isn't Authorization. left_out: fields of a request that this server refuses to know.
+    context_length: tokens of prompt and answer together, as far as the server says so. chat_template: whether the
+    model has one; None where only the server knows.
+    """
 
     address: str
     model: str
     api_key: str | None = field(default=None, repr=False)
     key_variable: str = "OPENAI_API_KEY"
+    key_header: str = "Authorization"
+    left_out: frozenset[str] = frozenset()
+    context_length: int | None = None
+    chat_template: bool | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What carries the key, if there is one."""
+        if not self.api_key:
+            return {}
+        return {self.key_header: f"Bearer {self.api_key}" if self.key_header == "Authorization" else self.api_key}
+
+
+class Route(Protocol):
+    """Where the requests of one conversation go: to one of several servers, in whichever of its lives it is."""
+
+    async def address(self) -> str:
+        """Up to and including /v1; waits while no server is up. Raises ServerUnusable when there won't be one."""
+
+    async def lost(self) -> bool:
+        """Whether the server at the last address has gone, so that a failure there is none of the request's."""
+
+    def close(self) -> None:
+        """The conversation is over."""
+
+
+class _OneAddress:
+    """The route to a server that nobody looks after here."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    async def address(self) -> str:
+        return self._address
+
+    async def lost(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +105,28 @@ class ClientCounts:
     retries: int = 0
     answered: int = 0
     last_failure: str = ""
+    asked_again: int = 0
+    """Requests sent again since their server had gone; no retries of theirs."""
+
+
+class Conversation:
+    """Requests that belong together, and so go to one server as long as it lives."""
+
+    def __init__(self, client: ChatClient, route: Route) -> None:
+        self.client = client
+        self._route = route
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self.client.endpoint
+
+    async def ask(self, body: Mapping[str, Any]) -> Answer:
+        """As ChatClient.ask."""
+        return await self.client.ask(body, self._route)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
+        """POST to the server's root, once: a status and a body, of 599 for a connection that failed."""
+        return await self.client.post(await self._route.address(), path, body)
 
 
 class ChatClient:
@@ -68,23 +136,28 @@ class ChatClient:
     timeouts and unreadable answers are retried with backoff; see `ask` for the rest.
     """
 
-    def __init__(self, endpoint: Endpoint, *, request_timeout: float = 14400, max_retries: int = 8) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        request_timeout: float = 14400,
+        max_retries: int = 8,
+        new_route: Callable[[], Route] | None = None,
+    ) -> None:
+        """new_route: of each conversation, where there is more than one way to go."""
         self.endpoint = endpoint
         self.counts = ClientCounts()
         self._max_retries = max_retries
         self._timeout = aiohttp.ClientTimeout(total=request_timeout, sock_connect=CONNECT_SECONDS)
-        self._url = endpoint.address.rstrip("/") + "/chat/completions"
+        self._new_route = new_route or (lambda: _OneAddress(endpoint.address))
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> ChatClient:
-        headers = {"Content-Type": "application/json"}
-        if self.endpoint.api_key:
-            headers["Authorization"] = f"Bearer {self.endpoint.api_key}"
         self._session = aiohttp.ClientSession(
-            headers=headers,
+            headers={"Content-Type": "application/json", **self.endpoint.headers},
             timeout=self._timeout,
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=75),  # limit=0: the caller bounds
-            **_proxy_for(self._url),
+            **_proxy_for(self.endpoint.address),
         )
         return self
 
@@ -94,17 +167,31 @@ class ChatClient:
         if self._session is not None:
             await self._session.close()
 
-    async def ask(self, body: Mapping[str, Any]) -> Answer:
-        """POST one chat request and read its answer.
+    @contextmanager
+    def conversation(self) -> Iterator[Conversation]:
+        """For requests that belong together: those of one sample."""
+        route = self._new_route()
+        try:
+            yield Conversation(self, route)
+        finally:
+            route.close()
 
-        Raises OutOfContext or Refused when the server will never answer it, GaveUp when every try failed in passing,
+    async def ask(self, body: Mapping[str, Any], route: Route | None = None) -> Answer:
+        """POST one request, for a chat or (with a prompt in place of messages) for a text, and read its answer.
+
+        When the server is lost meanwhile, the request is sent again once it is back, as often as that takes. Raises
+        OutOfContext or Refused when the server will never answer it, GaveUp when every try failed in passing,
         ServerUnusable when no request can succeed (401, 403, 404).
         """
-        encoded = msgspec.json.encode(body)
-        for attempt in range(self._max_retries + 1):
+        route = route or _OneAddress(self.endpoint.address)
+        path = "/chat/completions" if "messages" in body else "/completions"
+        encoded = msgspec.json.encode({key: body[key] for key in body if key not in self.endpoint.left_out})
+        attempt = 0
+        while True:
+            address = await route.address()
             started = time.time()
             try:
-                status, retry_after, content = await self._post(encoded)
+                status, retry_after, content = await self._post(address.rstrip("/") + path, encoded)
             except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
                 failure, retry_after = self._redact(_describe(error, self._timeout.total)), None
             else:
@@ -122,11 +209,15 @@ class ChatClient:
                         raise OutOfContext(failure)
                     if status not in _RETRIED and status < 500:
                         raise self._final(status, failure)
+            if await route.lost():
+                self.counts.asked_again += 1
+                continue
             self.counts.last_failure = failure
-            if attempt < self._max_retries:
-                self.counts.retries += 1
-                await asyncio.sleep(pause_before_retry(attempt, retry_after))
-        raise GaveUp(f"{failure} (asked {self._max_retries + 1} times)")
+            if attempt == self._max_retries:
+                raise GaveUp(f"{failure} (asked {self._max_retries + 1} times)")
+            self.counts.retries += 1
+            await asyncio.sleep(pause_before_retry(attempt, retry_after))
+            attempt += 1
 
     async def get(self, path: str, timeout: float = 10) -> tuple[int, bytes]:
         """GET `path` below the address: its status and body. Raises OSError (TimeoutError too) or aiohttp's errors."""
@@ -136,9 +227,18 @@ class ChatClient:
         async with self._session.get(url, timeout=limit, allow_redirects=False) as response:
             return response.status, await _read_bounded(response)
 
-    async def _post(self, body: bytes) -> tuple[int, str | None, bytes]:
+    async def post(self, address: str, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
+        """POST once to `path` below the server's root: status and body; 599 where the connection failed."""
+        root = address.rstrip("/").removesuffix("/v1")
+        try:
+            status, _, content = await self._post(root + path, msgspec.json.encode(body))
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+            return 599, self._redact(_describe(error, self._timeout.total)).encode()
+        return status, content
+
+    async def _post(self, url: str, body: bytes) -> tuple[int, str | None, bytes]:
         assert self._session is not None, "use `async with`"
-        async with self._session.post(self._url, data=body, allow_redirects=False) as response:
+        async with self._session.post(url, data=body, allow_redirects=False) as response:
             return response.status, response.headers.get("Retry-After"), await _read_bounded(response)
 
     def _final(self, status: int, failure: str) -> ServerUnusable | Refused:

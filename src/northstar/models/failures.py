@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from northstar.errors import NorthstarError
 
 
@@ -14,12 +16,21 @@ class Refused(Exception):
 
 
 class OutOfContext(Refused):
-    """The prompt, or prompt and answer, exceed the model's context."""
+    """The prompt, or prompt and answer, exceed the model's context. context_length: its tokens, if the server said."""
+
+    @property
+    def context_length(self) -> int | None:
+        found = _CONTEXT_LENGTH.search(str(self))
+        return int(found[1]) if found else None
 
 
 class ServerUnusable(NorthstarError):
     """No request can succeed: wrong key, unknown model, nobody there. Ends the run."""
 
+
+_CONTEXT_LENGTH = re.compile(
+    r"(?:maximum context length (?:is|of)|max_model_len=|context length \(|max_seq_len \(|n_ctx\W+)\s*(\d{2,9})\b", re.I
+)
 
 _CONTEXT_MARKS = (
     "context_length_exceeded",
@@ -34,6 +45,8 @@ _CONTEXT_MARKS = (
     "input is too long",
     "maximum allowed length",
     "maximum number of tokens allowed",
+    "max_num_tokens",
+    "max_seq_len",
     "`inputs` tokens",
 )
 

@@ -1,4 +1,4 @@
-"""The body of a chat request, from typed settings."""
+"""The body of a request, from typed settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,22 @@ def chat_body(
     chat_template_kwargs: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One chat completion request. What the settings leave None is left out; extra_body wins over all."""
-    body: dict[str, Any] = {"model": model, "messages": list(messages)}
+    template = {"chat_template_kwargs": dict(chat_template_kwargs)} if chat_template_kwargs else {}
+    return {
+        "model": model,
+        "messages": list(messages),
+        **_sampling(inference, seed),
+        **template,
+        **inference.extra_body,
+    }
+
+
+def text_body(model: str, prompt: str | list[int], inference: InferenceSettings, seed: int | None) -> dict[str, Any]:
+    """One text completion request, likewise. prompt: text, or tokens."""
+    return {"model": model, "prompt": prompt, **_sampling(inference, seed), **inference.extra_body}
+
+
+def _sampling(inference: InferenceSettings, seed: int | None) -> dict[str, Any]:
     optional = {
         "temperature": inference.temperature_for(seed),
         "top_p": inference.top_p,
@@ -26,8 +41,5 @@ def chat_body(
         "max_tokens": inference.tokens_to_generate,
         "stop": inference.stop,
         "seed": seed,
-        "chat_template_kwargs": dict(chat_template_kwargs) if chat_template_kwargs else None,
     }
-    body.update((key, value) for key, value in optional.items() if value is not None)
-    body.update(inference.extra_body)
-    return body
+    return {key: value for key, value in optional.items() if value is not None}

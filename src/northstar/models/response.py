@@ -25,15 +25,17 @@ class Completion:
     finish_reason: str | None
     completion_tokens: int | None
     prompt_tokens: int | None
+    tool_calls: list[dict[str, Any]] | None = None
 
 
 def read_completion(body: bytes) -> Completion:
-    """The first choice of a chat completion. Raises Unreadable."""
+    """The first choice of a chat or text completion. Raises Unreadable."""
     answer = read_json(body)
     try:
         choice = answer["choices"][0]
-        message = choice["message"]
+        message = choice["message"] if "message" in choice else {"content": choice["text"]}
         text = _text(message.get("content"))
+        tool_calls = _tool_calls(message.get("tool_calls"))
         reasoning = message.get("reasoning_content") or message.get("reasoning")
         finish_reason = choice.get("finish_reason")
     except (KeyError, IndexError, TypeError, AttributeError):
@@ -46,6 +48,7 @@ def read_completion(body: bytes) -> Completion:
         finish_reason=storable(finish_reason) if isinstance(finish_reason, str) else None,
         completion_tokens=_count(usage.get("completion_tokens")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
+        tool_calls=tool_calls,
     )
 
 
@@ -102,6 +105,19 @@ def _text(content: Any) -> str:
     if content is None:
         return ""
     raise TypeError("content is neither text nor a list")
+
+
+def _tool_calls(value: Any) -> list[dict[str, Any]] | None:
+    """What the server made out as calls: [{"id": …, "name": …, "arguments": …}], arguments as the model wrote them."""
+    calls: list[dict[str, Any]] = []
+    for call in value if isinstance(value, list) else ():
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(function, dict) and isinstance(function.get("name"), str):
+            arguments = function.get("arguments")
+            text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+            name = call.get("id") if isinstance(call.get("id"), str) else ""
+            calls.append({"id": storable(name), "name": storable(function["name"]), "arguments": storable(text)})
+    return calls or None
 
 
 def _count(value: Any) -> int | None:

@@ -57,7 +57,7 @@ async def _watch_plain(stats: RunStats) -> None:
 def plain_line(stats: RunStats) -> str:
     """'running: 120/480 (12 from before), 830 tokens/s, 2 errors, about 4 min left; aime24 60/240 41.7%, …'."""
     if stats.stage.startswith(("starting", "reading")) or not (stats.total or stats.judging):
-        return f"{stats.stage} …"
+        return f"{stats.stage} …" + "".join(f" {line}" for line in _log(stats)[-1:])
     if not stats.total:  # ns judge
         return "; ".join([stats.stage, *map(_judging, stats.judging)])
     parts = [f"{stats.generated}/{stats.total}" + (f" ({stats.resumed} from before)" if stats.resumed else "")]
@@ -88,7 +88,8 @@ def live_view(stats: RunStats) -> RenderableType:
     line += [text for text in (_troubles(stats), time_left(stats)) if text]
     line += [f"judge {judge.judge}: {trouble}" for judge in stats.judging if (trouble := _troubles(judge))]
     elapsed = f"{duration(time.monotonic() - stats.started)} so far"
-    return Group(table, Text(" · ".join([*line, elapsed]), style="dim"))
+    tail = [Text(f"  {each[:160]}", style="dim", no_wrap=True) for each in _log(stats)]
+    return Group(table, Text(" · ".join([*line, elapsed]), style="dim"), *tail)
 
 
 def time_left(stats: RunStats) -> str:
@@ -105,6 +106,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def _log(stats: RunStats) -> list[str]:
+    """The last lines of the log of a server that is starting: the model's or a judge's."""
+    return stats.server.log or next((judge.server.log for judge in stats.judging if judge.server.log), [])
+
+
 def _counts(part: BenchmarkStats) -> str:
     accuracy = "" if part.accuracy is None else f" {100 * part.accuracy:.1f}%"
     return f"{part.generated}/{part.total}{accuracy}"
@@ -118,10 +124,16 @@ def _judging(stats: RunStats) -> str:
 
 def _troubles(stats: RunStats) -> str:
     errors = sum(part.errors for part in stats.benchmarks.values())
+    out_of_context = sum(part.out_of_context for part in stats.benchmarks.values())
+    reduced = sum(part.reduced for part in stats.benchmarks.values())
+    restarts = len(stats.server.restarts)
     ungraded = sum(part.ungraded for part in stats.benchmarks.values())
     unparsed = sum(part.unparsed for part in stats.benchmarks.values())
     troubles = [
-        f"{errors} errors" if errors else "",
+        stats.server.notice,
+        f"{errors} errors" + (f" ({out_of_context} out of context)" if out_of_context else "") if errors else "",
+        f"{reduced} shortened to fit the context" if reduced else "",
+        f"{restarts} restarts of the server, {stats.asked_again} requests asked again" if restarts else "",
         f"{ungraded} gradings timed out" if ungraded else "",
         f"{unparsed} verdicts can't be read" if unparsed else "",
         f"{stats.open} without answer" if stats.open else "",

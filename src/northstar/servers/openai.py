@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -14,10 +15,9 @@ import aiohttp
 from northstar.config.plan import ServerPlan
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.models.client import ChatClient, Endpoint
-from northstar.models.response import Unreadable, read_json
 from northstar.models.secrets import without_key
-from northstar.servers.server import RunningServer
-from northstar.text import storable
+from northstar.models.served import ServedModel, read_models
+from northstar.servers.server import RunningServer, ServerState
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 JUDGE_KEY_VARIABLE = "JUDGE_API_KEY"
@@ -25,46 +25,86 @@ JUDGE_KEY_VARIABLE = "JUDGE_API_KEY"
 DEFAULT_ADDRESS = "https://api.openai.com/v1"
 
 
+@dataclass(frozen=True, kw_only=True)
 class OpenAIServer:
-    """Starts nothing: checks that somebody answers and that the model is there."""
+    """Starts nothing: checks that somebody answers and that the model is there.
 
-    hosted = False
+    address_variable: of the environment, which may name the address where --server_address does not. address_ending:
+    what an address is completed by. needs_key: at any address, not only the default one. key_header, left_out: as of an
+    Endpoint. lists_models: whether /models lists what can be asked. model_prefix: what it puts before their names.
+    """
+
+    default_address: str = ""
+    address_variable: str = ""
+    address_ending: str = ""
+    key_variable: str = KEY_VARIABLE
+    needs_key: bool = False
+    key_header: str = "Authorization"
+    left_out: frozenset[str] = frozenset()
+    lists_models: bool = True
+    model_prefix: str = ""
+    hosted: bool = False
 
     def check(self, plan: ServerPlan) -> ServerPlan:
-        address = (plan.address or DEFAULT_ADDRESS).rstrip("/")
         option = plan.option("server_address")
+        address = (plan.address or os.environ.get(self.address_variable, "") or self.default_address).rstrip("/")
+        if not address:
+            raise UsageError(f"{option} is missing (or {self.address_variable} in the environment).")
         parts = _parts(address, option)
         if parts.username or parts.password or parts.query or parts.fragment:
-            raise UsageError(f"{option} must hold no key or password; put it into {KEY_VARIABLE}.")
+            raise UsageError(f"{option} must hold no key or password; put it into {self.key_variable}.")
         if not plan.model:
             raise UsageError(f"{plan.option('model')} is missing: which of the models at {address} is to be asked?")
-        if plan.args:
-            raise UsageError(
-                f"{plan.option('server_args')} is for servers that Northstar starts; server type openai starts none."
-            )
+        for name, value in _OF_HOSTED.items():
+            if getattr(plan, name) not in (value, ServerPlan.model_fields[name].default):
+                raise UsageError(
+                    f"{plan.option(f'server_{name}')} is for servers that Northstar starts; it starts none here."
+                )
+        if not address.endswith(self.address_ending):
+            address += self.address_ending
         return plan.model_copy(update={"address": address})
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:  # noqa: ARG002
         return {}  # the same model may answer at another address tomorrow
 
     @asynccontextmanager
-    async def run(self, plan: ServerPlan, log_folder: Path) -> AsyncIterator[RunningServer]:  # noqa: ARG002
+    async def run(
+        self,
+        plan: ServerPlan,
+        log_folder: Path,  # noqa: ARG002
+        state: ServerState,  # noqa: ARG002
+    ) -> AsyncIterator[RunningServer]:
         assert plan.address is not None
         assert plan.model is not None
-        variable = key_variable(plan)
+        variable = key_variable(plan, self.key_variable)
         key = _key(variable)
-        if key is None and plan.address == DEFAULT_ADDRESS:
+        if key is None and (self.needs_key or plan.address == self.default_address):
             without = " --judge_model=none judges nothing; ns judge does it later." if plan.role == "judge" else ""
-            raise NorthstarError(f"{variable} is not set; OpenAI's server answers nobody without a key.{without}")
-        endpoint = Endpoint(address=plan.address, model=plan.model, api_key=key, key_variable=variable)
-        models = await _served_models(endpoint, plan.option("server_address"))
-        _check_served(plan.model, models, plan.address)
-        yield RunningServer(endpoint=endpoint, facts={"address": plan.address, "served_models": models[:20]})
+            raise NorthstarError(f"{variable} is not set; {plan.address} answers nobody without a key.{without}")
+        endpoint = Endpoint(
+            address=plan.address,
+            model=plan.model,
+            api_key=key,
+            key_variable=variable,
+            key_header=self.key_header,
+            left_out=self.left_out,
+        )
+        models = await _served_models(endpoint, plan.option("server_address"), self.model_prefix)
+        names = [model.name for model in models]
+        if self.lists_models and plan.address != DEFAULT_ADDRESS:  # OpenAI's own list leaves out aliases
+            _check_served(plan.model, names, plan.address)
+        length = next((model.context_length for model in models if model.name == plan.model), None)
+        facts = {"address": plan.address, "served_models": names[:20], "context_length": length}
+        yield RunningServer(endpoint=replace(endpoint, context_length=length), facts=facts)
 
 
-def key_variable(plan: ServerPlan) -> str:
+_OF_HOSTED = {"args": "", "gpus": 0, "nodes": 1, "replicas": 1, "python": None, "entrypoint": None}
+"""Options of servers that are started, with a value that asks for nothing."""
+
+
+def key_variable(plan: ServerPlan, usual: str = KEY_VARIABLE) -> str:
     """The environment variable that holds the server's key."""
-    return JUDGE_KEY_VARIABLE if plan.role == "judge" and os.environ.get(JUDGE_KEY_VARIABLE) else KEY_VARIABLE
+    return JUDGE_KEY_VARIABLE if plan.role == "judge" and os.environ.get(JUDGE_KEY_VARIABLE) else usual
 
 
 def _parts(address: str, option: str) -> SplitResult:
@@ -85,8 +125,8 @@ def _key(variable: str) -> str | None:
     return key or None
 
 
-async def _served_models(endpoint: Endpoint, option: str) -> list[str]:
-    """What /models lists; empty where a server has no such list. NorthstarError when nobody answers."""
+async def _served_models(endpoint: Endpoint, option: str, prefix: str) -> list[ServedModel]:
+    """What /models lists, names without the prefix; empty without such a list. NorthstarError when nobody answers."""
     try:
         async with ChatClient(endpoint) as client:
             status, body = await client.get("/models")
@@ -101,21 +141,16 @@ async def _served_models(endpoint: Endpoint, option: str) -> list[str]:
         )
     if 300 <= status < 400:
         raise NorthstarError(f"the server at {endpoint.address} points elsewhere (HTTP {status}): give that address.")
-    try:
-        listed = read_json(body) if status == 200 else {}
-        names = [model["id"] for model in listed["data"] if isinstance(model.get("id"), str)]
-        return [without_key(storable(name), endpoint.api_key) for name in names]
-    except (Unreadable, KeyError, TypeError, AttributeError):
-        return []
+    models = read_models(body) if status == 200 else []
+    return [replace(each, name=without_key(each.name.removeprefix(prefix), endpoint.api_key)) for each in models]
 
 
 def _check_served(model: str, served: list[str], address: str) -> None:
-    """OpenAI's own list leaves out aliases, so only other servers are held to theirs."""
-    if served and model not in served and address != DEFAULT_ADDRESS:
+    if served and model not in served:
         raise NorthstarError(
             f"the server at {address} has no model '{model}'.{did_you_mean(model, served)} "
             f"It serves {', '.join(served[:8])}."
         )
 
 
-SERVER = OpenAIServer()
+SERVER = OpenAIServer(default_address=DEFAULT_ADDRESS)

@@ -1,26 +1,51 @@
-"""The shape of a server type: something that, for the length of a `with`, answers chat requests at an address."""
+"""The shape of a server type: something that, for the length of a `with`, answers requests at an address."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError, did_you_mean
-from northstar.models.client import Endpoint
+from northstar.models.client import Endpoint, Route
+
+
+class Restart(NamedTuple):
+    """A server that was started again. time: UTC, ISO 8601; why: what had become of it."""
+
+    time: str
+    server: str
+    why: str
+
+
+@dataclass(slots=True)
+class ServerState:
+    """How the servers of a run are, kept up to date by them, for whoever shows it.
+
+    log: the last lines of the log of one that is starting. notice: what is out of order now.
+    """
+
+    log: list[str] = field(default_factory=list)
+    notice: str = ""
+    restarts: list[Restart] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunningServer:
-    """A server that is ready. slots: how many requests it works on at once, if it says so; facts: for run.json."""
+    """A server that is ready.
+
+    slots: how many requests it works on at once, if it says so. routes: of servers that may be started again: given the
+    number of conversations at once, makes the route of each. facts: for run.json.
+    """
 
     endpoint: Endpoint
     slots: int | None = None
+    routes: Callable[[int], Callable[[], Route]] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -38,17 +63,18 @@ class ServerType(Protocol):
     def identity(self, plan: ServerPlan) -> dict[str, Any]:
         """What of a checked plan may change answers, beside the model's name; plain JSON."""
 
-    def run(self, plan: ServerPlan, log_folder: Path) -> Any:
+    def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> Any:
         """An async context manager that yields a RunningServer. Raises NorthstarError when it can't be had."""
 
 
-_NOT_TYPES = ("server", "llamacpp_process")
+_NOT_TYPES = ("server",)
 
 
 def server_types() -> list[str]:
     """The names that --server_type knows."""
     package = importlib.import_module("northstar.servers")
-    return sorted(module.name for module in pkgutil.iter_modules(package.__path__) if module.name not in _NOT_TYPES)
+    modules = [module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg]
+    return sorted(name for name in modules if name not in _NOT_TYPES)
 
 
 def find_server_type(name: str) -> ServerType:
@@ -62,8 +88,13 @@ def find_server_type(name: str) -> ServerType:
     return server
 
 
+def is_hosted(plan: ServerPlan) -> bool:
+    """Whether this plan's server is started here, and not reached at an address."""
+    return find_server_type(plan.type).hosted and plan.address is None
+
+
 @asynccontextmanager
-async def running(plan: ServerPlan, log_folder: Path) -> AsyncIterator[RunningServer]:
-    """The plan's server, ready to answer; stopped at the end."""
-    async with find_server_type(plan.type).run(plan, log_folder) as server:
+async def running(plan: ServerPlan, log_folder: Path, state: ServerState | None = None) -> AsyncIterator[RunningServer]:
+    """The plan's server, ready to answer; stopped at the end. state: kept up to date for a display."""
+    async with find_server_type(plan.type).run(plan, log_folder, state or ServerState()) as server:
         yield server

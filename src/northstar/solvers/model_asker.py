@@ -1,13 +1,18 @@
-"""What a solver is given: one benchmark's prompt and settings, and the client, behind two functions."""
+"""What a solver is given: one benchmark's prompt and settings, and one conversation with the model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from northstar.config.settings import EvalSettings
-from northstar.models.client import Answer, ChatClient
+from northstar.models.chat_template import prompt_for
+from northstar.models.client import Answer, Conversation
+from northstar.models.failures import OutOfContext
 from northstar.models.reasoning import part_reasoning
-from northstar.models.request import chat_body
+from northstar.models.request import chat_body, text_body
 from northstar.prompts.prompt import Prompt
 from northstar.records import Generation, Row
 from northstar.solvers.solver import Message
@@ -15,20 +20,67 @@ from northstar.solvers.solver import Message
 
 @dataclass(frozen=True, slots=True)
 class ModelAsker:
-    """Implements solvers.solver.Asker for one benchmark."""
+    """Implements solvers.solver.Asker for one sample of a benchmark."""
 
     prompt: Prompt
     settings: EvalSettings
-    client: ChatClient
+    conversation: Conversation
 
     def render(self, row: Row) -> list[Message]:
         return list(self.prompt.messages(row, self.settings.system_message))
 
     async def ask(self, messages: list[Message], seed: int | None) -> Generation:
-        settings = self.settings
-        model = self.client.endpoint.model
-        body = chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs)
-        return generation_of(await self.client.ask(body), settings)
+        body = await self._body(messages, seed)
+        reducing = self.settings.context_overflow == "reduce_generation"
+        wanted = self.settings.inference.tokens_to_generate
+        length = self.conversation.endpoint.context_length
+        if reducing and wanted is not None and length is not None and wanted >= length:
+            return await self._ask_for_what_fits(body, None)
+        try:
+            answer = await self.conversation.ask(body)
+        except OutOfContext as failure:
+            if not reducing or wanted is None:
+                raise
+            return await self._ask_for_what_fits(body, failure)
+        return self._told_if_cut(generation_of(answer, self.settings), wanted)
+
+    async def _body(self, messages: list[Message], seed: int | None) -> dict[str, Any]:
+        settings, model = self.settings, self.conversation.endpoint.model
+        if settings.inference.endpoint_type == "chat":
+            return chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs)
+        apply = settings.inference.apply_chat_template
+        prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs)
+        return text_body(model, prompt, settings.inference, seed)
+
+    async def _ask_for_what_fits(self, body: dict[str, Any], failure: OutOfContext | None) -> Generation:
+        """Find out how long the prompt is, by asking for one token, and ask for as many as are left."""
+        one = (await self.conversation.ask(body | {"max_tokens": 1})).completion
+        length = self.conversation.endpoint.context_length or (failure.context_length if failure else None)
+        if length is None or one.prompt_tokens is None or one.prompt_tokens >= length:
+            raise failure or OutOfContext(f"the prompt fills the model's context of {length} tokens")
+        room = length - one.prompt_tokens
+        answer = await self.conversation.ask(body | {"max_tokens": room})
+        return msgspec.structs.replace(generation_of(answer, self.settings), reduced_to=room)
+
+    def _told_if_cut(self, generation: Generation, wanted: int | None) -> Generation:
+        """Some servers shorten an answer to the context without a word. By default that is an error, text or no."""
+        length = self.conversation.endpoint.context_length
+        prompt, answered = generation.num_prompt_tokens, generation.num_generated_tokens
+        if generation.finish_reason != "length" or None in (wanted, length, prompt, answered):
+            return generation
+        assert wanted is not None
+        assert length is not None
+        assert prompt is not None
+        assert answered is not None
+        if answered >= wanted or prompt + answered < length - 1:
+            return generation
+        if self.settings.context_overflow == "reduce_generation":
+            return msgspec.structs.replace(generation, reduced_to=answered)
+        error = (
+            f"cut at the end of the model's context of {length} tokens: the prompt has {prompt}, of the {wanted} to "
+            f"generate {answered} were left (++context_overflow=reduce_generation takes such answers as they are)"
+        )
+        return msgspec.structs.replace(generation, error=error, out_of_context=True)
 
 
 def generation_of(answer: Answer, settings: EvalSettings) -> Generation:
@@ -43,10 +95,11 @@ def generation_of(answer: Answer, settings: EvalSettings) -> Generation:
     return Generation(
         generation=parted.answer,
         reasoning=parted.reasoning,
-        reasoning_unfinished=parted.unfinished,
+        reasoning_unfinished=parted.unfinished and not completion.tool_calls,
         finish_reason=completion.finish_reason,
         num_generated_tokens=completion.completion_tokens,
         num_prompt_tokens=completion.prompt_tokens,
         generation_start_time=answer.started,
         generation_end_time=answer.ended,
+        tool_calls=completion.tool_calls,
     )

@@ -1,0 +1,38 @@
+"""What /v1/models says of the models that a server has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from northstar.models.response import Unreadable, read_json
+from northstar.text import storable
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """name: as requests must name it. context_length: tokens of prompt and answer together, if the server says so."""
+
+    name: str
+    context_length: int | None = None
+
+
+def read_models(body: bytes) -> list[ServedModel]:
+    """All models that the body lists; none where it is no such list."""
+    try:
+        listed = read_json(body)["data"]
+        return [_served(model) for model in listed if isinstance(model.get("id"), str)]
+    except (Unreadable, KeyError, TypeError, AttributeError):
+        return []
+
+
+def read_served(body: bytes, wanted: str) -> ServedModel:
+    """The wanted model, or the first where a server that is ours gave it another name."""
+    models = read_models(body)
+    return next((model for model in models if model.name == wanted), models[0] if models else ServedModel(wanted))
+
+
+def _served(model: dict[str, Any]) -> ServedModel:
+    length = model.get("max_model_len")  # vLLM's and SGLang's word
+    believable = isinstance(length, int) and not isinstance(length, bool) and 0 < length < 2**40
+    return ServedModel(storable(model["id"]), length if believable else None)

@@ -1,0 +1,218 @@
+"""A server type that Northstar starts: from what its module says of it to replicas that run."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import shlex
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from northstar.config.plan import ServerPlan
+from northstar.errors import NorthstarError, UsageError
+from northstar.models.client import Endpoint
+from northstar.servers.hosting.arguments import answer_words, has_any, port_of, server_words, split_words
+from northstar.servers.hosting.devices import check_devices, gpus_each, visible_devices
+from northstar.servers.hosting.fleet import Fleet
+from northstar.servers.hosting.process import Start
+from northstar.servers.hosting.replica import Recipe, Replica
+from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure
+from northstar.servers.openai import SERVER as AT_AN_ADDRESS
+from northstar.servers.server import RunningServer, ServerState
+
+HOST = "127.0.0.1"
+LISTENING = ("--port", "--host")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """Where one replica is put. gpus: of one node, None where nothing was said of them. program: how it is started."""
+
+    port: int
+    gpus: int | None = None
+    program: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostedServer:
+    """What a module says of its server type. Only what has no default is different for each.
+
+    title: as people write it. command: the command line of a replica. program: what starts it where neither
+    --server_python nor --server_entrypoint say so. package: what the interpreter must be able to import. environment:
+    added to the process's, where it is not set there. resources: arguments that can't change an answer.
+    """
+
+    title: str
+    command: Callable[[ServerPlan, Seat], Sequence[str]]
+    program: Callable[[str], Sequence[str]]
+    package: str = ""
+    known_failures: Sequence[KnownFailure] = ()
+    resources: Collection[str] = ()
+    environment: Callable[[ServerPlan], Mapping[str, str]] = lambda plan: {}  # noqa: ARG005
+    checked: Callable[[ServerPlan], ServerPlan] = lambda plan: plan
+    identified: Callable[[ServerPlan], dict[str, Any]] | None = None
+    slots: Callable[[ServerPlan], int | None] = lambda plan: None  # noqa: ARG005
+    context_length: Callable[[ServerPlan], int | None] = lambda plan: None  # noqa: ARG005
+    chat_template: Callable[[ServerPlan], bool | None] = lambda plan: None  # noqa: ARG005
+    health: str = "/health"
+    hung_after: float = 60.0
+    grace: float = 10.0
+    hosted: bool = True
+
+    def check(self, plan: ServerPlan) -> ServerPlan:
+        if plan.address is not None:
+            return AT_AN_ADDRESS.check(plan)
+        words = server_words(plan)
+        port_of(plan, words)
+        check_devices(plan)
+        if has_any(words, "--api-key"):
+            option = plan.option("server_args")
+            raise UsageError(f"{option}: leave --api-key out; the server listens to this machine alone.")
+        return self.checked(plan)
+
+    def identity(self, plan: ServerPlan) -> dict[str, Any]:
+        if plan.address is not None:
+            return AT_AN_ADDRESS.identity(plan)
+        if self.identified is not None:
+            return self.identified(plan)
+        words = answer_words(server_words(plan), {*self.resources, *LISTENING})
+        return {"args": shlex.join(words)} if words else {}
+
+    @asynccontextmanager
+    async def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> AsyncIterator[RunningServer]:
+        if plan.address is not None:
+            async with AT_AN_ADDRESS.run(plan, log_folder, state) as server:
+                yield server
+            return
+        log_folder.mkdir(parents=True, exist_ok=True)
+        recipes = self._recipes(plan, log_folder)
+        fleet = Fleet()
+        fleet.replicas = [Replica(recipe, state, fleet.changed) for recipe in recipes]
+        try:
+            async with asyncio.TaskGroup() as group:
+                lives = [group.create_task(replica.live()) for replica in fleet.replicas]
+                try:
+                    await fleet.any_up()
+                    yield self._running(plan, fleet)
+                finally:
+                    for life in lives:
+                        life.cancel()
+        except BaseExceptionGroup as errors:
+            if len(errors.exceptions) > 1:
+                raise
+            raise errors.exceptions[0] from None
+
+    def _recipes(self, plan: ServerPlan, log_folder: Path) -> list[Recipe]:
+        program = self._program(plan)
+        recipes: list[Recipe] = []
+        for number, devices in enumerate(visible_devices(plan)):
+            port = free_port(plan)
+            seat = Seat(port=port, gpus=gpus_each(plan), program=program)
+            of = f" {number + 1} of {plan.replicas}" if plan.replicas > 1 else ""
+            recipes.append(
+                Recipe(
+                    title=self.title + of,
+                    start=Start(command=self.command(plan, seat), environment={**self.environment(plan), **devices}),
+                    endpoint=Endpoint(address=f"http://{HOST}:{port}/v1", model=plan.model or plan.type),
+                    health=f"http://{HOST}:{port}{self.health}",
+                    log=log_folder / _log_name(plan, number),
+                    known_failures=(*self.known_failures, *PYTHON_SERVERS),
+                    restarts=plan.restarts,
+                    start_timeout=plan.start_timeout,
+                    hung_after=self.hung_after,
+                    grace=self.grace,
+                )
+            )
+        return recipes
+
+    def _program(self, plan: ServerPlan) -> list[str]:
+        """The words that a command line begins with. Raises NorthstarError when there is no such program."""
+        if plan.entrypoint is not None:
+            option = plan.option("server_entrypoint")
+            words = split_words(plan.entrypoint, option)
+            if plan.python is not None:
+                words = [plan.python, *words]
+        else:
+            option = plan.option("server_python")
+            words = [*self.program(plan.python or self._python(plan))]
+        if shutil.which(words[0]) is None:
+            raise NorthstarError(f"{option}: there is no program {words[0]}.")
+        return words
+
+    def _python(self, plan: ServerPlan) -> str:
+        """This interpreter if it has the package, else the one whose command is on the PATH."""
+        if not self.package or importlib.util.find_spec(self.package) is not None:
+            return sys.executable
+        command = shutil.which(self.package)
+        beside = Path(command).resolve().parent / "python" if command else None
+        if beside is not None and beside.exists():
+            return str(beside)
+        raise NorthstarError(
+            f"{self.title} is not installed beside Northstar; {plan.option('server_python')}=/path/to/venv/bin/python "
+            "names the interpreter that has it."
+        )
+
+    def _running(self, plan: ServerPlan, fleet: Fleet) -> RunningServer:
+        first = next(replica for replica in fleet.replicas if replica.up)
+        assert first.served is not None
+        slots = self.slots(plan)
+        length = first.served.context_length or self.context_length(plan)
+        recipes = [replica.recipe for replica in fleet.replicas]
+        return RunningServer(
+            endpoint=replace(
+                first.recipe.endpoint,
+                model=first.served.name,
+                context_length=length,
+                chat_template=self.chat_template(plan),
+            ),
+            slots=None if slots is None else slots * plan.replicas,
+            routes=fleet.routes,
+            facts={
+                "type": plan.type,
+                "model": first.served.name,
+                "context_length": length,
+                "commands": [shlex.join(recipe.start.command) for recipe in recipes],
+                "environment": [dict(recipe.start.environment) for recipe in recipes],
+                "addresses": [recipe.endpoint.address for recipe in recipes],
+                "logs": [str(recipe.log) for recipe in recipes],
+            },
+        )
+
+
+def free_port(plan: ServerPlan) -> int:
+    """The port that --server_args asks for if nobody listens there, or any free one."""
+    wanted = port_of(plan, server_words(plan))
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, wanted or 0))
+        except OSError as error:
+            raise NorthstarError(
+                f"{plan.option('server_args')}: cannot serve at --port {wanted}: {error.strerror}; leave --port out."
+            ) from None
+        return int(listener.getsockname()[1])
+
+
+def check_model(plan: ServerPlan, title: str) -> ServerPlan:
+    """The plan with its model's path in one form. UsageError for a missing model, or a path where there is nothing."""
+    if not plan.model:
+        raise UsageError(f"{plan.option('model')} is missing: {title} needs a model's folder, or its name on the hub.")
+    if not plan.model.startswith(("/", "./", "../", "~")):
+        return plan
+    path = Path(plan.model).expanduser().absolute()
+    if not path.exists():
+        raise UsageError(f"{plan.option('model')}={plan.model}: there is no such folder.")
+    if path.is_dir() and not any((path / name).exists() for name in ("config.json", "params.json")):
+        raise UsageError(f"{plan.option('model')}={plan.model} is no model's folder: it has no config.json.")
+    return plan.model_copy(update={"model": str(path)})
+
+
+def _log_name(plan: ServerPlan, number: int) -> str:
+    role = "" if plan.role == "model" else f"-{plan.role}"
+    return f"{plan.type}{role}-server{f'-{number}' if plan.replicas > 1 else ''}.log"

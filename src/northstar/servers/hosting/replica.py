@@ -1,0 +1,183 @@
+"""One server that is kept alive: started, found ready, watched, and started again when it dies or hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+
+from northstar.errors import NorthstarError
+from northstar.models.client import Endpoint
+from northstar.models.served import ServedModel, read_served
+from northstar.servers.hosting.process import HostedProcess, Start
+from northstar.servers.hosting.server_log import KnownFailure, failure_screen, log_tail
+from northstar.servers.server import Restart, ServerState
+
+POLL_SECONDS = 0.1
+PROBE_SECONDS = 2.0
+PROBE_TIMEOUT = 10.0
+SETTLED_SECONDS = 600.0
+"""A life that lasted so long was a good one: restarts are counted from the beginning again."""
+LONGEST_PAUSE = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a replica is started, found ready and watched.
+
+    title: 'vLLM', or 'vLLM 1 of 2'. health: the address that answers 200 while it is well. hung_after: seconds without
+    such an answer. grace: seconds between asking it to end and killing it.
+    """
+
+    title: str
+    start: Start
+    endpoint: Endpoint
+    health: str
+    log: Path
+    known_failures: Sequence[KnownFailure]
+    restarts: int
+    start_timeout: float
+    hung_after: float
+    grace: float
+
+
+class Replica:
+    """up: whether it answers. life: which of its lives this is, from 1. outstanding: conversations that it has."""
+
+    def __init__(self, recipe: Recipe, state: ServerState, changed: Callable[[], None]) -> None:
+        """changed: called when it comes up, goes down, or is given up on."""
+        self.recipe = recipe
+        self.up = False
+        self.life = 0
+        self.outstanding = 0
+        self.given_up: str | None = None
+        self.served: ServedModel | None = None
+        self._state = state
+        self._changed = changed
+        self._probing = asyncio.Lock()
+        self._probed_at = float("-inf")
+        self._well = False
+        self._session: aiohttp.ClientSession | None = None
+
+    async def live(self) -> None:
+        """Start it, and again whenever it goes, until cancelled or given up on.
+
+        Raises NorthstarError when it can't be started at all: the user has to hear of that at once.
+        """
+        in_a_row = 0
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PROBE_TIMEOUT)) as self._session:
+            while self.given_up is None:
+                begun, seen = time.monotonic(), _size(self.recipe.log)
+                trouble = await self._one_life(seen)
+                if self.life == 0:
+                    raise NorthstarError(self._screen(f"{self.recipe.title}'s server {trouble}.", seen))
+                in_a_row = 1 if time.monotonic() - begun > SETTLED_SECONDS else in_a_row + 1
+                await self._after(trouble, in_a_row, seen)
+
+    async def lost(self, life: int) -> bool:
+        """Whether the server has gone since that life of its; waits until that is certain."""
+        failed_at = time.monotonic()
+        while self.up and self.life == life:
+            if await self._is_well(failed_at):
+                return False
+            await asyncio.sleep(POLL_SECONDS)
+        return True
+
+    async def _one_life(self, seen: int) -> str:
+        """From its start to its end, however that comes; returns what became of it."""
+        process = HostedProcess(self.recipe.start, self.recipe.log, grace=self.recipe.grace)
+        trouble = ""
+        try:
+            trouble = await self._become_ready(process, seen)
+            if not trouble:
+                self.life += 1
+                self.up = True
+                self._state.notice = ""
+                self._changed()
+                trouble = await self._watch(process)
+            return trouble
+        finally:
+            self.up = False
+            self._changed()
+            await process.end(now=bool(trouble))
+
+    async def _become_ready(self, process: HostedProcess, seen: int) -> str:
+        """'' once it answers, or what is wrong instead."""
+        deadline = time.monotonic() + self.recipe.start_timeout
+        while time.monotonic() < deadline:
+            if (ended := process.ended) is not None:
+                return f"{ended} before it was ready"
+            with suppress(aiohttp.ClientError, OSError, TimeoutError):
+                async with self._get(self.recipe.endpoint.address + "/models", timeout=2) as answer:
+                    body = await answer.read() if answer.status == 200 else None
+                if body is not None and await self._probe():
+                    self.served = read_served(body, self.recipe.endpoint.model)
+                    self._state.log = []
+                    return ""
+            self._state.log = log_tail(self.recipe.log, seen)[-5:]
+            await asyncio.sleep(POLL_SECONDS)
+        return f"was not ready after {self.recipe.start_timeout:g} s"
+
+    async def _watch(self, process: HostedProcess) -> str:
+        """Returns when it has ended, or hangs: what happened."""
+        failing_since: float | None = None
+        probed = time.monotonic()
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            now = time.monotonic()
+            if (ended := process.ended) is not None:
+                return ended
+            if now - probed < PROBE_SECONDS:
+                continue
+            probed = now
+            if await self._is_well(now):
+                failing_since = None
+            else:
+                failing_since = failing_since or now
+                if time.monotonic() - failing_since > self.recipe.hung_after:
+                    return f"did not answer its health check for {self.recipe.hung_after:g} s"
+
+    async def _after(self, trouble: str, in_a_row: int, seen: int) -> None:
+        """Wait before it is started again, or give it up."""
+        if in_a_row > self.recipe.restarts:
+            times = f" (after {self.recipe.restarts} restarts in a row)" if self.recipe.restarts else ""
+            self.given_up = self._screen(f"{self.recipe.title}'s server {trouble}{times}.", seen)
+            self._changed()
+            return
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        self._state.restarts.append(Restart(when, self.recipe.title, trouble))
+        self._state.notice = f"{self.recipe.title} {trouble}; it is being started again"
+        await asyncio.sleep(min(4.0 ** (in_a_row - 1), LONGEST_PAUSE))
+
+    async def _is_well(self, since: float) -> bool:
+        """The answer of a health check that began at `since` or later; one check serves all who wait for it."""
+        async with self._probing:
+            if self._probed_at < since:
+                self._probed_at = time.monotonic()
+                self._well = await self._probe()
+            return self._well
+
+    async def _probe(self) -> bool:
+        with suppress(aiohttp.ClientError, OSError, TimeoutError):
+            async with self._get(self.recipe.health, timeout=PROBE_TIMEOUT) as answer:
+                return answer.status == 200
+        return False
+
+    def _get(self, url: str, timeout: float) -> aiohttp.client._RequestContextManager:
+        assert self._session is not None
+        key = self.recipe.endpoint.api_key
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return self._session.get(url, timeout=aiohttp.ClientTimeout(total=timeout), headers=headers)
+
+    def _screen(self, what: str, seen: int) -> str:
+        return failure_screen(what, self.recipe.log, log_tail(self.recipe.log, seen), self.recipe.known_failures)
+
+
+def _size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0

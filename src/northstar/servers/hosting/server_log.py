@@ -1,0 +1,98 @@
+"""Reads the end of a server's log, and what it says about a failure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+TAIL_BYTES = 256 * 2**10
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
+
+
+class KnownFailure(NamedTuple):
+    """pattern: of the server's own words, upper and lower case alike. cause: a sentence; {0} is its first group."""
+
+    pattern: str
+    cause: str
+
+
+def log_tail(log: Path, since: int = 0) -> list[str]:
+    """The last lines from byte `since` on, without empty ones; of a progress bar its last state; safe to show."""
+    with suppress(OSError), log.open("rb") as file:
+        end = file.seek(0, 2)
+        file.seek(max(since, end - TAIL_BYTES))
+        text = _ESCAPES.sub("", file.read().decode("utf-8", "replace"))
+        lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+        return [shown for line in lines if (shown := _shown(line))]
+    return []
+
+
+def likely_cause(lines: Sequence[str], known: Iterable[KnownFailure]) -> str | None:
+    """The first of `known` that the log speaks of: what comes first in `known` is the more telling."""
+    text = "\n".join(lines)
+    for failure in known:
+        if found := re.search(failure.pattern, text, re.IGNORECASE):
+            return failure.cause.format(*(group or "" for group in found.groups()))
+    return None
+
+
+def failure_screen(what: str, log: Path, lines: Sequence[str], known: Iterable[KnownFailure], last: int = 12) -> str:
+    """What went wrong, the likely cause and the last lines of the log, on one screen."""
+    cause = likely_cause(lines, known) or likely_cause([what], OF_ITS_END)
+    said = "\n".join(f"  {line if len(line) <= 200 else line[:199] + '…'}" for line in lines[-last:]) or "  (nothing)"
+    return f"{what}{f' Likely cause: {cause}' if cause else ''}\nThe end of {log}:\n{said}"
+
+
+OF_ITS_END = (
+    KnownFailure("SIGKILL", "the system killed it for want of memory, unless a person or a scheduler did."),
+    KnownFailure("SIGILL", "its build is for another kind of processor."),
+)
+"""What its end alone says, where the log says nothing."""
+
+
+def _shown(line: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in line).rstrip()
+
+
+PYTHON_SERVERS = (
+    KnownFailure(
+        r"(?:CUDA|HIP|NPU) out of memory|torch\.OutOfMemoryError|cuda error.{0,40}out of memory",
+        "the GPU's memory is too small: more --server_gpus, a shorter context, or less of it for the cache.",
+    ),
+    KnownFailure(
+        r"std::bad_alloc|\bMemoryError\b|Cannot allocate memory|can't allocate memory|unable to mmap|failed to mmap",
+        "this machine, or the job's limit, has too little memory.",
+    ),
+    KnownFailure(
+        r"No space left on device.{0,80}shm|/dev/shm.{0,80}(?:No space|too small)|insufficient shared memory",
+        "/dev/shm is too small; in a container give it more (--shm-size).",
+    ),
+    KnownFailure(
+        r"GatedRepoError|Access to model .{0,80} is restricted|is a gated repo",
+        "the model is gated: ask for access on its page, and set HF_TOKEN.",
+    ),
+    KnownFailure(
+        r"RepositoryNotFoundError|is not a local folder and is not a valid model identifier|"
+        r"Repo id must be in the form|Can't load the configuration of|does not appear to have a file named config",
+        "there is no such model, or it can't be read; check --model (and HF_TOKEN, if it is private).",
+    ),
+    KnownFailure(
+        r"LocalEntryNotFoundError|OfflineModeIsEnabled|couldn't connect to 'https://huggingface\.co'",
+        "the model is not on this machine and the hub can't be reached; give --model the path of its folder.",
+    ),
+    KnownFailure(r"unrecognized arguments?:? (.+)", "the server has no argument {0}; check --server_args."),
+    KnownFailure(r"error: (argument [^\n]+)", "{0}; check --server_args."),
+    KnownFailure(
+        r"address already in use|Errno 98", "its port is taken by another program; leave --port out of --server_args."
+    ),
+    KnownFailure(
+        r"No CUDA GPUs are available|Failed to infer device type|no NVIDIA driver|CUDA-capable device|"
+        r"Torch not compiled with CUDA",
+        "it finds no GPU here; --server_gpus=0 runs it on the CPU, if its build can.",
+    ),
+    KnownFailure(r"No module named '?([\w.]+)", "its environment lacks the package {0}; check --server_python."),
+)
+"""What servers written in Python say when they can't start, in the words of torch, huggingface_hub and argparse."""

@@ -1,0 +1,115 @@
+"""vLLM: tensor parallel over the GPUs of a node, over several nodes by Ray, or on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from northstar.config.plan import ServerPlan
+from northstar.servers.hosting.arguments import has_any, server_words
+from northstar.servers.hosting.hosted import HOST, HostedServer, Seat, check_model
+from northstar.servers.hosting.server_log import KnownFailure
+from northstar.servers.launchers import launcher
+
+TITLE = "vLLM"
+RAY_PORT = 6379
+CPU_CACHE_GIB = 4
+SPLIT = ("--tensor-parallel-size", "-tp", "--pipeline-parallel-size", "-pp", "--data-parallel-size", "-dp")
+"""Whoever says one of these says how the model is split; nothing is added to it."""
+
+
+def command(plan: ServerPlan, seat: Seat) -> list[str]:
+    """The API server's command line; with several nodes, of the one where Ray's head runs (see `ray_command`).
+
+    As vLLM's documentation has it: tensor parallel within a node, pipeline parallel across nodes.
+    """
+    words = server_words(plan)
+    line = [*seat.program, "--model", plan.model or "", "--host", HOST, "--port", str(seat.port)]
+    if not has_any(words, *SPLIT):
+        if seat.gpus:
+            line += ["--tensor-parallel-size", str(seat.gpus)]
+        if plan.nodes > 1:
+            line += ["--pipeline-parallel-size", str(plan.nodes)]
+    if plan.nodes > 1 and not has_any(words, "--distributed-executor-backend"):
+        line += ["--distributed-executor-backend", "ray"]
+    return line + words
+
+
+def ray_command(python: str, node: int, head: str, gpus: int) -> list[str]:
+    """What each of several nodes runs first. On node 0, the head, it comes back at once and `command` follows; on the
+    others it stays. head: its address. gpus: of a node.
+    """
+    ray = [python, "-m", "ray.scripts.scripts", "start", f"--num-gpus={gpus}"]
+    if node == 0:
+        return [*ray, "--head", f"--node-ip-address={head}", f"--port={RAY_PORT}"]
+    return [*ray, f"--address={head}:{RAY_PORT}", "--block"]
+
+
+def program(python: str) -> Sequence[str]:
+    return [python, launcher("start_vllm")]
+
+
+def environment(plan: ServerPlan) -> dict[str, str]:
+    """An evaluation reports to nobody. On the CPU vLLM would take nearly all memory of the machine for its cache."""
+    words = server_words(plan)
+    added = {"VLLM_NO_USAGE_STATS": "1", "VLLM_API_KEY": ""}
+    if plan.gpus == 0 and not has_any(words, "--kv-cache-memory-bytes", "--gpu-memory-utilization"):
+        added["VLLM_CPU_KVCACHE_SPACE"] = str(CPU_CACHE_GIB)
+    return added
+
+
+KNOWN_FAILURES = (
+    KnownFailure(
+        r"less than requested memory for kv|less than desired GPU memory utilization|No available memory for the cache",
+        "too little memory is free for the cache; lower --gpu-memory-utilization (on the CPU: the environment's "
+        "VLLM_CPU_KVCACHE_SPACE, in GiB), or end what else uses it.",
+    ),
+    KnownFailure(
+        r"larger than the maximum number of tokens that can be stored in (?:the )?KV cache|KV cache is needed, which is"
+        r" larger than the available",
+        "the cache can't hold one answer of the model's full context; give a smaller --max-model-len.",
+    ),
+    KnownFailure(
+        r"invalid tool call parser: (\S+)|Tool parser '([^']+)' not found|KeyError: \"?'?([\w-]+)'? not found",
+        "there is no such tool parser; if a --tool-parser-plugin should bring it, look for its own error above.",
+    ),
+    KnownFailure(r"Failed to load module '([^']+)'", "the plugin {0} can't be loaded; its own error is in the log."),
+    KnownFailure(
+        r"(Total number of attention heads \(\d+\) must be divisible by tensor parallel size \(\d+\))",
+        "{0}; choose another --server_gpus.",
+    ),
+    KnownFailure(
+        r"User-specified max_model_len \((\d+)\) is greater than the derived",
+        "--max-model-len {0} is more than the model can.",
+    ),
+    KnownFailure(
+        r"contains custom code which must be executed",
+        "the model brings code of its own; if you trust it, add --trust-remote-code to --server_args.",
+    ),
+    KnownFailure(
+        r"Model architectures? .{0,120} (?:is|are) not supported", "this version of vLLM does not know such a model."
+    ),
+)
+
+SERVER = HostedServer(
+    title=TITLE,
+    package="vllm",
+    program=program,
+    command=command,
+    environment=environment,
+    checked=lambda plan: check_model(plan, TITLE),
+    known_failures=KNOWN_FAILURES,
+    resources={
+        *SPLIT,
+        "--gpu-memory-utilization",
+        "--kv-cache-memory-bytes",
+        "--max-num-seqs",
+        "--max-num-batched-tokens",
+        "--swap-space",
+        "--enforce-eager",
+        "--disable-log-requests",
+        "--disable-log-stats",
+        "--uvicorn-log-level",
+        "--distributed-executor-backend",
+        "--api-server-count",
+    },
+)
