@@ -22,6 +22,7 @@ def main() -> None:
         answer=None if options.judge is None else judgement(options.judge),
         reasoning=options.reasoning,
         slots=options.slots,
+        context=options.context,
         models=tuple(options.models.split(",")),
         key=options.key,
         first=tuple(_fault(name) if name else None for name in options.first.split(",")) if options.first else (),
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--judge", type=float, metavar="UNCLEAR", help="judge; this share of verdicts is unclear")
     parser.add_argument("--reasoning", choices=["", "text", "field"], default="", help="where the reasoning goes")
     parser.add_argument("--slots", type=int, help="requests worked on at once; the others wait")
+    parser.add_argument("--context", type=int, help="tokens of prompt and answer")
     parser.add_argument("--models", default="mock", help="names, parted by commas")
     parser.add_argument("--key", help="the key that is asked for")
     parser.add_argument("--first", default="", help="faults of the first requests, like 429,,500")

@@ -27,6 +27,9 @@ class Behaviour:
 
     `first` holds the faults of the first requests, in the order of arrival (None: a good answer); then `always`, or
     else `shares` (of all requests, spread by their number) decide. A `key` is asked of everybody who wants an answer.
+    `context` is the tokens of prompt and answer (a word is a token), said by /v1/models; `context_as` whose manners it
+    has when they don't suffice: vLLM 0.32 refuses what no prompt would leave and shortens the rest, older ones refuse,
+    llama.cpp shortens. `template`: whether it applies a chat template (None: it can't).
     """
 
     delay: float | Delay = 0.0
@@ -35,6 +38,9 @@ class Behaviour:
     right: float = 0.7
     reasoning: Literal["", "text", "field"] = ""
     slots: int | None = None
+    context: int | None = None
+    context_as: Literal["vllm", "vllm_old", "silent"] = "vllm"
+    template: bool | None = None
     models: tuple[str, ...] = ("mock",)
     key: str | None = None
     first: tuple[Fault | None, ...] = ()

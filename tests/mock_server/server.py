@@ -37,19 +37,32 @@ class MockServer:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request of any kind."""
-        if request.path == "/v1/chat/completions" and request.method == "POST":
-            return await self._chat(request)
+        if request.path in ("/v1/chat/completions", "/v1/completions") and request.method == "POST":
+            return await self._complete(request)
+        if request.path == "/health":
+            return web.Response()
+        if request.path == "/tokenize" and self.behaviour.template is not None:
+            return await self._tokenize(request)
         if request.path == "/v1/models":
-            models = [{"id": name, "object": "model"} for name in self.behaviour.models]
+            length = {} if self.behaviour.context is None else {"max_model_len": self.behaviour.context}
+            models = [{"id": name, "object": "model", **length} for name in self.behaviour.models]
             return _wrong_key(request, self.behaviour) or _answer({"object": "list", "data": models})
         return web.Response(status=404, body=b'{"detail":"Not Found"}', headers=_JSON)
 
-    async def _chat(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _tokenize(self, request: web.BaseRequest) -> web.StreamResponse:
+        """vLLM's: messages, through the chat template, as tokens. Here a token is a character."""
+        if not self.behaviour.template:
+            return _send(request, failing(400, "As of transformers v4.44, there is no default chat template"))
+        body = msgspec.json.decode(await request.read())
+        text = "".join(f"<{message['role']}>{message['content']}" for message in body["messages"])
+        return _answer({"tokens": [ord(letter) for letter in text], "count": len(text)})
+
+    async def _complete(self, request: web.BaseRequest) -> web.StreamResponse:
         number, self.arrived = self.arrived, self.arrived + 1
         body, key = await _body(request), _key(request)
         if body is None:
             return _send(request, failing(400, "The body is no chat request"))
-        message, seed = body["messages"][-1].get("content") or "", body.get("seed")
+        message, seed = _last_message(body), body.get("seed")
         self._note("arrived", message, seed)
         if self.behaviour.record:
             self.requests.append(body)
@@ -57,17 +70,18 @@ class MockServer:
         if refusal := _wrong_key(request, self.behaviour):
             return refusal
         if self._slots is None:
-            response = await self._work(request, number, message, seed)
+            response = await self._work(request, number, body)
         else:
             async with self._slots:
-                response = await self._work(request, number, message, seed)
+                response = await self._work(request, number, body)
         await response.prepare(request)
         await response.write_eof()
         self.answered += response.status == 200
         self._note("answered" if response.status == 200 else "failed", message, seed)
         return response
 
-    async def _work(self, request: web.BaseRequest, number: int, message: str, seed: int | None) -> web.StreamResponse:
+    async def _work(self, request: web.BaseRequest, number: int, body: dict[str, Any]) -> web.StreamResponse:
+        message, seed = _last_message(body), body.get("seed")
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
         try:
@@ -75,7 +89,10 @@ class MockServer:
                 return await _misbehave(request, fault)
             if seconds := self.behaviour.seconds(message, seed):
                 await asyncio.sleep(seconds)
-            return _answer(chat_completion(self.behaviour, message, seed))
+            if (refusal := out_of_context(self.behaviour, body)) is not None:
+                return _send(request, failing(400, refusal))
+            answer = chat_completion(self.behaviour, message, seed)
+            return _answer(shortened(self.behaviour, body, answer))
         finally:
             self.at_work -= 1
 
@@ -106,6 +123,58 @@ def chat_completion(behaviour: Behaviour, message: str, seed: int | None) -> dic
             "total_tokens": prompt + behaviour.tokens,
         },
     }
+
+
+def out_of_context(behaviour: Behaviour, body: dict[str, Any]) -> str | None:
+    """What a server says of a request that its context is too short for; None where it says nothing."""
+    prompt, wanted, context = _prompt_tokens(body), body.get("max_tokens", 16), behaviour.context
+    if context is None or behaviour.context_as == "silent":
+        return None
+    if prompt >= context:
+        return (
+            f"This model's maximum context length is {context} tokens. However, your prompt contains at least "
+            f"{context} input tokens, which exceeds this limit even without any output tokens."
+        )
+    if behaviour.context_as == "vllm" and wanted > context:
+        return (
+            f"max_tokens={wanted} cannot be greater than max_model_len={context}. Please request fewer output tokens."
+        )
+    if behaviour.context_as == "vllm_old" and prompt + wanted > context:
+        return (
+            f"This model's maximum context length is {context} tokens. However, you requested {prompt + wanted} tokens "
+            f"({prompt} in the messages, {wanted} in the completion). Please reduce the length."
+        )
+    return None
+
+
+def shortened(behaviour: Behaviour, body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer as max_tokens and the context leave it, in the form of the endpoint that was asked."""
+    prompt, choice = _prompt_tokens(body), answer["choices"][0]
+    if behaviour.context is not None:
+        room = min(behaviour.context - prompt, body.get("max_tokens", 16))
+        tokens = min(room, behaviour.tokens)
+        if tokens < behaviour.tokens:
+            choice["finish_reason"] = "length"
+            choice["message"]["content"] = "so " * tokens
+        answer["usage"] = {"prompt_tokens": prompt, "completion_tokens": tokens, "total_tokens": prompt + tokens}
+    if "prompt" in body:
+        choice["text"] = choice.pop("message")["content"]
+    return answer
+
+
+def _prompt_tokens(body: dict[str, Any]) -> int:
+    """A word is a token."""
+    if "prompt" in body:
+        prompt = body["prompt"]
+        return len(prompt.split()) if isinstance(prompt, str) else len(prompt)
+    return sum(len((message.get("content") or "").split()) for message in body["messages"])
+
+
+def _last_message(body: dict[str, Any]) -> str:
+    if "messages" in body:
+        return body["messages"][-1].get("content") or ""
+    prompt = body["prompt"]
+    return prompt if isinstance(prompt, str) else "".join(map(chr, prompt))
 
 
 @asynccontextmanager
@@ -162,7 +231,7 @@ def _answer(value: Any) -> web.Response:
 async def _body(request: web.BaseRequest) -> dict[str, Any] | None:
     try:
         body = msgspec.json.decode(await request.read())
-        return body if isinstance(body["messages"][-1], dict) else None
+        return body if "prompt" in body or isinstance(body["messages"][-1], dict) else None
     except (msgspec.DecodeError, KeyError, IndexError, TypeError):
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
-from northstar.servers.hosting.arguments import server_words, split_words
+from northstar.servers.hosting.arguments import PORT_TO_FILL_IN, server_words, split_words
 from northstar.servers.hosting.hosted import HostedServer, Seat
 
 
@@ -14,8 +14,8 @@ def command(plan: ServerPlan, seat: Seat) -> list[str]:
     Where {port} is nowhere, `--model MODEL --port PORT` is put between them.
     """
     words = [*seat.program, *server_words(plan)]
-    values = {"{model}": plan.model or "", "{port}": str(seat.port), "{gpus}": str(seat.gpus or 0)}
-    if any("{port}" in word for word in words):
+    values = {"{model}": plan.model or "", PORT_TO_FILL_IN: str(seat.port), "{gpus}": str(seat.gpus or 0)}
+    if any(PORT_TO_FILL_IN in word for word in words):
         return [_filled(word, values) for word in words]
     named = ["--model", plan.model] if plan.model else []
     return [*seat.program, *named, "--port", str(seat.port), *server_words(plan)]

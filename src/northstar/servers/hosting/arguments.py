@@ -9,6 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 
+PORT_TO_FILL_IN = "{port}"
+"""What stands for the chosen port in the words of a generic server."""
+
 
 def split_words(text: str, option: str) -> list[str]:
     """The words of a text as a shell reads them: quotes, backslashes, and lines that a backslash continues."""
@@ -48,7 +51,7 @@ def answer_words(words: Sequence[str], resources: Collection[str]) -> list[str]:
 def port_of(plan: ServerPlan, words: Sequence[str]) -> int | None:
     """The port that the user asks for, if any. Raises UsageError for what is none, or can't be shared by replicas."""
     text = value_of(words, "--port")
-    if text is None:
+    if text is None or text == PORT_TO_FILL_IN:
         return None
     option = plan.option("server_args")
     if not text.isdecimal() or not 0 < int(text) < 2**16:

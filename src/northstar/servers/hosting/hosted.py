@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import shlex
 import shutil
 import socket
@@ -45,7 +46,8 @@ class HostedServer:
 
     title: as people write it. command: the command line of a replica. program: what starts it where neither
     --server_python nor --server_entrypoint say so. package: what the interpreter must be able to import. environment:
-    added to the process's, where it is not set there. resources: arguments that can't change an answer.
+    what is set where the user's doesn't set it; an empty value takes the user's away. resources: arguments that can't
+    change an answer. checked, identified: what `check` and `identity` add. hung_after, grace: as of a Recipe.
     """
 
     title: str
@@ -118,7 +120,7 @@ class HostedServer:
             recipes.append(
                 Recipe(
                     title=self.title + of,
-                    start=Start(command=self.command(plan, seat), environment={**self.environment(plan), **devices}),
+                    start=Start(command=self.command(plan, seat), environment={**self._environment(plan), **devices}),
                     endpoint=Endpoint(address=f"http://{HOST}:{port}/v1", model=plan.model or plan.type),
                     health=f"http://{HOST}:{port}{self.health}",
                     log=log_folder / _log_name(plan, number),
@@ -130,6 +132,10 @@ class HostedServer:
                 )
             )
         return recipes
+
+    def _environment(self, plan: ServerPlan) -> dict[str, str]:
+        wanted = self.environment(plan)
+        return {name: value for name, value in wanted.items() if not value or name not in os.environ}
 
     def _program(self, plan: ServerPlan) -> list[str]:
         """The words that a command line begins with. Raises NorthstarError when there is no such program."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 TAIL_BYTES = 256 * 2**10
+_ERROR = re.compile(r"\b([A-Z]\w*(?:Error|Exception): .+)")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 
 
@@ -41,9 +42,15 @@ def likely_cause(lines: Sequence[str], known: Iterable[KnownFailure]) -> str | N
 
 def failure_screen(what: str, log: Path, lines: Sequence[str], known: Iterable[KnownFailure], last: int = 12) -> str:
     """What went wrong, the likely cause and the last lines of the log, on one screen."""
-    cause = likely_cause(lines, known) or likely_cause([what], OF_ITS_END)
+    cause = likely_cause(lines, known) or likely_cause([what], OF_ITS_END) or _last_error(lines)
     said = "\n".join(f"  {line if len(line) <= 200 else line[:199] + '…'}" for line in lines[-last:]) or "  (nothing)"
     return f"{what}{f' Likely cause: {cause}' if cause else ''}\nThe end of {log}:\n{said}"
+
+
+def _last_error(lines: Sequence[str]) -> str | None:
+    """The last exception that a log names, unless it only points to another."""
+    errors = [found[1] for line in lines if (found := _ERROR.search(line)) and "root cause" not in line]
+    return f"{errors[-1][:300].rstrip('.')}." if errors else None
 
 
 OF_ITS_END = (
