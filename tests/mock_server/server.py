@@ -28,6 +28,7 @@ class MockServer:
     address: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     arrived: int = 0
     answered: int = 0
     at_work: int = 0
@@ -67,6 +68,7 @@ class MockServer:
         if self.behaviour.record:
             self.requests.append(body)
             self.keys.append(key)
+            self.headers.append(dict(request.headers))
         if refusal := _wrong_key(request, self.behaviour):
             return refusal
         if self._slots is None:

@@ -388,3 +388,65 @@ def test_get_reads_a_list_that_comes_in_many_pieces() -> None:
 
     names = tuple(f"model-{number:06}" for number in range(20_000))
     assert talk(replace(GOOD, models=names), models) > 20_000 * len("model-000000")
+
+
+class Rescued:
+    """A route to a server that was lost `times` times, and is each time back at once."""
+
+    def __init__(self, address: str, times: int) -> None:
+        self._address = address
+        self.times = times
+
+    async def address(self) -> str:
+        return self._address
+
+    async def lost(self) -> bool:
+        self.times -= 1
+        return self.times >= 0
+
+    def close(self) -> None:
+        self.times = -99
+
+
+@pytest.mark.parametrize("fault", ["closed", "cut", "500", "html", "truncated_json"])
+def test_what_was_lost_with_its_server_is_asked_again_without_counting_as_a_retry(fault: str) -> None:
+    async def rescued(client: ChatClient, server: MockServer) -> tuple[str, int, int, int]:
+        answer = await client.ask(body(), Rescued(server.address, 3))
+        return answer.completion.text, client.counts.asked_again, client.counts.retries, server.arrived
+
+    behaviour = failing_first(*[FAULTS[fault]] * 3)
+    assert talk(behaviour, rescued, retries=0) == (r"\boxed{hello 3}", 3, 0, 4)
+
+
+def test_a_failure_of_a_server_that_lives_counts() -> None:
+    async def failing(client: ChatClient, server: MockServer) -> tuple[int, int]:
+        with pytest.raises(GaveUp, match="asked 2 times"):
+            await client.ask(body(), Rescued(server.address, 1))
+        return client.counts.asked_again, client.counts.retries
+
+    assert talk(failing_always(FAULTS["500"]), failing, retries=1) == (1, 1)
+
+
+def test_a_conversation_ends_its_route() -> None:
+    async def over(client: ChatClient, server: MockServer) -> int:
+        route = Rescued(server.address, 0)
+        client._new_route = lambda: route
+        with client.conversation() as conversation:
+            await conversation.ask(body())
+        return route.times
+
+    assert talk(GOOD, over) == -99
+
+
+@pytest.mark.parametrize(
+    ("message", "length"),
+    [
+        ("This model's maximum context length is 2048 tokens. However, you requested 4120 tokens", 2048),
+        ("max_tokens=4000 cannot be greater than max_model_len=2048. Please request fewer output tokens.", 2048),
+        ("The input (61709 tokens) is longer than the model's context length (40960 tokens).", 40960),
+        ("Requested token count exceeds the model's maximum context length of 4096 tokens.", 4096),
+        ("Your input exceeds the context window of this model.", None),
+    ],
+)
+def test_a_refusal_may_say_how_long_the_context_is(message: str, length: int | None) -> None:
+    assert OutOfContext(message).context_length == length

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from northstar.config.settings import InferenceSettings
-from northstar.models.request import chat_body
+from northstar.models.request import chat_body, text_body
 
 HELLO = [{"role": "user", "content": "hello"}]
 
@@ -78,3 +78,16 @@ def test_extra_body_wins_over_all() -> None:
 def test_the_callers_messages_are_not_handed_on_themselves() -> None:
     body()["messages"].append("more")
     assert HELLO == [{"role": "user", "content": "hello"}]
+
+
+@pytest.mark.parametrize("prompt", ["Two and two is", [5, 7]])
+def test_a_text_request_has_a_prompt_of_text_or_tokens(prompt: str | list[int]) -> None:
+    assert text_body("m", prompt, InferenceSettings(tokens_to_generate=9, extra_body={"echo": False}), 3) == {
+        "model": "m",
+        "prompt": prompt,
+        "temperature": 0.7,
+        "top_p": 0.95,
+        "max_tokens": 9,
+        "seed": 3,
+        "echo": False,
+    }

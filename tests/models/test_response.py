@@ -148,3 +148,30 @@ def test_an_empty_body_is_called_so() -> None:
 
 def test_a_long_body_is_cut() -> None:
     assert shorten(b"abc " * 100, limit=8) == "abc abc…"
+
+
+def test_a_text_completion_is_read_like_a_chat() -> None:
+    answer = {"choices": [{"text": "4", "finish_reason": "stop"}], "usage": {"completion_tokens": 1}}
+    completion = read_completion(json.dumps(answer).encode())
+    assert (completion.text, completion.finish_reason, completion.completion_tokens) == ("4", "stop", 1)
+
+
+def with_tool_calls(calls: object) -> list[dict[str, Any]] | None:
+    answer = {"choices": [{"message": {"content": None, "tool_calls": calls}}]}
+    return read_completion(json.dumps(answer).encode()).tool_calls
+
+
+def test_tool_calls_keep_name_and_arguments() -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
+    assert with_tool_calls([call]) == [{"id": "1", "name": "add", "arguments": '{"a": 1}'}]
+
+
+def test_arguments_that_a_server_has_read_are_text_again() -> None:
+    assert with_tool_calls([{"function": {"name": "f", "arguments": {"a": [1]}}}]) == [
+        {"id": "", "name": "f", "arguments": '{"a": [1]}'}
+    ]
+
+
+@pytest.mark.parametrize("calls", [None, [], "f()", [7], [{}], [{"function": "f"}], [{"function": {"name": 3}}]])
+def test_what_is_no_tool_call_is_none(calls: object) -> None:
+    assert with_tool_calls(calls) is None

@@ -38,7 +38,7 @@ def read_completion(body: bytes) -> Completion:
         tool_calls = _tool_calls(message.get("tool_calls"))
         reasoning = message.get("reasoning_content") or message.get("reasoning")
         finish_reason = choice.get("finish_reason")
-    except (KeyError, IndexError, TypeError, AttributeError):
+    except (KeyError, IndexError, TypeError, AttributeError, RecursionError):
         raise Unreadable("no chat completion") from None
     usage = answer.get("usage")
     usage = usage if isinstance(usage, dict) else {}

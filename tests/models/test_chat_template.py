@@ -1,0 +1,106 @@
+"""Messages as the text that a model reads."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from northstar.models.chat_template import Prompt, local_template, plain_text, prompt_for, render
+from northstar.models.client import ChatClient, Endpoint
+from northstar.models.failures import ServerUnusable
+from tests.mock_server import Behaviour, serving
+
+MESSAGES = [{"role": "system", "content": ""}, {"role": "user", "content": "Two?"}]
+TEMPLATE = (
+    "{% for message in messages %}<{{ message.role }}>{{ message.content }}{% endfor %}"
+    "{{ '<bot>' if add_generation_prompt }}"
+)
+
+
+def prompt(behaviour: Behaviour, model: str = "mock", apply: bool | None = None, known: bool | None = None) -> Prompt:
+    async def ask() -> Prompt:
+        async with serving(behaviour) as server:
+            endpoint = Endpoint(address=server.address, model=model, chat_template=known)
+            async with ChatClient(endpoint) as client:
+                with client.conversation() as conversation:
+                    return await prompt_for(conversation, MESSAGES, apply, {})
+
+    return asyncio.run(ask())
+
+
+def folder(path: Path, **files: Any) -> str:
+    for name, content in files.items():
+        (path / f"{name}.json").write_text(json.dumps(content))
+    return str(path)
+
+
+def test_a_server_that_applies_the_template_is_asked_for_its_tokens() -> None:
+    assert prompt(Behaviour(template=True)) == [ord(letter) for letter in "<system><user>Two?"]
+
+
+def test_a_template_in_the_models_folder_is_applied_here(tmp_path: Path) -> None:
+    model = folder(tmp_path, tokenizer_config={"chat_template": TEMPLATE})
+    assert prompt(Behaviour(), model=model) == "<system><user>Two?<bot>"
+
+
+def test_a_base_model_gets_the_plain_text(tmp_path: Path) -> None:
+    model = folder(tmp_path, tokenizer_config={"bos_token": "<s>"})
+    assert prompt(Behaviour(template=False), model=model) == "Two?"
+
+
+def test_a_model_that_is_known_to_have_none_gets_the_plain_text() -> None:
+    assert prompt(Behaviour(template=True), known=False) == "Two?"
+
+
+def test_who_wants_no_template_gets_none() -> None:
+    assert prompt(Behaviour(template=True), apply=False) == "Two?"
+
+
+@pytest.mark.parametrize("apply", [None, True])
+def test_where_nobody_knows_the_template_it_is_said_what_to_do(apply: bool | None) -> None:
+    with pytest.raises(
+        ServerUnusable, match=r"\+\+inference\.apply_chat_template=False sends the prompt as plain text"
+    ):
+        prompt(Behaviour(), apply=apply)
+
+
+def test_who_insists_on_a_template_is_not_given_plain_text(tmp_path: Path) -> None:
+    with pytest.raises(ServerUnusable):
+        prompt(Behaviour(), model=folder(tmp_path, tokenizer_config={}), apply=True)
+
+
+def test_plain_text_is_the_messages_one_after_the_other() -> None:
+    assert plain_text([{"role": "system", "content": "Be brief."}, *MESSAGES]) == "Be brief.\n\nTwo?"
+
+
+def test_a_template_is_found_in_each_of_its_places(tmp_path: Path) -> None:
+    named = [{"name": "tools", "template": "no"}, {"name": "default", "template": "named"}]
+    folder(tmp_path, tokenizer_config={"chat_template": named})
+    found = [local_template(str(tmp_path))]
+    folder(tmp_path, chat_template={"chat_template": "own file"})
+    found.append(local_template(str(tmp_path)))
+    (tmp_path / "chat_template.jinja").write_text("jinja")
+    assert [*found, local_template(str(tmp_path))] == ["named", "own file", "jinja"]
+
+
+def test_arguments_of_the_template_reach_it() -> None:
+    assert render("{{ 'off' if not enable_thinking else 'on' }}", MESSAGES, {"enable_thinking": False}) == "off"
+
+
+def test_a_template_may_say_tojson_and_break() -> None:
+    assert render("{% for m in messages %}{{ m | tojson }}{% break %}{% endfor %}", MESSAGES[1:], {}) == (
+        '{"role": "user", "content": "Two?"}'
+    )
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ raise_exception('no system message') }}", "{{ ''.__class__.__mro__[1].__subclasses__() }}", "{% if"],
+)
+def test_a_template_that_refuses_or_reaches_out_ends_the_run_with_a_sentence(template: str) -> None:
+    with pytest.raises(ServerUnusable, match="the model's chat template does not take these messages: "):
+        render(template, MESSAGES, {})

@@ -1,0 +1,116 @@
+"""What one sample is asked, and what becomes of it when the context is full."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.mock_server import Behaviour, MockServer, completion, serving
+
+from northstar.config.overrides import parse_overrides, settings_from
+from northstar.models.client import ChatClient, Endpoint
+from northstar.models.failures import OutOfContext
+from northstar.prompts.prompt import load_prompt
+from northstar.records import Generation
+from northstar.solvers.model_asker import ModelAsker
+
+TEN_WORDS = "one two three four five six seven eight nine ten"
+REDUCE = "++context_overflow=reduce_generation"
+
+
+def ask(
+    behaviour: Behaviour, *overrides: str, known: bool = True, message: str = TEN_WORDS
+) -> tuple[Generation, MockServer]:
+    """The generation of one question, and the server with what it was asked. known: whether it says its context."""
+
+    async def once() -> tuple[Generation, MockServer]:
+        async with serving(behaviour) as server:
+            length = behaviour.context if known else None
+            async with ChatClient(Endpoint(address=server.address, model="mock", context_length=length)) as client:
+                with client.conversation() as conversation:
+                    asker = ModelAsker(load_prompt("math"), settings_from(parse_overrides(overrides)), conversation)
+                    return await asker.ask([{"role": "user", "content": message}], 3), server
+
+    return asyncio.run(once())
+
+
+def limits(server: MockServer) -> list[Any]:
+    return [body["max_tokens"] for body in server.requests]
+
+
+LONG = Behaviour(tokens=1000, context=100)
+
+
+@pytest.mark.parametrize("manners", ["vllm", "vllm_old"])
+def test_what_does_not_fit_is_refused_by_default(manners: Any) -> None:
+    with pytest.raises(OutOfContext, match=r"context length is 100|max_model_len=100"):
+        ask(replace(LONG, context_as=manners), "++inference.tokens_to_generate=200")
+
+
+@pytest.mark.parametrize("manners", ["vllm", "silent"])
+def test_an_answer_that_a_server_cut_at_the_context_is_an_error_that_keeps_its_text(manners: Any) -> None:
+    generation, _ = ask(replace(LONG, context_as=manners), "++inference.tokens_to_generate=95")
+    assert generation.out_of_context
+    assert generation.error is not None
+    assert generation.error.startswith(
+        "cut at the end of the model's context of 100 tokens: the prompt has 10, of the 95"
+    )
+    assert generation.generation == "so " * 90
+
+
+def test_an_answer_that_ends_before_the_context_does_is_one() -> None:
+    generation, _ = ask(Behaviour(tokens=20, context=100), "++inference.tokens_to_generate=95")
+    assert (generation.error, generation.finish_reason, generation.reduced_to) == (None, "stop", None)
+
+
+def test_an_answer_that_got_all_it_asked_for_is_one() -> None:
+    generation, _ = ask(LONG, "++inference.tokens_to_generate=50")
+    assert (generation.error, generation.finish_reason) == (None, "length")
+
+
+@pytest.mark.parametrize("wanted", [95, 200, 65536])
+@pytest.mark.parametrize("manners", ["vllm", "vllm_old", "silent"])
+def test_a_generation_is_reduced_to_exactly_what_fits(manners: Any, wanted: int) -> None:
+    generation, _ = ask(replace(LONG, context_as=manners), f"++inference.tokens_to_generate={wanted}", REDUCE)
+    assert (generation.reduced_to, generation.num_generated_tokens, generation.error) == (90, 90, None)
+
+
+@pytest.mark.parametrize(("manners", "wanted"), [("vllm", 200), ("vllm_old", 95), ("vllm_old", 200)])
+def test_a_context_that_only_the_refusal_names_is_learnt_from_it(manners: Any, wanted: int) -> None:
+    behaviour = replace(LONG, context_as=manners)
+    generation, server = ask(behaviour, f"++inference.tokens_to_generate={wanted}", REDUCE, known=False)
+    assert (limits(server), generation.reduced_to) == ([wanted, 1, 90], 90)
+
+
+def test_what_fits_is_asked_once_even_where_it_may_be_reduced() -> None:
+    generation, server = ask(Behaviour(tokens=20, context=100), "++inference.tokens_to_generate=50", REDUCE)
+    assert (limits(server), generation.reduced_to) == ([50], None)
+
+
+def test_where_nothing_could_fit_no_request_is_wasted_on_the_refusal() -> None:
+    assert limits(ask(LONG, "++inference.tokens_to_generate=200", REDUCE)[1]) == [1, 90]
+
+
+@pytest.mark.parametrize("overrides", [(), (REDUCE,)])
+def test_a_prompt_that_is_too_long_by_itself_fails_in_any_case(overrides: tuple[str, ...]) -> None:
+    with pytest.raises(OutOfContext, match="maximum context length is 100 tokens"):
+        ask(LONG, "++inference.tokens_to_generate=200", *overrides, message="word " * 120)
+
+
+def test_a_text_request_holds_the_prompt_and_no_messages() -> None:
+    words = ("++inference.endpoint_type=text", "++inference.apply_chat_template=False")
+    generation, server = ask(Behaviour(tokens=9), *words, message="What is 3 + 4?")
+    assert server.requests[0]["prompt"] == "What is 3 + 4?"
+    assert "messages" not in server.requests[0]
+    assert server.requests[0]["seed"] == 3
+    assert "boxed" in generation.generation
+
+
+def test_tool_calls_are_kept_and_end_the_reasoning() -> None:
+    call = {"id": "call-1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
+    fault = completion({"role": "assistant", "content": None, "reasoning": "Add.", "tool_calls": [call]})
+    generation, _ = ask(Behaviour(always=fault))
+    assert generation.tool_calls == [{"id": "call-1", "name": "add", "arguments": '{"a": 1}'}]
+    assert (generation.reasoning, generation.reasoning_unfinished) == ("Add.", False)
