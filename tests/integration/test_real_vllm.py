@@ -215,7 +215,7 @@ def test_real_rows_to_a_table(
 @pytest.mark.parametrize(
     ("args", "environment", "cause"),
     [
-        ("--max-modle-len 5", {}, "the server has no argument --max-modle-len 5; check --server_args."),
+        ("--max-modle-len 5", {}, "the server has no argument --max-modle-len; check --server_args."),
         ("--tool-call-parser nosuch --enable-auto-tool-choice", {}, "there is no such tool parser"),
         (QUICK, {"VLLM_CPU_KVCACHE_SPACE": "100000"}, "too little memory is free for the cache"),
         (f"{QUICK} --max-model-len 9999999", {}, "--max-model-len 9999999 is more than the model can."),

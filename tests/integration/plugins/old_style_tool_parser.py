@@ -26,7 +26,7 @@ FOUND = re.compile(r"<TOOLCALL>(.*?)</TOOLCALL>", re.DOTALL)
 class OldStyleToolParser(ToolParser):
     def __init__(self, tokenizer: AnyTokenizer):
         super().__init__(tokenizer)
-        logger.info("the old-style tool parser is in use")
+        print("the old-style tool parser is in use", flush=True)  # vLLM shows no log of a plugin's
 
     def extract_tool_calls(self, model_output: str, request: ChatCompletionRequest) -> ExtractedToolCallInformation:
         found = FOUND.search(model_output)

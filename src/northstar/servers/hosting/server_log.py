@@ -74,6 +74,10 @@ PYTHON_SERVERS = (
         "this machine, or the job's limit, has too little memory.",
     ),
     KnownFailure(
+        r"Resource temporarily unavailable|can't start new thread|pthread_create",
+        "a limit on the memory or the processes of this job is reached.",
+    ),
+    KnownFailure(
         r"No space left on device.{0,80}shm|/dev/shm.{0,80}(?:No space|too small)|insufficient shared memory",
         "/dev/shm is too small; in a container give it more (--shm-size).",
     ),
