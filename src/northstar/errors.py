@@ -20,5 +20,6 @@ class UsageError(NorthstarError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """' Did you mean aime24 or aime25?', or '' when nothing known is near `name`."""
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    by_lower = {each.lower(): each for each in known}
+    near = [by_lower[each] for each in difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)]
     return f" Did you mean {' or '.join(near)}?" if near else ""

@@ -36,6 +36,9 @@ class Evaluation:
         """{benchmark: {mode: {metric: number}}}, as in metrics.json."""
         return self.summary.metrics
 
+    def _repr_markdown_(self) -> str:
+        return self.summary.markdown()
+
 
 class SamplesLeftOpen(NorthstarError):
     """Some samples got no answer; the others are done. `evaluation` holds what there is."""
@@ -207,13 +210,18 @@ def evaluate(
 
 
 def describe(plan: Plan) -> str:
-    """What `--dry_run` prints: the plan in words, and one rendered prompt a benchmark. Asks and writes nothing."""
+    """What `--dry_run` prints: the plan in words, and one rendered prompt a benchmark. Asks and writes nothing.
+
+    Raises NorthstarError where the run would refuse to start.
+    """
     from northstar.engine.loading import check_eval_config, load_benchmark
     from northstar.engine.outputs import done_path
+    from northstar.engine.registration import check_run
     from northstar.engine.unit import benchmark_folder
     from northstar.engine.units import units_of
 
     loaded_parts = [load_benchmark(plan, part) for part in plan.benchmarks]
+    check_run(plan, loaded_parts)
     check_eval_config({part.name: part.grader for part in loaded_parts}, plan.benchmarks[0].settings.eval_config)
     lines = [f"model     {plan.server.model} by {plan.server.type} {plan.server.address or ''}".rstrip()]
     server = plan.server.model_dump(exclude_defaults=True, exclude={"type", "model", "address", "role"})
@@ -227,6 +235,7 @@ def describe(plan: Plan) -> str:
         done = sum(done_path(folder, unit) is not None for unit in units)
         settings = part.settings
         sampling = settings.inference.model_dump(exclude_none=True, exclude={"extra_body"})
+        sampling |= settings.inference.extra_body
         sampling["temperature"] = settings.inference.temperature_for(part.seeds[0])
         repeats = "one greedy generation" if part.seeds == (None,) else f"{len(part.seeds)} seeds from {part.seeds[0]}"
         samples = sum(len(unit.rows) for unit in units)

@@ -70,9 +70,9 @@ def test_no_arguments_of_the_chat_template_are_not_sent() -> None:
     assert "chat_template_kwargs" not in body(template={})
 
 
-def test_extra_body_wins_over_all() -> None:
-    sent = body(extra_body={"top_p": 0.1, "new": None})
-    assert (sent["top_p"], sent["new"]) == (0.1, None)
+def test_extra_body_is_sent_as_it_is() -> None:
+    sent = body(extra_body={"ignore_eos": True, "new": None})
+    assert (sent["ignore_eos"], sent["new"]) == (True, None)
 
 
 def test_the_callers_messages_are_not_handed_on_themselves() -> None:

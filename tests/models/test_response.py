@@ -72,6 +72,11 @@ def test_counts_that_nobody_can_believe_are_none(count: object) -> None:
     assert read({"content": "5"}, usage={"completion_tokens": count}).completion_tokens is None
 
 
+def test_a_finish_reason_that_is_no_word_is_not_passed_on() -> None:
+    choices = [{"message": {"content": "5"}, "finish_reason": "Bearer sk-secret-0123456789"}]
+    assert read({}, choices=choices).finish_reason == "other"
+
+
 @pytest.mark.parametrize("reason", [None, 3, {}])
 def test_a_finish_reason_that_is_no_text_is_none(reason: object) -> None:
     assert read({}, choices=[{"message": {"content": "5"}, "finish_reason": reason}]).finish_reason is None

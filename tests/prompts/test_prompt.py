@@ -29,17 +29,17 @@ def test_a_prompt_with_a_user_part_alone_is_one_message(tmp_path: Path) -> None:
 
 
 def test_the_prompts_own_system_part_is_rendered_and_comes_first(tmp_path: Path) -> None:
-    messages = render(tmp_path, 'system: "About {{ id }}"\nuser: x')
-    assert messages == [{"role": "system", "content": "About a1"}, {"role": "user", "content": "x"}]
+    messages = render(tmp_path, 'system: "About {{ id }}"\nuser: "{{ problem }}"')
+    assert messages == [{"role": "system", "content": "About a1"}, {"role": "user", "content": "What is 2 + 2?"}]
 
 
 @pytest.mark.parametrize("message", ["", "Be brief."])
 def test_the_users_system_message_replaces_the_prompts_even_by_nothing(tmp_path: Path, message: str) -> None:
-    assert render(tmp_path, "system: own\nuser: x", message)[0] == {"role": "system", "content": message}
+    assert render(tmp_path, "system: own\nuser: '{{ problem }}'", message)[0] == {"role": "system", "content": message}
 
 
 def test_the_users_system_message_is_no_template(tmp_path: Path) -> None:
-    assert render(tmp_path, "user: x", "{{ problem }}")[0]["content"] == "{{ problem }}"
+    assert render(tmp_path, "user: '{{ problem }}'", "{{ problem }}")[0]["content"] == "{{ problem }}"
 
 
 def test_a_row_that_holds_a_template_is_left_alone(tmp_path: Path) -> None:
@@ -57,13 +57,16 @@ def test_a_prompt_can_loop_over_a_field(tmp_path: Path) -> None:
 
 
 def test_the_hash_is_that_of_the_files_bytes(tmp_path: Path) -> None:
-    assert load_prompt(write(tmp_path, "user: ä")).sha256 == hashlib.sha256("user: ä".encode()).hexdigest()
+    assert (
+        load_prompt(write(tmp_path, "user: ä {{ id }}")).sha256
+        == hashlib.sha256("user: ä {{ id }}".encode()).hexdigest()
+    )
 
 
 def test_a_path_may_start_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    write(tmp_path, "user: x")
-    assert load_prompt("~/my.yaml").messages(ROW) == [{"role": "user", "content": "x"}]
+    write(tmp_path, "user: '{{ problem }}'")
+    assert load_prompt("~/my.yaml").messages(ROW) == [{"role": "user", "content": "What is 2 + 2?"}]
 
 
 @pytest.mark.parametrize("name", prompt_names())
@@ -118,9 +121,9 @@ def test_a_response_cannot_end_itself_and_speak_to_the_judge(escape: str) -> Non
     [
         ("{{ answer }}", "'answer' is undefined"),
         ("{{ problem + 1 }}", "str"),
-        ("{{ 1 / 0 }}", "division by zero"),
+        ("{{ problem and 1 / 0 }}", "division by zero"),
         ("{{ problem.__class__.__mro__ }}", "unsafe"),
-        ("{% include 'x' %}", "loader"),
+        ("{{ problem }}{% include 'x' %}", "loader"),
     ],
 )
 def test_a_template_that_does_not_fit_names_the_prompt_and_the_row(tmp_path: Path, template: str, said: str) -> None:
@@ -135,6 +138,8 @@ def test_a_template_that_does_not_fit_names_the_prompt_and_the_row(tmp_path: Pat
         ("user: \x00", "is not YAML"),
         ("just text", "needs a text under 'user'"),
         ("system: x", "needs a text under 'user'"),
+        ("user: x", "asks every row the same"),
+        ("user: 'Solve {problem}'", "asks every row the same"),
         ("user: 5", "needs a text under 'user'"),
         ("", "needs a text under 'user'"),
         ("user: x\nsystem: 5", "something other than a text under 'system'"),

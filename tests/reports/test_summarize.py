@@ -70,6 +70,45 @@ def test_a_seed_that_still_runs_is_not_counted_but_named(output: Path) -> None:
     )
 
 
+def test_several_seeds_that_still_run_are_one_note(output: Path) -> None:
+    for seed in (2, 3):
+        (output / f"eval-results/aime24/output-rs{seed}.jsonl.journal").write_text("")
+    assert summarize_results(output).notes == (
+        "aime24: seeds 2, 3 are not complete and not counted; the same ns eval goes on with them.",
+    )
+
+
+def test_a_chunk_alone_is_finished_by_the_other_chunks(output: Path) -> None:
+    (output / "eval-results/aime24/output-rs2_chunk_0-of-3.jsonl").write_text("")
+    assert summarize_results(output).notes == (
+        "aime24: seed 2 is not complete and not counted; ns eval with all its --chunk_ids finishes it.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "note"),
+    [
+        ("finish_reason", "length", "aime25: 1 of 4 generations were cut off at their limit of tokens"),
+        ("error", "HTTP 400: no", "aime25: 1 of 4 generations hold an error instead of an answer"),
+        ("grading_error", "timed out after 10 s", "aime25: 1 of 4 gradings gave no verdict, and count as wrong (timed"),
+    ],
+)
+def test_what_a_reader_of_the_numbers_should_know_is_a_note(output: Path, field: str, value: str, note: str) -> None:
+    path = output / "eval-results/aime25/output.jsonl"
+    first, *others = path.read_text().splitlines(keepends=True)
+    path.write_text(json.dumps(json.loads(first) | {field: value}) + "\n" + "".join(others))
+    (said,) = summarize_results(output).notes
+    assert said.startswith(note)
+
+
+def test_an_output_that_lost_rows_since_its_run_is_refused(output: Path) -> None:
+    run = {"run_json": 1, "results": {"aime25.greedy": {"rows": 5}, "aime24.seeds": {"rows": 2}}, "runs": []}
+    (output / "run.json").write_text(json.dumps(run))
+    with pytest.raises(NorthstarError, match=r"output\.jsonl has 4 rows, but 5 were asked"):
+        summarize_results(output)
+    assert summarize_results(output, max_samples=2).metrics
+
+
 def test_max_samples_takes_the_first_rows_and_writes_nothing(output: Path) -> None:
     summary = summarize_results(output, max_samples=1)
     assert summary.metrics["aime24"]["pass@2"]["num_entries"] == 1

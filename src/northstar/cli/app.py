@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from typing import Annotated, Any, NoReturn
 
@@ -68,6 +69,8 @@ def main(words: list[str] | None = None) -> NoReturn:
     for word in rest:
         if not word.isprintable() and any("\ud800" <= character <= "\udfff" for character in word):
             sys.exit(_fail(f"{word!a} is not UTF-8; the words of a command must be.", 2, debug))
+        if re.fullmatch(r"--(?!\w*args=)[\w-]+=", word):
+            sys.exit(_fail(f"{word} has no value; is a variable of the shell not set?", 2, debug))
     sys.exit(_run(rest, debug))
 
 

@@ -46,7 +46,12 @@ def prepare_data(
         print(f"{split.manifest.benchmark}: {split.manifest.rows} rows in {split.path} ({state})", flush=True)
 
     prepare(
-        benchmarks, split=split, data_dir=data_dir, force=force, extra_benchmarks=extra_benchmarks or (), report=report
+        ",".join(benchmarks),
+        split=split,
+        data_dir=data_dir,
+        force=force,
+        extra_benchmarks=extra_benchmarks or (),
+        report=report,
     )
 
 

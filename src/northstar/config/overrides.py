@@ -144,6 +144,8 @@ def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
 
 
 def _value(word: str, raw: str) -> Any:
+    if not raw:
+        raise UsageError(f"'{word}' has no value (null leaves a setting out).")
     try:
         return read_value(raw)
     except ValueError:
@@ -179,7 +181,8 @@ _MUST_BE = {
 def _explain(problem: Any) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     must_be = _MUST_BE.get(problem["type"])
-    what = must_be.format(**problem.get("ctx", {})) if must_be else f"is wrong: {problem['msg']}"
+    said = problem["msg"].removeprefix("Value error, ")
+    what = must_be.format(**problem.get("ctx", {})) if must_be else f"is wrong: {said}"
     return f"++{key}={_shortened(problem['input'])} {what}"
 
 

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 GREEDY_TEMPERATURE = 0.0
 SAMPLED_TEMPERATURE = 0.7
+_FIELDS_OF_OURS = frozenset(("model", "messages", "prompt", "seed", "n", "stream", "tools", "chat_template_kwargs")) | {
+    *("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens")
+}
 
 
 class Settings(BaseModel):
@@ -35,6 +38,13 @@ class InferenceSettings(Settings):
     apply_chat_template: bool | None = Field(
         None, description="of text: False sends the prompt as it is, True insists; not given: if the model has one"
     )
+
+    @field_validator("extra_body")
+    @classmethod
+    def _none_of_ours(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if taken := sorted(_FIELDS_OF_OURS & value.keys()):
+            raise ValueError(f"'{taken[0]}' is set by Northstar or by a setting of its own")
+        return value
 
     def temperature_for(self, seed: int | None) -> float:
         """The user's temperature, or the one that fits: 0 for the greedy generation (seed None), 0.7 for a seed."""

@@ -25,5 +25,5 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise NorthstarError(f"cannot write {path}: {error.strerror or error}.") from None
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # it was renamed, or could not be made
             temporary.unlink()

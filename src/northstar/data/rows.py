@@ -7,7 +7,7 @@ import os
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import msgspec
 
@@ -55,6 +55,8 @@ class RowFile:
                     offsets.append(offsets[-1] + len(line))
         except OSError as error:
             raise NorthstarError(f"cannot read {path}: {error.strerror}.") from None
+        if len(offsets) == 1:
+            raise NorthstarError(f"{path} holds no rows; prepare it again.")
         sha256 = digest.hexdigest()
         manifest = read_manifest(path)
         if manifest is not None and manifest.sha256 != sha256:
@@ -70,7 +72,10 @@ class RowFile:
     def row(self, number: int) -> Row:
         """The row of that number, from 0."""
         start, end = self._offsets[number], self._offsets[number + 1]
-        return _whole.decode(os.pread(self._file, end - start, start))
+        try:
+            return _whole.decode(os.pread(self._file, end - start, start))
+        except msgspec.DecodeError as error:  # a number that no file of ours can hold
+            raise NorthstarError(f"{self.path}, line {number + 1}: not a row as it should be ({error}).") from None
 
     def close(self) -> None:
         os.close(self._file)
@@ -81,11 +86,13 @@ def _line_type(needs: Sequence[str]) -> type[msgspec.Struct]:
     return msgspec.defstruct("Row", fields)
 
 
-_Something = str | int | float | bool | list[Any] | dict[str, Any]
-"""Any value but null."""
+_Something = Annotated[str, msgspec.Meta(min_length=1)] | int | float | bool | list[Any] | dict[str, Any]
+"""Any value but null and the empty text."""
 
 
 def _checked_id(path: Path, number: int, line: bytes, decoder: msgspec.json.Decoder[Any]) -> str | int:
+    if not line.strip():
+        raise NorthstarError(f"{path}, line {number}: the line is empty; take it out.")
     try:
         name: str | int = decoder.decode(line).id
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -94,6 +94,14 @@ def knows(output_dir: Path, name: str) -> bool:
     return name in _read(output_dir / "run.json").get("results", {})
 
 
+def rows_asked(output_dir: Path, name: str) -> int | None:
+    """How many rows results of this name have when they are whole; None where run.json doesn't say."""
+    if not (output_dir / "run.json").exists():
+        return None
+    rows = _read(output_dir / "run.json").get("results", {}).get(name, {}).get("rows")
+    return rows if isinstance(rows, int) else None
+
+
 def check(output_dir: Path, identities: Mapping[str, Mapping[str, Any]]) -> None:
     """Raises NorthstarError where `register` would."""
     for name, there, mine in _both(output_dir, identities):

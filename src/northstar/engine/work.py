@@ -67,6 +67,7 @@ class Job:
             background.append(group.create_task(self._sync_now_and_then()))
             if client is not None:
                 await self._ask_all(client, at_once)
+                self._stats.stage = "grading"
             await self._to_grade.join()
             for task in background:
                 task.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +46,7 @@ def read_completion(body: bytes) -> Completion:
     return Completion(
         text=text,
         reasoning=storable(reasoning) if isinstance(reasoning, str) else None,
-        finish_reason=storable(finish_reason) if isinstance(finish_reason, str) else None,
+        finish_reason=_word(finish_reason),
         completion_tokens=_count(usage.get("completion_tokens")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
         tool_calls=tool_calls,
@@ -118,6 +119,13 @@ def _tool_calls(value: Any) -> list[dict[str, Any]] | None:
             name = call.get("id") if isinstance(call.get("id"), str) else ""
             calls.append({"id": storable(name), "name": storable(function["name"]), "arguments": storable(text)})
     return calls or None
+
+
+def _word(value: Any) -> str | None:
+    """A finish reason: one word of those that servers have, like 'tool_calls'; any other text is cut to 'other'."""
+    if not isinstance(value, str):
+        return None
+    return value if re.fullmatch(r"[A-Za-z_-]{1,32}", value) else "other"
 
 
 def _count(value: Any) -> int | None:

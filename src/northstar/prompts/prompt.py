@@ -66,7 +66,7 @@ def _read(path: Path) -> bytes:
 
 
 def _compile(name: str, content: bytes) -> Prompt:
-    from jinja2 import StrictUndefined, TemplateSyntaxError
+    from jinja2 import StrictUndefined, TemplateSyntaxError, meta
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     try:
@@ -85,6 +85,11 @@ def _compile(name: str, content: bytes) -> Prompt:
         undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False
     )
     try:
+        if not meta.find_undeclared_variables(environment.parse(parts["user"])):
+            raise UsageError(
+                f"the prompt file {name} asks every row the same: its 'user' text names no field of a row. Fields are "
+                "written {{ problem }}, with two braces."
+            )
         system = parts.get("system")
         return Prompt(
             name=name,

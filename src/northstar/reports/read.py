@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,24 @@ def find_outputs(folder: Path) -> Outputs:
     seeds = tuple(file.path for file in files if file.is_whole and file.seed is not None)
     done = {file.seed for file in files if file.is_whole}
     unfinished = [seed for seed in seeds_there(folder) if seed not in done]
-    names = ["the greedy generation" if seed is None else f"seed {seed}" for seed in unfinished]
-    said = "is not complete and not counted; the same ns eval command goes on with it."
-    return Outputs(greedy, seeds, tuple(f"{folder.name}: {name} {said}" for name in names))
+    return Outputs(greedy, seeds, _notes(folder.name, unfinished, {file.seed for file in files if file.is_chunk}))
+
+
+def _notes(benchmark: str, unfinished: Sequence[int | None], chunked: AbstractSet[int | None]) -> tuple[str, ...]:
+    """What isn't counted, in one sentence for the greedy generation and one for all seeds."""
+    notes: list[str] = []
+    for seeds in ([seed for seed in unfinished if seed is None], [seed for seed in unfinished if seed is not None]):
+        if seeds:
+            numbers = ", ".join(map(str, seeds))
+            who = "the greedy generation" if seeds == [None] else f"seed{'s' if len(seeds) > 1 else ''} {numbers}"
+            again = (
+                "the same ns eval command goes on with it" if len(seeds) == 1 else "the same ns eval goes on with them"
+            )
+            how = "ns eval with all its --chunk_ids finishes it" if chunked & set(seeds) else again
+            notes.append(
+                f"{benchmark}: {who} {'is' if len(seeds) == 1 else 'are'} not complete and not counted; {how}."
+            )
+    return tuple(notes)
 
 
 def find_judgements(folder: Path, files: Sequence[Path]) -> dict[str, dict[Path, Path]]:
@@ -67,6 +83,7 @@ class Results:
     """What the outputs of a benchmark say.
 
     subsets: the subset of each row, where the benchmark has some. errors: why generations hold no answer.
+    cut_off: generations that were ended at their limit of tokens. ungraded: why gradings gave no verdict.
     """
 
     scores: Scores
@@ -74,6 +91,8 @@ class Results:
     judge_usage: Usage | None = None
     subsets: list[str] | None = None
     errors: Sequence[str] = ()
+    cut_off: int = 0
+    ungraded: Sequence[str] = ()
 
 
 def read_results(
@@ -103,8 +122,15 @@ def read_results(
         flags=flags,
     )
     subsets = None if metrics.subset is None else [str(name or "") for name in columns[0][metrics.subset]]
-    errors = [str(error) for column in columns for error in column["error"] if error is not None]
-    return Results(scores, _usage(columns), judge_usage, subsets, errors)
+    return Results(
+        scores,
+        _usage(columns),
+        judge_usage,
+        subsets,
+        errors=_said(columns, "error"),
+        cut_off=_said(columns, "finish_reason").count("length"),
+        ungraded=_said(columns, "grading_error"),
+    )
 
 
 _Column = dict[str, Sequence[Any]]
@@ -113,6 +139,8 @@ _Column = dict[str, Sequence[Any]]
 _COUNTED: dict[str, Any] = {
     "id": str | int | None,
     "error": str | None,
+    "finish_reason": str | None,
+    "grading_error": str | None,
     "num_generated_tokens": int | float | None,
     "num_prompt_tokens": int | float | None,
     "generation_start_time": float | None,
@@ -191,6 +219,11 @@ def _numbers(columns: Sequence[_Column], name: str, missing: float) -> Any:
 
 def _times(values: Sequence[float | None]) -> list[float]:
     return [value for value in values if value]
+
+
+def _said(columns: Sequence[_Column], name: str) -> list[str]:
+    """All texts of one field."""
+    return [str(value) for column in columns for value in column[name] if value is not None]
 
 
 def _usage(columns: Sequence[_Column]) -> Usage:

@@ -14,6 +14,7 @@ from northstar.benchmarks.registry import find_known
 from northstar.data.atomic import whole_file
 from northstar.engine.lock import locked
 from northstar.engine.output_files import output_files
+from northstar.engine.provenance import kind_of, rows_asked
 from northstar.engine.unit import results_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.metrics.answers import AnswerMetrics
@@ -77,6 +78,7 @@ class Summary:
             f"{used['completion_tokens']:,} generated tokens"
             for name, held in self.metrics.items()
             for who, used in held["usage"].items()
+            if used["prompt_tokens"] or used["completion_tokens"]  # else the server doesn't count them
         ]
 
     def _repr_markdown_(self) -> str:
@@ -165,13 +167,45 @@ def _summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None, not
                 notes.append(f"{folder.name}: {left} of {len(files)} outputs aren't judged by {judge} and not counted.")
             verdicts = [path for path in (judged[file] for file in mine) if path is not None]
             results = read_results(mine, metrics, verdicts if judge else None, max_samples)
+            if max_samples is None:
+                _check_whole(folder, mine[0], len(results.scores.tokens))
             parts.setdefault(judge, _Part()).add(metrics, results)
-            if results.errors and judge in ("", next(iter(judges), "")):
-                notes.append(
-                    f"{folder.name}: {len(results.errors)} of {results.scores.tokens.size} generations hold an error "
-                    f"instead of an answer, and count as wrong ({results.errors[0][:200]})."
-                )
+            if judge in ("", next(iter(judges), "")):
+                notes += [f"{folder.name}: {note}" for note in _troubles(results)]
     return parts
+
+
+def _check_whole(folder: Path, file: Path, rows: int) -> None:
+    """Raises NorthstarError where an output has other rows than the run that made it says in run.json."""
+    kind = kind_of(None if file.stem == "output" else 0)
+    asked = rows_asked(folder.parent.parent, f"{folder.name}.{kind}")
+    if asked is not None and asked != rows:
+        raise NorthstarError(
+            f"{file} has {rows} rows, but {asked} were asked. Restore it, or move it away and run the same ns eval "
+            "again."
+        )
+
+
+def _troubles(results: Results) -> list[str]:
+    """What a reader of the numbers should know of the generations behind them."""
+    total = results.scores.tokens.size
+    troubles: list[str] = []
+    if results.errors:
+        troubles.append(
+            f"{len(results.errors)} of {total} generations hold an error instead of an answer, and count as wrong "
+            f"({results.errors[0][:200]})."
+        )
+    if results.cut_off:
+        troubles.append(
+            f"{results.cut_off} of {total} generations were cut off at their limit of tokens "
+            "(++inference.tokens_to_generate, or the model's context)."
+        )
+    if results.ungraded:
+        troubles.append(
+            f"{len(results.ungraded)} of {total} gradings gave no verdict, and count as wrong "
+            f"({results.ungraded[0][:200]})."
+        )
+    return troubles
 
 
 def _title(benchmark: str, judge: str, parts: Mapping[str, _Part]) -> str:
