@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests.mock_server.faults import Fault
+from tests.mock_server.limits import RateLimit
 
 Seed = int | None
 Delay = Callable[[str, Seed], float]
@@ -27,6 +28,7 @@ class Behaviour:
 
     `first` holds the faults of the first requests, in the order of arrival (None: a good answer); then `always`, or
     else `shares` (of all requests, spread by their number) decide. A `key` is asked of everybody who wants an answer.
+    What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's reasoning models do.
     """
 
     delay: float | Delay = 0.0
@@ -37,6 +39,8 @@ class Behaviour:
     slots: int | None = None
     models: tuple[str, ...] = ("mock",)
     key: str | None = None
+    limit: RateLimit | None = None
+    reasons: bool = False
     first: tuple[Fault | None, ...] = ()
     always: Fault | None = None
     shares: Mapping[Fault, float] = field(default_factory=dict)

@@ -52,9 +52,12 @@ async def do_job(
         ) as client,
     ):
         stats.stage = "running"
-        ready(server.facts)
         at_once = min(settings.max_concurrent_requests, server.slots or sys.maxsize)
+        known = client.dialect
+        ready({**server.facts, **known.facts()})
         await job.run(client, workbench, at_once, graders)
+        if client.dialect != known:  # learnt from refusals
+            ready({**server.facts, **client.dialect.facts()})
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

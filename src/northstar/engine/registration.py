@@ -165,4 +165,5 @@ def _counts(stats: RunStats) -> dict[str, int]:
         "errors": sum(part.errors for part in stats.benchmarks.values()),
         "left_open": stats.open,
         "retries": stats.retries,
+        "rate_limited": stats.rate_limited,
     }

@@ -121,6 +121,7 @@ def _troubles(stats: RunStats) -> str:
     ungraded = sum(part.ungraded for part in stats.benchmarks.values())
     unparsed = sum(part.unparsed for part in stats.benchmarks.values())
     troubles = [
+        stats.pace.slowed if stats.pace is not None else "",
         f"{errors} errors" if errors else "",
         f"{ungraded} gradings timed out" if ungraded else "",
         f"{unparsed} verdicts can't be read" if unparsed else "",
