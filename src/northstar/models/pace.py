@@ -29,7 +29,7 @@ DOUBLING_SECONDS = 60.0
 fast where it was not."""
 FORGET_SECONDS = 5 * DOUBLING_SECONDS
 """After so long without a refusal there is no rate any more."""
-MEMORY_SECONDS = 300.0
+MEMORY_SECONDS = 600.0
 """What was sent so long ago counts 1/e of what is sent now."""
 CREDIT_SECONDS = 0.05
 """So much of a rate may be caught up with at once: timers are late."""
@@ -108,7 +108,6 @@ class Pace:
 
     def take(self, sent: Sent, limits: Limits | None) -> None:
         """The server took the request: it gave an answer, or an error of another kind than a limit."""
-        self._vain_holds = 0
         self._starving_since = None
         if limits is not None:
             self._hear(sent, limits)
@@ -162,14 +161,14 @@ class Pace:
 
     def _end_hold(self, now: float) -> None:
         """Set the rate by what the server took since the hold before, the time of this one included."""
+        self._vain_holds += 1
         if self._taken_in_spell.count > 0.5:
-            self._taken = self._taken_in_spell
+            self._taken, self._vain_holds = self._taken_in_spell, 0
         # Where nothing was taken, the refusal before goes on; so does the measurement of what was taken before it.
         measured, before = EASE * self._taken.a_second(now), self._rate_at(now)
         # It may have been much less than before; but one short spell is not to be believed in that.
         self._rate = measured if before == math.inf else min(before, max(measured, before / 2))
         self._rate_set = self._next = now
-        self._vain_holds += 1  # until something is taken
         self._spell += 1
         self._taken_in_spell = _Taken(now)
         self._hold_ends = None
