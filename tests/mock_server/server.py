@@ -31,8 +31,8 @@ class MockServer:
     keys: list[str | None] = field(default_factory=list)
     arrived: int = 0
     answered: int = 0
-    refused_at: list[float] = field(default_factory=list)
-    """When a request was refused by the rate limit, in seconds of time.monotonic."""
+    admissions: list[tuple[float, bool]] = field(default_factory=list)
+    """When a request arrived, in seconds of time.monotonic, and whether the rate limit let it in."""
     at_work: int = 0
     most_at_work: int = 0
     _log: int | None = None
@@ -63,8 +63,8 @@ class MockServer:
         headers: dict[str, str] = {}
         if self._meter is not None:
             admitted, headers = self._meter.admit(len(message) // 4 + self.behaviour.tokens)
+            self.admissions.append((time.monotonic(), admitted))
             if not admitted:
-                self.refused_at.append(time.monotonic())
                 return _send(request, failing(429, "Rate limit reached for requests", **headers))
         if self._slots is None:
             response = await self._work(request, number, message, seed)
