@@ -2,6 +2,7 @@
 
 from tests.mock_server.behaviour import Behaviour, boxed, lognormal, right_answer
 from tests.mock_server.faults import FAULTS, Fault, completion, date_in, failing, rate_limited, redirect, says
+from tests.mock_server.limits import RateLimit
 from tests.mock_server.process import MockProcess, mock_process
 from tests.mock_server.server import MockServer, serving
 
@@ -11,6 +12,7 @@ __all__ = [
     "Fault",
     "MockProcess",
     "MockServer",
+    "RateLimit",
     "boxed",
     "completion",
     "date_in",

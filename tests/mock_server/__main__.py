@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.mock_server.behaviour import Behaviour, Delay, judgement, lognormal
 from tests.mock_server.faults import FAULTS, Fault
+from tests.mock_server.limits import RateLimit
 from tests.mock_server.server import serving
 
 
@@ -25,6 +26,8 @@ def main() -> None:
         context=options.context,
         models=tuple(options.models.split(",")),
         key=options.key,
+        limit=options.limit,
+        reasons=options.reasons,
         first=tuple(_fault(name) if name else None for name in options.first.split(",")) if options.first else (),
         always=_fault(options.always) if options.always else None,
         shares=dict(options.share),
@@ -58,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--context", type=int, help="tokens of prompt and answer")
     parser.add_argument("--models", default="mock", help="names, parted by commas")
     parser.add_argument("--key", help="the key that is asked for")
+    parser.add_argument("--limit", type=_limit, metavar="N/SECONDS", help="requests in each window of so many seconds")
+    parser.add_argument("--reasons", action="store_true", help="refuse what OpenAI's reasoning models refuse")
     parser.add_argument("--first", default="", help="faults of the first requests, like 429,,500")
     parser.add_argument("--always", help="the fault of every request")
     parser.add_argument("--share", action="append", type=_share, default=[], help="like 429=0.01; may be repeated")
@@ -71,6 +76,11 @@ def _delay(text: str) -> float | Delay:
     if text.startswith("lognormal:"):
         return lognormal(*(float(part) for part in text.removeprefix("lognormal:").split(",")))
     return float(text)
+
+
+def _limit(text: str) -> RateLimit:
+    requests, _, seconds = text.partition("/")
+    return RateLimit(int(requests), float(seconds))
 
 
 def _share(text: str) -> tuple[Fault, float]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests.mock_server.faults import Fault
+from tests.mock_server.limits import RateLimit
 
 Seed = int | None
 Delay = Callable[[str, Seed], float]
@@ -30,6 +31,7 @@ class Behaviour:
     `context` is the tokens of prompt and answer (a word is a token), said by /v1/models; `context_as` whose manners it
     has when they don't suffice: vLLM 0.32 refuses what no prompt would leave and shortens the rest, older ones refuse,
     llama.cpp shortens. `template`: whether it applies a chat template (None: it can't).
+    What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's reasoning models do.
     """
 
     delay: float | Delay = 0.0
@@ -43,6 +45,8 @@ class Behaviour:
     template: bool | None = None
     models: tuple[str, ...] = ("mock",)
     key: str | None = None
+    limit: RateLimit | None = None
+    reasons: bool = False
     first: tuple[Fault | None, ...] = ()
     always: Fault | None = None
     shares: Mapping[Fault, float] = field(default_factory=dict)

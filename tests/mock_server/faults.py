@@ -43,6 +43,18 @@ def failing(status: int, message: str, **headers: str) -> Fault:
     )
 
 
+def unsupported(parameter: str) -> Fault:
+    """400, as OpenAI's reasoning models refuse a parameter."""
+    message = {
+        "max_tokens": "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
+        "'max_completion_tokens' instead.",
+        "temperature": "Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) "
+        "value is supported.",
+    }.get(parameter, f"Unsupported parameter: '{parameter}' is not supported with this model.")
+    error = {"message": message, "type": "invalid_request_error", "param": parameter, "code": "unsupported_parameter"}
+    return Fault(400, _json({"error": error}))
+
+
 def completion(message: Any, **fields: Any) -> Fault:
     """A 200 with a chat completion of this message; `fields` replace the answer's own (None: left out)."""
     answer = {
@@ -110,6 +122,22 @@ OPENAI_CONTEXT = _json(
 FAULTS: dict[str, Fault] = {
     "429": rate_limited(),
     "429_after_1": rate_limited("1"),
+    "no_quota": Fault(
+        429,
+        _json(
+            {
+                "error": {
+                    "message": "You exceeded your current quota, please check your plan and billing details.",
+                    "type": "insufficient_quota",
+                    "param": None,
+                    "code": "insufficient_quota",
+                }
+            }
+        ),
+    ),
+    "too_large": failing(
+        429, "Request too large for mock on tokens per min (TPM): Limit 30000, Requested 40960. It must be reduced."
+    ),
     "408": failing(408, "Request timed out"),
     "409": failing(409, "Conflict, please try again"),
     "500": failing(500, "Internal server error"),

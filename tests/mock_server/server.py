@@ -15,7 +15,8 @@ import msgspec
 from aiohttp import web
 
 from tests.mock_server.behaviour import Behaviour, thought
-from tests.mock_server.faults import KEY_ECHO, Fault, failing
+from tests.mock_server.faults import KEY_ECHO, Fault, failing, unsupported
+from tests.mock_server.limits import Meter
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -31,10 +32,13 @@ class MockServer:
     headers: list[dict[str, str]] = field(default_factory=list)
     arrived: int = 0
     answered: int = 0
+    admissions: list[tuple[float, bool]] = field(default_factory=list)
+    """When a request arrived, in seconds of time.monotonic, and whether the rate limit let it in."""
     at_work: int = 0
     most_at_work: int = 0
     _log: int | None = None
     _slots: asyncio.Semaphore | None = None
+    _meter: Meter | None = None
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request of any kind."""
@@ -69,13 +73,20 @@ class MockServer:
             self.requests.append(body)
             self.keys.append(key)
             self.headers.append(dict(request.headers))
-        if refusal := _wrong_key(request, self.behaviour):
+        if refusal := _wrong_key(request, self.behaviour) or _unsupported(request, body, self.behaviour):
             return refusal
+        headers: dict[str, str] = {}
+        if self._meter is not None:
+            admitted, headers = self._meter.admit(len(message) // 4 + self.behaviour.tokens)
+            self.admissions.append((time.monotonic(), admitted))
+            if not admitted:
+                return _send(request, failing(429, "Rate limit reached for requests", **headers))
         if self._slots is None:
             response = await self._work(request, number, body)
         else:
             async with self._slots:
                 response = await self._work(request, number, body)
+        response.headers.update(headers)
         await response.prepare(request)
         await response.write_eof()
         self.answered += response.status == 200
@@ -186,6 +197,8 @@ async def serving(behaviour: Behaviour | None = None, port: int = 0) -> AsyncIte
     server = MockServer(behaviour)
     if behaviour.slots is not None:
         server._slots = asyncio.Semaphore(behaviour.slots)  # asyncio's semaphore is first come, first served
+    if behaviour.limit is not None:
+        server._meter = Meter(behaviour.limit)
     if behaviour.log is not None:
         server._log = os.open(behaviour.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     # As real servers do, stop working on a request whose client is gone.
@@ -246,3 +259,9 @@ def _wrong_key(request: web.BaseRequest, behaviour: Behaviour) -> web.Response |
     if behaviour.key is None or _key(request) == behaviour.key:
         return None
     return _send(request, failing(401, f"Incorrect API key provided: {KEY_ECHO.decode()}"))
+
+
+def _unsupported(request: web.BaseRequest, body: dict[str, Any], behaviour: Behaviour) -> web.Response | None:
+    """What OpenAI's reasoning models say of the first field that they don't take."""
+    field = next((name for name in ("max_tokens", "temperature", "top_p") if name in body), None)
+    return _send(request, unsupported(field)) if behaviour.reasons and field is not None else None

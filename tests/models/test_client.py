@@ -11,9 +11,22 @@ from typing import Any
 import pytest
 
 from northstar.models import client as client_module
+from northstar.models import gate as gate_module
+from northstar.models import pace as pace_module
 from northstar.models.client import Answer, ChatClient, Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
-from tests.mock_server import FAULTS, Behaviour, Fault, MockServer, date_in, rate_limited, redirect, says, serving
+from tests.mock_server import (
+    FAULTS,
+    Behaviour,
+    Fault,
+    MockServer,
+    date_in,
+    failing,
+    rate_limited,
+    redirect,
+    says,
+    serving,
+)
 
 KEY = "sk-secret-0123456789"
 GOOD = Behaviour(answer=lambda message, seed: rf"\boxed{{{message} {seed}}}")
@@ -29,6 +42,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str | None]]:
         return 0.0
 
     monkeypatch.setattr(client_module, "pause_before_retry", instead)
+    monkeypatch.setattr(pace_module, "pause_before_retry", lambda attempt, retry_after, rng: 0.0)
     return asked
 
 
@@ -147,15 +161,73 @@ def test_each_retry_asks_for_a_longer_pause(pauses: list[tuple[int, str | None]]
 
 @pytest.mark.parametrize("header", ["7", date_in(30)])
 def test_retry_after_is_handed_to_the_pause(header: str, pauses: list[tuple[int, str | None]]) -> None:
-    ask(failing_first(rate_limited(header)))
+    ask(failing_first(failing(503, "Busy", **{"Retry-After": header})))
     assert pauses == [(0, header)]
 
 
-def test_retry_after_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    before = time.monotonic()
-    ask(failing_first(rate_limited("0.3")))
-    assert 0.3 <= time.monotonic() - before < 3
+def test_a_rate_limits_retry_after_is_honoured_by_all_requests() -> None:
+    async def three(client: ChatClient, server: MockServer) -> float:
+        before = time.monotonic()
+        await asyncio.gather(*(client.ask(body(seed=seed)) for seed in range(3)))
+        return time.monotonic() - before
+
+    assert 0.3 <= talk(failing_first(rate_limited("0.3")), three) < 3
+
+
+def test_being_refused_by_a_rate_limit_uses_up_no_retry() -> None:
+    async def asked(client: ChatClient, server: MockServer) -> tuple[str, int, int]:
+        answer = await client.ask(body())
+        return answer.completion.text, client.counts.retries, client.gate.pace.refused
+
+    assert talk(failing_first(*[rate_limited("0.01")] * 12), asked, retries=0) == (r"\boxed{hello 3}", 0, 12)
+
+
+def test_a_rate_limit_that_lets_nothing_through_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate_module, "LONGEST_LIMITED", 0.2)
+    with pytest.raises(ServerUnusable, match=r"has refused everything for .* by its rate limit \(HTTP 429: Rate limit"):
+        ask(failing_always(rate_limited("0.05")))
+
+
+def test_a_server_that_asks_for_hours_ends_the_run_for_those_in_line_too() -> None:
+    async def both(client: ChatClient, server: MockServer) -> list[str]:
+        said = await asyncio.gather(*(client.ask(body(seed=seed)) for seed in range(2)), return_exceptions=True)
+        said += await asyncio.gather(client.ask(body()), return_exceptions=True)
+        return [str(error) for error in said if isinstance(error, ServerUnusable)]
+
+    said = talk(failing_always(rate_limited("36000")), both)
+    assert len(said) == 3
+    assert all("wants no request for 10." in each for each in said)
+
+
+def test_an_empty_account_ends_the_run_though_it_says_429() -> None:
+    with pytest.raises(ServerUnusable, match=r"wants to be paid first .*Top up the account"):
+        ask(failing_always(FAULTS["no_quota"]))
+
+
+def test_a_request_that_no_minute_has_room_for_is_given_up_at_once() -> None:
+    with pytest.raises(GaveUp, match="Request too large"):
+        ask(failing_always(FAULTS["too_large"]))
+
+
+def test_a_server_that_refuses_parameters_is_asked_without_them_from_then_on() -> None:
+    async def sent(client: ChatClient, server: MockServer) -> list[dict[str, Any]]:
+        asked = {**body(), "max_tokens": 9, "temperature": 0.7, "top_p": 0.95}
+        await client.ask(asked)
+        await client.ask(asked)
+        return server.requests
+
+    *refused, first, second = talk(replace(GOOD, reasons=True), sent, retries=0)
+    assert first == second == {**body(), "max_completion_tokens": 9}
+    assert len(refused) == 3
+
+
+def test_requests_that_are_refused_together_all_learn() -> None:
+    async def sent(client: ChatClient, server: MockServer) -> int:
+        asked = {**body(), "max_tokens": 9, "temperature": 0.7}
+        answers = await asyncio.gather(*(client.ask({**asked, "seed": seed}) for seed in range(9)))
+        return len(answers)
+
+    assert talk(replace(GOOD, reasons=True), sent, retries=0) == 9
 
 
 def test_retries_and_answers_are_counted() -> None:
@@ -184,7 +256,6 @@ def test_after_the_last_try_there_is_no_pause(pauses: list[tuple[int, str | None
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("429", "HTTP 429: Rate limit reached for requests"),
         ("502", "HTTP 502: <html><head><title>502 Bad Gateway"),
         ("closed", "connection lost: Server disconnected"),
         ("cut", "connection lost: "),

@@ -50,8 +50,11 @@ async def do_job(
         _client(server, settings) as client,
     ):
         stats.stage = "running"
-        ready(server.facts)
+        known = client.dialect
+        ready({**server.facts, **known.facts()})
         await job.run(client, workbench, _at_once(server, settings), graders)
+        if client.dialect != known:  # learnt from refusals
+            ready({**server.facts, **client.dialect.facts()})
 
 
 def _at_once(server: RunningServer, settings: EvalSettings) -> int:

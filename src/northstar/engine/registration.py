@@ -170,4 +170,5 @@ def _counts(stats: RunStats) -> dict[str, Any]:
         "retries": stats.retries,
         "asked_again": stats.asked_again,
         "server_restarts": [restart._asdict() for restart in stats.server.restarts],
+        "rate_limited": stats.rate_limited,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from northstar.models.pace import Pace
 from northstar.records import Grade, Outcome
 from northstar.servers.server import ServerState
 
@@ -73,6 +74,8 @@ class RunStats:
     server: ServerState = field(default_factory=ServerState)
     asked_again: int = 0
     """Requests sent again since the server that had them was gone."""
+    pace: Pace | None = None
+    """How the server lets itself be asked, once it is."""
     judge: str = ""
     """The judge whose work this counts; empty for the model's."""
     judging: list[RunStats] = field(default_factory=list)
@@ -94,6 +97,11 @@ class RunStats:
     def left_open(self) -> int:
         """Samples without an answer, and generations without a judgement."""
         return self.open + sum(judging.open for judging in self.judging)
+
+    @property
+    def rate_limited(self) -> int:
+        """Requests that the server refused since there were too many; they were asked again."""
+        return self.pace.refused if self.pace is not None else 0
 
     @property
     def tokens_per_second(self) -> float:

@@ -74,6 +74,7 @@ class Job:
 
     async def _ask_all(self, client: ChatClient, at_once: int) -> None:
         self._stats.asking_since = time.monotonic()
+        self._stats.pace = client.gate.pace
         async with asyncio.TaskGroup() as group:
             for _ in range(min(at_once, self._feed.left)):
                 group.create_task(self._keep_asking(client))

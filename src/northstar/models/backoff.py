@@ -19,14 +19,14 @@ def pause_before_retry(attempt: int, retry_after: str | None, rng: random.Random
     jitter between half and the whole of 0.5 s · 2^attempt, at most a minute.
     """
     draw = (rng or random).random()
-    asked = _retry_after_seconds(retry_after)
+    asked = retry_after_seconds(retry_after)
     if asked:
         return min(asked, LONGEST_RETRY_AFTER) * (1 + 0.1 * draw)
     return float(min(FIRST_PAUSE * 2.0 ** min(attempt, 30), LONGEST_PAUSE) * (0.5 + 0.5 * draw))
 
 
-def _retry_after_seconds(value: str | None) -> float | None:
-    """None where the header says nothing that can be read."""
+def retry_after_seconds(value: str | None) -> float | None:
+    """Seconds from now, of a Retry-After header; None where it says nothing that can be read."""
     value = (value or "").strip()
     if value.replace(".", "", 1).isdigit() and value.isascii():
         return float(value)

@@ -16,11 +16,13 @@ import aiohttp
 import msgspec
 
 from northstar.models.backoff import pause_before_retry
+from northstar.models.dialect import dialect_of
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, speaks_of_context
+from northstar.models.gate import LIMITED, Gate
 from northstar.models.response import Completion, Unreadable, error_message, read_completion, shorten
 from northstar.models.secrets import without_key
 
-_RETRIED = frozenset({408, 409, 429})
+_RETRIED = frozenset({408, 409})
 _UNUSABLE = {
     401: "refuses the key",
     402: "wants to be paid first",
@@ -132,8 +134,8 @@ class Conversation:
 class ChatClient:
     """Sends chat requests over kept-alive connections; `async with` opens and closes them.
 
-    The number at once is bounded by whoever calls, not here. Statuses 408, 409, 429 and 5xx, lost connections,
-    timeouts and unreadable answers are retried with backoff; see `ask` for the rest.
+    The number at once is bounded by whoever calls, and by the server's rate limit (`gate`). Statuses 408, 409 and
+    5xx, lost connections, timeouts and unreadable answers are retried with backoff; see `ask` for the rest.
     """
 
     def __init__(
@@ -147,6 +149,8 @@ class ChatClient:
         """new_route: of each conversation, where there is more than one way to go."""
         self.endpoint = endpoint
         self.counts = ClientCounts()
+        self.gate = Gate()
+        self.dialect = dialect_of(endpoint.address, endpoint.model)
         self._max_retries = max_retries
         self._timeout = aiohttp.ClientTimeout(total=request_timeout, sock_connect=CONNECT_SECONDS)
         self._new_route = new_route or (lambda: _OneAddress(endpoint.address))
@@ -181,43 +185,46 @@ class ChatClient:
 
         When the server is lost meanwhile, the request is sent again once it is back, as often as that takes. Raises
         OutOfContext or Refused when the server will never answer it, GaveUp when every try failed in passing,
-        ServerUnusable when no request can succeed (401, 403, 404).
+        ServerUnusable when no request can succeed (401, 403, 404, a rate limit that lets nothing through for an hour).
         """
         route = route or _OneAddress(self.endpoint.address)
         path = "/chat/completions" if "messages" in body else "/completions"
-        encoded = msgspec.json.encode({key: body[key] for key in body if key not in self.endpoint.left_out})
-        attempt = 0
+        asked = {key: body[key] for key in body if key not in self.endpoint.left_out}
+        tries = 0
         while True:
-            address = await route.address()
-            started = time.time()
+            url = (await route.address()).rstrip("/") + path
+            worded = self.dialect.worded(asked)
+            retry_after = None
             try:
-                status, retry_after, content = await self._post(address.rstrip("/") + path, encoded)
+                started, status, retry_after, content = await self._exchange(url, msgspec.json.encode(worded))
             except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-                failure, retry_after = self._redact(_describe(error, self._timeout.total)), None
+                failure = self._redact(_describe(error, self._timeout.total))
             else:
                 if status == 200:
                     try:
-                        completion = self._safe(read_completion(content))
+                        return self._answer(read_completion(content), started)
                     except Unreadable as error:
                         failure = f"answered with {error}: {shorten(content, self.endpoint.api_key)}"
-                    else:
-                        self.counts.answered += 1
-                        return Answer(completion, started, time.time())
                 else:
                     failure = f"HTTP {status}: {error_message(content, self.endpoint.api_key)}"
+                    if status == LIMITED:
+                        self._check_limited(failure)
+                        continue
                     if speaks_of_context(failure) and status not in _RETRIED:
                         raise OutOfContext(failure)
+                    if status == 400 and self._learns(failure, worded):
+                        continue
                     if status not in _RETRIED and status < 500:
                         raise self._final(status, failure)
             if await route.lost():
                 self.counts.asked_again += 1
                 continue
             self.counts.last_failure = failure
-            if attempt == self._max_retries:
-                raise GaveUp(f"{failure} (asked {self._max_retries + 1} times)")
+            if tries == self._max_retries:
+                raise GaveUp(f"{failure} (asked {tries + 1} times)")
             self.counts.retries += 1
-            await asyncio.sleep(pause_before_retry(attempt, retry_after))
-            attempt += 1
+            await asyncio.sleep(pause_before_retry(tries, retry_after))
+            tries += 1
 
     async def get(self, path: str, timeout: float = 10) -> tuple[int, bytes]:
         """GET `path` below the address: its status and body. Raises OSError (TimeoutError too) or aiohttp's errors."""
@@ -231,15 +238,48 @@ class ChatClient:
         """POST once to `path` below the server's root: status and body; 599 where the connection failed."""
         root = address.rstrip("/").removesuffix("/v1")
         try:
-            status, _, content = await self._post(root + path, msgspec.json.encode(body))
+            _, status, _, content = await self._exchange(root + path, msgspec.json.encode(body))
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
             return 599, self._redact(_describe(error, self._timeout.total)).encode()
         return status, content
 
-    async def _post(self, url: str, body: bytes) -> tuple[int, str | None, bytes]:
+    async def _exchange(self, url: str, body: bytes) -> tuple[float, int, str | None, bytes]:
+        """Send when the server's limits allow it: when that was (Unix seconds), status, Retry-After and content."""
         assert self._session is not None, "use `async with`"
-        async with self._session.post(url, data=body, allow_redirects=False) as response:
-            return response.status, response.headers.get("Retry-After"), await _read_bounded(response)
+        sent = await self.gate.enter()
+        started = time.time()
+        try:
+            async with self._session.post(url, data=body, allow_redirects=False) as response:
+                status, headers, content = response.status, response.headers, await _read_bounded(response)
+        finally:
+            self.gate.leave()
+        self.gate.heard(sent, status, headers)
+        return started, status, headers.get("Retry-After"), content
+
+    def _answer(self, completion: Completion, started: float) -> Answer:
+        self.counts.answered += 1
+        self.gate.pace.count_tokens((completion.prompt_tokens or 0) + (completion.completion_tokens or 0))
+        return Answer(self._safe(completion), started, time.time())
+
+    def _check_limited(self, failure: str) -> None:
+        """A rate limit is no failure, however often it refuses; raises where waiting does not help."""
+        if "insufficient_quota" in failure:
+            raise self._final(402, failure)
+        if "request too large" in failure.lower():  # for its tokens a minute, at whatever time
+            self.counts.last_failure = failure
+            raise GaveUp(failure)
+        if reason := self.gate.hopeless():
+            raise self._unusable(
+                f"the server at {self.endpoint.address} {reason} ({failure}). What is done is kept; run the same "
+                "command again later."
+            )
+
+    def _learns(self, refusal: str, worded: Mapping[str, Any]) -> bool:
+        """Whether the request can be worded as the server wants it; others' refusals may have taught that already."""
+        learnt = self.dialect.learnt(refusal, worded)
+        if learnt is not None:
+            self.dialect = learnt
+        return learnt is not None
 
     def _final(self, status: int, failure: str) -> ServerUnusable | Refused:
         if status == 403 and self.counts.answered:  # of one request: content filters do so
@@ -252,8 +292,11 @@ class ChatClient:
                 404: f" Check --model ('{self.endpoint.model}') and --server_address{self._ending()}.",
             }.get(status, f" Check --server_address{self._ending()}.")
             what = _UNUSABLE.get(status, "points elsewhere")
-            return ServerUnusable(f"the server at {self.endpoint.address} {what} ({failure}).{hint}")
+            return self._unusable(f"the server at {self.endpoint.address} {what} ({failure}).{hint}")
         return Refused(failure)
+
+    def _unusable(self, why: str) -> ServerUnusable:
+        return self.gate.close(ServerUnusable(why))
 
     def _ending(self) -> str:
         return "" if self.endpoint.address.rstrip("/").endswith("/v1") else " (such addresses mostly end in /v1)"

@@ -131,6 +131,7 @@ def _troubles(stats: RunStats) -> str:
     unparsed = sum(part.unparsed for part in stats.benchmarks.values())
     troubles = [
         stats.server.notice,
+        stats.pace.slowed if stats.pace is not None else "",
         f"{errors} errors" + (f" ({out_of_context} out of context)" if out_of_context else "") if errors else "",
         f"{reduced} shortened to fit the context" if reduced else "",
         f"{restarts} restarts of the server, {stats.asked_again} requests asked again" if restarts else "",

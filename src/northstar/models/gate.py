@@ -1,0 +1,69 @@
+"""The gate in front of a server: requests wait there, in line, until the pace lets them go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+
+from northstar.models.failures import ServerUnusable
+from northstar.models.limits import asked_to_wait, read_limits
+from northstar.models.pace import Pace, Sent
+
+LIMITED = 429
+LONGEST_LIMITED = 3600.0
+"""Seconds for which a server may refuse everything, or ask to be left alone, before the run ends."""
+
+
+class Gate:
+    """Each request enters, leaves when it is over, and tells what the server said."""
+
+    def __init__(self) -> None:
+        self.pace = Pace()
+        self._line = asyncio.Lock()  # first come, first served
+        self._news = asyncio.Event()
+        self._closed: ServerUnusable | None = None
+
+    async def enter(self) -> Sent:
+        """Wait for the turn. Raises ServerUnusable once the gate is closed."""
+        if not self._line.locked() and self.pace.wait() <= 0:
+            return self.pace.send()
+        self.pace.waiting += 1
+        try:
+            async with self._line:
+                while self._closed is None and (seconds := self.pace.wait()) > 0:
+                    self._news.clear()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(seconds):
+                            await self._news.wait()
+                if self._closed is not None:
+                    raise ServerUnusable(str(self._closed))
+                return self.pace.send()
+        finally:
+            self.pace.waiting -= 1
+
+    def leave(self) -> None:
+        """A request is over, however it ended."""
+        self.pace.end()
+        self._news.set()
+
+    def close(self, reason: ServerUnusable) -> ServerUnusable:
+        """Nothing more goes through; those in line are told why."""
+        self._closed = reason
+        self._news.set()
+        return reason
+
+    def heard(self, sent: Sent, status: int, headers: Mapping[str, str]) -> None:
+        """What the server's answer to a request says about its limits."""
+        if status == LIMITED:
+            self.pace.refuse(sent, asked_to_wait(headers), read_limits(headers))
+        else:
+            self.pace.take(sent, read_limits(headers))
+
+    def hopeless(self) -> str:
+        """Why waiting for the rate limit makes no sense; '' while it does."""
+        if self.pace.hold > LONGEST_LIMITED:
+            return f"wants no request for {self.pace.hold / 3600:.1f} hours"
+        if self.pace.starving > LONGEST_LIMITED:
+            return f"has refused everything for {self.pace.starving / 60:.0f} minutes by its rate limit"
+        return ""
