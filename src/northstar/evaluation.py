@@ -81,6 +81,7 @@ class EvalOptions(TypedDict, total=False):
     """The benchmark's own judge unless given; 'none' judges nothing."""
     judge_server_type: str | None
     judge_server_address: str | None
+    judge_server_gpus: int | None
     judge_server_args: str
     extra_judge_args: str | Sequence[str] | Mapping[str, Any]
     """Settings of the judge, written like overrides."""

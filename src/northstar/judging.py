@@ -27,22 +27,30 @@ class JudgeOptions(TypedDict, total=False):
     judge_model: str | None
     judge_server_type: str | None
     judge_server_address: str | None
+    judge_server_gpus: int | None
     judge_server_args: str
     extra_judge_args: str | Sequence[str] | Mapping[str, Any]
 
 
 def judge_options(options: Mapping[str, Any]) -> JudgeOptions:
     """Those of `options` that are about the judge."""
-    chosen = {name: options[name] for name in JudgeOptions.__annotations__ if options.get(name)}
+    chosen = {name: options.get(name) for name in JudgeOptions.__annotations__}
+    chosen = {name: value for name, value in chosen.items() if value or value == 0}  # --judge_server_gpus=0: the CPU
     return cast(JudgeOptions, chosen)
 
 
-def plan_judges(benchmarks: Sequence[Benchmark], options: JudgeOptions) -> dict[str, JudgePlan]:
-    """Benchmark → its judge, for those that have one. Raises UsageError."""
-    judged = {benchmark.name: benchmark.judge for benchmark in benchmarks if benchmark.judge is not None}
+def plan_judges(
+    benchmarks: Sequence[Benchmark], options: JudgeOptions, general: Judge | None = None
+) -> dict[str, JudgePlan]:
+    """Benchmark → its judge, or else the general one; those without either are left out. Raises UsageError."""
+    judges = {benchmark.name: benchmark.judge or general for benchmark in benchmarks}
+    judged = {name: judge for name, judge in judges.items() if judge is not None}
     if options and not judged:
         names = ", ".join(benchmark.name for benchmark in benchmarks)
-        raise UsageError(f"--{next(iter(options))}: none of the benchmarks ({names}) is graded by a judge.")
+        raise UsageError(
+            f"--{next(iter(options))}: none of the benchmarks ({names}) is graded by a judge; ns judge "
+            "--benchmarks judges any of them afterwards."
+        )
     if options.get("judge_model") == NO_JUDGE:
         return {}
     return {name: _judge_plan(judge, options) for name, judge in judged.items()}
@@ -57,6 +65,7 @@ def _judge_plan(judge: Judge, options: JudgeOptions) -> JudgePlan:
         model=options.get("judge_model") or (judge.model if kind == judge.server_type else None),
         address=address,
         args=options.get("judge_server_args", ""),
+        gpus=options.get("judge_server_gpus"),
         role="judge",
     )
     settings = settings_from(_tree(options.get("extra_judge_args", ())), {"inference": dict(judge.inference)})
@@ -83,7 +92,8 @@ def plan_judging(
     rerun_done: bool = False,
     **options: Unpack[JudgeOptions],
 ) -> JudgingPlan:
-    """What `judge` would do. benchmarks: only these. Raises UsageError."""
+    """What `judge` would do. benchmarks: only these, also if they have no judge of their own. Raises UsageError."""
+    from northstar.benchmarks.benchmark import Judge
     from northstar.engine.output_files import seeds_there
     from northstar.engine.unit import results_folder
 
@@ -98,9 +108,14 @@ def plan_judging(
             raise UsageError(f"--benchmarks: {results} has no results of '{name}'.{did_you_mean(name, there)}")
     extra = tuple(Path(path).expanduser().absolute() for path in extra_benchmarks)
     found = [find_benchmark(name, extra) for name in wanted or there]
-    judges = plan_judges(found, judge_options(options))
-    if not judges:
-        raise UsageError(f"none of the benchmarks in {results} ({', '.join(there)}) is graded by a judge.")
+    if options.get("judge_model") == NO_JUDGE:
+        raise UsageError(f"--judge_model={NO_JUDGE} would judge nothing.")
+    if not wanted and not any(benchmark.judge for benchmark in found):
+        raise UsageError(
+            f"none of the benchmarks in {results} ({', '.join(there)}) is graded by a judge of its own; name with "
+            "--benchmarks those to be judged, and with --judge_model who does it."
+        )
+    judges = plan_judges(found, judge_options(options), Judge() if wanted else None)
     parts = [
         JudgedBenchmark(name=name, seeds=tuple(seeds_there(results / name, whole=True)), judge=plan)
         for name, plan in judges.items()

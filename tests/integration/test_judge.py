@@ -187,6 +187,73 @@ def test_chunks_are_judged_apart_and_put_together(ns: Ns, words: list[str], judg
     assert not list(folder.rglob("*_chunk_*.jsonl"))
 
 
+@pytest.fixture
+def chosen(ns: Ns, start_mock: Start, tmp_path: Path, data_dir: Path) -> Path:
+    """The output of an `ns eval` of gpqa with invented rows."""
+    rows = [
+        {
+            "id": f"q{n}",
+            "problem": f"What is {n} + {n}?",
+            "options": {"A": str(2 * n), "B": str(2 * n + 1)},
+            "expected_answer": "A",
+            "domain": "Mathematics",
+        }
+        for n in range(10)
+    ]
+    (data_dir / "gpqa").mkdir(parents=True)
+    (data_dir / "gpqa/diamond.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = ("--benchmarks=gpqa:2", f"--output_dir={tmp_path}/out", "--model=mock", f"--server_address={start_mock()}")
+    done = ns("eval", *words)
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "out"
+
+
+def test_a_benchmark_without_a_judge_is_judged_if_it_is_named(
+    ns: Ns, chosen: Path, start_mock: Start, tmp_path: Path
+) -> None:
+    log = tmp_path / "judged.log"
+    address = f"--judge_server_address={start_mock('--judge=0', '--log', log)}"
+    done = ns("judge", chosen, "--benchmarks=gpqa", "--judge_model=mock", address)
+    assert done.returncode == 0, done.stderr
+    header, first = done.stdout.splitlines()[1:3]
+    assert [name.strip() for name in header.split("|")][-3:] == ["judge_correct", "symbolic_correct", "no_answer"]
+    seeds = [records(chosen / "eval-results/gpqa", f"output-rs{seed}.jsonl") for seed in (0, 1)]
+    right = [bool(row["judge_correct"]) for rows in seeds for row in rows]
+    assert 0 < sum(right) < 20
+    assert first.split("|")[4].strip() == f"{5 * sum(right):.2f}%"
+    assert "<options>\nA) " in json.loads(log.read_text().splitlines()[0])["message"]
+
+
+def test_without_being_named_it_is_not_judged(ns: Ns, chosen: Path, judge: str) -> None:
+    done = ns("judge", chosen, judge, "--judge_model=other")
+    assert done.returncode == 2
+    assert "(gpqa) is graded by a judge of its own; name with --benchmarks" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "--judge_model is missing"),
+        (["--judge_model=none"], "--judge_model=none would judge nothing"),
+        (["--judge_model=m", "--judge_server_gpus=8"], "--judge_server_gpus is for servers that Northstar starts"),
+    ],
+)
+def test_who_judges_must_make_sense(ns: Ns, chosen: Path, words: list[str], said: str) -> None:
+    done = ns("judge", chosen, "--benchmarks=gpqa", *words)
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_a_judges_limit_slows_it_down_and_is_shown(ns: Ns, words: list[str], start_mock: Start, folder: Path) -> None:
+    address = start_mock("--judge=0", "--models=o3-mini-20250131", "--limit=40/1", "--reasons")
+    done = ns(*words, f"--judge_server_address={address}")
+    assert done.returncode == 0, done.stderr
+    assert "by the server's rate limit" in done.stderr
+    (run,) = json.loads((folder.parents[1] / "run.json").read_text())["runs"]
+    assert run["judges"]["o3-mini-20250131"]["rate_limited"] > 0
+    assert run["judge o3-mini-20250131"]["not_sent"] == ["temperature", "top_p"]
+    assert run["judge o3-mini-20250131"]["renamed"] == {"max_tokens": "max_completion_tokens"}
+
+
 def test_a_judge_option_without_a_judged_benchmark_is_refused(ns: Ns, tmp_path: Path) -> None:
     done = ns("eval", "--benchmarks=smoke", f"--output_dir={tmp_path}", "--judge_model=x")
     assert (done.returncode, "none of the benchmarks (smoke) is graded by a judge" in done.stderr) == (2, True)

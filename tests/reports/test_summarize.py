@@ -189,6 +189,56 @@ def test_subsets_have_numbers_and_a_table_of_their_own(output: Path) -> None:
     assert list(summarize_results(output, benchmarks="mmlu-pro").tables) == ["mmlu-pro"]
 
 
+def judge(path: Path, by: str, verdicts: list[bool | None]) -> None:
+    """Judgements of an output; None cannot be read."""
+    folder = path.parent / "judgements" / by
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        {"id": row, "judge": by, "judge_correct": verdict, "num_prompt_tokens": 100, "num_generated_tokens": 7}
+        | ({"judge_unparsed": True} if verdict is None else {})
+        for row, verdict in enumerate(verdicts)
+    ]
+    (folder / path.name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_a_benchmark_without_a_judge_of_its_own_shows_one_that_has_judged_it(tmp_path: Path) -> None:
+    for seed in range(2):
+        judge(write(tmp_path, "gpqa", f"output-rs{seed}.jsonl", [True, False]), "j", [True, seed == 1])
+    summary = summarize_results(tmp_path)
+    (header, first, *_) = summary.tables["gpqa"]
+    assert header[-3:] == ["judge_correct", "symbolic_correct", "no_answer"]
+    assert first[-3:] == ["75.00%", "50.00%", "0.00%"]
+    assert summary.metrics["gpqa"]["usage"]["j"] == {"prompt_tokens": 400, "completion_tokens": 28}
+
+
+def test_if_only_some_of_its_seeds_are_judged_its_own_table_stays_whole(tmp_path: Path) -> None:
+    paths = [write(tmp_path, "gpqa", f"output-rs{seed}.jsonl", [True, False]) for seed in range(2)]
+    judge(paths[1], "j", [False, False])
+    summary = summarize_results(tmp_path)
+    assert list(summary.tables) == ["gpqa (not judged)", "gpqa (judge j)"]
+    assert summary.metrics["gpqa"]["pass@2"]["symbolic_correct"] == 50.0
+    assert list(summary.metrics["gpqa"]["judges"]) == ["j"]
+    assert "gpqa: 1 of 2 outputs aren't judged by j and not counted." in summary.notes
+
+
+def test_verdicts_that_cannot_be_read_have_a_column_only_where_there_are_any(tmp_path: Path) -> None:
+    for seed in range(2):
+        judge(write(tmp_path, "hle", f"output-rs{seed}.jsonl", [True, None]), "j", [True, None if seed else False])
+    header, *lines = summarize_results(tmp_path).tables["hle"]
+    assert header[-4:] == ["judge_correct", "symbolic_correct", "no_answer", "judge_unparsed"]
+    assert [line[-1] for line in lines] == ["25.00%", "0.00%", "0.00%"]
+
+
+def test_majority_scores_an_answer_by_the_mean_of_the_verdicts_on_its_generations(tmp_path: Path) -> None:
+    """Three generations of one row all say the same; the judge agrees with two of them."""
+    for seed, verdict in enumerate([True, False, True]):
+        judge(write(tmp_path, "hle", f"output-rs{seed}.jsonl", [True]), "j", [verdict])
+    found = summarize_results(tmp_path).metrics["hle"]
+    assert found["majority@3"]["judge_correct"] == pytest.approx(200 / 3)
+    assert found["majority@3"]["symbolic_correct"] == 100.0
+    assert found["majority@2"]["judge_correct"] == 50.0
+
+
 def test_tokens_are_summed(output: Path) -> None:
     edit(output / "eval-results/aime25/output.jsonl", 0, num_prompt_tokens=1000)
     summary = summarize_results(output, benchmarks="aime25")

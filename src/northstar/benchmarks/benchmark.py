@@ -17,13 +17,13 @@ class Judge:
     """A second model that says of each generation whether it agrees with the reference; the user may name another.
 
     prompt: a file of northstar/prompts over a record's fields, that asks for a last line 'Judgement: Yes' or
-    'Judgement: No'. inference: defaults of its settings.
+    'Judgement: No'. model: None where the user has to name one. inference: defaults of its settings.
     """
 
     prompt: str = "judge"
-    model: str
+    model: str | None = None
     server_type: str = "openai"
-    inference: Mapping[str, Any] = field(default_factory=dict)
+    inference: Mapping[str, Any] = field(default_factory=lambda: {"tokens_to_generate": 4096})
 
 
 @dataclass(frozen=True, kw_only=True)

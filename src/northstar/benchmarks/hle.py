@@ -64,5 +64,5 @@ BENCHMARK = Benchmark(
     solver=SingleTurn(),
     grader=ShortAnswer(),
     metrics=AnswerMetrics("judge_correct", "symbolic_correct", subset="category"),
-    judge=Judge(model="o3-mini-20250131", inference={"tokens_to_generate": 4096}),
+    judge=Judge(model="o3-mini-20250131"),
 )

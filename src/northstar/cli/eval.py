@@ -13,6 +13,7 @@ from northstar.cli.judge import (
     JudgeModel,
     JudgeServerAddress,
     JudgeServerArgs,
+    JudgeServerGpus,
     JudgeServerType,
     print_tables,
 )
@@ -95,6 +96,7 @@ def eval_(
     judge_model: JudgeModel = None,
     judge_server_type: JudgeServerType = None,
     judge_server_address: JudgeServerAddress = None,
+    judge_server_gpus: JudgeServerGpus = None,
     judge_server_args: JudgeServerArgs = "",
     extra_judge_args: Annotated[
         str,
@@ -165,6 +167,7 @@ def eval_(
         judge_model=judge_model,
         judge_server_type=judge_server_type,
         judge_server_address=judge_server_address,
+        judge_server_gpus=judge_server_gpus,
         judge_server_args=judge_server_args,
         extra_judge_args=extra_judge_args,
         rerun_done=rerun_done,

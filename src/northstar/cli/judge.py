@@ -41,6 +41,10 @@ JudgeServerAddress: TypeAlias = Annotated[
         rich_help_panel=JUDGE_PANEL,
     ),
 ]
+JudgeServerGpus: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--judge_server_gpus", min=0, help="GPUs of a server that is started.", rich_help_panel=JUDGE_PANEL),
+]
 JudgeServerArgs: TypeAlias = Annotated[
     str,
     typer.Option("--judge_server_args", help="Arguments of a server that is started.", rich_help_panel=JUDGE_PANEL),
@@ -54,11 +58,16 @@ def judge(
         typer.Argument(metavar="[++key=value]...", help="Settings of the judge, as of ns eval.", show_default=False),
     ] = None,
     benchmarks: Annotated[
-        str | None, typer.Option("--benchmarks", help="Only these [dim](default: all that have a judge)[/dim].")
+        str | None,
+        typer.Option(
+            "--benchmarks",
+            help="Only these, also without a judge of their own [dim](default: all with one)[/dim].",
+        ),
     ] = None,
     judge_model: JudgeModel = None,
     judge_server_type: JudgeServerType = None,
     judge_server_address: JudgeServerAddress = None,
+    judge_server_gpus: JudgeServerGpus = None,
     judge_server_args: JudgeServerArgs = "",
     extra_benchmarks: Annotated[
         list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
@@ -70,6 +79,8 @@ def judge(
     """Judge finished generations, by another judge or at a later time; each judge's verdicts lie beside the others'.
 
     Example: ns judge out --judge_model=gpt-4o-20240806
+
+    A benchmark without a judge of its own is judged if you name it: ns judge out --benchmarks=mmlu-pro --judge_model=…
     """
     from northstar.judging import plan_judging, run_judging
     from northstar.reports.progress import watch
@@ -81,6 +92,7 @@ def judge(
         judge_model=judge_model,
         judge_server_type=judge_server_type,
         judge_server_address=judge_server_address,
+        judge_server_gpus=judge_server_gpus,
         judge_server_args=judge_server_args,
         extra_judge_args=overrides or (),
         rerun_done=rerun_done,

@@ -143,6 +143,7 @@ def open_judging(
             rows, ready = GeneratedRows(generated), [row for row in unit.rows if generated.journal.has_grade(row)]
         else:
             rows, ready = _output_rows(results, unit, stack), list(unit.rows)
+            prompt.messages(rows.row(unit.rows.start), judging.plan.settings.system_message)  # does it fit?
         judging.add(OpenUnit(unit, rows, procedure, journal, stats, folder), ready)
 
 

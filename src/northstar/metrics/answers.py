@@ -40,6 +40,10 @@ class AnswerMetrics:
         """Whether a judge gives one of the scores."""
         return JUDGE_SCORE in self.scores
 
+    def with_judge(self) -> AnswerMetrics:
+        """The same with a judge's score before the others."""
+        return AnswerMetrics(JUDGE_SCORE, *self.scores, answer=self.answer, majority=self.majority, subset=self.subset)
+
     @property
     def live_score(self) -> str:
         """The first score that is there as soon as a generation is graded."""

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from northstar.engine.judged import judge_of_records, judgement_folders
 from northstar.engine.output_files import output_files, seeds_there
 from northstar.errors import NorthstarError
 from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
@@ -52,19 +51,6 @@ def _notes(benchmark: str, unfinished: Sequence[int | None], chunked: AbstractSe
                 f"{benchmark}: {who} {'is' if len(seeds) == 1 else 'are'} not complete and not counted; {how}."
             )
     return tuple(notes)
-
-
-def find_judgements(folder: Path, files: Sequence[Path]) -> dict[str, dict[Path, Path]]:
-    """Judge (its folder's name) → output → its judgements, of the outputs that it has judged.
-
-    The judge whose verdicts the records hold comes first, others follow by name.
-    """
-    found = {
-        judged.name: {file: judged / file.name for file in files if (judged / file.name).exists()}
-        for judged in judgement_folders(folder)
-    }
-    first = judge_of_records(files[0])
-    return {name: found[name] for name in sorted(found, key=lambda name: (name != first, name)) if found[name]}
 
 
 @dataclass(frozen=True)

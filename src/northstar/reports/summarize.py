@@ -19,7 +19,8 @@ from northstar.engine.unit import results_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.metrics.answers import AnswerMetrics
 from northstar.paths import AnyPath
-from northstar.reports.read import NO_USAGE, Results, Usage, find_judgements, find_outputs, read_results
+from northstar.reports.judges import find_judgements, judged_by
+from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_results
 from northstar.reports.table import Cells, cells_of, csv_table, markdown_table, text_table
 
 _KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
@@ -158,19 +159,21 @@ def _summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None, not
         if not files:
             continue
         metrics = _metrics_of(folder.name, extra, files[0])
-        judges = find_judgements(folder, files) if metrics.judged else {}
+        judges = find_judgements(folder, files)
         if metrics.judged and not judges:
             notes.append(f"{folder.name}: nothing is judged; ns judge {folder.parent.parent} does it.")
-        for judge, judged in judges.items() or [("", dict.fromkeys(files))]:
+        shown = judged_by(judges, files, metrics.judged)
+        for judge, judged in shown.items():
             mine = [file for file in files if file in judged]
             if left := len(files) - len(mine):
                 notes.append(f"{folder.name}: {left} of {len(files)} outputs aren't judged by {judge} and not counted.")
             verdicts = [path for path in (judged[file] for file in mine) if path is not None]
-            results = read_results(mine, metrics, verdicts if judge else None, max_samples)
+            mine_metrics = metrics.with_judge() if judge and not metrics.judged else metrics
+            results = read_results(mine, mine_metrics, verdicts if judge else None, max_samples)
             if max_samples is None:
                 _check_whole(folder, mine[0], len(results.scores.tokens))
-            parts.setdefault(judge, _Part()).add(metrics, results)
-            if judge in ("", next(iter(judges), "")):
+            parts.setdefault(judge, _Part()).add(mine_metrics, results)
+            if judge == next(iter(shown)):
                 notes += [f"{folder.name}: {note}" for note in _troubles(results)]
     return parts
 
@@ -219,7 +222,7 @@ def _as_json(parts: Mapping[str, _Part]) -> dict[str, Any]:
     if first.subsets:
         held["subsets"] = first.subsets
     if len(parts) > 1:
-        held["judges"] = {judge: part.modes for judge, part in parts.items()}
+        held["judges"] = {judge: part.modes for judge, part in parts.items() if judge}
     held["usage"] = {"model": asdict(first.usage)}
     for judge, part in parts.items():
         if part.judge_usage is not None:

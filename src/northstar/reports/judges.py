@@ -1,0 +1,32 @@
+"""Which judges have judged the outputs of a benchmark, and which of them its tables show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from northstar.engine.judged import judge_of_records, judgement_folders
+
+
+def find_judgements(folder: Path, files: Sequence[Path]) -> dict[str, dict[Path, Path]]:
+    """Judge (its folder's name) → output → its judgements, of the outputs that it has judged.
+
+    The judge whose verdicts the records hold comes first, others follow by name.
+    """
+    found = {
+        judged.name: {file: judged / file.name for file in files if (judged / file.name).exists()}
+        for judged in judgement_folders(folder)
+    }
+    first = judge_of_records(files[0])
+    return {name: found[name] for name in sorted(found, key=lambda name: (name != first, name)) if found[name]}
+
+
+def judged_by(
+    judges: Mapping[str, Mapping[Path, Path]], files: Sequence[Path], needs_judge: bool
+) -> Mapping[str, Mapping[Path, Path | None]]:
+    """Judge → output → its judgements. '' stands for no judge: where there is none, or none that has judged all outputs
+    of a benchmark that does well without.
+    """
+    all_judged = any(len(judged) == len(files) for judged in judges.values())
+    without: Mapping[Path, Path | None] = dict.fromkeys(files)
+    return dict(judges) if all_judged or (judges and needs_judge) else {"": without, **judges}
