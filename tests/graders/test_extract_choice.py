@@ -2,6 +2,10 @@ r"""The letter that a generation chooses, as a table of endings."""
 
 from __future__ import annotations
 
+import gzip
+import json
+from pathlib import Path
+
 import pytest
 
 from northstar.graders.extract_choice import extract_choice
@@ -284,3 +288,20 @@ def test_letters_may_be_a_list_and_as_many_as_the_row_has() -> None:
     assert extract_choice("The answer is (J).", list("ABCDEFGHIJ")) == "J"
     assert extract_choice("The answer is (J).", list("ABCDEFGHI")) is None
     assert extract_choice("The answer is (J).", "") is None
+
+
+@pytest.mark.shared_data
+def test_on_all_rows_of_mmlu_pro_the_stated_letter_is_found_whatever_text_stands_beside_it(shared_data: Path) -> None:
+    endings = ["The answer is ({}).", "The answer is ({}) {}.", "Answer: {}. {}", "**The answer is: {}) {}**"]
+    with gzip.open(shared_data / "mmlu-pro/test.jsonl.gz") as lines:
+        rows = [json.loads(line) for line in lines]
+    assert len(rows) == 12_032
+    for row in rows:
+        options = [text.strip() for text in row["options"]]
+        reasoning = f"{row['question']} It may be {'; '.join(options)}.\n\n"
+        for letter, option in zip("ABCDEFGHIJ", options, strict=False):
+            ending = endings[len(option) % len(endings)].format(letter, option)
+            assert extract_choice(reasoning + ending, "ABCDEFGHIJ"[: len(options)]) == letter, (
+                row["question_id"],
+                ending,
+            )

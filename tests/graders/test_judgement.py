@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,10 @@ from northstar.records import Generation
         ("Judgement: **No**.", False),
         ("Judgement: \\boxed{Yes}", True),
         ("Judgement : No", False),
+        ("Judgement: $\\boxed{\\text{No}}$", False),
+        ("**Judgement**: `Yes`", True),
+        ("## Judgement:\n\n**Yes**", True),
+        ('"judgement": "no"', False),
         ("Judgement: Yes\nNo, wait.\nJudgement: No", False),
         ("Yes", True),
         (" no.\n", False),
@@ -42,6 +47,14 @@ def test_the_last_verdict_counts_and_none_is_guessed(text: str, verdict: bool | 
 @given(st.text())
 def test_any_text_is_yes_no_or_nothing(text: str) -> None:
     assert read_judgement(text) in (True, False, None)
+
+
+@pytest.mark.parametrize("junk", [" ", "*", "\\text{", "judgement:", "judgement", "judgement: ", "Yes ", "\n"])
+@pytest.mark.parametrize("before", ["", "Judgement", "Judgement:"])
+def test_a_megabyte_is_read_in_linear_time(before: str, junk: str) -> None:
+    start = time.process_time()
+    read_judgement(before + junk * (10**6 // len(junk)) + "x")
+    assert time.process_time() - start < 4  # a quadratic one takes hours
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.mock_server.behaviour import Behaviour, Delay, judgement, lognormal
+from tests.mock_server.behaviour import Behaviour, Delay, chosen, judgement, lognormal
 from tests.mock_server.faults import FAULTS, Fault
 from tests.mock_server.limits import RateLimit
 from tests.mock_server.server import serving
@@ -20,7 +20,7 @@ def main() -> None:
         delay=options.delay,
         tokens=options.tokens,
         right=options.right,
-        answer=None if options.judge is None else judgement(options.judge),
+        answer=chosen if options.choose else None if options.judge is None else judgement(options.judge),
         reasoning=options.reasoning,
         slots=options.slots,
         context=options.context,
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--delay", type=_delay, default=0.0, help="seconds, or lognormal:MEDIAN[,SIGMA[,LONGEST]]")
     parser.add_argument("--tokens", type=int, default=200, help="words of an answer")
     parser.add_argument("--right", type=float, default=0.7, help="share of right answers")
+    parser.add_argument("--choose", action="store_true", help="answer with a letter")
     parser.add_argument("--judge", type=float, metavar="UNCLEAR", help="judge; this share of verdicts is unclear")
     parser.add_argument("--reasoning", choices=["", "text", "field"], default="", help="where the reasoning goes")
     parser.add_argument("--slots", type=int, help="requests worked on at once; the others wait")

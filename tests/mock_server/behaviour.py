@@ -85,6 +85,13 @@ def boxed(message: str, seed: Seed, right: float = 0.7) -> str:
     return rf"\boxed{{{answer if chance(message, seed, 'right') < right else answer + 1}}}"
 
 
+def chosen(message: str, seed: Seed) -> str:
+    """The last line 'Answer: X' with one of the letters that the message offers; of ten answers one has none."""
+    letters = re.findall(r"^([A-J])\) ", message, re.MULTILINE) or ["A"]
+    draw = chance(message, seed, "letter")
+    return "I can't tell." if draw < 0.1 else f"It must be so.\n\nAnswer: {letters[int(1000 * draw) % len(letters)]}"
+
+
 def judgement(unclear: float = 0.0) -> AnswerText:
     r"""A judge: right is a response whose last \boxed{} holds the sum that the prompt asks for.
 

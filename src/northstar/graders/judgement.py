@@ -12,13 +12,16 @@ from northstar.records import Generation, Grade, Row
 NOTHING_TO_JUDGE = "nothing to judge"
 """The finish_reason of a judgement that was not asked for, since the model gave no answer."""
 
-_VERDICT = re.compile(r"judge?ment[\s*_`\"]*:[\s*_`\"(\[{]*(?:\\\w+\{)*\s*(yes|no)\b", re.IGNORECASE)
+_VERDICT = re.compile(
+    r"""judge?ment [\s*_`"]{0,8} : [\s*_`"'$(\[{]{0,12} (?:\\[a-z]{1,16}\s?\{\s?){0,3} [*_]{0,3} (yes|no)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def read_judgement(text: str) -> bool | None:
     """The last 'Judgement: Yes' or 'Judgement: No' (bold or boxed or not), else a text that is no more than yes or no.
 
-    None where neither is there: nothing is guessed.
+    None where neither is there: nothing is guessed. Linear in the length of the text.
     """
     verdicts = _VERDICT.findall(text)
     word = verdicts[-1] if verdicts else text.strip().strip("*_`\"'.()[]{} \n")
