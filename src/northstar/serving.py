@@ -12,7 +12,7 @@ from typing import Any
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 from northstar.evaluation import plan_server
-from northstar.servers.server import ServerState, is_hosted, running
+from northstar.servers.server import ServerState, find_server_type, running
 
 SHOW_SECONDS = 2.0
 
@@ -24,9 +24,10 @@ def serve(log_dir: Path | None, **options: Any) -> None:
     """
     import platformdirs
 
+    kind = options.get("server_type")
+    if kind is not None and not find_server_type(kind).hosted:
+        raise UsageError(f"--server_type={kind} is for servers that run already; there is nothing to start.")
     plan = plan_server(options)
-    if not is_hosted(plan):
-        raise UsageError(f"--server_type={plan.type} is for servers that run already; there is nothing to start.")
     logs = log_dir or Path(platformdirs.user_log_dir("northstar"))
     asyncio.run(_serve(plan, logs.expanduser().absolute()))
 

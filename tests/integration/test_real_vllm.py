@@ -96,8 +96,9 @@ def test_the_tutorials_tool_parser_in_the_old_style_works_with_todays_vllm(
     assert {call["name"] for record in found for call in record["tool_calls"]} == {"add"}
     assert json.loads(found[0]["tool_calls"][0]["arguments"]) == {"a": 1, "b": 2}
     assert {record["finish_reason"] for record in found} == {"tool_calls"}
-    log = Path(last_run(tmp_path / "out")["server"]["logs"][0]).read_text()
-    assert "the old-style tool parser is in use" in log
+    server = last_run(tmp_path / "out")["server"]
+    assert (server["version"], server["context_length"]) == ("0.32.0", 8192)
+    assert "the old-style tool parser is in use" in Path(server["logs"][0]).read_text()
 
 
 def test_reasoning_that_the_server_parses_is_told_apart_and_one_death_loses_nothing(

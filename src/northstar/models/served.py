@@ -32,6 +32,15 @@ def read_served(body: bytes, wanted: str) -> ServedModel:
     return next((model for model in models if model.name == wanted), models[0] if models else ServedModel(wanted))
 
 
+def read_version(body: bytes) -> str | None:
+    """The version that a server's /version tells, if it is one."""
+    try:
+        version = read_json(body)["version"]
+    except (Unreadable, KeyError, TypeError):
+        return None
+    return storable(version) if isinstance(version, str) and len(version) < 100 else None
+
+
 def _served(model: dict[str, Any]) -> ServedModel:
     length = model.get("max_model_len")  # vLLM's and SGLang's word
     believable = isinstance(length, int) and not isinstance(length, bool) and 0 < length < 2**40

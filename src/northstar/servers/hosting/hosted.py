@@ -181,6 +181,7 @@ class HostedServer:
             routes=fleet.routes,
             facts={
                 "type": plan.type,
+                "version": first.version,
                 "model": first.served.name,
                 "context_length": length,
                 "commands": [shlex.join(recipe.start.command) for recipe in recipes],

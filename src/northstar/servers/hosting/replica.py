@@ -14,7 +14,7 @@ import aiohttp
 
 from northstar.errors import NorthstarError
 from northstar.models.client import Endpoint
-from northstar.models.served import ServedModel, read_served
+from northstar.models.served import ServedModel, read_served, read_version
 from northstar.servers.hosting.process import HostedProcess, Start
 from northstar.servers.hosting.server_log import KnownFailure, failure_screen, log_tail
 from northstar.servers.server import Restart, ServerState
@@ -58,6 +58,7 @@ class Replica:
         self.outstanding = 0
         self.given_up: str | None = None
         self.served: ServedModel | None = None
+        self.version: str | None = None
         self._state = state
         self._changed = changed
         self._probing = asyncio.Lock()
@@ -118,6 +119,7 @@ class Replica:
                     body = await answer.read() if answer.status == 200 else None
                 if body is not None and await self._probe():
                     self.served = read_served(body, self.recipe.endpoint.model)
+                    self.version = await self._read_version()
                     self._state.log = []
                     return ""
             self._state.log = log_tail(self.recipe.log, seen)[-5:]
@@ -162,6 +164,14 @@ class Replica:
                 self._probed_at = time.monotonic()
                 self._well = await self._probe()
             return self._well
+
+    async def _read_version(self) -> str | None:
+        """What vLLM and TensorRT-LLM say of themselves; others don't."""
+        with suppress(aiohttp.ClientError, OSError, TimeoutError):
+            root = self.recipe.endpoint.address.removesuffix("/v1")
+            async with self._get(root + "/version", timeout=2) as answer:
+                return read_version(await answer.read()) if answer.status == 200 else None
+        return None
 
     async def _probe(self) -> bool:
         with suppress(aiohttp.ClientError, OSError, TimeoutError):

@@ -1,0 +1,44 @@
+"""What a server says of its models and of itself, however odd."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from northstar.models.served import ServedModel, read_models, read_served, read_version
+
+
+def models(*listed: Any) -> bytes:
+    return json.dumps({"object": "list", "data": listed}).encode()
+
+
+def test_vllm_says_how_long_its_context_is() -> None:
+    assert read_models(models({"id": "m", "max_model_len": 8192})) == [ServedModel("m", 8192)]
+
+
+@pytest.mark.parametrize("length", [None, "8192", 0, -1, True, 10**30, 4.5])
+def test_a_context_that_nobody_can_believe_is_unknown(length: object) -> None:
+    assert read_models(models({"id": "m", "max_model_len": length})) == [ServedModel("m")]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"data": 3}', b'{"data": [7]}', b"<html>"])
+def test_what_is_no_list_lists_nothing(body: bytes) -> None:
+    assert read_models(body) == []
+
+
+def test_the_wanted_model_is_found_among_others() -> None:
+    assert read_served(models({"id": "lora"}, {"id": "m", "max_model_len": 9}), "m") == ServedModel("m", 9)
+
+
+def test_a_server_that_gave_the_model_another_name_is_believed() -> None:
+    assert read_served(models({"id": "served-name"}), "/models/m").name == "served-name"
+
+
+@pytest.mark.parametrize(
+    ("body", "version"),
+    [(b'{"version": "0.32.0"}', "0.32.0"), (b'{"version": 3}', None), (b"nginx", None), (b"[]", None)],
+)
+def test_a_version_is_a_text(body: bytes, version: str | None) -> None:
+    assert read_version(body) == version
