@@ -212,7 +212,9 @@ def test_a_real_model_answers_real_problems(
     assert done.returncode == 0, done.stderr
     for name in ("math-500", "aime25"):
         seeds = [records(tmp_path / "out", name, f"output-rs{seed}.jsonl") for seed in (0, 1)]
-        problems = [json.loads(line)["problem"] for line in (shared_data / name / "test.jsonl").open()][:3]
+        problems = [
+            json.loads(line)["problem"] for line in (shared_data / name / "test.jsonl").read_text().splitlines()
+        ][:3]
         assert [[row["problem"] for row in rows] for rows in seeds] == [problems, problems]
         assert all(row["generation"] and 0 < row["num_generated_tokens"] <= 48 for rows in seeds for row in rows)
         assert table(done.stdout, name) == expected_table(seeds)

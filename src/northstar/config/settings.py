@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 GREEDY_TEMPERATURE = 0.0
 SAMPLED_TEMPERATURE = 0.7
-_FIELDS_OF_OURS = frozenset(("model", "messages", "prompt", "seed", "n", "stream", "tools", "chat_template_kwargs")) | {
+_FIELDS_OF_OURS = frozenset(("model", "messages", "prompt", "seed", "n", "stream", "chat_template_kwargs")) | {
     *("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens")
 }
 

@@ -34,7 +34,7 @@ async def prompt_for(
         return plain_text(messages)
     applied = await _applied_by_server(conversation, messages, options)
     if applied is None and (local := local_template(endpoint.model)) is not None:
-        applied = render(local, messages, options)
+        applied = render(local, messages, {"eos_token": _eos_token(endpoint.model), **options})
     if applied is not None:
         return applied
     if apply is None and _is_base_model(endpoint.model):
@@ -83,6 +83,13 @@ def render(template: str, messages: Messages, options: Mapping[str, Any]) -> str
         return environment.from_string(template).render(messages=list(messages), **given)
     except Exception as error:  # a template can raise anything
         raise ServerUnusable(f"the model's chat template does not take these messages: {error}.") from None
+
+
+def _eos_token(model: str) -> str:
+    """What ends a turn, for templates that write it; the beginning of a text is the server's to add."""
+    token = _json(Path(model) / "tokenizer_config.json").get("eos_token")
+    text = token.get("content") if isinstance(token, dict) else token
+    return text if isinstance(text, str) else ""
 
 
 async def _applied_by_server(

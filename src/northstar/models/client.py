@@ -32,6 +32,9 @@ _UNUSABLE = {
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 CONNECT_SECONDS = 30
 SHORTEST_SECRET = 16
+REFUSED_ALONE = 10
+"""Times that a limit refuses one request while ten times as many are answered, until that is no bad luck."""
+_NOT_IMPLEMENTED = 501
 LONGEST_BODY = 64 * 2**20
 """Bytes of an answer that are read; 65,536 tokens with their reasoning are below 1 MiB."""
 
@@ -127,8 +130,8 @@ class Conversation:
         return await self.client.ask(body, self._route)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
-        """POST to the server's root, once: a status and a body, of 599 for a connection that failed."""
-        return await self.client.post(await self._route.address(), path, body)
+        """As ChatClient.post."""
+        return await self.client.post(self._route, path, body)
 
 
 class ChatClient:
@@ -190,7 +193,7 @@ class ChatClient:
         route = route or _OneAddress(self.endpoint.address)
         path = "/chat/completions" if "messages" in body else "/completions"
         asked = {key: body[key] for key in body if key not in self.endpoint.left_out}
-        tries = 0
+        tries, limited = 0, _Limited(self.counts)
         while True:
             url = (await route.address()).rstrip("/") + path
             worded = self.dialect.worded(asked)
@@ -209,6 +212,8 @@ class ChatClient:
                     failure = f"HTTP {status}: {error_message(content, self.endpoint.api_key)}"
                     if status == LIMITED:
                         self._check_limited(failure)
+                        if limited.alone():
+                            raise GaveUp(f"{failure} (while others were answered)")
                         continue
                     if speaks_of_context(failure) and status not in _RETRIED:
                         raise OutOfContext(failure)
@@ -234,14 +239,30 @@ class ChatClient:
         async with self._session.get(url, timeout=limit, allow_redirects=False) as response:
             return response.status, await _read_bounded(response)
 
-    async def post(self, address: str, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
-        """POST once to `path` below the server's root: status and body; 599 where the connection failed."""
-        root = address.rstrip("/").removesuffix("/v1")
-        try:
-            _, status, _, content = await self._exchange(root + path, msgspec.json.encode(body))
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-            return 599, self._redact(_describe(error, self._timeout.total)).encode()
-        return status, content
+    async def post(self, route: Route, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
+        """POST to `path` below the server's root, again while that fails in passing: status and body.
+
+        Raises GaveUp.
+        """
+        encoded, tries = msgspec.json.encode(body), 0
+        while True:
+            root = (await route.address()).rstrip("/").removesuffix("/v1")
+            try:
+                _, status, retry_after, content = await self._exchange(root + path, encoded)
+            except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+                retry_after, failure = None, self._redact(_describe(error, self._timeout.total))
+            else:
+                if status not in _RETRIED and status != LIMITED and (status < 500 or status == _NOT_IMPLEMENTED):
+                    return status, content
+                failure = f"HTTP {status}: {error_message(content, self.endpoint.api_key)}"
+            if await route.lost():
+                self.counts.asked_again += 1
+                continue
+            if tries == self._max_retries:
+                raise GaveUp(f"{path}: {failure} (asked {tries + 1} times)")
+            self.counts.retries += 1
+            await asyncio.sleep(pause_before_retry(tries, retry_after))
+            tries += 1
 
     async def _exchange(self, url: str, body: bytes) -> tuple[float, int, str | None, bytes]:
         """Send when the server's limits allow it: when that was (Unix seconds), status, Retry-After and content."""
@@ -307,10 +328,28 @@ class ChatClient:
     def _safe(self, completion: Completion) -> Completion:
         """The completion without the key, should the server have put it there. 'EMPTY' and the like are no secrets."""
         key = self.endpoint.api_key or ""
-        if len(key) < SHORTEST_SECRET or (key not in completion.text and key not in (completion.reasoning or "")):
+        said = (completion.text, completion.reasoning or "", str(completion.tool_calls or ""))
+        if len(key) < SHORTEST_SECRET or not any(key in text for text in said):
             return completion
         reasoning = None if completion.reasoning is None else self._redact(completion.reasoning)
-        return replace(completion, text=self._redact(completion.text), reasoning=reasoning)
+        calls = completion.tool_calls and msgspec.json.decode(
+            self._redact(msgspec.json.encode(completion.tool_calls).decode())
+        )
+        return replace(completion, text=self._redact(completion.text), reasoning=reasoning, tool_calls=calls)
+
+
+class _Limited:
+    """Tells a request that the rate limit lets nobody send, as one of too many tokens, from one that has bad luck."""
+
+    def __init__(self, counts: ClientCounts) -> None:
+        self._counts = counts
+        self._answered = counts.answered
+        self._times = 0
+
+    def alone(self) -> bool:
+        """It was refused once more: has that become more than bad luck?"""
+        self._times += 1
+        return self._times >= REFUSED_ALONE and self._counts.answered - self._answered >= 10 * REFUSED_ALONE
 
 
 def _proxy_for(url: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Gate:
 
     async def enter(self) -> Sent:
         """Wait for the turn. Raises ServerUnusable once the gate is closed."""
-        if not self._line.locked() and self.pace.wait() <= 0:
+        if self._closed is None and not self._line.locked() and self.pace.wait() <= 0:
             return self.pace.send()
         self.pace.waiting += 1
         try:

@@ -68,7 +68,7 @@ class Pace:
         self._hold_ends: float | None = None
         self._rate = math.inf
         self._rate_set = 0.0
-        self._next = 0.0
+        self._last_turn = 0.0
         self._requests = _Bucket()
         self._tokens = _Bucket()
         self._answers = 0
@@ -85,7 +85,7 @@ class Pace:
             self._end_hold(now)
         if now - self._rate_set > FORGET_SECONDS:
             self._rate = math.inf
-        by_rate = 0.0 if self._rate == math.inf else self._next - now
+        by_rate = 0.0 if self._rate == math.inf else self._last_turn + 1 / self._rate_at(now) - now
         return max(0.0, by_rate, self._requests.wait(now, 1.0), self._tokens.wait(now, self._tokens_each))
 
     def send(self) -> Sent:
@@ -97,7 +97,7 @@ class Pace:
         if self._taken is not self._taken_in_spell:
             self._taken.add(now)
         if self._rate != math.inf:
-            self._next = max(self._next, now - CREDIT_SECONDS) + 1 / self._rate_at(now)
+            self._last_turn = max(self._last_turn + 1 / self._rate_at(now), now - CREDIT_SECONDS)
         self._requests.spend(now, 1.0)
         self._tokens.spend(now, self._tokens_each)
         return Sent(self._sent, self._spell, now)
@@ -168,7 +168,7 @@ class Pace:
         measured, before = EASE * self._taken.a_second(now), self._rate_at(now)
         # It may have been much less than before; but one short spell is not to be believed in that.
         self._rate = measured if before == math.inf else min(before, max(measured, before / 2))
-        self._rate_set = self._next = now
+        self._rate_set, self._last_turn = now, now - 1 / self._rate
         self._spell += 1
         self._taken_in_spell = _Taken(now)
         self._hold_ends = None
@@ -197,7 +197,9 @@ class _Taken:
         self.count = 0.0
 
     def add(self, now: float) -> None:
-        """One more, taken unless it is refused."""
+        """One more, taken unless it is refused. Time without any before the first says nothing of the server."""
+        if not self.count:
+            self._since = self._last = now
         self.count = self.count * math.exp((self._last - now) / MEMORY_SECONDS) + 1
         self._last = now
 

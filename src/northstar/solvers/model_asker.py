@@ -59,6 +59,8 @@ class ModelAsker:
         if length is None or one.prompt_tokens is None or one.prompt_tokens >= length:
             raise failure or OutOfContext(f"the prompt fills the model's context of {length} tokens")
         room = length - one.prompt_tokens
+        if failure is not None and room >= body["max_tokens"]:
+            raise failure  # it was about something else
         answer = await self.conversation.ask(body | {"max_tokens": room})
         return msgspec.structs.replace(generation_of(answer, self.settings), reduced_to=room)
 

@@ -25,9 +25,13 @@ class Fleet:
                 waiter.set_result(None)
         self._waiting.clear()
 
+    def works(self) -> bool:
+        """Whether any replica answers."""
+        return any(replica.up for replica in self.replicas)
+
     async def any_up(self) -> None:
         """Wait for the first one."""
-        while not any(replica.up for replica in self.replicas):
+        while not self.works():
             await self._change()
 
     def routes(self, at_once: int) -> Callable[[], FleetRoute]:

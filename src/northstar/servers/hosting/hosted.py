@@ -76,6 +76,9 @@ class HostedServer:
         if has_any(words, "--api-key"):
             option = plan.option("server_args")
             raise UsageError(f"{option}: leave --api-key out; the server listens to this machine alone.")
+        if has_any(words, "--hf-token"):
+            option = plan.option("server_args")
+            raise UsageError(f"{option}: leave --hf-token out, it would be written down; set HF_TOKEN instead.")
         return self.checked(plan)
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:
@@ -84,7 +87,8 @@ class HostedServer:
         if self.identified is not None:
             return self.identified(plan)
         words = answer_words(server_words(plan), {*self.resources, *LISTENING})
-        return {"args": shlex.join(words)} if words else {}
+        entrypoint = {"entrypoint": plan.entrypoint} if plan.entrypoint else {}
+        return entrypoint | ({"args": shlex.join(words)} if words else {})
 
     @asynccontextmanager
     async def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> AsyncIterator[RunningServer]:
@@ -95,7 +99,7 @@ class HostedServer:
         log_folder.mkdir(parents=True, exist_ok=True)
         recipes = self._recipes(plan, log_folder)
         fleet = Fleet()
-        fleet.replicas = [Replica(recipe, state, fleet.changed) for recipe in recipes]
+        fleet.replicas = [Replica(recipe, state, fleet.changed, fleet.works) for recipe in recipes]
         try:
             async with asyncio.TaskGroup() as group:
                 lives = [group.create_task(replica.live()) for replica in fleet.replicas]

@@ -23,7 +23,7 @@ POLL_SECONDS = 0.1
 PROBE_SECONDS = 2.0
 PROBE_TIMEOUT = 10.0
 SETTLED_SECONDS = 600.0
-"""A life that lasted so long was a good one: restarts are counted from the beginning again."""
+"""A server that answered for so long was a good one: restarts are counted from the beginning again."""
 LONGEST_PAUSE = 60.0
 
 
@@ -50,8 +50,14 @@ class Recipe:
 class Replica:
     """up: whether it answers. life: which of its lives this is, from 1. outstanding: conversations that it has."""
 
-    def __init__(self, recipe: Recipe, state: ServerState, changed: Callable[[], None]) -> None:
-        """changed: called when it comes up, goes down, or is given up on."""
+    def __init__(
+        self,
+        recipe: Recipe,
+        state: ServerState,
+        changed: Callable[[], None],
+        others_work: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """changed: called when it comes up, goes down, or is given up on. others_work: whether another one answers."""
         self.recipe = recipe
         self.up = False
         self.life = 0
@@ -61,6 +67,8 @@ class Replica:
         self.version: str | None = None
         self._state = state
         self._changed = changed
+        self._others_work = others_work
+        self._ready_at = 0.0
         self._probing = asyncio.Lock()
         self._probed_at = float("-inf")
         self._well = False
@@ -74,11 +82,12 @@ class Replica:
         in_a_row = 0
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PROBE_TIMEOUT)) as self._session:
             while self.given_up is None:
-                begun, seen = time.monotonic(), _size(self.recipe.log)
+                seen, before = _size(self.recipe.log), self.life
                 trouble = await self._one_life(seen)
-                if self.life == 0:
+                if self.life == 0 and not self._others_work():
                     raise NorthstarError(self._screen(f"{self.recipe.title}'s server {trouble}.", seen))
-                in_a_row = 1 if time.monotonic() - begun > SETTLED_SECONDS else in_a_row + 1
+                settled = self.life > before and time.monotonic() - self._ready_at > SETTLED_SECONDS
+                in_a_row = 1 if settled else in_a_row + 1
                 await self._after(trouble, in_a_row, seen)
 
     async def lost(self, life: int) -> bool:
@@ -98,6 +107,7 @@ class Replica:
             trouble = await self._become_ready(process, seen)
             if not trouble:
                 self.life += 1
+                self._ready_at = time.monotonic()
                 self.up = True
                 self._state.notice = ""
                 self._changed()
@@ -150,6 +160,7 @@ class Replica:
         if in_a_row > self.recipe.restarts:
             times = f" (after {self.recipe.restarts} restarts in a row)" if self.recipe.restarts else ""
             self.given_up = self._screen(f"{self.recipe.title}'s server {trouble}{times}.", seen)
+            self._state.notice = f"{self.recipe.title} {trouble}{times}; the others go on"
             self._changed()
             return
         when = datetime.now(UTC).isoformat(timespec="seconds")
