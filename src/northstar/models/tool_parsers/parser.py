@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from northstar.errors import UsageError, did_you_mean
@@ -44,6 +45,13 @@ class ToolParser:
     special_tokens: bool = False
 
 
+def numbered(calls: Sequence[ToolCall]) -> list[dict[str, str]]:
+    """Calls as records and requests have them. ids: nine digits, since Mistral's templates take no others."""
+    return [
+        {"id": f"{number:09d}", "name": call.name, "arguments": call.arguments} for number, call in enumerate(calls)
+    ]
+
+
 _MACHINERY = ("json_calls", "parser", "python_calls")
 
 # The first that fits a model's name decides: names of fine-tunes hold the name of what they were made from.
@@ -64,8 +72,8 @@ def tool_parser_names() -> list[str]:
     return sorted(module.name for module in modules if module.name not in _MACHINERY)
 
 
-def find_tool_parser(name: str | None, model: str) -> ToolParser:
-    """The parser of that name, else the one that the model's name tells. Raises UsageError."""
+def tool_parser_for(name: str | None, model: str) -> str:
+    """The name of the parser: the given one, else the one that the model's name tells. Raises UsageError."""
     chosen = name or _named_by(model)
     if chosen is None:
         raise UsageError(
@@ -77,6 +85,13 @@ def find_tool_parser(name: str | None, model: str) -> ToolParser:
             f"unknown ++tool_parser={chosen}.{did_you_mean(chosen, tool_parser_names())} "
             f"There are {', '.join(tool_parser_names())}."
         )
+    return chosen
+
+
+@cache
+def find_tool_parser(name: str | None, model: str) -> ToolParser:
+    """That parser. Raises UsageError."""
+    chosen = tool_parser_for(name, model)
     parser: ToolParser = importlib.import_module(f"{__package__}.{chosen}").PARSER
     return parser
 
