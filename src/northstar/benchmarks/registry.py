@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from northstar.benchmarks.benchmark import Benchmark
 
 _MACHINERY = ("benchmark", "prepare", "registry")
-_WITH_UNDERSCORES: tuple[str, ...] = ("bfcl_v3",)
+_WITH_UNDERSCORES = ("bfcl_v3",)
 """Their names are the modules' own; others are written with hyphens."""
 
 
