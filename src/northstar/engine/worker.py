@@ -11,9 +11,9 @@ from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
 from northstar.engine.compute_pool import ComputePool
 from northstar.engine.doing import do_job, first_of, grading_processes
 from northstar.engine.feed import Backlog
-from northstar.engine.helpers import helpers_of
 from northstar.engine.judging import Judging, finished_units, open_judging
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.engine.own_environments import helpers_of
 from northstar.engine.registration import Note, check_judges, check_run, ending_noted
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.unit import Unit, benchmark_folder, logs_folder
