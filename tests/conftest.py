@@ -29,6 +29,22 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def bfcl_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with bfcl_v3 prepared, its environment made. Skipped loudly where PyPI can't be reached."""
+    from northstar.benchmarks.prepare import prepare_data
+    from northstar.errors import NorthstarError
+
+    folder = tmp_path_factory.mktemp("bfcl")
+    try:
+        prepare_data("bfcl_v3", data_dir=folder)
+    except NorthstarError as error:
+        if "could not be made" not in str(error):
+            raise
+        pytest.skip(f"NO BFCL ENVIRONMENT: {error}")
+    return folder
+
+
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"

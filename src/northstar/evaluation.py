@@ -18,6 +18,7 @@ from northstar.servers.server import find_server_type
 
 if TYPE_CHECKING:
     from northstar.benchmarks.benchmark import Benchmark
+    from northstar.config.settings import EvalSettings
     from northstar.engine.stats import RunStats
     from northstar.executors.local import Watch
     from northstar.reports.summarize import Summary
@@ -109,8 +110,9 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
     extra = tuple(Path(path).expanduser().absolute() for path in options.get("extra_benchmarks", ()))
     chosen = [(find_benchmark(name, extra), seeds) for name, seeds in parse_benchmarks(text, starting_seed)]
     judges = plan_judges([benchmark for benchmark, _ in chosen], judge_options(options))
+    server = plan_server(options)
     parts = tuple(
-        _benchmark_plan(benchmark, seeds, options.get("split"), tree, judges.get(benchmark.name))
+        _benchmark_plan(benchmark, seeds, options.get("split"), tree, judges.get(benchmark.name), server.model or "")
         for benchmark, seeds in chosen
     )
     num_jobs = options.get("num_jobs", 1)
@@ -119,7 +121,7 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
     return Plan(
         output_dir=Path(output_dir).expanduser().absolute(),
         data_dir=data_folder(options.get("data_dir")),
-        server=plan_server(options),
+        server=server,
         benchmarks=parts,
         chunks=parse_chunks(options.get("num_chunks"), options.get("chunk_ids")),
         extra_benchmarks=extra,
@@ -154,6 +156,7 @@ def _benchmark_plan(
     split: str | None,
     tree: Mapping[str, Any],
     judge: JudgePlan | None,
+    model: str,
 ) -> BenchmarkPlan:
     if split is not None and split not in benchmark.splits:
         raise UsageError(
@@ -161,8 +164,23 @@ def _benchmark_plan(
             f"It has {', '.join(benchmark.splits)}."
         )
     settings = settings_from(tree, {"inference": dict(benchmark.inference)})
+    if benchmark.tools:
+        settings = _with_tools(benchmark, settings, model)
     wanted = split or benchmark.default_split
     return BenchmarkPlan(name=benchmark.name, split=wanted, seeds=seeds, settings=settings, judge=judge)
+
+
+def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:
+    """The settings with the parser of the model's calls named. Raises UsageError."""
+    from northstar.models.tool_parsers.parser import tool_parser_for
+
+    if settings.prompt_config is not None:
+        raise UsageError(
+            f"++prompt_config: {benchmark.name} asks the conversations of its rows, through no prompt file."
+        )
+    if not settings.use_client_parsing:
+        return settings
+    return settings.model_copy(update={"tool_parser": tool_parser_for(settings.tool_parser, model)})
 
 
 def run_plan(plan: Plan, watch: Watch | None = None) -> Evaluation:
@@ -246,6 +264,9 @@ def describe(plan: Plan) -> str:
             + (f"; {done} of {len(units)} outputs are done" if done else ""),
             "  " + ", ".join(f"{key} {value}" for key, value in sorted(sampling.items())),
         ]
+        if loaded.benchmark.tools:
+            reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
+            lines.append(f"  tool calls are read {reader}")
         if part.judge is not None:
             lines.append(f"  judged by {part.judge.name} at {part.judge.server.address or part.judge.server.type}")
         if loaded.count:

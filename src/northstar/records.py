@@ -27,13 +27,25 @@ class Outcome(Protocol):
     def reduced_to(self) -> int | None: ...
 
 
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One answer within a conversation. turn: of the user, from 0; results: what its tool calls gave, in order."""
+
+    turn: int
+    generation: str
+    reasoning: str | None = None
+    finish_reason: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+    results: list[str] | None = None
+
+
 class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the model answered to one sample, or why it did not.
 
     `generation` is the text that is graded; `reasoning` what came before it, if told apart (see models/reasoning.py).
     Times are Unix seconds. `error` says why there is no answer (out of context, refused by the server); such a
     generation is graded like an empty one, even where there is a text. `reduced_to` is the number of tokens that an
-    answer could have where that was less than asked for; `tool_calls` are the server's.
+    answer could have where that was less than asked for. `tool_calls` are what was read as calls of tools, by the
+    server or here: each with id, name and arguments, which are JSON as text. `steps`: of a conversation, in order.
     """
 
     generation: str
@@ -48,3 +60,4 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     out_of_context: bool = False
     reduced_to: int | None = None
     tool_calls: list[dict[str, Any]] | None = None
+    steps: list[Step] | None = None

@@ -44,3 +44,29 @@ def test_a_broken_file_of_the_users_own_is_named(tmp_path: Path, code: str, said
     (tmp_path / "mine.py").write_text(code)
     with pytest.raises(UsageError, match=rf"mine\.py.*{said}"):
         find_benchmark("mine", [tmp_path / "mine.py"])
+
+
+def test_a_part_is_a_benchmark_of_its_own_over_the_same_rows() -> None:
+    part = find_benchmark("bfcl_v3.multi_turn_base")
+    assert (part.name, part.whole_name, part.only) == (
+        "bfcl_v3.multi_turn_base",
+        "bfcl_v3",
+        ("category", "multi_turn_base"),
+    )
+    whole = find_benchmark("bfcl_v3")
+    assert (whole.whole_name, whole.only) == ("bfcl_v3", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("bfcl_v3.simpel", "bfcl_v3 has no part 'simpel'. Did you mean simple?"),
+        ("bfcl_v3.", "bfcl_v3 has no part ''."),
+        ("bfcl-v3", "unknown benchmark 'bfcl-v3'. Did you mean bfcl_v3?"),
+        ("aime24.easy", "unknown benchmark 'aime24.easy'. Did you mean aime24"),
+    ],
+)
+def test_a_part_that_is_none_names_its_neighbours(name: str, said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        find_benchmark(name)
+    assert str(error.value).startswith(said)

@@ -47,3 +47,13 @@ def test_the_checksum_is_that_of_the_bytes(tmp_path: Path) -> None:
     rows = RowFile.open(path)
     assert rows.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     rows.close()
+
+
+def test_only_the_rows_of_a_part_are_there(tmp_path: Path) -> None:
+    lines = ['{"id": 1, "category": "a"}', '{"id": 2, "category": "é"}', '{"id": 3, "category": "a"}']
+    path = write(tmp_path / "test.jsonl", *lines)
+    rows = RowFile.open(path, only=("category", "a"))
+    assert [rows.row(number)["id"] for number in range(len(rows))] == [1, 3]
+    rows.close()
+    with pytest.raises(NorthstarError, match=r"line 4: .*`category`"):
+        RowFile.open(write(path, *lines, '{"id": 4}'), only=("category", "a"))

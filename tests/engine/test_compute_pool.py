@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from northstar.engine import compute_pool
-from northstar.engine.compute_pool import ComputePool
+from northstar.engine.compute_pool import ComputePool, worker_elsewhere
 from northstar.errors import NorthstarError
 from northstar.graders.grader import ComputeError
 
@@ -237,7 +237,7 @@ def test_secrets_of_the_environment_are_not_passed_on(monkeypatch: pytest.Monkey
 def test_no_process_outlives_a_killed_parent() -> None:
     code = f"""
 import asyncio
-from northstar.engine.compute_pool import ComputePool
+from northstar.engine.compute_pool import ComputePool, worker_elsewhere
 async def main():
     async with ComputePool(1) as pool:
         await pool.call({FIND!r}, "x", "x", timeout=30)
@@ -255,3 +255,25 @@ asyncio.run(main())
     while Path(f"/proc/{worker}").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not Path(f"/proc/{worker}").exists()
+
+
+def test_functions_of_a_file_run_in_another_interpreter_that_knows_nothing_of_northstar(tmp_path: Path) -> None:
+    file = tmp_path / "beside.py"
+    file.write_text(
+        "import sys\n"
+        "from json import dumps\n"
+        "told = []\n"
+        "def prepare():\n    told.append('ready')\n"
+        "def add(a, b):\n    return [a + b, told, 'northstar' in sys.modules]\n"
+        "def _hidden():\n    return 1\n"
+    )
+
+    async def main() -> None:
+        base = Path(getattr(sys, "_base_executable", sys.executable))
+        async with ComputePool(1, worker_elsewhere(base, file)) as pool:
+            assert await pool.call("beside:add", 1, 2, timeout=30) == [3, ["ready"], False]
+            for name in ("beside:_hidden", "beside:dumps", "other:add", FIND):
+                with pytest.raises(NorthstarError, match=r"no public function of .*beside\.py"):
+                    await pool.call(name, timeout=30)
+
+    asyncio.run(main())

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tests.mock_server.faults import Fault
 from tests.mock_server.limits import RateLimit
@@ -16,6 +16,8 @@ from tests.mock_server.limits import RateLimit
 Seed = int | None
 Delay = Callable[[str, Seed], float]
 AnswerText = Callable[[str, Seed], str]
+Reply = Callable[[list[dict[str, Any]], list[dict[str, Any]]], dict[str, Any]]
+"""From the messages and the tools of a request to the message that answers it."""
 
 _SUM = re.compile(r"(\d+) \+ (\d+)")
 _FILLER = "so "
@@ -31,12 +33,15 @@ class Behaviour:
     `context` is the tokens of prompt and answer (a word is a token), said by /v1/models; `context_as` whose manners it
     has when they don't suffice: vLLM 0.32 refuses what no prompt would leave and shortens the rest, older ones refuse,
     llama.cpp shortens. `template`: whether it applies a chat template (None: it can't).
-    What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's reasoning models do.
+    What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's reasoning models do. `reply` answers
+    conversations with tools, whether they come as messages or, by a template as llama.cpp applies it, as text with
+    <tool_call>s.
     """
 
     delay: float | Delay = 0.0
     tokens: int = 200
     answer: AnswerText | None = None
+    reply: Reply | None = None
     right: float = 0.7
     reasoning: Literal["", "text", "field"] = ""
     slots: int | None = None

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from tests.mock_server.behaviour import Behaviour, thought
+from tests.mock_server.behaviour import Behaviour, Reply, thought
 from tests.mock_server.faults import KEY_ECHO, Fault, failing, unsupported
 from tests.mock_server.limits import Meter
 
@@ -48,6 +48,9 @@ class MockServer:
             return web.Response()
         if request.path == "/tokenize" and self.behaviour.template is not None:
             return await self._tokenize(request)
+        if request.path == "/apply-template" and self.behaviour.reply is not None:
+            body = msgspec.json.decode(await request.content.read())
+            return _answer({"prompt": json.dumps([body["messages"], body.get("tools", [])])})
         if request.path == "/v1/models":
             length = {} if self.behaviour.context is None else {"max_model_len": self.behaviour.context}
             models = [{"id": name, "object": "model", **length} for name in self.behaviour.models]
@@ -58,7 +61,7 @@ class MockServer:
         """vLLM's: messages, through the chat template, as tokens. Here a token is a character."""
         if not self.behaviour.template:
             return _send(request, failing(400, "As of transformers v4.44, there is no default chat template"))
-        body = msgspec.json.decode(await request.read())
+        body = msgspec.json.decode(await request.content.read())
         text = "".join(f"<{message['role']}>{message['content']}" for message in body["messages"])
         return _answer({"tokens": [ord(letter) for letter in text], "count": len(text)})
 
@@ -105,6 +108,8 @@ class MockServer:
             if (refusal := out_of_context(self.behaviour, body)) is not None:
                 return _send(request, failing(400, refusal))
             answer = chat_completion(self.behaviour, message, seed)
+            if self.behaviour.reply is not None:
+                answer["choices"][0]["message"] = replied(self.behaviour.reply, body)
             return _answer(shortened(self.behaviour, body, answer))
         finally:
             self.at_work -= 1
@@ -135,6 +140,21 @@ def chat_completion(behaviour: Behaviour, message: str, seed: int | None) -> dic
             "completion_tokens": behaviour.tokens,
             "total_tokens": prompt + behaviour.tokens,
         },
+    }
+
+
+def replied(reply: Reply, body: dict[str, Any]) -> dict[str, Any]:
+    """The message; where a text was asked for, its calls are in the text."""
+    if "prompt" not in body:
+        return reply(body["messages"], body.get("tools", []))
+    said = reply(*json.loads(body["prompt"]))
+    functions = [call["function"] for call in said.get("tool_calls", ())]
+    calls = [
+        f'<tool_call>{{"name": {json.dumps(each["name"])}, "arguments": {each["arguments"]}}}' for each in functions
+    ]
+    return {
+        "role": "assistant",
+        "content": "\n".join([said["content"] or "", *(f"{call}</tool_call>" for call in calls)]),
     }
 
 
@@ -245,7 +265,7 @@ def _answer(value: Any) -> web.Response:
 
 async def _body(request: web.BaseRequest) -> dict[str, Any] | None:
     try:
-        body = msgspec.json.decode(await request.read())
+        body = msgspec.json.decode(await request.content.read())
         return body if "prompt" in body or isinstance(body["messages"][-1], dict) else None
     except (msgspec.DecodeError, KeyError, IndexError, TypeError):
         return None

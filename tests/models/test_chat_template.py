@@ -104,3 +104,25 @@ def test_a_template_may_say_tojson_and_break() -> None:
 def test_a_template_that_refuses_or_reaches_out_ends_the_run_with_a_sentence(template: str) -> None:
     with pytest.raises(ServerUnusable, match="the model's chat template does not take these messages: "):
         render(template, MESSAGES, {})
+
+
+def test_tools_are_shown_and_calls_in_the_history_are_objects(tmp_path: Path) -> None:
+    template = (
+        "{{ tools | tojson }}{% for message in messages %}<{{ message.role }}>{{ message.content }}"
+        "{% for call in message.tool_calls %}[{{ call.function.name }} {{ call.function.arguments.a }}]{% endfor %}"
+        "{% endfor %}"
+    )
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a": 5}'}}
+    messages = [{"role": "assistant", "content": "", "tool_calls": [call]}, {"role": "tool", "content": "ok"}]
+    assert render(template, messages, {"tools": [{"name": "f"}]}) == '[{"name": "f"}]<assistant>[f 5]<tool>ok'
+    assert call["function"]["arguments"] == '{"a": 5}'  # type: ignore[index]
+
+
+def test_without_a_template_tools_cannot_be_shown() -> None:
+    async def ask() -> Prompt:
+        async with serving(Behaviour()) as server, ChatClient(Endpoint(address=server.address, model="m")) as client:
+            with client.conversation() as conversation:
+                return await prompt_for(conversation, MESSAGES, True, {}, [{"name": "f"}])
+
+    with pytest.raises(ServerUnusable, match=r"show tools to the model. \+\+use_client_parsing=False"):
+        asyncio.run(ask())

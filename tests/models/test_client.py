@@ -521,3 +521,14 @@ def test_a_conversation_ends_its_route() -> None:
 )
 def test_a_refusal_may_say_how_long_the_context_is(message: str, length: int | None) -> None:
     assert OutOfContext(message).context_length == length
+
+
+def test_a_long_conversation_is_sent_whole() -> None:
+    """In parts: aiohttp warns of what holds up everything else, and here a warning is an error."""
+    message = "So, as I said. " * 200_000
+
+    async def once(client: ChatClient, server: MockServer) -> bool:
+        await client.ask(body(message))
+        return bool(server.requests[0]["messages"][0]["content"] == message)
+
+    assert talk(Behaviour(tokens=5), once)

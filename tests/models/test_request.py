@@ -91,3 +91,9 @@ def test_a_text_request_has_a_prompt_of_text_or_tokens(prompt: str | list[int]) 
         "seed": 3,
         "echo": False,
     }
+
+
+def test_tools_are_sent_where_there_are_some() -> None:
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    assert chat_body("m", HELLO, InferenceSettings(), 3, None, tools)["tools"] == tools
+    assert "tools" not in body()

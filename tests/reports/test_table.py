@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from northstar.reports.table import cells_of, csv_table, markdown_table, text_table
+from northstar.reports.table import category_cells, cells_of, csv_table, markdown_table, ruled_table, text_table
 
 
 def mode(tokens: int, seconds: int, rows: int = 30, **shares: float) -> dict[str, object]:
@@ -45,3 +45,27 @@ def test_titles_of_other_lengths_are_centred_the_same_way() -> None:
 def test_markdown_and_csv_hold_the_same_numbers() -> None:
     assert "| pass@16 | 30 | 19875 | 2042 | 93.33% | 0.00% |" in markdown_table("aime24", CELLS)
     assert csv_table({"aime24": CELLS}).splitlines()[-1] == "aime24,pass@16,30,19875,2042,93.33,0.00"
+
+
+def test_by_category_with_a_rule_and_bars() -> None:
+    numbers = {"overall_accuracy": (4441, 72.638), "overall_non_live": (1390, 88.2), "live_relevance": (18, 77.777)}
+    mode = {name: {"num_entries": entries, "accuracy": value} for name, (entries, value) in numbers.items()}
+    assert ruled_table("bfcl_v3", category_cells({"pass@1": mode}, ["pass@1"], list(mode))) == (
+        "----------------------- bfcl_v3 ------------------------\n"
+        "| Category                    | num_entries | accuracy |\n"
+        "|-----------------------------|-------------|----------|\n"
+        "| overall_accuracy            | 4441        | 72.64%   |\n"
+        "| overall_non_live            | 1390        | 88.20%   |\n"
+        "| live_relevance              | 18          | 77.78%   |"
+    )
+
+
+def test_by_category_each_further_mode_is_a_column() -> None:
+    modes = {
+        "pass@1[avg-of-4]": {"simple": {"num_entries": 400, "accuracy": 50.0}},
+        "pass@4": {"simple": {"num_entries": 400, "accuracy": 75.0}},
+    }
+    assert category_cells(modes, list(modes), ["simple"]) == [
+        ["Category", "num_entries", "accuracy", "pass@4"],
+        ["simple", "400", "50.00%", "75.00%"],
+    ]

@@ -16,12 +16,17 @@ from northstar.prompts.prompt import load_prompt
 from northstar.records import Generation
 from northstar.solvers.model_asker import ModelAsker
 
+NO_WORKBENCH: Any = None
 TEN_WORDS = "one two three four five six seven eight nine ten"
 REDUCE = "++context_overflow=reduce_generation"
 
 
 def ask(
-    behaviour: Behaviour, *overrides: str, known: bool = True, message: str = TEN_WORDS
+    behaviour: Behaviour,
+    *overrides: str,
+    known: bool = True,
+    message: str = TEN_WORDS,
+    tools: list[dict[str, Any]] | None = None,
 ) -> tuple[Generation, MockServer]:
     """The generation of one question, and the server with what it was asked. known: whether it says its context."""
 
@@ -30,8 +35,9 @@ def ask(
             length = behaviour.context if known else None
             async with ChatClient(Endpoint(address=server.address, model="mock", context_length=length)) as client:
                 with client.conversation() as conversation:
-                    asker = ModelAsker(load_prompt("math"), settings_from(parse_overrides(overrides)), conversation)
-                    return await asker.ask([{"role": "user", "content": message}], 3), server
+                    settings = settings_from(parse_overrides(overrides))
+                    asker = ModelAsker(load_prompt("math"), settings, conversation, NO_WORKBENCH)
+                    return await asker.ask([{"role": "user", "content": message}], 3, tools), server
 
     return asyncio.run(once())
 
@@ -114,3 +120,47 @@ def test_tool_calls_are_kept_and_end_the_reasoning() -> None:
     generation, _ = ask(Behaviour(always=fault))
     assert generation.tool_calls == [{"id": "call-1", "name": "add", "arguments": '{"a": 1}'}]
     assert (generation.reasoning, generation.reasoning_unfinished) == ("Add.", False)
+
+
+TOOLS = [{"type": "function", "function": {"name": "add", "description": "Adds.", "parameters": {}}}]
+ADD = {"id": "c0", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
+
+
+def calls_add(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
+    assert tools == TOOLS
+    return {"role": "assistant", "content": "So:", "tool_calls": [ADD]}
+
+
+def test_calls_that_the_server_reads_are_asked_for_with_the_tools() -> None:
+    generation, server = ask(Behaviour(reply=calls_add), "++use_client_parsing=False", tools=TOOLS)
+    assert server.requests[0]["tools"] == TOOLS
+    assert generation.tool_calls == [{"id": "c0", "name": "add", "arguments": '{"a": 1}'}]
+    assert generation.generation == "So:"
+
+
+def test_calls_that_are_read_here_stand_in_a_text_to_a_prompt_that_shows_the_tools() -> None:
+    generation, server = ask(Behaviour(reply=calls_add), "++tool_parser=hermes", tools=TOOLS)
+    assert set(server.requests[0]) >= {"prompt", "max_tokens", "seed"}
+    assert "skip_special_tokens" not in server.requests[0]
+    assert generation.tool_calls == [{"id": "000000000", "name": "add", "arguments": '{"a": 1}'}]
+    assert generation.generation == "So:"
+
+
+def test_marks_that_are_special_tokens_are_asked_for() -> None:
+    _, server = ask(Behaviour(reply=calls_add), "++tool_parser=mistral", tools=TOOLS)
+    assert server.requests[0]["skip_special_tokens"] is False
+
+
+def test_no_call_is_read_out_of_the_reasoning() -> None:
+    def reasons(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
+        text = '<think><tool_call>{"name": "add", "arguments": {}}</tool_call></think>No.'
+        return {"role": "assistant", "content": text}
+
+    generation, _ = ask(Behaviour(reply=reasons), "++tool_parser=hermes", tools=TOOLS)
+    assert (generation.tool_calls, generation.generation) == (None, "No.")
+
+
+def test_without_tools_nothing_is_read_as_a_call() -> None:
+    said = '<tool_call>{"name": "add", "arguments": {}}</tool_call>'
+    generation, _ = ask(Behaviour(answer=lambda message, seed: said))
+    assert (generation.tool_calls, generation.generation) == (None, said)

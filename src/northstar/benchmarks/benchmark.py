@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+from northstar.data.environment import Environment
 from northstar.data.source import Source
 from northstar.graders.grader import Grader
-from northstar.metrics.answers import AnswerMetrics
+from northstar.metrics.metrics import Metrics
 from northstar.solvers.solver import Solver
 
 
@@ -27,6 +29,25 @@ class Judge:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Helper:
+    """Functions that run in an environment of their own: processes that Northstar starts, calls and replaces.
+
+    file: defines them; it imports nothing of Northstar.
+    """
+
+    environment: Environment
+    file: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The parts of a benchmark that can be run alone, as `name.part`: the rows whose `field` has the part's name."""
+
+    field: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Benchmark:
     """Everything about one benchmark; `northstar.benchmarks.registry` finds it by its file.
 
@@ -34,6 +55,8 @@ class Benchmark:
     splits: where the rows of each split come from. prompt: a file of northstar/prompts, without .yaml.
     inference: defaults that fit this benchmark better than the general ones; the user's ++inference.* wins.
     judge: for answers that symbols alone can't grade. needs: fields that every row must have, beside its id.
+    tools: whether rows offer tools to the model, so that settings must say who reads its calls. helper: see Helper;
+    solver and grader find it as workbench.helpers[name]. parts, part: see Parts; part is set where this is one.
     """
 
     name: str
@@ -43,7 +66,25 @@ class Benchmark:
     prompt: str
     solver: Solver
     grader: Grader
-    metrics: AnswerMetrics
+    metrics: Metrics
     inference: Mapping[str, Any] = field(default_factory=dict)
     judge: Judge | None = None
     needs: tuple[str, ...] = ("problem", "expected_answer")
+    tools: bool = False
+    helper: Helper | None = None
+    parts: Parts | None = None
+    part: str | None = None
+
+    @property
+    def whole_name(self) -> str:
+        """The name without the part: rows are prepared, and lie, by it."""
+        return self.name if self.part is None else self.name.removesuffix(f".{self.part}")
+
+    @property
+    def only(self) -> tuple[str, str] | None:
+        """(field, value) that rows must have, where this is a part."""
+        return None if self.parts is None or self.part is None else (self.parts.field, self.part)
+
+    def named(self, part: str) -> Benchmark:
+        """The part of that name, as a benchmark."""
+        return replace(self, name=f"{self.name}.{part}", part=part)

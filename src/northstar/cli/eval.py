@@ -42,7 +42,8 @@ SETTINGS_HELP = "\n\n".join(
         "++inference.min_p, ++inference.tokens_to_generate (2048), ++inference.repetition_penalty, ++inference.stop, "
         "++inference.extra_body.KEY, ++inference.endpoint_type (chat, or text), ++inference.apply_chat_template, "
         "++system_message, ++prompt_config, ++chat_template_kwargs.KEY, ++max_samples (all).",
-        "What is graded: ++parse_reasoning (detected), ++end_reasoning_string (</think>), ++eval_config.KEY. "
+        "What is graded: ++parse_reasoning (detected), ++end_reasoning_string (</think>), "
+        "++use_client_parsing (True), ++tool_parser (by the model's name), ++eval_config.KEY. "
         "How: ++max_concurrent_requests (512), ++request_timeout (14400 s), ++max_retries (8), "
         "++unanswered (ask_again, or record_error), ++context_overflow (fail, or reduce_generation), "
         "++grading_workers (cores - 1).",

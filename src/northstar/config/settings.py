@@ -78,6 +78,11 @@ class EvalSettings(Settings):
     )
     grading_workers: int | None = Field(None, ge=1, description="processes for grading; not given: one less than cores")
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict, description="arguments of the chat template")
+    use_client_parsing: bool = Field(
+        True,
+        description="True: tool calls are read here, from the raw text; False: by the server, from its chat endpoint",
+    )
+    tool_parser: str | None = Field(None, description="the form of the model's tool calls; not given: by its name")
     eval_config: dict[str, Any] = Field(default_factory=dict, description="settings of the benchmark's grader")
 
     @field_validator("max_samples")

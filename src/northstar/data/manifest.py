@@ -13,9 +13,10 @@ from northstar.errors import NorthstarError
 
 @dataclass(frozen=True)
 class Manifest:
-    """source: 'hub' or 'packaged'. sha256: of the rows file; source_sha256: of the file it was made from. date: UTC.
+    """source: 'hub', 'packaged', or 'package' (of Python, in an environment of its own). date: UTC.
 
-    facts: what else decided the rows, such as the seed of a shuffle; manifests of older versions have none.
+    sha256: of the rows file; source_sha256: of the file, or all files of the package, that it was made from. facts:
+    what else decided the rows, such as the seed of a shuffle; manifests of older versions have none.
     """
 
     benchmark: str

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, TypeAlias
 
+from northstar.data.environment import Environment
 from northstar.records import Row
 
 Line: TypeAlias = dict[str, Any]
@@ -41,4 +43,21 @@ class PackagedFile:
     file: Traversable
 
 
-Source: TypeAlias = HubFile | PackagedFile
+@dataclass(frozen=True)
+class EnvironmentPackage:
+    """Rows made from a Python package that brings data, installed in an environment of its own.
+
+    package: its folder among the environment's packages; sha256: of all files in it (see data/package.py), which may
+    hold more than data: what grades the rows. to_rows: from that folder to the rows. counts: field → value → how many
+    rows must have it.
+    """
+
+    environment: Environment
+    package: str
+    version: str
+    sha256: str
+    to_rows: Callable[[Path], Iterable[Row]]
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict, hash=False)
+
+
+Source: TypeAlias = HubFile | PackagedFile | EnvironmentPackage

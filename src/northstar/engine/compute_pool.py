@@ -15,7 +15,9 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -31,6 +33,14 @@ CALLS_A_PROCESS = 20_000
 LINE_LIMIT = 64 * 2**20
 """Bytes of an answer, which is at most a generation's text."""
 
+OWN_WORKER = (sys.executable, "-P", "-m", "northstar.engine.compute_worker")  # -P: nothing of the current folder
+
+
+def worker_elsewhere(python: Path, file: Path) -> tuple[str, ...]:
+    """The command of a worker for the functions of `file`, by an interpreter that has other packages than this one."""
+    return (str(python), "-I", str(Path(__file__).with_name("compute_worker.py")), str(file))
+
+
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 _PASSED_ON_PREFIXES = ("PYTHON", "LC_", "LD_", "DYLD_")
 
@@ -41,7 +51,9 @@ class ComputePool:
     Implements graders.grader.Compute. Leaving the `async with` kills all processes and waits until they are gone.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, command: Sequence[str] = OWN_WORKER) -> None:
+        """command: what a process is started with; the id of this one is added."""
+        self._command = (*command, str(os.getpid()))
         # The last used process comes first: so long as calls come one by one, one process does.
         self._places: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
         for _ in range(workers):
@@ -101,7 +113,7 @@ class ComputePool:
             self._places.put_nowait(worker)
 
     async def _start(self) -> _Worker:
-        worker = _Worker(await _launch())
+        worker = _Worker(await _launch(self._command))
         self._alive.add(worker)
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -193,13 +205,9 @@ class _Worker:
             await self._requests.wait_closed()
 
 
-async def _launch() -> Process:
+async def _launch(command: Sequence[str]) -> Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",  # nothing of the current folder is imported
-        "-m",
-        "northstar.engine.compute_worker",
-        str(os.getpid()),
+        *command,
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,

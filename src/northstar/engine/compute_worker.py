@@ -1,8 +1,11 @@
 """The process in which a ComputePool runs one function at a time: python -m northstar.engine.compute_worker PARENT_PID.
 
+It can also be run as a file by another interpreter, one that doesn't know Northstar: python compute_worker.py FILE
+PARENT_PID. Then the functions are those of FILE. So nothing but the standard library is imported here.
+
 Each request and each answer is a line of JSON, on file descriptors that nothing else writes to: what a library prints
-goes nowhere. Only functions of northstar.graders can be named; nothing is evaluated or unpickled. Python's own limits
-(recursion, digits of a number) stay as they are, so that verdicts are those of the same call elsewhere.
+goes nowhere. Only functions of northstar.graders, or of FILE, can be named; nothing is evaluated or unpickled. Python's
+own limits (recursion, digits of a number) stay as they are, so that verdicts are those of the same call elsewhere.
 
 It ends when its parent does: at the end of its stdin, and on Linux also in the middle of a computation.
 """
@@ -10,6 +13,7 @@ It ends when its parent does: at the end of its stdin, and on Linux also in the 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import logging
 import os
@@ -27,7 +31,8 @@ MEMORY_BYTES = 4 * 2**30
 
 def main() -> None:
     """Answer requests from stdin until it is closed."""
-    _die_with(int(sys.argv[1]))
+    *file, parent = sys.argv[1:]
+    _die_with(int(parent))
     _limit_memory()
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
@@ -37,6 +42,8 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
+    if file:
+        _allow_only(Path(file[0]))
     for line in requests:
         answers.write(json.dumps(answer_to(*json.loads(line))).encode() + b"\n")
         answers.flush()
@@ -61,13 +68,34 @@ def answer_to(function: str, arguments: list[Any] | None) -> dict[str, Any]:
         return {"error": f"{type(error).__name__}: {str(error)[:200]}"}
 
 
+_file: Path | None = None
+"""Of functions, where they are not Northstar's own."""
+
+
+def _allow_only(file: Path) -> None:
+    global _file
+    _file = file
+
+
 def _find(function: str) -> tuple[Any, Callable[..., Any]]:
     path, _, name = function.partition(":")
-    module = importlib.import_module(path) if path.startswith(ALLOWED) else None
+    module = _module(path)
     call = getattr(module, name, None)
     if name.startswith("_") or isinstance(call, type) or getattr(call, "__module__", None) != path:
-        raise ValueError(f"it is no public function of {ALLOWED}*")
+        raise ValueError(f"it is no public function of {_file or ALLOWED + '*'}")
     return module, cast(Callable[..., Any], call)
+
+
+def _module(path: str) -> Any:
+    if _file is None:
+        return importlib.import_module(path) if path.startswith(ALLOWED) else None
+    if path == _file.stem and path not in sys.modules:
+        spec = importlib.util.spec_from_file_location(path, _file)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[path] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[path])
+    return sys.modules[path] if path == _file.stem else None
 
 
 def _die_with(parent: int) -> None:

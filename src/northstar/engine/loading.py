@@ -59,14 +59,14 @@ def open_rows(benchmark: Benchmark, split: str, data_dir: Path) -> RowFile:
     source = benchmark.splits[split]
     if isinstance(source, PackagedFile):
         return RowFile.open(Path(str(source.file)), benchmark.needs)
-    path = split_path(data_dir, benchmark.name, split)
+    path = split_path(data_dir, benchmark.whole_name, split)
     if not path.exists():
-        options = "" if split == benchmark.default_split else f" --split={split}"
+        words = benchmark.whole_name + ("" if split == benchmark.default_split else f" --split={split}")
         raise NorthstarError(
-            f"{benchmark.name} is not prepared: there is no {path}. Run ns prepare_data {benchmark.name}{options} first"
+            f"{benchmark.name} is not prepared: there is no {path}. Run ns prepare_data {words} first"
             " (with the same --data_dir)."
         )
-    return RowFile.open(path, benchmark.needs)
+    return RowFile.open(path, benchmark.needs, benchmark.only)
 
 
 def configured(grader: Grader, config: Mapping[str, Any]) -> Grader:

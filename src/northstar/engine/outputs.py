@@ -47,11 +47,16 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         merged["reduced_to"] = generation.reduced_to
     if generation.tool_calls is not None:
         merged["tool_calls"] = generation.tool_calls
+    if generation.steps is not None:
+        merged["steps"] = generation.steps
     return merged | dict(grade)
 
 
 _OURS = frozenset(
-    ("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", *judged.FIELDS)
+    (
+        *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps"),
+        *judged.FIELDS,
+    )
 )
 """What says something of a generation where it is there: a dataset's own column of that name must not."""
 

@@ -32,6 +32,9 @@ def identity(loaded: LoadedBenchmark, seed: int | None, server: ServerPlan) -> d
     """All that may change a result of `loaded`, flat: {'model': …, 'inference.temperature': …, …}."""
     rows = {"split": loaded.plan.split, "data_sha256": loaded.rows.sha256, "rows": loaded.count}
     asked = model_identity(server, loaded.prompt, loaded.plan.settings, seed)
+    if loaded.benchmark.tools:
+        settings = loaded.plan.settings
+        asked |= {"use_client_parsing": settings.use_client_parsing, "tool_parser": settings.tool_parser or ""}
     return rows | asked | _flat({"grader": loaded.grader.identity()})
 
 

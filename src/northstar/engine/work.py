@@ -66,29 +66,29 @@ class Job:
             background = [group.create_task(self._grade(workbench)) for _ in range(graders)]
             background.append(group.create_task(self._sync_now_and_then()))
             if client is not None:
-                await self._ask_all(client, at_once)
+                await self._ask_all(client, workbench, at_once)
                 self._stats.stage = "grading"
             await self._to_grade.join()
             for task in background:
                 task.cancel()
 
-    async def _ask_all(self, client: ChatClient, at_once: int) -> None:
+    async def _ask_all(self, client: ChatClient, workbench: Workbench, at_once: int) -> None:
         self._stats.asking_since = time.monotonic()
         self._stats.pace = client.gate.pace
         async with asyncio.TaskGroup() as group:
             for _ in range(min(at_once, self._feed.left)):
-                group.create_task(self._keep_asking(client))
+                group.create_task(self._keep_asking(client, workbench))
         if self._unusable is not None:
             raise self._unusable
         for refusal in self._refusals.rest():
             self._keep(refusal.unit, refusal.row, refusal.generation)
 
-    async def _keep_asking(self, client: ChatClient) -> None:
+    async def _keep_asking(self, client: ChatClient, workbench: Workbench) -> None:
         """Ask one sample after the other. A server found unusable gets no more; what is in flight may still end."""
         while self._unusable is None and (due := await self._feed.take()) is not None:
             self._stats.in_flight += 1
             try:
-                await self._ask(due, client)
+                await self._ask(due, client, workbench)
             finally:
                 self._stats.in_flight -= 1
                 self._stats.retries = client.counts.retries
@@ -99,13 +99,13 @@ class Job:
                     raise self._unusable or self._refusals.error()
                 await self._settled.wait()
 
-    async def _ask(self, due: Due, client: ChatClient) -> None:
+    async def _ask(self, due: Due, client: ChatClient, workbench: Workbench) -> None:
         unit = due.unit
         row = unit.rows.row(due.row)
         started = time.time()
         try:
             with client.conversation() as conversation:
-                asker = ModelAsker(unit.procedure.prompt, unit.procedure.settings, conversation)
+                asker = ModelAsker(unit.procedure.prompt, unit.procedure.settings, conversation, workbench)
                 generation = await unit.procedure.solver(row, unit.unit.seed, asker)
         except Refused as refusal:
             self._feed.fail(due)

@@ -13,6 +13,7 @@ from northstar.engine.doing import do_job, first_of, grading_processes
 from northstar.engine.feed import Backlog
 from northstar.engine.judging import Judging, finished_units, open_judging
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.engine.own_environments import helpers_of
 from northstar.engine.registration import Note, check_judges, check_run, ending_noted
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.unit import Unit, benchmark_folder, logs_folder
@@ -47,7 +48,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
         stats.resumed = stats.generated
         note = run.enter()
         with ending_noted(note, stats):
-            await _run(plan, units, judgings, stats, note)
+            await _run(plan, loaded, units, judgings, stats, note)
 
 
 async def judge(plan: JudgingPlan, stats: RunStats) -> None:
@@ -80,7 +81,14 @@ async def _check_there(servers: Iterable[ServerPlan], output_dir: Path) -> None:
                 pass
 
 
-async def _run(plan: Plan, units: Sequence[OpenUnit], judgings: Sequence[Judging], stats: RunStats, note: Note) -> None:
+async def _run(
+    plan: Plan,
+    loaded: Sequence[LoadedBenchmark],
+    units: Sequence[OpenUnit],
+    judgings: Sequence[Judging],
+    stats: RunStats,
+    note: Note,
+) -> None:
     settings = plan.benchmarks[0].settings
 
     def graded(unit: OpenUnit, row: int) -> None:
@@ -94,8 +102,11 @@ async def _run(plan: Plan, units: Sequence[OpenUnit], judgings: Sequence[Judging
     job = Job(units, Backlog(units), stats, graded=graded, written=written)
     beside = [judging for judging in judgings if judging.beside]
     try:
-        async with ComputePool(grading_processes(settings)) as pool:
-            workbench = Workbench(compute=pool)
+        async with (
+            ComputePool(grading_processes(settings)) as pool,
+            helpers_of(loaded, plan.data_dir, grading_processes(settings)) as helpers,
+        ):
+            workbench = Workbench(compute=pool, helpers=helpers)
             async with asyncio.TaskGroup() as group:
                 for judging in beside:
                     group.create_task(judging.run(workbench, note))

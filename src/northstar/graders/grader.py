@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from northstar.records import Generation, Grade, Row
@@ -21,9 +22,13 @@ class ComputeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What a grader may use. Graders do no input or output of their own."""
+    """What graders, and solvers of conversations, may use. Graders do no input or output of their own.
+
+    helpers: by a benchmark's name, functions that run in an environment of its own; see Benchmark.helper.
+    """
 
     compute: Compute
+    helpers: Mapping[str, Compute] = field(default_factory=dict)
 
 
 class Grader(Protocol):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from northstar.metrics.scores import FloatArray, Mode, Scores
+    from northstar.metrics.scores import Mode, Scores
 
 
 JUDGE_SCORE = "judge_correct"
@@ -22,6 +21,8 @@ class AnswerMetrics:
     A score that `judge_correct` names comes from a judge, and is left out where nothing is judged. What a judge said
     that can't be read counts as not correct, and then shows as a share in a column of its own, `judge_unparsed`.
     """
+
+    by_category = False
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class AnswerMetrics:
     def _mean_mode(self, scores: Scores, j: int) -> Mode:
         from northstar.metrics import spread
 
-        mode = _common(scores, j)
+        mode = scores.counts(j)
         for name in self._given(scores):
             values = scores.values[name][:, :j]
             interval = spread.interval_95(values)
@@ -97,7 +98,7 @@ class AnswerMetrics:
         from northstar.metrics.majority import majority_score
 
         assert scores.answers is not None
-        mode = _common(scores, j)
+        mode = scores.counts(j)
         for name in self._given(scores):
             mode[name] = _percent(majority_score(scores.answers[:, :j], scores.values[name][:, :j]))
         mode["no_answer"] = _percent((scores.answers[:, :j] < 0).all(axis=1).mean())
@@ -106,7 +107,7 @@ class AnswerMetrics:
     def _pass_mode(self, scores: Scores, j: int) -> Mode:
         from northstar.metrics.pass_at_k import pass_at_k
 
-        mode = _common(scores, scores.k)
+        mode = scores.counts(scores.k)
         for name in self._given(scores):
             mode[name] = _percent(pass_at_k(scores.values[name] >= 1.0, j))
         if scores.answers is not None:
@@ -117,27 +118,9 @@ class AnswerMetrics:
         return [name for name in self.scores if name in scores.values]
 
 
-def _common(scores: Scores, j: int) -> Mode:
-    """What every mode has: rows, mean tokens (cut to an integer), seconds from the first request to the last answer."""
-    tokens = _mean_of_known(scores.tokens[:, :j])
-    seconds = float(scores.ended[:j].max() - scores.started[:j].min()) if scores.rows else 0.0
-    return {
-        "num_entries": scores.rows,
-        "avg_tokens": None if tokens is None else int(tokens),
-        "gen_seconds": int(seconds) if math.isfinite(seconds) else None,
-    }
-
-
 def _always(scores: Scores, j: int) -> Mode:
     """The share of rows all of whose generations have a flag, for flags that any generation has."""
     return {name: _percent(flags[:, :j].all(axis=1).mean()) for name, flags in scores.flags.items() if flags.any()}
-
-
-def _mean_of_known(values: FloatArray) -> float | None:
-    import numpy as np
-
-    known = ~np.isnan(values)
-    return float(values[known].mean()) if known.any() else None
 
 
 def _percent(share: Any) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -18,7 +19,8 @@ class Scores:
     """values: score name → [rows, k], 0..1. answers: [rows, k], equal numbers in a row are equal answers, -1 is none.
 
     tokens: [rows, k] generated tokens, NaN where the server didn't count. started, ended: [k] Unix seconds of each
-    seed's first request and last answer. flags: name → [rows, k], what is wrong with a generation's score.
+    seed's first request and last answer. flags: name → [rows, k], what is wrong with a generation's score. labels: the
+    subset of each row, where the benchmark has some.
     """
 
     values: dict[str, FloatArray]
@@ -27,6 +29,7 @@ class Scores:
     started: FloatArray
     ended: FloatArray
     flags: dict[str, BoolArray] = field(default_factory=dict)
+    labels: list[str] | None = None
 
     @property
     def rows(self) -> int:
@@ -44,7 +47,18 @@ class Scores:
             answers=None if self.answers is None else self.answers[chosen],
             tokens=self.tokens[chosen],
             flags={name: flags[chosen] for name, flags in self.flags.items()},
+            labels=None,
         )
+
+    def counts(self, j: int) -> Mode:
+        """Rows, mean tokens (cut to an integer), seconds from the first request to the last answer, of j seeds."""
+        known = self.tokens[:, :j][~np.isnan(self.tokens[:, :j])]
+        seconds = float(self.ended[:j].max() - self.started[:j].min()) if self.rows else 0.0
+        return {
+            "num_entries": self.rows,
+            "avg_tokens": int(known.mean()) if len(known) else None,
+            "gen_seconds": int(seconds) if math.isfinite(seconds) else None,
+        }
 
 
 Mode: TypeAlias = dict[str, Any]

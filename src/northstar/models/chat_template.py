@@ -23,22 +23,32 @@ Prompt = str | list[int]
 
 
 async def prompt_for(
-    conversation: Conversation, messages: Messages, apply: bool | None, options: Mapping[str, Any]
+    conversation: Conversation,
+    messages: Messages,
+    apply: bool | None,
+    options: Mapping[str, Any],
+    tools: Sequence[Mapping[str, Any]] = (),
 ) -> Prompt:
     """The prompt of a text request. apply: see InferenceSettings; options: the template's arguments.
 
-    Raises ServerUnusable where nobody knows the model's template.
+    tools: shown by the template. Raises ServerUnusable where nobody knows the model's template.
     """
     endpoint = conversation.endpoint
     if apply is False or (apply is None and endpoint.chat_template is False):
         return plain_text(messages)
-    applied = await _applied_by_server(conversation, messages, options)
+    applied = await _applied_by_server(conversation, messages, options, tools)
     if applied is None and (local := local_template(endpoint.model)) is not None:
-        applied = render(local, messages, {"eos_token": _eos_token(endpoint.model), **options})
+        given = {"eos_token": _eos_token(endpoint.model), **options}
+        applied = render(local, messages, {**given, "tools": list(tools)} if tools else given)
     if applied is not None:
         return applied
     if apply is None and _is_base_model(endpoint.model):
         return plain_text(messages)
+    if tools:
+        raise ServerUnusable(
+            f"neither the server nor a folder {endpoint.model} has a chat template that could show tools to the model. "
+            "++use_client_parsing=False leaves that, and reading the calls, to the server."
+        )
     raise ServerUnusable(
         f"++inference.endpoint_type=text: neither the server nor a folder {endpoint.model} has a chat template. "
         "++inference.apply_chat_template=False sends the prompt as plain text, as base models want it."
@@ -80,7 +90,7 @@ def render(template: str, messages: Messages, options: Mapping[str, Any]) -> str
     environment.globals.update(raise_exception=refuse, strftime_now=lambda form: datetime.now().strftime(form))
     given = {"add_generation_prompt": True, "bos_token": "", "eos_token": "", **options}
     try:
-        return environment.from_string(template).render(messages=list(messages), **given)
+        return environment.from_string(template).render(messages=list(map(_with_objects, messages)), **given)
     except Exception as error:  # a template can raise anything
         raise ServerUnusable(f"the model's chat template does not take these messages: {error}.") from None
 
@@ -93,16 +103,31 @@ def _eos_token(model: str) -> str:
 
 
 async def _applied_by_server(
-    conversation: Conversation, messages: Messages, options: Mapping[str, Any]
+    conversation: Conversation,
+    messages: Messages,
+    options: Mapping[str, Any],
+    tools: Sequence[Mapping[str, Any]],
 ) -> Prompt | None:
     """None where the server can't, or its model has no template."""
-    body = {"messages": list(messages), "add_generation_prompt": True}
+    body: dict[str, Any] = {"messages": list(messages), "add_generation_prompt": True}
     body |= {"chat_template_kwargs": dict(options)} if options else {}
+    body |= {"tools": list(tools)} if tools else {}
     for path, field, kind in (("/apply-template", "prompt", str), ("/tokenize", "tokens", list)):
         status, content = await conversation.post(path, {**body, "model": conversation.endpoint.model})
         if status == 200 and isinstance(found := _field(content, field), kind):
             return found
     return None
+
+
+def _with_objects(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message whose calls have their arguments as objects: requests carry text, templates want what it says."""
+    if not message.get("tool_calls"):
+        return dict(message)
+    calls = [
+        {**call, "function": {**call["function"], "arguments": json.loads(call["function"]["arguments"])}}
+        for call in message["tool_calls"]
+    ]
+    return {**message, "tool_calls": calls}
 
 
 def _is_base_model(model: str) -> bool:

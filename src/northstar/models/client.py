@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -267,10 +268,12 @@ class ChatClient:
     async def _exchange(self, url: str, body: bytes) -> tuple[float, int, str | None, bytes]:
         """Send when the server's limits allow it: when that was (Unix seconds), status, Retry-After and content."""
         assert self._session is not None, "use `async with`"
+        # aiohttp writes a file in parts, and bytes at once, which holds up everything else where they are many.
+        data = body if len(body) < 2**20 else io.BytesIO(body)
         sent = await self.gate.enter()
         started = time.time()
         try:
-            async with self._session.post(url, data=body, allow_redirects=False) as response:
+            async with self._session.post(url, data=data, allow_redirects=False) as response:
                 status, headers, content = response.status, response.headers, await _read_bounded(response)
         finally:
             self.gate.leave()

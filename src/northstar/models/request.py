@@ -14,6 +14,7 @@ def chat_body(
     inference: InferenceSettings,
     seed: int | None,
     chat_template_kwargs: Mapping[str, Any] | None = None,
+    tools: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """One chat completion request. What the settings leave None is left out; extra_body wins over all."""
     template = {"chat_template_kwargs": dict(chat_template_kwargs)} if chat_template_kwargs else {}
@@ -22,6 +23,7 @@ def chat_body(
         "messages": list(messages),
         **_sampling(inference, seed),
         **template,
+        **({"tools": list(tools)} if tools else {}),
         **inference.extra_body,
     }
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from northstar.engine.output_files import output_files, seeds_there
 from northstar.errors import NorthstarError
-from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
+from northstar.metrics.answers import JUDGE_SCORE
+from northstar.metrics.metrics import Metrics
 from northstar.metrics.scores import Scores
 
 
@@ -66,23 +67,21 @@ NO_USAGE = Usage(0, 0)
 
 @dataclass(frozen=True)
 class Results:
-    """What the outputs of a benchmark say.
+    """What the outputs of a benchmark say. errors: why generations hold no answer.
 
-    subsets: the subset of each row, where the benchmark has some. errors: why generations hold no answer.
     cut_off: generations that were ended at their limit of tokens. ungraded: why gradings gave no verdict.
     """
 
     scores: Scores
     usage: Usage
     judge_usage: Usage | None = None
-    subsets: list[str] | None = None
     errors: Sequence[str] = ()
     cut_off: int = 0
     ungraded: Sequence[str] = ()
 
 
 def read_results(
-    files: Sequence[Path], metrics: AnswerMetrics, judged: Sequence[Path] | None = None, max_rows: int | None = None
+    files: Sequence[Path], metrics: Metrics, judged: Sequence[Path] | None = None, max_rows: int | None = None
 ) -> Results:
     """Read one file a seed, and the judgements of each if there are any (judged: as many files).
 
@@ -106,13 +105,12 @@ def read_results(
         started=np.array([min(_times(column["generation_start_time"]), default=np.inf) for column in columns]),
         ended=np.array([max(_times(column["generation_end_time"]), default=-np.inf) for column in columns]),
         flags=flags,
+        labels=None if metrics.subset is None else [str(name or "") for name in columns[0][metrics.subset]],
     )
-    subsets = None if metrics.subset is None else [str(name or "") for name in columns[0][metrics.subset]]
     return Results(
         scores,
         _usage(columns),
         judge_usage,
-        subsets,
         errors=_said(columns, "error"),
         cut_off=_said(columns, "finish_reason").count("length"),
         ungraded=_said(columns, "grading_error"),
@@ -136,7 +134,7 @@ _REQUIRED = (bool | float, bool | None)
 _JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed": bool | float | None, **_COUNTED}
 
 
-def _fields(scores: Sequence[str], metrics: AnswerMetrics) -> dict[str, Any]:
+def _fields(scores: Sequence[str], metrics: Metrics) -> dict[str, Any]:
     """Only what is wanted: a field that the decoder isn't asked for, it skips."""
     fields: dict[str, Any] = dict.fromkeys(scores, bool | float)
     for name in (metrics.answer, metrics.subset):

@@ -18,21 +18,49 @@ from northstar.engine.provenance import kind_of, rows_asked
 from northstar.engine.unit import results_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.metrics.answers import AnswerMetrics
+from northstar.metrics.categories import CategoryMetrics
+from northstar.metrics.metrics import Metrics
 from northstar.paths import AnyPath
 from northstar.reports.judges import find_judgements, judged_by
 from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_results
-from northstar.reports.table import Cells, cells_of, csv_table, markdown_table, text_table
+from northstar.reports.table import (
+    Cells,
+    category_cells,
+    cells_of,
+    csv_table,
+    markdown_table,
+    ruled_table,
+    text_table,
+)
 
 _KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One table: of which modes, and which of them are its lines. subsets: the same for each subset of the rows."""
+    """One table: of which modes, and which of them are its lines. subsets: the same for each subset of the rows.
+
+    by_category: given where the lines are categories, and the modes columns.
+    """
 
     modes: Mapping[str, Mapping[str, Any]]
     lines: Sequence[str]
     subsets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    by_category: CategoryMetrics | None = None
+
+    def tables(self, title: str, verbose: bool) -> dict[str, Cells]:
+        """Title → header and lines, as text."""
+        first = self.modes[self.lines[0]]
+        if self.by_category is not None:
+            tables = {title: category_cells(self.modes, self.lines, self.by_category.lines(first))}
+            if verbose and (rest := self.by_category.categories(first)) != self.by_category.lines(first):
+                tables[f"{title}, each category"] = category_cells(self.modes, self.lines, rest)
+            return tables
+        tables = {title: cells_of(self.modes, self.lines)}
+        if verbose and self.subsets:
+            by_subset = {name: modes[self.lines[0]] for name, modes in self.subsets.items()}
+            tables[f"{title}, {self.lines[0]}"] = cells_of(by_subset, list(by_subset), corner="subset")
+        return tables
 
 
 @dataclass(frozen=True)
@@ -50,18 +78,16 @@ class Summary:
     @property
     def tables(self) -> dict[str, Cells]:
         """Title → header and lines, as text."""
-        tables: dict[str, Cells] = {}
-        for title, shown in self.shown.items():
-            tables[title] = cells_of(shown.modes, shown.lines)
-            if self.verbose and shown.subsets:
-                first = shown.lines[0]
-                by_subset = {name: modes[first] for name, modes in shown.subsets.items()}
-                tables[f"{title}, {first}"] = cells_of(by_subset, list(by_subset), corner="subset")
-        return tables
+        each = (shown.tables(title, self.verbose) for title, shown in self.shown.items())
+        return {title: cells for tables in each for title, cells in tables.items()}
 
     def text(self) -> str:
         """The tables as printed."""
-        return "\n\n".join(text_table(name, cells) for name, cells in self.tables.items())
+        return "\n\n".join(
+            (text_table if shown.by_category is None else ruled_table)(title, cells)
+            for name, shown in self.shown.items()
+            for title, cells in shown.tables(name, self.verbose).items()
+        )
 
     def markdown(self) -> str:
         return "\n\n".join(markdown_table(name, cells) for name, cells in self.tables.items())
@@ -129,20 +155,23 @@ class _Part:
     subsets: dict[str, dict[str, Any]] = field(default_factory=dict)
     usage: Usage = NO_USAGE
     judge_usage: Usage | None = None
+    by_category: CategoryMetrics | None = None
 
     @property
     def shown(self) -> Shown:
-        return Shown(self.modes, self.lines, self.subsets)
+        return Shown(self.modes, self.lines, self.subsets, self.by_category)
 
-    def add(self, metrics: AnswerMetrics, results: Results) -> None:
+    def add(self, metrics: Metrics, results: Results) -> None:
         """The greedy generation, or all seeds."""
         found, lines = metrics.compute(results.scores), metrics.shown(results.scores.k)
         beside = bool(self.modes) and lines == ["pass@1"]  # one seed beside the greedy generation
         rename = {"pass@1": "pass@1[avg-of-1]"} if beside else {}
         self.modes |= {rename.get(name, name): mode for name, mode in found.items()}
         self.lines += [rename.get(name, name) for name in lines]
-        for subset in sorted(set(results.subsets or ())):
-            modes = metrics.compute(results.scores.of_rows(np.array(results.subsets) == subset))
+        self.by_category = metrics if isinstance(metrics, CategoryMetrics) else None
+        labels = np.array([] if metrics.by_category else results.scores.labels or [])
+        for subset in sorted(set(labels.tolist())):
+            modes = metrics.compute(results.scores.of_rows(labels == subset))
             held = self.subsets.setdefault(subset, {})
             held |= {rename.get(name, name): mode for name, mode in modes.items()}
         self.usage = _sum(self.usage, results.usage)
@@ -258,7 +287,7 @@ def _is_benchmark(folder: Path) -> bool:
     return bool(output_files(folder))
 
 
-def _metrics_of(benchmark: str, extra: Sequence[Path], file: Path) -> AnswerMetrics:
+def _metrics_of(benchmark: str, extra: Sequence[Path], file: Path) -> Metrics:
     """The benchmark's own metrics; for one that isn't known here, what its first record holds."""
     known = find_known(benchmark, extra)
     if known is not None:

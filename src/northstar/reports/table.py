@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _COUNTS = ("num_entries", "avg_tokens", "gen_seconds")
+_CATEGORY_WIDTH = 27
+"""As in the tables that results by category are compared with."""
 Cells = list[list[str]]
 
 
@@ -18,6 +20,33 @@ def cells_of(modes: Mapping[str, Mapping[str, Any]], shown: Sequence[str], corne
     )
     lines = [[mode, *(_cell(key, modes[mode].get(key)) for key in columns)] for mode in shown]
     return [[corner, *columns], *lines]
+
+
+def category_cells(modes: Mapping[str, Mapping[str, Any]], shown: Sequence[str], categories: Sequence[str]) -> Cells:
+    """Header and one line for each category: its entries, its accuracy in the first mode, then in each other mode."""
+    first, *others = shown
+    lines = [
+        [
+            name,
+            str(modes[first][name]["num_entries"]),
+            *(_cell("", modes[mode][name]["accuracy"] if name in modes[mode] else None) for mode in shown),
+        ]
+        for name in categories
+    ]
+    return [["Category", "num_entries", "accuracy", *others], *lines]
+
+
+def ruled_table(title: str, cells: Cells) -> str:
+    """The title centred in dashes, then a table with a rule under its header and bars at both ends of each line."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths[0] = max(widths[0], _CATEGORY_WIDTH)
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    lines = [
+        "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) + " |" for line in cells
+    ]
+    dashes = len(rule) - len(title) - 2
+    head = f"{'-' * (dashes // 2)} {title} {'-' * (dashes - dashes // 2)}"
+    return "\n".join([head, lines[0], rule, *lines[1:]])
 
 
 def text_table(title: str, cells: Cells) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from northstar.config.settings import EvalSettings
+from northstar.graders.grader import Workbench
 from northstar.models.chat_template import prompt_for
 from northstar.models.client import Answer, Conversation
 from northstar.models.failures import OutOfContext
 from northstar.models.reasoning import part_reasoning
 from northstar.models.request import chat_body, text_body
+from northstar.models.tool_parsers.parser import ToolParser, find_tool_parser, numbered
 from northstar.prompts.prompt import Prompt
 from northstar.records import Generation, Row
-from northstar.solvers.solver import Message
+from northstar.solvers.solver import Message, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,22 @@ class ModelAsker:
     prompt: Prompt
     settings: EvalSettings
     conversation: Conversation
+    workbench: Workbench
+
+    @property
+    def system_message(self) -> str | None:
+        return self.settings.system_message
 
     def render(self, row: Row) -> list[Message]:
         return list(self.prompt.messages(row, self.settings.system_message))
 
-    async def ask(self, messages: list[Message], seed: int | None) -> Generation:
-        body = await self._body(messages, seed)
+    async def ask(self, messages: list[Message], seed: int | None, tools: Sequence[Tool] | None = None) -> Generation:
+        if tools is None or not self.settings.use_client_parsing:
+            return await self._ask(await self._body(messages, seed, tools or ()))
+        parser = find_tool_parser(self.settings.tool_parser, self.conversation.endpoint.model)
+        return _with_calls(await self._ask(await self._raw_body(messages, seed, tools, parser)), parser)
+
+    async def _ask(self, body: dict[str, Any]) -> Generation:
         reducing = self.settings.context_overflow == "reduce_generation"
         wanted = self.settings.inference.tokens_to_generate
         length = self.conversation.endpoint.context_length
@@ -44,13 +57,22 @@ class ModelAsker:
             return await self._ask_for_what_fits(body, failure)
         return self._told_if_cut(generation_of(answer, self.settings), wanted)
 
-    async def _body(self, messages: list[Message], seed: int | None) -> dict[str, Any]:
+    async def _body(self, messages: list[Message], seed: int | None, tools: Sequence[Tool]) -> dict[str, Any]:
         settings, model = self.settings, self.conversation.endpoint.model
-        if settings.inference.endpoint_type == "chat":
-            return chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs)
+        if settings.inference.endpoint_type == "chat" or tools:
+            return chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs, tools)
         apply = settings.inference.apply_chat_template
         prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs)
         return text_body(model, prompt, settings.inference, seed)
+
+    async def _raw_body(
+        self, messages: list[Message], seed: int | None, tools: Sequence[Tool], parser: ToolParser
+    ) -> dict[str, Any]:
+        """Asks for text, in which the calls stand as the model wrote them."""
+        settings, model = self.settings, self.conversation.endpoint.model
+        prompt = await prompt_for(self.conversation, messages, True, settings.chat_template_kwargs, tools)
+        marks = {"skip_special_tokens": False} if parser.special_tokens else {}
+        return marks | text_body(model, prompt, settings.inference, seed)
 
     async def _ask_for_what_fits(self, body: dict[str, Any], failure: OutOfContext | None) -> Generation:
         """Find out how long the prompt is, by asking for one token, and ask for as many as are left."""
@@ -83,6 +105,13 @@ class ModelAsker:
             f"generate {answered} were left (++context_overflow=reduce_generation takes such answers as they are)"
         )
         return msgspec.structs.replace(generation, error=error, out_of_context=True)
+
+
+def _with_calls(generation: Generation, parser: ToolParser) -> Generation:
+    """The generation with the calls that stand in its text."""
+    parsed = parser.parse(generation.generation)
+    calls = numbered(parsed.calls)
+    return msgspec.structs.replace(generation, generation=parsed.text, tool_calls=calls or None)
 
 
 def generation_of(answer: Answer, settings: EvalSettings) -> Generation:

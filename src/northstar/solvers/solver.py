@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
+from northstar.graders.grader import Workbench
 from northstar.records import Generation, Row
 
 Message = dict[str, Any]
 """One chat message: {"role": "user", "content": "…"}."""
+Tool = dict[str, Any]
+"""One tool: {"type": "function", "function": {"name": …, "description": …, "parameters": {…}}}."""
 
 
 class Asker(Protocol):
@@ -16,8 +20,19 @@ class Asker(Protocol):
     def render(self, row: Row) -> list[Message]:
         """The row's first messages, from the benchmark's prompt and the user's system message."""
 
-    async def ask(self, messages: list[Message], seed: int | None) -> Generation:
-        """One chat completion with the job's sampling settings. Raises what northstar.models.failures names."""
+    async def ask(self, messages: list[Message], seed: int | None, tools: Sequence[Tool] | None = None) -> Generation:
+        """One chat completion with the job's sampling settings. Raises what northstar.models.failures names.
+
+        tools: what the model may call; then the generation has its calls, and its text is what stands beside them.
+        """
+
+    @property
+    def system_message(self) -> str | None:
+        """The user's own; None where the row's holds."""
+
+    @property
+    def workbench(self) -> Workbench:
+        """What runs between one question and the next."""
 
 
 class Solver(Protocol):

@@ -1,0 +1,56 @@
+"""Calls as the model's answers hold them, as the official checkers want them, and the questions to those."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from northstar.graders.grader import ComputeError, Workbench
+from northstar.records import Row
+
+NAME = "bfcl_v3"
+STEP_LIMIT = "step_limit"
+"""The finish reason of a conversation whose model went on calling tools."""
+
+Call = list[Any]
+"""[name, {argument: value}]"""
+
+_ENTRY = ("id", "category", "initial_config", "involved_classes")
+
+
+def decoded(tool_calls: Sequence[dict[str, Any]] | None) -> list[Call] | None:
+    """The calls of one answer; None where any of them has arguments that are no JSON object, as officially."""
+    calls: list[Call] = []
+    for call in tool_calls or ():
+        try:
+            arguments = json.loads(call["arguments"], parse_constant=_refuse)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(arguments, dict):
+            return None
+        calls.append([call["name"], arguments])
+    return calls
+
+
+async def ask_official(workbench: Workbench, function: str, *arguments: Any, timeout: float) -> Any:
+    """A function of official.py. One whose process died is asked once more: it may have been another's fault.
+
+    Raises ComputeError.
+    """
+    helper = workbench.helpers[NAME]
+    try:
+        return await helper.call(f"official:{function}", *arguments, timeout=timeout)
+    except ComputeError as error:
+        if "died" not in str(error):
+            raise
+    return await helper.call(f"official:{function}", *arguments, timeout=timeout)
+
+
+def entry_of(row: Row) -> dict[str, Any]:
+    """What of a row the simulated tools need."""
+    return {name: row[name] for name in _ENTRY}
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")

@@ -1,0 +1,83 @@
+"""Grades tool calls by BFCL's official checkers, which run in processes of their own."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
+from northstar.errors import UsageError
+from northstar.graders.grader import ComputeError, Workbench
+from northstar.records import Generation, Grade, Row
+
+
+@dataclass(frozen=True)
+class OfficialCheck:
+    """Scores `correct`; of what is wrong, `checker_error` says which rule was broken, and `checker_message` how.
+
+    package: which checkers, for run.json. timeout_seconds: a check is stopped after so long and counts as wrong, with
+    `grading_error` in its record.
+
+    Raises UsageError.
+    """
+
+    package: str = ""
+    timeout_seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not self.timeout_seconds > 0:
+            raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
+
+    def identity(self) -> dict[str, Any]:
+        return {"name": "bfcl_v3", **dataclasses.asdict(self)}
+
+    async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
+        if generation.error is not None:
+            return _wrong("error", "there is no answer")
+        if "relevance" in row["category"]:
+            return _by_whether_it_calls(row["category"], decoded(generation.tool_calls))
+        try:
+            if "involved_classes" in row:
+                return await self._turns(row, generation, workbench)
+            return await self._calls(row, decoded(generation.tool_calls), workbench)
+        except ComputeError as error:
+            return {**_wrong("checker_error", str(error)), "grading_error": str(error)}
+
+    async def _calls(self, row: Row, calls: list[Call] | None, workbench: Workbench) -> Grade:
+        if calls is None:
+            return _wrong("ast_decoder:decoder_failed", "arguments that are no JSON object")
+        if not calls:
+            return _wrong("ast_decoder:no_call", "no tool was called")
+        questions = (row["category"], row["function"], row["ground_truth"], calls)
+        return _grade(await ask_official(workbench, "check_calls", *questions, timeout=self.timeout_seconds))
+
+    async def _turns(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
+        """Steps that call nothing, or nothing that can be read, count for nothing, as officially."""
+        if generation.finish_reason == STEP_LIMIT:
+            return _wrong("multi_turn:force_terminated", "the model did not stop to call tools")
+        steps = generation.steps or []
+        turns: list[list[list[Call]]] = [[] for _ in row["question"]]
+        for step in steps:
+            if calls := decoded(step.tool_calls):
+                turns[step.turn].append(calls)
+        if len(turns) != len(row["ground_truth"]):
+            return _wrong(
+                "multi_turn:force_terminated", f"{len(turns)} turns, the reference has {len(row['ground_truth'])}"
+            )
+        questions = (entry_of(row), row["ground_truth"], turns)
+        return _grade(await ask_official(workbench, "check_turns", *questions, timeout=self.timeout_seconds))
+
+
+def _by_whether_it_calls(category: str, calls: list[Call] | None) -> Grade:
+    if "irrelevance" in category:
+        return _wrong("irrelevance_error:decoder_success", "a tool was called") if calls else {"correct": True}
+    return {"correct": True} if calls else _wrong("relevance_error:decoder_failed", "no tool was called")
+
+
+def _grade(verdict: dict[str, Any]) -> Grade:
+    return {"correct": True} if verdict["valid"] else _wrong(verdict["error_type"], verdict["error"])
+
+
+def _wrong(rule: str, message: str) -> dict[str, bool | str]:
+    return {"correct": False, "checker_error": rule, "checker_message": message}

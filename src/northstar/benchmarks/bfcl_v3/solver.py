@@ -1,0 +1,154 @@
+"""Holds BFCL's conversations: asks, has the model's calls executed, tells it the results, goes on to the next turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
+from northstar.benchmarks.bfcl_v3.tools import tools_of
+from northstar.graders.grader import ComputeError
+from northstar.models.failures import OutOfContext
+from northstar.records import Generation, Row, Step
+from northstar.solvers.solver import Asker, Message
+
+MORE_FUNCTIONS = "I have updated some more functions you can choose from. What about now?"
+"""What the user says in the turn in which held-out functions appear (bfcl_eval/constants/default_prompts.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolConversation:
+    """One question, or a conversation of several turns with simulated tools, as base_handler.py of bfcl_eval holds it.
+
+    most_steps: answers with calls in one turn; one more and the entry is failed. timeout_seconds: for the calls of one
+    answer. An entry whose calls crash or outlast the tools, or that exceeds the context, has an error.
+    """
+
+    most_steps: int = 20
+    timeout_seconds: float = 10.0
+
+    async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:
+        if "involved_classes" in row:
+            return await _Dialogue(self, row, seed, asker).run()
+        messages = first_messages(row["question"][0], asker.system_message)
+        return await asker.ask(messages, seed, tools_of(row["function"], row["category"]))
+
+
+def first_messages(question: list[Message], system_message: str | None) -> list[Message]:
+    """The row's first messages. A system message of its own is part of the task: the user's is put before it."""
+    if system_message is None:
+        return list(question)
+    if not question or question[0]["role"] != "system":
+        return [{"role": "system", "content": system_message}, *question]
+    own = question[0]["content"]
+    return [{"role": "system", "content": f"{system_message}\n\n{own}" if system_message else own}, *question[1:]]
+
+
+class _Dialogue:
+    """One entry of several turns on its way."""
+
+    def __init__(self, solver: ToolConversation, row: Row, seed: int | None, asker: Asker) -> None:
+        self._solver, self._row, self._seed, self._asker = solver, row, seed, asker
+        self._functions = list(row["function"])
+        self._tools = tools_of(self._functions, row["category"])
+        self._messages: list[Message] = []
+        self._executed: list[list[Call]] = []
+        self._answers: list[Generation] = []
+        self._steps: list[Step] = []
+
+    async def run(self) -> Generation:
+        for turn, question in enumerate(self._row["question"]):
+            self._begin(turn, question)
+            ending = await self._turn(turn)
+            if ending is not None:
+                return self._generation(**ending)
+        return self._generation()
+
+    def _begin(self, turn: int, question: list[Message]) -> None:
+        if (appearing := self._row.get("missed_function", {}).get(str(turn))) is not None:
+            self._functions += appearing
+            self._tools = tools_of(self._functions, self._row["category"])
+            question = [{"role": "user", "content": MORE_FUNCTIONS}]
+        self._messages += first_messages(question, self._asker.system_message) if turn == 0 else question
+
+    async def _turn(self, turn: int) -> dict[str, Any] | None:
+        """Ask until an answer has no calls, or none that can be read. What ends the whole entry, else None."""
+        for step in range(self._solver.most_steps + 1):
+            try:
+                answer = await self._asker.ask(self._messages, self._seed, self._tools)
+            except OutOfContext as failure:
+                if not self._answers:
+                    raise
+                return {"error": str(failure), "out_of_context": True, "finish_reason": "error"}
+            self._answers.append(answer)
+            calls = decoded(answer.tool_calls)
+            if answer.error is not None or not calls or step == self._solver.most_steps:
+                self._steps.append(_step(turn, answer))
+                self._messages.append({"role": "assistant", "content": answer.generation})
+                if answer.error is not None:
+                    return {"error": answer.error, "out_of_context": answer.out_of_context}
+                return {"finish_reason": STEP_LIMIT} if calls else None
+            try:
+                results = await self._execute(calls)
+            except ComputeError as failure:
+                self._steps.append(_step(turn, answer))
+                return {"error": f"the simulated tools gave no result: {failure}", "finish_reason": "error"}
+            self._steps.append(_step(turn, answer, results))
+            self._messages += _told(answer, results)
+        return None
+
+    async def _execute(self, calls: list[Call]) -> list[str]:
+        self._executed.append(calls)
+        questions = (entry_of(self._row), self._executed)
+        results: list[str] = await ask_official(
+            self._asker.workbench, "execute", *questions, timeout=self._solver.timeout_seconds
+        )
+        return results
+
+    def _generation(self, **ending: Any) -> Generation:
+        """The last answer, with the steps, the tokens and the time of all of them."""
+        first, last = self._answers[0], self._answers[-1]
+        whole = msgspec.structs.replace(
+            last,
+            num_generated_tokens=_sum([answer.num_generated_tokens for answer in self._answers]),
+            num_prompt_tokens=_sum([answer.num_prompt_tokens for answer in self._answers]),
+            generation_start_time=first.generation_start_time,
+            steps=self._steps,
+        )
+        return msgspec.structs.replace(whole, **ending)
+
+
+def _step(turn: int, answer: Generation, results: list[str] | None = None) -> Step:
+    return Step(
+        turn=turn,
+        generation=answer.generation,
+        reasoning=answer.reasoning,
+        finish_reason=answer.finish_reason,
+        tool_calls=answer.tool_calls,
+        results=results,
+    )
+
+
+def _told(answer: Generation, results: list[str]) -> list[Message]:
+    """The answer, without its reasoning, and what its calls gave, as the next request has them."""
+    calls = [
+        {
+            "id": call["id"] or f"{number:09d}",
+            "type": "function",
+            "function": {"name": call["name"], "arguments": call["arguments"]},
+        }
+        for number, call in enumerate(answer.tool_calls or ())
+    ]
+    said: Message = {"role": "assistant", "content": answer.generation, "tool_calls": calls}
+    given = [
+        {"role": "tool", "content": result, "tool_call_id": call["id"]}
+        for call, result in zip(calls, results, strict=True)
+    ]
+    return [said, *given]
+
+
+def _sum(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

@@ -1,0 +1,114 @@
+"""Python environments of their own, for parts of benchmarks that don't go together with Northstar's packages."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from northstar.errors import NorthstarError
+
+LONGEST_SECONDS = 1800
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Packages at exact versions, without what they themselves ask for.
+
+    packages: 'name==version' → the sha256 of the files that may be installed for it, on any system.
+    """
+
+    name: str
+    packages: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that names a virtual environment to use instead: NORTHSTAR_BFCL_V3_ENV."""
+        return f"NORTHSTAR_{self.name.upper().replace('-', '_')}_ENV"
+
+    @property
+    def requirements(self) -> str:
+        """As a requirements file of pip, and of uv."""
+        lines = [" ".join([name, *(f"--hash=sha256:{each}" for each in hashes)]) for name, hashes in self.packages]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def named(self) -> str:
+        return ", ".join(name for name, _ in self.packages)
+
+
+def environment_folder(environment: Environment, data_dir: Path) -> Path:
+    """Where it is or will be: the folder that the variable names, else one in the data folder for this Python."""
+    if chosen := os.environ.get(environment.variable):
+        return Path(chosen).expanduser().absolute()
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    digest = hashlib.sha256(f"{sys.base_prefix} {environment.requirements}".encode()).hexdigest()[:8]
+    return data_dir / "environments" / f"{environment.name}-python{python}-{digest}"
+
+
+def python_of(folder: Path) -> Path:
+    return folder / "bin" / "python"
+
+
+def site_packages(folder: Path) -> Path:
+    """Where the environment's packages lie. Raises NorthstarError for a folder that is no environment."""
+    found = sorted(folder.glob("lib/python3.*/site-packages"))
+    if not found:
+        raise NorthstarError(f"{folder} is no virtual environment of Python.")
+    return found[0]
+
+
+def make_environment(environment: Environment, data_dir: Path) -> Path:
+    """Its folder; it is made now unless it is there. Raises NorthstarError."""
+    folder = environment_folder(environment, data_dir)
+    if python_of(folder).exists():
+        return folder
+    building = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _build(building, environment)
+        if not python_of(folder).exists():  # another run may have been faster
+            building.rename(folder)
+    except OSError as error:
+        raise NorthstarError(_sorry(environment, folder, error.strerror or str(error))) from None
+    except subprocess.TimeoutExpired:
+        raise NorthstarError(_sorry(environment, folder, f"it took more than {LONGEST_SECONDS} s")) from None
+    except subprocess.CalledProcessError as error:
+        lines = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+        why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else f"{error}")
+        raise NorthstarError(_sorry(environment, folder, why.strip())) from None
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return folder
+
+
+def _build(folder: Path, environment: Environment) -> None:
+    """By uv where it is there, else by venv and pip. No package is built: its code would run at once."""
+    uv = shutil.which("uv")
+    if uv is not None:
+        _run(uv, "venv", "-q", "--python", sys.executable, str(folder))
+        install = [uv, "pip", "install", "-q", "--python", str(python_of(folder)), "--only-binary", ":all:"]
+    else:
+        _run(sys.executable, "-m", "venv", str(folder))
+        install = [str(python_of(folder)), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        install += ["--only-binary", ":all:"]
+    requirements = folder / "requirements.txt"
+    requirements.write_text(environment.requirements)
+    _run(*install, "--no-deps", "--require-hashes", "-r", str(requirements))
+
+
+def _run(*words: str) -> None:
+    subprocess.run(words, check=True, capture_output=True, timeout=LONGEST_SECONDS)
+
+
+def _sorry(environment: Environment, folder: Path, why: str) -> str:
+    return (
+        f"the environment with {environment.named} could not be made in {folder} ({why}). Check the network (or "
+        f"PIP_INDEX_URL, UV_INDEX_URL) and the disk, or name a virtual environment that has these packages in "
+        f"{environment.variable}."
+    )

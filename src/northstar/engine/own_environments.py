@@ -1,0 +1,31 @@
+"""The processes of benchmarks that have functions in an environment of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from northstar.data.environment import make_environment, python_of
+from northstar.engine.compute_pool import ComputePool, worker_elsewhere
+from northstar.engine.loading import LoadedBenchmark
+from northstar.graders.grader import Compute
+
+
+@asynccontextmanager
+async def helpers_of(
+    loaded: Sequence[LoadedBenchmark], data_dir: Path, workers: int
+) -> AsyncIterator[Mapping[str, Compute]]:
+    """A pool for each benchmark that wants one, by its whole name; processes are started when they are first called.
+
+    An environment that is missing is made. Raises NorthstarError.
+    """
+    async with AsyncExitStack() as stack:
+        pools: dict[str, Compute] = {}
+        for benchmark in (part.benchmark for part in loaded):
+            if benchmark.helper is not None and benchmark.whole_name not in pools:
+                folder = await asyncio.to_thread(make_environment, benchmark.helper.environment, data_dir)
+                command = worker_elsewhere(python_of(folder), benchmark.helper.file)
+                pools[benchmark.whole_name] = await stack.enter_async_context(ComputePool(workers, command))
+        yield pools

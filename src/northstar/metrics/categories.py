@@ -1,0 +1,122 @@
+"""The metrics of benchmarks whose score is put together from categories: docs/grading.md says what the numbers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from northstar.metrics.scores import FloatArray, Mode, Scores
+
+
+@dataclass(frozen=True)
+class Group:
+    """A mean over parts, which are categories or groups before it: plain, or weighted by their entries."""
+
+    name: str
+    parts: tuple[str, ...]
+    weighted: bool = False
+
+
+class CategoryMetrics:
+    """One score of each row, summed up by the row's category, then by groups of categories.
+
+    score, subset: the record's fields of the score and of the category. groups: each after its parts; one of which a
+    part has no rows is left out. table: categories and groups that are the table's lines, in order.
+    """
+
+    answer = None
+    judged = False
+    by_category = True
+
+    def __init__(self, score: str, *, subset: str, groups: Sequence[Group], table: Sequence[str]) -> None:
+        self.scores = (score,)
+        self.subset = subset
+        self._groups = tuple(groups)
+        self._table = tuple(table)
+
+    @property
+    def live_score(self) -> str:
+        return self.scores[0]
+
+    def compute(self, scores: Scores) -> dict[str, Mode]:
+        """pass@1 of one generation a row; of k > 1, pass@1[avg-of-j] and pass@j for every j <= k."""
+        from northstar.metrics.pass_at_k import pass_at_k
+
+        values = scores.values[self.scores[0]]
+        rows = _rows_of(scores)
+        modes: dict[str, Mode] = {}
+        for j in range(1, scores.k + 1):
+            by_seed = {name: values[mine][:, :j].mean(axis=0) for name, mine in rows.items()}
+            name = "pass@1" if scores.k == 1 else f"pass@1[avg-of-{j}]"
+            modes[name] = scores.counts(j) | self._lines(rows, by_seed)
+        for j in range(2, scores.k + 1):
+            passed = {name: _as_array(pass_at_k(values[mine] >= 1.0, j)) for name, mine in rows.items()}
+            modes[f"pass@{j}"] = scores.counts(scores.k) | self._lines(rows, passed)
+        return modes
+
+    def shown(self, k: int) -> list[str]:
+        return ["pass@1"] if k == 1 else [f"pass@1[avg-of-{k}]", f"pass@{k}"]
+
+    def lines(self, mode: Mapping[str, Any]) -> list[str]:
+        """The lines of the table: those that there are, and categories that are in none of them."""
+        there = [name for name in self._table if name in mode]
+        parts = {group.name: group.parts for group in self._groups}
+        covered = {category for name in there for category in _categories(name, parts)}
+        return [*there, *(name for name in self.categories(mode) if name not in covered)]
+
+    def categories(self, mode: Mapping[str, Any]) -> list[str]:
+        """The categories that have rows."""
+        groups = {group.name for group in self._groups}
+        return [name for name, held in mode.items() if isinstance(held, dict) and name not in groups]
+
+    def _lines(self, rows: Mapping[str, NDArray[np.bool_]], by_seed: Mapping[str, FloatArray]) -> Mode:
+        """Groups first, the last of them at the top. by_seed: category → [seeds] shares of right rows."""
+        entries = {name: int(mine.sum()) for name, mine in rows.items()}
+        parts = {group.name: group.parts for group in self._groups}
+        shares = dict(by_seed)
+        for group in self._groups:
+            if all(part in shares for part in group.parts):
+                weights = [entries[part] if group.weighted else 1 for part in group.parts]
+                shares[group.name] = _mean([shares[part] for part in group.parts], weights)
+                entries[group.name] = sum(entries[name] for name in _categories(group.name, parts))
+        names = [group.name for group in reversed(self._groups) if group.name in shares]
+        return {name: _line(entries[name], shares[name]) for name in [*names, *by_seed]}
+
+
+def _line(entries: int, by_seed: FloatArray) -> dict[str, Any]:
+    line: dict[str, Any] = {"num_entries": entries, "accuracy": 100.0 * float(by_seed.mean())}
+    if len(by_seed) > 1:
+        deviation = float(by_seed.std(ddof=1))
+        error = deviation / float(len(by_seed)) ** 0.5
+        line["accuracy_statistics"] = {"std_dev_across_runs": deviation, "std_err_across_runs": error}
+    return line
+
+
+def _categories(name: str, parts: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """All categories that a group comes down to."""
+    return {leaf for part in parts[name] for leaf in _categories(part, parts)} if name in parts else {name}
+
+
+def _rows_of(scores: Scores) -> dict[str, NDArray[np.bool_]]:
+    """Category → [rows], in the order of the first row of each."""
+    import numpy as np
+
+    labels = np.array(scores.labels or [], dtype=object)
+    return {name: labels == name for name in dict.fromkeys(scores.labels or [])}
+
+
+def _mean(shares: Sequence[FloatArray], weights: Sequence[int]) -> FloatArray:
+    import numpy as np
+
+    return np.average(np.stack(shares), axis=0, weights=weights)
+
+
+def _as_array(value: float) -> FloatArray:
+    import numpy as np
+
+    return np.array([value])

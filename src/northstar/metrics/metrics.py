@@ -1,0 +1,34 @@
+"""The shape of a benchmark's metrics: what turns scores into numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from northstar.metrics.scores import Mode, Scores
+
+
+class Metrics(Protocol):
+    """See AnswerMetrics for what the attributes mean.
+
+    by_category: whether a mode holds numbers by category, each a line of the table, and not one line of numbers.
+    """
+
+    @property
+    def scores(self) -> tuple[str, ...]: ...
+    @property
+    def answer(self) -> str | None: ...
+    @property
+    def subset(self) -> str | None: ...
+    @property
+    def judged(self) -> bool: ...
+    @property
+    def live_score(self) -> str: ...
+    @property
+    def by_category(self) -> bool: ...
+
+    def compute(self, scores: Scores) -> dict[str, Mode]:
+        """Mode → numbers, for every j <= k."""
+
+    def shown(self, k: int) -> list[str]:
+        """The modes that a table shows, of k generations a row."""

@@ -1,0 +1,116 @@
+"""What parsers share whose calls are JSON objects. Everything stops at the first thing that isn't as it should be."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from northstar.models.tool_parsers.parser import Parsed, ToolCall
+from northstar.text import storable
+
+
+class Broken(Exception):
+    """Something marked as a call can't be read."""
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse)
+_space = re.compile(r"\s*")
+
+
+def skip_space(text: str, at: int) -> int:
+    """Where the next character stands that is no white space."""
+    found = _space.match(text, at)
+    assert found is not None
+    return found.end()
+
+
+def read_json_at(text: str, at: int) -> tuple[Any, int]:
+    """The JSON value that begins at `at` or after white space there, and where it ends. Raises Broken."""
+    try:
+        return _decoder.raw_decode(text, skip_space(text, at))
+    except (ValueError, RecursionError) as error:
+        raise Broken from error
+
+
+def read_objects(text: str, at: int, separators: str = ",") -> tuple[list[Any], int]:
+    """The objects of a list, or objects that follow each other with one of `separators` or none between them."""
+    value, end = read_json_at(text, at)
+    if isinstance(value, list):
+        return value, end
+    values = [value]
+    while True:
+        following = skip_space(text, end)
+        if following < len(text) and text[following] in separators:
+            following = skip_space(text, following + 1)
+        if not text.startswith("{", following):
+            return values, end
+        value, end = read_json_at(text, following)
+        values.append(value)
+
+
+def call_of(value: Any) -> ToolCall:
+    """{"name": …, "arguments": {…}} as a call; `parameters` is read too, arguments may be JSON in a string, or missing.
+
+    Raises Broken.
+    """
+    if not isinstance(value, dict):
+        raise Broken
+    arguments = value.get("arguments", value.get("parameters", {}))
+    return named_call(value.get("name"), read_json_whole(arguments) if isinstance(arguments, str) else arguments)
+
+
+def named_call(name: Any, arguments: Any) -> ToolCall:
+    """A call from its parts. Raises Broken."""
+    if not isinstance(name, str) or not name or not isinstance(arguments, dict):
+        raise Broken
+    try:
+        return ToolCall(storable(name), json.dumps(arguments, allow_nan=False))
+    except (ValueError, RecursionError) as error:
+        raise Broken from error
+
+
+def read_json_whole(text: str) -> Any:
+    """The JSON value that the text is. Raises Broken."""
+    value, end = read_json_at(text, 0)
+    if skip_space(text, end) != len(text):
+        raise Broken
+    return value
+
+
+def marked_calls(
+    text: str, opening: str, closing: str, read: Callable[[str, int], tuple[list[ToolCall], int]]
+) -> Parsed:
+    """All that stands between marks, and the text around them. The last closing mark may be missing.
+
+    read: from the text and a place after an opening mark to calls and the place after them; raises Broken.
+    """
+    calls: list[ToolCall] = []
+    outside: list[str] = []
+    at = 0
+    try:
+        while (start := text.find(opening, at)) >= 0:
+            outside.append(text[at:start])
+            found, end = read(text, start + len(opening))
+            calls += found
+            end = skip_space(text, end)
+            if text.startswith(closing, end):
+                at = end + len(closing)
+            elif end == len(text):
+                at = end
+            else:
+                raise Broken
+    except Broken:
+        return Parsed((), text)
+    outside.append(text[at:])
+    return Parsed(tuple(calls), "".join(outside).strip() if calls else text)
+
+
+def each_call(values: list[Any]) -> Iterator[ToolCall]:
+    """Raises Broken for any that is none."""
+    return map(call_of, values)

@@ -1,0 +1,19 @@
+"""Llama-Nemotron: <TOOLCALL>[{"name": …, "arguments": {…}}, …]</TOOLCALL>."""
+
+from __future__ import annotations
+
+from northstar.models.tool_parsers.json_calls import each_call, marked_calls, read_objects
+from northstar.models.tool_parsers.parser import Parsed, ToolCall, ToolParser
+
+
+def parse(text: str) -> Parsed:
+    """The list's brackets may be missing."""
+    return marked_calls(text, "<TOOLCALL>", "</TOOLCALL>", _read)
+
+
+def _read(text: str, at: int) -> tuple[list[ToolCall], int]:
+    values, end = read_objects(text, at)
+    return list(each_call(values)), end
+
+
+PARSER = ToolParser(parse)

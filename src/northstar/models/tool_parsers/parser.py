@@ -1,0 +1,105 @@
+"""The shape of a tool parser, and which one reads which model."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from northstar.errors import UsageError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call as the model wrote it. arguments: a JSON object, as text."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The calls of an answer in their order, and its text without them.
+
+    If anything marked as a call can't be read there are no calls, and the text is all of it: what a model meant is not
+    guessed, and half of it is not executed.
+    """
+
+    calls: tuple[ToolCall, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolParser:
+    """What a module of this folder defines as PARSER.
+
+    parse: a pure function of the answer without its reasoning; never raises, takes linear time. special_tokens: whether
+    its marks are special tokens of the model, which servers leave out of a text unless asked for them.
+    """
+
+    parse: Callable[[str], Parsed]
+    special_tokens: bool = False
+
+
+def numbered(calls: Sequence[ToolCall]) -> list[dict[str, str]]:
+    """Calls as records and requests have them. ids: nine digits, since Mistral's templates take no others."""
+    return [
+        {"id": f"{number:09d}", "name": call.name, "arguments": call.arguments} for number, call in enumerate(calls)
+    ]
+
+
+_MACHINERY = ("json_calls", "parser", "python_calls")
+
+# The first that fits a model's name decides: names of fine-tunes hold the name of what they were made from.
+_BY_MODEL = (
+    (r"qwen-?3-?coder|nemotron-?3|gpt-?oss", None),  # forms of their own, which no parser here reads
+    (r"nemotron", "llama_nemotron"),
+    (r"deepseek", "deepseek"),
+    (r"hermes|qwen|qwq|smollm", "hermes"),
+    (r"mi[sx]tral|ministral|magistral|devstral", "mistral"),
+    (r"llama-?4", "pythonic"),
+    (r"llama-?3", "llama3_json"),
+)
+
+
+def tool_parser_names() -> list[str]:
+    """What ++tool_parser knows; reads a folder, imports nothing."""
+    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return sorted(module.name for module in modules if module.name not in _MACHINERY)
+
+
+def tool_parser_for(name: str | None, model: str) -> str:
+    """The name of the parser: the given one, else the one that the model's name tells. Raises UsageError."""
+    chosen = name or _named_by(model)
+    if chosen is None:
+        raise UsageError(
+            f"no tool parser is known for the model '{model}': name the form of its calls with ++tool_parser= "
+            f"({', '.join(tool_parser_names())}), or let the server read them with ++use_client_parsing=False."
+        )
+    if chosen not in tool_parser_names():
+        raise UsageError(
+            f"unknown ++tool_parser={chosen}.{did_you_mean(chosen, tool_parser_names())} "
+            f"There are {', '.join(tool_parser_names())}."
+        )
+    return chosen
+
+
+@cache
+def find_tool_parser(name: str | None, model: str) -> ToolParser:
+    """That parser. Raises UsageError."""
+    chosen = tool_parser_for(name, model)
+    parser: ToolParser = importlib.import_module(f"{__package__}.{chosen}").PARSER
+    return parser
+
+
+def _named_by(model: str) -> str | None:
+    """Of a path, the last part that tells: '/models/Qwen3-8B/snapshots/5a1b' is a Qwen."""
+    for part in reversed(model.replace("_", "-").lower().split("/")):
+        for pattern, name in _BY_MODEL:
+            if re.search(pattern, part):
+                return name
+    return None

@@ -1,0 +1,29 @@
+"""Pythonic: [name(argument=value, …), …], as Llama 4 and prompts that describe the tools in words ask for."""
+
+from __future__ import annotations
+
+import re
+
+from northstar.models.tool_parsers.json_calls import Broken
+from northstar.models.tool_parsers.parser import Parsed, ToolParser
+from northstar.models.tool_parsers.python_calls import read_calls
+
+_TAGS = re.compile(r"<\|python_(?:start|end|tag)\|>")
+_FENCED = re.compile(r"```\w*\n(.*)```", re.DOTALL)
+
+
+def parse(text: str) -> Parsed:
+    """Nothing but calls: with the brackets or without, in a code block or not. Nothing is evaluated."""
+    body = _TAGS.sub("", text).strip()
+    if (fenced := _FENCED.fullmatch(body)) is not None:
+        body = fenced[1]
+    body = body.strip("`\n ")
+    if not body.endswith((")", "]")):
+        return Parsed((), text)
+    try:
+        return Parsed(tuple(read_calls(body)), "")
+    except Broken:
+        return Parsed((), text)
+
+
+PARSER = ToolParser(parse)

@@ -1,0 +1,136 @@
+"""What is asked of the official checkers, and what becomes of answers that they never see."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, decoded
+from northstar.benchmarks.bfcl_v3.grader import OfficialCheck
+from northstar.errors import UsageError
+from northstar.graders.grader import ComputeError, Workbench
+from northstar.records import Generation, Grade, Step
+
+CALL = {"id": "1", "name": "f", "arguments": '{"a": 1}'}
+BROKEN = {"id": "2", "name": "f", "arguments": '{"a": '}
+SINGLE = {"id": "simple_0", "category": "simple", "function": [{"name": "f"}], "ground_truth": [{"f": {"a": [1]}}]}
+MULTI = {
+    "id": "multi_turn_base_0",
+    "category": "multi_turn_base",
+    "question": [[{"role": "user", "content": "one"}], [{"role": "user", "content": "two"}]],
+    "function": [],
+    "initial_config": {"C": {}},
+    "involved_classes": ["C"],
+    "ground_truth": [["f(a=1)"], []],
+}
+
+
+class Checkers:
+    """Answers with these, one after the other."""
+
+    def __init__(self, *says: Any) -> None:
+        self.says = list(says)
+        self.asked: list[tuple[Any, ...]] = []
+
+    async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
+        self.asked.append((function, *arguments))
+        said = self.says.pop(0)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+
+def grade(row: dict[str, Any], checkers: Checkers, **generation: Any) -> Grade:
+    workbench = Workbench(compute=checkers, helpers={"bfcl_v3": checkers})
+    return asyncio.run(OfficialCheck()(row, Generation(generation="", **generation), workbench))
+
+
+def test_calls_go_to_the_checker_with_the_functions_and_the_reference() -> None:
+    checkers = Checkers({"valid": True})
+    assert grade(SINGLE, checkers, tool_calls=[CALL]) == {"correct": True}
+    assert checkers.asked == [
+        ("official:check_calls", "simple", SINGLE["function"], SINGLE["ground_truth"], [["f", {"a": 1}]])
+    ]
+
+
+def test_what_is_wrong_is_in_the_grade() -> None:
+    checkers = Checkers({"valid": False, "error_type": "value_error:others", "error": "2 for 1"})
+    assert grade(SINGLE, checkers, tool_calls=[CALL]) == {
+        "correct": False,
+        "checker_error": "value_error:others",
+        "checker_message": "2 for 1",
+    }
+
+
+@pytest.mark.parametrize("calls", [None, [], [BROKEN], [CALL, BROKEN], [{**CALL, "arguments": "[1]"}]])
+def test_without_a_call_or_with_one_that_cannot_be_read_a_row_is_wrong(calls: Any) -> None:
+    assert grade(SINGLE, Checkers(), tool_calls=calls)["correct"] is False
+
+
+@pytest.mark.parametrize(
+    ("category", "calls", "right"),
+    [
+        ("irrelevance", None, True),
+        ("live_irrelevance", [BROKEN], True),
+        ("live_irrelevance", [CALL], False),
+        ("live_relevance", [CALL], True),
+        ("live_relevance", None, False),
+        ("live_relevance", [BROKEN], False),
+    ],
+)
+def test_relevance_is_whether_there_is_a_call(category: str, calls: Any, right: bool) -> None:
+    assert grade({**SINGLE, "category": category}, Checkers(), tool_calls=calls)["correct"] is right
+
+
+def test_an_error_is_wrong_even_where_no_call_is_right() -> None:
+    assert grade({**SINGLE, "category": "irrelevance"}, Checkers(), error="refused")["correct"] is False
+
+
+def test_of_a_conversation_the_steps_that_call_something_are_checked_turn_by_turn() -> None:
+    checkers = Checkers({"valid": True})
+    steps = [
+        Step(turn=0, generation="", tool_calls=[CALL, CALL]),
+        Step(turn=0, generation="", tool_calls=[BROKEN]),
+        Step(turn=0, generation="done"),
+        Step(turn=1, generation="nothing to do"),
+    ]
+    assert grade(MULTI, checkers, steps=steps) == {"correct": True}
+    entry = {name: MULTI[name] for name in ("id", "category", "initial_config", "involved_classes")}
+    turns = [[[["f", {"a": 1}], ["f", {"a": 1}]]], []]
+    assert checkers.asked == [("official:check_turns", entry, MULTI["ground_truth"], turns)]
+
+
+def test_a_conversation_that_was_ended_is_wrong() -> None:
+    assert (
+        grade(MULTI, Checkers(), steps=[], finish_reason=STEP_LIMIT)["checker_error"] == "multi_turn:force_terminated"
+    )
+
+
+def test_one_whose_reference_has_more_turns_than_the_user_is_wrong_as_officially() -> None:
+    row = {**MULTI, "ground_truth": [[], [], []]}
+    assert grade(row, Checkers(), steps=[])["checker_message"] == "2 turns, the reference has 3"
+
+
+def test_a_check_whose_process_died_is_asked_once_more() -> None:
+    checkers = Checkers(ComputeError("its process died"), {"valid": True})
+    assert grade(SINGLE, checkers, tool_calls=[CALL]) == {"correct": True}
+
+
+@pytest.mark.parametrize("says", [["timed out after 10 s"], ["its process died", "its process died"]])
+def test_a_check_without_a_verdict_counts_as_wrong_and_shows(says: list[str]) -> None:
+    grades = grade(SINGLE, Checkers(*map(ComputeError, says)), tool_calls=[CALL])
+    assert (grades["correct"], grades["grading_error"]) == (False, says[0])
+
+
+def test_a_time_limit_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="timeout_seconds=0"):
+        OfficialCheck(timeout_seconds=0)
+
+
+@pytest.mark.parametrize(
+    "arguments", ["", "{", "5", "[]", "null", '{"a": NaN}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}"]
+)
+def test_arguments_that_are_no_object_make_the_answer_unreadable(arguments: str) -> None:
+    assert decoded([CALL, {**CALL, "arguments": arguments}]) is None

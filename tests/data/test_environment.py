@@ -1,0 +1,51 @@
+"""Environments of their own: where they lie, and what is said when they can't be made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from northstar.data.environment import Environment, environment_folder, make_environment, site_packages
+from northstar.errors import NorthstarError
+
+TOOLS = Environment("some-tools", (("tool==1.2", ("ab" * 32, "cd" * 32)), ("other==3", ("ef" * 32,))))
+
+
+def test_it_lies_in_the_data_folder_apart_from_those_of_other_versions(tmp_path: Path) -> None:
+    newer = Environment("some-tools", (("tool==1.3", ("ab" * 32,)),))
+    folders = [environment_folder(each, tmp_path) for each in (TOOLS, newer)]
+    assert all(folder.parent == tmp_path / "environments" for folder in folders)
+    assert all(folder.name.startswith("some-tools-python3.") for folder in folders)
+    assert folders[0] != folders[1]
+
+
+def test_a_variable_names_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NORTHSTAR_SOME_TOOLS_ENV", str(tmp_path / "mine"))
+    assert environment_folder(TOOLS, tmp_path / "data") == tmp_path / "mine"
+
+
+def test_requirements_hold_the_checksums() -> None:
+    assert TOOLS.requirements == (
+        f"tool==1.2 --hash=sha256:{'ab' * 32} --hash=sha256:{'cd' * 32}\nother==3 --hash=sha256:{'ef' * 32}\n"
+    )
+
+
+@pytest.mark.parametrize("uv", [True, False])
+def test_what_cannot_be_installed_is_one_sentence_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv: bool
+) -> None:
+    for name in ("PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    if not uv:
+        monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    with pytest.raises(NorthstarError, match=r"tool==1\.2, other==3 could not be made .*NORTHSTAR_SOME_TOOLS_ENV\.$"):
+        make_environment(TOOLS, tmp_path)
+    assert list((tmp_path / "environments").iterdir()) == []
+
+
+def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NorthstarError, match="is no virtual environment"):
+        site_packages(tmp_path)
