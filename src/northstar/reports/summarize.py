@@ -197,7 +197,9 @@ def _summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None, not
             if left := len(files) - len(mine):
                 notes.append(f"{folder.name}: {left} of {len(files)} outputs aren't judged by {judge} and not counted.")
             verdicts = [path for path in (judged[file] for file in mine) if path is not None]
-            mine_metrics = metrics.with_judge() if judge and not metrics.judged else metrics
+            mine_metrics = metrics
+            if judge and isinstance(metrics, AnswerMetrics) and not metrics.judged:
+                mine_metrics = metrics.with_judge()
             results = read_results(mine, mine_metrics, verdicts if judge else None, max_samples)
             if max_samples is None:
                 _check_whole(folder, mine[0], len(results.scores.tokens))
