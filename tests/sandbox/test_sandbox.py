@@ -207,7 +207,7 @@ def test_tests_stop_where_one_does_not_pass_and_inputs_are_taken_as_they_are_nee
             taken.append(number)
             yield str(number).encode()
 
-    def passes(number: int, outcome: Outcome) -> bool:
+    async def passes(number: int, outcome: Outcome) -> bool:
         return outcome.output == b"%d\n" % number and number < 3
 
     done = do(lambda sandbox: sandbox.run_tests(Program(code="print(input())"), inputs(), Limits(), passes))
@@ -237,7 +237,7 @@ def test_a_thousand_programs_in_the_queue_are_all_answered() -> None:
 
 
 def test_what_a_callback_raises_reaches_the_caller_and_the_next_program_runs() -> None:
-    def passes(number: int, outcome: Outcome) -> bool:
+    async def passes(number: int, outcome: Outcome) -> bool:
         raise ZeroDivisionError
 
     async def both(sandbox: Sandbox) -> list[Outcome]:

@@ -73,6 +73,8 @@ class RunStats:
     server: ServerState = field(default_factory=ServerState)
     asked_again: int = 0
     """Requests sent again since the server that had them was gone."""
+    notices: list[str] = field(default_factory=list)
+    """What the user should see once: the walls around programs, what is missing."""
     judge: str = ""
     """The judge whose work this counts; empty for the model's."""
     judging: list[RunStats] = field(default_factory=list)

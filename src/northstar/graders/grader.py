@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from northstar.data.attachments import Attachments
 from northstar.records import Generation, Grade, Row
+from northstar.sandbox.program import Runner
 
 
 class Compute(Protocol):
@@ -21,9 +23,14 @@ class ComputeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What a grader may use. Graders do no input or output of their own."""
+    """What a grader may use. Graders do no input or output of their own.
+
+    sandbox: there for benchmarks that say that they run programs. attachments: of the rows.
+    """
 
     compute: Compute
+    sandbox: Runner | None = None
+    attachments: Attachments | None = None
 
 
 class Grader(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -64,7 +64,7 @@ class Outcome:
     memory: int = 0
 
 
-Passes = Callable[[int, Outcome], bool]
+Passes = Callable[[int, Outcome], Awaitable[bool]]
 """Whether the test of that number, from 0, ended as it should: then the next is run."""
 
 

@@ -23,12 +23,12 @@ CONTROL, OUTPUT, ERRORS = 3, 4, 5
 """Descriptors: messages to and from the supervisor, and the two pipes that it reads."""
 
 LONGEST_ERROR = 500
-RECURSION_LIMIT = sys.getrecursionlimit()
 _STREAMS = ("stdin", "stdout", "stderr", "argv")
 
 
 def serve(control: socket.socket, namespace: Mapping[str, Any], call: str | None) -> None:
     """Run tests until there are no more. namespace: names that programs find defined."""
+    recursion_limit = sys.getrecursionlimit()
     compiled: types.CodeType | BaseException | None = None
     test: Callable[[], None] | None = None
     while True:
@@ -39,6 +39,7 @@ def serve(control: socket.socket, namespace: Mapping[str, Any], call: str | None
             compiled = _compile(descriptors[0])
             continue
         _open_streams(descriptors[0])
+        sys.setrecursionlimit(recursion_limit)
         try:
             if isinstance(compiled, BaseException):
                 raise compiled
@@ -79,7 +80,6 @@ def _open_streams(descriptor: int) -> None:
         setattr(sys, name, stream)
         setattr(sys, name.strip("_"), stream)
     sys.argv = ["main.py"]
-    sys.setrecursionlimit(RECURSION_LIMIT)
     gc.enable()
 
 
