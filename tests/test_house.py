@@ -71,7 +71,19 @@ def _imports() -> list[tuple[Path, list[list[str]]]]:
 
 
 # A folder may import itself and those after it, at the top of a module.
-LAYERS = ["cli", "executors", "reports", "engine", "benchmarks", "solvers", "graders", "servers", "models", "prompts"]
+LAYERS = [
+    "cli",
+    "executors",
+    "reports",
+    "engine",
+    "benchmarks",
+    "solvers",
+    "graders",
+    "servers",
+    "models",
+    "sandbox",
+    "prompts",
+]
 LAYERS += ["metrics", "data", "config"]
 
 

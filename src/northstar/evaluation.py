@@ -14,6 +14,7 @@ from northstar.data.folder import data_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.judging import judge_options, plan_judges
 from northstar.paths import AnyPath
+from northstar.sandbox.tiers import check_choice
 from northstar.servers.server import find_server_type
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class EvalOptions(TypedDict, total=False):
     data_dir: AnyPath | None
     extra_benchmarks: Sequence[AnyPath]
     rerun_done: bool
+    sandbox: str
+    """'auto', 'bubblewrap', 'landlock', or 'unsafe': programs run with your own rights."""
     cluster: str
     judge_model: str | None
     """The benchmark's own judge unless given; 'none' judges nothing."""
@@ -104,6 +107,8 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
         raise UsageError(f"--starting_seed={starting_seed} must be 0 or more.")
     if not str(output_dir):
         raise UsageError("--output_dir is empty; it names the folder for the results.")
+    sandbox = options.get("sandbox", "auto")
+    check_choice(sandbox)
     overrides = options.get("overrides", ())
     tree = dict(overrides) if isinstance(overrides, Mapping) else parse_overrides(overrides)
     text = benchmarks if isinstance(benchmarks, str) else ",".join(benchmarks)
@@ -126,6 +131,7 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
         chunks=parse_chunks(options.get("num_chunks"), options.get("chunk_ids")),
         extra_benchmarks=extra,
         rerun_done=options.get("rerun_done", False),
+        sandbox=sandbox,
     )
 
 
@@ -158,15 +164,11 @@ def _benchmark_plan(
     judge: JudgePlan | None,
     model: str,
 ) -> BenchmarkPlan:
-    if split is not None and split not in benchmark.splits:
-        raise UsageError(
-            f"--split: {benchmark.name} has no split '{split}'.{did_you_mean(split, benchmark.splits)} "
-            f"It has {', '.join(benchmark.splits)}."
-        )
     settings = settings_from(tree, {"inference": dict(benchmark.inference)})
     if benchmark.tools:
         settings = _with_tools(benchmark, settings, model)
     wanted = split or benchmark.default_split
+    benchmark.source(wanted)
     return BenchmarkPlan(name=benchmark.name, split=wanted, seeds=seeds, settings=settings, judge=judge)
 
 

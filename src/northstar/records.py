@@ -10,8 +10,8 @@ import msgspec
 Row: TypeAlias = dict[str, Any]
 """One problem as `ns prepare_data` wrote it: at least `id`, and what its benchmark needs."""
 
-Grade: TypeAlias = Mapping[str, bool | int | float | str | None]
-"""Named scores of one generation, for example {"predicted_answer": "5", "symbolic_correct": True}."""
+Grade: TypeAlias = Mapping[str, Any]
+"""Named scores of one generation, as plain JSON, for example {"predicted_answer": "5", "symbolic_correct": True}."""
 
 
 class Outcome(Protocol):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from northstar.data.environment import Environment
 from northstar.data.source import Source
+from northstar.errors import UsageError, did_you_mean
 from northstar.graders.grader import Grader
 from northstar.metrics.metrics import Metrics
 from northstar.solvers.solver import Solver
@@ -57,6 +58,10 @@ class Benchmark:
     judge: for answers that symbols alone can't grade. needs: fields that every row must have, beside its id.
     tools: whether rows offer tools to the model, so that settings must say who reads its calls. helper: see Helper;
     solver and grader find it as workbench.helpers[name]. parts, part: see Parts; part is set where this is one.
+    split_of: makes the source of a split that is named by a rule and not listed; UsageError says what is wrong with a
+    name. prepared: the splits that are prepared unless one is named; the default split alone where there are none.
+    programs: what its grader runs in the sandbox, if it does: programs that like to have NumPy and its kin
+    ('may import'), or can't do without ('import').
     """
 
     name: str
@@ -88,3 +93,18 @@ class Benchmark:
     def named(self, part: str) -> Benchmark:
         """The part of that name, as a benchmark."""
         return replace(self, name=f"{self.name}.{part}", part=part)
+
+    split_of: Callable[[str], Source] | None = None
+    prepared: tuple[str, ...] = ()
+    programs: Literal["none", "may import", "import"] = "none"
+
+    def source(self, split: str) -> Source:
+        """Where the rows of a split come from. Raises UsageError for a split that there isn't."""
+        if split in self.splits:
+            return self.splits[split]
+        if self.split_of is not None:
+            return self.split_of(split)
+        raise UsageError(
+            f"--split: {self.name} has no split '{split}'.{did_you_mean(split, self.splits)} "
+            f"It has {', '.join(self.splits)}."
+        )

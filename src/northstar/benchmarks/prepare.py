@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from northstar import __version__
-from northstar.benchmarks.benchmark import Benchmark
 from northstar.benchmarks.registry import find_benchmark
 from northstar.data.atomic import whole_file
-from northstar.data.conversion import convert
 from northstar.data.folder import data_folder, split_path
-from northstar.data.hub import fetch
+from northstar.data.gathering import Gathering, facts_of, hub_files, paths_of, sha256_of
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
-from northstar.data.package import environment_is_there, rows_of_package
-from northstar.data.reading import read_records
-from northstar.data.source import EnvironmentPackage, HubFile, PackagedFile, Source
-from northstar.errors import NorthstarError, UsageError, did_you_mean
+from northstar.data.package import environment_is_there
+from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, Source
+from northstar.errors import NorthstarError, UsageError
 from northstar.paths import AnyPath
+
+if TYPE_CHECKING:
+    from northstar.benchmarks.benchmark import Benchmark
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class PreparedSplit:
     fresh: bool
 
 
+def _say_nothing(line: str) -> None:
+    del line
+
+
 def prepare_data(
     benchmarks: str | Sequence[str],
     *,
@@ -40,42 +46,70 @@ def prepare_data(
     data_dir: AnyPath | None = None,
     force: bool = False,
     extra_benchmarks: Sequence[AnyPath] = (),
+    scicode_given: AnyPath | None = None,
+    scicode_targets: AnyPath | None = None,
     report: Callable[[PreparedSplit], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> list[PreparedSplit]:
     """Write the rows of each benchmark, with a manifest; what is there and right stays as it is.
 
-    force: fetch again, and accept a source that has changed. report: called as each split is ready. One that fails
-    does not stop the others; NorthstarError at the end names all that failed.
+    force: fetch again, and accept a source that has changed. scicode_given, scicode_targets: what of scicode is not on
+    the hub, where it is here already. report: called as each split is ready. say: told what takes a while, or is
+    missing. One that fails does not stop the others; NorthstarError at the end names all that failed.
 
     >>> northstar.prepare_data(["math-500", "aime24"])  # doctest: +SKIP
     """
     names = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
     folder = data_folder(data_dir)
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
-    chosen = [(benchmark, _split(benchmark, split)) for benchmark in (find_benchmark(name, extra) for name in names)]
+    chosen = [
+        (each, wanted) for each in (find_benchmark(name, extra) for name in names) for wanted in _splits(each, split)
+    ]
+    options = _options(scicode_given=scicode_given, scicode_targets=scicode_targets)
+    _check_options(options, [benchmark.source(wanted) for benchmark, wanted in chosen])
+    told = say or _say_nothing
     prepared: list[PreparedSplit] = []
     failures: list[str] = []
     for benchmark, wanted in chosen:
         try:
-            prepared.append(prepare_split(benchmark, wanted, folder, force=force))
+            prepared.append(prepare_split(benchmark, wanted, folder, force=force, options=options, say=told))
         except NorthstarError as error:
             failures.append(f"{benchmark.name}: {error}")
         else:
             if report is not None:
                 report(prepared[-1])
+    failures += _make_environment([benchmark for benchmark, _ in chosen], told)
     if failures:
         raise NorthstarError("\n       ".join(failures))
     return prepared
 
 
-def prepare_split(benchmark: Benchmark, split: str, data_dir: Path, *, force: bool = False) -> PreparedSplit:
+def prepare_split(
+    benchmark: Benchmark,
+    split: str,
+    data_dir: Path,
+    *,
+    force: bool = False,
+    options: Mapping[str, Path] | None = None,
+    say: Callable[[str], None] = _say_nothing,
+) -> PreparedSplit:
     """Write <data_dir>/<benchmark>/<split>.jsonl and its manifest, whole or not at all."""
-    path, source = split_path(data_dir, benchmark.whole_name, split), benchmark.splits[split]
+    path, source = split_path(data_dir, benchmark.whole_name, split), benchmark.source(split)
     there = None if force else read_manifest(path)
-    whole = path.exists() and (not isinstance(source, EnvironmentPackage) or environment_is_there(source, data_dir))
-    if whole and there is not None and _sha256(path.read_bytes()) == there.sha256 and _is_of(there, source):
+    mine = {name: value for name, value in (options or {}).items() if name in _options_of(source)}
+    if there is not None and not mine and _is_up_to_date(path, there, source, data_dir):
         return PreparedSplit(path, there, fresh=False)
-    content, manifest = _rows_of(benchmark, split, data_dir, force)
+    gathered = Gathering(benchmark.whole_name, data_dir, mine, say, force).gather(source)
+    content = b"".join(gathered.lines)
+    manifest = Manifest(
+        benchmark=benchmark.whole_name,
+        split=split,
+        sha256=_sha256(content),
+        rows=len(gathered.lines),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        northstar=__version__,
+        **gathered.origin,
+    )
     if there is not None and there.source_sha256 != manifest.source_sha256 and _is_same_place(there, source):
         raise NorthstarError(
             f"the source of {benchmark.name} has changed since {there.date[:10]}; "
@@ -92,13 +126,75 @@ def prepare_split(benchmark: Benchmark, split: str, data_dir: Path, *, force: bo
     return PreparedSplit(path, manifest, fresh=True)
 
 
-def _split(benchmark: Benchmark, wanted: str | None) -> str:
-    if wanted is not None and wanted not in benchmark.splits:
-        raise UsageError(
-            f"--split: {benchmark.name} has no split '{wanted}'.{did_you_mean(wanted, benchmark.splits)} "
-            f"It has {', '.join(benchmark.splits)}."
-        )
-    return wanted or benchmark.default_split
+def _splits(benchmark: Benchmark, wanted: str | None) -> Sequence[str]:
+    """The splits to prepare: the one that is wanted, else the benchmark's usual ones. UsageError for an unknown one."""
+    if wanted is not None:
+        benchmark.source(wanted)
+        return [wanted]
+    return benchmark.prepared or [benchmark.default_split]
+
+
+def _options(**given: AnyPath | None) -> dict[str, Path]:
+    """The user's options that are given. UsageError for one that names nothing."""
+    options = {name: Path(path).expanduser().absolute() for name, path in given.items() if path is not None}
+    for name, path in options.items():
+        if not path.exists():
+            raise UsageError(f"--{name}: there is no {path}.")
+    return options
+
+
+def _check_options(options: Mapping[str, Path], sources: Sequence[Source]) -> None:
+    known = {name for source in sources for name in _options_of(source)}
+    for name in options:
+        if name not in known:
+            raise UsageError(f"--{name} is for {name.partition('_')[0]}, which is not among the benchmarks to prepare.")
+
+
+def _options_of(source: Source) -> tuple[str, ...]:
+    return source.options if isinstance(source, HubFiles) else ()
+
+
+def _make_environment(benchmarks: Sequence[Benchmark], say: Callable[[str], None]) -> list[str]:
+    """The packages for programs, where one of the benchmarks runs some. Returns what went wrong, where it matters."""
+    wanted = {benchmark.programs: benchmark.name for benchmark in benchmarks}
+    if not {"may import", "import"} & wanted.keys():
+        return []
+    from northstar.sandbox.environment import make_environment
+
+    try:
+        make_environment(say)
+    except NorthstarError as error:
+        if "import" in wanted:
+            return [f"{wanted['import']}: {error}"]
+        say(f"note: {wanted['may import']}: {error} Programs that import them will fail.")
+    return []
+
+
+def _is_up_to_date(path: Path, manifest: Manifest, source: Source, data_dir: Path) -> bool:
+    """Whether the rows are those of the manifest, of this source, and have all their attachments."""
+    if not path.exists() or (isinstance(source, EnvironmentPackage) and not environment_is_there(source, data_dir)):
+        return False
+    content = path.read_bytes()
+    if _sha256(content) != manifest.sha256 or not _is_of(manifest, source):
+        return False
+    return not isinstance(source, HubFiles) or all(
+        (path.parent.parent / name).is_file() for line in content.splitlines() for name in _attached_to(line)
+    )
+
+
+def _attached_to(line: bytes) -> list[str]:
+    """The files of the attachments that a row names, at any depth."""
+    found: list[str] = []
+    waiting = [msgspec.json.decode(line)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict) and value.keys() == {"file", "sha256", "bytes"}:
+            found.append(value["file"])
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return found
 
 
 def _is_of(manifest: Manifest, source: Source) -> bool:
@@ -107,69 +203,26 @@ def _is_of(manifest: Manifest, source: Source) -> bool:
         return _sha256(source.file.read_bytes()) == manifest.source_sha256
     if isinstance(source, EnvironmentPackage):
         return (manifest.repo, manifest.source_sha256) == (source.package, source.sha256)
-    right = source.sha256 in (None, manifest.source_sha256) and manifest.facts == source.facts
+    right = sha256_of(source) in (None, manifest.source_sha256) and _has_facts(manifest, source)
     return right and _is_same_place(manifest, source)
+
+
+def _has_facts(manifest: Manifest, source: Source) -> bool:
+    """Whether the rows were made with the same facts; those that finish rows are known only when they do."""
+    assert not isinstance(source, PackagedFile | EnvironmentPackage)
+    mine = facts_of(source)
+    if isinstance(source, HubFiles) and source.finishing is not None:
+        return all(manifest.facts.get(name) == value for name, value in mine.items())
+    return manifest.facts == mine
 
 
 def _is_same_place(manifest: Manifest, source: Source) -> bool:
     """Whether the benchmark still names the repository, file and commit (or a branch) that the rows were made from."""
-    if not isinstance(source, HubFile):
+    if isinstance(source, PackagedFile | EnvironmentPackage):
         return False
-    pinned = source.revision if len(source.revision) == 40 else manifest.revision
-    return (manifest.repo, manifest.path, manifest.revision) == (source.repo, source.path, pinned)
-
-
-def _rows_of(benchmark: Benchmark, split: str, data_dir: Path, force: bool) -> tuple[bytes, Manifest]:
-    source = benchmark.splits[split]
-    if isinstance(source, HubFile):
-        lines, origin = _from_hub(source, force)
-    elif isinstance(source, PackagedFile):
-        lines, origin = _packaged(source)
-    else:
-        lines, origin = rows_of_package(source, data_dir), _origin_of(source)
-    content = b"".join(lines)
-    manifest = Manifest(
-        benchmark=benchmark.whole_name,
-        split=split,
-        sha256=_sha256(content),
-        rows=len(lines),
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
-        northstar=__version__,
-        **origin,
-    )
-    return content, manifest
-
-
-def _from_hub(source: HubFile, force: bool) -> tuple[list[bytes], dict[str, Any]]:
-    fetched, where = fetch(source, force=force), f"{source.repo}/{source.path}"
-    records = read_records(fetched.path, where)
-    lines = list(convert(records, where, source.to_row, ids_may_repeat=source.ids_may_repeat))
-    return lines, {
-        "source": "hub",
-        "repo": source.repo,
-        "path": source.path,
-        "revision": fetched.revision,
-        "source_sha256": fetched.sha256,
-        "facts": dict(source.facts),
-    }
-
-
-def _origin_of(source: EnvironmentPackage) -> dict[str, Any]:
-    return {
-        "source": "package",
-        "repo": source.package,
-        "path": "",
-        "revision": source.version,
-        "source_sha256": source.sha256,
-        "facts": {"environment": source.environment.named},
-    }
-
-
-def _packaged(source: PackagedFile) -> tuple[list[bytes], dict[str, Any]]:
-    name = source.file.name
-    lines = list(convert(read_records(source.file, name), name, lambda line, _: line))
-    digest = _sha256(source.file.read_bytes())
-    return lines, {"source": "packaged", "repo": None, "path": name, "revision": None, "source_sha256": digest}
+    first = hub_files(source)[0]
+    pinned = first.revision if len(first.revision) == 40 else manifest.revision
+    return (manifest.repo, manifest.path, manifest.revision) == (first.repo, paths_of(source), pinned)
 
 
 def _sha256(content: bytes) -> str:

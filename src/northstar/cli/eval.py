@@ -133,6 +133,15 @@ def eval_(
     rerun_done: Annotated[
         bool, typer.Option("--rerun_done", help="Set aside what is done, and ask again.", rich_help_panel=_RUN)
     ] = False,
+    sandbox: Annotated[
+        str,
+        typer.Option(
+            "--sandbox",
+            help="What keeps in programs that the model wrote: bubblewrap, landlock, auto (the stronger one that works "
+            "here), or unsafe: nothing does, they run with your own rights.",
+            rich_help_panel=_RUN,
+        ),
+    ] = "auto",
 ) -> None:
     """Run a model over benchmarks, grade every answer while it goes on, and print the table.
 
@@ -172,6 +181,7 @@ def eval_(
         judge_server_args=judge_server_args,
         extra_judge_args=extra_judge_args,
         rerun_done=rerun_done,
+        sandbox=sandbox,
         cluster=cluster,
     )
     if num_jobs != 1:

@@ -26,11 +26,25 @@ def prepare_data(
     extra_benchmarks: Annotated[
         list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
     ] = None,
+    scicode_given: Annotated[
+        Path | None,
+        typer.Option(
+            "--scicode_given",
+            help="Folder with 13.6.txt, 62.1.txt and 76.3.txt, the code that SciCode's authors give "
+            "[dim](default: fetched from their repository)[/dim].",
+        ),
+    ] = None,
+    scicode_targets: Annotated[
+        Path | None,
+        typer.Option("--scicode_targets", help="SciCode's test_data.h5 [dim](default: fetched, 1 GB)[/dim]."),
+    ] = None,
 ) -> None:
     """Download benchmarks at pinned revisions and write their rows, with a manifest that says what they are.
 
     Example: ns prepare_data math-500 aime24 aime25
     """
+    import sys
+
     from northstar.benchmarks.prepare import PreparedSplit
     from northstar.benchmarks.prepare import prepare_data as prepare
     from northstar.errors import UsageError
@@ -51,7 +65,10 @@ def prepare_data(
         data_dir=data_dir,
         force=force,
         extra_benchmarks=extra_benchmarks or (),
+        scicode_given=scicode_given,
+        scicode_targets=scicode_targets,
         report=report,
+        say=lambda line: print(line, file=sys.stderr, flush=True),
     )
 
 

@@ -86,6 +86,8 @@ class Plan(_Part):
     chunks: Chunks = Chunks()
     extra_benchmarks: tuple[Path, ...] = ()
     rerun_done: bool = False
+    sandbox: str = "auto"
+    """Which walls are built around programs; 'auto': the strongest that there are where the plan is done."""
 
 
 class JudgedBenchmark(_Part):

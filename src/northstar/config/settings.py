@@ -53,6 +53,12 @@ class InferenceSettings(Settings):
         return GREEDY_TEMPERATURE if seed is None else SAMPLED_TEMPERATURE
 
 
+class SandboxSettings(Settings):
+    """Where programs run that a model wrote."""
+
+    workers: int | None = Field(None, ge=1, description="programs at once; not given: one less than cores")
+
+
 class EvalSettings(Settings):
     """Everything that `++key=value` can set on `ns eval`."""
 
@@ -77,6 +83,7 @@ class EvalSettings(Settings):
         description="a sample whose every try failed: asked by the next run, or an error that counts as wrong",
     )
     grading_workers: int | None = Field(None, ge=1, description="processes for grading; not given: one less than cores")
+    sandbox: SandboxSettings = SandboxSettings()
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict, description="arguments of the chat template")
     use_client_parsing: bool = Field(
         True,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
+from northstar.data.attachments import Attachment, Reference
 from northstar.data.source import Line
 from northstar.errors import NorthstarError
 from northstar.records import Row
@@ -16,12 +18,18 @@ def convert(
     to_row: Callable[[Line, int], Row | None],
     *,
     ids_may_repeat: bool = False,
+    seen: dict[str | int, int] | None = None,
+    attach: Callable[[Attachment], Reference] | None = None,
 ) -> Iterator[bytes]:
     """Each row as a line of JSON; records of which `to_row` makes None are left out.
 
+    seen: how often each id was there, where these are not the first rows of a split; then they may be none. attach:
+    keeps an attachment and gives what the row says instead.
+
     Raises NorthstarError that names the record, by its place, that isn't what it should be, or when there is no row.
     """
-    seen: dict[str | int, int] = {}
+    may_be_none = seen is not None
+    seen = {} if seen is None else seen
     for place, record in enumerate(records):
         try:
             row = to_row(record, place)
@@ -32,7 +40,7 @@ def convert(
             if ids_may_repeat and times > 1:
                 row = {**row, "id": f"{name}-{times}"}
                 seen[row["id"]] = 1
-            line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
+            line = json.dumps(row, ensure_ascii=False, default=partial(_attached, attach)).encode() + b"\n"
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise NorthstarError(
                 f"{where}, record {place + 1}: not as expected ({type(error).__name__}: {error})."
@@ -40,5 +48,11 @@ def convert(
         if times > 1 and not ids_may_repeat:
             raise NorthstarError(f"{where}, record {place + 1}: the id {name!r} was there before.")
         yield line
-    if not seen:
+    if not seen and not may_be_none:
         raise NorthstarError(f"{where} holds no rows for this split.")
+
+
+def _attached(attach: Callable[[Attachment], Reference] | None, value: object) -> Reference:
+    if attach is None or not isinstance(value, Attachment):
+        raise TypeError(f"a {type(value).__name__} is nothing that a row can hold")
+    return attach(value)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from northstar.data.environment import Environment
 from northstar.records import Row
@@ -36,6 +37,40 @@ class HubFile:
     ids_may_repeat: bool = False
 
 
+class Finisher(Protocol):
+    """The last touch to rows, by what is not on the hub. facts: what else decided them, for the manifest."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
+
+    def __call__(self, row: Row) -> Row: ...
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a benchmark may need to know while it is prepared.
+
+    options: the user's options that are meant for it alone, by name, where they were given. folder: the benchmark's
+    data folder. say: tells the user what takes a while.
+    """
+
+    options: Mapping[str, Path]
+    folder: Path
+    say: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class HubFiles:
+    """Several files of a repository, whose rows follow each other; each at the same revision.
+
+    finishing: makes what completes the rows, while it is open; `options` are the names of the options that it reads.
+    """
+
+    files: tuple[HubFile, ...]
+    finishing: Callable[[Preparation], AbstractContextManager[Finisher]] | None = None
+    options: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class PackagedFile:
     """Rows that ship with Northstar: a .jsonl file beside the benchmark's module, one row a line."""
@@ -60,4 +95,4 @@ class EnvironmentPackage:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict, hash=False)
 
 
-Source: TypeAlias = HubFile | PackagedFile | EnvironmentPackage
+Source: TypeAlias = HubFile | HubFiles | PackagedFile | EnvironmentPackage

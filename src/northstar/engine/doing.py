@@ -10,8 +10,9 @@ from typing import Any
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
+from northstar.engine.sandboxing import programs_at_once
 from northstar.engine.stats import RunStats
-from northstar.engine.work import Job
+from northstar.engine.work import Graders, Job
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
 from northstar.models.client import ChatClient
@@ -38,7 +39,7 @@ async def do_job(
 
     Raises NorthstarError, also in an ExceptionGroup.
     """
-    graders = GRADERS_A_PROCESS * grading_processes(settings)
+    graders = Graders(GRADERS_A_PROCESS * grading_processes(settings), 2 * programs_at_once(settings))
     if not job.left_to_ask:
         stats.stage = "grading"
         ready({})

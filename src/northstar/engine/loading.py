@@ -56,7 +56,7 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
 
 def open_rows(benchmark: Benchmark, split: str, data_dir: Path) -> RowFile:
     """The prepared rows of a split; what ships with the package is read where it is."""
-    source = benchmark.splits[split]
+    source = benchmark.source(split)
     if isinstance(source, PackagedFile):
         return RowFile.open(Path(str(source.file)), benchmark.needs)
     path = split_path(data_dir, benchmark.whole_name, split)

@@ -76,6 +76,8 @@ class RunStats:
     """Requests sent again since the server that had them was gone."""
     pace: Pace | None = None
     """How the server lets itself be asked, once it is."""
+    notices: list[str] = field(default_factory=list)
+    """What the user should see once: the walls around programs, what is missing."""
     judge: str = ""
     """The judge whose work this counts; empty for the model's."""
     judging: list[RunStats] = field(default_factory=list)

@@ -27,13 +27,14 @@ from northstar.solvers.solver import Solver
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Procedure:
-    """How the samples of a benchmark are asked, graded and recorded."""
+    """How the samples of a benchmark are asked, graded and recorded. in_sandbox: the grader runs programs."""
 
     solver: Solver
     grader: Grader
     prompt: Prompt
     settings: EvalSettings
     record: RecordOf
+    in_sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +80,14 @@ async def open_units(
                 lock_units(each, units[loaded.name], stack, even_done=True)
             for each in (folder, *judgement_folders(folder)):
                 set_aside(each, replaced_stems(each, units[loaded.name]), superseded)
-        procedure = Procedure(loaded.benchmark.solver, loaded.grader, loaded.prompt, loaded.plan.settings, record)
+        procedure = Procedure(
+            loaded.benchmark.solver,
+            loaded.grader,
+            loaded.prompt,
+            loaded.plan.settings,
+            record,
+            in_sandbox=loaded.benchmark.programs != "none",
+        )
         for unit in units[loaded.name]:
             await asyncio.sleep(0)  # the display, and Ctrl-C
             journal = open_journal(folder, unit, counts, stack)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from northstar.engine.feed import Due, Feed
 from northstar.engine.outputs import write_output
@@ -20,6 +21,15 @@ from northstar.solvers.model_asker import ModelAsker
 
 MOST_GIVEN_UP_IN_A_ROW = 20
 SYNC_SECONDS = 5.0
+
+
+class Graders(NamedTuple):
+    """How many gradings are under way at once, of those that compare, and of those that run programs: a slow program
+    keeps no comparison waiting.
+    """
+
+    comparing: int
+    running: int
 
 
 class Job:
@@ -42,7 +52,8 @@ class Job:
         self._stats = stats
         self._graded = graded
         self._written = written
-        self._to_grade: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
+        self._to_compare: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
+        self._to_run: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
         self._refusals = Refusals(answered=any(part.tokens for part in stats.benchmarks.values()))
         self._settled = asyncio.Event()
         self._unusable: ServerUnusable | None = None
@@ -52,7 +63,7 @@ class Job:
     def left_to_ask(self) -> int:
         return self._feed.left
 
-    async def run(self, client: ChatClient | None, workbench: Workbench, at_once: int, graders: int) -> None:
+    async def run(self, client: ChatClient | None, workbench: Workbench, at_once: int, graders: Graders) -> None:
         """Ask, grade and write until every sample is done or has been given up on.
 
         client: None when nothing is left to ask. at_once: requests in flight. Raises NorthstarError (in an
@@ -60,15 +71,17 @@ class Job:
         """
         for open_unit in self._units:
             for row in _ungraded(open_unit):
-                self._to_grade.put_nowait((open_unit, row))
+                self._put_to_grade(open_unit, row)
             await self._write_if_complete(open_unit)
         async with asyncio.TaskGroup() as group:
-            background = [group.create_task(self._grade(workbench)) for _ in range(graders)]
+            queues = [self._to_compare] * graders.comparing + [self._to_run] * graders.running
+            background = [group.create_task(self._grade(workbench, queue)) for queue in queues]
             background.append(group.create_task(self._sync_now_and_then()))
             if client is not None:
                 await self._ask_all(client, workbench, at_once)
                 self._stats.stage = "grading"
-            await self._to_grade.join()
+            await self._to_compare.join()
+            await self._to_run.join()
             for task in background:
                 task.cancel()
 
@@ -144,7 +157,10 @@ class Job:
         unit.stats.count_generation(generation)
         self._stats.new_generations += 1
         self._stats.new_tokens += generation.num_generated_tokens or 0
-        self._to_grade.put_nowait((unit, row))
+        self._put_to_grade(unit, row)
+
+    def _put_to_grade(self, unit: OpenUnit, row: int) -> None:
+        (self._to_run if unit.procedure.in_sandbox else self._to_compare).put_nowait((unit, row))
 
     def _gave_up(self, unit: OpenUnit, failure: GaveUp) -> None:
         unit.stats.open += 1
@@ -155,16 +171,16 @@ class Job:
                 "see to the server, then run the same command again to go on."
             )
 
-    async def _grade(self, workbench: Workbench) -> None:
+    async def _grade(self, workbench: Workbench, queue: asyncio.Queue[tuple[OpenUnit, int]]) -> None:
         while True:
-            unit, row = await self._to_grade.get()
+            unit, row = await queue.get()
             grade = await unit.procedure.grader(unit.rows.row(row), unit.journal.generation(row), workbench)
             unit.journal.add_grade(row, grade)
             unit.stats.count_grade(grade)
             if self._graded is not None:
                 self._graded(unit, row)
             await self._write_if_complete(unit)
-            self._to_grade.task_done()
+            queue.task_done()
 
     async def _write_if_complete(self, unit: OpenUnit) -> None:
         if unit.journal.complete:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
+from northstar.data.attachments import Attachments
 from northstar.engine.compute_pool import ComputePool
 from northstar.engine.doing import do_job, first_of, grading_processes
 from northstar.engine.feed import Backlog
@@ -15,12 +16,14 @@ from northstar.engine.judging import Judging, finished_units, open_judging
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.engine.own_environments import helpers_of
 from northstar.engine.registration import Note, check_judges, check_run, ending_noted
+from northstar.engine.sandboxing import find_walls, sandbox_of
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.unit import Unit, benchmark_folder, logs_folder
 from northstar.engine.units import OpenUnit, open_units, units_of
 from northstar.engine.work import Job
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
+from northstar.sandbox.tiers import Tier
 from northstar.servers.server import is_hosted, running
 
 
@@ -38,6 +41,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
             check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
         _make_folders(plan.output_dir, (part.name for part in plan.benchmarks))
         run = check_run(plan, loaded)
+        walls = await find_walls(plan, loaded, stats)
         judges = [part.plan.judge.server for part in loaded if part.plan.judge is not None]
         if run.superseded is not None:
             await _check_there([plan.server, *judges], plan.output_dir)
@@ -48,7 +52,9 @@ async def do(plan: Plan, stats: RunStats) -> None:
         stats.resumed = stats.generated
         note = run.enter()
         with ending_noted(note, stats):
-            await _run(plan, loaded, units, judgings, stats, note)
+            if walls is not None:
+                note({"sandbox": walls.about})
+            await _run(plan, loaded, units, judgings, stats, note, walls)
 
 
 async def judge(plan: JudgingPlan, stats: RunStats) -> None:
@@ -88,6 +94,7 @@ async def _run(
     judgings: Sequence[Judging],
     stats: RunStats,
     note: Note,
+    walls: Tier | None,
 ) -> None:
     settings = plan.benchmarks[0].settings
 
@@ -105,8 +112,11 @@ async def _run(
         async with (
             ComputePool(grading_processes(settings)) as pool,
             helpers_of(loaded, plan.data_dir, grading_processes(settings)) as helpers,
+            sandbox_of(walls, settings) as sandbox,
         ):
-            workbench = Workbench(compute=pool, helpers=helpers)
+            workbench = Workbench(
+                compute=pool, helpers=helpers, sandbox=sandbox, attachments=Attachments(plan.data_dir)
+            )
             async with asyncio.TaskGroup() as group:
                 for judging in beside:
                     group.create_task(judging.run(workbench, note))

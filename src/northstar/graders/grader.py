@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from northstar.data.attachments import Attachments
 from northstar.records import Generation, Grade, Row
+from northstar.sandbox.program import Runner
 
 
 class Compute(Protocol):
@@ -24,11 +26,14 @@ class ComputeError(Exception):
 class Workbench:
     """What graders, and solvers of conversations, may use. Graders do no input or output of their own.
 
-    helpers: by a benchmark's name, functions that run in an environment of its own; see Benchmark.helper.
+    helpers: by a benchmark's name, functions that run in an environment of its own; see Benchmark.helper. sandbox:
+    there for benchmarks that say that they run programs. attachments: of the rows.
     """
 
     compute: Compute
     helpers: Mapping[str, Compute] = field(default_factory=dict)
+    sandbox: Runner | None = None
+    attachments: Attachments | None = None
 
 
 class Grader(Protocol):

@@ -30,8 +30,12 @@ async def _watch_live(stats: RunStats) -> None:
     from rich.live import Live
 
     with Live(console=Console(stderr=True), auto_refresh=False, transient=False) as live:
+        shown = 0
         try:
             while True:
+                for notice in stats.notices[shown:]:
+                    live.console.print(notice, markup=False, highlight=False)
+                    shown += 1
                 live.update(live_view(stats), refresh=True)
                 await asyncio.sleep(REFRESH_SECONDS)
         finally:
@@ -40,9 +44,12 @@ async def _watch_live(stats: RunStats) -> None:
 
 async def _watch_plain(stats: RunStats) -> None:
     """A line at once, then at growing distance up to PLAIN_SECONDS, and one at the end."""
-    pause, last = 1.0, ""
+    pause, last, shown = 1.0, "", 0
     try:
         while True:
+            for notice in stats.notices[shown:]:
+                print(notice, file=sys.stderr, flush=True)
+                shown += 1
             line = plain_line(stats)
             if line != last:
                 print(line, file=sys.stderr, flush=True)

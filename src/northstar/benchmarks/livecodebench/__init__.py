@@ -1,0 +1,24 @@
+"""LiveCodeBench: problems of programming contests, told apart by their dates (Jain et al. 2024, 2403.07974)."""
+
+from __future__ import annotations
+
+from northstar.benchmarks.benchmark import Benchmark
+from northstar.benchmarks.livecodebench.splits import NAMED, split_of
+from northstar.graders.code_tests import CodeTests
+from northstar.metrics.answers import AnswerMetrics
+from northstar.solvers.single_turn import SingleTurn
+
+BENCHMARK = Benchmark(
+    name="livecodebench",
+    about="problems of LeetCode, AtCoder and Codeforces contests; also any split test_vN_YYMM_YYMM",
+    splits={name: split_of(name) for name in NAMED},
+    split_of=split_of,
+    default_split="test_v6_2408_2505",
+    prepared=NAMED,
+    prompt="livecodebench",
+    solver=SingleTurn(),
+    grader=CodeTests(),
+    metrics=AnswerMetrics("accuracy", answer=None, subset="difficulty"),
+    needs=("problem", "tests"),
+    programs="may import",
+)

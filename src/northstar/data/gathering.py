@@ -1,0 +1,140 @@
+"""From a source to the lines of a split's rows, and what a manifest says of where they came from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from northstar.data.attachments import keep
+from northstar.data.conversion import convert
+from northstar.data.hub import fetch
+from northstar.data.package import rows_of_package
+from northstar.data.reading import read_records
+from northstar.data.source import (
+    EnvironmentPackage,
+    Finisher,
+    HubFile,
+    HubFiles,
+    Line,
+    PackagedFile,
+    Preparation,
+    Source,
+)
+from northstar.errors import NorthstarError
+from northstar.records import Row
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Rows as lines of JSON. origin: what their manifest says of their source."""
+
+    lines: list[bytes]
+    origin: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """How a benchmark's rows are gathered. options: the user's, for sources that read them. force: fetch again."""
+
+    benchmark: str
+    data_dir: Path
+    options: Mapping[str, Path]
+    say: Callable[[str], None]
+    force: bool = False
+
+    def gather(self, source: Source) -> Gathered:
+        """All rows of a source; what is attached to them is written. Raises NorthstarError."""
+        if isinstance(source, PackagedFile):
+            return _packaged(source)
+        if isinstance(source, EnvironmentPackage):
+            return Gathered(rows_of_package(source, self.data_dir), _origin_of(source))
+        files = hub_files(source)
+        preparation = Preparation(self.options, self.data_dir / self.benchmark, self.say)
+        finishing: AbstractContextManager[Finisher | None] = nullcontext()
+        if isinstance(source, HubFiles) and source.finishing is not None:
+            finishing = source.finishing(preparation)
+        lines: list[bytes] = []
+        seen: dict[str | int, int] = {}
+        fetched = [fetch(file, force=self.force) for file in files]
+        with finishing as finish:
+            for file, here in zip(files, fetched, strict=True):
+                lines += self._lines(file, here.path, seen, finish)
+            facts = {**facts_of(source), **(finish.facts if finish is not None else {})}
+        if not lines:
+            raise NorthstarError(f"{files[0].repo}/{paths_of(source)} holds no rows for this split.")
+        return Gathered(
+            lines,
+            {
+                "source": "hub",
+                "repo": files[0].repo,
+                "path": paths_of(source),
+                "revision": fetched[0].revision,
+                "source_sha256": _joined(here.sha256 for here in fetched),
+                "facts": facts,
+            },
+        )
+
+    def _lines(self, file: HubFile, path: Path, seen: dict[str | int, int], finish: Finisher | None) -> list[bytes]:
+        def to_row(line: Line, place: int) -> Row | None:
+            row = file.to_row(line, place)
+            return row if row is None or finish is None else finish(row)
+
+        where = f"{file.repo}/{file.path}"
+        return list(
+            convert(
+                read_records(path, where),
+                where,
+                to_row,
+                ids_may_repeat=file.ids_may_repeat,
+                seen=seen,
+                attach=lambda each: keep(each, self.data_dir, self.benchmark, anew=self.force),
+            )
+        )
+
+
+def hub_files(source: HubFile | HubFiles) -> tuple[HubFile, ...]:
+    return (source,) if isinstance(source, HubFile) else source.files
+
+
+def paths_of(source: HubFile | HubFiles) -> str:
+    """The files' paths, as a manifest has them."""
+    return ", ".join(file.path for file in hub_files(source))
+
+
+def facts_of(source: HubFile | HubFiles) -> dict[str, Any]:
+    return {name: value for file in hub_files(source) for name, value in file.facts.items()}
+
+
+def sha256_of(source: HubFile | HubFiles) -> str | None:
+    """The checksum that the source should have; None where one of its files has none that is known."""
+    pinned = [file.sha256 for file in hub_files(source)]
+    return None if None in pinned else _joined(each for each in pinned if each is not None)
+
+
+def _joined(checksums: Any) -> str:
+    """One checksum of several: of one file it is its own."""
+    each = list(checksums)
+    return each[0] if len(each) == 1 else hashlib.sha256("".join(each).encode()).hexdigest()
+
+
+def _origin_of(source: EnvironmentPackage) -> dict[str, Any]:
+    return {
+        "source": "package",
+        "repo": source.package,
+        "path": "",
+        "revision": source.version,
+        "source_sha256": source.sha256,
+        "facts": {"environment": source.environment.named},
+    }
+
+
+def _packaged(source: PackagedFile) -> Gathered:
+    name, content = source.file.name, source.file.read_bytes()
+    lines = list(convert(read_records(source.file, name), name, lambda line, _: line))
+    digest = hashlib.sha256(content).hexdigest()
+    origin = {"source": "packaged", "repo": None, "path": name, "revision": None, "source_sha256": digest}
+    return Gathered(lines, origin)

@@ -1,0 +1,62 @@
+"""The sandbox of a run: which walls there are is found out before anything is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+
+from northstar.config.plan import Plan
+from northstar.config.settings import EvalSettings
+from northstar.engine.loading import LoadedBenchmark
+from northstar.engine.outputs import done_path
+from northstar.engine.stats import RunStats
+from northstar.engine.unit import benchmark_folder
+from northstar.engine.units import units_of
+from northstar.errors import NorthstarError
+from northstar.sandbox.environment import found_environment, make_environment
+from northstar.sandbox.launch import Interpreter
+from northstar.sandbox.sandbox import Sandbox
+from northstar.sandbox.tiers import Tier, choose
+
+
+async def find_walls(plan: Plan, loaded: Sequence[LoadedBenchmark], stats: RunStats) -> Tier | None:
+    """What keeps the run's programs in; None where it runs none. Raises NorthstarError where nothing does."""
+    mine = [part for part in loaded if part.benchmark.programs != "none" and _has_work(plan, part)]
+    if not mine:
+        return None
+    stats.stage = "starting the sandbox"
+    interpreter = await asyncio.to_thread(_interpreter, mine, stats)
+    tier = await choose(plan.sandbox, interpreter)
+    stats.notices.append(f"programs run in {tier.description} (Python {tier.about['python']})")
+    return tier
+
+
+def sandbox_of(tier: Tier | None, settings: EvalSettings) -> AbstractAsyncContextManager[Sandbox | None]:
+    """The sandbox, open while its context is."""
+    return nullcontext() if tier is None else Sandbox(tier.name, programs_at_once(settings), tier.interpreter)
+
+
+def programs_at_once(settings: EvalSettings) -> int:
+    """++sandbox.workers, else one less than the cores that this process may use."""
+    return settings.sandbox.workers or max(1, len(os.sched_getaffinity(0)) - 1)
+
+
+def _has_work(plan: Plan, part: LoadedBenchmark) -> bool:
+    folder = benchmark_folder(plan.output_dir, part.name)
+    return plan.rerun_done or any(done_path(folder, unit) is None for unit in units_of(plan, part))
+
+
+def _interpreter(parts: Sequence[LoadedBenchmark], stats: RunStats) -> Interpreter | None:
+    """The Python with the packages that programs import; None is one without, where none of them must have them."""
+    found = found_environment()
+    if found is not None:
+        return found
+    try:
+        return make_environment(stats.notices.append)
+    except NorthstarError as error:
+        if any(part.benchmark.programs == "import" for part in parts):
+            raise
+        stats.notices.append(f"note: {error} Programs that import them will fail.")
+        return None

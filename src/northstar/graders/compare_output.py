@@ -1,0 +1,42 @@
+"""Compares what a program gave with what was expected, as LiveCodeBench's own grader does."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, InvalidOperation
+
+
+def same_output(output: str, expected: str) -> bool:
+    """Whether two texts have the same lines, whitespace around them and around the whole apart.
+
+    Lines that differ are the same where all their words are decimal numbers, and equal ones: 1.0 is 1, 0.1 is not
+    0.1000001.
+    """
+    text, wanted = output.strip(), expected.strip()
+    if text == wanted:
+        return True
+    lines, wanted_lines = text.split("\n"), wanted.split("\n")
+    if len(lines) != len(wanted_lines):
+        return False
+    pairs = zip(lines, wanted_lines, strict=True)
+    return all(line.strip() == other.strip() or _same_numbers(line, other) for line, other in pairs)
+
+
+def same_value(result: str, expected: str) -> bool:
+    """Whether two JSON texts are equal values; 1, 1.0 and true are. What is no JSON is equal to nothing else."""
+    if result.strip() == expected.strip():
+        return True
+    try:
+        return bool(json.loads(result) == json.loads(expected))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _same_numbers(line: str, other: str) -> bool:
+    words, others = line.split(), other.split()
+    if len(words) != len(others):
+        return False
+    try:
+        return all(Decimal(word) == Decimal(wanted) for word, wanted in zip(words, others, strict=True))
+    except InvalidOperation:
+        return False

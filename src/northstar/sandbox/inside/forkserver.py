@@ -1,0 +1,112 @@
+"""An interpreter that has the usual modules loaded, and forks for each program.
+
+It never reads a program, an input or an output itself: each program's supervisor does, in a process of its own that
+ends with it. So nothing of one program is in the memory that the next one begins with.
+"""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import importlib
+import os
+import shutil
+import signal
+import site
+import socket
+import sys
+from typing import Any
+
+from northstar.sandbox.inside import landlock, seccomp, system
+from northstar.sandbox.inside.supervisor import NoWalls, Supervisor
+from northstar.sandbox.inside.walls import Walls, read_at
+from northstar.sandbox.inside.wire import receive, send
+
+
+def main(descriptor: int, proc: int) -> None:
+    """Serve programs on a socket until the other side closes it. proc: a descriptor of /proc."""
+    server = socket.socket(fileno=descriptor)
+    settings, _ = receive(server)
+    try:
+        namespace, versions = _load(settings["modules"], settings["prelude"])
+        if settings["user"] is not None:
+            _become(settings["user"])
+        system.set_dumpable(False)
+        walls = _walls(settings, proc)
+    except Exception as error:
+        send(server, {"failed": f"{type(error).__name__}: {error}"})
+        return
+    gc.collect()
+    gc.freeze()  # what is here from before is not looked at again in each program
+    send(
+        server, {"ready": True, "python": sys.version.split()[0], "versions": versions, "landlock": walls.landlock_abi}
+    )
+    try:
+        _serve(server, walls, namespace, dict(settings["environment"]))
+    finally:
+        if walls.tier != "bubblewrap":  # whoever started this may have been killed
+            shutil.rmtree(walls.scratch, ignore_errors=True)
+
+
+def _serve(server: socket.socket, walls: Walls, namespace: dict[str, Any], environment: dict[str, str]) -> None:
+    while server.recv(1, socket.MSG_PEEK):
+        supervisor = os.fork()
+        if not supervisor:
+            _supervise(server, walls, namespace, environment)
+        if os.waitpid(supervisor, 0)[1]:
+            return  # it may have ended in the middle of a frame
+
+
+def _supervise(server: socket.socket, walls: Walls, namespace: dict[str, Any], environment: dict[str, str]) -> None:
+    status = 1
+    try:
+        system.die_with_parent(signal.SIGKILL)
+        Supervisor(server, walls, namespace, environment).serve()
+        status = 0
+    except NoWalls as error:
+        send(server, {"failed": str(error)[:1000]})
+    except EOFError:
+        pass
+    finally:
+        os._exit(status)
+
+
+def _load(modules: list[str], prelude: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """The names that `prelude` defines, and the versions of the modules that have one."""
+    versions = {}
+    for name in modules:
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue
+        if isinstance(version := getattr(module, "__version__", None), str):
+            versions[name] = version
+    site.setquit()  # exit() and quit(), which an interpreter without site-packages lacks
+    namespace: dict[str, Any] = {"__builtins__": builtins}
+    exec(prelude, namespace)
+    return {name: value for name, value in namespace.items() if not name.startswith("__")}, versions
+
+
+def _become(user: int) -> None:
+    """Stop being root, for good."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+
+
+def _walls(settings: dict[str, Any], proc: int) -> Walls:
+    tier = settings["tier"]
+    if tier != "unsafe" and not seccomp.is_supported():
+        raise OSError(f"there is no filter of system calls for {os.uname().machine}")
+    abi = landlock.version() if tier == "landlock" else 0
+    if tier == "landlock" and not abi:
+        raise OSError("the kernel has no Landlock (5.13 or later, switched on)")
+    pages = int(read_at(proc, "self/statm").split()[0])
+    return Walls(
+        tier=tier,
+        readable=tuple(settings["readable"]),
+        scratch=settings["scratch"],
+        proc=proc,
+        addresses=pages * os.sysconf("SC_PAGE_SIZE"),
+        landlock_abi=abi,
+    )

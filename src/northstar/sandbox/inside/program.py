@@ -1,0 +1,170 @@
+"""The program's own process: waits for its code, then runs one test after the other and says when each is done.
+
+What it says is not trusted: a program can reach all that is in here. Its outputs are read by the supervisor from a
+pipe, and compared by others who alone know what is expected.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import os
+import socket
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+CONTROL, OUTPUT, ERRORS = 3, 4, 5
+"""Descriptors: messages to and from the supervisor, and the two pipes that it reads."""
+
+LONGEST_ERROR = 500
+_STREAMS = ("stdin", "stdout", "stderr", "argv")
+
+
+def serve(control: socket.socket, namespace: Mapping[str, Any], call: str | None) -> None:
+    """Run tests until there are no more. namespace: names that programs find defined."""
+    recursion_limit = sys.getrecursionlimit()
+    compiled: types.CodeType | BaseException | None = None
+    test: Callable[[], None] | None = None
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 64, 1)
+        if not message:
+            os._exit(0)
+        if message == b"code":
+            compiled = _compile(descriptors[0])
+            continue
+        _open_streams(descriptors[0])
+        sys.setrecursionlimit(recursion_limit)
+        try:
+            if isinstance(compiled, BaseException):
+                raise compiled
+            assert compiled is not None
+            if call is None:
+                _as_script(compiled, namespace)
+            else:
+                test = test or _function(compiled, namespace, call)
+                test()
+        except SystemExit:
+            said = {"done": "ok"}
+        except BaseException as error:
+            said = {"done": "memory limit" if isinstance(error, MemoryError) else "error", "error": _last_line(error)}
+        else:
+            said = {"done": "ok"}
+        _clean_up()
+        control.send(json.dumps(said).encode())
+
+
+def _compile(descriptor: int) -> types.CodeType | BaseException:
+    with os.fdopen(descriptor, "rb") as file:
+        code = file.read().decode()
+    try:
+        return compile(code, "main.py", "exec", dont_inherit=True)
+    except BaseException as error:  # a RecursionError or MemoryError, too
+        return error
+
+
+def _open_streams(descriptor: int) -> None:
+    """A real stdin with the test's input, and the pipes as stdout and stderr, whatever the last test did to them."""
+    for source, place in ((descriptor, 0), (OUTPUT, 1), (ERRORS, 2)):
+        os.dup2(source, place)
+    os.close(descriptor)
+    names = ("__stdin__", "__stdout__", "__stderr__")
+    for place, name in enumerate(names):
+        mode, errors = ("r" if place == 0 else "w"), ("surrogateescape" if place < 2 else "backslashreplace")
+        stream = open(place, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, name.strip("_"), stream)
+    sys.argv = ["main.py"]
+    gc.enable()
+
+
+def _module(name: str, namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of a new module, which is the main one if it is called so."""
+    module = types.ModuleType(name)
+    module.__dict__.update(namespace)
+    module.__dict__.update({stream: getattr(sys, stream) for stream in _STREAMS if stream in namespace})
+    module.__file__ = "main.py"
+    sys.modules[name] = module
+    return module.__dict__
+
+
+def _as_script(compiled: types.CodeType, namespace: Mapping[str, Any]) -> None:
+    names = _module("__main__", namespace)
+    try:
+        exec(compiled, names)
+        for thread in threading.enumerate():
+            if thread is not threading.main_thread() and not thread.daemon:
+                thread.join()
+    finally:
+        atexit._run_exitfuncs()
+        with suppress(Exception):
+            sys.stdout.flush()
+        with suppress(ValueError):  # it closed it
+            sys.__stdout__.flush()  # type: ignore[union-attr]
+        names.clear()  # closes files that the program left open, so that what they hold is written
+
+
+def _function(compiled: types.CodeType, namespace: Mapping[str, Any], name: str) -> Callable[[], None]:
+    """Calls the program's function, of its class Solution where it has one, with the input: one JSON value a line."""
+    names = _module("solution", namespace)
+    exec(compiled, names)
+    # As the benchmark's authors have it: a method of Solution where there is one, else a function.
+    function = getattr(names["Solution"](), name) if "Solution" in names else names[name]
+
+    def test() -> None:
+        arguments = [json.loads(line) for line in sys.stdin.read().split("\n")]
+        os.dup2(ERRORS, 1)  # what it prints is no result
+        answer = encoded(function(*arguments))
+        view = memoryview(answer)
+        while view:
+            view = view[os.write(OUTPUT, view) :]
+
+    return test
+
+
+def encoded(value: Any) -> bytes:
+    """A result as JSON: tuples as lists, NumPy's numbers as numbers. What JSON has no form for is no JSON either."""
+    try:
+        return json.dumps(_plain(value)).encode()
+    except (TypeError, ValueError, RecursionError, AttributeError):
+        return f"no result: {type(value).__name__}".encode()
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if value is None or kind in (bool, int, float, str):
+        return value
+    if kind in (list, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict) and all(type(key) is str for key in value):
+        return {key: _plain(each) for key, each in value.items()}
+    if kind.__module__ == "numpy" and not getattr(value, "ndim", 1):
+        return _plain(value.item())
+    for base in (int, float, str):
+        if isinstance(value, base):
+            return base(value)
+    raise TypeError
+
+
+def _clean_up() -> None:
+    """What one test leaves behind doesn't count against the next."""
+    for stream in (sys.stdout, sys.__stdout__, sys.stderr):
+        with suppress(Exception):
+            stream.flush()  # type: ignore[union-attr]
+    sys.modules.pop("__main__", None)
+    gc.collect()
+    for place in range(3):  # the next input must not come in one of these, should the program have closed it
+        os.dup2(ERRORS, place)
+
+
+def _last_line(error: BaseException) -> str:
+    try:
+        line = traceback.format_exception_only(error)[-1].strip()
+    except BaseException:
+        line = type(error).__name__
+    return line.encode("utf-8", "replace").decode()[:LONGEST_ERROR]

@@ -1,0 +1,210 @@
+"""A program's process while it runs: its tests, its outputs, its limits and its end."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import signal
+import socket
+import time
+from contextlib import suppress
+from typing import Any
+
+from northstar.sandbox.inside import program
+from northstar.sandbox.inside.tree import Tree, folder_bytes
+from northstar.sandbox.inside.walls import Limits
+
+SHORTEST_LOOK, LONGEST_LOOK = 0.004, 0.02
+"""Seconds between two looks at a running program's time and memory: rarer as a test goes on."""
+KEPT_OF_STDERR = 4096
+_READ = 1 << 16
+_F_ADD_SEALS, _SEAL_ALL = 1033, 0x000F
+
+
+class Running:
+    """A program's process, from outside of it. over: it runs no further test. peak: bytes of memory so far.
+
+    folder: its own, where nothing but looking at it bounds what is in there, and it has no namespace that ends with it.
+    """
+
+    tree: Tree
+    folder: str | None = None
+
+    def __init__(self, process: int, control: socket.socket, outputs: int, errors: int, limits: Limits) -> None:
+        self.over = False
+        self.peak = 0
+        self._process = process
+        self._control = control
+        self._outputs, self._errors = outputs, errors
+        self._limits = limits
+        self._status: int | None = None
+        self._output = bytearray()
+        self._stderr = b""
+        self._written = 0
+        for descriptor in (outputs, errors):
+            os.set_blocking(descriptor, False)
+        self._handle = os.pidfd_open(process)
+        self._clock = ~process << 3 | 2  # CPUCLOCK_SCHED of that process, as the kernel numbers its clocks
+        self._poll = select.poll()
+        for each in (control.fileno(), outputs, errors, self._handle):
+            self._poll.register(each, select.POLLIN)
+
+    def hand_over(self, what: bytes, content: bytes) -> None:
+        """Give the program a file that it can read and nobody can change."""
+        file = os.memfd_create("input", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        try:
+            view = memoryview(content)
+            while view:
+                view = view[os.write(file, view) :]
+            os.lseek(file, 0, os.SEEK_SET)
+            fcntl.fcntl(file, _F_ADD_SEALS, _SEAL_ALL)
+            with suppress(OSError):  # it is gone, which `watch` sees
+                socket.send_fds(self._control, [what], [file])
+        finally:
+            os.close(file)
+
+    def watch(self, server: socket.socket, test: bytes) -> dict[str, Any] | None:
+        """Have it run a test, until it is done or is stopped at a limit: the result, without the output.
+
+        None where the other side has said that no more is wanted; what it said is still to be read.
+        """
+        self._output, self._stderr, self._written = bytearray(), b"", 0
+        began, cpu_before, look = time.monotonic(), self._cpu(), SHORTEST_LOOK
+        self._poll.register(server.fileno(), select.POLLIN)
+        self.hand_over(b"test", test)
+        try:
+            while True:
+                ready = {descriptor for descriptor, _ in self._poll.poll(look * 1000)}
+                self._read(ready)
+                seconds, cpu = time.monotonic() - began, self._cpu() - cpu_before
+                said = self._hear() if self._control.fileno() in ready else None
+                if said is None and self._handle in ready:
+                    said = self._ended(cpu)
+                if said is None or said["status"] == "ok":
+                    said = self._beyond_a_limit(seconds, cpu) or said
+                    look = min(look * 1.5, LONGEST_LOOK)
+                if said is not None:
+                    self.peak = max(self.peak, self.tree.peak_memory())
+                    self.over = self.over or said["status"] != "ok"
+                    return {**said, "seconds": seconds, "cpu_seconds": cpu, "memory": self.peak}
+                if server.fileno() in ready:
+                    self.over = True
+                    return None
+        finally:
+            self._poll.unregister(server.fileno())
+
+    def take_output(self) -> bytearray:
+        return self._output
+
+    def end(self) -> None:
+        """Kill the program and all that it started, and wait until all of it is gone."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        if self._status is None:
+            self._reap()
+        if self.folder is not None:
+            self.tree.kill_orphans()
+        for descriptor in (self._outputs, self._errors, self._handle):
+            os.close(descriptor)
+        self._control.close()
+
+    def _hear(self) -> dict[str, Any] | None:
+        """What the program's process says, or another that found the channel: believed as far as it can be."""
+        try:
+            said = json.loads(self._control.recv(4096))
+            status, error = str(said["done"]), str(said.get("error", ""))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            self._hear_no_more_of(self._control.fileno())  # from now on only the process's end says anything
+            return None
+        self._read({self._outputs, self._errors})
+        if status not in ("ok", "memory limit"):
+            status = "error"
+        return {"status": status, "error": error[: program.LONGEST_ERROR]}
+
+    def _hear_no_more_of(self, descriptor: int) -> None:
+        with suppress(KeyError):
+            self._poll.unregister(descriptor)
+
+    def _ended(self, cpu: float) -> dict[str, Any]:
+        """The process has ended in the middle of a test."""
+        status = self._reap()
+        self.over = True
+        self._read({self._outputs, self._errors})
+        code = os.waitstatus_to_exitcode(status)
+        if code == 0:  # os._exit(0), as some programs end to save time
+            return {"status": "ok", "error": "", "ended": True}
+        if code > 0:
+            lines = self._stderr.decode("utf-8", "replace").strip().splitlines()
+            error = (lines[-1] if lines else f"exit status {code}")[: program.LONGEST_ERROR]
+            return {"status": "error", "error": error}
+        if -code in (signal.SIGXCPU, signal.SIGKILL) and cpu > self._limits.cpu_seconds:
+            return self._time_limit()
+        return {"status": "crash", "error": f"killed by {signal.Signals(-code).name}"}
+
+    def _beyond_a_limit(self, seconds: float, cpu: float) -> dict[str, Any] | None:
+        if cpu > self._limits.cpu_seconds or seconds > self._limits.wall_seconds:
+            return self._stop(self._time_limit())
+        if self._written > self._limits.output_bytes:
+            return self._too_much_output()
+        memory, processes = self.tree.memory_and_processes()
+        self.peak = max(self.peak, memory)
+        if memory > self._limits.memory_bytes:
+            megabytes = self._limits.memory_bytes >> 20
+            return self._stop({"status": "memory limit", "error": f"more than {megabytes} MiB of memory"})
+        if processes > self._limits.processes:
+            return self._stop({"status": "error", "error": f"more than {self._limits.processes} processes"})
+        if self.folder is not None and folder_bytes(self.folder) > self._limits.file_bytes:
+            megabytes = self._limits.file_bytes >> 20
+            return self._stop({"status": "error", "error": f"more than {megabytes} MiB in files"})
+        return None
+
+    def _time_limit(self) -> dict[str, Any]:
+        limits = self._limits
+        return {
+            "status": "time limit",
+            "error": f"more than {limits.cpu_seconds:g} s of CPU time or {limits.wall_seconds:g} s in all",
+        }
+
+    def _too_much_output(self) -> dict[str, Any]:
+        error = f"more than {self._limits.output_bytes:,} bytes of output"
+        return self._stop({"status": "output limit", "error": error})
+
+    def _stop(self, said: dict[str, Any]) -> dict[str, Any]:
+        self.over = True
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        return said
+
+    def _read(self, ready: set[int]) -> None:
+        """Take what is in the pipes, up to a little more than may be written."""
+        for descriptor in (self._outputs, self._errors):
+            while descriptor in ready and self._written <= self._limits.output_bytes:
+                try:
+                    part = os.read(descriptor, _READ)
+                except BlockingIOError:
+                    break
+                if not part:
+                    self._hear_no_more_of(descriptor)
+                    break
+                self._written += len(part)
+                if descriptor == self._outputs:
+                    self._output += part
+                else:
+                    self._stderr = (self._stderr + part)[-KEPT_OF_STDERR:]
+                if len(part) < _READ:
+                    break
+
+    def _cpu(self) -> float:
+        """Seconds of CPU that the process has used."""
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:  # it has ended
+            return 0.0
+
+    def _reap(self) -> int:
+        if self._status is None:
+            _, self._status, usage = os.wait4(self._process, 0)
+            self.peak = max(self.peak, usage.ru_maxrss * 1024)
+        return self._status

@@ -1,0 +1,130 @@
+"""Watches over one program: hands it the tests, reads its outputs, holds it to its limits, ends all that it started.
+
+A process of its own for each program, outside the program's walls and as unprivileged as the program.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+import os
+import shutil
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from northstar.sandbox.inside import program, system
+from northstar.sandbox.inside.running import Running
+from northstar.sandbox.inside.tree import Tree
+from northstar.sandbox.inside.walls import Limits, Walls, limits_of
+from northstar.sandbox.inside.wire import receive, send
+
+
+class NoWalls(Exception):
+    """The machine did not let a program be kept in: no fault of the program, which was not started."""
+
+
+class Supervisor:
+    """Serves exactly one program from its {"limits": …} to its {"end": true}."""
+
+    def __init__(
+        self, server: socket.socket, walls: Walls, namespace: Mapping[str, Any], environment: Mapping[str, str]
+    ) -> None:
+        self._server = server
+        self._walls = walls
+        self._namespace = namespace
+        self._environment = environment
+
+    def serve(self) -> None:
+        """Raises EOFError where the other side is gone."""
+        header, _ = receive(self._server)
+        limits = limits_of(header)
+        try:
+            system.adopt_orphans()
+            folder = self._walls.make_folder(limits)
+        except OSError as error:
+            raise NoWalls(str(error)) from None
+        try:
+            running = self._start(folder, limits, header["call"])
+            try:
+                peak = self._serve_tests(running)
+            finally:
+                running.end()
+        finally:
+            if self._walls.tier != "bubblewrap":
+                _remove(folder)
+        send(self._server, {"finished": True, "memory": peak})
+
+    def _start(self, folder: str, limits: Limits, call: str | None) -> Running:
+        """Fork the program's process, which has read nothing of the program yet. Raises NoWalls."""
+        mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        outputs, its_outputs = os.pipe()
+        errors, its_errors = os.pipe()
+        process = os.fork()
+        if not process:
+            try:
+                self._become_the_program(its.fileno(), its_outputs, its_errors, folder, limits, call)
+            finally:
+                os._exit(127)
+        its.close()
+        os.close(its_outputs)
+        os.close(its_errors)
+        running = Running(process, mine, outputs, errors, limits)
+        running.folder = None if self._walls.tier == "bubblewrap" else folder
+        said = mine.recv(4096)
+        if not said:
+            raise NoWalls("the program's process did not start")
+        answer = json.loads(said)
+        if "failed" in answer:
+            raise NoWalls(answer["failed"])
+        running.tree = Tree(self._walls.proc, answer["process"], limits.processes)
+        return running
+
+    def _become_the_program(
+        self, control: int, outputs: int, errors: int, folder: str, limits: Limits, call: str | None
+    ) -> None:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        high = [fcntl.fcntl(each, fcntl.F_DUPFD, 100) for each in (nothing, nothing, nothing, control, outputs, errors)]
+        name = os.readlink("self", dir_fd=self._walls.proc)
+        walls = dataclasses.replace(self._walls, proc=fcntl.fcntl(self._walls.proc, fcntl.F_DUPFD, 100))
+        for place, source in enumerate(high):
+            os.dup2(source, place, inheritable=place < 3)
+        channel = socket.socket(fileno=program.CONTROL)
+        try:
+            walls.close_in(folder, limits, self._environment)
+        except Exception as error:
+            channel.send(json.dumps({"failed": f"{type(error).__name__}: {error}"[:1000]}).encode())
+            return
+        channel.send(json.dumps({"process": int(name)}).encode())
+        program.serve(channel, self._namespace, call)
+
+    def _serve_tests(self, running: Running) -> int:
+        """Hand over code and tests as they come; after a test that did not end well, no more. Returns peak memory."""
+        while True:
+            header, content = receive(self._server)
+            if "code" in header:
+                running.hand_over(b"code", content)
+            elif "test" in header:
+                if running.over:
+                    continue
+                result = running.watch(self._server, content)
+                if result is not None:
+                    send(self._server, {"result": header["test"], **result}, running.take_output())
+            else:
+                return running.peak
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder, also where the program took its own rights away. Links are removed, never followed."""
+
+    def make_removable(function: Any, path: str, _: Any) -> None:
+        with suppress(OSError):
+            for each in (os.path.dirname(path), path):  # noqa: PTH120
+                if os.path.isdir(each) and not os.path.islink(each):  # noqa: PTH112, PTH114
+                    os.chmod(each, 0o700)  # noqa: PTH101
+            function(path)
+
+    for _ in range(2):
+        shutil.rmtree(folder, onerror=make_removable)

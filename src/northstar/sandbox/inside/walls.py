@@ -1,0 +1,150 @@
+"""What keeps a program in: built around its process before it has read a byte of the program."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from northstar.sandbox.inside import landlock, seccomp, system
+
+FIRST_FREE_DESCRIPTOR = 6
+"""0 to 2 are the program's own, 3 to 5 are how its process reports."""
+MOST_DESCRIPTORS = 256
+MOST_THREADS = 128
+MOST_FILES = 10_000
+"""In its folder in memory."""
+LARGEST_STACK = 128 << 20
+"""The kernel keeps so much room below a stack, whatever the limit was when the interpreter started."""
+SPARE_ADDRESSES = 512 << 20
+"""An address space has more in it than memory: stacks of threads, what a library reserves."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """As the sandbox's public Limits; sizes in bytes, times in seconds."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    memory_bytes: int
+    processes: int
+    file_bytes: int
+    output_bytes: int
+
+
+@dataclass(frozen=True)
+class Walls:
+    """How the programs of a fork server are kept in.
+
+    tier: 'bubblewrap', 'landlock' or 'unsafe'. readable: folders and files that a program may read, for Landlock.
+    scratch: where its own folder is, or lies. proc: a descriptor of /proc. addresses: of the fork server, in bytes.
+    """
+
+    tier: str
+    readable: tuple[str, ...]
+    scratch: str
+    proc: int
+    addresses: int
+    landlock_abi: int
+
+    def make_folder(self, limits: Limits) -> str:
+        """The program's own folder, empty. In namespaces of its own, this process is in them from now on."""
+        if self.tier != "bubblewrap":
+            return tempfile.mkdtemp(prefix="program-", dir=self.scratch)
+        user, group = os.getuid(), os.getgid()
+        system.set_dumpable(True)  # else /proc/self isn't ours to write to
+        system.unshare(system.NEW_NAMESPACES_OF_A_PROGRAM)
+        for name, content in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{user} {user} 1"),
+            ("gid_map", f"{group} {group} 1"),
+        ):
+            write_at(self.proc, f"self/{name}", content)
+        system.mount_private_folder(self.scratch, max(1, limits.file_bytes >> 20), MOST_FILES)
+        return self.scratch
+
+    def close_in(self, folder: str, limits: Limits, environment: Mapping[str, str]) -> None:
+        """Lock this process down. Raises OSError."""
+        os.setsid()
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment, HOME=folder, TMPDIR=folder)
+        tempfile.tempdir = None
+        with suppress(OSError):  # the first to go when the machine runs out of memory
+            system.set_dumpable(True)
+            write_at(self.proc, "self/oom_score_adj", "1000")
+        others = self._others_of_the_user() if limits.processes > 1 and self.tier != "bubblewrap" else 0
+        os.closerange(FIRST_FREE_DESCRIPTOR, 4096)
+        self._limit(limits, others)
+        system.die_with_parent(signal.SIGKILL)
+        system.set_dumpable(False)
+        if self.tier == "unsafe":
+            return
+        system.drop_capabilities()
+        if self.tier == "landlock":
+            landlock.restrict(self.readable, [folder], self.landlock_abi)
+        only_self = os.getpid() if self.tier == "landlock" else None
+        machine = os.uname().machine
+        seccomp.install(seccomp.filter_code(machine, may_fork=limits.processes > 1, only_self=only_self))
+
+    def _limit(self, limits: Limits, others: int) -> None:
+        tasks = limits.processes if limits.processes > 1 else MOST_THREADS
+        wanted = {
+            resource.RLIMIT_AS: self.addresses + limits.memory_bytes + SPARE_ADDRESSES,
+            resource.RLIMIT_FSIZE: limits.file_bytes,
+            resource.RLIMIT_NOFILE: MOST_DESCRIPTORS,
+            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_MEMLOCK: 0,
+            resource.RLIMIT_STACK: LARGEST_STACK,
+        }
+        if self.tier == "bubblewrap" or limits.processes > 1:  # else it would count all of the user's processes
+            wanted[resource.RLIMIT_NPROC] = tasks + others + 1
+        for which, value in wanted.items():
+            most = resource.getrlimit(which)[1]
+            value = value if most == resource.RLIM_INFINITY else min(value, most)
+            resource.setrlimit(which, (value, value))
+
+    def _others_of_the_user(self) -> int:
+        """Threads of this user on the machine, which count against its limit where there is no namespace."""
+        user, tasks = os.getuid(), 0
+        for name in names_at(self.proc, "."):
+            with suppress(OSError):
+                if name.isdigit() and os.stat(name, dir_fd=self.proc).st_uid == user:
+                    tasks += len(names_at(self.proc, f"{name}/task"))
+        return tasks
+
+
+def names_at(folder: int, path: str) -> list[str]:
+    """The names in a folder below an open folder. Raises OSError."""
+    opened = os.open(path, os.O_RDONLY, dir_fd=folder)
+    try:
+        return os.listdir(opened)  # noqa: PTH208
+    finally:
+        os.close(opened)
+
+
+def write_at(folder: int, path: str, content: str) -> None:
+    """Write a file below an open folder. Raises OSError."""
+    file = os.open(path, os.O_WRONLY, dir_fd=folder)
+    try:
+        os.write(file, content.encode())
+    finally:
+        os.close(file)
+
+
+def read_at(folder: int, path: str) -> bytes:
+    """Read a small file below an open folder. Raises OSError."""
+    file = os.open(path, os.O_RDONLY, dir_fd=folder)
+    try:
+        return os.read(file, 1 << 16)
+    finally:
+        os.close(file)
+
+
+def limits_of(header: Mapping[str, Any]) -> Limits:
+    return Limits(**header["limits"])

@@ -1,0 +1,46 @@
+"""How the two sides of a sandbox talk: frames of a small JSON header and some bytes, over a stream socket.
+
+To the fork server: first its settings; then for each program {"limits": …, "call": …}, {"code": …} with the code, a
+{"test": n} with the input for each test, and {"end": true} when there are no more or no more are wanted. Back come
+{"ready": …}, a {"result": n, …} with the output for each test, and {"finished": true}.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from typing import Any
+
+HEAD = struct.Struct("!IQ")
+"""Lengths of header and bytes."""
+
+
+def pack(header: dict[str, Any], length: int) -> bytes:
+    """What goes before a frame's `length` bytes."""
+    encoded = json.dumps(header).encode()
+    return HEAD.pack(len(encoded), length) + encoded
+
+
+def send(stream: socket.socket, header: dict[str, Any], content: bytes | bytearray = b"") -> None:
+    stream.sendall(pack(header, len(content)))
+    if content:
+        stream.sendall(content)
+
+
+def receive(stream: socket.socket) -> tuple[dict[str, Any], bytes]:
+    """The next frame. Raises EOFError where the other side is gone."""
+    header_length, length = HEAD.unpack(_exactly(stream, HEAD.size))
+    header: dict[str, Any] = json.loads(_exactly(stream, header_length))
+    return header, _exactly(stream, length)
+
+
+def _exactly(stream: socket.socket, length: int) -> bytes:
+    content = bytearray(length)
+    view = memoryview(content)
+    while view:
+        size = stream.recv_into(view)
+        if not size:
+            raise EOFError
+        view = view[size:]
+    return bytes(content)

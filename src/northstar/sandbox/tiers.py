@@ -1,0 +1,168 @@
+"""Which walls this machine can build around programs: each tier is tried by running a program that tries to get out."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from northstar.errors import NorthstarError, UsageError, did_you_mean
+from northstar.sandbox.launch import Interpreter, this_interpreter, unprivileged_user
+from northstar.sandbox.program import Limits, Program
+from northstar.sandbox.sandbox import Sandbox
+
+TIERS = ("bubblewrap", "landlock")
+"""The strongest first."""
+CHOICES = ("auto", *TIERS, "unsafe")
+
+DESCRIPTIONS = {
+    "bubblewrap": "bubblewrap: namespaces of its own, a system that can't be written to, seccomp and limits",
+    "landlock": "Landlock, seccomp and limits; no namespaces",
+    "unsafe": "NONE: programs run with your own rights",
+}
+
+_PROBE = """
+import colorsys, json, os, socket, sys
+home, shown, parent, outside = json.loads(input())
+escapes = []
+def attempt(what, do):
+    try:
+        do()
+    except OSError:
+        return
+    escapes.append(what)
+def read_home():
+    if set(os.listdir(home)) - set(shown):
+        escapes.append("reading " + home)
+try:
+    read_home()
+except OSError:
+    pass
+attempt("writing to " + outside, lambda: open(outside, "w"))
+attempt("making a socket", lambda: socket.socket())
+attempt("signalling Northstar", lambda: os.kill(parent, 0))
+attempt("starting a process", lambda: os.fork() or os._exit(0))
+open("mine", "w").write("x")
+print(json.dumps([open("mine").read(), escapes]))
+"""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """One that works here. about: what run.json says of it."""
+
+    name: str
+    interpreter: Interpreter
+    about: dict[str, Any]
+
+    @property
+    def description(self) -> str:
+        return DESCRIPTIONS[self.name]
+
+
+def check_choice(choice: str) -> None:
+    """Raises UsageError for what --sandbox can't be."""
+    if choice not in CHOICES:
+        raise UsageError(
+            f"unknown --sandbox='{choice}'.{did_you_mean(choice, CHOICES)} It may be {', '.join(CHOICES)}."
+        )
+
+
+async def choose(choice: str, interpreter: Interpreter | None = None) -> Tier:
+    """The strongest tier that works, or the one that `choice` names. Raises NorthstarError when none does.
+
+    interpreter: the one that programs should run in; this one's standard library alone unless given.
+    """
+    wanted = interpreter or this_interpreter()
+    if choice == "unsafe":
+        return await _tier("unsafe", wanted)
+    reasons: list[str] = []
+    for name in TIERS if choice == "auto" else (choice,):
+        for python in _usable(name, wanted):
+            reason = await why_not(name, python)
+            if reason is None:
+                return await _tier(name, python)
+            reasons.append(f"{name}: {reason}")
+    raise NorthstarError(
+        f"programs that a model wrote can't be kept in here ({'; '.join(reasons)}). Install bubblewrap (the package of "
+        "that name), or say --sandbox=unsafe to run them with your own rights."
+    )
+
+
+async def why_not(tier: str, interpreter: Interpreter) -> str | None:
+    """None if a program that tries to get out is kept in; else what went wrong, in a few words."""
+    if tier == "bubblewrap" and shutil.which("bwrap") is None:
+        return "there is no command bwrap"
+    if tier == "landlock" and (folder := closed_folder(interpreter)) is not None:
+        return f"programs run as another user than root, which can't enter {folder}, where their Python is"
+    home = Path(os.path.expanduser("~")).absolute()  # noqa: PTH111  a user may have none
+    outside = f"/var/tmp/northstar-escape-{os.getpid()}"
+    # Of a home that holds the interpreter, the folders on the way to it show.
+    shown = [folder.relative_to(home).parts[:1] for folder in interpreter.folders if folder.is_relative_to(home)]
+    told = json.dumps([str(home), sum(shown, ()), os.getpid(), outside]).encode()
+    try:
+        async with Sandbox(tier, 1, interpreter) as sandbox:
+            outcome = await sandbox.run(Program(code=_PROBE), told, Limits(cpu_seconds=20, wall_seconds=60))
+    except NorthstarError as error:
+        return str(error).partition("did not start: ")[2].rstrip(".") or str(error)
+    finally:
+        Path(outside).unlink(missing_ok=True)
+    try:
+        own, escapes = json.loads(outcome.output)
+    except ValueError:
+        return outcome.error or f"a first program ended with {outcome.status}"
+    if own != "x" or escapes:
+        return f"it did not keep a program from {', '.join(map(str, escapes)) or 'losing its own file'}"
+    return None
+
+
+def closed_folder(interpreter: Interpreter) -> Path | None:
+    """Where programs run as another user: the first folder on the way to the interpreter that only its owner enters."""
+    if unprivileged_user(0) is None:
+        return None
+    for place in (interpreter.python, *interpreter.folders):
+        for folder in reversed(place.parents):
+            if not folder.stat().st_mode & 0o001:
+                return folder
+    return None
+
+
+def _usable(tier: str, wanted: Interpreter) -> Sequence[Interpreter]:
+    """The interpreter, or the system's own where root becomes a user that can't read the one that is wanted."""
+    if tier != "landlock" or closed_folder(wanted) is None or not wanted.isolated:
+        return [wanted]
+    system = _system_interpreter()
+    return [wanted] if system is None else [system]
+
+
+def _system_interpreter() -> Interpreter | None:
+    python = Path("/usr/bin/python3")
+    try:
+        code = "import sys; print(*sys.version_info[:2])"
+        said = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    version = tuple(map(int, said.split()))
+    return Interpreter(python, (Path("/usr"),), isolated=True) if version >= sys.version_info[:2] else None
+
+
+async def _tier(name: str, interpreter: Interpreter) -> Tier:
+    async with Sandbox(name, 1, interpreter) as sandbox:
+        said = await sandbox.about()
+    about = {"tier": name, "python": said["python"], "interpreter": str(interpreter.python)}
+    if name == "bubblewrap":
+        about["bubblewrap"] = _version_of_bubblewrap()
+    if name == "landlock":
+        about["landlock"] = said["landlock"]
+    return Tier(name, interpreter, about)
+
+
+def _version_of_bubblewrap() -> str:
+    said = subprocess.run(["bwrap", "--version"], capture_output=True, text=True).stdout
+    return said.split()[-1] if said else "?"

@@ -1,0 +1,193 @@
+"""One fork server, seen from outside: started, given one program at a time, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import tempfile
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any, cast
+
+from northstar.sandbox.inside import wire
+from northstar.sandbox.launch import Interpreter, launch
+from northstar.sandbox.program import Limits, Outcome, Passes, Program, Setup, Status
+
+START_SECONDS = 120.0
+"""Its interpreter imports NumPy and SciPy from what may be a busy network disk."""
+GRACE_SECONDS = 20.0
+"""What the fork server may take beyond a program's own limits, on a busy machine, before it counts as lost."""
+LARGEST_HEADER = 1 << 16
+_STATUSES = ("ok", "error", "crash", "time limit", "memory limit", "output limit")
+
+
+class Lost(Exception):
+    """The fork server ended, or said something that it should not."""
+
+
+class CannotStart(Exception):
+    """The fork server did not start, or can't keep programs in; the message says why."""
+
+
+class Worker:
+    """A running fork server. about: its Python and versions of modules. usable: whether it can take a program."""
+
+    def __init__(
+        self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, scratch: str | None
+    ) -> None:
+        self._process = process
+        self._reader, self._writer = reader, writer
+        self._scratch = scratch
+        self.about: dict[str, Any] = {}
+        self.usable = True
+
+    @classmethod
+    async def start(cls, tier: str, interpreter: Interpreter, setup: Setup, number: int) -> Worker:
+        """Raises CannotStart."""
+        mine, its = socket.socketpair()
+        proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
+        scratch = tempfile.mkdtemp(prefix="northstar-sandbox-") if tier != "bubblewrap" else None
+        try:
+            plan = launch(tier, interpreter, setup, number=number, scratch=scratch, socket=its.fileno(), proc=proc)
+            if scratch is not None and plan.settings["user"] is not None:
+                os.chown(scratch, plan.settings["user"], plan.settings["user"])
+            process = await asyncio.create_subprocess_exec(
+                *plan.words,
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=PIPE,
+                pass_fds=[its.fileno(), proc],
+                env=plan.environment,
+                start_new_session=True,
+                cwd="/",
+            )
+        except OSError as error:
+            mine.close()
+            _remove(scratch)
+            raise CannotStart(f"{error.filename or 'its process'}: {error.strerror}") from None
+        finally:
+            its.close()
+            os.close(proc)
+        reader, writer = await asyncio.open_connection(sock=mine)
+        worker = cls(process, reader, writer, scratch)
+        try:
+            await worker._begin(plan.settings)
+        except BaseException:
+            await worker.end()
+            raise
+        return worker
+
+    async def _begin(self, settings: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._send(settings)
+                self.about, _ = await self._receive(0)
+        except (Lost, TimeoutError, OSError):
+            raise CannotStart(await self._last_words()) from None
+
+    async def run_tests(
+        self, program: Program, inputs: Iterator[bytes], limits: Limits, outcomes: list[Outcome], passes: Passes
+    ) -> bool:
+        """Add the tests' outcomes; True where the program's process ended in good order before there were no inputs.
+
+        Raises Lost, CannotStart, and what `passes` raises; after any, or cancelled, this worker is of no more use.
+        """
+        going_on = False
+        longest = limits.wall_seconds + GRACE_SECONDS
+        try:
+            async with asyncio.timeout(longest) as clock:
+                await self._send({"limits": asdict(limits), "call": program.call})
+                await self._send({"code": True}, program.code.encode())
+                for content in inputs:
+                    clock.reschedule(asyncio.get_running_loop().time() + longest)
+                    await self._send({"test": len(outcomes)}, content)
+                    header, output = await self._receive(limits.output_bytes + (1 << 17))
+                    outcomes.append(_outcome(header, output))
+                    clock.reschedule(None)
+                    if outcomes[-1].status != "ok" or not await passes(len(outcomes) - 1, outcomes[-1]):
+                        break
+                    if going_on := header.get("ended") is True:
+                        break
+        except (TimeoutError, OSError):
+            raise Lost("it did not answer in time, or was killed") from None
+        try:
+            async with asyncio.timeout(GRACE_SECONDS):
+                await self._send({"end": True})
+                await self._receive(0)
+        except (Lost, TimeoutError, OSError):
+            self.usable = False
+        return going_on
+
+    def kill(self) -> None:
+        """End it now, with all that runs in it."""
+        self._writer.close()
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Let it end, kill it where it doesn't, and wait until it is gone."""
+        self._writer.close()
+        try:
+            async with asyncio.timeout(2):
+                await self._process.wait()
+        except TimeoutError:
+            self.kill()
+            await self._process.wait()
+        with suppress(OSError):
+            await self._writer.wait_closed()
+        await asyncio.to_thread(_remove, self._scratch)
+
+    async def _send(self, header: dict[str, Any], content: bytes = b"") -> None:
+        self._writer.write(wire.pack(header, len(content)))
+        self._writer.write(content)
+        await self._writer.drain()
+
+    async def _receive(self, longest: int) -> tuple[dict[str, Any], bytes]:
+        """The next frame; what runs in there may have got hold of the other end, so nothing is taken for granted."""
+        try:
+            header_length, length = wire.HEAD.unpack(await self._reader.readexactly(wire.HEAD.size))
+            if header_length > LARGEST_HEADER or length > longest:
+                raise Lost("it sent more than it should")
+            header = json.loads(await self._reader.readexactly(header_length))
+            if not isinstance(header, dict):
+                raise Lost("it sent something that it should not")
+            content = await self._reader.readexactly(length)
+            if "failed" in header:
+                raise CannotStart(str(header["failed"])[:500])
+            return header, content
+        except (asyncio.IncompleteReadError, ValueError, RecursionError):
+            raise Lost("it ended") from None
+
+    async def _last_words(self) -> str:
+        self.kill()
+        assert self._process.stderr is not None
+        lines = (await self._process.stderr.read(1 << 16)).decode(errors="replace").strip().splitlines()
+        return lines[-1][:500] if lines else "it gave no reason"
+
+
+def _remove(folder: str | None) -> None:
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _outcome(header: dict[str, Any], output: bytes) -> Outcome:
+    try:
+        if header["status"] not in _STATUSES:
+            raise ValueError
+        return Outcome(
+            status=cast(Status, header["status"]),
+            output=output,
+            error=str(header["error"])[:1000],
+            seconds=float(header["seconds"]),
+            cpu_seconds=float(header["cpu_seconds"]),
+            memory=int(header["memory"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise Lost("it sent something that it should not") from None
