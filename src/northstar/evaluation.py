@@ -143,6 +143,8 @@ def plan_server(options: Mapping[str, Any]) -> ServerPlan:
     from pydantic import ValidationError
 
     address = options.get("server_address")
+    if address is not None and not address.strip():
+        raise UsageError("--server_address is empty; it should look like http://host:8000/v1.")
     given = {name: options[f"server_{name}"] for name in _SERVER_OPTIONS if options.get(f"server_{name}") is not None}
     kind = options.get("server_type") or ("openai" if address else "llamacpp")
     try:

@@ -139,6 +139,12 @@ def test_dry_run_shows_plan_and_prompt_and_writes_nothing(ns: Ns, tmp_path: Path
         (("--benchmarks=aime24",), 1, "Run ns prepare_data aime24 first"),
         (("--benchmarks=smoke", "--model=/no/such.gguf"), 2, "there is no file /no/such.gguf"),
         (("--benchmarks=smoke", "--model=m", "--server_address=http://127.0.0.1:9/v1"), 1, "no server answers at"),
+        (("--benchmarks=smoke", "--model=m", "--server_address="), 2, "--server_address is empty"),
+        (("--benchmarks=smoke", "--server_nodes=2"), 2, "--server_nodes=2 needs a cluster; this machine is one node."),
+        (("--benchmarks=smoke", "--num_jobs=0"), 2, "--num_jobs=0 must be 1 or more, or -1"),
+        (("--benchmarks=smoke", "--server_gpus=-1"), 2, "invalid value for '--server_gpus'"),
+        (("--benchmarks=smoke", "--server_type=vllm", "--model=/no/model/"), 2, "--model=/no/model/: there is no such"),
+        (("--benchmarks=smoke", "++context_overflow=cut"), 2, "'fail' or 'reduce_generation'"),
         (("--benchmarks=smoke", "--output_dir=/proc/no"), 1, "cannot write to --output_dir=/proc/no"),
     ],
 )
@@ -146,6 +152,13 @@ def test_bad_input_gets_one_sentence(ns: Ns, tmp_path: Path, words: tuple[str, .
     output = () if any("output_dir" in word for word in words) else (f"--output_dir={tmp_path}/out",)
     done = ns("eval", *words, *output)
     assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (code, True, False), done.stderr
+
+
+@pytest.mark.parametrize("jobs", [8, -1])
+def test_more_jobs_are_one_on_this_machine_and_it_says_so(ns: Ns, tmp_path: Path, jobs: int) -> None:
+    done = ns("eval", "--benchmarks=smoke", f"--output_dir={tmp_path}/out", f"--num_jobs={jobs}", "--dry_run")
+    assert done.returncode == 0
+    assert f"note: --num_jobs={jobs} is for clusters; here all is one job with one queue." in done.stderr
 
 
 def test_malformed_rows_are_named_by_file_and_line(ns: Ns, tmp_path: Path, data_dir: Path) -> None:
@@ -213,8 +226,8 @@ def test_a_real_model_answers_real_problems(
     for name in ("math-500", "aime25"):
         seeds = [records(tmp_path / "out", name, f"output-rs{seed}.jsonl") for seed in (0, 1)]
         problems = [
-            json.loads(line)["problem"] for line in (shared_data / name / "test.jsonl").read_text().splitlines()
-        ][:3]
+            json.loads(line)["problem"] for line in (shared_data / name / "test.jsonl").read_text().splitlines()[:3]
+        ]
         assert [[row["problem"] for row in rows] for rows in seeds] == [problems, problems]
         assert all(row["generation"] and 0 < row["num_generated_tokens"] <= 48 for rows in seeds for row in rows)
         assert table(done.stdout, name) == expected_table(seeds)

@@ -148,7 +148,9 @@ def address(vllm: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) -
     given += [f"--server_args=--max-model-len 256 {QUICK}", f"--log_dir={tmp_path_factory.mktemp('logs')}"]
     with subprocess.Popen([sys.executable, "-m", "northstar", "server", *given], stdout=-1, text=True) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
+        given_address = process.stdout.readline().strip()
+        assert given_address
+        yield given_address
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0
 

