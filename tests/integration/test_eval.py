@@ -139,7 +139,7 @@ def test_dry_run_shows_plan_and_prompt_and_writes_nothing(ns: Ns, tmp_path: Path
         (("--benchmarks=aime24",), 1, "Run ns prepare_data aime24 first"),
         (("--benchmarks=smoke", "--model=/no/such.gguf"), 2, "there is no file /no/such.gguf"),
         (("--benchmarks=smoke", "--model=m", "--server_address=http://127.0.0.1:9/v1"), 1, "no server answers at"),
-        (("--benchmarks=smoke", "--model=m", "--server_address="), 2, "--server_address is empty"),
+        (("--benchmarks=smoke", "--model=m", "--server_address="), 2, "--server_address= has no value"),
         (("--benchmarks=smoke", "--server_nodes=2"), 2, "--server_nodes=2 needs a cluster; this machine is one node."),
         (("--benchmarks=smoke", "--num_jobs=0"), 2, "--num_jobs=0 must be 1 or more, or -1"),
         (("--benchmarks=smoke", "--server_gpus=-1"), 2, "invalid value for '--server_gpus'"),
