@@ -205,10 +205,7 @@ class ChatClient:
             return response.status, await read_bounded(response)
 
     async def post(self, route: Route, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
-        """POST to `path` below the server's root, again while that fails in passing: status and body.
-
-        Raises GaveUp.
-        """
+        """POST below the server's root, again while that fails in passing: status and body. Raises GaveUp."""
         encoded, tries = msgspec.json.encode(body), 0
         while True:
             root = (await route.address()).rstrip("/").removesuffix("/v1")
