@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from northstar.models import client as client_module
+from northstar.models import connection as connection_module
 from northstar.models import gate as gate_module
 from northstar.models import pace as pace_module
 from northstar.models.client import Answer, ChatClient, Endpoint
@@ -350,13 +351,13 @@ def test_a_redirect_is_not_followed() -> None:
 
 @pytest.mark.parametrize("name", ["gzip_bomb", "endless"])
 def test_an_answer_that_never_ends_is_not_read_to_its_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "LONGEST_BODY", 2**20)
+    monkeypatch.setattr(connection_module, "LONGEST_BODY", 2**20)
     with pytest.raises(GaveUp, match="an answer of over 1,048,576 bytes"):
         ask(failing_always(FAULTS[name]), retries=0)
 
 
 def test_an_answer_that_declares_too_great_a_length_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "LONGEST_BODY", 2**10)
+    monkeypatch.setattr(connection_module, "LONGEST_BODY", 2**10)
     with pytest.raises(GaveUp, match="an answer of over 1,024 bytes"):
         ask(failing_always(says("x" * 2**11)), retries=0)
 
@@ -432,7 +433,7 @@ def test_a_proxy_leads_to_other_machines_never_to_ones_own(
     for name in ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, "http://proxy:3128")
-    assert client_module._proxy_for(url).get("proxy") == proxy
+    assert connection_module.proxy_for(url).get("proxy") == proxy
 
 
 def test_a_proxys_password_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

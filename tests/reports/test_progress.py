@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from northstar.engine.stats import BenchmarkStats, RunStats
+from northstar.models.pace import Pace
 from northstar.reports.progress import duration, live_view, plain_line
 
 
@@ -42,6 +43,14 @@ def test_troubles_are_in_the_line() -> None:
     stats.benchmarks["aime24"].errors = 2
     stats.benchmarks["aime24"].open = 1
     assert "2 errors, 1 without answer, 3 retries (HTTP 500: oops)" in plain_line(stats)
+
+
+def test_a_rate_limit_is_in_the_line() -> None:
+    pace = Pace()
+    pace.waiting = 475
+    for _ in range(37):
+        pace.send()
+    assert ", slowed to 37 at once by the server's rate limit, about" in plain_line(running(pace=pace))
 
 
 def test_a_judge_has_its_own_part() -> None:

@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from typing import Any
 
 import aiohttp
 import msgspec
 
 from northstar.models.backoff import pause_before_retry
+from northstar.models.connection import CONNECT_SECONDS, describe, proxy_for, read_bounded
 from northstar.models.dialect import dialect_of
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, speaks_of_context
-from northstar.models.gate import LIMITED, Gate
+from northstar.models.gate import LIMITED, Gate, RefusedAlone
 from northstar.models.response import Completion, Unreadable, error_message, read_completion, shorten
+from northstar.models.route import OneAddress, Route
 from northstar.models.secrets import without_key
 
 _RETRIED = frozenset({408, 409})
@@ -30,14 +30,8 @@ _UNUSABLE = {
     403: "forbids the request",
     404: "knows no such model or address",
 }
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-CONNECT_SECONDS = 30
 SHORTEST_SECRET = 16
-REFUSED_ALONE = 10
-"""Times that a limit refuses one request while ten times as many are answered, until that is no bad luck."""
 _NOT_IMPLEMENTED = 501
-LONGEST_BODY = 64 * 2**20
-"""Bytes of an answer that are read; 65,536 tokens with their reasoning are below 1 MiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,35 +58,6 @@ class Endpoint:
         if not self.api_key:
             return {}
         return {self.key_header: f"Bearer {self.api_key}" if self.key_header == "Authorization" else self.api_key}
-
-
-class Route(Protocol):
-    """Where the requests of one conversation go: to one of several servers, in whichever of its lives it is."""
-
-    async def address(self) -> str:
-        """Up to and including /v1; waits while no server is up. Raises ServerUnusable when there won't be one."""
-
-    async def lost(self) -> bool:
-        """Whether the server at the last address has gone, so that a failure there is none of the request's."""
-
-    def close(self) -> None:
-        """The conversation is over."""
-
-
-class _OneAddress:
-    """The route to a server that nobody looks after here."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-
-    async def address(self) -> str:
-        return self._address
-
-    async def lost(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +122,7 @@ class ChatClient:
         self.dialect = dialect_of(endpoint.address, endpoint.model)
         self._max_retries = max_retries
         self._timeout = aiohttp.ClientTimeout(total=request_timeout, sock_connect=CONNECT_SECONDS)
-        self._new_route = new_route or (lambda: _OneAddress(endpoint.address))
+        self._new_route = new_route or (lambda: OneAddress(endpoint.address))
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> ChatClient:
@@ -165,7 +130,7 @@ class ChatClient:
             headers={"Content-Type": "application/json", **self.endpoint.headers},
             timeout=self._timeout,
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=75),  # limit=0: the caller bounds
-            **_proxy_for(self.endpoint.address),
+            **proxy_for(self.endpoint.address),
         )
         return self
 
@@ -191,10 +156,10 @@ class ChatClient:
         OutOfContext or Refused when the server will never answer it, GaveUp when every try failed in passing,
         ServerUnusable when no request can succeed (401, 403, 404, a rate limit that lets nothing through for an hour).
         """
-        route = route or _OneAddress(self.endpoint.address)
+        route = route or OneAddress(self.endpoint.address)
         path = "/chat/completions" if "messages" in body else "/completions"
         asked = {key: body[key] for key in body if key not in self.endpoint.left_out}
-        tries, limited = 0, _Limited(self.counts)
+        tries, limited = 0, RefusedAlone(self.counts.answered)
         while True:
             url = (await route.address()).rstrip("/") + path
             worded = self.dialect.worded(asked)
@@ -202,7 +167,7 @@ class ChatClient:
             try:
                 started, status, retry_after, content = await self._exchange(url, msgspec.json.encode(worded))
             except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-                failure = self._redact(_describe(error, self._timeout.total))
+                failure = self._redact(describe(error, self._timeout.total))
             else:
                 if status == 200:
                     try:
@@ -213,7 +178,7 @@ class ChatClient:
                     failure = f"HTTP {status}: {error_message(content, self.endpoint.api_key)}"
                     if status == LIMITED:
                         self._check_limited(failure)
-                        if limited.alone():
+                        if limited.once_more(self.counts.answered):
                             raise GaveUp(f"{failure} (while others were answered)")
                         continue
                     if speaks_of_context(failure) and status not in _RETRIED:
@@ -238,20 +203,17 @@ class ChatClient:
         url = self.endpoint.address.rstrip("/") + path
         limit = aiohttp.ClientTimeout(total=timeout)
         async with self._session.get(url, timeout=limit, allow_redirects=False) as response:
-            return response.status, await _read_bounded(response)
+            return response.status, await read_bounded(response)
 
     async def post(self, route: Route, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
-        """POST to `path` below the server's root, again while that fails in passing: status and body.
-
-        Raises GaveUp.
-        """
+        """POST below the server's root, again while that fails in passing: status and body. Raises GaveUp."""
         encoded, tries = msgspec.json.encode(body), 0
         while True:
             root = (await route.address()).rstrip("/").removesuffix("/v1")
             try:
                 _, status, retry_after, content = await self._exchange(root + path, encoded)
             except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-                retry_after, failure = None, self._redact(_describe(error, self._timeout.total))
+                retry_after, failure = None, self._redact(describe(error, self._timeout.total))
             else:
                 if status not in _RETRIED and status != LIMITED and (status < 500 or status == _NOT_IMPLEMENTED):
                     return status, content
@@ -274,7 +236,7 @@ class ChatClient:
         started = time.time()
         try:
             async with self._session.post(url, data=data, allow_redirects=False) as response:
-                status, headers, content = response.status, response.headers, await _read_bounded(response)
+                status, headers, content = response.status, response.headers, await read_bounded(response)
         finally:
             self.gate.leave()
         self.gate.heard(sent, status, headers)
@@ -339,64 +301,3 @@ class ChatClient:
             self._redact(msgspec.json.encode(completion.tool_calls).decode())
         )
         return replace(completion, text=self._redact(completion.text), reasoning=reasoning, tool_calls=calls)
-
-
-class _Limited:
-    """Tells a request that the rate limit lets nobody send, as one of too many tokens, from one that has bad luck."""
-
-    def __init__(self, counts: ClientCounts) -> None:
-        self._counts = counts
-        self._answered = counts.answered
-        self._times = 0
-
-    def alone(self) -> bool:
-        """It was refused once more: has that become more than bad luck?"""
-        self._times += 1
-        return self._times >= REFUSED_ALONE and self._counts.answered - self._answered >= 10 * REFUSED_ALONE
-
-
-def _proxy_for(url: str) -> dict[str, Any]:
-    """Labs reach outside servers through HTTPS_PROXY. Looked up once (aiohttp's trust_env does it for each request).
-
-    A password in it goes apart from the address, which is part of error messages.
-    """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    found = None if host in _LOOPBACK or proxy_bypass(host) else getproxies().get(parts.scheme)
-    if found is None:
-        return {}
-    proxy = urlsplit(found)
-    login, _, place = proxy.netloc.rpartition("@")
-    user, _, password = map(unquote, login.partition(":"))
-    auth = aiohttp.BasicAuth(user, password) if user else None
-    return {"proxy": proxy._replace(netloc=place).geturl(), "proxy_auth": auth}
-
-
-async def _read_bounded(response: aiohttp.ClientResponse) -> bytes:
-    """The body. Raises ClientPayloadError when it is longer than anything believable, also once decompressed."""
-    too_long = aiohttp.ClientPayloadError(f"an answer of over {LONGEST_BODY:,} bytes")
-    declared = response.content_length
-    if declared is not None and declared > LONGEST_BODY:
-        raise too_long
-    if declared is not None and "Content-Encoding" not in response.headers:
-        return await response.read()
-    parts: list[bytes] = []
-    size = 0
-    while part := await response.content.readany():
-        size += len(part)
-        if size > LONGEST_BODY:
-            raise too_long
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _describe(error: BaseException, timeout: float | None) -> str:
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return f"cannot connect: no answer within {CONNECT_SECONDS} s"
-    if isinstance(error, TimeoutError):
-        return f"no answer within {timeout:g} s" if timeout else "no answer in time"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        reason = getattr(error, "os_error", error)  # a wrong certificate comes without
-        return f"cannot connect: {getattr(reason, 'strerror', None) or reason}"
-    text = str(error) or type(error).__name__
-    return f"connection lost: {shorten(text.encode())}"

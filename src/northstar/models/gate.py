@@ -13,6 +13,8 @@ from northstar.models.pace import Pace, Sent
 LIMITED = 429
 LONGEST_LIMITED = 3600.0
 """Seconds for which a server may refuse everything, or ask to be left alone, before the run ends."""
+REFUSED_ALONE = 10
+"""Times that a limit refuses one request while ten times as many are answered, until that is no bad luck."""
 
 
 class Gate:
@@ -67,3 +69,19 @@ class Gate:
         if self.pace.starving > LONGEST_LIMITED:
             return f"has refused everything for {self.pace.starving / 60:.0f} minutes by its rate limit"
         return ""
+
+
+class RefusedAlone:
+    """Tells a request that the rate limit lets nobody send, as one of too many tokens, from one that has bad luck.
+
+    answered: requests of all that were answered when this one began.
+    """
+
+    def __init__(self, answered: int) -> None:
+        self._answered = answered
+        self._times = 0
+
+    def once_more(self, answered: int) -> bool:
+        """It was refused again, and so many were answered until now: has that become more than bad luck?"""
+        self._times += 1
+        return self._times >= REFUSED_ALONE and answered - self._answered >= 10 * REFUSED_ALONE

@@ -126,7 +126,7 @@ def _counts(part: BenchmarkStats) -> str:
 def _judging(stats: RunStats) -> str:
     """'judged by o3-mini: hle 12/480 8.3%, 1 retries (HTTP 500)'."""
     shown = [f"{name} {_counts(part)}" for name, part in stats.benchmarks.items()]
-    return f"judged by {stats.judge}: " + ", ".join([*shown, *filter(None, [_troubles(stats)])])
+    return f"judged by {stats.judge}: " + ", ".join([*shown, *filter(None, [_troubles(stats), time_left(stats)])])
 
 
 def _troubles(stats: RunStats) -> str:

@@ -79,6 +79,27 @@ class Results:
     cut_off: int = 0
     ungraded: Sequence[str] = ()
 
+    def troubles(self) -> list[str]:
+        """What a reader of the numbers should know of the generations behind them."""
+        total = self.scores.tokens.size
+        troubles: list[str] = []
+        if self.errors:
+            troubles.append(
+                f"{len(self.errors)} of {total} generations hold an error instead of an answer, and count as wrong "
+                f"({self.errors[0][:200]})."
+            )
+        if self.cut_off:
+            troubles.append(
+                f"{self.cut_off} of {total} generations were cut off at their limit of tokens "
+                "(++inference.tokens_to_generate, or the model's context)."
+            )
+        if self.ungraded:
+            troubles.append(
+                f"{len(self.ungraded)} of {total} gradings gave no verdict, and count as wrong "
+                f"({self.ungraded[0][:200]})."
+            )
+        return troubles
+
 
 def read_results(
     files: Sequence[Path], metrics: Metrics, judged: Sequence[Path] | None = None, max_rows: int | None = None

@@ -205,7 +205,7 @@ def _summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None, not
                 _check_whole(folder, mine[0], len(results.scores.tokens))
             parts.setdefault(judge, _Part()).add(mine_metrics, results)
             if judge == next(iter(shown)):
-                notes += [f"{folder.name}: {note}" for note in _troubles(results)]
+                notes += [f"{folder.name}: {note}" for note in results.troubles()]
     return parts
 
 
@@ -218,28 +218,6 @@ def _check_whole(folder: Path, file: Path, rows: int) -> None:
             f"{file} has {rows} rows, but {asked} were asked. Restore it, or move it away and run the same ns eval "
             "again."
         )
-
-
-def _troubles(results: Results) -> list[str]:
-    """What a reader of the numbers should know of the generations behind them."""
-    total = results.scores.tokens.size
-    troubles: list[str] = []
-    if results.errors:
-        troubles.append(
-            f"{len(results.errors)} of {total} generations hold an error instead of an answer, and count as wrong "
-            f"({results.errors[0][:200]})."
-        )
-    if results.cut_off:
-        troubles.append(
-            f"{results.cut_off} of {total} generations were cut off at their limit of tokens "
-            "(++inference.tokens_to_generate, or the model's context)."
-        )
-    if results.ungraded:
-        troubles.append(
-            f"{len(results.ungraded)} of {total} gradings gave no verdict, and count as wrong "
-            f"({results.ungraded[0][:200]})."
-        )
-    return troubles
 
 
 def _title(benchmark: str, judge: str, parts: Mapping[str, _Part]) -> str:

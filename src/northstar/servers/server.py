@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, Protocol
 
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError, did_you_mean
-from northstar.models.client import Endpoint, Route
+from northstar.models.client import Endpoint
+from northstar.models.route import Route
 
 
 class Restart(NamedTuple):
