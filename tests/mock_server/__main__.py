@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.mock_server.behaviour import Behaviour, Delay, chosen, judgement, lognormal
+from tests.mock_server.behaviour import Behaviour, Delay, Reply, chosen, judgement, lognormal
 from tests.mock_server.faults import FAULTS, Fault
 from tests.mock_server.limits import RateLimit
 from tests.mock_server.server import serving
@@ -21,6 +21,7 @@ def main() -> None:
         tokens=options.tokens,
         right=options.right,
         answer=chosen if options.choose else None if options.judge is None else judgement(options.judge),
+        reply=None if options.replay is None else _replay(options.replay),
         reasoning=options.reasoning,
         slots=options.slots,
         context=options.context,
@@ -57,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--right", type=float, default=0.7, help="share of right answers")
     parser.add_argument("--choose", action="store_true", help="answer with a letter")
     parser.add_argument("--judge", type=float, metavar="UNCLEAR", help="judge; this share of verdicts is unclear")
+    parser.add_argument(
+        "--replay", type=Path, metavar="ROWS", help="answer BFCL's rows in this file with their references"
+    )
     parser.add_argument("--reasoning", choices=["", "text", "field"], default="", help="where the reasoning goes")
     parser.add_argument("--slots", type=int, help="requests worked on at once; the others wait")
     parser.add_argument("--context", type=int, help="tokens of prompt and answer")
@@ -71,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--until_stdin_closes", action="store_true", help="end with the process that started this one")
     parser.epilog = f"Faults: {', '.join(FAULTS)}"
     return parser
+
+
+def _replay(rows: Path) -> Reply:
+    from tests.benchmarks.bfcl_v3.replay import Replay, rows_of
+
+    return Replay(rows_of(rows))
 
 
 def _delay(text: str) -> float | Delay:

@@ -12,6 +12,7 @@ import pytest
 from northstar.models.chat_template import Prompt, local_template, plain_text, prompt_for, render
 from northstar.models.client import ChatClient, Endpoint
 from northstar.models.failures import ServerUnusable
+from northstar.models.tools import Tools
 from tests.mock_server import Behaviour, serving
 
 MESSAGES = [{"role": "system", "content": ""}, {"role": "user", "content": "Two?"}]
@@ -122,7 +123,7 @@ def test_without_a_template_tools_cannot_be_shown() -> None:
     async def ask() -> Prompt:
         async with serving(Behaviour()) as server, ChatClient(Endpoint(address=server.address, model="m")) as client:
             with client.conversation() as conversation:
-                return await prompt_for(conversation, MESSAGES, True, {}, [{"name": "f"}])
+                return await prompt_for(conversation, MESSAGES, True, {}, Tools([{"name": "f"}]))
 
     with pytest.raises(ServerUnusable, match=r"show tools to the model. \+\+use_client_parsing=False"):
         asyncio.run(ask())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from northstar.config.settings import InferenceSettings
 from northstar.models.request import chat_body, text_body
+from northstar.models.tools import Tools
 
 HELLO = [{"role": "user", "content": "hello"}]
 
@@ -95,5 +98,6 @@ def test_a_text_request_has_a_prompt_of_text_or_tokens(prompt: str | list[int]) 
 
 def test_tools_are_sent_where_there_are_some() -> None:
     tools = [{"type": "function", "function": {"name": "f"}}]
-    assert chat_body("m", HELLO, InferenceSettings(), 3, None, tools)["tools"] == tools
+    sent = chat_body("m", HELLO, InferenceSettings(), 3, None, Tools(tools))
+    assert json.loads(msgspec.json.encode(sent))["tools"] == tools
     assert "tools" not in body()

@@ -12,6 +12,7 @@ from tests.mock_server import Behaviour, MockServer, completion, serving
 from northstar.config.overrides import parse_overrides, settings_from
 from northstar.models.client import ChatClient, Endpoint
 from northstar.models.failures import OutOfContext
+from northstar.models.tools import Tools
 from northstar.prompts.prompt import load_prompt
 from northstar.records import Generation
 from northstar.solvers.model_asker import ModelAsker
@@ -26,7 +27,7 @@ def ask(
     *overrides: str,
     known: bool = True,
     message: str = TEN_WORDS,
-    tools: list[dict[str, Any]] | None = None,
+    tools: Tools | None = None,
 ) -> tuple[Generation, MockServer]:
     """The generation of one question, and the server with what it was asked. known: whether it says its context."""
 
@@ -132,14 +133,14 @@ def calls_add(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> di
 
 
 def test_calls_that_the_server_reads_are_asked_for_with_the_tools() -> None:
-    generation, server = ask(Behaviour(reply=calls_add), "++use_client_parsing=False", tools=TOOLS)
+    generation, server = ask(Behaviour(reply=calls_add), "++use_client_parsing=False", tools=Tools(TOOLS))
     assert server.requests[0]["tools"] == TOOLS
     assert generation.tool_calls == [{"id": "c0", "name": "add", "arguments": '{"a": 1}'}]
     assert generation.generation == "So:"
 
 
 def test_calls_that_are_read_here_stand_in_a_text_to_a_prompt_that_shows_the_tools() -> None:
-    generation, server = ask(Behaviour(reply=calls_add), "++tool_parser=hermes", tools=TOOLS)
+    generation, server = ask(Behaviour(reply=calls_add), "++tool_parser=hermes", tools=Tools(TOOLS))
     assert set(server.requests[0]) >= {"prompt", "max_tokens", "seed"}
     assert "skip_special_tokens" not in server.requests[0]
     assert generation.tool_calls == [{"id": "000000000", "name": "add", "arguments": '{"a": 1}'}]
@@ -147,7 +148,7 @@ def test_calls_that_are_read_here_stand_in_a_text_to_a_prompt_that_shows_the_too
 
 
 def test_marks_that_are_special_tokens_are_asked_for() -> None:
-    _, server = ask(Behaviour(reply=calls_add), "++tool_parser=mistral", tools=TOOLS)
+    _, server = ask(Behaviour(reply=calls_add), "++tool_parser=mistral", tools=Tools(TOOLS))
     assert server.requests[0]["skip_special_tokens"] is False
 
 
@@ -156,7 +157,7 @@ def test_no_call_is_read_out_of_the_reasoning() -> None:
         text = '<think><tool_call>{"name": "add", "arguments": {}}</tool_call></think>No.'
         return {"role": "assistant", "content": text}
 
-    generation, _ = ask(Behaviour(reply=reasons), "++tool_parser=hermes", tools=TOOLS)
+    generation, _ = ask(Behaviour(reply=reasons), "++tool_parser=hermes", tools=Tools(TOOLS))
     assert (generation.tool_calls, generation.generation) == (None, "No.")
 
 

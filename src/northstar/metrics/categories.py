@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -38,6 +40,10 @@ class CategoryMetrics:
         self.subset = subset
         self._groups = tuple(groups)
         self._table = tuple(table)
+
+    def with_judge(self) -> AnswerMetrics:
+        """A judge's score beside this one, category by category and put together to nothing."""
+        return AnswerMetrics(JUDGE_SCORE, *self.scores, answer=None, subset=self.subset)
 
     @property
     def live_score(self) -> str:

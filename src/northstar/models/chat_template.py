@@ -16,6 +16,7 @@ from typing import Any
 from northstar.models.client import Conversation
 from northstar.models.failures import ServerUnusable
 from northstar.models.response import Unreadable, read_json
+from northstar.models.tools import Tools
 
 Messages = Sequence[Mapping[str, Any]]
 Prompt = str | list[int]
@@ -27,7 +28,7 @@ async def prompt_for(
     messages: Messages,
     apply: bool | None,
     options: Mapping[str, Any],
-    tools: Sequence[Mapping[str, Any]] = (),
+    tools: Tools | None = None,
 ) -> Prompt:
     """The prompt of a text request. apply: see InferenceSettings; options: the template's arguments.
 
@@ -38,8 +39,8 @@ async def prompt_for(
         return plain_text(messages)
     applied = await _applied_by_server(conversation, messages, options, tools)
     if applied is None and (local := local_template(endpoint.model)) is not None:
-        given = {"eos_token": _eos_token(endpoint.model), **options}
-        applied = render(local, messages, {**given, "tools": list(tools)} if tools else given)
+        shown = {"tools": list(tools.listed)} if tools else {}
+        applied = render(local, messages, {"eos_token": _eos_token(endpoint.model), **options, **shown})
     if applied is not None:
         return applied
     if apply is None and _is_base_model(endpoint.model):
@@ -106,12 +107,12 @@ async def _applied_by_server(
     conversation: Conversation,
     messages: Messages,
     options: Mapping[str, Any],
-    tools: Sequence[Mapping[str, Any]],
+    tools: Tools | None,
 ) -> Prompt | None:
     """None where the server can't, or its model has no template."""
     body: dict[str, Any] = {"messages": list(messages), "add_generation_prompt": True}
     body |= {"chat_template_kwargs": dict(options)} if options else {}
-    body |= {"tools": list(tools)} if tools else {}
+    body |= {"tools": tools.encoded} if tools else {}
     for path, field, kind in (("/apply-template", "prompt", str), ("/tokenize", "tokens", list)):
         status, content = await conversation.post(path, {**body, "model": conversation.endpoint.model})
         if status == 200 and isinstance(found := _field(content, field), kind):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from northstar.config.settings import InferenceSettings
+from northstar.models.tools import Tools
 
 
 def chat_body(
@@ -14,7 +15,7 @@ def chat_body(
     inference: InferenceSettings,
     seed: int | None,
     chat_template_kwargs: Mapping[str, Any] | None = None,
-    tools: Sequence[Mapping[str, Any]] = (),
+    tools: Tools | None = None,
 ) -> dict[str, Any]:
     """One chat completion request. What the settings leave None is left out; extra_body wins over all."""
     template = {"chat_template_kwargs": dict(chat_template_kwargs)} if chat_template_kwargs else {}
@@ -23,7 +24,7 @@ def chat_body(
         "messages": list(messages),
         **_sampling(inference, seed),
         **template,
-        **({"tools": list(tools)} if tools else {}),
+        **({"tools": tools.encoded} if tools else {}),
         **inference.extra_body,
     }
 

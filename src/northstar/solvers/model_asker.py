@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +15,10 @@ from northstar.models.failures import OutOfContext
 from northstar.models.reasoning import part_reasoning
 from northstar.models.request import chat_body, text_body
 from northstar.models.tool_parsers.parser import ToolParser, find_tool_parser, numbered
+from northstar.models.tools import Tools
 from northstar.prompts.prompt import Prompt
 from northstar.records import Generation, Row
-from northstar.solvers.solver import Message, Tool
+from northstar.solvers.solver import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class ModelAsker:
     def render(self, row: Row) -> list[Message]:
         return list(self.prompt.messages(row, self.settings.system_message))
 
-    async def ask(self, messages: list[Message], seed: int | None, tools: Sequence[Tool] | None = None) -> Generation:
+    async def ask(self, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Generation:
         if tools is None or not self.settings.use_client_parsing:
-            return await self._ask(await self._body(messages, seed, tools or ()))
+            return await self._ask(await self._body(messages, seed, tools or Tools(())))
         parser = find_tool_parser(self.settings.tool_parser, self.conversation.endpoint.model)
         return _with_calls(await self._ask(await self._raw_body(messages, seed, tools, parser)), parser)
 
@@ -57,7 +57,7 @@ class ModelAsker:
             return await self._ask_for_what_fits(body, failure)
         return self._told_if_cut(generation_of(answer, self.settings), wanted)
 
-    async def _body(self, messages: list[Message], seed: int | None, tools: Sequence[Tool]) -> dict[str, Any]:
+    async def _body(self, messages: list[Message], seed: int | None, tools: Tools) -> dict[str, Any]:
         settings, model = self.settings, self.conversation.endpoint.model
         if settings.inference.endpoint_type == "chat" or tools:
             return chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs, tools)
@@ -66,7 +66,7 @@ class ModelAsker:
         return text_body(model, prompt, settings.inference, seed)
 
     async def _raw_body(
-        self, messages: list[Message], seed: int | None, tools: Sequence[Tool], parser: ToolParser
+        self, messages: list[Message], seed: int | None, tools: Tools, parser: ToolParser
     ) -> dict[str, Any]:
         """Asks for text, in which the calls stand as the model wrote them."""
         settings, model = self.settings, self.conversation.endpoint.model

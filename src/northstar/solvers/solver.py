@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 from northstar.graders.grader import Workbench
+from northstar.models.tools import Tools
 from northstar.records import Generation, Row
 
 Message = dict[str, Any]
 """One chat message: {"role": "user", "content": "…"}."""
-Tool = dict[str, Any]
-"""One tool: {"type": "function", "function": {"name": …, "description": …, "parameters": {…}}}."""
 
 
 class Asker(Protocol):
@@ -20,7 +18,7 @@ class Asker(Protocol):
     def render(self, row: Row) -> list[Message]:
         """The row's first messages, from the benchmark's prompt and the user's system message."""
 
-    async def ask(self, messages: list[Message], seed: int | None, tools: Sequence[Tool] | None = None) -> Generation:
+    async def ask(self, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Generation:
         """One chat completion with the job's sampling settings. Raises what northstar.models.failures names.
 
         tools: what the model may call; then the generation has its calls, and its text is what stands beside them.

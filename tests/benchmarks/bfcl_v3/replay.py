@@ -28,9 +28,9 @@ class Replay:
     """
 
     def __init__(self, rows: Iterable[Row], change: Change = as_they_are) -> None:
-        self._rows: dict[str, list[Row]] = {}
+        self._known: dict[str, list[_Known]] = {}
         for row in rows:
-            self._rows.setdefault(row["question"][0][0]["content"], []).append(row)
+            self._known.setdefault(row["question"][0][0]["content"], []).append(_Known(row))
         self._change = change
 
     def __call__(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
@@ -38,25 +38,35 @@ class Replay:
         if own[-1]["role"] == "tool":
             return said("Done.")
         names = [tool["function"]["name"] for tool in tools]
-        row, turn = next(
-            (row, turn) for row in self._rows[own[0]["content"]] if (turn := _turn_of(row, own, names)) is not None
+        known, turn = next(
+            (known, turn) for known in self._known[own[0]["content"]] if (turn := known.turn_of(own, names)) is not None
         )
-        calls = self._change(row, reference_turns(row)[turn])
+        calls = self._change(known.row, known.turns[turn])
         return said("", calls) if calls else said("There is nothing to call.")
 
 
-def _turn_of(row: Row, messages: list[dict[str, Any]], names: list[str]) -> int | None:
-    """The turn of the row that is to be answered; None where the messages and tools aren't this row's."""
-    question = row["question"]
-    if len(question) == 1:
-        return 0 if messages == question[0] and names == _names(row["function"]) else None
-    spoken = [message["content"] for message in messages if message["role"] == "user"]
-    turn, missed = len(spoken) - 1, row.get("missed_function", {})
-    there = row["function"] + [each for number, held in missed.items() if int(number) <= turn for each in held]
-    if turn >= len(question) or names != _names(there):
-        return None
-    expected = [asked[0]["content"] if asked else MORE_FUNCTIONS for asked in question[: turn + 1]]
-    return turn if spoken == expected else None
+class _Known:
+    """A row, what its user says, its tools and its reference, by turn."""
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.turns = reference_turns(row)
+        self._spoken = [asked[0]["content"] if asked else MORE_FUNCTIONS for asked in row["question"]]
+        missed = row.get("missed_function", {})
+        names = _names(row["function"])
+        self._names: list[list[str]] = []
+        for turn in range(len(row["question"])):
+            names = names + _names(missed.get(str(turn), []))
+            self._names.append(names)
+
+    def turn_of(self, messages: list[dict[str, Any]], names: list[str]) -> int | None:
+        """The turn that is to be answered; None where the messages and tools aren't this row's."""
+        if len(self._spoken) == 1:
+            return 0 if messages == self.row["question"][0] and names == self._names[0] else None
+        spoken = [message["content"] for message in messages if message["role"] == "user"]
+        turn = len(spoken) - 1
+        fits = turn < len(self._spoken) and spoken == self._spoken[: turn + 1] and names == self._names[turn]
+        return turn if fits else None
 
 
 def _names(functions: list[dict[str, Any]]) -> list[str]:

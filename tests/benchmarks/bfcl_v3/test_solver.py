@@ -13,8 +13,9 @@ from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT
 from northstar.benchmarks.bfcl_v3.solver import MORE_FUNCTIONS, ToolConversation, first_messages
 from northstar.graders.grader import ComputeError, Workbench
 from northstar.models.failures import GaveUp, OutOfContext
+from northstar.models.tools import Tools
 from northstar.records import Generation, Row
-from northstar.solvers.solver import Message, Tool
+from northstar.solvers.solver import Message
 
 Answer = str | list[tuple[str, Any]] | Exception
 FUNCTION = {"description": "d", "parameters": {"type": "dict", "properties": {}, "required": []}}
@@ -46,10 +47,10 @@ class Scripted:
     def render(self, row: Row) -> list[Message]:
         raise AssertionError
 
-    async def ask(self, messages: list[Message], seed: int | None, tools: Sequence[Tool] | None = None) -> Generation:
+    async def ask(self, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Generation:
         assert seed == 3
         self.asked.append(json.loads(json.dumps(messages)))
-        self.tools.append([tool["function"]["name"] for tool in tools or ()])
+        self.tools.append([tool["function"]["name"] for tool in (tools.listed if tools else ())])
         said = self.answers.pop(0)
         if isinstance(said, Exception):
             raise said

@@ -1,0 +1,28 @@
+"""Tools that a model is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+
+@dataclass(frozen=True)
+class Tools:
+    """listed: {"type": "function", "function": {"name": …, "description": …, "parameters": {…}}}, each of them.
+
+    A conversation sends the same tools with each of its requests, 30 kB and more: they are encoded once.
+    """
+
+    listed: Sequence[dict[str, Any]]
+
+    def __bool__(self) -> bool:
+        return bool(self.listed)
+
+    @cached_property
+    def encoded(self) -> msgspec.Raw:
+        """As JSON."""
+        return msgspec.Raw(msgspec.json.encode(self.listed))
