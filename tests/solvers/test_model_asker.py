@@ -11,7 +11,7 @@ from tests.mock_server import Behaviour, MockServer, completion, serving
 
 from northstar.config.overrides import parse_overrides, settings_from
 from northstar.models.client import ChatClient, Endpoint
-from northstar.models.failures import OutOfContext
+from northstar.models.failures import OutOfContext, ServerUnusable
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import load_prompt
 from northstar.records import Generation
@@ -165,3 +165,8 @@ def test_without_tools_nothing_is_read_as_a_call() -> None:
     said = '<tool_call>{"name": "add", "arguments": {}}</tool_call>'
     generation, _ = ask(Behaviour(answer=lambda message, seed: said))
     assert (generation.tool_calls, generation.generation) == (None, said)
+
+
+def test_a_template_that_shows_no_tools_ends_the_run() -> None:
+    with pytest.raises(ServerUnusable, match=r"shows no tools to the model.*use_client_parsing=False"):
+        ask(Behaviour(template=True), "++tool_parser=hermes", tools=Tools(TOOLS))

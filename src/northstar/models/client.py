@@ -118,6 +118,8 @@ class ChatClient:
         """new_route: of each conversation, where there is more than one way to go."""
         self.endpoint = endpoint
         self.counts = ClientCounts()
+        self.template_shows_tools = False
+        """Whether it is known that the model's chat template shows the tools of a request."""
         self.gate = Gate()
         self.dialect = dialect_of(endpoint.address, endpoint.model)
         self._max_retries = max_retries

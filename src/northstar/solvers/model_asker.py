@@ -11,7 +11,7 @@ from northstar.config.settings import EvalSettings
 from northstar.graders.grader import Workbench
 from northstar.models.chat_template import prompt_for
 from northstar.models.client import Answer, Conversation
-from northstar.models.failures import OutOfContext
+from northstar.models.failures import OutOfContext, ServerUnusable
 from northstar.models.reasoning import part_reasoning
 from northstar.models.request import chat_body, text_body
 from northstar.models.tool_parsers.parser import ToolParser, find_tool_parser, numbered
@@ -71,6 +71,14 @@ class ModelAsker:
         """Asks for text, in which the calls stand as the model wrote them."""
         settings, model = self.settings, self.conversation.endpoint.model
         prompt = await prompt_for(self.conversation, messages, True, settings.chat_template_kwargs, tools)
+        if tools and not self.conversation.client.template_shows_tools:
+            without = await prompt_for(self.conversation, messages, True, settings.chat_template_kwargs)
+            if without == prompt:
+                raise ServerUnusable(
+                    f"the chat template of {model} shows no tools to the model, which could not know them. "
+                    "++use_client_parsing=False leaves that, and reading the calls, to the server."
+                )
+            self.conversation.client.template_shows_tools = True
         marks = {"skip_special_tokens": False} if parser.special_tokens else {}
         return marks | text_body(model, prompt, settings.inference, seed)
 
