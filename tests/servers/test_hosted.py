@@ -57,8 +57,12 @@ def test_one_that_runs_already_is_only_asked() -> None:
 
 
 def test_what_would_be_started_makes_no_sense_at_an_address() -> None:
-    with pytest.raises(UsageError, match="--server_gpus is for servers that Northstar starts"):
-        check(model="any", address="http://host:8000/v1", gpus=8)
+    with pytest.raises(UsageError, match="--server_replicas is for servers that Northstar starts"):
+        check(model="any", address="http://host:8000/v1", replicas=2)
+
+
+def test_a_command_that_names_gpus_may_be_given_an_address_in_passing() -> None:
+    assert check(model="any", address="http://host:8000/v1", gpus=8).gpus is None
 
 
 def test_a_key_in_the_arguments_would_be_written_down() -> None:

@@ -157,6 +157,8 @@ class Pace:
             return ""
         if self.hold > 1 and not self.in_flight:
             return f"waiting {math.ceil(self.hold)} s for the server's rate limit"
+        if not self.in_flight:
+            return "paused by the server's rate limit"
         return f"slowed to {self.in_flight} at once by the server's rate limit"
 
     def _end_hold(self, now: float) -> None:

@@ -69,7 +69,7 @@ class HostedServer:
 
     def check(self, plan: ServerPlan) -> ServerPlan:
         if plan.address is not None:
-            return AT_AN_ADDRESS.check(plan)
+            return AT_AN_ADDRESS.check(plan.model_copy(update={"gpus": None}))  # its GPUs are not ours to share out
         words = server_words(plan)
         port_of(plan, words)
         check_devices(plan)
