@@ -83,7 +83,7 @@ def test_a_rerun_leaves_alone_what_another_job_works_on(
     ns: Ns, start_mock: Start, tmp_path: Path, folder: Path
 ) -> None:
     output = tmp_path / "out"
-    command = words(start_mock("--delay", 0.2), output, 2, "++max_concurrent_requests=4")
+    command = words(start_mock("--delay", 0.8), output, 2, "++max_concurrent_requests=4")
     worker = begin(command, tmp_path / "data")
     wait_for_journal(folder, 4)
     refused = ns(*command, "--rerun_done")
