@@ -244,7 +244,7 @@ def test_who_judges_must_make_sense(ns: Ns, chosen: Path, words: list[str], said
 
 
 def test_a_judges_limit_slows_it_down_and_is_shown(ns: Ns, words: list[str], start_mock: Start, folder: Path) -> None:
-    address = start_mock("--judge=0", "--models=o3-mini-20250131", "--limit=40/0.5", "--reasons")
+    address = start_mock("--judge=0", "--models=o3-mini-20250131", "--limit=10/0.5", "--reasons")
     done = ns(*words, f"--judge_server_address={address}")
     assert done.returncode == 0, done.stderr
     assert "by the server's rate limit" in done.stderr
