@@ -142,6 +142,11 @@ def test_no_error_text_is_longer_than_a_record_wants() -> None:
     assert len(error_message(json.dumps({"error": "x" * 10**6}).encode())) == 2000
 
 
+@pytest.mark.parametrize("error", [" ", "\x00", {"message": "\n"}])
+def test_an_error_that_says_nothing_is_shown_as_the_body_it_came_in(error: object) -> None:
+    assert error_message(json.dumps({"error": error}).encode()).startswith('{"error": ')
+
+
 @given(st.binary() | JSON.map(lambda value: json.dumps({"error": value}).encode()))
 def test_any_body_gives_an_error_text_that_a_file_can_hold(body: bytes) -> None:
     assert error_message(body).encode()

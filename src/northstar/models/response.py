@@ -75,12 +75,13 @@ def error_message(body: bytes, key: str | None = None) -> str:
     if isinstance(answer, dict):
         error = answer.get("error", answer.get("message", answer.get("detail")))
         if isinstance(error, dict):
-            code = next((code for code in (error.get("code"), error.get("type")) if isinstance(code, str)), "")
+            codes = (code for code in (error.get("code"), error.get("type")) if isinstance(code, str))
+            code = _one_line(next(codes, ""), 100, key)
             text = error.get("message")
-            if isinstance(text, str) and text:
-                return _one_line(f"{text} ({code})" if code and code not in text else text, 2000, key)
-        if isinstance(error, str) and error:
-            return _one_line(error, 2000, key)
+            if isinstance(text, str) and (said := _one_line(text, 2000, key)):
+                return f"{said} ({code})" if code and code not in said else said
+        if isinstance(error, str) and (said := _one_line(error, 2000, key)):
+            return said
     return shorten(body, key)
 
 
