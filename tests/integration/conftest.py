@@ -10,10 +10,28 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Ns
+from tests.real_vllm import NoVllm, find_interpreter, model_folder
 
 ROOT = Path(__file__).parents[2]
 Prepare = Callable[..., "subprocess.CompletedProcess[str]"]
 AIME25 = [{"id": n, "problem": f"What is {n} + 1?", "answer": str(n + 1)} for n in range(5)]
+
+
+@pytest.fixture(scope="session")
+def vllm() -> Path:
+    """The interpreter of vLLM's environment."""
+    try:
+        return find_interpreter()
+    except NoVllm as reason:
+        pytest.skip(f"THE REAL VLLM WAS NOT TESTED: {reason}")
+
+
+@pytest.fixture(scope="session")
+def model(vllm: Path) -> Path:
+    try:
+        return model_folder(vllm)
+    except NoVllm as reason:
+        pytest.skip(f"THE REAL VLLM WAS NOT TESTED: {reason}")
 
 
 @pytest.fixture

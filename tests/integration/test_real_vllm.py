@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from tests.conftest import ROOT, Ns
-from tests.real_vllm import NoVllm, find_interpreter, model_folder
 
 pytestmark = [pytest.mark.real_vllm, pytest.mark.slow]
 
@@ -23,23 +22,6 @@ PLUGIN = Path(__file__).parent / "plugins" / "old_style_tool_parser.py"
 CALL = '<TOOLCALL>[{"name": "add", "arguments": {"a": 1, "b": 2}}]</TOOLCALL>'
 TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object", "properties": {}}}}
 QUICK = "--enforce-eager"  # half a minute less to compile
-
-
-@pytest.fixture(scope="session")
-def vllm() -> Path:
-    """The interpreter of vLLM's environment."""
-    try:
-        return find_interpreter()
-    except NoVllm as reason:
-        pytest.skip(f"THE REAL VLLM WAS NOT TESTED: {reason}")
-
-
-@pytest.fixture(scope="session")
-def model(vllm: Path) -> Path:
-    try:
-        return model_folder(vllm)
-    except NoVllm as reason:
-        pytest.skip(f"THE REAL VLLM WAS NOT TESTED: {reason}")
 
 
 Eval = Callable[..., "subprocess.CompletedProcess[str]"]
