@@ -277,3 +277,41 @@ def test_functions_of_a_file_run_in_another_interpreter_that_knows_nothing_of_no
                     await pool.call(name, timeout=30)
 
     asyncio.run(main())
+
+
+ESCAPES = """
+import os, socket, subprocess, sys
+def attempts(home, parent, outside):
+    tried = {
+        "reads the home": lambda: os.listdir(home),
+        "reads a file of the machine": lambda: open("/etc/passwd").read(),
+        "writes": lambda: open(outside, "w"),
+        "makes a socket": lambda: socket.socket(),
+        "signals": lambda: os.kill(parent, 0),
+        "starts a process": lambda: subprocess.run(["true"]),
+        "becomes root again": lambda: os.setuid(0),
+    }
+    done = []
+    for what, do in tried.items():
+        try:
+            do()
+            done.append(what)
+        except OSError:
+            pass
+    return done
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
+def test_a_worker_elsewhere_gives_up_files_network_processes_and_rights(tmp_path: Path) -> None:
+    file = tmp_path / "beside.py"
+    file.write_text(ESCAPES)
+    base = Path(getattr(sys, "_base_executable", sys.executable))
+    given = (str(Path.home()), os.getpid(), str(tmp_path / "escaped"))
+
+    async def main(closed: bool) -> object:
+        async with ComputePool(1, worker_elsewhere(base, file, closed=closed)) as pool:
+            return await pool.call("beside:attempts", *given, timeout=30)
+
+    assert asyncio.run(main(True)) == []
+    assert len(asyncio.run(main(False))) >= 6  # type: ignore[arg-type]

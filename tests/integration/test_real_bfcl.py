@@ -63,7 +63,7 @@ def asked_of_vllm(
     done = ns(
         "eval", "--cluster=local", "--benchmarks=bfcl_v3.simple,bfcl_v3.irrelevance,bfcl_v3.multi_turn_base",
         f"--model={model}/", "--server_gpus=0", f"--server_python={vllm}", "--server_type=vllm", "--num_jobs=1",
-        f"--output_dir={output}", f"--data_dir={data}", "++inference.tokens_to_generate=64",
+        f"--output_dir={output}", f"--data_dir={data}", "++inference.tokens_to_generate=160",
         "++inference.temperature=0.6", "++inference.top_p=0.95", "++system_message=''", "++max_samples=2", said,
         f"--server_args=--enforce-eager {server_args}", *settings, timeout=900,
     )  # fmt: skip

@@ -23,6 +23,7 @@ from typing import Any
 
 from northstar.errors import NorthstarError
 from northstar.graders.grader import ComputeError
+from northstar.sandbox.launch import unprivileged_user
 
 START_SECONDS = 120.0
 """A new process imports sympy before its first call; from a busy network disk that takes long."""
@@ -36,9 +37,14 @@ LINE_LIMIT = 64 * 2**20
 OWN_WORKER = (sys.executable, "-P", "-m", "northstar.engine.compute_worker")  # -P: nothing of the current folder
 
 
-def worker_elsewhere(python: Path, file: Path) -> tuple[str, ...]:
-    """The command of a worker for the functions of `file`, by an interpreter that has other packages than this one."""
-    return (str(python), "-I", str(Path(__file__).with_name("compute_worker.py")), str(file))
+def worker_elsewhere(python: Path, file: Path, *, closed: bool = True) -> tuple[str, ...]:
+    """The command of a worker for the functions of `file`, by an interpreter that has other packages than this one.
+
+    closed: whether it gives up files, network and other processes once it is ready; root becomes somebody else.
+    """
+    user = unprivileged_user(0) if closed else None
+    walls = "open" if not closed else "closed" if user is None else f"closed:{user}"
+    return (str(python), "-I", str(Path(__file__).with_name("compute_worker.py")), str(file), walls)
 
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")

@@ -1,7 +1,10 @@
 """The process in which a ComputePool runs one function at a time: python -m northstar.engine.compute_worker PARENT_PID.
 
-It can also be run as a file by another interpreter, one that doesn't know Northstar: python compute_worker.py FILE
-PARENT_PID. Then the functions are those of FILE. So nothing but the standard library is imported here.
+It can also be run as a file by another interpreter, one that doesn't know Northstar, for functions of a FILE:
+python compute_worker.py FILE WALLS PARENT_PID. So nothing but the standard library is imported here. WALLS is 'open',
+'closed', or 'closed:64400' with the user that root becomes: once FILE and what it imports is loaded, the process gives
+up files, sockets, other processes and its rights by the sandbox's own means (sandbox/inside), as far as the system has
+them.
 
 Each request and each answer is a line of JSON, on file descriptors that nothing else writes to: what a library prints
 goes nowhere. Only functions of northstar.graders, or of FILE, can be named; nothing is evaluated or unpickled. Python's
@@ -20,6 +23,7 @@ import os
 import resource
 import signal
 import sys
+import types
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,19 +35,24 @@ MEMORY_BYTES = 4 * 2**30
 
 def main() -> None:
     """Answer requests from stdin until it is closed."""
-    *file, parent = sys.argv[1:]
+    *elsewhere, parent = sys.argv[1:]
     _die_with(int(parent))
     _limit_memory()
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
     logging.disable(logging.CRITICAL)  # math-verify warns that its own time limits are off; the pool's hold
+    if elsewhere:
+        file, walls = elsewhere
+        _allow_only(Path(file))
+        if walls != "open" and sys.platform == "linux":
+            _close_in(int(walls.partition(":")[2] or 0))
+            _die_with(int(parent))  # becoming another user took that back
     answers.write(b'{"value": "ready"}\n')
     answers.flush()
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    if file:
-        _allow_only(Path(file[0]))
+    os.dup2(nowhere, 2)
     for line in requests:
         answers.write(json.dumps(answer_to(*json.loads(line))).encode() + b"\n")
         answers.flush()
@@ -57,7 +66,8 @@ def answer_to(function: str, arguments: list[Any] | None) -> dict[str, Any]:
     try:
         module, call = _find(function)
         if arguments is None:
-            getattr(module, "prepare", lambda: None)()
+            if _file is None:
+                getattr(module, "prepare", lambda: None)()
             return {"value": None}
         return {"value": call(*arguments)}
     except MemoryError:
@@ -73,8 +83,41 @@ _file: Path | None = None
 
 
 def _allow_only(file: Path) -> None:
+    """Load the file and what it needs."""
     global _file
     _file = file
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[file.stem] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    getattr(module, "prepare", lambda: None)()
+
+
+def _close_in(user: int) -> None:
+    """Raises OSError where what the system has doesn't work."""
+    inside = Path(__file__).parents[1] / "sandbox" / "inside"
+    stubs = ("northstar", "northstar.sandbox", "northstar.sandbox.inside")
+    for name in stubs:
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].__path__ = [str(inside)]
+    landlock, seccomp, system = (
+        importlib.import_module(f"{stubs[-1]}.{name}") for name in ("landlock", "seccomp", "system")
+    )
+    if user:
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
+    system.drop_capabilities()
+    if (version := landlock.version()) > 0:
+        landlock.restrict([sys.prefix, sys.base_prefix, *_READABLE], [], version)
+    if seccomp.is_supported():
+        seccomp.install(seccomp.filter_code(os.uname().machine, may_fork=False, only_self=os.getpid()))
+    for name in stubs:
+        del sys.modules[name]
+
+
+_READABLE = ("/usr", "/lib", "/lib64", "/etc/localtime", "/dev/null", "/dev/urandom")
 
 
 def _find(function: str) -> tuple[Any, Callable[..., Any]]:
@@ -89,12 +132,6 @@ def _find(function: str) -> tuple[Any, Callable[..., Any]]:
 def _module(path: str) -> Any:
     if _file is None:
         return importlib.import_module(path) if path.startswith(ALLOWED) else None
-    if path == _file.stem and path not in sys.modules:
-        spec = importlib.util.spec_from_file_location(path, _file)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[path] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[path])
     return sys.modules[path] if path == _file.stem else None
 
 

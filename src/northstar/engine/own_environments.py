@@ -15,17 +15,17 @@ from northstar.graders.grader import Compute
 
 @asynccontextmanager
 async def helpers_of(
-    loaded: Sequence[LoadedBenchmark], data_dir: Path, workers: int
+    loaded: Sequence[LoadedBenchmark], data_dir: Path, workers: int, *, closed: bool
 ) -> AsyncIterator[Mapping[str, Compute]]:
     """A pool for each benchmark that wants one, by its whole name; processes are started when they are first called.
 
-    An environment that is missing is made. Raises NorthstarError.
+    An environment that is missing is made. closed: see worker_elsewhere. Raises NorthstarError.
     """
     async with AsyncExitStack() as stack:
         pools: dict[str, Compute] = {}
         for benchmark in (part.benchmark for part in loaded):
             if benchmark.helper is not None and benchmark.whole_name not in pools:
                 folder = await asyncio.to_thread(make_environment, benchmark.helper.environment, data_dir)
-                command = worker_elsewhere(python_of(folder), benchmark.helper.file)
+                command = worker_elsewhere(python_of(folder), benchmark.helper.file, closed=closed)
                 pools[benchmark.whole_name] = await stack.enter_async_context(ComputePool(workers, command))
         yield pools

@@ -111,7 +111,7 @@ async def _run(
     try:
         async with (
             ComputePool(grading_processes(settings)) as pool,
-            helpers_of(loaded, plan.data_dir, grading_processes(settings)) as helpers,
+            helpers_of(loaded, plan.data_dir, grading_processes(settings), closed=plan.sandbox != "unsafe") as helpers,
             sandbox_of(walls, settings) as sandbox,
         ):
             workbench = Workbench(
