@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from northstar.config.settings import EvalSettings
     from northstar.engine.stats import RunStats
     from northstar.executors.local import Watch
-    from northstar.reports.summarize import Summary
+    from northstar.reports.summary import Summary
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from northstar.models.chat_template import Prompt, local_template, plain_text, prompt_for, render
-from northstar.models.client import ChatClient, Endpoint
+from northstar.models.client import ChatClient
+from northstar.models.endpoint import Endpoint
 from northstar.models.failures import ServerUnusable
 from northstar.models.tools import Tools
 from tests.mock_server import Behaviour, serving

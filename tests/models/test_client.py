@@ -15,7 +15,8 @@ from northstar.models import client as client_module
 from northstar.models import connection as connection_module
 from northstar.models import gate as gate_module
 from northstar.models import pace as pace_module
-from northstar.models.client import Answer, ChatClient, Endpoint
+from northstar.models.client import Answer, ChatClient
+from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
 from tests.mock_server import (
     FAULTS,

@@ -10,7 +10,8 @@ import pytest
 from tests.mock_server import Behaviour, MockServer, completion, serving
 
 from northstar.config.overrides import parse_overrides, settings_from
-from northstar.models.client import ChatClient, Endpoint
+from northstar.models.client import ChatClient
+from northstar.models.endpoint import Endpoint
 from northstar.models.failures import OutOfContext, ServerUnusable
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import load_prompt

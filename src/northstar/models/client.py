@@ -7,7 +7,7 @@ import io
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +17,7 @@ import msgspec
 from northstar.models.backoff import pause_before_retry
 from northstar.models.connection import CONNECT_SECONDS, describe, proxy_for, read_bounded
 from northstar.models.dialect import dialect_of
+from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, speaks_of_context
 from northstar.models.gate import LIMITED, Gate, RefusedAlone
 from northstar.models.response import Completion, Unreadable, error_message, read_completion, shorten
@@ -32,32 +33,6 @@ _UNUSABLE = {
 }
 SHORTEST_SECRET = 16
 _NOT_IMPLEMENTED = 501
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """Where requests go. address: up to and including /v1. api_key never leaves this object but in the header.
-
-    key_header: which one, where it isn't Authorization. left_out: fields of a request that this server refuses to know.
-    context_length: tokens of prompt and answer together, as far as the server says so. chat_template: whether the
-    model has one; None where only the server knows.
-    """
-
-    address: str
-    model: str
-    api_key: str | None = field(default=None, repr=False)
-    key_variable: str = "OPENAI_API_KEY"
-    key_header: str = "Authorization"
-    left_out: frozenset[str] = frozenset()
-    context_length: int | None = None
-    chat_template: bool | None = None
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What carries the key, if there is one."""
-        if not self.api_key:
-            return {}
-        return {self.key_header: f"Bearer {self.api_key}" if self.key_header == "Authorization" else self.api_key}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import aiohttp
 
 from northstar.config.plan import ServerPlan
 from northstar.errors import NorthstarError, UsageError, did_you_mean
-from northstar.models.client import ChatClient, Endpoint
+from northstar.models.client import ChatClient
+from northstar.models.endpoint import Endpoint
 from northstar.models.secrets import without_key
 from northstar.models.served import ServedModel, read_models
 from northstar.servers.server import RunningServer, ServerState

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError, did_you_mean
-from northstar.models.client import Endpoint
+from northstar.models.endpoint import Endpoint
 from northstar.models.route import Route
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from northstar.models.client import Endpoint
+from northstar.models.endpoint import Endpoint
 from northstar.models.failures import ServerUnusable
 from northstar.servers.hosting.fleet import Fleet
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from northstar.config.plan import ServerPlan
 from northstar.errors import NorthstarError, UsageError
-from northstar.models.client import Endpoint
+from northstar.models.endpoint import Endpoint
 from northstar.servers.hosting.arguments import answer_words, has_any, port_of, server_words, split_words
 from northstar.servers.hosting.devices import check_devices, gpus_each, visible_devices
 from northstar.servers.hosting.fleet import Fleet

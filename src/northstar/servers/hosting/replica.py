@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 
 from northstar.errors import NorthstarError
-from northstar.models.client import Endpoint
+from northstar.models.endpoint import Endpoint
 from northstar.models.served import ServedModel, read_served, read_version
 from northstar.servers.hosting.process import HostedProcess, Start
 from northstar.servers.hosting.server_log import KnownFailure, failure_screen, log_tail

@@ -1,0 +1,31 @@
+"""Where a client's requests go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where requests go. address: up to and including /v1. api_key never leaves this object but in the header.
+
+    key_header: which one, where it isn't Authorization. left_out: fields of a request that this server refuses to know.
+    context_length: tokens of prompt and answer together, as far as the server says so. chat_template: whether the
+    model has one; None where only the server knows.
+    """
+
+    address: str
+    model: str
+    api_key: str | None = field(default=None, repr=False)
+    key_variable: str = "OPENAI_API_KEY"
+    key_header: str = "Authorization"
+    left_out: frozenset[str] = frozenset()
+    context_length: int | None = None
+    chat_template: bool | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What carries the key, if there is one."""
+        if not self.api_key:
+            return {}
+        return {self.key_header: f"Bearer {self.api_key}" if self.key_header == "Authorization" else self.api_key}

@@ -1,0 +1,95 @@
+"""The numbers of an output folder, and the tables that show them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from northstar.metrics.categories import CategoryMetrics
+from northstar.reports.table import (
+    Cells,
+    category_cells,
+    cells_of,
+    csv_table,
+    markdown_table,
+    ruled_table,
+    text_table,
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One table: of which modes, and which of them are its lines. subsets: the same for each subset of the rows.
+
+    by_category: given where the lines are categories, and the modes columns.
+    """
+
+    modes: Mapping[str, Mapping[str, Any]]
+    lines: Sequence[str]
+    subsets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    by_category: CategoryMetrics | None = None
+
+    def tables(self, title: str, verbose: bool) -> dict[str, Cells]:
+        """Title → header and lines, as text."""
+        first = self.modes[self.lines[0]]
+        if self.by_category is not None:
+            tables = {title: category_cells(self.modes, self.lines, self.by_category.lines(first))}
+            if verbose and (rest := self.by_category.categories(first)) != self.by_category.lines(first):
+                tables[f"{title}, each category"] = category_cells(self.modes, self.lines, rest)
+            return tables
+        tables = {title: cells_of(self.modes, self.lines)}
+        if verbose and self.subsets:
+            by_subset = {name: modes[self.lines[0]] for name, modes in self.subsets.items()}
+            tables[f"{title}, {self.lines[0]}"] = cells_of(by_subset, list(by_subset), corner="subset")
+        return tables
+
+
+@dataclass(frozen=True)
+class Summary:
+    """metrics: benchmark → mode → numbers, as in metrics.json, beside `subsets`, `judges` and `usage`.
+
+    shown: title → what its table shows. notes: what is not counted, and why.
+    """
+
+    metrics: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    shown: Mapping[str, Shown]
+    notes: tuple[str, ...] = ()
+    verbose: bool = False
+
+    @property
+    def tables(self) -> dict[str, Cells]:
+        """Title → header and lines, as text."""
+        each = (shown.tables(title, self.verbose) for title, shown in self.shown.items())
+        return {title: cells for tables in each for title, cells in tables.items()}
+
+    def text(self) -> str:
+        """The tables as printed."""
+        return "\n\n".join(
+            (text_table if shown.by_category is None else ruled_table)(title, cells)
+            for name, shown in self.shown.items()
+            for title, cells in shown.tables(name, self.verbose).items()
+        )
+
+    def markdown(self) -> str:
+        return "\n\n".join(markdown_table(name, cells) for name, cells in self.tables.items())
+
+    def csv(self) -> str:
+        return csv_table(self.tables)
+
+    def json(self) -> str:
+        return json.dumps(self.metrics, indent=2)
+
+    def usage(self) -> list[str]:
+        """A line on the tokens of each benchmark, and of its judges."""
+        return [
+            f"{name}{'' if who == 'model' else f', judge {who}'}: {used['prompt_tokens']:,} prompt and "
+            f"{used['completion_tokens']:,} generated tokens"
+            for name, held in self.metrics.items()
+            for who, used in held["usage"].items()
+            if used["prompt_tokens"] or used["completion_tokens"]  # else the server doesn't count them
+        ]
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
