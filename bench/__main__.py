@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from bench import help, real_vllm, requests, resume, schedule, summarize
+from bench import bfcl, help, real_vllm, requests, resume, schedule, summarize
 from bench.compare_answers import main as compare_answers
 
 if __name__ == "__main__":
-    for part in (help.main, requests.main, schedule.main, summarize.main, compare_answers, resume.main, real_vllm.main):
+    for part in (
+        help.main,
+        requests.main,
+        schedule.main,
+        summarize.main,
+        compare_answers,
+        resume.main,
+        bfcl.main,
+        real_vllm.main,
+    ):
         part()
         print(flush=True)

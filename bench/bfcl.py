@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import msgspec
 from tests.benchmarks.bfcl_v3.reference import Call, reference_turns
 from tests.benchmarks.bfcl_v3.replay import rows_of
 from tests.mock_server.process import mock_process
@@ -22,6 +24,7 @@ from tests.mock_server.process import mock_process
 from bench.measure import ROOT, run
 from northstar.benchmarks.bfcl_v3 import BENCHMARK, ENVIRONMENT
 from northstar.benchmarks.bfcl_v3.grader import OfficialCheck
+from northstar.benchmarks.bfcl_v3.tools import tools_of
 from northstar.benchmarks.prepare import prepare_data
 from northstar.data.environment import environment_folder, python_of
 from northstar.engine.compute_pool import ComputePool, worker_elsewhere
@@ -109,6 +112,7 @@ def _whole_run(rows: list[dict[str, Any]], data: Path, folder: Path) -> None:
     least = DELAY * max(sum(requests) / AT_ONCE, max(requests))
     options = ("--delay", str(DELAY), "--replay", str(data / "bfcl_v3/test.jsonl"))
     with mock_process(*options) as server:
+        bare = asyncio.run(_bare(server.address, rows, requests))
         cost = run(
             "eval", "--benchmarks=bfcl_v3", f"--output_dir={folder}/out", f"--data_dir={data}", "--model=mock",
             f"--server_address={server.address}", "++use_client_parsing=False",
@@ -118,8 +122,27 @@ def _whole_run(rows: list[dict[str, Any]], data: Path, folder: Path) -> None:
     print(
         f"whole run, {sum(requests):,} requests of {DELAY:g} s, {AT_ONCE} at once: {cost.wall:.1f} s, of which from "
         f"the first request to the last answer {asking:.1f} s; critical path {least:.1f} s: {asking / least:.2f} times "
-        f"(goal {GOAL_RUN:g}); CPU of ns {cost.cpu:.1f} s"
+        f"(goal {GOAL_RUN:g}); a bare client that sends as many requests with the same tools: {bare:.1f} s, "
+        f"{bare / least:.2f} times; CPU of ns {cost.cpu:.1f} s"
     )
+
+
+async def _bare(address: str, rows: list[dict[str, Any]], requests: list[int]) -> float:
+    """Seconds of a client that knows what to send and looks at no answer: each row's first question, so many times."""
+    slots = asyncio.Semaphore(AT_ONCE)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def ask(row: dict[str, Any], times: int) -> None:
+            async with slots:
+                tools = tools_of(row["function"], row["category"])
+                body = msgspec.json.encode({"model": "mock", "messages": row["question"][0], "tools": tools})
+                for _ in range(times):
+                    async with session.post(f"{address}/chat/completions", data=body) as response:
+                        await response.read()
+
+        begun = time.perf_counter()
+        await asyncio.gather(*(ask(row, times) for row, times in zip(rows, requests, strict=True)))
+        return time.perf_counter() - begun
 
 
 def _requests(row: dict[str, Any]) -> int:
