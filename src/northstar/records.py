@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -46,6 +46,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation is graded like an empty one, even where there is a text. `reduced_to` is the number of tokens that an
     answer could have where that was less than asked for. `tool_calls` are what was read as calls of tools, by the
     server or here: each with id, name and arguments, which are JSON as text. `steps`: of a conversation, in order.
+    `turns`: the answers that it is made of, where each is a question of its own; tokens and times are theirs together.
     """
 
     generation: str
@@ -61,3 +62,16 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reduced_to: int | None = None
     tool_calls: list[dict[str, Any]] | None = None
     steps: list[Step] | None = None
+    turns: list[Turn] | None = None
+
+
+class Turn(Generation, frozen=True, kw_only=True, omit_defaults=True):
+    """One answer of several that make a generation. name: what tells it apart from the sample's others."""
+
+    name: str
+
+
+def sum_of_known(counts: Iterable[int | None]) -> int | None:
+    """The sum of the counts that are known; None where none is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

@@ -10,7 +10,7 @@ import pytest
 from northstar.engine.journal import Journal
 from northstar.engine.stats import BenchmarkStats
 from northstar.errors import NorthstarError
-from northstar.records import Generation
+from northstar.records import Generation, Turn
 
 
 def opened(path: Path, rows: int = 3, seed: int | None = 0, counts: BenchmarkStats | None = None) -> Journal:
@@ -150,3 +150,44 @@ def test_lines_of_a_megabyte_are_read_back(path: Path) -> None:
     journal.add_generation(0, answer("é" * 1_000_000))
     assert journal.generation(0).generation == "é" * 1_000_000
     journal.close()
+
+
+def turn(name: str) -> Turn:
+    return Turn(name=name, generation=f"code of {name}", num_generated_tokens=3)
+
+
+def test_turns_of_a_generation_that_is_still_to_come_are_there_after_reopening(path: Path) -> None:
+    journal = opened(path)
+    journal.add_turn(1, turn("1.1"))
+    journal.add_turn(2, turn("2.1"))
+    journal.add_turn(1, turn("1.2"))
+    journal.close()
+
+    again = opened(path)
+    assert again.turns(1) == [turn("1.1"), turn("1.2")]
+    assert (again.turns(0), again.has_generation(1)) == ([], False)
+    again.close()
+
+
+def test_turns_are_part_of_the_generation_once_it_is_there(path: Path) -> None:
+    journal = opened(path)
+    journal.add_turn(1, turn("1.1"))
+    whole = Generation(generation="all", num_generated_tokens=3, turns=[turn("1.1")])
+    journal.add_generation(1, whole)
+    assert journal.turns(1) == []
+    journal.close()
+
+    counts = BenchmarkStats()
+    again = opened(path, counts=counts)
+    assert (again.turns(1), again.generation(1), counts.tokens) == ([], whole, 3)
+    again.close()
+
+
+def test_a_turn_after_its_generation_is_damage(path: Path) -> None:
+    journal = opened(path)
+    journal.add_generation(1, answer())
+    journal.close()
+    with path.open("a") as file:
+        file.write('{"row": 1, "turn": {"name": "1.1", "generation": "x"}}\n')
+    with pytest.raises(NorthstarError, match="line 3: damaged"):
+        opened(path)

@@ -1,9 +1,10 @@
 """The journal of one unit: every finished generation and grade, appended at once, replayed after a crash.
 
 The file is JSON lines: first a header, then `{"row": 5, "generation": {…}}` and `{"row": 5, "grade": {…}}` in the order
-in which they happened. A line is one write() to a file opened for appending: kill -9 between two writes loses nothing
-that was written, and a torn last line (machine crash, full disk) is cut off on the next start. Any other damage is an
-error that names file and line. Generations stay in the file; memory holds two numbers a row and kind.
+in which they happened, and before a generation of several answers a `{"row": 5, "turn": {…}}` for each of them. A line
+is one write() to a file opened for appending: kill -9 between two writes loses nothing that was written, and a torn
+last line (machine crash, full disk) is cut off on the next start. Any other damage is an error that names file and
+line. Generations stay in the file; memory holds two numbers a row and kind.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any, Protocol
 import msgspec
 
 from northstar.errors import NorthstarError
-from northstar.records import Generation, Grade, Outcome
+from northstar.records import Generation, Grade, Outcome, Turn
 
 FORMAT = 1
 
@@ -44,10 +45,15 @@ class _Glimpse(msgspec.Struct):
     reduced_to: int | None = None
 
 
+class _TurnGlimpse(msgspec.Struct):
+    name: str
+
+
 class _Line(msgspec.Struct):
     row: int
     generation: _Glimpse | None = None
     grade: dict[str, Any] | None = None
+    turn: _TurnGlimpse | None = None
 
 
 class Counts(Protocol):
@@ -62,6 +68,10 @@ class _GenerationLine(msgspec.Struct):
     generation: Generation
 
 
+class _TurnLine(msgspec.Struct):
+    turn: Turn
+
+
 class _GradeLine(msgspec.Struct):
     grade: dict[str, Any]
 
@@ -69,6 +79,7 @@ class _GradeLine(msgspec.Struct):
 _line = msgspec.json.Decoder(_Line)
 _generation = msgspec.json.Decoder(_GenerationLine)
 _grade = msgspec.json.Decoder(_GradeLine)
+_turn = msgspec.json.Decoder(_TurnLine)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -85,6 +96,8 @@ class Journal:
         # Offset of each row's line, -1 while there is none.
         self._generated = array("q", [-1]) * len(rows)
         self._graded = array("q", [-1]) * len(rows)
+        self._turns: dict[int, list[int]] = {}
+        """Offsets of the turns of rows that have no generation yet."""
         self.seconds = array("f", [math.nan]) * len(rows)
         """How long each generation found by the replay took; NaN where there is none."""
         self.generations = 0
@@ -126,7 +139,16 @@ class Journal:
 
     def add_generation(self, row: int, generation: Generation) -> None:
         self._generated[row - self._rows.start] = self._append(_encode({"row": row, "generation": generation}))
+        self._turns.pop(row, None)
         self.generations += 1
+
+    def add_turn(self, row: int, turn: Turn) -> None:
+        """Keep a part of a generation that is still to come."""
+        self._turns.setdefault(row, []).append(self._append(_encode({"row": row, "turn": turn})))
+
+    def turns(self, row: int) -> list[Turn]:
+        """The turns of a row that has no generation yet, in order."""
+        return [_turn.decode(self._read(offset)).turn for offset in self._turns.get(row, ())]
 
     def add_grade(self, row: int, grade: Grade) -> None:
         self._graded[row - self._rows.start] = self._append(_encode({"row": row, "grade": grade}))
@@ -201,10 +223,13 @@ class Journal:
             if bytes(found.generation)[:1] != b'"':
                 raise ValueError(f"the generation of row {line.row} is no text")
             self._generated[row] = offset
+            self._turns.pop(line.row, None)
             self.generations += 1
             self.seconds[row] = found.generation_end_time - found.generation_start_time
             if self._counts is not None:
                 self._counts.count_generation(found)
+        elif line.turn is not None and self._generated[row] < 0:
+            self._turns.setdefault(line.row, []).append(offset)
         elif line.grade is not None and self._graded[row] < 0 <= self._generated[row]:
             self._graded[row] = offset
             self.grades += 1

@@ -49,12 +49,14 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         merged["tool_calls"] = generation.tool_calls
     if generation.steps is not None:
         merged["steps"] = generation.steps
+    if generation.turns is not None:
+        merged["turns"] = generation.turns
     return merged | dict(grade)
 
 
 _OURS = frozenset(
     (
-        *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps"),
+        *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps", "turns"),
         *judged.FIELDS,
     )
 )

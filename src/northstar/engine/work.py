@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from northstar.engine.feed import Due, Feed
@@ -16,7 +17,7 @@ from northstar.engine.units import OpenUnit
 from northstar.graders.grader import Workbench
 from northstar.models.client import ChatClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
-from northstar.records import Generation
+from northstar.records import Generation, Turn, sum_of_known
 from northstar.solvers.model_asker import ModelAsker
 
 MOST_GIVEN_UP_IN_A_ROW = 20
@@ -118,7 +119,14 @@ class Job:
         started = time.time()
         try:
             with client.conversation() as conversation:
-                asker = ModelAsker(unit.procedure.prompt, unit.procedure.settings, conversation, workbench)
+                asker = ModelAsker(
+                    unit.procedure.prompt,
+                    unit.procedure.settings,
+                    conversation,
+                    workbench,
+                    turns=unit.journal.turns(due.row),
+                    keep=partial(unit.journal.add_turn, due.row),
+                )
                 generation = await unit.procedure.solver(row, unit.unit.seed, asker)
         except Refused as refusal:
             self._feed.fail(due)
@@ -147,7 +155,7 @@ class Job:
         self._settled.clear()
 
     def _refused(self, due: Due, failure: Refused | GaveUp, started: float) -> None:
-        generation = _error_generation(failure, started)
+        generation = _error_generation(failure, started, due.unit.journal.turns(due.row))
         refusal = Refusal(due.unit, due.row, generation, of_context=isinstance(failure, OutOfContext))
         for settled in self._refusals.add(refusal):
             self._keep(settled.unit, settled.row, settled.generation)
@@ -203,11 +211,13 @@ def _ungraded(unit: OpenUnit) -> list[int]:
     return [row for row in unit.unit.rows if journal.has_generation(row) and not journal.has_grade(row)]
 
 
-def _error_generation(failure: Refused | GaveUp, started: float) -> Generation:
+def _error_generation(failure: Refused | GaveUp, started: float, turns: list[Turn]) -> Generation:
+    """turns: what was answered before; that much of the sample is graded."""
     return Generation(
         generation="",
         finish_reason="error",
-        num_generated_tokens=0,
+        num_generated_tokens=sum_of_known(turn.num_generated_tokens for turn in turns) or 0,
+        turns=turns or None,
         generation_start_time=started,
         generation_end_time=time.time(),
         error=str(failure),

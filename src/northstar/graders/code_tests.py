@@ -11,8 +11,7 @@ import msgspec
 
 from northstar.errors import UsageError
 from northstar.graders.compare_output import same_output, same_value
-from northstar.graders.extract_code import extract_code
-from northstar.graders.final_answer import is_unanswered
+from northstar.graders.extract_code import code_of
 from northstar.graders.grader import ComputeError, Workbench
 from northstar.records import Generation, Grade, Row
 from northstar.sandbox.program import Limits, Outcome, Program, Setup
@@ -67,7 +66,7 @@ class CodeTests:
         return {"name": "code_tests", **dataclasses.asdict(self)}
 
     async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
-        code = None if is_unanswered(generation) else extract_code(generation.generation)
+        code = code_of(generation)
         if code is None:
             return _grade(None, "no code")
         tests = _Tests(workbench, row)

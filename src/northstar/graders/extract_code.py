@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from northstar.graders.final_answer import is_unanswered
+from northstar.records import Generation
+
 _FENCE = re.compile(r"^[ \t]*(?P<marks>`{3,}|~{3,})(?P<info>[^\n`]*)$", re.MULTILINE)
 
 
@@ -23,6 +26,11 @@ def extract_code(text: str) -> str | None:
         return None
     code = text[best[0] : best[1]]
     return code if code.strip() else None
+
+
+def code_of(generation: Generation) -> str | None:
+    """The program of an answer; None where there is none, or the answer is an error or isn't whole."""
+    return None if is_unanswered(generation) else extract_code(generation.generation)
 
 
 def _closes(fence: re.Match[str], opened: re.Match[str]) -> bool:

@@ -23,6 +23,7 @@ class AnswerMetrics:
     """
 
     by_category = False
+    weight: str | None = None
 
     def __init__(
         self,
@@ -75,20 +76,13 @@ class AnswerMetrics:
         return [f"pass@1[avg-of-{k}]", *([f"majority@{k}"] if self.majority else []), f"pass@{k}"]
 
     def _mean_mode(self, scores: Scores, j: int) -> Mode:
-        from northstar.metrics import spread
+        from northstar.metrics.spread import statistics
 
         mode = scores.counts(j)
         for name in self._given(scores):
             values = scores.values[name][:, :j]
-            interval = spread.interval_95(values)
             mode[name] = _percent(values.mean())
-            mode[f"{name}_statistics"] = {
-                "avg": float(values.mean()),
-                "std_dev_across_runs": spread.standard_deviation_over_seeds(values),
-                "std_err_across_runs": spread.standard_error_over_seeds(values),
-                "avg_sample_std_dev": spread.mean_deviation_of_rows(values),
-                "ci95": None if interval is None else list(interval),
-            }
+            mode[f"{name}_statistics"] = statistics(values)
         if scores.answers is not None:
             mode["no_answer"] = _percent((scores.answers[:, :j] < 0).mean())
         mode |= {name: _percent(flags[:, :j].mean()) for name, flags in scores.flags.items() if flags.any()}

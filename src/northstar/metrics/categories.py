@@ -34,6 +34,7 @@ class CategoryMetrics:
     answer = None
     judged = False
     by_category = True
+    weight: str | None = None
 
     def __init__(self, score: str, *, subset: str, groups: Sequence[Group], table: Sequence[str]) -> None:
         self.scores = (score,)

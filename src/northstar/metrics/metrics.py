@@ -12,6 +12,7 @@ class Metrics(Protocol):
     """See AnswerMetrics for what the attributes mean.
 
     by_category: whether a mode holds numbers by category, each a line of the table, and not one line of numbers.
+    weight: the record's field that says of how many parts a row is, where scores are shares of parts.
     """
 
     @property
@@ -20,6 +21,8 @@ class Metrics(Protocol):
     def answer(self) -> str | None: ...
     @property
     def subset(self) -> str | None: ...
+    @property
+    def weight(self) -> str | None: ...
     @property
     def judged(self) -> bool: ...
     @property

@@ -20,7 +20,8 @@ class Scores:
 
     tokens: [rows, k] generated tokens, NaN where the server didn't count. started, ended: [k] Unix seconds of each
     seed's first request and last answer. flags: name → [rows, k], what is wrong with a generation's score. labels: the
-    subset of each row, where the benchmark has some.
+    subset of each row, where the benchmark has some. weights: [rows], of how many parts each row is, where scores are
+    shares of parts.
     """
 
     values: dict[str, FloatArray]
@@ -30,6 +31,7 @@ class Scores:
     ended: FloatArray
     flags: dict[str, BoolArray] = field(default_factory=dict)
     labels: list[str] | None = None
+    weights: FloatArray | None = None
 
     @property
     def rows(self) -> int:
@@ -48,6 +50,7 @@ class Scores:
             tokens=self.tokens[chosen],
             flags={name: flags[chosen] for name, flags in self.flags.items()},
             labels=None,
+            weights=None if self.weights is None else self.weights[chosen],
         )
 
     def counts(self, j: int) -> Mode:

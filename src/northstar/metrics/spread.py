@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
 
 from northstar.metrics.scores import FloatArray
 
 NORMAL_95 = 1.959963984540054
+
+
+def statistics(scores: FloatArray, weights: FloatArray | None = None) -> dict[str, Any]:
+    """All that this module knows of scores [rows, k], by name. weights: [rows], where rows count differently."""
+    interval = interval_95(scores, weights)
+    of_seeds = np.average(scores, axis=0, weights=weights, keepdims=True)
+    return {
+        "avg": float(of_seeds.mean()),
+        "std_dev_across_runs": standard_deviation_over_seeds(of_seeds),
+        "std_err_across_runs": standard_error_over_seeds(of_seeds),
+        "avg_sample_std_dev": mean_deviation_of_rows(scores),
+        "ci95": None if interval is None else list(interval),
+    }
 
 
 def standard_deviation_over_seeds(scores: FloatArray) -> float | None:
@@ -25,18 +41,22 @@ def mean_deviation_of_rows(scores: FloatArray) -> float | None:
     return float(scores.std(axis=1, ddof=1).mean()) if scores.shape[1] > 1 else None
 
 
-def interval_95(scores: FloatArray) -> tuple[float, float] | None:
+def interval_95(scores: FloatArray, weights: FloatArray | None = None) -> tuple[float, float] | None:
     """95% confidence interval of the mean score, clustered by row, within 0..1; None for one row.
+
+    weights: [rows], where a row counts as much as it has parts; the mean is then a ratio, whose error is that of what
+    is left of each row when the ratio is taken off (Cochran 1977, Sampling Techniques, section 6.4).
 
     A row's generations are not independent: the standard error is that of the row means (Miller 2024, "Adding Error
     Bars to Evals", section 2.2), times the normal quantile.
     """
     means = scores.mean(axis=1)
-    deviation = _deviation(means)
+    mean = float(np.average(means, weights=weights))
+    rest = means - mean
+    deviation = _deviation(rest if weights is None else rest * weights / weights.mean())
     if deviation is None:
         return None
     half = NORMAL_95 * deviation / math.sqrt(len(means))
-    mean = float(means.mean())
     return max(0.0, mean - half), min(1.0, mean + half)
 
 

@@ -126,6 +126,7 @@ def read_results(
         started=np.array([min(_times(column["generation_start_time"]), default=np.inf) for column in columns]),
         ended=np.array([max(_times(column["generation_end_time"]), default=-np.inf) for column in columns]),
         flags=flags,
+        weights=None if metrics.weight is None else _numbers(columns, metrics.weight, 0.0)[:, 0],
         labels=None if metrics.subset is None else [str(name or "") for name in columns[0][metrics.subset]],
     )
     return Results(
@@ -158,7 +159,7 @@ _JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed":
 def _fields(scores: Sequence[str], metrics: Metrics) -> dict[str, Any]:
     """Only what is wanted: a field that the decoder isn't asked for, it skips."""
     fields: dict[str, Any] = dict.fromkeys(scores, bool | float)
-    for name in (metrics.answer, metrics.subset):
+    for name in (metrics.answer, metrics.subset, metrics.weight):
         if name is not None:
             fields[name] = str | int | float | None
     return fields | _COUNTED

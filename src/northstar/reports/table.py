@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_COUNTS = ("num_entries", "avg_tokens", "gen_seconds")
+_COUNTS = ("num_entries", "avg_tokens", "gen_seconds", "num_problems", "num_subtasks")
 _CATEGORY_WIDTH = 27
 """As in the tables that results by category are compared with."""
 Cells = list[list[str]]

@@ -20,6 +20,8 @@ from northstar.sandbox.launch import Interpreter
 
 VARIABLE = "NORTHSTAR_SANDBOX_ENV"
 NAMES = ("numpy", "scipy", "sympy", "pandas", "h5py")
+_TO_FETCH = "gdown==5.2.0"
+"""Fetches from Google Drive, where SciCode's authors keep their targets; programs can reach no network with it."""
 _WITH_OLD_SCIPY = ("numpy==1.26.4", "scipy==1.13.1", "sympy==1.13.3", "pandas==2.2.3", "h5py==3.12.1")
 _NEWER = ("numpy==2.3.5", "scipy==1.16.3", "sympy==1.14.0", "pandas==2.3.3", "h5py==3.15.1")
 LONGEST_SECONDS = 1800
@@ -27,7 +29,7 @@ LONGEST_SECONDS = 1800
 
 def packages() -> tuple[str, ...]:
     """What is installed, for this version of Python."""
-    return _WITH_OLD_SCIPY if sys.version_info < (3, 13) else _NEWER
+    return (*(_WITH_OLD_SCIPY if sys.version_info < (3, 13) else _NEWER), _TO_FETCH)
 
 
 def environment_folder() -> Path:
@@ -79,6 +81,11 @@ def make_environment(report: Callable[[str], None] | None = None) -> Interpreter
     found = found_environment()
     assert found is not None
     return found
+
+
+def environment_words(environment: Interpreter) -> list[str]:
+    """The beginning of a command that runs our own code in the environment, with the network and the user's rights."""
+    return [str(environment.python), "-I"]
 
 
 def _build(folder: Path) -> None:

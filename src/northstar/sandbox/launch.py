@@ -124,7 +124,7 @@ def bubblewrap(folders: Iterable[Path], user: int | None) -> list[str]:
     words += ["--perms", "0755", "--dir", "/dev"]
     for device in _DEVICES:
         words += ["--dev-bind", device, device]
-    words += ["--ro-bind", str(INSIDE), "/northstar", "--perms", "0755", "--dir", "/tmp", "--chdir", "/tmp"]
+    words += ["--ro-bind", str(INSIDE), "/northstar", "--perms", "0755", "--tmpfs", "/tmp", "--chdir", "/tmp"]
     return [*words, "--remount-ro", "/", "--"]
 
 

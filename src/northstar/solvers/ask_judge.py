@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from northstar.graders.judgement import NOTHING_TO_JUDGE, read_judgement
-from northstar.records import Generation, Row
+from northstar.records import Generation, Row, sum_of_known
 from northstar.solvers.solver import Asker
 
 
@@ -33,11 +33,7 @@ class AskJudge:
         second = await asker.ask(messages, 1)
         return msgspec.structs.replace(
             second,
-            num_prompt_tokens=_sum(first.num_prompt_tokens, second.num_prompt_tokens),
-            num_generated_tokens=_sum(first.num_generated_tokens, second.num_generated_tokens),
+            num_prompt_tokens=sum_of_known((first.num_prompt_tokens, second.num_prompt_tokens)),
+            num_generated_tokens=sum_of_known((first.num_generated_tokens, second.num_generated_tokens)),
             generation_start_time=first.generation_start_time,
         )
-
-
-def _sum(first: int | None, second: int | None) -> int | None:
-    return None if first is None and second is None else (first or 0) + (second or 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,18 +18,24 @@ from northstar.models.request import chat_body, text_body
 from northstar.models.tool_parsers.parser import ToolParser, find_tool_parser, numbered
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import Prompt
-from northstar.records import Generation, Row
+from northstar.records import Generation, Row, Turn
 from northstar.solvers.solver import Message
+
+
+def _keep_nothing(turn: Turn) -> None:
+    del turn
 
 
 @dataclass(frozen=True, slots=True)
 class ModelAsker:
-    """Implements solvers.solver.Asker for one sample of a benchmark."""
+    """Implements solvers.solver.Asker for one sample of a benchmark. keep: writes a turn into the journal."""
 
     prompt: Prompt
     settings: EvalSettings
     conversation: Conversation
     workbench: Workbench
+    turns: Sequence[Turn] = ()
+    keep: Callable[[Turn], None] = _keep_nothing
 
     @property
     def system_message(self) -> str | None:

@@ -1,0 +1,86 @@
+"""What SciCode's rows need and the hub doesn't have: the code of three steps, and the targets of all tests."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from northstar.benchmarks.scicode.targets import extract_targets, fetch_targets
+from northstar.data.attachments import Attachment
+from northstar.data.source import Preparation
+from northstar.errors import NorthstarError
+from northstar.records import Row
+from northstar.sandbox.environment import make_environment
+
+GIVEN = ("13.6", "62.1", "76.3")
+"""The steps whose code the authors give: they are neither asked nor graded."""
+GIVEN_AT = "https://raw.githubusercontent.com/scicode-bench/SciCode/main/eval/data"
+LARGEST_GIVEN = 1 << 20
+FETCH_SECONDS = 60
+
+
+@dataclass
+class Completing:
+    """Completes rows. folder: holds a file of targets for each step. facts: what it was completed with."""
+
+    given: Path | None
+    folder: Path
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, row: Row) -> Row:
+        return {**row, "sub_steps": [self._completed(step) for step in row["sub_steps"]]}
+
+    def _completed(self, step: dict[str, Any]) -> dict[str, Any]:
+        name = step["step"]
+        if name in GIVEN:
+            code = given_code(name, self.given)
+            self.facts[f"given_{name}_sha256"] = hashlib.sha256(code.encode()).hexdigest()
+            return {**step, "given": code}
+        path = self.folder / name
+        if not path.is_file():
+            raise NorthstarError(
+                f"test_data.h5 has no targets of step {name}; is it SciCode's? Name the right file with "
+                "--scicode_targets PATH."
+            )
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return {**step, "targets": Attachment(f"targets/{name}-{digest[:16]}.values", path.read_bytes)}
+
+
+@contextmanager
+def completed(preparation: Preparation) -> Iterator[Completing]:
+    """What completes the rows while it is open. NorthstarError says what to do where something is missing."""
+    environment = make_environment(preparation.say)
+    targets = preparation.options.get("scicode_targets") or fetch_targets(environment, preparation)
+    with tempfile.TemporaryDirectory(prefix="northstar-scicode-") as folder:
+        digest = extract_targets(environment, targets, Path(folder), preparation.say)
+        yield Completing(
+            given=preparation.options.get("scicode_given"), folder=Path(folder), facts={"targets_sha256": digest}
+        )
+
+
+def given_code(step: str, folder: Path | None) -> str:
+    """The authors' code of a step, from a folder or from their repository. Raises NorthstarError."""
+    if folder is not None:
+        try:
+            return (folder / f"{step}.txt").read_text()
+        except OSError as error:
+            raise NorthstarError(f"--scicode_given={folder}: {step}.txt cannot be read ({error.strerror}).") from None
+    address = f"{GIVEN_AT}/{step}.txt"
+    try:
+        with urllib.request.urlopen(address, timeout=FETCH_SECONDS) as response:
+            content: bytes = response.read(LARGEST_GIVEN)
+    except (urllib.error.URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        names = ", ".join(f"{name}.txt" for name in GIVEN)
+        raise NorthstarError(
+            f"the code that SciCode's authors give for step {step} could not be fetched from {address} ({reason}). "
+            f"Copy {names} of their repository's eval/data into a folder and name it with --scicode_given DIR."
+        ) from None
+    return content.decode()

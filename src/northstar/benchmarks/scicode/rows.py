@@ -1,0 +1,45 @@
+"""The problems of SciCode as rows, and its splits."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from northstar.benchmarks.scicode.completing import completed
+from northstar.data.source import HubFile, HubFiles, Line
+from northstar.records import Row
+
+_NOT_INSTALLED = ("matplotlib", "mpl_toolkits")
+"""Nothing is drawn where programs run; the authors leave lines out that name it, too."""
+
+
+def to_row(line: Line, place: int) -> Row:
+    """A record of SciCode1/SciCode: problem_id, problem_name, required_dependencies, sub_steps, …"""
+    del place
+    dependencies = line["required_dependencies"].split("\n")
+    return {
+        "id": line["problem_id"],
+        "problem": line["problem_description_main"],
+        "name": line.get("problem_name"),
+        "dependencies": "\n".join(text for text in dependencies if not any(name in text for name in _NOT_INSTALLED)),
+        "sub_steps": [
+            {
+                "step": step["step_number"],
+                "description": step["step_description_prompt"],
+                "background": step.get("step_background") or "",
+                "header": step["function_header"],
+                "return_line": step["return_line"],
+                "tests": step["test_cases"],
+            }
+            for step in line["sub_steps"]
+        ],
+    }
+
+
+_file = partial(HubFile, "SciCode1/SciCode", revision="main", to_row=to_row)
+_of = partial(HubFiles, finishing=completed, options=("scicode_given", "scicode_targets"))
+
+SPLITS = {
+    "test": _of((_file("problems_test.jsonl"),)),
+    "dev": _of((_file("problems_dev.jsonl"),)),
+    "test_aai": _of((_file("problems_dev.jsonl"), _file("problems_test.jsonl"))),
+}

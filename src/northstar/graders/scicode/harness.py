@@ -1,0 +1,102 @@
+"""The two programs that grade a step, and how they are told what to do.
+
+`make` has the model's code and no target; `compare` has the targets and the values that `make` gave, and no code.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from importlib import resources
+
+from northstar.sandbox.program import Program, Setup
+
+_OF_SCIPY = ("constants", "fft", "integrate", "interpolate", "linalg", "optimize", "signal", "sparse", "sparse.linalg")
+_MODULES = ("numpy", "numpy.fft", "numpy.linalg", "scipy", *(f"scipy.{name}" for name in _OF_SCIPY))
+_OTHERS = ("scipy.spatial", "scipy.spatial.distance", "scipy.special", "sympy", "cmath", "copy", "itertools", "random")
+
+_PRELUDE = """
+import json, os, struct, sys, types
+
+def load(name, text):
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(text, name, "exec"), module.__dict__)
+    return module
+
+values = load("northstar_values", VALUES)
+for name in ("scicode", "scicode.compare"):
+    load(name, "")
+load("scicode.compare.cmp", COMPARING)
+
+import scipy.integrate
+for old, new in (("simps", "simpson"), ("trapz", "trapezoid"), ("cumtrapz", "cumulative_trapezoid")):
+    if not hasattr(scipy.integrate, old):  # what newer versions of SciPy have under another name alone
+        setattr(scipy.integrate, old, getattr(scipy.integrate, new))
+
+def apart():
+    "The real stdout; what is printed from now on goes nowhere."
+    sys.stdout.flush()
+    out = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    return out
+
+def new_names():
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    return module.__dict__
+
+def make():
+    told = json.loads(sys.stdin.buffer.read())
+    out, names, made = apart(), new_names(), []
+    exec(compile(told["code"], "solution.py", "exec"), names)
+    names["__values__"] = made
+    for number, text in enumerate(told["tests"], start=1):
+        exec(compile(text, "test%d.py" % number, "exec"), names)
+    with os.fdopen(out, "wb") as file:
+        file.write(values.encode(made))
+
+def compare():
+    content = sys.stdin.buffer.read()
+    lengths = struct.unpack_from("<3Q", content)
+    parts, place = [], 24
+    for length in lengths:
+        parts.append(content[place : place + length])
+        place += length
+    told, made, targets = json.loads(parts[0]), values.decode(parts[1]), values.decode(parts[2])
+    out, names = apart(), new_names()
+    exec(compile(told["dependencies"], "dependencies.py", "exec"), names)
+    if len(made) != len(told["tests"]):
+        raise ValueError("it made values for %d tests of %d" % (len(made), len(told["tests"])))
+    for number, text in enumerate(told["tests"], start=1):
+        names["__values__"], names["target"] = made[number - 1], targets[number - 1]
+        exec(compile(text, "test%d.py" % number, "exec"), names)
+    os.write(out, b"passed")
+"""
+
+
+def _text(module: str) -> str:
+    return resources.files(__package__).joinpath(module).read_text()
+
+
+SETUP = Setup(
+    modules=(*_MODULES, *_OTHERS),
+    prelude=f"VALUES = {_text('values.py')!r}\nCOMPARING = {_text('comparing.py')!r}\n{_PRELUDE}",
+)
+MAKE = Program(code="make()", setup=SETUP)
+COMPARE = Program(code="compare()", setup=SETUP)
+PASSED = b"passed"
+
+
+def told_to_make(code: str, tests: Sequence[str]) -> bytes:
+    """What MAKE reads; it writes the tests' values, encoded."""
+    return json.dumps({"code": code, "tests": list(tests)}).encode()
+
+
+def told_to_compare(dependencies: str, tests: Sequence[str], values: bytes, targets: bytes) -> bytes:
+    """What COMPARE reads; it writes PASSED if all tests pass. values: of MAKE. targets: an encoded list."""
+    told = json.dumps({"dependencies": dependencies, "tests": list(tests)}).encode()
+    lengths = struct.pack("<3Q", len(told), len(values), len(targets))
+    return b"".join([lengths, told, values, targets])

@@ -1,0 +1,88 @@
+"""Steps are asked one after the other, each with the code of those before it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from northstar.models.failures import OutOfContext
+from northstar.records import Generation, Row, Turn
+from northstar.solvers.solver import Message
+from northstar.solvers.step_after_step import StepAfterStep
+
+ROW: Row = {
+    "id": "7",
+    "dependencies": "import numpy as np",
+    "sub_steps": [{"step": "7.1"}, {"step": "7.2", "given": "def given(): ..."}, {"step": "7.3"}],
+}
+
+
+class Asker:
+    """Answers with what it is told, by step; remembers what was asked and kept."""
+
+    def __init__(self, answers: dict[str, Any], turns: Sequence[Turn] = ()) -> None:
+        self.answers = answers
+        self.turns = turns
+        self.asked: list[tuple[str, list[str]]] = []
+        self.kept: list[str] = []
+
+    def render(self, row: Row) -> list[Message]:
+        self.asked.append((row["sub_steps"][row["current"]]["step"], list(row["codes"])))
+        return [{"role": "user", "content": self.asked[-1][0]}]
+
+    async def ask(self, messages: list[Message], seed: int | None) -> Generation:
+        answer = self.answers[messages[0]["content"]]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, Generation) else said(answer)
+
+    def keep(self, turn: Turn) -> None:
+        self.kept.append(turn.name)
+
+
+def said(text: str) -> Generation:
+    return Generation(generation=text, num_generated_tokens=10, generation_start_time=1.0, generation_end_time=2.0)
+
+
+def solve(asker: Asker) -> Generation:
+    return asyncio.run(StepAfterStep()(ROW, 0, asker))
+
+
+def test_code_is_carried_on_and_given_steps_are_not_asked() -> None:
+    asker = Asker({"7.1": "```\ndef one(): ...\n```", "7.3": "```\ndef three(): ...\n```"})
+    generation = solve(asker)
+    assert asker.asked == [("7.1", []), ("7.3", ["def one(): ...\n", "def given(): ..."])]
+    assert generation.generation == "import numpy as np\n\ndef one(): ...\n\n\ndef given(): ...\n\ndef three(): ...\n"
+    assert [turn.name for turn in generation.turns or ()] == asker.kept == ["7.1", "7.3"]
+    assert generation.num_generated_tokens == 20
+
+
+def test_a_step_without_code_is_carried_on_as_nothing() -> None:
+    asker = Asker({"7.1": "I can't.", "7.3": "```\nx\n```"})
+    solve(asker)
+    assert asker.asked[1] == ("7.3", ["", "def given(): ..."])
+
+
+def test_what_was_kept_is_not_asked_again() -> None:
+    turn = Turn(name="7.1", generation="```\nkept\n```", num_generated_tokens=5)
+    asker = Asker({"7.3": "```\nx\n```"}, [turn])
+    generation = solve(asker)
+    assert (asker.asked, asker.kept) == ([("7.3", ["kept\n", "def given(): ..."])], ["7.3"])
+    assert generation.num_generated_tokens == 15
+
+
+def test_an_answer_that_is_cut_at_the_context_ends_the_row() -> None:
+    cut = Generation(generation="```\nhalf", error="cut at the end of the context", out_of_context=True)
+    generation = solve(Asker({"7.1": cut}))
+    assert (generation.error, generation.out_of_context) == ("cut at the end of the context (at step 7.1)", True)
+    assert len(generation.turns or ()) == 1
+
+
+def test_a_refusal_is_not_the_solvers_to_judge() -> None:
+    asker = Asker({"7.1": "```\nx\n```", "7.3": OutOfContext("too long")})
+    with pytest.raises(OutOfContext):
+        solve(asker)
+    assert asker.kept == ["7.1"]
