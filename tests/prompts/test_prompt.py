@@ -72,7 +72,9 @@ def test_a_path_may_start_in_the_home_folder(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize("name", prompt_names())
 def test_each_prompt_of_northstar_asks_the_problem(name: str) -> None:
     question = [[{"role": "user", "content": "What is 2 + 2?"}]]
-    row = CHOICES | {"generation": "Answer: B", "question": question, "starter_code": ""}
+    step = {"step": "1.1", "description": "", "background": "", "header": "", "return_line": ""}
+    row = CHOICES | {"generation": "Answer: B", "question": question, "starter_code": "", "sub_steps": [step]}
+    row |= {"dependencies": ""}
     assert "What is 2 + 2?" in load_prompt(name).messages(row)[-1]["content"]
 
 

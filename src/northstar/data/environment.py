@@ -66,28 +66,37 @@ def site_packages(folder: Path) -> Path:
 def make_environment(environment: Environment, data_dir: Path) -> Path:
     """Its folder; it is made now unless it is there. Raises NorthstarError."""
     folder = environment_folder(environment, data_dir)
-    if python_of(folder).exists():
-        return folder
-    building = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _build(building, environment)
-        if not python_of(folder).exists():  # another run may have been faster
-            building.rename(folder)
-    except OSError as error:
-        raise NorthstarError(_sorry(environment, folder, error.strerror or str(error))) from None
-    except subprocess.TimeoutExpired:
-        raise NorthstarError(_sorry(environment, folder, f"it took more than {LONGEST_SECONDS} s")) from None
-    except subprocess.CalledProcessError as error:
-        lines = (error.stderr or b"").decode(errors="replace").strip().splitlines()
-        why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else f"{error}")
-        raise NorthstarError(_sorry(environment, folder, why.strip())) from None
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+    make_in(folder, environment.requirements, environment.named, environment.variable)
     return folder
 
 
-def _build(folder: Path, environment: Environment) -> None:
+def make_in(folder: Path, requirements: str, named: str, variable: str) -> None:
+    """Make a virtual environment of these requirements in `folder`, whole or not at all, unless it is there.
+
+    requirements: all of them, with checksums. named, variable: what messages call the packages, and the environment
+    variable that names another folder. Raises NorthstarError.
+    """
+    if python_of(folder).exists():
+        return
+    building = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _build(building, requirements)
+        if not python_of(folder).exists():  # another run may have been faster
+            building.rename(folder)
+    except OSError as error:
+        raise NorthstarError(_sorry(named, variable, folder, error.strerror or str(error))) from None
+    except subprocess.TimeoutExpired:
+        raise NorthstarError(_sorry(named, variable, folder, f"it took more than {LONGEST_SECONDS} s")) from None
+    except subprocess.CalledProcessError as error:
+        lines = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+        why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else f"{error}")
+        raise NorthstarError(_sorry(named, variable, folder, why.strip())) from None
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _build(folder: Path, requirements: str) -> None:
     """By uv where it is there, else by venv and pip. No package is built: its code would run at once."""
     uv = shutil.which("uv")
     if uv is not None:
@@ -97,18 +106,17 @@ def _build(folder: Path, environment: Environment) -> None:
         _run(sys.executable, "-m", "venv", str(folder))
         install = [str(python_of(folder)), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         install += ["--only-binary", ":all:"]
-    requirements = folder / "requirements.txt"
-    requirements.write_text(environment.requirements)
-    _run(*install, "--no-deps", "--require-hashes", "-r", str(requirements))
+    written = folder / "requirements.txt"
+    written.write_text(requirements)
+    _run(*install, "--no-deps", "--require-hashes", "-r", str(written))
 
 
 def _run(*words: str) -> None:
     subprocess.run(words, check=True, capture_output=True, timeout=LONGEST_SECONDS)
 
 
-def _sorry(environment: Environment, folder: Path, why: str) -> str:
+def _sorry(named: str, variable: str, folder: Path, why: str) -> str:
     return (
-        f"the environment with {environment.named} could not be made in {folder} ({why}). Check the network (or "
-        f"PIP_INDEX_URL, UV_INDEX_URL) and the disk, or name a virtual environment that has these packages in "
-        f"{environment.variable}."
+        f"the environment with {named} could not be made in {folder} ({why}). Check the network (or PIP_INDEX_URL, "
+        f"UV_INDEX_URL) and the disk, or name a virtual environment that has these packages in {variable}."
     )
