@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import bfcl, help, real_vllm, requests, resume, schedule, summarize
+from bench import bfcl, help, programs, real_vllm, requests, resume, schedule, summarize
 from bench.compare_answers import main as compare_answers
 
 if __name__ == "__main__":
@@ -12,6 +12,7 @@ if __name__ == "__main__":
         schedule.main,
         summarize.main,
         compare_answers,
+        programs.main,
         resume.main,
         bfcl.main,
         real_vllm.main,

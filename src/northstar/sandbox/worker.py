@@ -166,10 +166,15 @@ class Worker:
             raise Lost("it ended") from None
 
     async def _last_words(self) -> str:
+        """The last line of its stderr, else how it ended."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self._process.wait()
+        ended = self._process.returncode
         self.kill()
         assert self._process.stderr is not None
         lines = (await self._process.stderr.read(1 << 16)).decode(errors="replace").strip().splitlines()
-        return lines[-1][:500] if lines else "it gave no reason"
+        return lines[-1][:500] if lines else f"it gave no reason (exit status {ended})"
 
 
 def _remove(folder: str | None) -> None:
