@@ -204,6 +204,45 @@ def test_a_pickle_that_is_no_text_is_named_and_not_opened(prepare: Prepare, hub:
     assert "test4.jsonl, record 1: not as expected (ValueError: the tests' pickle holds more than a text" in done.stderr
 
 
+def test_a_run_without_walls_is_refused_before_anything_is_asked(
+    prepare: Prepare, ns: Ns, hub: Path, tmp_path: Path
+) -> None:
+    put(hub, {"test4.jsonl": [invented(1)]})
+    prepare("livecodebench", "--split=test_v4_2410_2410")
+    words = ("--benchmarks=livecodebench", "--split=test_v4_2410_2410", f"--output_dir={tmp_path}/out", "--model=mock")
+    address = "--server_address=http://127.0.0.1:9/v1"
+    done = ns("eval", *words, address, "--sandbox=bubblewrap", PATH="/nonexistent")
+    assert done.returncode == 1
+    assert "programs that a model wrote can't be kept in here (bubblewrap: there is no command bwrap)" in done.stderr
+    assert "say --sandbox=unsafe to run them with your own rights." in done.stderr
+    assert not (tmp_path / "out/run.json").exists()
+    done = ns("eval", *words, address, "--sandbox=none")
+    assert (done.returncode, "unknown --sandbox='none'. It may be auto, bubblewrap" in done.stderr) == (2, True)
+
+
+def test_unsafe_is_what_was_asked_for_and_is_noted(prepare: Prepare, ns: Ns, hub: Path, tmp_path: Path) -> None:
+    put(hub, {"test4.jsonl": [invented(1)]})
+    prepare("livecodebench", "--split=test_v4_2410_2410")
+    words = ("--benchmarks=livecodebench", "--split=test_v4_2410_2410", "--sandbox=unsafe")
+    said = evaluate(ns, lambda message, seed: "```\nprint(int(input()) + 1)\n```", tmp_path / "out", *words)
+    assert "programs run in NONE: programs run with your own rights" in said
+    assert json.loads((tmp_path / "out/run.json").read_text())["runs"][0]["sandbox"]["tier"] == "unsafe"
+    assert records_of(tmp_path / "out", "output")[0]["accuracy"] is True
+
+
+def test_without_the_packages_that_programs_may_import_it_goes_on_and_says_so(
+    prepare: Prepare, ns: Ns, hub: Path, tmp_path: Path
+) -> None:
+    put(hub, {"test4.jsonl": [invented(1)]})
+    nowhere = {"NORTHSTAR_SANDBOX_ENV": "/proc/nowhere/env"}
+    done = prepare("livecodebench", "--split=test_v4_2410_2410", **nowhere)
+    assert done.returncode == 0, done.stderr
+    assert "note: livecodebench: the environment with numpy, scipy" in done.stderr
+    assert done.stderr.rstrip().endswith("Programs that import them will fail.")
+    done = prepare("scicode", f"--scicode_targets={tmp_path}", **nowhere)
+    assert done.returncode == 1
+
+
 @pytest.mark.parametrize(
     ("split", "said"),
     [

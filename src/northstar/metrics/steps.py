@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
+
 if TYPE_CHECKING:
     from northstar.metrics.scores import FloatArray, Mode, Scores
 
@@ -32,6 +34,10 @@ class StepMetrics:
     @property
     def live_score(self) -> str:
         return self.share
+
+    def with_judge(self) -> AnswerMetrics:
+        """A judge's score before the others, each row counted alike."""
+        return AnswerMetrics(JUDGE_SCORE, *self.scores, answer=None, subset=self.subset)
 
     def compute(self, scores: Scores) -> dict[str, Mode]:
         """Mode → metrics, for every j <= k. Of one generation a row there is 'pass@1' alone."""

@@ -31,34 +31,42 @@ async def _watch_live(stats: RunStats) -> None:
 
     with Live(console=Console(stderr=True), auto_refresh=False, transient=False) as live:
         shown = 0
+
+        def show() -> None:
+            nonlocal shown
+            for notice in stats.notices[shown:]:
+                live.console.print(notice, markup=False, highlight=False)
+            shown = len(stats.notices)
+            live.update(live_view(stats), refresh=True)
+
         try:
             while True:
-                for notice in stats.notices[shown:]:
-                    live.console.print(notice, markup=False, highlight=False)
-                    shown += 1
-                live.update(live_view(stats), refresh=True)
+                show()
                 await asyncio.sleep(REFRESH_SECONDS)
         finally:
-            live.update(live_view(stats), refresh=True)
+            show()
 
 
 async def _watch_plain(stats: RunStats) -> None:
     """A line at once, then at growing distance up to PLAIN_SECONDS, and one at the end."""
     pause, last, shown = 1.0, "", 0
+
+    def show() -> None:
+        nonlocal last, shown
+        lines = stats.notices[shown:]
+        shown = len(stats.notices)
+        if (line := plain_line(stats)) != last:
+            lines, last = [*lines, line], line
+        for each in lines:
+            print(each, file=sys.stderr, flush=True)
+
     try:
         while True:
-            for notice in stats.notices[shown:]:
-                print(notice, file=sys.stderr, flush=True)
-                shown += 1
-            line = plain_line(stats)
-            if line != last:
-                print(line, file=sys.stderr, flush=True)
-                last = line
+            show()
             await asyncio.sleep(pause)
             pause = min(pause * 2, PLAIN_SECONDS)
     finally:
-        if plain_line(stats) != last:
-            print(plain_line(stats), file=sys.stderr, flush=True)
+        show()
 
 
 def plain_line(stats: RunStats) -> str:
