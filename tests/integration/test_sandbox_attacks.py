@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -14,6 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from northstar.data.attachments import Attachment, Attachments, keep
+from northstar.engine.compute_pool import ComputePool
+from northstar.graders.code_tests import CodeTests
+from northstar.graders.grader import Workbench
+from northstar.records import Generation, Grade
 from northstar.sandbox.program import Limits, Outcome, Program
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import TIERS, Tier, choose
@@ -462,18 +468,58 @@ builtins.len = lambda value: 0
     assert asyncio.run(result()).output in (b"no result: Always", b"5", b"")
 
 
-def test_neither_memory_nor_arguments_hold_what_is_expected(run: Run) -> None:
-    code = """
-import gc, sys
-found = [o for o in gc.get_objects() if isinstance(o, (str, bytes)) and ("expected-4711" in str(o))]
-frames, frame = [], sys._getframe()
-while frame:
-    frames.append(str({k: v for k, v in frame.f_locals.items() if k not in ("found", "code")}))
-    frame = frame.f_back
-print("expected-4711" in "".join(sys.argv) or bool(found), len(frames))
+SEARCH = """
+import ctypes, gc, os, sys
+mark = "".join(["expected", "-", "4711"])
+def texts():
+    yield from sys.argv
+    yield from os.environ.values()
+    for each in gc.get_objects():
+        if isinstance(each, (list, tuple, dict)):
+            yield from tuple(each.values() if isinstance(each, dict) else each)
+    frame = sys._getframe()
+    while frame:
+        yield from tuple(frame.f_locals.values())
+        frame = frame.f_back
+    for descriptor in range(256):
+        try:
+            yield os.pread(descriptor, 1 << 20, 0)
+        except OSError:
+            pass
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = ctypes.c_void_p
+    for size in [64, 512, 4096, 1 << 16] * 25:
+        yield ctypes.string_at(libc.malloc(size), size)
+def found():
+    for text in list(texts()):
+        text = text.decode("latin-1") if isinstance(text, bytes) else text
+        if isinstance(text, str) and mark in text and text is not mark:
+            return text[text.index(mark):][:40]
+print(found())
 """
-    outcome = run(code.replace("expected-4711", 'expected-" "4711'), b"input")
-    assert outcome.output.startswith(b"False"), outcome
+
+
+def test_neither_memory_nor_arguments_nor_files_hold_what_is_expected(tier: Tier, tmp_path: Path) -> None:
+    """The real grader, whose tests expect a text that can be guessed by nobody."""
+    answer = f"expected-4711-{secrets.token_hex(8)}"
+    tests = "".join(json.dumps({"input": f"{n}", "output": answer}) + "\n" for n in range(3))
+    reference = keep(Attachment("tests/x.jsonl", tests.encode), tmp_path, "bench")
+    generation = Generation(generation=f"```python\n{SEARCH}\n```")
+
+    async def grade() -> Grade:
+        async with Sandbox(tier.name, 1, tier.interpreter) as sandbox, ComputePool(1) as pool:
+            workbench = Workbench(compute=pool, sandbox=sandbox, attachments=Attachments(tmp_path))
+            return await CodeTests()({"function": None, "tests": reference}, generation, workbench)
+
+    grade_ = asyncio.run(grade())
+    assert (grade_["status"], grade_["first_failed_test"]) == ("wrong answer", 1), grade_
+    found = asyncio.run(outcome_of(tier, SEARCH))
+    assert (found.status, found.output) == ("ok", b"None\n"), found
+
+
+async def outcome_of(tier: Tier, code: str) -> Outcome:
+    async with Sandbox(tier.name, 1, tier.interpreter) as sandbox:
+        return await sandbox.run(Program(code=code), b"", SMALL)
 
 
 def test_nothing_of_one_program_is_in_the_memory_of_the_next(tier: Tier) -> None:

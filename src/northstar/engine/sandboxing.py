@@ -40,7 +40,8 @@ def sandbox_of(tier: Tier | None, settings: EvalSettings) -> AbstractAsyncContex
 
 def programs_at_once(settings: EvalSettings) -> int:
     """++sandbox.workers, else one less than the cores that this process may use."""
-    return settings.sandbox.workers or max(1, len(os.sched_getaffinity(0)) - 1)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return settings.sandbox.workers or max(1, cores - 1)
 
 
 def _has_work(plan: Plan, part: LoadedBenchmark) -> bool:

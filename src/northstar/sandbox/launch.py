@@ -56,14 +56,15 @@ def this_interpreter() -> Interpreter:
 
 @dataclass(frozen=True)
 class Launch:
-    """words: the command; it inherits the socket and the descriptor of /proc. settings: its first frame."""
+    """words: the command; it inherits the socket and the descriptor of /proc. settings: its first frame.
+
+    environment: of the fork server.
+    """
 
     words: Sequence[str]
     settings: dict[str, Any]
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return dict(_ENVIRONMENT)
+    environment: dict[str, str]
 
 
 def launch(
@@ -74,7 +75,12 @@ def launch(
     Raises OSError where the tier needs a command that is not there.
     """
     user = None if tier == "unsafe" else unprivileged_user(number)
-    readable = [*_SYSTEM, *_FILES, *_DEVICES, *map(str, interpreter.folders)]
+    libraries = library_folders()
+    folders = [*interpreter.folders, *libraries]
+    readable = [*_SYSTEM, *_FILES, *_DEVICES, *map(str, folders)]
+    environment = dict(_ENVIRONMENT)
+    if libraries:
+        environment["LD_LIBRARY_PATH"] = ":".join(map(str, libraries))
     inside = "/northstar" if tier == "bubblewrap" else str(INSIDE)
     boot = _BOOT.replace("FOLDER", repr(inside)).replace("SOCKET", str(socket)).replace("PROC", str(proc))
     python = [str(interpreter.python), "-s", "-P", *(["-S"] if interpreter.isolated else []), "-c", boot]
@@ -85,9 +91,16 @@ def launch(
         "scratch": scratch or "/tmp",
         "modules": list(setup.modules),
         "prelude": setup.prelude,
-        "environment": _ENVIRONMENT,
+        "environment": environment,
     }
-    return Launch(bubblewrap(interpreter.folders, user) + python if tier == "bubblewrap" else python, settings)
+    return Launch(bubblewrap(folders, user) + python if tier == "bubblewrap" else python, settings, environment)
+
+
+def library_folders() -> list[Path]:
+    """Where a cluster's modules keep the libraries that their Python needs: the folders of LD_LIBRARY_PATH."""
+    named = [Path(name) for name in os.environ.get("LD_LIBRARY_PATH", "").split(":") if name.startswith("/")]
+    kept_out = {Path("/"), Path(os.path.expanduser("~"))}  # noqa: PTH111  a user may have none
+    return [folder for folder in named if folder.is_dir() and folder.resolve() not in kept_out]
 
 
 def unprivileged_user(number: int) -> int | None:
