@@ -1,10 +1,11 @@
-"""The sandbox as root, as an ordinary user, as root of that user's own namespace, and without namespaces."""
+"""The sandbox as root, as an ordinary user, as root of that user's own namespace, in a container."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,55 @@ def said_by(*words: str) -> dict[str, str]:
     environment = {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1", "PATH": os.environ["PATH"]}
     done = subprocess.run([*words, PYTHON, "-c", CODE], env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    tiers = [line.partition(" ") for line in done.stdout.splitlines()]
+    return read(done.stdout)
+
+
+def read(said: str) -> dict[str, str]:
+    tiers = [line.partition(" ") for line in said.splitlines()]
     return {name: what for name, _, what in tiers}
+
+
+@pytest.fixture(scope="module")
+def container(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, str]]:
+    """Run the same in a container of podman's, whose system is this one's, read-only."""
+    if os.geteuid() != 0 or shutil.which("podman") is None or shutil.which("runc") is None:
+        pytest.skip("NO PODMAN WITH RUNC, OR NOT ROOT: nothing is known of the sandbox in a container")
+    folder = tmp_path_factory.mktemp("container")
+    for name in ("usr", "etc", "tmp", "proc", "sys", "dev", "var/tmp", "root", "run", "src"):
+        (folder / "rootfs" / name).mkdir(parents=True)
+    for name in ("tmp", "var/tmp"):
+        (folder / "rootfs" / name).chmod(0o1777)
+    for name in ("bin", "lib", "lib64", "sbin"):
+        (folder / "rootfs" / name).symlink_to(f"usr/{name}")
+    shutil.copy("/etc/ld.so.cache", folder / "rootfs/etc")
+    limits = 'default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]'
+    engine = '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "runc"\n'
+    (folder / "containers.conf").write_text(f"[containers]\n{limits}\n{engine}")
+    store = f'driver = "vfs"\ngraphroot = "{folder}/storage"\nrunroot = "{folder}/run"\n'
+    (folder / "storage.conf").write_text(f"[storage]\n{store}")
+    environment = {"CONTAINERS_CONF": str(folder / "containers.conf")}
+    environment |= {"CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"), "PATH": os.environ["PATH"]}
+
+    def run(*options: str) -> dict[str, str]:
+        words = ["podman", "run", "--rm", "--network=none", "-v=/usr:/usr:ro", f"-v={ROOT}/src:/src:ro"]
+        words += ["-e=PYTHONPATH=/src", "-e=PYTHONDONTWRITEBYTECODE=1", *options, "--rootfs", str(folder / "rootfs")]
+        done = subprocess.run(
+            [*words, PYTHON, "-c", CODE], env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        return read(done.stdout)
+
+    return run
+
+
+@pytest.mark.parametrize("options", [(), ("--user=1234",), ("--cap-drop=all",), ("--read-only",), ("--privileged",)])
+def test_programs_are_contained_in_a_container(
+    container: Callable[..., dict[str, str]], options: tuple[str, ...]
+) -> None:
+    said = container(*options)
+    assert said["landlock"] == "contains programs"
+    if options in (("--privileged",), ("--user=1234",)):
+        assert said["bubblewrap"] == "contains programs"
 
 
 @pytest.mark.parametrize("words", [(), USER, OWN_ROOT], ids=["root", "user", "the user's own root"])

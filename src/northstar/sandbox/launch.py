@@ -106,10 +106,10 @@ def library_folders() -> list[Path]:
 def unprivileged_user(number: int) -> int | None:
     """Whom root becomes: a user that owns nothing, one for each fork server where the machine has so many numbers.
 
-    None where Northstar runs as an ordinary user, or as a root who has nobody else to become: that of a container or
-    namespace made by an ordinary user, which is that user to the machine.
+    None where Northstar runs as an ordinary user, or as a root who can become nobody else: that of a container or
+    namespace made by an ordinary user, which is that user to the machine, or one whose capabilities were taken away.
     """
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or not _may_change_users():
         return None
     return next((user for user in (UNPRIVILEGED + number % SERVERS, NOBODY) if _is_mapped(user)), None)
 
@@ -120,7 +120,7 @@ def bubblewrap(folders: Iterable[Path], user: int | None) -> list[str]:
     user: who root will become inside, which needs no user namespace; None: the user that runs Northstar.
     """
     words = ["bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
-    words += ["--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox"]
+    words += ["--unshare-uts", "--unshare-cgroup-try"]
     if user is None:
         words += ["--unshare-user"]
     else:
@@ -149,6 +149,16 @@ def _open_parents(path: str, made: set[str]) -> list[str]:
             made.add(str(parent))
             words += ["--perms", "0755", "--dir", str(parent)]
     return words
+
+
+def _may_change_users() -> bool:
+    """Whether this process has CAP_CHOWN, CAP_SETGID and CAP_SETUID."""
+    wanted = 1 << 0 | 1 << 6 | 1 << 7
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return True
+    return int(next(line for line in lines if line.startswith("CapEff:")).split()[1], 16) & wanted == wanted
 
 
 def _is_mapped(user: int) -> bool:

@@ -46,7 +46,8 @@ except OSError:
     pass
 attempt("writing to " + outside, lambda: open(outside, "w"))
 attempt("making a socket", lambda: socket.socket())
-attempt("signalling Northstar", lambda: os.kill(parent, 0))
+if parent != os.getpid():  # in a container Northstar may be process 1, as a program in its own namespace is
+    attempt("signalling Northstar", lambda: os.kill(parent, 0))
 attempt("starting a process", lambda: os.fork() or os._exit(0))
 open("mine", "w").write("x")
 print(json.dumps([open("mine").read(), escapes]))
@@ -102,6 +103,7 @@ async def why_not(tier: str, interpreter: Interpreter) -> str | None:
     if tier == "landlock" and (folder := closed_folder(interpreter)) is not None:
         return f"programs run as another user than root, which can't enter {folder}, where their Python is"
     home = Path(os.path.expanduser("~")).absolute()  # noqa: PTH111  a user may have none
+    home = Path("/root") if home == Path("/") else home  # of a container's users that nobody has named
     outside = f"/var/tmp/northstar-escape-{os.getpid()}"
     # Of a home that holds the interpreter, the folders on the way to it show.
     shown = [folder.relative_to(home).parts[:1] for folder in interpreter.folders if folder.is_relative_to(home)]
