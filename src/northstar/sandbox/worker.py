@@ -145,8 +145,12 @@ class Worker:
         await asyncio.to_thread(_remove, self._scratch)
 
     async def _send(self, header: dict[str, Any], content: bytes = b"") -> None:
-        self._writer.write(wire.pack(header, len(content)))
-        self._writer.write(content)
+        head = wire.pack(header, len(content))
+        if len(content) < wire.SMALL:
+            self._writer.write(head + content)
+        else:
+            self._writer.write(head)
+            self._writer.write(content)
         await self._writer.drain()
 
     async def _receive(self, longest: int) -> tuple[dict[str, Any], bytes]:

@@ -75,20 +75,24 @@ class Running:
         self._poll.register(server.fileno(), select.POLLIN)
         self.hand_over(b"test", test)
         try:
+            next_look = began + look
             while True:
-                ready = {descriptor for descriptor, _ in self._poll.poll(look * 1000)}
+                waiting = max(0.0, next_look - time.monotonic())
+                ready = {descriptor for descriptor, _ in self._poll.poll(waiting * 1000)}
                 self._read(ready)
-                seconds, cpu = time.monotonic() - began, self._cpu() - cpu_before
+                now = time.monotonic()
+                seconds, cpu = now - began, self._cpu() - cpu_before
                 said = self._hear() if self._control.fileno() in ready else None
                 if said is None and self._handle in ready:
                     said = self._ended(cpu)
-                if said is None or said["status"] == "ok":
-                    said = self._beyond_a_limit(seconds, cpu) or said
+                if said is None and now >= next_look:
+                    said = self._beyond_what_is_seen()
                     look = min(look * 1.5, LONGEST_LOOK)
+                    next_look = now + look
+                if said is None or said["status"] == "ok":
+                    said = self._beyond_what_is_counted(seconds, cpu) or said
                 if said is not None:
-                    self.peak = max(self.peak, self.tree.peak_memory())
-                    self.over = self.over or said["status"] != "ok"
-                    return {**said, "seconds": seconds, "cpu_seconds": cpu, "memory": self.peak}
+                    return self._result(said, seconds, cpu)
                 if server.fileno() in ready:
                     self.over = True
                     return None
@@ -143,22 +147,43 @@ class Running:
             return self._time_limit()
         return {"status": "crash", "error": f"killed by {signal.Signals(-code).name}"}
 
-    def _beyond_a_limit(self, seconds: float, cpu: float) -> dict[str, Any] | None:
+    def _result(self, said: dict[str, Any], seconds: float, cpu: float) -> dict[str, Any]:
+        """What is reported of a test that is done. Its peak of memory, and its files, are looked at once more."""
+        self.peak = max(self.peak, self.tree.peak_memory())
+        if said["status"] == "ok" and self.peak > self._limits.memory_bytes:
+            said = self._too_much_memory()
+        elif said["status"] == "ok":
+            said = self._too_large_files() or said
+        self.over = self.over or said["status"] != "ok"
+        return {**said, "seconds": seconds, "cpu_seconds": cpu, "memory": self.peak}
+
+    def _beyond_what_is_counted(self, seconds: float, cpu: float) -> dict[str, Any] | None:
+        """Time and output, which cost nothing to know."""
         if cpu > self._limits.cpu_seconds or seconds > self._limits.wall_seconds:
             return self._stop(self._time_limit())
         if self._written > self._limits.output_bytes:
-            return self._too_much_output()
+            error = f"more than {self._limits.output_bytes:,} bytes of output"
+            return self._stop({"status": "output limit", "error": error})
+        return None
+
+    def _beyond_what_is_seen(self) -> dict[str, Any] | None:
+        """Memory, processes and files, which are looked for."""
         memory, processes = self.tree.memory_and_processes()
         self.peak = max(self.peak, memory)
         if memory > self._limits.memory_bytes:
-            megabytes = self._limits.memory_bytes >> 20
-            return self._stop({"status": "memory limit", "error": f"more than {megabytes} MiB of memory"})
+            return self._too_much_memory()
         if processes > self._limits.processes:
             return self._stop({"status": "error", "error": f"more than {self._limits.processes} processes"})
-        if self.folder is not None and folder_bytes(self.folder) > self._limits.file_bytes:
-            megabytes = self._limits.file_bytes >> 20
-            return self._stop({"status": "error", "error": f"more than {megabytes} MiB in files"})
-        return None
+        return self._too_large_files()
+
+    def _too_much_memory(self) -> dict[str, Any]:
+        megabytes = self._limits.memory_bytes >> 20
+        return self._stop({"status": "memory limit", "error": f"more than {megabytes} MiB of memory"})
+
+    def _too_large_files(self) -> dict[str, Any] | None:
+        if self.folder is None or folder_bytes(self.folder) <= self._limits.file_bytes:
+            return None
+        return self._stop({"status": "error", "error": f"more than {self._limits.file_bytes >> 20} MiB in files"})
 
     def _time_limit(self) -> dict[str, Any]:
         limits = self._limits
@@ -166,10 +191,6 @@ class Running:
             "status": "time limit",
             "error": f"more than {limits.cpu_seconds:g} s of CPU time or {limits.wall_seconds:g} s in all",
         }
-
-    def _too_much_output(self) -> dict[str, Any]:
-        error = f"more than {self._limits.output_bytes:,} bytes of output"
-        return self._stop({"status": "output limit", "error": error})
 
     def _stop(self, said: dict[str, Any]) -> dict[str, Any]:
         self.over = True

@@ -14,6 +14,8 @@ from typing import Any
 
 HEAD = struct.Struct("!IQ")
 """Lengths of header and bytes."""
+SMALL = 1 << 16
+"""Bytes that are copied so as to be sent with their header."""
 
 
 def pack(header: dict[str, Any], length: int) -> bytes:
@@ -23,8 +25,11 @@ def pack(header: dict[str, Any], length: int) -> bytes:
 
 
 def send(stream: socket.socket, header: dict[str, Any], content: bytes | bytearray = b"") -> None:
-    stream.sendall(pack(header, len(content)))
-    if content:
+    head = pack(header, len(content))
+    if len(content) < SMALL:
+        stream.sendall(head + content)
+    else:
+        stream.sendall(head)
         stream.sendall(content)
 
 
