@@ -78,7 +78,8 @@ class Walls:
         with suppress(OSError):  # the first to go when the machine runs out of memory
             system.set_dumpable(True)
             write_at(self.proc, "self/oom_score_adj", "1000")
-        others = self._others_of_the_user() if limits.processes > 1 and self.tier != "bubblewrap" else 0
+        alone = self.tier == "bubblewrap" and _counts_by_namespace()
+        others = 0 if alone else self._others_of_the_user() if limits.processes > 1 else None
         os.closerange(FIRST_FREE_DESCRIPTOR, 4096)
         self._limit(limits, others)
         system.die_with_parent(signal.SIGKILL)
@@ -92,7 +93,8 @@ class Walls:
         machine = os.uname().machine
         seccomp.install(seccomp.filter_code(machine, may_fork=limits.processes > 1, only_self=only_self))
 
-    def _limit(self, limits: Limits, others: int) -> None:
+    def _limit(self, limits: Limits, others: int | None) -> None:
+        """others: threads that count against the limit of processes, too; None: too many to limit them so."""
         tasks = limits.processes if limits.processes > 1 else MOST_THREADS
         wanted = {
             resource.RLIMIT_AS: self.addresses + limits.memory_bytes + SPARE_ADDRESSES,
@@ -102,7 +104,7 @@ class Walls:
             resource.RLIMIT_MEMLOCK: 0,
             resource.RLIMIT_STACK: LARGEST_STACK,
         }
-        if self.tier == "bubblewrap" or limits.processes > 1:  # else it would count all of the user's processes
+        if others is not None:
             wanted[resource.RLIMIT_NPROC] = tasks + others + 1
         for which, value in wanted.items():
             most = resource.getrlimit(which)[1]
@@ -110,7 +112,7 @@ class Walls:
             resource.setrlimit(which, (value, value))
 
     def _others_of_the_user(self) -> int:
-        """Threads of this user on the machine, which count against its limit where there is no namespace."""
+        """Threads of this user on the machine."""
         user, tasks = os.getuid(), 0
         for name in names_at(self.proc, "."):
             with suppress(OSError):
@@ -126,6 +128,12 @@ def names_at(folder: int, path: str) -> list[str]:
         return os.listdir(opened)  # noqa: PTH208
     finally:
         os.close(opened)
+
+
+def _counts_by_namespace() -> bool:
+    """Whether the kernel holds a namespace's processes against its limit (5.14 and later), not all of the user's."""
+    major, minor = (int("".join(filter(str.isdigit, part)) or 0) for part in os.uname().release.split(".")[:2])
+    return (major, minor) >= (5, 14)
 
 
 def write_at(folder: int, path: str, content: str) -> None:
