@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from northstar.benchmarks.registry import find_benchmark
-from northstar.config.overrides import parse_overrides, settings_from
+from northstar.config.cluster import Cluster, find_cluster
+from northstar.config.mounts import to_host
+from northstar.config.overrides import override_tree, settings_from
 from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan, parse_benchmarks, parse_chunks
+from northstar.config.relocation import moved_options
 from northstar.data.folder import data_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.judging import judge_options, plan_judges
@@ -81,6 +84,8 @@ class EvalOptions(TypedDict, total=False):
     sandbox: str
     """'auto', 'bubblewrap', 'landlock', or 'unsafe': programs run with your own rights."""
     cluster: str
+    """The name of a cluster config; 'local' is this machine."""
+    config_dir: AnyPath | None
     judge_model: str | None
     """The benchmark's own judge unless given; 'none' judges nothing."""
     judge_server_type: str | None
@@ -99,9 +104,9 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
     for name in options:
         if name not in EvalOptions.__annotations__:
             raise TypeError(f"evaluate has no option '{name}'.{did_you_mean(name, EvalOptions.__annotations__)}")
-    cluster = options.get("cluster", "local")
-    if cluster != "local":
-        raise UsageError(f"unknown cluster '{cluster}'.{did_you_mean(cluster, ['local'])} This version knows local.")
+    cluster = find_cluster(options.get("cluster", "local"), options.get("config_dir"))
+    if cluster.executor != "local":
+        raise UsageError(f"cluster {cluster.name} runs on Slurm, which this version does not.")
     starting_seed = options.get("starting_seed", 0)
     if starting_seed < 0:
         raise UsageError(f"--starting_seed={starting_seed} must be 0 or more.")
@@ -109,13 +114,15 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
         raise UsageError("--output_dir is empty; it names the folder for the results.")
     sandbox = options.get("sandbox", "auto")
     check_choice(sandbox)
-    overrides = options.get("overrides", ())
-    tree = dict(overrides) if isinstance(overrides, Mapping) else parse_overrides(overrides)
+    moves = to_host(cluster.mounts, cluster.name)
+    moved = moved_options(options, moves)
+    output_dir = moves.path(str(output_dir), "--output_dir")
+    tree = override_tree(moved.get("overrides", ()), "--overrides")
     text = benchmarks if isinstance(benchmarks, str) else ",".join(benchmarks)
-    extra = tuple(Path(path).expanduser().absolute() for path in options.get("extra_benchmarks", ()))
+    extra = tuple(Path(path).expanduser().absolute() for path in moved.get("extra_benchmarks", ()))
     chosen = [(find_benchmark(name, extra), seeds) for name, seeds in parse_benchmarks(text, starting_seed)]
-    judges = plan_judges([benchmark for benchmark, _ in chosen], judge_options(options))
-    server = plan_server(options)
+    judges = plan_judges([benchmark for benchmark, _ in chosen], judge_options(moved))
+    server = plan_server(moved, cluster)
     parts = tuple(
         _benchmark_plan(benchmark, seeds, options.get("split"), tree, judges.get(benchmark.name), server.model or "")
         for benchmark, seeds in chosen
@@ -125,7 +132,7 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
         raise UsageError(f"--num_jobs={num_jobs} must be 1 or more, or -1 for as many as there are seeds.")
     return Plan(
         output_dir=Path(output_dir).expanduser().absolute(),
-        data_dir=data_folder(options.get("data_dir")),
+        data_dir=data_folder(moved.get("data_dir")),
         server=server,
         benchmarks=parts,
         chunks=parse_chunks(options.get("num_chunks"), options.get("chunk_ids")),
@@ -138,7 +145,7 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
 _SERVER_OPTIONS = ("args", "gpus", "nodes", "replicas", "restarts", "python", "entrypoint", "start_timeout")
 
 
-def plan_server(options: Mapping[str, Any]) -> ServerPlan:
+def plan_server(options: Mapping[str, Any], cluster: Cluster) -> ServerPlan:
     """The server that the options of `evaluate` ask for, checked. Raises UsageError."""
     from pydantic import ValidationError
 
@@ -147,13 +154,14 @@ def plan_server(options: Mapping[str, Any]) -> ServerPlan:
         raise UsageError("--server_address is empty; it should look like http://host:8000/v1.")
     given = {name: options[f"server_{name}"] for name in _SERVER_OPTIONS if options.get(f"server_{name}") is not None}
     kind = options.get("server_type") or ("openai" if address else "llamacpp")
+    given.setdefault("python", cluster.interpreters.get(kind))
     try:
         server = ServerPlan(type=kind, model=options.get("model"), address=address, **given)
     except ValidationError as error:
         problem = error.errors()[0]
         name = f"--server_{'.'.join(map(str, problem['loc']))}"
         raise UsageError(f"{name}={problem['input']}: {problem['msg'].lower()}.") from None
-    if server.nodes > 1 and options.get("cluster", "local") == "local":
+    if server.nodes > 1 and cluster.executor == "local":
         raise UsageError(f"--server_nodes={server.nodes} needs a cluster; this machine is one node.")
     return find_server_type(server.type).check(server)
 

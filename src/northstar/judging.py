@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from northstar.benchmarks.registry import find_benchmark
-from northstar.config.overrides import parse_overrides, settings_from
+from northstar.config.overrides import override_tree, settings_from
 from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
 from northstar.errors import UsageError, did_you_mean
 from northstar.paths import AnyPath
@@ -68,20 +67,11 @@ def _judge_plan(judge: Judge, options: JudgeOptions) -> JudgePlan:
         gpus=options.get("judge_server_gpus"),
         role="judge",
     )
-    settings = settings_from(_tree(options.get("extra_judge_args", ())), {"inference": dict(judge.inference)})
+    tree = override_tree(options.get("extra_judge_args", ()), "--extra_judge_args")
+    settings = settings_from(tree, {"inference": dict(judge.inference)})
     return JudgePlan(
         server=find_server_type(kind).check(server), prompt=settings.prompt_config or judge.prompt, settings=settings
     )
-
-
-def _tree(words: str | Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
-    if isinstance(words, Mapping):
-        return dict(words)
-    try:
-        split = shlex.split(words) if isinstance(words, str) else list(words)
-    except ValueError as error:
-        raise UsageError(f"--extra_judge_args='{words}' is not quoted as a shell would: {error}.") from None
-    return parse_overrides(split)
 
 
 def plan_judging(

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 from northstar.evaluation import plan_server
@@ -27,7 +28,7 @@ def serve(log_dir: Path | None, **options: Any) -> None:
     kind = options.get("server_type")
     if kind is not None and not find_server_type(kind).hosted:
         raise UsageError(f"--server_type={kind} is for servers that run already; there is nothing to start.")
-    plan = plan_server(options)
+    plan = plan_server(options, Cluster())
     logs = log_dir or Path(platformdirs.user_log_dir("northstar"))
     asyncio.run(_serve(plan, logs.expanduser().absolute()))
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from northstar.cli.cluster_options import ClusterName, ConfigDir
 from northstar.cli.judge import (
     JUDGE_PANEL,
     JudgeModel,
@@ -118,9 +119,8 @@ def eval_(
         str | None,
         typer.Option("--chunk_ids", help="Which of these parts this job takes: 0,3 or 0-3.", rich_help_panel=_ROWS),
     ] = None,
-    cluster: Annotated[
-        str, typer.Option("--cluster", help="Where to run: local is this machine.", rich_help_panel=_RUN)
-    ] = "local",
+    cluster: ClusterName = "local",
+    config_dir: ConfigDir = None,
     num_jobs: Annotated[
         int,
         typer.Option(
@@ -183,6 +183,7 @@ def eval_(
         rerun_done=rerun_done,
         sandbox=sandbox,
         cluster=cluster,
+        config_dir=config_dir,
     )
     if num_jobs != 1:
         print(f"note: --num_jobs={num_jobs} is for clusters; here all is one job with one queue.", file=sys.stderr)

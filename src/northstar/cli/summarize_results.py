@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from northstar.cli.cluster_options import ClusterName, ConfigDir
+
 
 def summarize_results(
     path: Annotated[
@@ -25,7 +27,8 @@ def summarize_results(
         bool, typer.Option("--verbose", help="Also a table of the subsets, where a benchmark has some.")
     ] = False,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown or csv.")] = "text",
-    cluster: Annotated[str, typer.Option("--cluster", help="Where the folder lies: local is this machine.")] = "local",
+    cluster: ClusterName = "local",
+    config_dir: ConfigDir = None,
 ) -> None:
     """Compute the metrics of finished outputs, write metrics.json, print the tables.
 
@@ -33,6 +36,8 @@ def summarize_results(
     """
     import sys
 
+    from northstar.config.cluster import find_cluster
+    from northstar.config.mounts import to_host
     from northstar.errors import UsageError, did_you_mean
     from northstar.reports.summarize import summarize_results as summarize
     from northstar.text import printable
@@ -40,10 +45,13 @@ def summarize_results(
     forms = ("text", "json", "markdown", "csv")
     if format_ not in forms:
         raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, forms)} It may be {', '.join(forms)}.")
-    if cluster != "local":
-        raise UsageError(f"unknown cluster '{cluster}'. This version knows local.")
+    moves = to_host(find_cluster(cluster, config_dir).mounts, cluster)
     summary = summarize(
-        path, benchmarks=benchmarks, max_samples=max_samples, verbose=verbose, extra_benchmarks=extra_benchmarks or ()
+        moves.path(str(path)),
+        benchmarks=benchmarks,
+        max_samples=max_samples,
+        verbose=verbose,
+        extra_benchmarks=[moves.path(str(each), "--extra_benchmarks") for each in extra_benchmarks or ()],
     )
     for note in summary.notes:
         print(f"note: {printable(note)}", file=sys.stderr)

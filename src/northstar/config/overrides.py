@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,17 @@ def parse_overrides(words: Sequence[str], model: type[BaseModel] = EvalSettings)
         is_text = _check_key(model, path)
         _put(tree, path, _unquoted(raw) if is_text else _value(word, raw), word)
     return tree
+
+
+def override_tree(given: str | Sequence[str] | Mapping[str, Any], option: str) -> Tree:
+    """The same from a text of words as for a shell (`option`'s), from words, or from what is a tree already."""
+    if isinstance(given, Mapping):
+        return dict(given)
+    try:
+        words = shlex.split(given) if isinstance(given, str) else list(given)
+    except ValueError as error:
+        raise UsageError(f"{option}='{given}' is not quoted as a shell would: {error}.") from None
+    return parse_overrides(words)
 
 
 def settings_from(tree: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> EvalSettings:

@@ -1,0 +1,246 @@
+"""Cluster configs: YAML files that say where jobs run, what is mounted there and what Slurm must be told."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from northstar.config.mounts import Mount
+from northstar.config.values import read_yaml
+from northstar.errors import UsageError, did_you_mean
+
+VARIABLE = "NORTHSTAR_CONFIG_DIR"
+FOLDER = "cluster_configs"
+LOCAL = "local"
+IMAGES = ("northstar", "vllm", "sglang", "trtllm", "llamacpp", "generic")
+"""What can have an image, or an interpreter, of its own: the worker, and each server type that is started."""
+
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TIME = re.compile(r"\d+|\d+:\d\d|\d+:\d\d:\d\d|\d+-\d\d?(:\d\d(:\d\d)?)?")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SshTunnel(_Part):
+    """How the cluster is reached from elsewhere. host: a name that OpenSSH's own config may explain."""
+
+    host: str = Field(min_length=1)
+    user: str | None = None
+    job_dir: str = Field(min_length=1)
+    identity: str | None = None
+
+    @field_validator("host", "user")
+    @classmethod
+    def _no_option(cls, value: str | None) -> str | None:
+        if value is not None and (value.startswith("-") or not re.fullmatch(r"[A-Za-z0-9_.:%@-]+", value)):
+            raise ValueError("is no name that ssh can be given")
+        return value
+
+    @field_validator("job_dir")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        if not value.startswith(("/", "~/")):
+            raise ValueError("must be an absolute path on the cluster")
+        return value
+
+
+class Cluster(_Part):
+    """One cluster config. The default is this machine, with nothing mounted.
+
+    timeouts: partition → time limit, as Slurm writes it; a single one is for all. interpreters: the Python of the
+    worker (`northstar`) and of server types that live in an environment of their own. container_runtime: not given,
+    pyxis on Slurm, and on this machine podman or docker, whichever is there.
+    """
+
+    name: str = LOCAL
+    file: Path | None = None
+    executor: Literal["local", "slurm"] = "local"
+    mounts: tuple[Mount, ...] = ()
+    containers: dict[str, str] = Field(default_factory=dict)
+    container_runtime: Literal["pyxis", "apptainer", "docker", "podman"] | None = None
+    interpreters: dict[str, str] = Field(default_factory=dict)
+    env_vars: tuple[str, ...] = ()
+    required_env_vars: tuple[str, ...] = ()
+    job_name_prefix: str = ""
+    account: str | None = None
+    partition: str | None = None
+    cpu_partition: str | None = None
+    timeouts: dict[str, str] = Field(default_factory=dict)
+    job_dir: Path | None = None
+    ssh_tunnel: SshTunnel | None = None
+    gpus_per_node: int | None = Field(None, ge=0)
+
+    @field_validator("mounts", mode="before")
+    @classmethod
+    def _read_mounts(cls, value: Any) -> Any:
+        _check_list(value, "['/data/me:/workspace']")
+        return tuple(Mount.read(each) if isinstance(each, str) else each for each in value)
+
+    @field_validator("containers", "interpreters")
+    @classmethod
+    def _known_names(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if name not in IMAGES:
+                raise ValueError(
+                    f"has no place for '{name}'.{did_you_mean(name, IMAGES)} It may be {', '.join(IMAGES)}"
+                )
+        return value
+
+    @field_validator("timeouts", mode="before")
+    @classmethod
+    def _read_timeouts(cls, value: Any) -> Any:
+        """`4:00:00` for all partitions, or one for each; a bare number is minutes, as for sbatch."""
+        each = value if isinstance(value, Mapping) else {"": value}
+        for partition, limit in each.items():
+            if isinstance(limit, bool) or not _TIME.fullmatch(str(limit)):
+                raise ValueError(f"holds '{limit}' for {partition or 'all'}: a time looks like 04:00:00 or 1-12:00:00")
+        return {str(partition): str(limit) for partition, limit in each.items()}
+
+    @field_validator("env_vars", "required_env_vars", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        _check_list(value, "[HF_TOKEN, 'HF_HOME=/workspace/hf']")
+        for word in value:
+            name = str(word).partition("=")[0]  # what follows may be a secret
+            if not _VARIABLE_NAME.fullmatch(name):
+                raise ValueError("holds an entry that is neither NAME nor NAME=value")
+        return tuple(str(word) for word in value)
+
+    @field_validator("job_dir", mode="after")
+    @classmethod
+    def _expanded(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser()
+
+    def time_limit(self, partition: str | None) -> str | None:
+        """The time limit of jobs in that partition; None leaves it to Slurm."""
+        return self.timeouts.get(partition or "", self.timeouts.get(""))
+
+    def image(self, name: str) -> str | None:
+        """The container image of the worker ('northstar') or of a server type; None: it runs as it is."""
+        return self.containers.get(name)
+
+    def environment(self, own: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """What env_vars and required_env_vars give a job. Raises UsageError for a required one that isn't set."""
+        found: dict[str, str] = {}
+        for word in (*self.env_vars, *self.required_env_vars):
+            name, equals, value = word.partition("=")
+            if equals:
+                found[name] = value
+            elif name in own:
+                found[name] = own[name]
+        missing = [word for word in self.required_env_vars if "=" not in word and word not in found]
+        if missing:
+            raise UsageError(
+                f"cluster {self.name} needs the environment variable{'s' if len(missing) > 1 else ''} "
+                f"{', '.join(missing)} (required_env_vars in {self.file}): export it first."
+            )
+        return found
+
+
+def config_folders(option: str | os.PathLike[str] | None = None) -> list[Path]:
+    """Where cluster configs are looked for, in this order. An option is the only place where it is given."""
+    if option is not None:
+        return [Path(option).expanduser().absolute()]
+    import platformdirs
+
+    named = [Path(os.environ[VARIABLE]).expanduser().absolute()] if os.environ.get(VARIABLE) else []
+    user = Path(platformdirs.user_config_dir("northstar", appauthor=False)) / FOLDER
+    return [*named, Path(FOLDER).absolute(), user]
+
+
+def find_cluster(name: str, config_dir: str | os.PathLike[str] | None = None) -> Cluster:
+    """The cluster of that name; `local` is this machine where no config says otherwise. Raises UsageError."""
+    folders = config_folders(config_dir)
+    if config_dir is not None and not folders[0].is_dir():
+        raise UsageError(f"--config_dir: there is no folder {folders[0]}.")
+    files = _files(folders)
+    if name in files:
+        return read_cluster(files[name])
+    if name == LOCAL:
+        return Cluster()
+    known = [*files, *([] if LOCAL in files else [LOCAL])]
+    raise UsageError(
+        f"unknown cluster '{name}'.{did_you_mean(name, known)} There are {', '.join(known)}; a config is a file "
+        f"{name}.yaml in {', '.join(map(str, folders))}. ns setup writes one."
+    )
+
+
+def read_cluster(file: Path) -> Cluster:
+    """One config file, checked. Raises UsageError, which names file, key and what to do."""
+    try:
+        held = read_yaml(file.read_text())
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(held, dict) or not held:
+        raise UsageError(f"{file} holds no cluster config: it should begin with `executor: slurm`, or local.")
+    _check_keys(file, held, Cluster, "")
+    if isinstance(held.get("ssh_tunnel"), dict):
+        _check_keys(file, held["ssh_tunnel"], SshTunnel, "ssh_tunnel.")
+    given = {key: value for key, value in held.items() if value is not None}
+    try:
+        cluster = Cluster.model_validate({**given, "name": file.stem, "file": file})
+    except ValidationError as error:
+        raise UsageError(f"{file}: " + "; ".join(_explain(problem) for problem in error.errors()) + ".") from None
+    return _consistent(cluster)
+
+
+def _check_list(value: Any, example: str) -> None:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"must be a list like {example}")  # noqa: TRY004 - pydantic turns it into its own
+
+
+def _consistent(cluster: Cluster) -> Cluster:
+    if cluster.ssh_tunnel is not None and cluster.executor != "slurm":
+        raise UsageError(f"{cluster.file}: ssh_tunnel is for executor: slurm.")
+    fits = {"slurm": ("pyxis", "apptainer"), "local": ("docker", "podman")}[cluster.executor]
+    if cluster.container_runtime is not None and cluster.container_runtime not in fits:
+        raise UsageError(
+            f"{cluster.file}: container_runtime: {cluster.container_runtime} does not go with executor: "
+            f"{cluster.executor}; it may be {' or '.join(fits)}."
+        )
+    insides = [mount.inside for mount in cluster.mounts]
+    if twice := next((inside for inside in insides if insides.count(inside) > 1), None):
+        raise UsageError(f"{cluster.file}: two mounts have the same place inside, {twice}.")
+    return cluster
+
+
+def _files(folders: Sequence[Path]) -> dict[str, Path]:
+    """Name → file; what is found first wins."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        if folder.is_dir():
+            for file in sorted(folder.iterdir()):
+                if file.suffix in (".yaml", ".yml") and file.is_file():
+                    found.setdefault(file.stem, file)
+    return found
+
+
+def _check_keys(file: Path, held: Mapping[Any, Any], model: type[BaseModel], prefix: str) -> None:
+    known = [name for name in model.model_fields if name not in ("name", "file")]
+    for key in held:
+        if key not in known:
+            raise UsageError(
+                f"{file} has an unknown key '{prefix}{key}'.{did_you_mean(str(key), known)} "
+                f"It may have {', '.join(known)}."
+            )
+
+
+def _explain(problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "literal_error":
+        return f"{key} must be {problem['ctx']['expected']}"
+    if problem["type"] == "missing":
+        return f"{key} is missing"
+    if problem["type"] == "value_error":
+        return f"{key} {problem['ctx']['error']}"
+    return f"{key}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"

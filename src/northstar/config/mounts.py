@@ -1,0 +1,127 @@
+"""Mounts: a folder of the host under another name inside, and how paths in a command go from one to the other."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from northstar.errors import UsageError
+
+
+class Mount(NamedTuple):
+    """`host` is seen as `inside`; both absolute, without a slash at the end. readonly: nothing can be written there."""
+
+    host: str
+    inside: str
+    readonly: bool = False
+
+    @classmethod
+    def read(cls, text: str) -> Mount:
+        """'/data/me:/workspace', or with ':ro' (or ':rw') at the end. Raises ValueError."""
+        parts = text.split(":")
+        mode = parts.pop() if len(parts) == 3 else "rw"
+        if len(parts) != 2 or mode not in ("ro", "rw"):
+            raise ValueError(f"'{text}' does not look like /data/me:/workspace")
+        host, inside = (_plain(part) for part in parts)
+        if not (host.startswith("/") and inside.startswith("/")):
+            raise ValueError(f"'{text}' must have absolute paths on both sides")
+        if inside == "/":
+            raise ValueError(f"'{text}' would hide all of the container's own files")
+        return cls(host, inside, mode == "ro")
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.inside}{':ro' if self.readonly else ''}"
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Paths that begin with the first of a pair begin with the second elsewhere; the longest that fits decides.
+
+    strict: an absolute path under none of them is an error. what: how that error names them.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    strict: bool = False
+    what: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs)
+
+    def path(self, path: str, option: str = "") -> str:
+        """An absolute path as it is called elsewhere; a relative one stays. Raises UsageError."""
+        if not path.startswith("/"):
+            return path
+        plain = _plain(path)
+        for start, other in self._longest_first():
+            if plain == start or plain.startswith(start.rstrip("/") + "/"):
+                moved = other.rstrip("/") + "/" + plain[len(start) :].lstrip("/")
+                return moved.rstrip("/") + ("/" if path.endswith("/") and path != "/" else "")
+        if self.strict:
+            raise UsageError(f"{option + '=' if option else ''}{path} lies under no mount. {self._hint(plain)}")
+        return path
+
+    def words(self, text: str, option: str = "") -> str:
+        """A text of words as for a shell, with the paths in it moved; its quoting is made anew.
+
+        A path is a whole word, or what follows `=` in one; inside of other words (JSON, lists) it is recognised where
+        it begins with one of the pairs.
+        """
+        if not self.pairs or not text:
+            return text
+        try:
+            words = shlex.split(re.sub(r"\\\r?\n", " ", text))
+        except ValueError as error:
+            raise UsageError(f"{option}: {error}: {text}") from None
+        return shlex.join(self.word(word, option) for word in words)
+
+    def word(self, word: str, option: str = "") -> str:
+        """One word of a command, with the paths in it moved."""
+        name, equals, value = word.partition("=")
+        if word.startswith("/"):
+            return self.path(word, option)
+        if equals and name.startswith("-") and value.startswith("/"):
+            return f"{name}={self.path(value, f'{option}: {name}' if option else name)}"
+        return self._inside_of(word)
+
+    def _inside_of(self, word: str) -> str:
+        starts = "|".join(re.escape(start) for start, _ in self._longest_first())
+        pattern = rf"(?<![\w./~-])({starts})(?=[/\s\"',:;\])}}]|$)"
+        return re.sub(pattern, lambda found: self.path(found[1]), word) if starts else word
+
+    def _longest_first(self) -> list[tuple[str, str]]:
+        return sorted(self.pairs, key=lambda pair: -len(pair[0]))
+
+    def _hint(self, path: str) -> str:
+        back = Moves(tuple((other, start) for start, other in self.pairs))
+        meant = back.path(path)
+        return (f"Did you mean {meant}? " if meant != path else "") + self.what
+
+
+def to_host(mounts: Sequence[Mount], cluster: str = "") -> Moves:
+    """From what commands say (inside) to the host's own paths. With mounts, an absolute path must be under one."""
+    pairs = tuple((mount.inside, mount.host) for mount in mounts)
+    named = ", ".join(str(mount) for mount in mounts)
+    return Moves(pairs, strict=bool(pairs), what=f"The mounts{f' of cluster {cluster}' if cluster else ''}: {named}.")
+
+
+def to_inside(mounts: Iterable[Mount], cluster: str = "") -> Moves:
+    """From the host's paths to those inside a container."""
+    pairs = tuple((mount.host, mount.inside) for mount in mounts)
+    named = ", ".join(f"{host}:{inside}" for host, inside in pairs) or "none"
+    return Moves(pairs, strict=True, what=f"Mounts of the container{f' of {cluster}' if cluster else ''}: {named}.")
+
+
+def _plain(path: str) -> str:
+    """Without double slashes, `.` and `..` and a slash at the end."""
+    parts: list[str] = []
+    for part in PurePosixPath(path).parts:
+        if part == ".." and parts and parts[-1] != "/":
+            parts.pop()
+        elif part != "..":
+            parts.append(part)
+    plain = str(PurePosixPath(*parts)) if parts else path
+    return "/" + plain.lstrip("/") if path.startswith("/") else plain

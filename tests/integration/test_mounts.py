@@ -1,0 +1,45 @@
+"""`/workspace` of a cluster config in the commands, without containers: the host's folder is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.conftest import Ns
+
+Start = Callable[..., str]
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> tuple[str, str]:
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/dev.yaml").write_text(f"executor: local\nmounts: ['{tmp_path}/host:/workspace']\n")
+    (tmp_path / "host").mkdir()
+    return ("--cluster=dev", f"--config_dir={tmp_path}/configs")
+
+
+def test_results_lie_in_the_mounted_folder_and_are_summed_up_from_there(
+    ns: Ns, start_mock: Start, cluster: tuple[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "host/p.yaml").write_text("user: 'Say {{ problem }}'\n")
+    words = ("--benchmarks=smoke:2", "--model=mock", f"--server_address={start_mock()}", *cluster)
+    done = ns("eval", *words, "--output_dir=/workspace/out/", "++prompt_config=/workspace/p.yaml")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "host/out/eval-results/smoke/output-rs1.jsonl").exists()
+    summed = ns("summarize_results", *cluster, "/workspace/out/eval-results/smoke")
+    assert summed.stdout == done.stdout
+
+
+def test_a_path_under_no_mount_is_refused_before_anything_starts(
+    ns: Ns, cluster: tuple[str, str], tmp_path: Path
+) -> None:
+    done = ns("eval", "--benchmarks=smoke", f"--output_dir={tmp_path}/elsewhere", *cluster)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{tmp_path}/elsewhere lies under no mount. The mounts of cluster dev: {tmp_path}/host:/w" in done.stderr
+
+
+def test_a_mistyped_cluster_is_a_usage_error(ns: Ns, cluster: tuple[str, str], tmp_path: Path) -> None:
+    done = ns("eval", "--benchmarks=smoke", f"--output_dir={tmp_path}/out", "--cluster=dve", cluster[1])
+    assert done.returncode == 2
+    assert "unknown cluster 'dve'. Did you mean dev?" in done.stderr
