@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["NorthstarError", "UsageError", "evaluate", "judge", "prepare_data", "summarize_results"]
+__all__ = ["NorthstarError", "UsageError", "evaluate", "judge", "prepare_data", "status", "submit", "summarize_results"]
 
 if TYPE_CHECKING:
     from northstar.benchmarks.prepare import prepare_data
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from northstar.evaluation import evaluate
     from northstar.judging import judge
     from northstar.reports.summarize import summarize_results
+    from northstar.submitting import submit
+    from northstar.watching import status
 
 _PLACES = {
     "prepare_data": "northstar.benchmarks.prepare",
     "evaluate": "northstar.evaluation",
     "judge": "northstar.judging",
+    "status": "northstar.watching",
+    "submit": "northstar.submitting",
     "summarize_results": "northstar.reports.summarize",
     "NorthstarError": "northstar.errors",
     "UsageError": "northstar.errors",

@@ -71,7 +71,6 @@ class EvalOptions(TypedDict, total=False):
     """The interpreter of the server's environment."""
     server_entrypoint: str | None
     server_start_timeout: float
-    num_jobs: int
     overrides: Sequence[str] | Mapping[str, Any]
     """Words like '++inference.top_p=0.9', or the same as a nested dict."""
     split: str | None
@@ -105,8 +104,8 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
         if name not in EvalOptions.__annotations__:
             raise TypeError(f"evaluate has no option '{name}'.{did_you_mean(name, EvalOptions.__annotations__)}")
     cluster = find_cluster(options.get("cluster", "local"), options.get("config_dir"))
-    if cluster.executor != "local":
-        raise UsageError(f"cluster {cluster.name} runs on Slurm, which this version does not.")
+    if cluster.ssh_tunnel is not None or (cluster.containers and cluster.executor == "local"):
+        raise UsageError(f"cluster {cluster.name}: this version has neither ssh_tunnel nor containers on this machine.")
     starting_seed = options.get("starting_seed", 0)
     if starting_seed < 0:
         raise UsageError(f"--starting_seed={starting_seed} must be 0 or more.")
@@ -121,15 +120,14 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
     text = benchmarks if isinstance(benchmarks, str) else ",".join(benchmarks)
     extra = tuple(Path(path).expanduser().absolute() for path in moved.get("extra_benchmarks", ()))
     chosen = [(find_benchmark(name, extra), seeds) for name, seeds in parse_benchmarks(text, starting_seed)]
-    judges = plan_judges([benchmark for benchmark, _ in chosen], judge_options(moved))
+    judges = plan_judges(
+        [benchmark for benchmark, _ in chosen], judge_options(moved), interpreters=cluster.interpreters
+    )
     server = plan_server(moved, cluster)
     parts = tuple(
         _benchmark_plan(benchmark, seeds, options.get("split"), tree, judges.get(benchmark.name), server.model or "")
         for benchmark, seeds in chosen
     )
-    num_jobs = options.get("num_jobs", 1)
-    if num_jobs != -1 and num_jobs < 1:
-        raise UsageError(f"--num_jobs={num_jobs} must be 1 or more, or -1 for as many as there are seeds.")
     return Plan(
         output_dir=Path(output_dir).expanduser().absolute(),
         data_dir=data_folder(moved.get("data_dir")),
@@ -195,15 +193,17 @@ def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> Eva
     return settings.model_copy(update={"tool_parser": tool_parser_for(settings.tool_parser, model)})
 
 
-def run_plan(plan: Plan, watch: Watch | None = None) -> Evaluation:
-    """Do a plan and sum up its benchmarks.
+def run_plan(plan: Plan, watch: Watch | None = None, cluster: Cluster | None = None) -> Evaluation:
+    """Do a plan on this machine and sum up its benchmarks. cluster: one whose jobs are run here.
 
     Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer.
     """
     from northstar.engine.worker import do
-    from northstar.executors.local import run_here
+    from northstar.executors.local_job import recorded
+    from northstar.executors.run_job import run_job
 
-    stats = run_here(lambda stats: do(plan, stats), watch)
+    where = cluster or Cluster()
+    stats = run_job(lambda stats: do(plan, stats), recorded(plan.output_dir, where.name), watch)
     return summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
 
 
@@ -237,7 +237,10 @@ def evaluate(
     """
     from northstar.reports.progress import watch
 
-    return run_plan(make_plan(benchmarks, output_dir=output_dir, **options), watch if progress else None)
+    cluster = find_cluster(options.get("cluster", "local"), options.get("config_dir"))
+    if cluster.executor != "local":
+        raise UsageError(f"cluster {cluster.name} runs jobs at its own time: northstar.submit submits them.")
+    return run_plan(make_plan(benchmarks, output_dir=output_dir, **options), watch if progress else None, cluster)
 
 
 def describe(plan: Plan) -> str:

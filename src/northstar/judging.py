@@ -39,9 +39,15 @@ def judge_options(options: Mapping[str, Any]) -> JudgeOptions:
 
 
 def plan_judges(
-    benchmarks: Sequence[Benchmark], options: JudgeOptions, general: Judge | None = None
+    benchmarks: Sequence[Benchmark],
+    options: JudgeOptions,
+    general: Judge | None = None,
+    interpreters: Mapping[str, str] | None = None,
 ) -> dict[str, JudgePlan]:
-    """Benchmark → its judge, or else the general one; those without either are left out. Raises UsageError."""
+    """Benchmark → its judge, or else the general one; those without either are left out. interpreters: of server types.
+
+    Raises UsageError.
+    """
     judges = {benchmark.name: benchmark.judge or general for benchmark in benchmarks}
     judged = {name: judge for name, judge in judges.items() if judge is not None}
     if options and not judged:
@@ -52,10 +58,10 @@ def plan_judges(
         )
     if options.get("judge_model") == NO_JUDGE:
         return {}
-    return {name: _judge_plan(judge, options) for name, judge in judged.items()}
+    return {name: _judge_plan(judge, options, interpreters or {}) for name, judge in judged.items()}
 
 
-def _judge_plan(judge: Judge, options: JudgeOptions) -> JudgePlan:
+def _judge_plan(judge: Judge, options: JudgeOptions, interpreters: Mapping[str, str]) -> JudgePlan:
     address = options.get("judge_server_address")
     own_type = "openai" if address else judge.server_type
     kind = options.get("judge_server_type") or own_type
@@ -65,6 +71,7 @@ def _judge_plan(judge: Judge, options: JudgeOptions) -> JudgePlan:
         address=address,
         args=options.get("judge_server_args", ""),
         gpus=options.get("judge_server_gpus"),
+        python=interpreters.get(kind),
         role="judge",
     )
     tree = override_tree(options.get("extra_judge_args", ()), "--extra_judge_args")
@@ -80,14 +87,22 @@ def plan_judging(
     benchmarks: str | Sequence[str] | None = None,
     extra_benchmarks: Sequence[AnyPath] = (),
     rerun_done: bool = False,
+    cluster: str = "local",
+    config_dir: AnyPath | None = None,
     **options: Unpack[JudgeOptions],
 ) -> JudgingPlan:
     """What `judge` would do. benchmarks: only these, also if they have no judge of their own. Raises UsageError."""
     from northstar.benchmarks.benchmark import Judge
+    from northstar.config.cluster import find_cluster
+    from northstar.config.mounts import to_host
+    from northstar.config.relocation import moved_options
     from northstar.engine.output_files import seeds_there
     from northstar.engine.unit import results_folder
 
-    root = Path(output_dir).expanduser().absolute()
+    where = find_cluster(cluster, config_dir)
+    moves = to_host(where.mounts, where.name)
+    moved = moved_options({**options, "extra_benchmarks": extra_benchmarks}, moves)
+    root = Path(moves.path(str(output_dir), "OUTPUT_DIR")).expanduser().absolute()
     results = results_folder(root)
     if not results.is_dir():
         raise UsageError(f"there are no results in {root}: it should be the --output_dir of an ns eval.")
@@ -96,7 +111,7 @@ def plan_judging(
     for name in wanted or ():
         if name not in there:
             raise UsageError(f"--benchmarks: {results} has no results of '{name}'.{did_you_mean(name, there)}")
-    extra = tuple(Path(path).expanduser().absolute() for path in extra_benchmarks)
+    extra = tuple(Path(path).expanduser().absolute() for path in moved["extra_benchmarks"])
     found = [find_benchmark(name, extra) for name in wanted or there]
     if options.get("judge_model") == NO_JUDGE:
         raise UsageError(f"--judge_model={NO_JUDGE} would judge nothing.")
@@ -105,7 +120,7 @@ def plan_judging(
             f"none of the benchmarks in {results} ({', '.join(there)}) is graded by a judge of its own; name with "
             "--benchmarks those to be judged, and with --judge_model who does it."
         )
-    judges = plan_judges(found, judge_options(options), Judge() if wanted else None)
+    judges = plan_judges(found, judge_options(moved), Judge() if wanted else None, where.interpreters)
     parts = [
         JudgedBenchmark(name=name, seeds=tuple(seeds_there(results / name, whole=True)), judge=plan)
         for name, plan in judges.items()
@@ -119,9 +134,10 @@ def run_judging(plan: JudgingPlan, watch: Watch | None = None) -> Any:
     """Do it, and sum the benchmarks up: an Evaluation. Raises NorthstarError, SamplesLeftOpen."""
     from northstar.engine.worker import judge as work
     from northstar.evaluation import summed_up
-    from northstar.executors.local import run_here
+    from northstar.executors.local_job import recorded
+    from northstar.executors.run_job import run_job
 
-    stats = run_here(lambda stats: work(plan, stats), watch)
+    stats = run_job(lambda stats: work(plan, stats), recorded(plan.output_dir), watch)
     return summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
 
 

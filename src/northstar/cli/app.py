@@ -13,6 +13,7 @@ from northstar.cli.eval import SETTINGS_HELP, eval_
 from northstar.cli.judge import judge
 from northstar.cli.prepare_data import prepare_data
 from northstar.cli.server import server
+from northstar.cli.status import cancel, logs, status
 from northstar.cli.summarize_results import summarize_results
 from northstar.errors import NorthstarError
 from northstar.text import printable
@@ -36,6 +37,9 @@ app = typer.Typer(
 app.command("prepare_data", context_settings=_SETTINGS, no_args_is_help=True)(prepare_data)
 app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SETTINGS_HELP)(eval_)
 app.command("judge", context_settings=_SETTINGS, no_args_is_help=True)(judge)
+app.command("status", context_settings=_SETTINGS, no_args_is_help=True)(status)
+app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(logs)
+app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(cancel)
 app.command("server", context_settings=_SETTINGS)(server)
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(summarize_results)
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from northstar.cli.cluster_options import ClusterName, ConfigDir
+from northstar.cli.job_options import (
+    DependentJobs,
+    Exclusive,
+    Expname,
+    LogDir,
+    NumJobs,
+    Partition,
+    Qos,
+    RunAfter,
+    SbatchKwargs,
+    TimeMin,
+)
 from northstar.cli.judge import (
     JUDGE_PANEL,
     JudgeModel,
@@ -31,6 +42,7 @@ from northstar.cli.server_options import (
     ServerStartTimeout,
     ServerType,
 )
+from northstar.cli.submitted import note_unused, print_submission
 
 _WHAT = "What to run"
 _ROWS = "Which rows and seeds"
@@ -121,12 +133,16 @@ def eval_(
     ] = None,
     cluster: ClusterName = "local",
     config_dir: ConfigDir = None,
-    num_jobs: Annotated[
-        int,
-        typer.Option(
-            "--num_jobs", help="Jobs on a cluster; this machine always does all in one.", rich_help_panel=_RUN
-        ),
-    ] = 1,
+    num_jobs: NumJobs = None,
+    expname: Expname = None,
+    run_after: RunAfter = None,
+    partition: Partition = None,
+    qos: Qos = None,
+    time_min: TimeMin = None,
+    exclusive: Exclusive = False,
+    sbatch_kwargs: SbatchKwargs = None,
+    dependent_jobs: DependentJobs = 0,
+    log_dir: LogDir = None,
     dry_run: Annotated[
         bool, typer.Option("--dry_run", help="Print the plan and one prompt each; run nothing.", rich_help_panel=_RUN)
     ] = False,
@@ -148,6 +164,7 @@ def eval_(
     All samples of all benchmarks go through one queue against one server. Stop it, or let it crash: the same command
     goes on where it was.
     """
+    from northstar.config.cluster import find_cluster
     from northstar.evaluation import describe, make_plan, run_plan
     from northstar.reports.progress import watch
     from northstar.text import printable
@@ -166,7 +183,6 @@ def eval_(
         server_python=server_python,
         server_entrypoint=server_entrypoint,
         server_start_timeout=server_start_timeout,
-        num_jobs=num_jobs,
         overrides=overrides or (),
         split=split,
         starting_seed=starting_seed,
@@ -185,9 +201,23 @@ def eval_(
         cluster=cluster,
         config_dir=config_dir,
     )
-    if num_jobs != 1:
-        print(f"note: --num_jobs={num_jobs} is for clusters; here all is one job with one queue.", file=sys.stderr)
+    where = find_cluster(cluster, config_dir)
+    jobs = {
+        "num_jobs": num_jobs,
+        "expname": expname,
+        "run_after": run_after,
+        "partition": partition,
+        "qos": qos,
+        "time_min": time_min,
+        "exclusive": exclusive,
+        "sbatch_kwargs": sbatch_kwargs,
+        "dependent_jobs": dependent_jobs,
+        "log_dir": log_dir,
+    }
     if dry_run:
         print(printable(describe(plan)))
+    elif where.executor == "slurm":
+        print_submission(plan, where, jobs)
     else:
-        print_tables(lambda: run_plan(plan, watch))
+        note_unused(jobs)
+        print_tables(lambda: run_plan(plan, watch, where))

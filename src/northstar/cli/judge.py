@@ -9,6 +9,18 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from northstar.cli.cluster_options import ClusterName, ConfigDir
+from northstar.cli.job_options import (
+    DependentJobs,
+    Exclusive,
+    Expname,
+    LogDir,
+    Partition,
+    Qos,
+    RunAfter,
+    SbatchKwargs,
+    TimeMin,
+)
 from northstar.text import printable
 
 if TYPE_CHECKING:
@@ -75,6 +87,17 @@ def judge(
     rerun_done: Annotated[
         bool, typer.Option("--rerun_done", help="Set aside this judge's judgements, and judge again.")
     ] = False,
+    cluster: ClusterName = "local",
+    config_dir: ConfigDir = None,
+    expname: Expname = None,
+    run_after: RunAfter = None,
+    partition: Partition = None,
+    qos: Qos = None,
+    time_min: TimeMin = None,
+    exclusive: Exclusive = False,
+    sbatch_kwargs: SbatchKwargs = None,
+    dependent_jobs: DependentJobs = 0,
+    log_dir: LogDir = None,
 ) -> None:
     """Judge finished generations, by another judge or at a later time; each judge's verdicts lie beside the others'.
 
@@ -82,6 +105,8 @@ def judge(
 
     A benchmark without a judge of its own is judged if you name it: ns judge out --benchmarks=mmlu-pro --judge_model=…
     """
+    from northstar.cli.submitted import note_unused, print_submission
+    from northstar.config.cluster import find_cluster
     from northstar.judging import plan_judging, run_judging
     from northstar.reports.progress import watch
 
@@ -96,8 +121,26 @@ def judge(
         judge_server_args=judge_server_args,
         extra_judge_args=overrides or (),
         rerun_done=rerun_done,
+        cluster=cluster,
+        config_dir=config_dir,
     )
-    print_tables(lambda: run_judging(plan, watch))
+    where = find_cluster(cluster, config_dir)
+    jobs = {
+        "expname": expname,
+        "run_after": run_after,
+        "partition": partition,
+        "qos": qos,
+        "time_min": time_min,
+        "exclusive": exclusive,
+        "sbatch_kwargs": sbatch_kwargs,
+        "dependent_jobs": dependent_jobs,
+        "log_dir": log_dir,
+    }
+    if where.executor == "slurm":
+        print_submission(plan, where, jobs)
+    else:
+        note_unused(jobs)
+        print_tables(lambda: run_judging(plan, watch))
 
 
 def print_tables(run: Callable[[], Evaluation]) -> None:

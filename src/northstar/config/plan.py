@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -21,11 +21,26 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ServerStep(_Part):
+    """Where the server's processes are started when not by the worker: a step of the job of its own.
+
+    folder: the step's own, where it says how it is reached. logs: where the logs go, as the step sees it. ranks:
+    processes that answer there, one a node (or a GPU). contained: it runs in a container, whose programs the worker
+    doesn't see.
+    """
+
+    folder: Path
+    logs: Path
+    ranks: int = Field(1, ge=1)
+    contained: bool = False
+
+
 class ServerPlan(_Part):
     """Which kind of server answers, and where or how it is started. role: what it is asked for.
 
     gpus: of the job, on each node, shared out among the replicas; 0 is the CPU, None leaves it to the server. restarts:
-    in a row, of each replica. start_timeout: seconds until a server that is started must be ready.
+    in a row, of each replica. start_timeout: seconds until a server that is started must be ready. step: set by an
+    executor that gives the server a place of its own.
     """
 
     type: str
@@ -40,6 +55,7 @@ class ServerPlan(_Part):
     entrypoint: str | None = None
     start_timeout: float = Field(3600, gt=0)
     role: Literal["model", "judge"] = "model"
+    step: ServerStep | None = None
 
     def option(self, name: str) -> str:
         """The option that sets this: '--server_address', or '--judge_server_address' of a judge."""
@@ -76,8 +92,20 @@ class Chunks(_Part):
     ids: tuple[int, ...] = (0,)
 
 
+class UnitKey(_Part):
+    """Names a unit: the benchmark, the seed and the chunk."""
+
+    benchmark: str
+    seed: int | None
+    chunk: int = 0
+
+
 class Plan(_Part):
-    """Everything a worker needs to know; the same plan on another machine does the same work."""
+    """Everything a worker needs to know; the same plan on another machine does the same work.
+
+    only: the units of this plan that are wanted, where these aren't all seeds and chunks. job: the folder, within
+    that of the logs, of the job that this is the plan of.
+    """
 
     output_dir: Path
     data_dir: Path
@@ -88,6 +116,32 @@ class Plan(_Part):
     rerun_done: bool = False
     sandbox: str = "auto"
     """Which walls are built around programs; 'auto': the strongest that there are where the plan is done."""
+    only: tuple[UnitKey, ...] = ()
+    job: str | None = None
+
+    def narrowed(self, keys: Collection[UnitKey]) -> Plan:
+        """The plan of these units alone."""
+        wanted = set(keys)
+        parts = tuple(
+            part.model_copy(update={"seeds": seeds})
+            for part in self.benchmarks
+            if (
+                seeds := tuple(
+                    seed for seed in part.seeds if any(k.benchmark == part.name and k.seed == seed for k in wanted)
+                )
+            )
+        )
+        chunks = self.chunks.model_copy(
+            update={"ids": tuple(number for number in self.chunks.ids if any(k.chunk == number for k in wanted))}
+        )
+        whole = {
+            UnitKey(benchmark=part.name, seed=seed, chunk=chunk)
+            for part in parts
+            for seed in part.seeds
+            for chunk in chunks.ids
+        }
+        only = () if whole == wanted else tuple(sorted(wanted, key=lambda k: (k.benchmark, k.seed or 0, k.chunk)))
+        return self.model_copy(update={"benchmarks": parts, "chunks": chunks, "only": only})
 
 
 class JudgedBenchmark(_Part):
@@ -105,6 +159,7 @@ class JudgingPlan(_Part):
     benchmarks: tuple[JudgedBenchmark, ...]
     extra_benchmarks: tuple[Path, ...] = ()
     rerun_done: bool = False
+    job: str | None = None
 
 
 def parse_benchmarks(text: str, starting_seed: int = 0) -> list[tuple[str, tuple[int | None, ...]]]:

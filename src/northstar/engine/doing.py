@@ -23,7 +23,13 @@ GRADERS_A_PROCESS = 4
 
 
 def grading_processes(settings: EvalSettings) -> int:
-    return settings.grading_workers or max(1, (os.cpu_count() or 2) - 1)
+    return settings.grading_workers or max(1, _cores() - 1)
+
+
+def _cores() -> int:
+    """Of those that this job may use: Slurm and containers give a part of a machine."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 2
 
 
 async def do_job(

@@ -101,6 +101,8 @@ class Journal:
         self.seconds = array("f", [math.nan]) * len(rows)
         """How long each generation found by the replay took; NaN where there is none."""
         self.generations = 0
+        self.tokens = 0
+        """Generated tokens of all generations in the file."""
         self.grades = 0
         self._end = 0
         try:
@@ -141,6 +143,7 @@ class Journal:
         self._generated[row - self._rows.start] = self._append(_encode({"row": row, "generation": generation}))
         self._turns.pop(row, None)
         self.generations += 1
+        self.tokens += generation.num_generated_tokens or 0
 
     def add_turn(self, row: int, turn: Turn) -> None:
         """Keep a part of a generation that is still to come."""
@@ -225,6 +228,7 @@ class Journal:
             self._generated[row] = offset
             self._turns.pop(line.row, None)
             self.generations += 1
+            self.tokens += found.num_generated_tokens or 0
             self.seconds[row] = found.generation_end_time - found.generation_start_time
             if self._counts is not None:
                 self._counts.count_generation(found)

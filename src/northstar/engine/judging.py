@@ -21,7 +21,7 @@ from northstar.engine.feed import Arrivals, Due
 from northstar.engine.judged import adopt, judged_folder
 from northstar.engine.outputs import done_path, record, set_aside
 from northstar.engine.stats import BenchmarkStats, RunStats
-from northstar.engine.unit import Unit, benchmark_folder, logs_folder, whole_stem
+from northstar.engine.unit import Unit, benchmark_folder, whole_stem
 from northstar.engine.units import OpenUnit, Procedure, lock_units, open_journal, replaced_stems
 from northstar.engine.work import Job
 from northstar.errors import NorthstarError
@@ -58,9 +58,10 @@ class OutputRows:
 class Judging:
     """One judge and all that it has to judge in a run. stats: its own, beside the model's."""
 
-    def __init__(self, plan: JudgePlan, output_dir: Path) -> None:
+    def __init__(self, plan: JudgePlan, output_dir: Path, logs: Path) -> None:
         self.plan = plan
         self.output_dir = output_dir
+        self.logs = logs
         self.stats = RunStats(judge=plan.name)
         self.units: list[OpenUnit] = []
         self.arrivals = Arrivals()
@@ -96,14 +97,13 @@ class Judging:
         note: told about the server.
         """
         job = Job(self.units, self.arrivals, self.stats, written=self.adopt)
-        logs = logs_folder(self.output_dir)
 
         def ready(facts: Mapping[str, Any]) -> None:
             note({f"judge {self.plan.name}": dict(facts)})
             self.ready.set()
 
         try:
-            await do_job(job, self.plan.server, self.plan.settings, self.stats, workbench, logs, ready)
+            await do_job(job, self.plan.server, self.plan.settings, self.stats, workbench, self.logs, ready)
         except* NorthstarError as group:
             self.failure = first_of(group)
         finally:

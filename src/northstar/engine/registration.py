@@ -64,7 +64,7 @@ def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark]) -> Registration:
             identities[_judged_name(name, part.plan.judge)] = _judge_identity(part.plan.judge)
     for part in loaded:
         _check_noted(plan.output_dir, part)
-    registration = _checked(plan.output_dir, identities, plan.model_dump(mode="json"), plan.rerun_done)
+    registration = _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done)
     if registration.superseded is not None:
         changed = provenance.changed(plan.output_dir, identities)
         for part in loaded:
@@ -80,7 +80,12 @@ def check_judges(plan: JudgingPlan) -> Registration:
         for part in plan.benchmarks
         for kind in sorted({provenance.kind_of(seed) for seed in part.seeds})
     }
-    return _checked(plan.output_dir, identities, plan.model_dump(mode="json"), plan.rerun_done)
+    return _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done)
+
+
+def _noted(plan: Plan | JudgingPlan) -> dict[str, Any]:
+    """The plan as run.json keeps it. A job's lies in the job's folder: a thousand of them would make a large file."""
+    return plan.model_dump(mode="json") if plan.job is None else {"job": plan.job, "rerun_done": plan.rerun_done}
 
 
 def _checked(

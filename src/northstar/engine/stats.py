@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from northstar.models.pace import Pace
 from northstar.records import Grade, Outcome
 from northstar.servers.server import ServerState
+
+if TYPE_CHECKING:
+    from northstar.engine.units import OpenUnit
 
 
 @dataclass(slots=True)
@@ -82,6 +87,8 @@ class RunStats:
     """The judge whose work this counts; empty for the model's."""
     judging: list[RunStats] = field(default_factory=list)
     """The judges of this run, each with counts of its own."""
+    units: Sequence[OpenUnit] | None = None
+    """The units that are worked on; None until they are opened and the run is noted."""
 
     @property
     def total(self) -> int:

@@ -51,5 +51,6 @@ def benchmark_folder(output_dir: Path, benchmark: str) -> Path:
     return results_folder(output_dir) / benchmark
 
 
-def logs_folder(output_dir: Path) -> Path:
-    return output_dir / "eval-logs"
+def logs_folder(output_dir: Path, job: str | None = None) -> Path:
+    """Of the output folder, or of one of its jobs."""
+    return output_dir / "eval-logs" / (job or "")

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from northstar.config.plan import Plan
+from northstar.config.plan import Plan, UnitKey
 from northstar.config.settings import EvalSettings
 from northstar.data.rows import Rows
 from northstar.engine.journal import Journal
@@ -51,8 +51,11 @@ class OpenUnit:
 
 def units_of(plan: Plan, loaded: LoadedBenchmark) -> Iterator[Unit]:
     """All units of one benchmark that this job takes, seed by seed."""
+    only = set(plan.only)
     for seed in loaded.plan.seeds:
         for chunk in plan.chunks.ids:
+            if only and UnitKey(benchmark=loaded.name, seed=seed, chunk=chunk) not in only:
+                continue
             rows = chunk_rows(loaded.count, chunk, plan.chunks.count)
             yield Unit(loaded.name, seed, rows, chunk, plan.chunks.count)
 
@@ -76,10 +79,7 @@ async def open_units(
     for loaded in benchmarks:
         folder, counts = benchmark_folder(plan.output_dir, loaded.name), stats[loaded.name]
         if superseded is not None:
-            for each in judgement_folders(folder):
-                lock_units(each, units[loaded.name], stack, even_done=True)
-            for each in (folder, *judgement_folders(folder)):
-                set_aside(each, replaced_stems(each, units[loaded.name]), superseded)
+            set_units_aside(folder, units[loaded.name], stack, superseded)
         procedure = Procedure(
             loaded.benchmark.solver,
             loaded.grader,
@@ -94,6 +94,14 @@ async def open_units(
             if journal is not None:
                 opened.append(OpenUnit(unit, loaded.rows, procedure, journal, counts, folder))
     return opened
+
+
+def set_units_aside(folder: Path, units: Sequence[Unit], stack: ExitStack, superseded: str) -> None:
+    """Set the outputs of these locked units aside, and the judgements of them, which are locked first."""
+    for each in judgement_folders(folder):
+        lock_units(each, units, stack, even_done=True)
+    for each in (folder, *judgement_folders(folder)):
+        set_aside(each, replaced_stems(each, units), superseded)
 
 
 def lock_units(folder: Path, units: Iterable[Unit], stack: ExitStack, *, even_done: bool) -> None:

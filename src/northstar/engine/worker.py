@@ -39,7 +39,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
             stats.benchmarks[part.name] = BenchmarkStats(score_name=part.benchmark.metrics.live_score)
         if loaded:
             check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
-        _make_folders(plan.output_dir, (part.name for part in plan.benchmarks))
+        make_folders(plan.output_dir, (part.name for part in plan.benchmarks))
         run = check_run(plan, loaded)
         walls = await find_walls(plan, loaded, stats)
         judges = [part.plan.judge.server for part in loaded if part.plan.judge is not None]
@@ -51,6 +51,9 @@ async def do(plan: Plan, stats: RunStats) -> None:
         stats.judging = [judging.stats for judging in judgings]
         stats.resumed = stats.generated
         note = run.enter()
+        stats.units = units
+        for judging in judgings:
+            judging.stats.units = judging.units
         with ending_noted(note, stats):
             if walls is not None:
                 note({"sandbox": walls.about})
@@ -60,7 +63,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
 async def judge(plan: JudgingPlan, stats: RunStats) -> None:
     """Judge the finished generations in `plan` that have no judgement of its judge yet. Raises NorthstarError."""
     with ExitStack() as stack:
-        _make_folders(plan.output_dir, ())
+        make_folders(plan.output_dir, ())
         run = check_judges(plan)
         if run.superseded is not None:
             await _check_there([part.judge.server for part in plan.benchmarks], plan.output_dir)
@@ -68,9 +71,12 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
         judgings: list[Judging] = []
         for part in plan.benchmarks:
             units = finished_units(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
-            open_judging(_judging(judgings, part.judge, plan.output_dir), part.name, units, (), stack, run.superseded)
+            open_judging(_judging(judgings, part.judge, plan), part.name, units, (), stack, run.superseded)
         stats.judging = [judging.stats for judging in judgings]
         note = run.enter()
+        stats.units = ()
+        for judging in judgings:
+            judging.stats.units = judging.units
         with ending_noted(note, stats):
             try:
                 async with ComputePool(1) as pool:
@@ -123,7 +129,7 @@ async def _run(
                 for judging in beside:  # a judge that can't be had is known before the model is paid for
                     await judging.ready.wait()
                     _raise_failure(judging)
-                logs = logs_folder(plan.output_dir)
+                logs = logs_folder(plan.output_dir, plan.job)
                 failure: BaseException | None = None
                 try:
                     await do_job(
@@ -165,21 +171,22 @@ def _open_judgings(
     judgings: list[Judging] = []
     for part in loaded:
         if part.plan.judge is not None:
-            judging = _judging(judgings, part.plan.judge, plan.output_dir)
+            judging = _judging(judgings, part.plan.judge, plan)
             open_judging(judging, part.name, list(units_of(plan, part)), units, stack)
     return judgings
 
 
-def _judging(judgings: list[Judging], judge_plan: JudgePlan, output_dir: Path) -> Judging:
+def _judging(judgings: list[Judging], judge_plan: JudgePlan, plan: Plan | JudgingPlan) -> Judging:
     """The one of `judgings` by this judge, added if there is none: benchmarks share a judge, its server and limits."""
     for judging in judgings:
         if judging.plan == judge_plan:
             return judging
-    judgings.append(Judging(judge_plan, output_dir))
+    judgings.append(Judging(judge_plan, plan.output_dir, logs_folder(plan.output_dir, plan.job)))
     return judgings[-1]
 
 
-def _make_folders(output_dir: Path, benchmarks: Iterable[str]) -> None:
+def make_folders(output_dir: Path, benchmarks: Iterable[str]) -> None:
+    """Those of the logs and of each benchmark. Raises NorthstarError."""
     try:
         logs_folder(output_dir).mkdir(parents=True, exist_ok=True)
         for name in benchmarks:

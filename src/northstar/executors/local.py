@@ -28,12 +28,14 @@ Work = Callable[[RunStats], Coroutine[Any, Any, None]]
 """A plan's worker: does it, and keeps the counts up to date."""
 
 
-def run_here(work: Work, watch: Watch | None = None) -> RunStats:
-    """Do the work and return its counts. Raises NorthstarError, or Stopped on SIGINT, SIGTERM and SIGHUP.
+def run_here(work: Work, watch: Watch | None = None, stats: RunStats | None = None) -> RunStats:
+    """Do the work and return its counts (`stats`, if given).
+
+    Raises NorthstarError, or Stopped on SIGINT, SIGTERM, SIGHUP and SIGUSR1.
 
     Works in a notebook too, where an event loop runs already: then in a thread of its own, without signals.
     """
-    stats = RunStats()
+    stats = stats or RunStats()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -92,7 +94,7 @@ async def _run(work: Work, stats: RunStats, watch: Watch | None, *, handle_signa
 def _stop_on_signals(work: asyncio.Future[None], stats: RunStats, received: list[str]) -> None:
     """The first signal stops in good order; a second one ends the process as it always does."""
     loop = asyncio.get_running_loop()
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)  # the last: Slurm's, before a time limit
     handled = [each for each in wanted if signal.getsignal(each) is not signal.SIG_IGN]  # nohup ignores SIGHUP
 
     def stop(which: signal.Signals) -> None:

@@ -43,6 +43,7 @@ SERVER = HostedServer(
     package="sglang",
     program=program,
     command=command,
+    across=command,
     checked=lambda plan: check_model(plan, TITLE),
     known_failures=KNOWN_FAILURES,
     resources={

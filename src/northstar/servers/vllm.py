@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from northstar.config.plan import ServerPlan
@@ -42,6 +43,14 @@ def ray_command(python: str, node: int, head: str, gpus: int) -> list[str]:
     if node == 0:
         return [*ray, "--head", f"--node-ip-address={head}", f"--port={RAY_PORT}"]
     return [*ray, f"--address={head}:{RAY_PORT}", "--block"]
+
+
+def across(plan: ServerPlan, seat: Seat, node: int, head: str) -> list[str]:
+    """The command of each node: the first starts Ray's head and then the server, the others join it once it is up."""
+    ray = shlex.join(ray_command(seat.program[0], node, head, seat.gpus or 0))
+    if node == 0:
+        return ["bash", "-c", f"{ray} && exec {shlex.join(command(plan, seat))}"]
+    return ["bash", "-c", f"until {ray}; do sleep 5; done"]
 
 
 def program(python: str) -> Sequence[str]:
@@ -95,6 +104,7 @@ SERVER = HostedServer(
     package="vllm",
     program=program,
     command=command,
+    across=across,
     environment=environment,
     checked=lambda plan: check_model(plan, TITLE),
     known_failures=KNOWN_FAILURES,

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,11 +19,12 @@ from northstar.config.plan import ServerPlan
 from northstar.errors import NorthstarError, UsageError
 from northstar.models.endpoint import Endpoint
 from northstar.servers.hosting.arguments import answer_words, has_any, port_of, server_words, split_words
-from northstar.servers.hosting.devices import check_devices, gpus_each, visible_devices
+from northstar.servers.hosting.devices import VARIABLE, check_devices, gpus_each, visible_devices
 from northstar.servers.hosting.fleet import Fleet
-from northstar.servers.hosting.process import Start
+from northstar.servers.hosting.process import HostedProcess, Process, Start
 from northstar.servers.hosting.replica import Recipe, Replica
 from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure
+from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
 from northstar.servers.openai import SERVER as AT_AN_ADDRESS
 from northstar.servers.server import RunningServer, ServerState
 
@@ -40,6 +41,10 @@ class Seat:
     program: Sequence[str] = ()
 
 
+Across = Callable[[ServerPlan, Seat, int, str], Sequence[str]]
+"""The command line on the node (or rank) of that number, given the address of the first one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class HostedServer:
     """What a module says of its server type. Only what has no default is different for each.
@@ -47,7 +52,8 @@ class HostedServer:
     title: as people write it. command: the command line of a replica. program: what starts it where neither
     --server_python nor --server_entrypoint say so. package: what the interpreter must be able to import. environment:
     what is set where the user's doesn't set it; an empty value takes the user's away. resources: arguments that can't
-    change an answer. checked, identified: what `check` and `identity` add. hung_after, grace: as of a Recipe.
+    change an answer. checked, identified: what `check` and `identity` add. across: what makes one server over several
+    nodes; ranks_a_node: how many processes it needs on each for that. hung_after, grace: as of a Recipe.
     """
 
     title: str
@@ -62,6 +68,8 @@ class HostedServer:
     slots: Callable[[ServerPlan], int | None] = lambda plan: None  # noqa: ARG005
     context_length: Callable[[ServerPlan], int | None] = lambda plan: None  # noqa: ARG005
     chat_template: Callable[[ServerPlan], bool | None] = lambda plan: None  # noqa: ARG005
+    across: Across | None = None
+    ranks_a_node: Callable[[ServerPlan], int] = lambda plan: 1  # noqa: ARG005
     health: str = "/health"
     hung_after: float = 60.0
     grace: float = 10.0
@@ -73,6 +81,13 @@ class HostedServer:
         words = server_words(plan)
         port_of(plan, words)
         check_devices(plan)
+        if plan.nodes > 1 and self.across is None:
+            raise UsageError(f"{plan.option('server_nodes')}={plan.nodes}: {self.title} runs on one node.")
+        if plan.nodes > 1 and plan.replicas > 1:
+            raise UsageError(
+                f"{plan.option('server_nodes')}={plan.nodes} with {plan.option('server_replicas')}={plan.replicas}: "
+                "one server over several nodes has no replicas; --num_jobs makes several jobs."
+            )
         if has_any(words, "--api-key"):
             option = plan.option("server_args")
             raise UsageError(f"{option}: leave --api-key out; the server listens to this machine alone.")
@@ -97,7 +112,8 @@ class HostedServer:
                 yield server
             return
         log_folder.mkdir(parents=True, exist_ok=True)
-        recipes = self._recipes(plan, log_folder)
+        ranks = None if plan.step is None else await ranks_of(plan.step, plan.start_timeout)
+        recipes = self._recipes(plan, log_folder, ranks)
         fleet = Fleet()
         fleet.replicas = [Replica(recipe, state, fleet.changed, fleet.works) for recipe in recipes]
         try:
@@ -114,20 +130,24 @@ class HostedServer:
                 raise
             raise errors.exceptions[0] from None
 
-    def _recipes(self, plan: ServerPlan, log_folder: Path) -> list[Recipe]:
+    def _recipes(self, plan: ServerPlan, log_folder: Path, ranks: Sequence[Rank] | None) -> list[Recipe]:
         program = self._program(plan)
         recipes: list[Recipe] = []
-        for number, devices in enumerate(visible_devices(plan)):
+        seen = os.environ if ranks is None else {VARIABLE: ranks[0].devices} if ranks[0].devices else {}
+        for number, devices in enumerate(visible_devices(plan, seen)):
             port = free_port(plan)
             seat = Seat(port=port, gpus=gpus_each(plan), program=program)
+            start = Start(command=self.command(plan, seat), environment={**self._environment(plan), **devices})
+            log = log_folder / _log_name(plan, number)
             of = f" {number + 1} of {plan.replicas}" if plan.replicas > 1 else ""
             recipes.append(
                 Recipe(
                     title=self.title + of,
-                    start=Start(command=self.command(plan, seat), environment={**self._environment(plan), **devices}),
+                    start=start,
+                    launch=self._launch(plan, seat, start, log, ranks),
                     endpoint=Endpoint(address=f"http://{HOST}:{port}/v1", model=plan.model or plan.type),
                     health=f"http://{HOST}:{port}{self.health}",
-                    log=log_folder / _log_name(plan, number),
+                    log=log,
                     known_failures=(*self.known_failures, *PYTHON_SERVERS),
                     restarts=plan.restarts,
                     start_timeout=plan.start_timeout,
@@ -136,6 +156,24 @@ class HostedServer:
                 )
             )
         return recipes
+
+    def _launch(
+        self, plan: ServerPlan, seat: Seat, start: Start, log: Path, ranks: Sequence[Rank] | None
+    ) -> Callable[[], Awaitable[Process]]:
+        """Starts the replica: as a child of this process, or by the ranks of the server's own step."""
+
+        async def here() -> Process:
+            return HostedProcess(start, log, grace=self.grace)
+
+        async def there() -> Process:
+            assert ranks is not None
+            assert plan.step is not None
+            commands = [start.command]
+            if self.across is not None and len(ranks) > 1:
+                commands = [self.across(plan, seat, number, ranks[0].address) for number in range(len(ranks))]
+            return await StepProcess.start(ranks, commands, start.environment, plan.step.logs / log.name, self.grace)
+
+        return here if ranks is None else there
 
     def _environment(self, plan: ServerPlan) -> dict[str, str]:
         wanted = self.environment(plan)
@@ -151,12 +189,15 @@ class HostedServer:
         else:
             option = plan.option("server_python")
             words = [*self.program(plan.python or self._python(plan))]
-        if shutil.which(words[0]) is None:
+        contained = plan.step is not None and plan.step.contained
+        if not contained and shutil.which(words[0]) is None:
             raise NorthstarError(f"{option}: there is no program {words[0]}.")
         return words
 
     def _python(self, plan: ServerPlan) -> str:
-        """This interpreter if it has the package, else the one whose command is on the PATH."""
+        """This interpreter if it has the package, else the one whose command is on the PATH; in a container its own."""
+        if plan.step is not None and plan.step.contained:
+            return "python3"
         if not self.package or importlib.util.find_spec(self.package) is not None:
             return sys.executable
         command = shutil.which(self.package)

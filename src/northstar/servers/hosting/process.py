@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from northstar.servers.hosting import guardian
 
@@ -21,6 +22,16 @@ class Start:
 
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Process(Protocol):
+    """A command that runs, wherever that is. ended: how it ended, in words; None while it runs."""
+
+    @property
+    def ended(self) -> str | None: ...
+
+    async def end(self, *, now: bool = False) -> None:
+        """End all of it, and wait until it is gone. now: kill, don't ask first."""
 
 
 class HostedProcess:
@@ -50,9 +61,7 @@ class HostedProcess:
         if status < 0:
             self._kill_what_the_guardian_left()
             return f"lost its guardian to {_signal_name(-status)}"
-        if status > 128:
-            return f"was ended by {_signal_name(status - 128)}"
-        return f"ended with status {status}"
+        return ended_by(status)
 
     async def end(self, *, now: bool = False) -> None:
         """End all of it, and wait until it is gone. now: kill, don't ask first."""
@@ -77,6 +86,11 @@ class HostedProcess:
             stream.close()
             with suppress(ValueError, ProcessLookupError, PermissionError):
                 os.killpg(int(line), signal.SIGKILL)
+
+
+def ended_by(status: int) -> str:
+    """A guardian's exit status in words."""
+    return f"was ended by {_signal_name(status - 128)}" if status > 128 else f"ended with status {status}"
 
 
 def _signal_name(number: int) -> str:

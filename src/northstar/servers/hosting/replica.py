@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ import aiohttp
 from northstar.errors import NorthstarError
 from northstar.models.endpoint import Endpoint
 from northstar.models.served import ServedModel, read_served, read_version
-from northstar.servers.hosting.process import HostedProcess, Start
+from northstar.servers.hosting.process import Process, Start
 from northstar.servers.hosting.server_log import KnownFailure, failure_screen, log_tail
 from northstar.servers.server import Restart, ServerState
 
@@ -31,12 +31,14 @@ LONGEST_PAUSE = 60.0
 class Recipe:
     """How a replica is started, found ready and watched.
 
-    title: 'vLLM', or 'vLLM 1 of 2'. health: the address that answers 200 while it is well. hung_after: seconds without
-    such an answer. grace: seconds between asking it to end and killing it.
+    launch: starts it, here or in another step of the job. title: 'vLLM', or 'vLLM 1 of 2'. health: the
+    address that answers 200 while it is well. hung_after: seconds without such an answer. grace: seconds between asking
+    it to end and killing it.
     """
 
     title: str
     start: Start
+    launch: Callable[[], Awaitable[Process]]
     endpoint: Endpoint
     health: str
     log: Path
@@ -101,7 +103,7 @@ class Replica:
 
     async def _one_life(self, seen: int) -> str:
         """From its start to its end, however that comes; returns what became of it."""
-        process = HostedProcess(self.recipe.start, self.recipe.log, grace=self.recipe.grace)
+        process = await self.recipe.launch()
         trouble = ""
         try:
             trouble = await self._become_ready(process, seen)
@@ -118,7 +120,7 @@ class Replica:
             self._changed()
             await process.end(now=bool(trouble))
 
-    async def _become_ready(self, process: HostedProcess, seen: int) -> str:
+    async def _become_ready(self, process: Process, seen: int) -> str:
         """'' once it answers, or what is wrong instead."""
         deadline = time.monotonic() + self.recipe.start_timeout
         while time.monotonic() < deadline:
@@ -136,7 +138,7 @@ class Replica:
             await asyncio.sleep(POLL_SECONDS)
         return f"was not ready after {self.recipe.start_timeout:g} s"
 
-    async def _watch(self, process: HostedProcess) -> str:
+    async def _watch(self, process: Process) -> str:
         """Returns when it has ended, or hangs: what happened."""
         failing_since: float | None = None
         probed = time.monotonic()

@@ -1,0 +1,41 @@
+"""What `ns eval` and `ns judge` print when jobs were submitted in place of a run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from northstar.text import printable
+
+if TYPE_CHECKING:
+    from northstar.config.cluster import Cluster
+    from northstar.config.plan import JudgingPlan, Plan
+
+MOST_SHOWN = 20
+
+
+def print_submission(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[str, Any]) -> None:
+    """Submit the plan and print the jobs, a line each, and how to watch them."""
+    from northstar.submitting import submit_plan
+
+    submitted = submit_plan(plan, cluster, jobs)
+    for note in submitted.notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
+    if not submitted.jobs:
+        print("Nothing to submit.")
+        return
+    for job in submitted.jobs[:MOST_SHOWN]:
+        waits = f", after {', '.join(job.after[:3])}{' …' if len(job.after) > 3 else ''}" if job.after else ""
+        print(f"{' '.join(job.ids):>10}  {job.name}{waits}")
+    if len(submitted.jobs) > MOST_SHOWN:
+        print(f"{'…':>10}  and {len(submitted.jobs) - MOST_SHOWN} more")
+    print(f"{len(submitted.jobs)} jobs submitted to {cluster.name}; their scripts lie in {submitted.folder}")
+    print(f"Watch them: ns status {plan.output_dir}")
+
+
+def note_unused(jobs: Mapping[str, Any]) -> None:
+    """Say which options mean nothing on this machine."""
+    given = [f"--{name}" for name, value in jobs.items() if value and not (name == "num_jobs" and value == 1)]
+    if given:
+        print(f"note: {', '.join(given)}: for jobs on Slurm; here all is one job with one queue.", file=sys.stderr)

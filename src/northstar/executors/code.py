@@ -1,0 +1,79 @@
+"""Northstar's own code in a folder of its own, once a version: for containers, other interpreters, other machines."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import os
+import secrets
+import shutil
+import tarfile
+from pathlib import Path
+
+import northstar
+from northstar.errors import NorthstarError
+
+PACKAGE = Path(northstar.__file__).parent
+
+
+def source_files() -> list[Path]:
+    """Everything that belongs to the package, in order."""
+    return sorted(
+        file
+        for file in PACKAGE.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".pyc"
+    )
+
+
+@functools.cache
+def code_name() -> str:
+    """'northstar-0.1.0-3f2a…': the version, and what tells two states of its code apart."""
+    digest = hashlib.sha256()
+    for file in source_files():
+        digest.update(str(file.relative_to(PACKAGE)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return f"northstar-{northstar.__version__}-{digest.hexdigest()[:12]}"
+
+
+def packed_code(folder: Path) -> Path:
+    """The folder to put on PYTHONPATH, made in `folder` if this version isn't there yet. Raises NorthstarError."""
+    wanted = folder / code_name()
+    if wanted.is_dir():
+        return wanted
+    temporary = folder / f".{wanted.name}.{secrets.token_hex(4)}"
+    try:
+        temporary.mkdir(parents=True)
+        for file in source_files():
+            target = temporary / "northstar" / file.relative_to(PACKAGE)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+        try:
+            temporary.rename(wanted)
+        except OSError:
+            if not wanted.is_dir():  # else somebody else was as quick
+                raise
+            shutil.rmtree(temporary)
+    except OSError as error:
+        raise NorthstarError(f"cannot copy Northstar's code to {folder}: {error.strerror}.") from None
+    return wanted
+
+
+def archive() -> bytes:
+    """The same as a compressed tar file, of northstar/…"""
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz", compresslevel=6) as tar:
+        for file in source_files():
+            tar.add(file, arcname=str(Path("northstar") / file.relative_to(PACKAGE)), filter=_anonymous)
+    return held.getvalue()
+
+
+def is_installed() -> bool:
+    """Whether this interpreter finds the package by itself, among the packages that it came with."""
+    return PACKAGE.parent.name in ("site-packages", "dist-packages")
+
+
+def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    info.uid = info.gid = 0
+    info.uname = info.gname = ""
+    info.mode = 0o755 if info.isdir() or info.mode & os.X_OK else 0o644
+    return info

@@ -1,0 +1,79 @@
+"""A command inside a container image, as a command line: pyxis, apptainer, docker, podman. Pure functions.
+
+Mounts, environment and network are those of the host: a container brings programs, it is no wall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from northstar.config.mounts import Mount
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inside:
+    """image: what the runtime calls it. mounts: what it sees of the host. gpus: whether it needs them."""
+
+    image: str
+    mounts: tuple[Mount, ...]
+    gpus: bool = False
+
+
+def with_paths(mounts: Sequence[Mount], paths: Iterable[Path]) -> tuple[Mount, ...]:
+    """The mounts, and each folder that none of them covers under its own name."""
+    found = list(mounts)
+    for path in sorted({str(path) for path in paths}):
+        if not any(path == mount.host or path.startswith(mount.host.rstrip("/") + "/") for mount in found):
+            found.append(Mount(path, path))
+    return tuple(found)
+
+
+def pyxis_words(inside: Inside) -> list[str]:
+    """What srun is told, where the plugin pyxis is there."""
+    words = [f"--container-image={inside.image}", "--no-container-mount-home"]
+    if inside.mounts:
+        words.append("--container-mounts=" + ",".join(map(str, inside.mounts)))
+    return words
+
+
+def apptainer_command(inside: Inside, command: Sequence[str]) -> list[str]:
+    binds = [f"--bind={mount}" for mount in inside.mounts]
+    return ["apptainer", "exec", *(["--nv"] if inside.gpus else []), *binds, inside.image, *command]
+
+
+def engine_command(
+    engine: str,
+    inside: Inside,
+    command: Sequence[str],
+    *,
+    name: str,
+    environment: Collection[str],
+    user: tuple[int, int],
+    gpus: Sequence[str] | None = None,
+) -> list[str]:
+    """`docker run …` or `podman run …`, in the foreground, its standard input connected: that closes with its client.
+
+    environment: names; values come from the client's own environment and are in no command line. user: who writes the
+    files. gpus: which ones, None for all of them.
+    """
+    words = [engine, "run", "--interactive", f"--name={name}", "--network=host", "--ipc=host"]
+    words += _user_words(engine, user)
+    if inside.gpus:
+        words += _gpu_words(engine, gpus)
+    words += [f"--volume={mount}" for mount in inside.mounts]
+    words += [f"--env={variable}" for variable in sorted(environment)]
+    return [*words, "--entrypoint=", inside.image, *command]
+
+
+def _user_words(engine: str, user: tuple[int, int]) -> list[str]:
+    """The user's own id inside, so that what is written belongs to the user."""
+    words = [f"--user={user[0]}:{user[1]}"]
+    return ["--userns=keep-id", *words] if engine == "podman" and user[0] != 0 else words
+
+
+def _gpu_words(engine: str, gpus: Sequence[str] | None) -> list[str]:
+    if engine == "podman":
+        return [f"--device=nvidia.com/gpu={gpu}" for gpu in (["all"] if gpus is None else gpus)]
+    return ["--gpus=all"] if gpus is None else ["--gpus", '"device=' + ",".join(gpus) + '"']

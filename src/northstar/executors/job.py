@@ -1,0 +1,169 @@
+"""A job: what one worker does, as data, and the folder in which it lies beside its script, its logs and its progress.
+
+<output_dir>/eval-logs/jobs/003/            one submission: an `ns eval`, or `ns judge`
+    submission.json                         which jobs there are, their ids at the scheduler, their units
+    aime24-rs3/job.json                     what the worker is told
+    aime24-rs3/job.sh                       how it is started (Slurm)
+    aime24-rs3/progress.json                how far it is; kept up to date while it works
+    aime24-rs3/*.log
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from northstar.config.plan import JudgingPlan, Plan
+from northstar.data.atomic import whole_file
+from northstar.engine.unit import Unit, logs_folder
+from northstar.errors import NorthstarError
+
+JOB_FILE = "job.json"
+SUBMISSION_FILE = "submission.json"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)  # a later version may write more
+
+
+class SummaryPlan(_Part):
+    """Sum up an output folder."""
+
+    output_dir: Path
+    extra_benchmarks: tuple[Path, ...] = ()
+
+
+class Job(_Part):
+    """What one worker does: exactly one of the three. name: of its folder."""
+
+    name: str
+    eval: Plan | None = None
+    judge: JudgingPlan | None = None
+    summary: SummaryPlan | None = None
+
+    @property
+    def kind(self) -> str:
+        return "eval" if self.eval is not None else "judge" if self.judge is not None else "summary"
+
+
+class JobUnit(_Part):
+    """A unit as status shows it. stem: its file's name without ending. judge: of a unit that is judged."""
+
+    benchmark: str
+    stem: str
+    rows: int
+    judge: str | None = None
+
+    @property
+    def key(self) -> str:
+        """'aime24/output-rs3', or 'hle/judgements/o3-mini/output-rs3'."""
+        return unit_key(self.benchmark, self.stem, self.judge)
+
+
+class SubmittedJob(_Part):
+    """ids: the scheduler's, of the job and of the copies that wait for it. after: names of the jobs it waits for."""
+
+    name: str
+    kind: str
+    ids: tuple[str, ...]
+    units: tuple[JobUnit, ...] = ()
+    after: tuple[str, ...] = ()
+    log: str = ""
+
+
+class Submission(_Part):
+    """One `ns eval` or `ns judge` that made jobs. executor: who can be asked about the ids."""
+
+    number: int
+    executor: str
+    cluster: str
+    submitted: str
+    expname: str = ""
+    command: tuple[str, ...] = ()
+    jobs: tuple[SubmittedJob, ...] = ()
+
+
+def unit_key(benchmark: str, stem: str, judge: str | None = None) -> str:
+    return f"{benchmark}/{stem}" if judge is None else f"{benchmark}/judgements/{judge}/{stem}"
+
+
+def shown_units(units: Iterable[Unit], judge: str | None = None) -> tuple[JobUnit, ...]:
+    return tuple(JobUnit(benchmark=unit.benchmark, stem=unit.stem, rows=len(unit.rows), judge=judge) for unit in units)
+
+
+def jobs_folder(output_dir: Path) -> Path:
+    return logs_folder(output_dir) / "jobs"
+
+
+def submission_folder(output_dir: Path, number: int) -> Path:
+    return jobs_folder(output_dir) / f"{number:03d}"
+
+
+def new_submission(output_dir: Path) -> tuple[int, Path]:
+    """The number and folder of the next submission; made at once, so that two at a time get two."""
+    folder = jobs_folder(output_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        number = max(_numbers(folder), default=0) + 1
+        while True:
+            try:
+                submission_folder(output_dir, number).mkdir()
+            except FileExistsError:
+                number += 1
+            else:
+                return number, submission_folder(output_dir, number)
+    except OSError as error:
+        raise NorthstarError(f"cannot write to --output_dir={output_dir}: {error.strerror}.") from None
+
+
+def write_job(folder: Path, job: Job) -> Path:
+    """job.json in the job's folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / JOB_FILE
+    _write(path, job.model_dump(mode="json", exclude_none=False))
+    return path
+
+
+def read_job(path: Path) -> Job:
+    """Raises NorthstarError."""
+    try:
+        return Job.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise NorthstarError(f"cannot read {path}: {error.strerror}.") from None
+    except ValidationError as error:
+        raise NorthstarError(f"{path} is no job of this version: {error.errors()[0]['msg']}.") from None
+
+
+def write_submission(folder: Path, submission: Submission) -> None:
+    _write(folder / SUBMISSION_FILE, submission.model_dump(mode="json"))
+
+
+def read_submissions(output_dir: Path) -> list[tuple[Path, Submission]]:
+    """Folder and record of all submissions, the first one first; without one that is damaged or still being made."""
+    folder = jobs_folder(output_dir)
+    found: list[tuple[Path, Submission]] = []
+    for number in sorted(_numbers(folder)) if folder.is_dir() else ():
+        place = submission_folder(output_dir, number)
+        try:
+            found.append((place, Submission.model_validate_json((place / SUBMISSION_FILE).read_bytes())))
+        except (OSError, ValidationError):
+            continue
+    return found
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _numbers(folder: Path) -> Sequence[int]:
+    return [int(child.name) for child in folder.iterdir() if child.name.isdecimal()]
+
+
+def _write(path: Path, held: Any) -> None:
+    with whole_file(path) as file:
+        file.write(json.dumps(held, indent=1, ensure_ascii=False).encode() + b"\n")

@@ -1,0 +1,171 @@
+"""What is left of a plan: units that are neither done nor in a job that waits or runs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from northstar.config.plan import JudgePlan, JudgingPlan, Plan
+from northstar.engine.judged import adopt, judge_folder_name, judged_folder
+from northstar.engine.judging import finished_units
+from northstar.engine.known_lengths import known_lengths
+from northstar.engine.loading import LoadedBenchmark
+from northstar.engine.outputs import done_path, finish_joining
+from northstar.engine.registration import check_judges, check_run
+from northstar.engine.unit import Unit, benchmark_folder
+from northstar.engine.units import lock_units, set_units_aside
+from northstar.errors import NorthstarError
+from northstar.executors.arrangement import needs_own_job
+from northstar.executors.executor import Executor
+from northstar.executors.job import read_submissions, unit_key
+
+ROWS_TO_KNOW = 200
+"""Rows of a benchmark that are enough to tell how long one takes."""
+
+Active = Mapping[str, str]
+"""Key of a unit → the id of the job that has it to do and waits, or runs."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """todo: units to ask, or to judge beside the model. to_judge: benchmark → units to be judged by a job of its own.
+
+    notes: what was left out, a sentence each.
+    """
+
+    todo: Sequence[Unit]
+    to_judge: Mapping[str, Sequence[Unit]]
+    notes: tuple[str, ...]
+
+
+def active_units(output_dir: Path, executor: Executor) -> dict[str, str]:
+    """The units of this folder that jobs still have to do. Raises NorthstarError when the scheduler can't be asked."""
+    jobs = [job for _, each in read_submissions(output_dir) if each.executor == "slurm" for job in each.jobs]
+    states = executor.poll([number for job in jobs for number in job.ids])
+    return {
+        unit.key: number
+        for job in jobs
+        for number in job.ids
+        if number in states and states[number].active
+        for unit in job.units
+    }
+
+
+def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active) -> Left:
+    """units: all of the plan, by benchmark."""
+    todo: list[Unit] = []
+    to_judge: dict[str, Sequence[Unit]] = {}
+    notes: list[str] = []
+    done = busy = 0
+    for part in plan.benchmarks:
+        folder = benchmark_folder(plan.output_dir, part.name)
+        own = part.judge if needs_own_job(part) else None
+        for unit in units[part.name]:
+            finish_joining(folder, unit)
+            if unit_key(unit.benchmark, unit.stem) in active:
+                busy += 1
+            elif _is_done(folder, unit, None if own else part.judge):
+                done += 1
+            else:
+                todo.append(unit)
+        if own is not None and plan.chunks.ids != tuple(range(plan.chunks.count)):
+            notes.append(f"{part.name} is not judged yet; ns judge {plan.output_dir} does it once all is there.")
+        elif own is not None:
+            to_judge |= _to_judge(part.name, own, folder, _whole(units[part.name]), active)
+    if done:
+        notes.append(f"{done} of {done + busy + len(todo)} outputs are done; they are not submitted.")
+    if busy:
+        notes.append(f"{busy} outputs are in jobs that wait or run already: {_some(set(active.values()))}.")
+    return Left(todo, to_judge, tuple(notes))
+
+
+def left_to_judge(plan: JudgingPlan, active: Active) -> tuple[dict[str, Sequence[Unit]], tuple[str, ...]]:
+    """The same for `ns judge`: benchmark → units; and what was left out."""
+    found: dict[str, Sequence[Unit]] = {}
+    total = 0
+    for part in plan.benchmarks:
+        folder = benchmark_folder(plan.output_dir, part.name)
+        units = finished_units(folder, part.name, part.seeds)
+        total += len(units)
+        found |= _to_judge(part.name, part.judge, folder, units, active, anew=plan.rerun_done)
+    left = sum(map(len, found.values()))
+    return found, ((f"{total - left} of {total} outputs are judged, or are being judged.",) if left < total else ())
+
+
+def check_results(
+    plan: Plan, loaded: Sequence[LoadedBenchmark], units: Mapping[str, Sequence[Unit]], active: Active
+) -> None:
+    """Refuse to mix results; with --rerun_done set aside what there is, before any job begins.
+
+    Raises NorthstarError.
+    """
+    run = check_run(plan, loaded)
+    folders = {name: benchmark_folder(plan.output_dir, name) for name in units}
+    anew = run.superseded
+    if plan.rerun_done and anew is None and not active:
+        all_done = all(done_path(folders[name], unit) for name, mine in units.items() for unit in mine)
+        anew = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ") if all_done else None  # its jobs got to their end
+    if anew is None:
+        return
+    if active:
+        raise NorthstarError(
+            f"--rerun_done: jobs still work on {plan.output_dir} ({_some(set(active.values()))}); wait for them, or "
+            f"end them by ns cancel {plan.output_dir}."
+        )
+    with ExitStack() as locks:
+        for name, mine in units.items():
+            lock_units(folders[name], mine, locks, even_done=True)
+        for name, mine in units.items():
+            set_units_aside(folders[name], mine, locks, anew)
+        replace(run, superseded=anew).enter()({"ending": "submitted"})
+
+
+def check_judging(plan: JudgingPlan) -> None:
+    """Raises NorthstarError where this judge's judgements were made otherwise. A --rerun_done is its job's to do."""
+    check_judges(plan)
+
+
+def row_seconds(folder: Path) -> float:
+    """How long one row of a benchmark's folder takes, by its finished outputs; 0 where there are none."""
+    known = [seconds for _, seconds in itertools.islice(known_lengths(folder, most_files=1), ROWS_TO_KNOW)]
+    return sum(known) / len(known) if known else 0.0
+
+
+def _is_done(folder: Path, unit: Unit, judge: JudgePlan | None) -> bool:
+    if done_path(folder, unit) is None:
+        return False
+    if judge is None:
+        return True
+    if done_path(judged_folder(folder, judge.name), unit) is None:
+        return False
+    adopt(folder, judge.name, unit.seed)  # in case whoever wrote the last didn't get to it
+    return True
+
+
+def _to_judge(
+    benchmark: str, judge: JudgePlan, folder: Path, units: Sequence[Unit], active: Active, *, anew: bool = False
+) -> dict[str, Sequence[Unit]]:
+    name = judge_folder_name(judge.name)
+    left = [
+        unit
+        for unit in units
+        if unit_key(benchmark, unit.stem, name) not in active and (anew or not _is_done(folder, unit, judge))
+    ]
+    return {benchmark: left} if left else {}
+
+
+def _whole(units: Sequence[Unit]) -> list[Unit]:
+    """The seeds of these units, each as one."""
+    by_seed: dict[int | None, int] = {}
+    for unit in units:
+        by_seed[unit.seed] = max(by_seed.get(unit.seed, 0), unit.rows.stop)
+    return [Unit(units[0].benchmark, seed, range(rows)) for seed, rows in by_seed.items()]
+
+
+def _some(ids: set[str]) -> str:
+    shown = sorted(ids, key=lambda number: (len(number), number))
+    return ", ".join(shown[:8]) + (f" and {len(shown) - 8} more" if len(shown) > 8 else "")

@@ -1,0 +1,141 @@
+"""What a job's worker and server see of the files, and with which programs they run: in containers or without."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from northstar.config.cluster import Cluster
+from northstar.config.mounts import Mount, Moves, to_inside
+from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan, ServerStep
+from northstar.config.relocation import moved_judging, moved_plan
+from northstar.executors.code import PACKAGE, is_installed, packed_code
+from northstar.executors.containers import Inside, with_paths
+from northstar.executors.job import Job, SummaryPlan
+from northstar.servers.hosting import step as step_program
+from northstar.servers.server import find_server_type
+
+WORKER = "northstar"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Of one job. folder: the job's, on the host. mounts: of its containers."""
+
+    cluster: Cluster
+    folder: Path
+    mounts: tuple[Mount, ...]
+    code: Path
+
+    def moves(self, image: str) -> Moves:
+        """From the host's paths to those that the worker ('northstar') or a server type sees."""
+        return to_inside(self.mounts, self.cluster.name) if self.cluster.image(image) else Moves(())
+
+    def inside(self, image: str, gpus: bool = False) -> Inside | None:
+        """The container it runs in; None: none."""
+        name = self.cluster.image(image)
+        return None if name is None else Inside(image=name, mounts=self.mounts, gpus=gpus)
+
+    def path(self, path: Path, image: str) -> str:
+        return self.moves(image).path(str(path))
+
+    def worker_command(self) -> list[str]:
+        """What starts the worker, as its own step sees the files."""
+        own = self.cluster.interpreters.get(WORKER) or ("python3" if self.cluster.image(WORKER) else sys.executable)
+        needs_code = own != sys.executable or not is_installed()
+        code = ["env", f"PYTHONPATH={self.path(self.code, WORKER)}"] if needs_code else []
+        job = self.path(self.folder / "job.json", WORKER)
+        return [*code, own, "-m", "northstar.executors.worker_entry", job]
+
+    def step_command(self, server: ServerPlan) -> list[str]:
+        """What starts, in the server's step, the program that starts what the worker asks for."""
+        contained = self.cluster.image(server.type) is not None
+        python = (server.python or "python3") if contained else sys.executable
+        program = self.code / "northstar" / Path(step_program.__file__).relative_to(PACKAGE)
+        folder = self.path(self.folder / "server", server.type)
+        return [python, self.path(program, server.type), folder, str(ranks(server))]
+
+    def placed(self, job: Job, server: ServerPlan | None) -> Job:
+        """The job as its worker is told it: paths as they are there, the server in its own step."""
+        moves = self.moves(WORKER)
+        kind = server.type if server is not None else WORKER
+        server_moves = self.moves(kind)
+        relative = str(self.folder.relative_to(self.folder.parents[2]))
+
+        def at(plan: ServerPlan) -> ServerPlan:
+            return plan if server is None or not _same(plan, server) else self._stepped(plan)
+
+        if job.eval is not None:
+            plan = moved_plan(job.eval, moves, server_moves)
+            return job.model_copy(update={"eval": plan.model_copy(update={"server": at(plan.server), "job": relative})})
+        if job.judge is not None:
+            judging = _with_servers(moved_judging(job.judge, moves, server_moves), at)
+            return job.model_copy(update={"judge": judging.model_copy(update={"job": relative})})
+        assert job.summary is not None
+        summary = SummaryPlan(
+            output_dir=Path(moves.path(str(job.summary.output_dir))),
+            extra_benchmarks=tuple(Path(moves.path(str(path))) for path in job.summary.extra_benchmarks),
+        )
+        return job.model_copy(update={"summary": summary})
+
+    def _stepped(self, plan: ServerPlan) -> ServerPlan:
+        step = ServerStep(
+            folder=Path(self.path(self.folder / "server", WORKER)),
+            logs=Path(self.path(self.folder, plan.type)),
+            ranks=ranks(plan),
+            contained=self.cluster.image(plan.type) is not None,
+        )
+        return plan.model_copy(update={"step": step})
+
+
+def place(cluster: Cluster, folder: Path, code: Path, plan: Plan | JudgingPlan) -> Placement:
+    """Where the jobs of a plan run. What no mount covers of their paths is mounted under its own name."""
+    paths = [plan.output_dir, code, *(path.parent for path in plan.extra_benchmarks)]
+    if isinstance(plan, Plan):
+        prompts = (part.settings.prompt_config for part in plan.benchmarks)
+        paths += [plan.data_dir, *(Path(prompt).parent for prompt in prompts if prompt and prompt.startswith("/"))]
+    servers = [part.judge.server for part in plan.benchmarks if part.judge is not None]
+    servers += [plan.server] if isinstance(plan, Plan) else []
+    paths += [path for server in servers for path in _model_path(server)]
+    return Placement(cluster, folder, with_paths(cluster.mounts, paths), code)
+
+
+def code_folder(cluster: Cluster, logs: Path) -> Path:
+    """Where jobs find Northstar's code: as it is here, or a copy of this state of it where others must see it."""
+    if not cluster.containers and WORKER not in cluster.interpreters:
+        return PACKAGE.parent
+    return packed_code((cluster.job_dir or logs) / "code")
+
+
+def ranks(server: ServerPlan) -> int:
+    """Processes of the server's step."""
+    return server.nodes * ranks_a_node(server)
+
+
+def ranks_a_node(server: ServerPlan) -> int:
+    if server.nodes == 1:
+        return 1
+    of: Callable[[ServerPlan], int] = getattr(find_server_type(server.type), "ranks_a_node", lambda _: 1)
+    return of(server)
+
+
+def _same(one: ServerPlan, other: ServerPlan) -> bool:
+    """Whether it is the same server, though its paths may have moved."""
+    return (one.type, one.role) == (other.type, other.role)
+
+
+def _with_servers(plan: JudgingPlan, at: Callable[[ServerPlan], ServerPlan]) -> JudgingPlan:
+    def judge(held: JudgePlan) -> JudgePlan:
+        return held.model_copy(update={"server": at(held.server)})
+
+    parts = tuple(part.model_copy(update={"judge": judge(part.judge)}) for part in plan.benchmarks)
+    return plan.model_copy(update={"benchmarks": parts})
+
+
+def _model_path(server: ServerPlan) -> list[Path]:
+    if server.address is not None or not (server.model or "").startswith("/"):
+        return []
+    path = Path(server.model or "")
+    return [path if path.is_dir() else path.parent]

@@ -1,0 +1,54 @@
+"""Does a job in this process, whoever decided that it is this one, and keeps its progress where others can read it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from northstar.engine.stats import RunStats
+from northstar.errors import NorthstarError
+from northstar.executors.job import Job
+from northstar.executors.local import Stopped, Watch, Work, run_here
+from northstar.reports.progress_file import ProgressFile
+
+
+def work_of(job: Job) -> Work:
+    """The worker of an eval or a judge job."""
+    from northstar.engine import worker
+
+    if job.eval is not None:
+        plan = job.eval
+        return lambda stats: worker.do(plan, stats)
+    assert job.judge is not None
+    judging = job.judge
+    return lambda stats: worker.judge(judging, stats)
+
+
+def run_job(
+    work: Work, folder: Callable[[RunStats], Path | None], watch: Watch | None, stats: RunStats | None = None
+) -> RunStats:
+    """Do the work, show it by `watch`, keep progress.json in `folder` (None: not yet). Raises NorthstarError.
+
+    stats: is counted in, if given, and returned.
+    """
+    file = ProgressFile(folder)
+    stats = stats or RunStats()
+
+    async def both(stats: RunStats) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(file.keep(stats))
+            if watch is not None:
+                group.create_task(watch(stats))
+
+    try:
+        run_here(work, both, stats)
+    except BaseException as error:
+        ending = "stopped" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
+        with suppress(NorthstarError):  # the first error is the one to hear of
+            file.write(stats, ending, str(error) if isinstance(error, NorthstarError) else repr(error))
+        raise
+    left = stats.left_open
+    file.write(stats, "samples left open" if left else "done", f"{left} samples got no answer" if left else "")
+    return stats

@@ -1,0 +1,128 @@
+"""Slurm: jobs are submitted, asked about and ended by its own commands, in whatever version they are there."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import subprocess
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from northstar.errors import NorthstarError
+from northstar.executors.executor import JobState, State
+
+SECONDS = 60.0
+"""Longer nobody waits for one of Slurm's commands; a controller that is overloaded takes some."""
+_RUNNING = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "SUSPENDED", "RESIZING")
+_PENDING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD")
+
+
+class Slurm:
+    """Implements executors.executor.Executor."""
+
+    def submit(self, script: Path, environment: Mapping[str, str]) -> str:
+        said = self._run(["sbatch", "--parsable", str(script)], {**os.environ, **environment}).strip()
+        number = said.splitlines()[-1].partition(";")[0] if said else ""
+        if not number.isdecimal():
+            raise NorthstarError(f"sbatch {script} said '{said[:200]}' where a job's number was expected.")
+        return number
+
+    def poll(self, ids: Collection[str]) -> dict[str, JobState]:
+        wanted = set(ids)
+        if not wanted:
+            return {}
+        found = queued(self._run(["squeue", "--noheader", "--states=all", "--format=%i|%T|%r", *_mine()]))
+        if missing := wanted - set(found):
+            found |= self._ended(missing)
+        return {number: state for number, state in found.items() if number in wanted}
+
+    def cancel(self, ids: Collection[str]) -> None:
+        if ids:
+            self._run(["scancel", "--quiet", *sorted(ids, key=int)])
+
+    def jobs_of(self, expname: str) -> list[str]:
+        """The jobs of an experiment that haven't ended, by their comment."""
+        listed = self._run(["squeue", "--noheader", "--format=%i|%k", *_mine()])
+        return [line.partition("|")[0] for line in listed.splitlines() if line.partition("|")[2] == comment(expname)]
+
+    def partitions(self) -> list[str]:
+        return sorted(set(self._run(["sinfo", "--noheader", "--format=%R"]).split()))
+
+    def gpus_per_node(self, partition: str | None) -> int | None:
+        """The most GPUs of a node in the partition; None where Slurm says nothing of them."""
+        words = ["sinfo", "--noheader", "--format=%G", *([f"--partition={partition}"] if partition else [])]
+        found = [int(number) for number in re.findall(r"gpu(?::[A-Za-z][^:,(\s]*)?:(\d+)", self._run(words))]
+        return max(found, default=None)
+
+    def _ended(self, ids: Iterable[str]) -> dict[str, JobState]:
+        """Of jobs that left the queue: from accounting, where there is some."""
+        try:
+            numbers = sorted(ids, key=int)
+            words = ["sacct", "--noheader", "--parsable2", "--allocations", "--format=JobIDRaw,State,ExitCode,Reason"]
+            return accounted(self._run([*words, "--jobs", ",".join(numbers)]))
+        except NorthstarError:  # no accounting here; the jobs' own files tell how they ended
+            return {}
+
+    def _run(self, words: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+        try:
+            done = subprocess.run(
+                words, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS
+            )
+        except FileNotFoundError:
+            raise NorthstarError(f"there is no {words[0]} here: this machine can't submit to Slurm.") from None
+        except subprocess.TimeoutExpired:
+            raise NorthstarError(
+                f"{words[0]} did not answer within {SECONDS:g} s; is Slurm's controller well?"
+            ) from None
+        if done.returncode != 0:
+            said = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
+            raise NorthstarError(f"{words[0]}: {said[:500].removeprefix(words[0] + ': ').removeprefix('error: ')}")
+        return done.stdout
+
+
+def comment(expname: str) -> str:
+    """What marks the jobs of an experiment."""
+    return f"northstar:{expname}"
+
+
+def queued(listed: str) -> dict[str, JobState]:
+    """`squeue --format=%i|%T|%r`: number → state. Lines of another form are left out."""
+    found: dict[str, JobState] = {}
+    for line in listed.splitlines():
+        parts = line.strip().split("|")
+        if len(parts) >= 2 and parts[0].isdecimal():
+            found[parts[0]] = state_of(parts[1], parts[2] if len(parts) > 2 else "")
+    return found
+
+
+def accounted(listed: str) -> dict[str, JobState]:
+    """`sacct --parsable2 --format=JobIDRaw,State,ExitCode,Reason`; of a job that was queued again its last line."""
+    found: dict[str, JobState] = {}
+    for line in listed.splitlines():
+        parts = line.split("|")
+        if len(parts) >= 2 and parts[0].isdecimal():
+            status = parts[2].partition(":")[0] if len(parts) > 2 else ""
+            reason = f"exit status {status}" if status not in ("", "0") else "".join(parts[3:4])
+            found[parts[0]] = state_of(parts[1], reason)
+    return found
+
+
+def state_of(slurms: str, reason: str = "") -> JobState:
+    """Of Slurm's word for it: 'RUNNING', 'CANCELLED by 1000', 'NODE_FAIL', …; one that is unknown is a failure."""
+    word = slurms.split()[0].rstrip("+") if slurms.split() else ""
+    told = "" if reason in ("None", "") else reason
+    if word == "COMPLETED":
+        return JobState("done")
+    if word in _RUNNING:
+        return JobState("running", "" if word == "RUNNING" else word.lower())
+    if word in _PENDING:
+        return JobState("pending", told)
+    state: State = "cancelled" if word in ("CANCELLED", "PREEMPTED", "REVOKED") else "failed" if word else "unknown"
+    if word == "FAILED":
+        return JobState(state, told)
+    return JobState(state, " ".join(filter(None, [word.lower().replace("_", " "), f"({told})" if told else ""])))
+
+
+def _mine() -> list[str]:
+    return [f"--user={getpass.getuser()}"]

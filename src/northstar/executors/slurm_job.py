@@ -1,0 +1,130 @@
+"""What Slurm is told of one job: from an arranged job, its place and the options to the script's parts. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from northstar.config.cluster import Cluster
+from northstar.config.jobs import Argument, JobOptions
+from northstar.config.plan import ServerPlan
+from northstar.errors import UsageError
+from northstar.executors.arrangement import Arranged
+from northstar.executors.placement import WORKER, Placement, ranks_a_node
+from northstar.executors.slurm import comment
+from northstar.executors.slurm_script import SIGNAL_SECONDS, Script, Step
+
+
+def script_of(
+    arranged: Arranged,
+    placement: Placement,
+    options: JobOptions,
+    *,
+    expname: str,
+    depends: str,
+    environment: Collection[str],
+) -> Script:
+    """The script. depends: as sbatch's --dependency, '' for nothing. environment: names of variables that it needs."""
+    cluster, server = placement.cluster, arranged.server
+    check_gpus(server, cluster)
+    partition = partition_of(arranged, cluster, options)
+    limit = cluster.time_limit(partition)
+    nodes = 1 if server is None else server.nodes
+    gpus = 0 if server is None else server.gpus or 0
+    said: dict[str, Argument] = {
+        "job-name": f"{cluster.job_name_prefix}{expname}-{arranged.name}",
+        "comment": comment(expname),
+        "account": cluster.account,
+        "partition": partition,
+        "qos": options.qos,
+        "nodes": nodes,
+        "ntasks-per-node": 1 if server is None else ranks_a_node(server),
+        "gpus-per-node": gpus or None,
+        "time": limit,
+        "time-min": options.time_min,
+        "exclusive": True if options.exclusive and server is not None else None,
+        "dependency": depends or None,
+        "kill-on-invalid-dep": "yes" if depends else None,
+        "signal": f"B:USR1@{signal_seconds(limit)}",
+        "requeue": True,
+        "open-mode": "append",
+        "output": log_pattern(placement, options, expname, arranged.name),
+    }
+    said |= options.sbatch
+    return Script(
+        about=[*arranged.about, "By hand: sbatch, with this file. What is done is not asked again."],
+        options=[(name, value) for name, value in said.items() if value is not None and value is not False],
+        environment=environment,
+        folder=placement.folder,
+        worker=Step(command=placement.worker_command(), inside=placement.inside(WORKER), runtime=_runtime(cluster)),
+        server=None if server is None else _server_step(server, placement),
+    )
+
+
+def partition_of(arranged: Arranged, cluster: Cluster, options: JobOptions) -> str | None:
+    """A job that starts no server, or one on the CPU, goes to the CPU partition, if there is one."""
+    needs_gpus = arranged.server is not None and arranged.server.gpus != 0
+    if not needs_gpus and cluster.cpu_partition is not None:
+        return cluster.cpu_partition
+    return options.partition or cluster.partition
+
+
+def check_gpus(server: ServerPlan | None, cluster: Cluster) -> None:
+    """Raises UsageError for more GPUs than a node has."""
+    if server is not None and cluster.gpus_per_node is not None and (server.gpus or 0) > cluster.gpus_per_node:
+        raise UsageError(
+            f"{server.option('server_gpus')}={server.gpus}, but a node of cluster {cluster.name} has "
+            f"{cluster.gpus_per_node} (gpus_per_node in {cluster.file}); {server.option('server_nodes')} takes more."
+        )
+
+
+def log_pattern(placement: Placement, options: JobOptions, expname: str, name: str) -> str:
+    """Where the job's own output goes; %j is its id. A percent sign of the path's own would be read as such a sign."""
+    if options.log_dir is not None:
+        return f"{_escaped(options.log_dir)}/{expname}-{name}-%j.log"
+    return f"{_escaped(placement.folder)}/slurm-%j.log"
+
+
+def signal_seconds(limit: str | None) -> int:
+    """How long before the time limit the job is told: 5 minutes, or a fifth of a short limit."""
+    seconds = None if limit is None else limit_seconds(limit)
+    return SIGNAL_SECONDS if seconds is None else max(30, min(SIGNAL_SECONDS, seconds // 5))
+
+
+def limit_seconds(limit: str) -> int:
+    """'30' (minutes), '30:00', '4:00:00', '1-12', '1-12:00', '1-12:00:00' as sbatch reads them."""
+    days, dash, rest = limit.rpartition("-")
+    parts = [int(part) for part in rest.split(":")]
+    if dash:
+        hours, minutes, seconds = [*parts, 0, 0][:3]
+        return ((int(days) * 24 + hours) * 60 + minutes) * 60 + seconds
+    hours, minutes, seconds = {1: [0, parts[0], 0], 2: [0, *parts], 3: parts}[len(parts)]
+    return (hours * 60 + minutes) * 60 + seconds
+
+
+def dependency(waits: Sequence[str], after: Sequence[str], *, any_ending: bool) -> str:
+    """sbatch's --dependency: jobs elsewhere that must have succeeded, and this submission's own."""
+    words = ["afterok:" + ":".join(waits)] if waits else []
+    if after:
+        words.append(("afterany:" if any_ending else "afterok:") + ":".join(after))
+    return ",".join(words)
+
+
+def _server_step(server: ServerPlan, placement: Placement) -> Step:
+    return Step(
+        command=placement.step_command(server),
+        nodes=server.nodes,
+        ranks_a_node=ranks_a_node(server),
+        inside=placement.inside(server.type, gpus=server.gpus != 0),
+        runtime=_runtime(placement.cluster),
+        mpi=ranks_a_node(server) > 1,
+    )
+
+
+def _runtime(cluster: Cluster) -> str:
+    return cluster.container_runtime or "pyxis"
+
+
+def _escaped(path: Path) -> str:
+    return re.sub("%", "%%", str(path))

@@ -1,0 +1,115 @@
+"""The script of a Slurm job: text that a person can read, and submit by hand as well. Pure functions."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from northstar.config.jobs import Argument
+from northstar.executors.containers import Inside, apptainer_command, pyxis_words
+
+SIGNAL_SECONDS = 300
+"""So long before its time limit a job is told, to stop in good order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One of the job's steps. nodes: how many it takes; ranks_a_node: processes on each. inside: its container."""
+
+    command: Sequence[str]
+    nodes: int = 1
+    ranks_a_node: int = 1
+    inside: Inside | None = None
+    runtime: str = "pyxis"
+    mpi: bool = False
+
+    def words(self) -> list[str]:
+        """Its srun."""
+        words = ["srun", "--overlap", f"--nodes={self.nodes}", f"--ntasks={self.nodes * self.ranks_a_node}"]
+        words += [f"--ntasks-per-node={self.ranks_a_node}"]
+        words += ["--relative=0"] if self.nodes == 1 else []
+        words += ["--mpi=pmix"] if self.mpi else []
+        if self.inside is None:
+            return [*words, *self.command]
+        if self.runtime == "apptainer":
+            return [*words, *apptainer_command(self.inside, self.command)]
+        return [*words, *pyxis_words(self.inside), *self.command]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """Everything that a job script says.
+
+    about: what the job does, for its reader. options: of sbatch, by their long names; True has no value. environment:
+    variables that must be set where it is submitted. folder: of the job.
+    """
+
+    about: Sequence[str]
+    options: Sequence[tuple[str, Argument]]
+    environment: Collection[str]
+    folder: Path
+    worker: Step
+    server: Step | None = None
+
+    def text(self) -> str:
+        parts = [
+            "\n".join(["#!/bin/bash", *(_directive(name, value) for name, value in self.options)]),
+            "\n".join(f"# {line}" for line in self.about),
+            _ENVIRONMENT.format(names=" ".join(sorted(self.environment))) if self.environment else "",
+            f"job={shlex.quote(str(self.folder))}",
+            _SERVER.format(step=_lines(self.server.words(), indent=4)) if self.server is not None else "",
+            _WORKER.format(step=_lines(self.worker.words(), indent=0)),
+        ]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_ENVIRONMENT = """\
+# It takes these from the environment in which it was submitted.
+for name in {names}; do
+    [ -n "${{!name+set}}" ] || {{ echo "the environment variable $name is not set" >&2; exit 2; }}
+done"""
+
+_SERVER = """\
+# The server, a step of its own: this program starts there what the worker asks for, and starts it again when it dies.
+rm -f "$job"/server/rank-*.json "$job"/server/ended
+(
+    {step} \\
+        > "$job/server/step.log" 2>&1 < /dev/null
+    echo "status $?" > "$job/server/ended"
+) &"""
+
+_WORKER = """\
+# Some minutes before the time limit Slurm sends USR1: the worker stops, and the job is queued again and goes on where
+# it was. TERM is a preemption, or scancel: all steps get it, and what becomes of the job is up to Slurm.
+trap 'again=yes; kill -USR1 "$worker"' USR1
+trap : TERM
+
+# The worker: it asks, grades and writes.
+{step} < /dev/null &
+worker=$!
+while wait "$worker"; status=$?; kill -0 "$worker" 2> /dev/null; do :; done
+
+# 75: it was stopped after it had got something done.
+if [ "$again" = yes ] && [ $status = 75 ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+fi
+exit $status"""
+
+
+def _directive(name: str, value: Argument) -> str:
+    return f"#SBATCH --{name}" if value is True else f"#SBATCH --{name}={value}"
+
+
+def _lines(words: Sequence[str], indent: int) -> str:
+    """A command over several lines: its options together, then a line a word that is long."""
+    quoted = [shlex.quote(word) for word in words]
+    lines, line = [], quoted[0]
+    for word in quoted[1:]:
+        if len(line) + len(word) + indent > 100:
+            lines.append(line)
+            line = word
+        else:
+            line += " " + word
+    return (" \\\n" + " " * (indent + 4)).join([*lines, line])

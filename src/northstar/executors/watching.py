@@ -1,0 +1,256 @@
+"""How the jobs of an output folder are: from its own small files, and what the scheduler says. Reads no record."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from northstar.engine.judged import judgement_folders
+from northstar.engine.output_files import OutputFile, output_files
+from northstar.engine.unit import results_folder
+from northstar.errors import NorthstarError
+from northstar.executors.executor import JobState
+from northstar.executors.job import JobUnit, SubmittedJob, read_submissions
+from northstar.executors.slurm import Slurm
+from northstar.reports.progress_file import STALE_SECONDS, Progress, UnitProgress, read_progress
+from northstar.reports.status_table import Status, UnitStatus
+
+
+@dataclass(frozen=True)
+class WatchedJob:
+    """A job on record. states: of its ids, in order. folder: the job's; executor: 'slurm' or 'local'."""
+
+    job: SubmittedJob
+    folder: Path
+    executor: str
+    states: tuple[JobState, ...]
+    progress: Progress | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder.parent.name}/{self.job.name}"
+
+    @property
+    def active_ids(self) -> tuple[str, ...]:
+        return tuple(number for number, state in zip(self.job.ids, self.states, strict=True) if state.active)
+
+    @property
+    def state(self) -> JobState:
+        """That of the copy that runs, else of one that waits, else of the last."""
+        for wanted in ("running", "pending"):
+            for state in self.states:
+                if state.state == wanted:
+                    return state
+        return self.states[-1] if self.states else JobState("unknown")
+
+
+def watched_jobs(output_dir: Path) -> tuple[list[WatchedJob], list[str]]:
+    """All jobs of the folder, the first one first; and what could not be found out, a sentence each."""
+    records = [
+        (folder / job.name, submission.executor, job)
+        for folder, submission in read_submissions(output_dir)
+        for job in submission.jobs
+    ]
+    notes: list[str] = []
+    states: Mapping[str, JobState] = {}
+    numbers = [number for _, executor, job in records if executor == "slurm" for number in job.ids]
+    if numbers:
+        try:
+            states = Slurm().poll(numbers)
+        except NorthstarError as error:
+            notes.append(f"Slurm can't be asked ({error}) What is shown is what the jobs wrote themselves.")
+    jobs = []
+    for folder, executor, job in records:
+        progress = read_progress(folder)
+        known = tuple(_state(number, executor, states, progress) for number in job.ids)
+        jobs.append(WatchedJob(job, folder, executor, known, progress))
+    return jobs, notes
+
+
+def status_of(output_dir: Path) -> Status:
+    """How every unit of the folder is, by its last job. Raises NorthstarError where there is no such folder."""
+    if not output_dir.is_dir():
+        raise NorthstarError(f"there is no folder {output_dir}; it should be the --output_dir of an ns eval.")
+    jobs, notes = watched_jobs(output_dir)
+    by_name = {job.name: job for job in jobs}
+    outputs = dict(_outputs(output_dir))
+    last: dict[str, tuple[WatchedJob, JobUnit]] = {}
+    known: dict[str, UnitProgress] = {}
+    for job in jobs:
+        for unit in job.job.units:
+            last[unit.key] = (job, unit)
+        known |= {} if job.progress is None else job.progress.units
+    benchmarks = list(dict.fromkeys(unit.benchmark for _, unit in last.values()))
+    last = dict(sorted(last.items(), key=lambda item: _order(item[1][1], benchmarks)))
+    units = [_unit_status(job, unit, outputs, known.get(key), by_name) for key, (job, unit) in last.items()]
+    covered = {*last, *(key.partition("_chunk_")[0] for key in last)}
+    for key, file in outputs.items():
+        if key not in covered:  # run by an earlier version, or elsewhere
+            units.append(UnitStatus(name=_shown(key), state="done" if not file.is_journal else "unknown"))
+    newest = [job for job in jobs if not job.job.units and job.folder.parent == jobs[-1].folder.parent]
+    units += [_job_status(job, by_name) for job in newest]
+    return Status(str(output_dir), units, tuple(notes))
+
+
+def _order(unit: JobUnit, benchmarks: Sequence[str]) -> tuple[int, str, list[int]]:
+    """Benchmarks as they came, each with its seeds in order, then what is judged."""
+    return benchmarks.index(unit.benchmark), unit.judge or "", [int(number) for number in re.findall(r"\d+", unit.stem)]
+
+
+def _state(number: str, executor: str, states: Mapping[str, JobState], progress: Progress | None) -> JobState:
+    if executor == "local":
+        return _local_state(number, progress)
+    if number in states:
+        return states[number]
+    return _told_by_itself(progress)
+
+
+def _local_state(number: str, progress: Progress | None) -> JobState:
+    """number: 'host:process'."""
+    told = _told_by_itself(progress)
+    host, _, process = number.rpartition(":")
+    if told.state == "running" and host == socket.gethostname() and not _is_alive(int(process or 0)):
+        return JobState("failed", "its process is gone; it did not say why")
+    return told
+
+
+def _told_by_itself(progress: Progress | None) -> JobState:
+    """What a worker's own words say, where nobody else knows."""
+    if progress is None:
+        return JobState("unknown", "nothing is known of its job")
+    if progress.ending is not None:
+        states = {"done": JobState("done"), "stopped": JobState("cancelled", progress.error)}
+        return states.get(progress.ending, JobState("failed", progress.error))
+    silent = time.time() - progress.updated
+    if silent > STALE_SECONDS:
+        return JobState("failed", f"its worker was last heard of {_ago(silent)} ago")
+    return JobState("running")
+
+
+def _unit_status(
+    job: WatchedJob,
+    unit: JobUnit,
+    outputs: Mapping[str, OutputFile],
+    known: UnitProgress | None,
+    by_name: Mapping[str, WatchedJob],
+) -> UnitStatus:
+    whole = unit.key.partition("_chunk_")[0]
+    file = outputs.get(unit.key) or outputs.get(whole)
+    name = _shown(unit.key)
+    if file is not None and not file.is_journal:
+        return UnitStatus(name=name, state="done", rows=unit.rows, done=unit.rows, ids=job.job.ids, job=job.name)
+    state, progress = job.state, job.progress
+    running = state.state == "running" and progress is not None and progress.ending is None
+    mine = progress.units.get(unit.key) if progress is not None else None
+    left = unit.rows - mine.generated if mine is not None else 0
+    return UnitStatus(
+        name=name,
+        state="failed" if state.state == "done" else state.state,
+        rows=unit.rows,
+        done=known.graded if known is not None else 0,
+        speed=mine.speed if running and mine is not None else 0.0,
+        seconds_left=progress.seconds_left if running and progress is not None and left else None,
+        ids=job.active_ids or job.job.ids,
+        job=job.name,
+        note=_note(job, by_name),
+    )
+
+
+def _job_status(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> UnitStatus:
+    note = "" if job.state.state == "done" else _note(job, by_name)
+    return UnitStatus(name=job.job.name, state=job.state.state, ids=job.job.ids, job=job.name, note=note)
+
+
+def _note(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> str:
+    """Why it waits, or how it failed: the worker's own words are the best, then those of the job it waited for."""
+    state, progress = job.state, job.progress
+    if state.state == "pending":
+        waits = state.reason == "Dependency" and job.job.after
+        return f"waits for {', '.join(job.job.after[:4])}" if waits else state.reason
+    if state.state == "running":
+        return "" if progress is None else progress.notice or progress.last_failure
+    if progress is not None and progress.error:
+        return progress.error
+    failed = [
+        name for name in job.job.after if (other := by_name.get(f"{job.folder.parent.name}/{name}")) and _failed(other)
+    ]
+    if failed and progress is None:
+        return f"did not run: it waited for {', '.join(failed[:4])}, which failed"
+    said = _last_line(job)
+    return "; ".join(filter(None, [state.reason, f"its log ends: {said}" if said else ""])) or "it did not say why"
+
+
+def _failed(job: WatchedJob) -> bool:
+    return job.state.state in ("failed", "cancelled")
+
+
+def log_files(job: WatchedJob) -> list[Path]:
+    """The job's logs: of Slurm's job, of the server's step and of servers, as far as they are there."""
+    slurm = (
+        [Path(job.job.log.replace("%j", number).replace("%%", "%")) for number in job.job.ids] if job.job.log else []
+    )
+    own = sorted(file for file in job.folder.glob("*.log") if file not in slurm) if job.folder.is_dir() else []
+    return [file for file in (*slurm, job.folder / "server" / "step.log", *own) if file.exists()]
+
+
+def _last_line(job: WatchedJob) -> str:
+    """Of the scheduler's own log of the job."""
+    for number in reversed(job.job.ids if job.job.log else ()):
+        file = Path(job.job.log.replace("%j", number).replace("%%", "%"))
+        try:
+            with file.open("rb") as log:
+                log.seek(max(0, file.stat().st_size - 4096))
+                lines = log.read().decode(errors="replace").strip().splitlines()
+        except OSError:
+            continue
+        if lines:
+            return lines[-1].strip()[:300]
+    return ""
+
+
+def _outputs(output_dir: Path) -> Iterator[tuple[str, OutputFile]]:
+    """Key of each unit that has an output, or only a journal."""
+    results = results_folder(output_dir)
+    for folder in sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else ():
+        places: Sequence[tuple[str, Path]] = [
+            (folder.name, folder),
+            *((f"{folder.name}/judgements/{each.name}", each) for each in judgement_folders(folder)),
+        ]
+        for prefix, place in places:
+            files = output_files(place)
+            for file in sorted(files, key=lambda file: not file.is_journal):  # an output outdoes a journal
+                yield f"{prefix}/{file.stem}", file
+
+
+def _shown(key: str) -> str:
+    """'aime24/output-rs3' → 'aime24 rs3'; 'hle/judgements/o3/output-rs0' → 'hle rs0 judged by o3'."""
+    benchmark, _, rest = key.partition("/")
+    judge, _, stem = rest.rpartition("/")
+    part = stem.removeprefix("output").lstrip("-_").replace("_chunk_", " chunk ").replace("chunk_", "chunk ")
+    judged = f" judged by {judge.removeprefix('judgements/')}" if judge else ""
+    return f"{benchmark} {part}".rstrip() + judged
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _ago(seconds: float) -> str:
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 120
+        else f"{seconds / 60:.0f} min"
+        if seconds < 7200
+        else f"{seconds / 3600:.0f} h"
+    )

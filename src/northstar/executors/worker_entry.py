@@ -1,0 +1,66 @@
+"""The worker as every executor starts it: python -m northstar.executors.worker_entry JOB_FOLDER/job.json.
+
+Exit status: 0 the job is done; 1 it failed, or samples were left open; 2 it can't be understood; 75 it was stopped by a
+signal after it had got something done, so that it is worth going on with; 130 it was stopped and had done nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from northstar.engine.stats import RunStats
+from northstar.errors import NorthstarError
+from northstar.executors.job import Job, read_job
+from northstar.executors.local import Stopped
+from northstar.executors.run_job import run_job, work_of
+from northstar.reports.progress import watch
+from northstar.text import printable
+
+GO_ON = 75
+"""EX_TEMPFAIL of sysexits.h: the job script queues the job again."""
+
+
+def main(path: Path) -> int:
+    """Do the job; returns the exit status."""
+    folder = path.absolute().parent
+    stats = RunStats()
+    try:
+        job = read_job(path)
+        if job.summary is not None:
+            return _summarize(job)
+        run_job(work_of(job), lambda _: folder, watch, stats)
+    except Stopped as stopped:
+        return _say(str(stopped), GO_ON if _got_on(stats) else stopped.exit_code)
+    except NorthstarError as error:
+        return _say(str(error), error.exit_code)
+    if stats.left_open:
+        return _say(f"{stats.left_open} samples got no answer; they are asked again when the job is run again.", 1)
+    return 0
+
+
+def _summarize(job: Job) -> int:
+    from northstar.reports.summarize import summarize_results
+
+    assert job.summary is not None
+    plan = job.summary
+    summary = summarize_results(plan.output_dir, extra_benchmarks=plan.extra_benchmarks)
+    for note in summary.notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
+    print(printable(summary.text()))
+    return 0
+
+
+def _got_on(stats: RunStats) -> bool:
+    return any(each.new_generations for each in (stats, *stats.judging))
+
+
+def _say(message: str, status: int) -> int:
+    print(f"error: {printable(message)}", file=sys.stderr, flush=True)
+    return status
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(_say("it takes one argument: a job.json.", 2))
+    sys.exit(main(Path(sys.argv[1])))

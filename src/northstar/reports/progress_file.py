@@ -1,0 +1,131 @@
+"""progress.json: how far a worker is, written now and then, so that `ns status` has only small files to read."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from northstar.engine.judged import judge_folder_name
+from northstar.engine.stats import RunStats
+
+NAME = "progress.json"
+WRITE_SECONDS = 10.0
+STALE_SECONDS = 60.0
+"""So long after the last word of a worker it is taken for dead, where nobody else knows."""
+
+
+class UnitProgress(msgspec.Struct, omit_defaults=True):
+    """Of one unit. rows: to do; generated, graded: of them; tokens: generated in all; speed: tokens a second now."""
+
+    rows: int
+    generated: int = 0
+    graded: int = 0
+    tokens: int = 0
+    speed: float = 0.0
+
+
+class Progress(msgspec.Struct, omit_defaults=True):
+    """Of one job's worker. updated: Unix seconds. ending: how it ended, None while it works; error: why, if it failed.
+
+    seconds_left: by its pace so far. lives: how often it was started.
+    """
+
+    host: str = ""
+    process: int = 0
+    updated: float = 0.0
+    lives: int = 1
+    stage: str = ""
+    ending: str | None = None
+    error: str = ""
+    tokens_per_second: float = 0.0
+    seconds_left: float | None = None
+    open: int = 0
+    errors: int = 0
+    last_failure: str = ""
+    notice: str = ""
+    units: dict[str, UnitProgress] = {}
+
+
+_decode = msgspec.json.Decoder(Progress).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def read_progress(folder: Path) -> Progress | None:
+    """What the job's worker said last; None where it said nothing yet, or nothing that can be read."""
+    try:
+        return _decode((folder / NAME).read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+class ProgressFile:
+    """Keeps a job's progress.json. folder: asked for when there is something to write; None: not yet."""
+
+    def __init__(self, folder: Callable[[RunStats], Path | None]) -> None:
+        self._folder = folder
+        self._tokens_before: dict[str, int] = {}
+        self._lives: int | None = None
+
+    async def keep(self, stats: RunStats) -> None:
+        """Write it now and then, until cancelled."""
+        pause = 0.5  # the first words soon
+        while True:
+            self.write(stats)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, WRITE_SECONDS)
+
+    def write(self, stats: RunStats, ending: str | None = None, error: str = "") -> None:
+        """Write it now. A disk that is full is the journals' to complain of."""
+        folder = self._folder(stats)
+        if folder is None:
+            return
+        with suppress(OSError):
+            if self._lives is None:
+                before = read_progress(folder)
+                self._lives = 1 if before is None else before.lives + 1
+            temporary = folder / f".{NAME}.{os.getpid()}.tmp"
+            temporary.write_bytes(_encode(self._snapshot(stats, ending, error)))
+            temporary.replace(folder / NAME)
+
+    def _snapshot(self, stats: RunStats, ending: str | None, error: str) -> Progress:
+        all_stats = (stats, *stats.judging)
+        return Progress(
+            host=socket.gethostname(),
+            process=os.getpid(),
+            updated=time.time(),
+            lives=self._lives or 1,
+            stage=stats.stage,
+            ending=ending,
+            error=error,
+            tokens_per_second=0.0 if ending else round(sum(each.tokens_per_second for each in all_stats), 1),
+            seconds_left=None if ending or stats.seconds_left is None else round(stats.seconds_left, 1),
+            open=stats.left_open,
+            errors=sum(part.errors for each in all_stats for part in each.benchmarks.values()),
+            last_failure=next((each.last_failure for each in all_stats if each.last_failure), "")[:300],
+            notice=stats.server.notice[:300],
+            units={key: unit for each in all_stats for key, unit in self._units(each, ending)},
+        )
+
+    def _units(self, stats: RunStats, ending: str | None) -> list[tuple[str, UnitProgress]]:
+        found = []
+        for open_unit in stats.units or ():
+            unit, journal = open_unit.unit, open_unit.journal
+            judge = f"judgements/{judge_folder_name(stats.judge)}/" if stats.judge else ""
+            key = f"{unit.benchmark}/{judge}{unit.stem}"
+            before = self._tokens_before.setdefault(key, journal.tokens)
+            asking = time.monotonic() - stats.asking_since if stats.asking_since is not None else 0.0
+            speed = 0.0 if ending or journal.complete or not asking else (journal.tokens - before) / max(asking, 1e-3)
+            found.append(
+                (
+                    key,
+                    UnitProgress(len(unit.rows), journal.generations, journal.grades, journal.tokens, round(speed, 1)),
+                )
+            )
+        return found

@@ -1,0 +1,95 @@
+"""`status`, `logs` and `cancel`: what the commands of these names do, as functions."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from northstar.errors import NorthstarError, UsageError, did_you_mean
+from northstar.paths import AnyPath
+
+if TYPE_CHECKING:
+    from northstar.executors.watching import WatchedJob
+    from northstar.reports.status_table import Status
+
+
+def status(output_dir: AnyPath) -> Status:
+    """How every benchmark and seed of an output folder is, on whatever machine sees it. Raises NorthstarError.
+
+    >>> northstar.status("out").active  # doctest: +SKIP
+    """
+    from northstar.executors.watching import status_of
+
+    return status_of(Path(output_dir).expanduser().absolute())
+
+
+def logs(output_dir: AnyPath, which: str | None = None) -> list[Path]:
+    """The log files of a job: of the one that `which` names ('aime24', 'aime24:3', 'aime24/rs3', a number), or of the
+    last that failed, or else of the last that began. Raises UsageError.
+    """
+    from northstar.executors.watching import log_files
+
+    jobs = [job for job in _jobs(output_dir) if which is None or _is_meant(job, which)]
+    if not jobs:
+        names = sorted({job.job.name for job in _jobs(output_dir)})
+        raise UsageError(
+            f"no job of {output_dir} is '{which}'.{did_you_mean(which or '', names)} There are {', '.join(names[:12])}."
+        )
+    begun = [job for job in jobs if log_files(job)]
+    failed = [job for job in begun if job.state.state == "failed"]
+    chosen = (failed or begun or jobs)[-1] if which is None else (begun or jobs)[-1]
+    if not (found := log_files(chosen)):
+        raise NorthstarError(f"{chosen.job.name} has no log yet: it is {chosen.state.state} ({chosen.state.reason}).")
+    return found
+
+
+def cancel(output_dir: AnyPath, which: str | None = None) -> list[str]:
+    """End the jobs of an output folder that wait or run, or only what `which` names; returns their ids.
+
+    What they have done is kept. Raises NorthstarError.
+    """
+    from northstar.executors.slurm import Slurm
+
+    jobs = [job for job in _jobs(output_dir) if which is None or _is_meant(job, which)]
+    numbers = [number for job in jobs if job.executor == "slurm" for number in job.active_ids]
+    Slurm().cancel(numbers)
+    return numbers + [number for job in jobs if job.executor == "local" for number in _ended_here(job.active_ids)]
+
+
+def _ended_here(ids: Sequence[str]) -> list[str]:
+    """Ask the processes of this machine to end."""
+    ended = []
+    for number in ids:
+        host, _, process = number.rpartition(":")
+        if host != socket.gethostname():
+            raise NorthstarError(f"process {process} runs on {host}; ns cancel ends it there.")
+        os.kill(int(process), signal.SIGTERM)
+        ended.append(number)
+    return ended
+
+
+def _jobs(output_dir: AnyPath) -> list[WatchedJob]:
+    from northstar.executors.watching import watched_jobs
+
+    jobs, notes = watched_jobs(Path(output_dir).expanduser().absolute())
+    if notes:
+        raise NorthstarError(notes[0])
+    if not jobs:
+        raise NorthstarError(f"no job of {output_dir} is on record.")
+    return jobs
+
+
+def _is_meant(job: WatchedJob, which: str) -> bool:
+    """'aime24', 'aime24:3', 'aime24/rs3', 'aime24 rs3', a job's name or its number."""
+    if which in (job.job.name, job.name, *job.job.ids):
+        return True
+    benchmark, _, part = which.replace(":", "/").replace(" ", "/").partition("/")
+    stem = f"output-rs{part.removeprefix('output-').removeprefix('rs')}" if part else ""
+    return any(
+        unit.benchmark == benchmark and (not stem or unit.stem.partition("_chunk_")[0] == stem)
+        for unit in job.job.units
+    )

@@ -1,0 +1,33 @@
+#!/bin/bash
+#SBATCH --job-name=out-aime24
+#SBATCH --comment=northstar:out
+#SBATCH --partition=cpu
+#SBATCH --nodes=1
+#SBATCH --ntasks-per-node=1
+#SBATCH --signal=B:USR1@300
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=/lustre/me/out/eval-logs/jobs/001/aime24/slurm-%j.log
+
+# aime24: 2 outputs, 60 samples
+# By hand: sbatch, with this file. What is done is not asked again.
+
+job=/lustre/me/out/eval-logs/jobs/001/aime24
+
+# Some minutes before the time limit Slurm sends USR1: the worker stops, and the job is queued again and goes on where
+# it was. TERM is a preemption, or scancel: all steps get it, and what becomes of the job is up to Slurm.
+trap 'again=yes; kill -USR1 "$worker"' USR1
+trap : TERM
+
+# The worker: it asks, grades and writes.
+srun --overlap --nodes=1 --ntasks=1 --ntasks-per-node=1 --relative=0 env \
+    PYTHONPATH=/lustre/me/code/northstar-1 /opt/ns/python -m northstar.executors.worker_entry \
+    /lustre/me/out/eval-logs/jobs/001/aime24/job.json < /dev/null &
+worker=$!
+while wait "$worker"; status=$?; kill -0 "$worker" 2> /dev/null; do :; done
+
+# 75: it was stopped after it had got something done.
+if [ "$again" = yes ] && [ $status = 75 ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+fi
+exit $status

@@ -1,0 +1,66 @@
+"""What squeue and sacct say, in the words of several versions, becomes a state."""
+
+from __future__ import annotations
+
+import pytest
+
+from northstar.executors.executor import JobState
+from northstar.executors.slurm import accounted, queued, state_of
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ("PENDING", "pending"),
+        ("CONFIGURING", "pending"),
+        ("RUNNING", "running"),
+        ("COMPLETING", "running"),
+        ("SUSPENDED", "running"),
+        ("COMPLETED", "done"),
+        ("FAILED", "failed"),
+        ("TIMEOUT", "failed"),
+        ("NODE_FAIL", "failed"),
+        ("OUT_OF_MEMORY", "failed"),
+        ("DEADLINE", "failed"),
+        ("CANCELLED", "cancelled"),
+        ("CANCELLED by 1000", "cancelled"),
+        ("CANCELLED+", "cancelled"),
+        ("PREEMPTED", "cancelled"),
+        ("SOMETHING_NEW", "failed"),
+        ("", "unknown"),
+    ],
+)
+def test_states(said: str, state: str) -> None:
+    assert state_of(said).state == state
+
+
+def test_the_queue() -> None:
+    listed = "12|PENDING|Dependency\n13|RUNNING|None\n14|PENDING|AssocMaxJobsLimit\n15_[1-3]|PENDING|x\nslurm: note\n"
+    assert queued(listed) == {
+        "12": JobState("pending", "Dependency"),
+        "13": JobState("running", ""),
+        "14": JobState("pending", "AssocMaxJobsLimit"),
+    }
+
+
+def test_a_reason_may_hold_anything() -> None:
+    assert queued("12|PENDING|(ReqNodeNotAvail, UnavailableNodes:n1)")["12"].reason.startswith("(ReqNode")
+
+
+def test_accounting_tells_how_jobs_ended() -> None:
+    listed = "7|FAILED|7:0|None\n8|TIMEOUT|0:0|None\n9|CANCELLED by 0|0:0|DependencyNeverSatisfied\n10|COMPLETED|0:0\n"
+    assert accounted(listed) == {
+        "7": JobState("failed", "exit status 7"),
+        "8": JobState("failed", "timeout"),
+        "9": JobState("cancelled", "cancelled (DependencyNeverSatisfied)"),
+        "10": JobState("done"),
+    }
+
+
+def test_of_a_job_that_was_queued_again_the_last_life_counts() -> None:
+    assert accounted("7|NODE_FAIL|0:0|x\n7|COMPLETED|0:0|None\n")["7"].state == "done"
+
+
+def test_what_slurm_did_not_say_is_left_out() -> None:
+    assert accounted("") == queued("") == {}
+    assert accounted("garbage\n|\n") == {}

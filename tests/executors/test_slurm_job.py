@@ -1,0 +1,157 @@
+"""Job scripts, whole: compared with files that a person has read. NORTHSTAR_UPDATE=1 writes them anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from northstar.config.cluster import Cluster
+from northstar.config.jobs import JobOptions
+from northstar.config.mounts import Mount
+from northstar.config.plan import BenchmarkPlan, Plan, ServerPlan
+from northstar.config.settings import EvalSettings
+from northstar.engine.unit import Unit
+from northstar.errors import UsageError
+from northstar.executors.arrangement import Arranged, arrange
+from northstar.executors.placement import Placement, place
+from northstar.executors.slurm_job import dependency, limit_seconds, script_of, signal_seconds
+
+SCRIPTS = Path(__file__).parent / "scripts"
+FOLDER = Path("/lustre/me/out/eval-logs/jobs/001/aime24")
+BARE = Cluster(
+    name="lab", executor="slurm", partition="gpu", cpu_partition="cpu", interpreters={"northstar": "/opt/ns/python"}
+)
+CONTAINERS = {"northstar": "/images/northstar.sqsh", "vllm": "/images/vllm.sqsh", "trtllm": "/images/trtllm.sqsh"}
+WHOLE = Cluster(
+    name="lab",
+    executor="slurm",
+    mounts=(Mount("/lustre/me", "/workspace"),),
+    containers=CONTAINERS,
+    job_name_prefix="me-",
+    account="lab",
+    partition="gpu",
+    cpu_partition="cpu",
+    timeouts={"gpu": "04:00:00"},
+    gpus_per_node=8,
+)
+
+
+def arranged(**server: Any) -> Arranged:
+    plan = Plan(
+        output_dir=Path("/lustre/me/out"),
+        data_dir=Path("/home/me/data"),
+        server=ServerPlan(**{"type": "vllm", "model": "/lustre/me/model", "gpus": 8, **server}),
+        benchmarks=(BenchmarkPlan(name="aime24", split="test", seeds=(0, 1), settings=EvalSettings()),),
+    )
+    units = [Unit("aime24", seed, range(30)) for seed in (0, 1)]
+    return arrange(plan, units, {}, JobOptions(), {}, {})[0]
+
+
+def at(cluster: Cluster, job: Arranged) -> Placement:
+    assert job.job.eval is not None
+    return place(cluster, FOLDER, Path("/lustre/me/code/northstar-1"), job.job.eval)
+
+
+def script(cluster: Cluster, options: JobOptions | None = None, depends: str = "", **server: Any) -> str:
+    job, environment = arranged(**server), ("HF_TOKEN", "HF_HOME") if cluster is WHOLE else ()
+    parts = script_of(
+        job, at(cluster, job), options or JobOptions(), expname="out", depends=depends, environment=environment
+    )
+    return parts.text().replace(sys.executable, "/opt/ns/python")
+
+
+CASES = {
+    "bare": script(BARE),
+    "no-server": script(BARE, type="openai", address="http://h:1/v1", gpus=None),
+    "cpu": script(BARE, gpus=0),
+    "pyxis": script(WHOLE),
+    "apptainer": script(WHOLE.model_copy(update={"container_runtime": "apptainer"})),
+    "two-nodes": script(WHOLE, nodes=2),
+    "two-nodes-mpi": script(WHOLE, type="trtllm", nodes=2),
+    "options": script(
+        WHOLE,
+        JobOptions(
+            partition="big",
+            qos="high",
+            time_min="01:00:00",
+            exclusive=True,
+            sbatch={"mem": "0", "no-kill": True, "account": "other"},
+            log_dir=Path("/lustre/me/100%logs"),
+        ),
+        depends="afterok:7:8,afterany:9",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_scripts(name: str) -> None:
+    file = SCRIPTS / f"{name}.sh"
+    if os.environ.get("NORTHSTAR_UPDATE"):
+        file.write_text(CASES[name])
+    assert CASES[name] == file.read_text()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_shell_understands_them(name: str) -> None:
+    assert subprocess.run(["bash", "-n", str(SCRIPTS / f"{name}.sh")], capture_output=True).stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30", 1800),
+        ("30:15", 1815),
+        ("4:00:00", 14400),
+        ("1-12", 129600),
+        ("1-12:30", 131400),
+        ("1-00:00:01", 86401),
+    ],
+)
+def test_time_limits_as_sbatch_reads_them(text: str, seconds: int) -> None:
+    assert limit_seconds(text) == seconds
+
+
+def test_the_warning_comes_early_enough_but_leaves_time_to_work() -> None:
+    assert [signal_seconds(limit) for limit in (None, "04:00:00", "10", "1")] == [300, 300, 120, 30]
+
+
+def test_dependencies() -> None:
+    assert dependency([], [], any_ending=False) == ""
+    assert dependency(["1"], ["2", "3"], any_ending=False) == "afterok:1,afterok:2:3"
+    assert dependency([], ["2"], any_ending=True) == "afterany:2"
+
+
+def test_more_gpus_than_a_node_has_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"--server_gpus=16, but a node of cluster lab has 8.*--server_nodes"):
+        script(WHOLE, gpus=16)
+
+
+def test_the_worker_in_a_container_is_told_its_own_paths() -> None:
+    job = arranged(args="--x /lustre/me/x")
+    placed = at(WHOLE, job).placed(job.job, job.server)
+    assert placed.eval is not None
+    plan = placed.eval
+    assert plan.output_dir == Path("/workspace/out")
+    assert plan.data_dir == Path("/home/me/data")  # mounted under its own name
+    assert (plan.server.model, plan.server.args) == ("/workspace/model", "--x /workspace/x")
+    assert plan.server.step is not None
+    assert plan.server.step.folder == Path("/workspace/out/eval-logs/jobs/001/aime24/server")
+    assert plan.server.step.contained
+    assert plan.job == "jobs/001/aime24"
+
+
+def test_a_server_in_a_container_beside_a_worker_without_one_sees_its_own_paths() -> None:
+    job = arranged()
+    cluster = WHOLE.model_copy(update={"containers": {"vllm": "/images/vllm.sqsh"}})
+    placed = at(cluster, job).placed(job.job, job.server)
+    assert placed.eval is not None
+    plan = placed.eval
+    assert (plan.output_dir, plan.server.model) == (Path("/lustre/me/out"), "/workspace/model")
+    assert plan.server.step is not None
+    assert plan.server.step.folder == FOLDER / "server"
+    assert plan.server.step.logs == Path("/workspace/out/eval-logs/jobs/001/aime24")

@@ -1,0 +1,165 @@
+"""How the units of a folder are, from its files: what is shown for each state of a job."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from northstar.errors import NorthstarError
+from northstar.executors import watching
+from northstar.executors.executor import JobState
+from northstar.executors.job import JobUnit, Submission, SubmittedJob, new_submission, write_submission
+from northstar.executors.watching import status_of
+from northstar.reports.progress_file import NAME, Progress, UnitProgress
+from northstar.reports.status_table import UnitStatus
+from northstar.watching import cancel, logs
+
+UNITS = tuple(JobUnit(benchmark="aime24", stem=f"output-rs{seed}", rows=30) for seed in (0, 1))
+
+
+class Folder:
+    """An output folder with one submission of the jobs `aime24` (number 7) and `summary` (8)."""
+
+    def __init__(self, output_dir: Path, monkeypatch: pytest.MonkeyPatch, executor: str = "slurm") -> None:
+        self.output_dir = output_dir
+        self.states: dict[str, JobState] = {}
+        _, self.place = new_submission(output_dir)
+        ids = ("7",) if executor == "slurm" else (f"{socket.gethostname()}:{os.getpid()}",)
+        jobs = [SubmittedJob(name="aime24", kind="eval", ids=ids, units=UNITS, log=f"{self.place}/aime24/slurm-%j.log")]
+        if executor == "slurm":
+            jobs.append(SubmittedJob(name="summary", kind="summary", ids=("8",), after=("aime24",)))
+        record = Submission(number=1, executor=executor, cluster="lab", submitted="now", jobs=tuple(jobs))
+        write_submission(self.place, record)
+        (self.place / "aime24").mkdir()
+        (output_dir / "eval-results/aime24").mkdir(parents=True)
+        monkeypatch.setattr(watching.Slurm, "poll", lambda _, ids: self.polled())
+
+    def polled(self) -> Mapping[str, JobState]:
+        return self.states
+
+    def says(self, progress: Progress) -> None:
+        (self.place / "aime24" / NAME).write_bytes(msgspec.json.encode(progress))
+
+    def units(self) -> dict[str, UnitStatus]:
+        return {unit.name: unit for unit in status_of(self.output_dir).units}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    return Folder(tmp_path / "out", monkeypatch)
+
+
+def progress(ending: str | None = None, error: str = "", silent: float = 0.0) -> Progress:
+    return Progress(
+        updated=time.time() - silent,
+        ending=ending,
+        error=error,
+        seconds_left=120.0,
+        units={"aime24/output-rs0": UnitProgress(30, 12, 11, 900, 45.0), "aime24/output-rs1": UnitProgress(30)},
+    )
+
+
+def test_a_job_that_waits(folder: Folder) -> None:
+    folder.states = {"7": JobState("pending", "Priority"), "8": JobState("pending", "Dependency")}
+    units = folder.units()
+    assert (units["aime24 rs0"].state, units["aime24 rs0"].note) == ("pending", "Priority")
+    assert units["summary"].note == "waits for aime24"
+
+
+def test_a_job_that_runs(folder: Folder) -> None:
+    folder.states = {"7": JobState("running")}
+    folder.says(progress())
+    unit = folder.units()["aime24 rs0"]
+    assert (unit.state, unit.done, unit.rows, unit.speed, unit.seconds_left) == ("running", 11, 30, 45.0, 120.0)
+    assert unit.ids == ("7",)
+
+
+def test_an_output_that_is_there_is_done_whatever_the_job_is(folder: Folder) -> None:
+    folder.states = {"7": JobState("failed", "timeout")}
+    (folder.output_dir / "eval-results/aime24/output-rs1.jsonl").touch()
+    units = folder.units()
+    assert (units["aime24 rs1"].state, units["aime24 rs1"].done) == ("done", 30)
+    assert (units["aime24 rs0"].state, units["aime24 rs0"].note) == ("failed", "timeout")
+
+
+def test_a_job_that_failed_tells_it_in_the_workers_own_words(folder: Folder) -> None:
+    folder.states = {"7": JobState("failed", "exit status 1"), "8": JobState("cancelled", "DependencyNeverSatisfied")}
+    folder.says(progress("failed", "no server answers"))
+    units = folder.units()
+    assert units["aime24 rs0"].note == "no server answers"
+    assert units["aime24 rs0"].done == 11
+    assert units["summary"].note == "did not run: it waited for aime24, which failed"
+
+
+def test_a_job_that_failed_before_its_worker_began_shows_the_end_of_its_log(folder: Folder) -> None:
+    folder.states = {"7": JobState("failed", "exit status 2")}
+    (folder.place / "aime24/slurm-7.log").write_text("x\nthe environment variable HF_TOKEN is not set\n")
+    note = folder.units()["aime24 rs0"].note
+    assert note == "exit status 2; its log ends: the environment variable HF_TOKEN is not set"
+
+
+def test_where_slurm_cannot_be_asked_the_jobs_own_words_count(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*_: object) -> None:
+        raise NorthstarError("there is no squeue here.")
+
+    monkeypatch.setattr(watching.Slurm, "poll", nobody)
+    folder.says(progress())
+    assert folder.units()["aime24 rs0"].state == "running"
+    folder.says(progress(silent=3600))
+    unit = folder.units()["aime24 rs0"]
+    assert (unit.state, unit.note) == ("failed", "its worker was last heard of 60 min ago")
+    assert "Slurm can't be asked" in status_of(folder.output_dir).notes[0]
+
+
+def test_a_job_that_ended_well_without_all_outputs_did_not(folder: Folder) -> None:
+    folder.states = {"7": JobState("done")}
+    folder.says(progress("samples left open", "3 samples got no answer"))
+    unit = folder.units()["aime24 rs0"]
+    assert (unit.state, unit.note) == ("failed", "3 samples got no answer")
+
+
+def test_a_run_of_this_machine_whose_process_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Folder(tmp_path / "out", monkeypatch, executor="local")
+    folder.says(progress())
+    assert folder.units()["aime24 rs0"].state == "running"
+    monkeypatch.setattr(watching, "_is_alive", lambda _: False)
+    assert folder.units()["aime24 rs0"].state == "failed"
+
+
+def test_damaged_files_are_as_if_they_were_not_there(folder: Folder) -> None:
+    folder.states = {"7": JobState("running")}
+    (folder.place / "aime24" / NAME).write_text('{"units": [')
+    (folder.output_dir / "eval-logs/jobs/002").mkdir()
+    (folder.output_dir / "eval-logs/jobs/002/submission.json").write_text("{")
+    assert folder.units()["aime24 rs0"].state == "running"
+
+
+def test_no_such_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NorthstarError, match="there is no folder"):
+        status_of(tmp_path / "none")
+
+
+@pytest.mark.parametrize("which", ["aime24", "aime24:0", "aime24/rs1", "aime24 rs1", "7", "001/aime24", None])
+def test_logs_are_found_by_what_status_shows(folder: Folder, which: str | None) -> None:
+    folder.states = {"7": JobState("failed")}
+    (folder.place / "aime24/slurm-7.log").write_text("x")
+    (folder.place / "aime24/vllm-server.log").write_text("y")
+    assert [file.name for file in logs(folder.output_dir, which)] == ["slurm-7.log", "vllm-server.log"]
+
+
+def test_logs_of_what_is_not_there_name_the_nearest(folder: Folder) -> None:
+    with pytest.raises(NorthstarError, match=r"no job of .* is 'aime25'\. Did you mean aime24\?"):
+        logs(folder.output_dir, "aime25")
+
+
+def test_only_what_waits_or_runs_is_cancelled(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.states = {"7": JobState("done"), "8": JobState("pending")}
+    ended: list[str] = []
+    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    assert cancel(folder.output_dir) == ["8"] == ended

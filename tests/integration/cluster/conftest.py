@@ -1,0 +1,112 @@
+"""A real Slurm of four nodes with eight pretend GPUs each, started by the infra scripts where they are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT
+
+INFRA = Path(os.environ.get("NORTHSTAR_TEST_INFRA") or ROOT.parent / "shared" / "infra")
+SECONDS = 60
+ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
+
+
+def infra(script: str) -> str:
+    """One of the infra scripts; the test is skipped loudly where they aren't, or can't do their work."""
+    if sys.platform != "linux" or not (INFRA / script).exists():
+        pytest.skip(f"NO REAL PARTS: there is no {INFRA / script}; set NORTHSTAR_TEST_INFRA to the folder that has it")
+    if os.getuid() != 0:
+        pytest.skip(f"NO REAL PARTS: {script} needs root")
+    return str(INFRA / script)
+
+
+class RealSlurm:
+    """conf: for SLURM_CONF."""
+
+    def __init__(self, conf: str) -> None:
+        self.environment = {**os.environ, "SLURM_CONF": conf}
+
+    def run(self, *words: str) -> str:
+        done = subprocess.run(words, env=self.environment, capture_output=True, text=True, timeout=SECONDS)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def states(self) -> dict[str, str]:
+        """Number → state of all jobs that the controller remembers."""
+        listed = self.run("squeue", "--noheader", "--states=all", "--format=%i %T").splitlines()
+        return dict(line.split(maxsplit=1) for line in listed)
+
+    def wait(self, *ids: str, seconds: float = SECONDS) -> None:
+        """Until these jobs have ended. One that was queued again begins now, not after Slurm's two minutes."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            states = self.states()
+            if all(states.get(number) in ENDED for number in ids):
+                return
+            self.begin_now(*ids)
+            time.sleep(0.3)
+        raise AssertionError(f"after {seconds} s the jobs are {self.states()}")
+
+    def begin_now(self, *ids: str) -> None:
+        for line in self.run("squeue", "--noheader", "--states=PENDING", "--format=%i %r").splitlines():
+            number, _, reason = line.partition(" ")
+            if number in ids and reason == "BeginTime":
+                subprocess.run(
+                    ["scontrol", "update", f"JobId={number}", "StartTime=now"],
+                    env=self.environment,
+                    capture_output=True,
+                )
+
+
+@contextmanager
+def real_slurm(root: Path, port: int, accounting: bool) -> Iterator[RealSlurm]:
+    up, down = infra("slurm-up"), infra("slurm-down")
+    environment = {**os.environ, "SLURM_ROOT": str(root), "PORT0": str(port), "ACCT": str(int(accounting))}
+    begun = subprocess.run([up], env=environment, capture_output=True, text=True, timeout=300)
+    try:
+        if begun.returncode != 0:
+            pytest.skip(f"NO REAL SLURM: slurm-up failed: {begun.stderr[-500:]}")
+        yield RealSlurm(str(root / "etc" / "slurm.conf"))
+    finally:
+        subprocess.run([down, "--purge"], env=environment, capture_output=True, timeout=120)
+
+
+def _port(offset: int) -> int:
+    """Ports that another session's Slurm on this machine is unlikely to have."""
+    return 20000 + 250 * (os.getpid() % 40) + offset
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[RealSlurm]:
+    root = Path(f"/tmp/ns-slurm-{os.getpid()}")  # short: sockets lie in it
+    with real_slurm(root, _port(0), accounting=True) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def slurm_without_accounting() -> Iterator[RealSlurm]:
+    with real_slurm(Path(f"/tmp/ns-slurm0-{os.getpid()}"), _port(110), accounting=False) as cluster:
+        yield cluster
+
+
+Submit = Callable[..., "list[str]"]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The folder of a cluster config `lab` that mounts tmp_path/host as /workspace."""
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    (tmp_path / "host").mkdir()
+    (folder / "lab.yaml").write_text(
+        f"executor: slurm\npartition: main\ntimeouts: 00:10:00\ngpus_per_node: 8\nenv_vars: [MY_KEY]\n"
+        f"mounts: ['{tmp_path}/host:/workspace']\n"
+    )
+    return folder

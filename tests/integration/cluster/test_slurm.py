@@ -1,0 +1,204 @@
+"""`ns eval` on a real Slurm: jobs, dependencies, time limits, failures; nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.conftest import Ns
+from tests.integration.cluster.conftest import SECONDS, RealSlurm
+
+pytestmark = [pytest.mark.real_slurm, pytest.mark.slow]
+
+Start = Callable[..., str]
+ROWS = 24
+
+
+class Lab:
+    """Runs `ns` as a user of the cluster does, and knows what the mock server was asked."""
+
+    def __init__(self, ns: Ns, slurm: RealSlurm, config: Path, host: Path) -> None:
+        self.slurm = slurm
+        self.host = host
+        self._ns = ns
+        self.said = ""
+        self._where = ("--cluster=lab", f"--config_dir={config}")
+
+    def ns(self, command: str, *words: object) -> str:
+        """What it prints; what it says on stderr is in `said`."""
+        environment = {"SLURM_CONF": self.slurm.environment["SLURM_CONF"], "MY_KEY": "k"}
+        done = self._ns(command, *self._where, *words, **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.said = done.stderr
+        return done.stdout
+
+    def eval(self, address: str, *words: object) -> dict[str, str]:
+        """Submit; name → number of each job."""
+        said = self.ns("eval", "--output_dir=/workspace/out", "--model=mock", f"--server_address={address}", *words)
+        return {name: number for number, name in re.findall(r"^ +(\d+)  ([\w-]+)", said, re.MULTILINE)}
+
+    def status(self) -> dict[str, dict[str, object]]:
+        """Name → what `ns status` says of each unit."""
+        held = json.loads(self.ns("status", "/workspace/out", "--format=json"))
+        return {unit["name"]: unit for unit in held["units"]}
+
+    def records(self, benchmark: str = "smoke") -> dict[str, list[str]]:
+        """Output → the ids of its rows."""
+        files = sorted((self.host / "out/eval-results" / benchmark).glob("output*.jsonl"))
+        return {file.stem: [json.loads(line)["id"] for line in file.read_text().splitlines()] for file in files}
+
+    def wait_for(self, condition: Callable[[], bool], seconds: float = SECONDS) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, self.slurm.states()
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def lab(ns: Ns, slurm: RealSlurm, config: Path, tmp_path: Path) -> Lab:
+    return Lab(ns, slurm, config, tmp_path / "host")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "asked.log"
+
+
+def answered(log: Path) -> list[tuple[str, int]]:
+    """(message, seed) of what the mock server answered, in order."""
+    events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    return [(event["message"], event["seed"]) for event in events if event["event"] == "answered"]
+
+
+IDS = [f"smoke-{number:02d}" for number in range(1, ROWS + 1)]
+
+
+def test_one_job_and_its_summary(lab: Lab, start_mock: Start, log: Path) -> None:
+    jobs = lab.eval(start_mock("--log", log), "--benchmarks=smoke:2")
+    assert list(jobs) == ["smoke", "summary"]
+    lab.slurm.wait(*jobs.values())
+    assert lab.records() == {"output-rs0": IDS, "output-rs1": IDS}
+    assert len(answered(log)) == len(set(answered(log))) == 2 * ROWS
+    assert "pass@1[avg-of-2]" in lab.ns("logs", "/workspace/out", "summary")
+    assert (lab.host / "out/eval-results/smoke/metrics.json").exists()
+    script = (lab.host / "out/eval-logs/jobs/001/smoke/job.sh").read_text()
+    assert "for name in MY_KEY" in script
+    assert lab.eval(start_mock(), "--benchmarks=smoke:2") == {}  # all is done: nothing is submitted
+
+
+def test_the_embedded_server_is_a_step_of_its_own(lab: Lab) -> None:
+    pytest.importorskip("xllamacpp")
+    words = ("--benchmarks=smoke:1", "--output_dir=/workspace/out", "--server_args=--parallel 4", "++max_samples=4")
+    lab.ns("eval", *words, "++inference.tokens_to_generate=8", "--server_gpus=0")
+    numbers = [number for number, state in lab.slurm.states().items() if state in ("PENDING", "RUNNING")]
+    lab.slurm.wait(*numbers, seconds=120)
+    assert lab.records() == {"output-rs0": IDS[:4]}, lab.ns("logs", "/workspace/out", "smoke-rs0")
+    run = json.loads((lab.host / "out/run.json").read_text())["runs"][0]
+    assert run["server"]["type"] == "llamacpp"
+    assert (lab.host / "out/eval-logs/jobs/001/smoke-rs0/llamacpp-server.log").exists()
+
+
+def test_a_job_for_each_benchmark_and_seed(lab: Lab, start_mock: Start, log: Path, data_dir: Path) -> None:
+    (data_dir / "aime24").mkdir(parents=True)
+    rows = [{"id": str(n), "problem": f"What is {n} + 1?", "expected_answer": str(n + 1)} for n in range(5)]
+    (data_dir / "aime24/test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    jobs = lab.eval(start_mock("--log", log), "--benchmarks=smoke:4,aime24:4", "--num_jobs=-1")
+    assert list(jobs) == [*(f"{name}-rs{seed}" for name in ("smoke", "aime24") for seed in range(4)), "summary"]
+    lab.slurm.wait(*jobs.values(), seconds=150)
+    assert lab.records() == {f"output-rs{seed}": IDS for seed in range(4)}
+    assert set(map(tuple, lab.records("aime24").values())) == {tuple(map(str, range(5)))}
+    assert len(answered(log)) == len(set(answered(log))) == 4 * ROWS + 4 * 5
+    assert {unit["state"] for unit in lab.status().values()} == {"done"}
+    runs = json.loads((lab.host / "out/run.json").read_text())["runs"]
+    assert [run["ending"] for run in runs] == ["done"] * 8
+
+
+def test_the_time_limit_strikes_and_the_job_goes_on_where_it_was(
+    lab: Lab, start_mock: Start, log: Path, config: Path
+) -> None:
+    file = config / "lab.yaml"
+    file.write_text(file.read_text().replace("00:10:00", "00:01:00"))
+    address = start_mock("--log", log, "--delay", 1)
+    jobs = lab.eval(address, "--benchmarks=smoke:2", "++max_concurrent_requests=2")
+    lab.wait_for(lambda: len(answered(log)) > 6)
+    lab.slurm.wait(*jobs.values(), seconds=120)
+    said = lab.ns("logs", "/workspace/out", "smoke", "--lines=200")
+    assert "stopped by SIGUSR1" in said
+    assert "from before" in said
+    assert lab.records() == {"output-rs0": IDS, "output-rs1": IDS}
+    in_flight = 2 * said.count("stopped by SIGUSR1")
+    assert len(set(answered(log))) == 2 * ROWS
+    assert len(answered(log)) <= 2 * ROWS + in_flight
+
+
+def test_cancelled_in_mid_run_and_run_again(lab: Lab, start_mock: Start, log: Path) -> None:
+    address = start_mock("--log", log, "--delay", 0.5)
+    words = ("--benchmarks=smoke:2", "++max_concurrent_requests=4")
+    lab.eval(address, *words)
+    lab.wait_for(lambda: len(answered(log)) >= 8)
+    assert lab.eval(address, *words) == {}
+    assert "2 outputs are in jobs that wait or run already" in lab.said
+    assert "jobs cancelled" in lab.ns("cancel", "/workspace/out")
+    lab.wait_for(
+        lambda: not any(state in ("RUNNING", "PENDING", "COMPLETING") for state in lab.slurm.states().values())
+    )
+    kept = sum(int(str(unit["done"])) for unit in lab.status().values())
+    assert kept >= 4
+    assert {unit["state"] for unit in lab.status().values()} == {"cancelled"}
+    jobs = lab.eval(address, *words)
+    lab.slurm.wait(*jobs.values())
+    assert lab.records() == {"output-rs0": IDS, "output-rs1": IDS}
+    assert len(answered(log)) <= 2 * ROWS + 4
+
+
+def test_a_failing_job_says_why_and_its_dependants_do_not_run(lab: Lab, start_mock: Start) -> None:
+    jobs = lab.eval(start_mock("--always=401"), "--benchmarks=smoke:1", "--expname=first")
+    later = lab.eval(start_mock(), "--benchmarks=smoke:2", "--run_after=first", "--num_jobs=-1", "--starting_seed=1")
+    lab.slurm.wait(*jobs.values(), *later.values())
+    status = lab.status()
+    assert status["smoke rs0"]["state"] == "failed"
+    assert "refuses the key (HTTP 401" in str(status["smoke rs0"]["note"])
+    assert lab.slurm.states()[later["smoke-rs1"]] == "CANCELLED"
+    assert "DependencyNeverSatisfied" in str(status["smoke rs1"]["note"])
+    assert "error: " in lab.ns("logs", "/workspace/out", "smoke:0")
+
+
+def test_two_jobs_at_once_on_one_output_never_mix(lab: Lab, start_mock: Start, log: Path) -> None:
+    address = start_mock("--log", log, "--delay", 0.3)
+    jobs = lab.eval(address, "--benchmarks=smoke:1", "++max_concurrent_requests=2")
+    script = lab.host / "out/eval-logs/jobs/001/smoke-rs0/job.sh"
+    lab.wait_for(lambda: len(answered(log)) >= 2)
+    by_hand = lab.slurm.run("env", "MY_KEY=k", "sbatch", "--parsable", str(script))
+    lab.slurm.wait(*jobs.values(), by_hand)
+    assert lab.slurm.states()[by_hand] == "FAILED"
+    slurm_log = script.parent / f"slurm-{by_hand}.log"
+    assert "is being written by process" in slurm_log.read_text()
+    assert lab.records() == {"output-rs0": IDS}
+    assert len(answered(log)) == len(set(answered(log))) == ROWS
+
+
+def test_a_judge_that_is_started_has_a_job_of_its_own(lab: Lab, start_mock: Start, data_dir: Path) -> None:
+    (data_dir / "hle").mkdir(parents=True)
+    row = {"id": "q", "problem": "What is 1 + 1?", "expected_answer": "two", "answer_type": "exactMatch"}
+    (data_dir / "hle/text.jsonl").write_text(json.dumps(row) + "\n")
+    pytest.importorskip("xllamacpp")
+    words = ("--judge_server_type=llamacpp", "--judge_model=smollm2", "--judge_server_args=--parallel 2")
+    short = "--extra_judge_args=++inference.tokens_to_generate=8"
+    jobs = lab.eval(start_mock(), "--benchmarks=hle:2", *words, short, "--judge_server_gpus=0")
+    assert list(jobs) == ["hle", "hle-judge", "summary"]
+    lab.slurm.wait(*jobs.values(), seconds=120)
+    assert {unit["state"] for unit in lab.status().values()} == {"done"}
+    assert "judge_correct" in lab.ns("summarize_results", "/workspace/out")
+
+
+def test_without_accounting_status_still_says_why(
+    slurm_without_accounting: RealSlurm, ns: Ns, config: Path, tmp_path: Path, start_mock: Start
+) -> None:
+    lab = Lab(ns, slurm_without_accounting, config, tmp_path / "host")
+    jobs = lab.eval(start_mock("--always=401"), "--benchmarks=smoke:1")
+    lab.slurm.wait(*jobs.values())
+    assert "refuses the key (HTTP 401" in str(lab.status()["smoke rs0"]["note"])

@@ -1,0 +1,36 @@
+"""The table of `ns status`."""
+
+from __future__ import annotations
+
+from northstar.reports.status_table import Status, UnitStatus, status_text
+
+UNITS = [
+    UnitStatus(name="aime24 rs0", state="done", rows=30, done=30, ids=("12",), job="001/aime24"),
+    UnitStatus(name="aime24 rs1", state="running", rows=30, done=12, speed=410.4, seconds_left=240, ids=("12",)),
+    UnitStatus(name="gpqa rs0", state="failed", rows=198, ids=("13",), job="001/gpqa", note="out\nof memory " * 20),
+    UnitStatus(name="summary", state="pending", ids=("14",), note="waits for aime24, gpqa"),
+]
+
+
+def test_the_whole_of_it() -> None:
+    text = status_text(Status("/out", UNITS, ["Slurm can't be asked."]), width=80).splitlines()
+    assert text[:7] == [
+        "/out: 1 of 3 done, 1 running, 1 failed; 42 of 258 rows; 410 tokens/s; about 4 min left",
+        "",
+        "            state    rows   tokens/s  left   job",
+        "aime24 rs0  done     30/30                   12",
+        "aime24 rs1  running  12/30  410       4 min  12",
+        "gpqa rs0    failed   0/198                   13   out of memory out of memory o…",
+        "summary     pending                          14   waits for aime24, gpqa",
+    ]
+    assert text[8].startswith("001/gpqa: out")
+    assert text[-1] == "Slurm can't be asked."
+
+
+def test_nothing_there() -> None:
+    assert status_text(Status("/out", [])) == "/out: nothing has been run here."
+
+
+def test_it_is_active_while_something_waits_or_runs() -> None:
+    assert Status("/out", UNITS).active
+    assert not Status("/out", UNITS[:1]).active
