@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import bfcl, help, programs, real_vllm, requests, resume, schedule, summarize
+from bench import bfcl, cluster, help, programs, real_vllm, requests, resume, schedule, summarize
 from bench.compare_answers import main as compare_answers
 
 if __name__ == "__main__":
@@ -16,6 +16,7 @@ if __name__ == "__main__":
         resume.main,
         bfcl.main,
         real_vllm.main,
+        cluster.main,
     ):
         part()
         print(flush=True)

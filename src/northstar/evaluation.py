@@ -104,8 +104,6 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
         if name not in EvalOptions.__annotations__:
             raise TypeError(f"evaluate has no option '{name}'.{did_you_mean(name, EvalOptions.__annotations__)}")
     cluster = find_cluster(options.get("cluster", "local"), options.get("config_dir"))
-    if cluster.ssh_tunnel is not None or (cluster.containers and cluster.executor == "local"):
-        raise UsageError(f"cluster {cluster.name}: this version has neither ssh_tunnel nor containers on this machine.")
     starting_seed = options.get("starting_seed", 0)
     if starting_seed < 0:
         raise UsageError(f"--starting_seed={starting_seed} must be 0 or more.")
@@ -199,11 +197,15 @@ def run_plan(plan: Plan, watch: Watch | None = None, cluster: Cluster | None = N
     Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer.
     """
     from northstar.engine.worker import do
+    from northstar.executors.local_containers import run_in_containers, uses_containers
     from northstar.executors.local_job import recorded
     from northstar.executors.run_job import run_job
 
     where = cluster or Cluster()
-    stats = run_job(lambda stats: do(plan, stats), recorded(plan.output_dir, where.name), watch)
+    if uses_containers(plan, where):
+        stats = run_in_containers(plan, where, watch)
+    else:
+        stats = run_job(lambda stats: do(plan, stats), recorded(plan.output_dir, where.name), watch)
     return summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
 
 

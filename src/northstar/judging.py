@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from northstar.benchmarks.registry import find_benchmark
+from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.overrides import override_tree, settings_from
 from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
 from northstar.errors import UsageError, did_you_mean
@@ -93,7 +94,6 @@ def plan_judging(
 ) -> JudgingPlan:
     """What `judge` would do. benchmarks: only these, also if they have no judge of their own. Raises UsageError."""
     from northstar.benchmarks.benchmark import Judge
-    from northstar.config.cluster import find_cluster
     from northstar.config.mounts import to_host
     from northstar.config.relocation import moved_options
     from northstar.engine.output_files import seeds_there
@@ -130,14 +130,19 @@ def plan_judging(
     return JudgingPlan(output_dir=root, benchmarks=tuple(parts), extra_benchmarks=extra, rerun_done=rerun_done)
 
 
-def run_judging(plan: JudgingPlan, watch: Watch | None = None) -> Any:
+def run_judging(plan: JudgingPlan, watch: Watch | None = None, cluster: Cluster | None = None) -> Any:
     """Do it, and sum the benchmarks up: an Evaluation. Raises NorthstarError, SamplesLeftOpen."""
     from northstar.engine.worker import judge as work
     from northstar.evaluation import summed_up
+    from northstar.executors.local_containers import run_in_containers, uses_containers
     from northstar.executors.local_job import recorded
     from northstar.executors.run_job import run_job
 
-    stats = run_job(lambda stats: work(plan, stats), recorded(plan.output_dir), watch)
+    where = cluster or Cluster()
+    if uses_containers(plan, where):
+        stats = run_in_containers(plan, where, watch)
+    else:
+        stats = run_job(lambda stats: work(plan, stats), recorded(plan.output_dir, where.name), watch)
     return summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
 
 
@@ -150,4 +155,7 @@ def judge(output_dir: AnyPath, *, progress: bool = True, **options: Any) -> Any:
     """
     from northstar.reports.progress import watch
 
-    return run_judging(plan_judging(output_dir, **options), watch if progress else None)
+    cluster = find_cluster(options.get("cluster", "local"), options.get("config_dir"))
+    if cluster.executor != "local":
+        raise UsageError(f"cluster {cluster.name} runs jobs at its own time: ns judge --cluster submits one.")
+    return run_judging(plan_judging(output_dir, **options), watch if progress else None, cluster)

@@ -49,6 +49,8 @@ def submit_plan(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[str, A
     """The same for a plan that is made already."""
     from northstar.executors.submission import submit
 
+    if cluster.ssh_tunnel is not None:
+        raise UsageError(f"cluster {cluster.name} is reached by ssh: ns eval --cluster={cluster.name} submits there.")
     if cluster.executor != "slurm":
         raise UsageError(f"cluster {cluster.name} takes no jobs: its executor is {cluster.executor}.")
     read = read_job_options(jobs)

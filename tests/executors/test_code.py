@@ -8,7 +8,8 @@ import sys
 import tarfile
 from pathlib import Path
 
-from northstar.executors.code import PACKAGE, archive, code_name, packed_code, source_files
+from northstar.executors.code import archive, code_name, packed_code, source_files
+from northstar.paths import PACKAGE
 
 
 def test_the_copy_runs(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from northstar.executors.executor import JobState
-from northstar.executors.slurm import accounted, queued, state_of
+from northstar.executors.slurm import accounted, last_of, queued, state_of
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,11 @@ def test_accounting_tells_how_jobs_ended() -> None:
 
 def test_of_a_job_that_was_queued_again_the_last_life_counts() -> None:
     assert accounted("7|NODE_FAIL|0:0|x\n7|COMPLETED|0:0|None\n")["7"].state == "done"
+
+
+def test_of_an_experiment_the_last_job_of_each_name_counts() -> None:
+    listed = "7|northstar:a|a-x\n12|northstar:a|a-x\n9|northstar:a|a-y\n13|northstar:ab|ab-x\n14|(null)|a-x\n"
+    assert last_of("a", listed) == ["9", "12"]
 
 
 def test_what_slurm_did_not_say_is_left_out() -> None:

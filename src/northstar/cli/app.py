@@ -12,7 +12,9 @@ import typer
 from northstar.cli.eval import SETTINGS_HELP, eval_
 from northstar.cli.judge import judge
 from northstar.cli.prepare_data import prepare_data
+from northstar.cli.remote import remember
 from northstar.cli.server import server
+from northstar.cli.setup import setup
 from northstar.cli.status import cancel, logs, status
 from northstar.cli.summarize_results import summarize_results
 from northstar.errors import NorthstarError
@@ -41,6 +43,7 @@ app.command("status", context_settings=_SETTINGS, no_args_is_help=True)(status)
 app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(logs)
 app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(cancel)
 app.command("server", context_settings=_SETTINGS)(server)
+app.command("setup", context_settings=_SETTINGS)(setup)
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(summarize_results)
 
 
@@ -75,6 +78,7 @@ def main(words: list[str] | None = None) -> NoReturn:
             sys.exit(_fail(f"{word!a} is not UTF-8; the words of a command must be.", 2, debug))
         if re.fullmatch(r"--(?!\w*args=)[\w-]+=", word):
             sys.exit(_fail(f"{word} has no value; is a variable of the shell not set?", 2, debug))
+    remember(given)
     sys.exit(_run(rest, debug))
 
 

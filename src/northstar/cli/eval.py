@@ -164,11 +164,12 @@ def eval_(
     All samples of all benchmarks go through one queue against one server. Stop it, or let it crash: the same command
     goes on where it was.
     """
-    from northstar.config.cluster import find_cluster
+    from northstar.cli.remote import found_cluster
     from northstar.evaluation import describe, make_plan, run_plan
     from northstar.reports.progress import watch
     from northstar.text import printable
 
+    where = found_cluster(cluster, config_dir)
     plan = make_plan(
         benchmarks,
         output_dir=output_dir,
@@ -201,7 +202,6 @@ def eval_(
         cluster=cluster,
         config_dir=config_dir,
     )
-    where = find_cluster(cluster, config_dir)
     jobs = {
         "num_jobs": num_jobs,
         "expname": expname,

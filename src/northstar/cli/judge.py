@@ -105,11 +105,12 @@ def judge(
 
     A benchmark without a judge of its own is judged if you name it: ns judge out --benchmarks=mmlu-pro --judge_model=…
     """
+    from northstar.cli.remote import found_cluster
     from northstar.cli.submitted import note_unused, print_submission
-    from northstar.config.cluster import find_cluster
     from northstar.judging import plan_judging, run_judging
     from northstar.reports.progress import watch
 
+    where = found_cluster(cluster, config_dir)
     plan = plan_judging(
         output_dir,
         benchmarks=benchmarks,
@@ -124,7 +125,6 @@ def judge(
         cluster=cluster,
         config_dir=config_dir,
     )
-    where = find_cluster(cluster, config_dir)
     jobs = {
         "expname": expname,
         "run_after": run_after,
@@ -140,7 +140,7 @@ def judge(
         print_submission(plan, where, jobs)
     else:
         note_unused(jobs)
-        print_tables(lambda: run_judging(plan, watch))
+        print_tables(lambda: run_judging(plan, watch, where))
 
 
 def print_tables(run: Callable[[], Evaluation]) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from northstar.cli.cluster_options import ClusterName, ConfigDir
+
 
 def prepare_data(
     benchmarks: Annotated[
@@ -38,6 +40,8 @@ def prepare_data(
         Path | None,
         typer.Option("--scicode_targets", help="SciCode's test_data.h5 [dim](default: fetched, 1 GB)[/dim]."),
     ] = None,
+    cluster: ClusterName = "local",
+    config_dir: ConfigDir = None,
 ) -> None:
     """Download benchmarks at pinned revisions and write their rows, with a manifest that says what they are.
 
@@ -47,8 +51,19 @@ def prepare_data(
 
     from northstar.benchmarks.prepare import PreparedSplit
     from northstar.benchmarks.prepare import prepare_data as prepare
+    from northstar.cli.remote import found_cluster
+    from northstar.config.mounts import to_host
     from northstar.errors import UsageError
 
+    moves = to_host(found_cluster(cluster, config_dir).mounts, cluster)
+
+    def moved(path: Path | None, option: str) -> Path | None:
+        return None if path is None else Path(moves.path(str(path), option))
+
+    data_dir = moved(data_dir, "--data_dir")
+    scicode_given = moved(scicode_given, "--scicode_given")
+    scicode_targets = moved(scicode_targets, "--scicode_targets")
+    extra_benchmarks = [Path(moves.path(str(path), "--extra_benchmarks")) for path in extra_benchmarks or ()]
     if list_:
         _list(data_dir, extra_benchmarks or [])
         return

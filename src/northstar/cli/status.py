@@ -79,10 +79,10 @@ def cancel(
 
 
 def _host_path(path: Path, cluster: str, config_dir: Path | None) -> str:
-    from northstar.config.cluster import find_cluster
+    from northstar.cli.remote import found_cluster
     from northstar.config.mounts import to_host
 
-    return to_host(find_cluster(cluster, config_dir).mounts, cluster).path(str(path))
+    return to_host(found_cluster(cluster, config_dir).mounts, cluster).path(str(path))
 
 
 def _show(found: Status, format_: str, *, clear: bool) -> None:

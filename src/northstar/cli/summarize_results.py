@@ -36,7 +36,7 @@ def summarize_results(
     """
     import sys
 
-    from northstar.config.cluster import find_cluster
+    from northstar.cli.remote import found_cluster
     from northstar.config.mounts import to_host
     from northstar.errors import UsageError, did_you_mean
     from northstar.reports.summarize import summarize_results as summarize
@@ -45,7 +45,7 @@ def summarize_results(
     forms = ("text", "json", "markdown", "csv")
     if format_ not in forms:
         raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, forms)} It may be {', '.join(forms)}.")
-    moves = to_host(find_cluster(cluster, config_dir).mounts, cluster)
+    moves = to_host(found_cluster(cluster, config_dir).mounts, cluster)
     summary = summarize(
         moves.path(str(path)),
         benchmarks=benchmarks,

@@ -24,13 +24,14 @@ class _Part(BaseModel):
 class ServerStep(_Part):
     """Where the server's processes are started when not by the worker: a step of the job of its own.
 
-    folder: the step's own, where it says how it is reached. logs: where the logs go, as the step sees it. ranks:
-    processes that answer there, one a node (or a GPU). contained: it runs in a container, whose programs the worker
-    doesn't see.
+    folder: the step's own, where it says how it is reached. logs, code: where logs go, and where the folder `northstar`
+    with this code is, as the step sees them. ranks: processes that answer there, one a node (or a GPU). contained: it
+    runs in a container, whose programs the worker doesn't see.
     """
 
     folder: Path
     logs: Path
+    code: Path
     ranks: int = Field(1, ge=1)
     contained: bool = False
 

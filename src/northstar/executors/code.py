@@ -13,8 +13,7 @@ from pathlib import Path
 
 import northstar
 from northstar.errors import NorthstarError
-
-PACKAGE = Path(northstar.__file__).parent
+from northstar.paths import PACKAGE
 
 
 def source_files() -> list[Path]:

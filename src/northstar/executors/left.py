@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan
 from northstar.engine.judged import adopt, judge_folder_name, judged_folder
 from northstar.engine.judging import finished_units
-from northstar.engine.known_lengths import known_lengths
-from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.outputs import done_path, finish_joining
-from northstar.engine.registration import check_judges, check_run
 from northstar.engine.unit import Unit, benchmark_folder
-from northstar.engine.units import lock_units, set_units_aside
-from northstar.errors import NorthstarError
 from northstar.executors.arrangement import needs_own_job
 from northstar.executors.executor import Executor
 from northstar.executors.job import read_submissions, unit_key
-
-ROWS_TO_KNOW = 200
-"""Rows of a benchmark that are enough to tell how long one takes."""
 
 Active = Mapping[str, str]
 """Key of a unit → the id of the job that has it to do and waits, or runs."""
@@ -79,7 +68,7 @@ def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active) -> 
     if done:
         notes.append(f"{done} of {done + busy + len(todo)} outputs are done; they are not submitted.")
     if busy:
-        notes.append(f"{busy} outputs are in jobs that wait or run already: {_some(set(active.values()))}.")
+        notes.append(f"{busy} outputs are in jobs that wait or run already: {some(set(active.values()))}.")
     return Left(todo, to_judge, tuple(notes))
 
 
@@ -94,45 +83,6 @@ def left_to_judge(plan: JudgingPlan, active: Active) -> tuple[dict[str, Sequence
         found |= _to_judge(part.name, part.judge, folder, units, active, anew=plan.rerun_done)
     left = sum(map(len, found.values()))
     return found, ((f"{total - left} of {total} outputs are judged, or are being judged.",) if left < total else ())
-
-
-def check_results(
-    plan: Plan, loaded: Sequence[LoadedBenchmark], units: Mapping[str, Sequence[Unit]], active: Active
-) -> None:
-    """Refuse to mix results; with --rerun_done set aside what there is, before any job begins.
-
-    Raises NorthstarError.
-    """
-    run = check_run(plan, loaded)
-    folders = {name: benchmark_folder(plan.output_dir, name) for name in units}
-    anew = run.superseded
-    if plan.rerun_done and anew is None and not active:
-        all_done = all(done_path(folders[name], unit) for name, mine in units.items() for unit in mine)
-        anew = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ") if all_done else None  # its jobs got to their end
-    if anew is None:
-        return
-    if active:
-        raise NorthstarError(
-            f"--rerun_done: jobs still work on {plan.output_dir} ({_some(set(active.values()))}); wait for them, or "
-            f"end them by ns cancel {plan.output_dir}."
-        )
-    with ExitStack() as locks:
-        for name, mine in units.items():
-            lock_units(folders[name], mine, locks, even_done=True)
-        for name, mine in units.items():
-            set_units_aside(folders[name], mine, locks, anew)
-        replace(run, superseded=anew).enter()({"ending": "submitted"})
-
-
-def check_judging(plan: JudgingPlan) -> None:
-    """Raises NorthstarError where this judge's judgements were made otherwise. A --rerun_done is its job's to do."""
-    check_judges(plan)
-
-
-def row_seconds(folder: Path) -> float:
-    """How long one row of a benchmark's folder takes, by its finished outputs; 0 where there are none."""
-    known = [seconds for _, seconds in itertools.islice(known_lengths(folder, most_files=1), ROWS_TO_KNOW)]
-    return sum(known) / len(known) if known else 0.0
 
 
 def _is_done(folder: Path, unit: Unit, judge: JudgePlan | None) -> bool:
@@ -166,6 +116,7 @@ def _whole(units: Sequence[Unit]) -> list[Unit]:
     return [Unit(units[0].benchmark, seed, range(rows)) for seed, rows in by_seed.items()]
 
 
-def _some(ids: set[str]) -> str:
+def some(ids: set[str]) -> str:
+    """The first of these numbers, for a message."""
     shown = sorted(ids, key=lambda number: (len(number), number))
     return ", ".join(shown[:8]) + (f" and {len(shown) - 8} more" if len(shown) > 8 else "")

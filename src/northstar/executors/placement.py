@@ -11,9 +11,11 @@ from northstar.config.cluster import Cluster
 from northstar.config.mounts import Mount, Moves, to_inside
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan, ServerStep
 from northstar.config.relocation import moved_judging, moved_plan
-from northstar.executors.code import PACKAGE, is_installed, packed_code
+from northstar.engine.unit import logs_folder
+from northstar.executors.code import is_installed, packed_code
 from northstar.executors.containers import Inside, with_paths
 from northstar.executors.job import Job, SummaryPlan
+from northstar.paths import PACKAGE
 from northstar.servers.hosting import step as step_program
 from northstar.servers.server import find_server_type
 
@@ -84,6 +86,7 @@ class Placement:
         step = ServerStep(
             folder=Path(self.path(self.folder / "server", WORKER)),
             logs=Path(self.path(self.folder, plan.type)),
+            code=Path(self.path(self.code, plan.type)),
             ranks=ranks(plan),
             contained=self.cluster.image(plan.type) is not None,
         )
@@ -102,11 +105,16 @@ def place(cluster: Cluster, folder: Path, code: Path, plan: Plan | JudgingPlan) 
     return Placement(cluster, folder, with_paths(cluster.mounts, paths), code)
 
 
-def code_folder(cluster: Cluster, logs: Path) -> Path:
-    """Where jobs find Northstar's code: as it is here, or a copy of this state of it where others must see it."""
+def code_folder(cluster: Cluster, plan: Plan | JudgingPlan) -> Path:
+    """Where jobs find Northstar's code: as it is here, or a copy of this state of it where others must see it.
+
+    Makes what containers will mount.
+    """
+    if cluster.containers and isinstance(plan, Plan):
+        plan.data_dir.mkdir(parents=True, exist_ok=True)  # empty, if only what ships with the package is run
     if not cluster.containers and WORKER not in cluster.interpreters:
         return PACKAGE.parent
-    return packed_code((cluster.job_dir or logs) / "code")
+    return packed_code((cluster.job_dir or logs_folder(plan.output_dir)) / "code")
 
 
 def ranks(server: ServerPlan) -> int:

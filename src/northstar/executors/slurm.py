@@ -42,9 +42,11 @@ class Slurm:
             self._run(["scancel", "--quiet", *sorted(ids, key=int)])
 
     def jobs_of(self, expname: str) -> list[str]:
-        """The jobs of an experiment that haven't ended, by their comment."""
-        listed = self._run(["squeue", "--noheader", "--format=%i|%k", *_mine()])
-        return [line.partition("|")[0] for line in listed.splitlines() if line.partition("|")[2] == comment(expname)]
+        """The jobs of an experiment, by their comment: of each name the last, for as long as Slurm remembers it.
+
+        One that has failed is among them, so that what waits for it never begins.
+        """
+        return last_of(expname, self._run(["squeue", "--noheader", "--states=all", "--format=%i|%k|%j", *_mine()]))
 
     def partitions(self) -> list[str]:
         return sorted(set(self._run(["sinfo", "--noheader", "--format=%R"]).split()))
@@ -84,6 +86,17 @@ class Slurm:
 def comment(expname: str) -> str:
     """What marks the jobs of an experiment."""
     return f"northstar:{expname}"
+
+
+def last_of(expname: str, listed: str) -> list[str]:
+    """`squeue --format=%i|%k|%j`: the newest number of each of the experiment's names."""
+    newest: dict[str, str] = {}
+    for line in listed.splitlines():
+        number, _, rest = line.strip().partition("|")
+        marked, _, name = rest.partition("|")
+        if number.isdecimal() and marked == comment(expname):
+            newest[name] = max(number, newest.get(name, "0"), key=int)
+    return sorted(newest.values(), key=int)
 
 
 def queued(listed: str) -> dict[str, JobState]:

@@ -10,13 +10,10 @@ from pathlib import Path
 from northstar.config.cluster import Cluster
 from northstar.config.jobs import JobOptions
 from northstar.config.plan import JudgingPlan, Plan
-from northstar.engine.loading import check_eval_config, load_benchmark
 from northstar.engine.lock import locked
-from northstar.engine.unit import benchmark_folder, logs_folder
-from northstar.engine.units import units_of
 from northstar.engine.worker import make_folders
 from northstar.errors import NorthstarError
-from northstar.executors.arrangement import Arranged, arrange, arrange_judging
+from northstar.executors.arrangement import Arranged
 from northstar.executors.job import (
     Submission,
     SubmittedJob,
@@ -26,16 +23,9 @@ from northstar.executors.job import (
     write_job,
     write_submission,
 )
-from northstar.executors.left import (
-    Active,
-    active_units,
-    check_judging,
-    check_results,
-    left_of,
-    left_to_judge,
-    row_seconds,
-)
+from northstar.executors.left import active_units
 from northstar.executors.placement import Placement, code_folder, place
+from northstar.executors.planning import arranged_plan
 from northstar.executors.slurm import Slurm
 from northstar.executors.slurm_job import check_gpus, dependency, log_pattern, script_of
 
@@ -69,7 +59,11 @@ def submit(
     """
     slurm = Slurm()
     waits = {name: [name] if name.isdecimal() else slurm.jobs_of(name) for name in options.run_after}
-    notes = tuple(f"--run_after={name}: no job of that experiment waits or runs." for name in waits if not waits[name])
+    notes = tuple(
+        f"--run_after={name}: Slurm knows no job of that experiment; nothing is waited for."
+        for name in waits
+        if not waits[name]
+    )
     batch = _Batch(
         options=options,
         expname=options.expname or plan.output_dir.name,
@@ -83,17 +77,14 @@ def submit(
         lock = jobs_folder(plan.output_dir) / ".submit.lock"
         stack.enter_context(locked(lock, str(plan.output_dir), wait=True))
         active = active_units(plan.output_dir, slurm)
-        if isinstance(plan, JudgingPlan):
-            arranged, left_out = _judging(plan, active)
-        else:
-            arranged, left_out = _evaluating(plan, active, options)
+        arranged, left_out = arranged_plan(plan, active, options)
         notes = (*notes, *left_out)
         if not arranged:
             return Submitted(None, (), notes)
         for each in arranged:
             check_gpus(each.server, cluster)
         number, folder = new_submission(plan.output_dir)
-        code = code_folder(cluster, logs_folder(plan.output_dir))
+        code = code_folder(cluster, plan)
         record = Submission(
             number=number,
             executor="slurm",
@@ -114,28 +105,6 @@ def submit(
         finally:
             write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
         return Submitted(folder, tuple(jobs), notes)
-
-
-def _evaluating(plan: Plan, active: Active, options: JobOptions) -> tuple[list[Arranged], tuple[str, ...]]:
-    with ExitStack() as stack:
-        loaded = [load_benchmark(plan, part) for part in plan.benchmarks]
-        for part in loaded:
-            stack.callback(part.rows.close)
-        check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
-        make_folders(plan.output_dir, (part.name for part in loaded))
-        units = {part.name: list(units_of(plan, part)) for part in loaded}
-        check_results(plan, loaded, units, active)
-    left = left_of(plan, units, active)
-    known = {name: row_seconds(benchmark_folder(plan.output_dir, name)) for name in units}
-    seconds = {name: each for name, each in known.items() if each}
-    bare = plan.model_copy(update={"rerun_done": False})  # what is set aside is so by now
-    return arrange(bare, left.todo, left.to_judge, options, seconds, active), left.notes
-
-
-def _judging(plan: JudgingPlan, active: Active) -> tuple[list[Arranged], tuple[str, ...]]:
-    check_judging(plan)
-    left, notes = left_to_judge(plan, active)
-    return arrange_judging(plan, left), notes
 
 
 def _submit(arranged: Arranged, placement: Placement, before: Sequence[SubmittedJob], batch: _Batch) -> SubmittedJob:

@@ -181,6 +181,8 @@ def _note(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> str:
     ]
     if failed and progress is None:
         return f"did not run: it waited for {', '.join(failed[:4])}, which failed"
+    if "DependencyNeverSatisfied" in state.reason:
+        return "did not run: a job that it waited for failed"
     said = _last_line(job)
     return "; ".join(filter(None, [state.reason, f"its log ends: {said}" if said else ""])) or "it did not say why"
 

@@ -1,12 +1,16 @@
-"""The worker as every executor starts it: python -m northstar.executors.worker_entry JOB_FOLDER/job.json.
+"""The worker as every executor starts it: python -m northstar.executors.worker_entry JOB_FOLDER/job.json [--until-eof].
 
 Exit status: 0 the job is done; 1 it failed, or samples were left open; 2 it can't be understood; 75 it was stopped by a
 signal after it had got something done, so that it is worth going on with; 130 it was stopped and had done nothing.
+With --until-eof the end of its standard input stops it too: in a container that is the end of whoever started it.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 from northstar.engine.stats import RunStats
@@ -17,6 +21,7 @@ from northstar.executors.run_job import run_job, work_of
 from northstar.reports.progress import watch
 from northstar.text import printable
 
+UNTIL_EOF = "--until-eof"
 GO_ON = 75
 """EX_TEMPFAIL of sysexits.h: the job script queues the job again."""
 
@@ -55,12 +60,21 @@ def _got_on(stats: RunStats) -> bool:
     return any(each.new_generations for each in (stats, *stats.judging))
 
 
+def _stop_at_eof() -> None:
+    """A thread, since nothing else waits for a file of any kind while the worker goes on."""
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _say(message: str, status: int) -> int:
     print(f"error: {printable(message)}", file=sys.stderr, flush=True)
     return status
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(_say("it takes one argument: a job.json.", 2))
+    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], [UNTIL_EOF]):
+        sys.exit(_say(f"it takes a job.json, and perhaps {UNTIL_EOF}.", 2))
+    if sys.argv[2:]:
+        threading.Thread(target=_stop_at_eof, daemon=True).start()
     sys.exit(main(Path(sys.argv[1])))

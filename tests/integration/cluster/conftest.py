@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from tests.conftest import ROOT
 
 INFRA = Path(os.environ.get("NORTHSTAR_TEST_INFRA") or ROOT.parent / "shared" / "infra")
 SECONDS = 60
+SETTLE_SECONDS = 4
 ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 
 
@@ -31,6 +33,7 @@ class RealSlurm:
     """conf: for SLURM_CONF."""
 
     def __init__(self, conf: str) -> None:
+        self._waiting: dict[str, float] = {}
         self.environment = {**os.environ, "SLURM_CONF": conf}
 
     def run(self, *words: str) -> str:
@@ -44,7 +47,7 @@ class RealSlurm:
         return dict(line.split(maxsplit=1) for line in listed)
 
     def wait(self, *ids: str, seconds: float = SECONDS) -> None:
-        """Until these jobs have ended. One that was queued again begins now, not after Slurm's two minutes."""
+        """Until these jobs have ended. One that was queued again begins soon, not after Slurm's two minutes."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             states = self.states()
@@ -55,9 +58,13 @@ class RealSlurm:
         raise AssertionError(f"after {seconds} s the jobs are {self.states()}")
 
     def begin_now(self, *ids: str) -> None:
+        """Not at once: Slurm has them wait so that their node is done with their earlier life."""
         for line in self.run("squeue", "--noheader", "--states=PENDING", "--format=%i %r").splitlines():
             number, _, reason = line.partition(" ")
-            if number in ids and reason == "BeginTime":
+            if number not in ids or reason != "BeginTime":
+                continue
+            if time.monotonic() - self._waiting.setdefault(number, time.monotonic()) > SETTLE_SECONDS:
+                del self._waiting[number]
                 subprocess.run(
                     ["scontrol", "update", f"JobId={number}", "StartTime=now"],
                     env=self.environment,
@@ -110,3 +117,27 @@ def config(tmp_path: Path) -> Path:
         f"mounts: ['{tmp_path}/host:/workspace']\n"
     )
     return folder
+
+
+class RealSsh:
+    """command: for NORTHSTAR_SSH_COMMAND. host: a name of its config."""
+
+    def __init__(self, root: Path) -> None:
+        self.command = f"ssh -F {root}/config"
+        self.host = "labcluster"
+
+
+@pytest.fixture(scope="session")
+def ssh() -> Iterator[RealSsh]:
+    """A real sshd on loopback, with keys and a config of its own, whose config shares connections."""
+    up, down = infra("ssh-up"), infra("ssh-down")
+    root = Path(f"/tmp/ns-ssh-{os.getpid()}")
+    environment = {**os.environ, "SSH_ROOT": str(root), "SSH_PORT": str(_port(200))}
+    begun = subprocess.run([up], env=environment, capture_output=True, text=True, timeout=300)
+    try:
+        if begun.returncode != 0:
+            pytest.skip(f"NO REAL SSHD: ssh-up failed: {begun.stderr[-500:]}")
+        yield RealSsh(root)
+    finally:
+        subprocess.run([down], env=environment, capture_output=True, timeout=60)
+        shutil.rmtree(root, ignore_errors=True)

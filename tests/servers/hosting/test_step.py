@@ -30,7 +30,7 @@ from northstar.config.plan import ServerStep
 from northstar.servers.hosting.step_process import StepProcess, ranks_of
 async def main():
     folder = Path(sys.argv[1])
-    ranks = await ranks_of(ServerStep(folder=folder, logs=folder), 30)
+    ranks = await ranks_of(ServerStep(folder=folder, logs=folder, code=folder), 30)
     process = await StepProcess.start(ranks, [[sys.executable, "-c", sys.argv[2], str(folder)]], {}, folder / "log", 1)
     await asyncio.sleep(600)
 asyncio.run(main())
@@ -57,7 +57,7 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
 
 
 def step(folder: Path, ranks: int = 1) -> ServerStep:
-    return ServerStep(folder=folder, logs=folder, ranks=ranks)
+    return ServerStep(folder=folder, logs=folder, code=folder, ranks=ranks)
 
 
 async def started(folder: Path, code: str, ranks: int = 1) -> tuple[list[Rank], StepProcess]:

@@ -24,7 +24,7 @@ from northstar.servers.hosting.fleet import Fleet
 from northstar.servers.hosting.process import HostedProcess, Process, Start
 from northstar.servers.hosting.replica import Recipe, Replica
 from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure
-from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
+from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of, step_path
 from northstar.servers.openai import SERVER as AT_AN_ADDRESS
 from northstar.servers.server import RunningServer, ServerState
 
@@ -189,6 +189,8 @@ class HostedServer:
         else:
             option = plan.option("server_python")
             words = [*self.program(plan.python or self._python(plan))]
+        if plan.step is not None:
+            words = [step_path(word, plan.step) for word in words]
         contained = plan.step is not None and plan.step.contained
         if not contained and shutil.which(words[0]) is None:
             raise NorthstarError(f"{option}: there is no program {words[0]}.")

@@ -12,6 +12,7 @@ from typing import Any
 
 from northstar.config.plan import ServerStep
 from northstar.errors import NorthstarError
+from northstar.paths import PACKAGE
 from northstar.servers.hosting.process import ended_by
 from northstar.servers.hosting.server_log import log_tail
 
@@ -31,6 +32,12 @@ class Rank:
     port: int
     token: str
     devices: str | None
+
+
+def step_path(word: str, step: ServerStep) -> str:
+    """A word of a command, as the step sees the files: Northstar's own may lie elsewhere there."""
+    own = f"{PACKAGE}/"
+    return f"{step.code}/{PACKAGE.name}/{word[len(own) :]}" if word.startswith(own) else word
 
 
 async def ranks_of(step: ServerStep, timeout: float) -> list[Rank]:

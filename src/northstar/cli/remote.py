@@ -1,0 +1,30 @@
+"""Commands whose cluster is reached by ssh are run there, as they were typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from northstar.config.cluster import Cluster
+
+_words: list[str] = []
+
+
+def remember(words: list[str]) -> None:
+    """The words of this command line, for `found_cluster`."""
+    _words[:] = words
+
+
+def found_cluster(name: str, config_dir: Path | None) -> Cluster:
+    """The cluster. One with an ssh_tunnel gets the whole command, and this one exits as that did."""
+    from northstar.config.cluster import find_cluster
+
+    cluster = find_cluster(name, config_dir)
+    if cluster.ssh_tunnel is not None:
+        from northstar.executors.ssh import run_there
+
+        raise typer.Exit(run_there(cluster, _words))
+    return cluster

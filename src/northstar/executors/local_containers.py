@@ -1,0 +1,75 @@
+"""A plan done on this machine, job after job, with programs in containers."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+from northstar.config.cluster import Cluster
+from northstar.config.jobs import JobOptions
+from northstar.config.plan import JudgingPlan, Plan
+from northstar.engine.stats import BenchmarkStats, RunStats
+from northstar.executors.arrangement import Arranged
+from northstar.executors.contained import find_engine, run_contained
+from northstar.executors.job import Submission, SubmittedJob, new_submission, now, write_submission
+from northstar.executors.local import Watch
+from northstar.executors.placement import WORKER, code_folder, place
+from northstar.executors.planning import arranged_plan
+from northstar.reports.progress_file import Progress, read_progress
+
+
+def uses_containers(plan: Plan | JudgingPlan, cluster: Cluster) -> bool:
+    """Whether anything of this plan runs in a container on this machine."""
+    servers = [part.judge.server.type for part in plan.benchmarks if part.judge is not None]
+    servers += [plan.server.type] if isinstance(plan, Plan) else []
+    return cluster.executor == "local" and any(cluster.image(name) for name in (WORKER, *servers))
+
+
+def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch | None) -> RunStats:
+    """Do it, one job after the other: the model's, then those of judges that are started.
+
+    Returns the counts, by job. Raises NorthstarError, Stopped.
+    """
+    stats = RunStats()
+    find_engine(cluster)
+    arranged = [job for job in arranged_plan(plan, {}, JobOptions(num_jobs=1))[0] if job.units]
+    if not arranged:
+        return stats
+    number, folder = new_submission(plan.output_dir)
+    me = f"{socket.gethostname()}:{os.getpid()}"
+    write_submission(
+        folder,
+        Submission(
+            number=number,
+            executor="local",
+            cluster=cluster.name,
+            submitted=now(),
+            command=tuple(sys.argv),
+            jobs=tuple(_record(job, me) for job in arranged),
+        ),
+    )
+    code = code_folder(cluster, plan)
+    for job in arranged:
+        run_contained(job, place(cluster, folder / job.name, code, plan), watch)
+        if (progress := read_progress(folder / job.name)) is not None:
+            stats.benchmarks[job.name] = _counts(progress)
+            stats.last_failure = progress.last_failure or stats.last_failure
+    return stats
+
+
+def _counts(progress: Progress) -> BenchmarkStats:
+    """What a worker that may have been in a container said of its work."""
+    units = progress.units.values()
+    return BenchmarkStats(
+        total=sum(unit.rows for unit in units),
+        generated=sum(unit.generated for unit in units),
+        graded=sum(unit.graded for unit in units),
+        tokens=sum(unit.tokens for unit in units),
+        errors=progress.errors,
+        open=progress.open,
+    )
+
+
+def _record(job: Arranged, me: str) -> SubmittedJob:
+    return SubmittedJob(name=job.name, kind=job.job.kind, ids=(me,), units=job.units, after=job.after)

@@ -1,0 +1,64 @@
+"""What is sent to a cluster: the command as it was typed, and no secret in it or in a file."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from northstar.config.cluster import Cluster, SshTunnel
+from northstar.config.mounts import Mount
+from northstar.executors import ssh
+from northstar.executors.code import code_name
+from northstar.executors.ssh import remote_config, remote_script, ssh_words
+
+CLUSTER = Cluster(
+    name="lab",
+    executor="slurm",
+    mounts=(Mount("/lustre/me", "/workspace"),),
+    env_vars=("HF_TOKEN=hf_secret", "OTHER"),
+    ssh_tunnel=SshTunnel(host="login", user="me", job_dir="~/jobs", identity="/keys/lab"),
+)
+
+
+def test_the_config_there_names_variables_and_holds_no_value() -> None:
+    held = remote_config(CLUSTER)
+    assert held["env_vars"] == ["HF_TOKEN", "OTHER"]
+    assert held["mounts"] == ["/lustre/me:/workspace"]
+    assert held["job_dir"] == "~/jobs"
+    assert "ssh_tunnel" not in held
+    assert "hf_secret" not in str(held)
+
+
+def test_words_come_through_as_they_were_typed(tmp_path: Path) -> None:
+    odd = ["eval", "--server_args=--x \"a b\" '$HOME'", "++system_message=''", "++prompt=*"]
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@" "$HF_TOKEN" "$(ls $7/../..)"\n')
+    python.chmod(0o755)
+    tunnel = SshTunnel(host="login", job_dir=f"{tmp_path}/my jobs")
+    cluster = CLUSTER.model_copy(update={"ssh_tunnel": tunnel, "interpreters": {"northstar": str(python)}})
+    (tmp_path / "my jobs/code" / code_name() / "northstar").mkdir(parents=True)
+    script = remote_script(cluster, odd, {"HF_TOKEN": "it's"}, {})
+    said = subprocess.run(["bash", "-s"], input=script, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said[:6] == ["-m", "northstar", *odd]
+    assert said[6].startswith(f"--config_dir={tmp_path}/my jobs/configs/")
+    assert said[7] == "it's"
+    assert not [*(tmp_path / "my jobs/configs").iterdir()]
+
+
+def test_without_the_code_it_asks_for_it(tmp_path: Path) -> None:
+    cluster = CLUSTER.model_copy(update={"ssh_tunnel": SshTunnel(host="login", job_dir=str(tmp_path))})
+    script = remote_script(cluster, ["status"], {}, {})
+    assert subprocess.run(["bash", "-s"], input=script, text=True).returncode == ssh.NO_CODE
+
+
+def test_the_users_own_settings_go_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert CLUSTER.ssh_tunnel is not None
+    monkeypatch.setattr(ssh, "_shares_connections", lambda _: True)
+    words = ssh_words(CLUSTER.ssh_tunnel, {"NORTHSTAR_SSH_COMMAND": "ssh -F /my/config"})
+    assert words == ["ssh", "-F", "/my/config", "-l", "me", "-i", "/keys/lab", "login"]
+    monkeypatch.setattr(ssh, "_shares_connections", lambda _: False)
+    words = ssh_words(CLUSTER.ssh_tunnel, {"XDG_RUNTIME_DIR": str(tmp_path)})
+    assert "ControlMaster=auto" in words
+    assert words[-1] == "login"
