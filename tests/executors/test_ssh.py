@@ -39,7 +39,7 @@ def test_words_come_through_as_they_were_typed(tmp_path: Path) -> None:
     tunnel = SshTunnel(host="login", job_dir=f"{tmp_path}/my jobs")
     cluster = CLUSTER.model_copy(update={"ssh_tunnel": tunnel, "interpreters": {"northstar": str(python)}})
     (tmp_path / "my jobs/code" / code_name() / "northstar").mkdir(parents=True)
-    script = remote_script(cluster, odd, {"HF_TOKEN": "it's"}, {})
+    script = remote_script(cluster, odd, {"HF_TOKEN": "it's"})
     said = subprocess.run(["bash", "-s"], input=script, capture_output=True, text=True, check=True).stdout.splitlines()
     assert said[:6] == ["-m", "northstar", *odd]
     assert said[6].startswith(f"--config_dir={tmp_path}/my jobs/configs/")
@@ -49,7 +49,7 @@ def test_words_come_through_as_they_were_typed(tmp_path: Path) -> None:
 
 def test_without_the_code_it_asks_for_it(tmp_path: Path) -> None:
     cluster = CLUSTER.model_copy(update={"ssh_tunnel": SshTunnel(host="login", job_dir=str(tmp_path))})
-    script = remote_script(cluster, ["status"], {}, {})
+    script = remote_script(cluster, ["status"], {})
     assert subprocess.run(["bash", "-s"], input=script, text=True).returncode == ssh.NO_CODE
 
 

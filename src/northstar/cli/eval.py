@@ -214,10 +214,11 @@ def eval_(
         "dependent_jobs": dependent_jobs,
         "log_dir": log_dir,
     }
+    if where.executor == "local":
+        note_unused(jobs)
     if dry_run:
         print(printable(describe(plan)))
     elif where.executor == "slurm":
         print_submission(plan, where, jobs)
     else:
-        note_unused(jobs)
         print_tables(lambda: run_plan(plan, watch, where))

@@ -35,7 +35,11 @@ def print_submission(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[s
 
 
 def note_unused(jobs: Mapping[str, Any]) -> None:
-    """Say which options mean nothing on this machine."""
-    given = [f"--{name}" for name, value in jobs.items() if value and not (name == "num_jobs" and value == 1)]
+    """Check them all the same, and say which mean nothing on this machine. Raises UsageError."""
+    from northstar.config.jobs import read_job_options
+
+    read_job_options(jobs)
+    given = [f"--{name}={value}" for name, value in jobs.items() if value and (name, value) != ("num_jobs", 1)]
     if given:
-        print(f"note: {', '.join(given)}: for jobs on Slurm; here all is one job with one queue.", file=sys.stderr)
+        verb = "is" if len(given) == 1 else "are"
+        print(f"note: {', '.join(given)} {verb} for clusters; here all is one job with one queue.", file=sys.stderr)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ def run_there(cluster: Cluster, words: Sequence[str], environment: Mapping[str, 
     """
     tunnel = cluster.ssh_tunnel
     assert tunnel is not None
-    script = remote_script(cluster, words, cluster.environment(environment), environment)
+    script = remote_script(cluster, words, cluster.environment(environment))
     command = [*ssh_words(tunnel, environment), "bash -l -s"]
     status = subprocess.run(command, input=script.encode()).returncode
     if status == NO_CODE:
@@ -59,9 +60,7 @@ def ssh_words(tunnel: SshTunnel, environment: Mapping[str, str] = os.environ) ->
     return [*words, tunnel.host]
 
 
-def remote_script(
-    cluster: Cluster, words: Sequence[str], variables: Mapping[str, str], environment: Mapping[str, str]
-) -> str:
+def remote_script(cluster: Cluster, words: Sequence[str], variables: Mapping[str, str]) -> str:
     """What bash runs there. It is sent by standard input: no value of a variable is in a command line or a file.
 
     variables: those of the cluster config; its copy there names them only.
@@ -70,7 +69,7 @@ def remote_script(
     assert tunnel is not None
     home = _in_shell(tunnel.job_dir)
     python = cluster.interpreters.get("northstar", "python3")
-    columns = {"COLUMNS": environment["COLUMNS"]} if "COLUMNS" in environment else {}
+    columns = {"COLUMNS": str(shutil.get_terminal_size((120, 40)).columns)}  # as wide as it is here
     config = json.dumps(remote_config(cluster), indent=1)
     return "\n".join(
         [

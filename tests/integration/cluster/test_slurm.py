@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.conftest import Ns
-from tests.integration.cluster.conftest import SECONDS, RealSlurm
+from tests.integration.cluster.conftest import ENDED, SECONDS, RealSlurm
 
 pytestmark = [pytest.mark.real_slurm, pytest.mark.slow]
 
@@ -135,6 +136,18 @@ def test_the_time_limit_strikes_and_the_job_goes_on_where_it_was(
     assert len(answered(log)) <= 2 * ROWS + in_flight
 
 
+def test_a_job_that_slurm_queues_again_goes_on_where_it_was(lab: Lab, start_mock: Start, log: Path) -> None:
+    """As it does when a node fails, or another job takes its place."""
+    address = start_mock("--log", log, "--delay", 0.5)
+    jobs = lab.eval(address, "--benchmarks=smoke:1", "++max_concurrent_requests=2")
+    lab.wait_for(lambda: len(answered(log)) > 4)
+    lab.slurm.run("scontrol", "requeue", jobs["smoke-rs0"])
+    lab.slurm.wait(*jobs.values())
+    assert lab.records() == {"output-rs0": IDS}
+    assert ROWS <= len(answered(log)) <= ROWS + 2
+    assert len(set(answered(log))) == ROWS
+
+
 def test_cancelled_in_mid_run_and_run_again(lab: Lab, start_mock: Start, log: Path) -> None:
     address = start_mock("--log", log, "--delay", 0.5)
     words = ("--benchmarks=smoke:2", "++max_concurrent_requests=4")
@@ -193,6 +206,29 @@ def test_a_judge_that_is_started_has_a_job_of_its_own(lab: Lab, start_mock: Star
     lab.slurm.wait(*jobs.values(), seconds=120)
     assert {unit["state"] for unit in lab.status().values()} == {"done"}
     assert "judge_correct" in lab.ns("summarize_results", "/workspace/out")
+
+
+def test_a_server_over_two_nodes(lab: Lab, tmp_path: Path) -> None:
+    model = lab.host / "model"
+    model.mkdir()
+    (model / "config.json").touch()
+    (lab.host / "notes").mkdir()
+    words = ("--server_type=sglang", "--model=/workspace/model", "--server_nodes=2", "--server_gpus=4")
+    program = f"--server_entrypoint={sys.executable} {Path(__file__).with_name('sglang_stand_in.py')}"
+    lab.ns(
+        "eval",
+        "--benchmarks=smoke:1",
+        "--output_dir=/workspace/out",
+        *words,
+        program,
+        "--server_args=--notes /workspace/notes",
+    )
+    lab.slurm.wait(*[number for number, state in lab.slurm.states().items() if state not in ENDED])
+    assert lab.records() == {"output-rs0": IDS}, lab.ns("logs", "/workspace/out")
+    notes = [(lab.host / f"notes/rank-{rank}").read_text().split() for rank in (0, 1)]
+    assert [note[:2] for note in notes] == [["8", "2"], ["8", "2"]]
+    assert len({note[2] for note in notes}) == 2  # two nodes
+    assert [note[3] for note in notes] == ["0,1,2,3"] * 2
 
 
 def test_without_accounting_status_still_says_why(
