@@ -145,6 +145,23 @@ def test_long_answers_take_linear_time(name: str, piece: str) -> None:
     assert long < 60 * short + 0.05  # ten times as long; quadratic would be a hundred times
 
 
+OPENINGS = [
+    *("<TOOLCALL>", "<TOOLCALL>[", "<tool_call>", '<tool_call>{"name":', "<|python_tag|>", '{"name": "f"}', "[", "[f("),
+    *("[TOOL_CALLS]", "[TOOL_CALLS]f", "[TOOL_CALLS]f[CALL_ID]", "[TOOL_CALLS]f[ARGS]", "[f(a=", "[f(a='", "```\n"),
+    *("<｜tool▁call▁begin｜>", "<｜tool▁call▁begin｜>f", "<｜tool▁call▁begin｜>f<｜tool▁sep｜>"),
+    *("<｜tool▁call▁begin｜>function<｜tool▁sep｜>f", "<｜tool▁call▁begin｜>function<｜tool▁sep｜>f\n```json"),
+]
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("filler", [" ", "\n", "f", "f ", "\\"])
+def test_a_model_that_gets_stuck_within_a_call_takes_linear_time(name: str, filler: str) -> None:
+    parse = find_tool_parser(name, "").parse
+    for opening in OPENINGS:
+        short, long = (_fastest(parse, opening + filler * size) for size in (1_000, 10_000))
+        assert long < 60 * short + 0.05, opening
+
+
 def _fastest(parse: object, text: str) -> float:
     times = []
     for _ in range(3):

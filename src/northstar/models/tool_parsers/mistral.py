@@ -8,7 +8,8 @@ from northstar.models.tool_parsers.json_calls import Broken, each_call, named_ca
 from northstar.models.tool_parsers.parser import Parsed, ToolCall, ToolParser
 
 _MARK = "[TOOL_CALLS]"
-_NAMED = re.compile(r"\s*([\w.-]{1,256})\s*(?:\[CALL_ID\][\w-]{0,64})?\s*(?:\[ARGS\])?(?=\s*\{)")
+_NAMED = re.compile(r"\s*([\w.-]{1,256})\s*(?:\[CALL_ID\][\w-]{0,64}\s*)?(?:\[ARGS\]\s*)?(?=\{)")
+"""No two runs of white space beside each other: a long one would be parted in all ways."""
 
 
 def parse(text: str) -> Parsed:
