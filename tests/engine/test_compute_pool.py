@@ -149,6 +149,20 @@ def test_a_process_killed_from_outside_fails_its_call_only() -> None:
     asyncio.run(main())
 
 
+def test_what_is_nested_too_deeply_for_json_fails_its_call_only() -> None:
+    nested: list[object] = []
+    for _ in range(100_000):
+        nested = [nested]
+
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            with pytest.raises(ComputeError, match="is nested too deeply"):
+                await pool.call(FIND, nested, "a", timeout=30)
+            assert await pool.call(FIND, "a", "(a)", timeout=30) == "a"
+
+    asyncio.run(main())
+
+
 def test_an_exception_is_passed_on_and_the_process_kept() -> None:
     async def main() -> None:
         async with ComputePool(1) as pool:

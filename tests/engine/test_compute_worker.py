@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from northstar.engine.compute_worker import answer_to
+from northstar.engine.compute_worker import _answer_line, answer_to
 from northstar.graders import extract
 
 FIND = "northstar.graders.extract:extract_by_regex"
@@ -14,6 +14,10 @@ def test_a_value_or_what_went_wrong() -> None:
     assert answer_to(FIND, ["x=5", r"\d"]) == {"value": "5"}
     assert answer_to(FIND, None) == {"value": None}
     assert answer_to(FIND, ["x", "["])["error"].startswith("error: unterminated character set")
+
+
+def test_a_request_that_is_nested_too_deeply_is_answered_and_no_end() -> None:
+    assert b'"is nested too deeply"' in _answer_line(b'["%s", [%s]]' % (FIND.encode(), b"[" * 10**5 + b"]" * 10**5))
 
 
 @pytest.mark.parametrize("problem", [MemoryError, RecursionError])

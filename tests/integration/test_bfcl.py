@@ -174,7 +174,26 @@ def crashes(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict
     return said("", [call for call in huge if call[0] in names])
 
 
-@pytest.mark.parametrize("reply", [loops, unknown_tools, broken_json, two_hundred_calls, odd_messages])
+def halves_of_characters(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
+    """Which JSON can hold, and no file or request; in values, and in the names that error messages repeat."""
+    return said("", [(tools[0]["function"]["name"], {"\ud83d": "\ud83d"}), ("echo", {"content": "\ud83d"})])
+
+
+def deeply_nested(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
+    """As deep as can just be read, or written, or not, in the one process or the other."""
+    message = loops(messages, tools)
+    depth = 900 + 10 * (len(messages[0]["content"]) % 10)
+    message["tool_calls"][0]["function"]["arguments"] = '{"a": ' + "[" * depth + "]" * depth + "}"
+    return message
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        *(loops, unknown_tools, broken_json, two_hundred_calls, odd_messages, halves_of_characters),
+        deeply_nested,
+    ],
+)
 def test_a_model_that_misbehaves_fails_its_entries_and_nothing_else(
     bfcl_data: Path, tmp_path: Path, reply: Reply
 ) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 from northstar.errors import NorthstarError
 from northstar.graders.grader import ComputeError
 from northstar.sandbox.launch import unprivileged_user
+from northstar.text import storable
 
 START_SECONDS = 120.0
 """A new process imports sympy before its first call; from a busy network disk that takes long."""
@@ -100,10 +101,12 @@ class ComputePool:
                     answer = await worker.ask(function, arguments)
             except TimeoutError:
                 raise _Fatal(f"timed out after {timeout:g} s") from None
+            except RecursionError:  # as JSON; nothing was sent, or all was received
+                raise ComputeError("is nested too deeply") from None
             except (OSError, EOFError, ValueError):
                 raise _Fatal("its process died") from None
             if "error" in answer:
-                raise (_Fatal if answer.get("fresh") else ComputeError)(answer["error"])
+                raise (_Fatal if answer.get("fresh") else ComputeError)(storable(answer["error"]))
             return answer["value"]
         except ComputeError as error:
             if isinstance(error, _Fatal) and worker is not None:

@@ -54,8 +54,17 @@ def main() -> None:
     answers.flush()
     os.dup2(nowhere, 2)
     for line in requests:
-        answers.write(json.dumps(answer_to(*json.loads(line))).encode() + b"\n")
+        answers.write(_answer_line(line))
         answers.flush()
+
+
+def _answer_line(request: bytes) -> bytes:
+    """JSON can be nested more deeply than it can be read or written."""
+    try:
+        answer = json.dumps(answer_to(*json.loads(request)))
+    except RecursionError:
+        answer = json.dumps(_TOO_DEEP)
+    return answer.encode() + b"\n"
 
 
 def answer_to(function: str, arguments: list[Any] | None) -> dict[str, Any]:
@@ -73,10 +82,12 @@ def answer_to(function: str, arguments: list[Any] | None) -> dict[str, Any]:
     except MemoryError:
         return {"error": f"needs more than {MEMORY_BYTES >> 30} GiB of memory", "fresh": True}
     except RecursionError:
-        return {"error": "is nested too deeply", "fresh": True}
+        return _TOO_DEEP
     except Exception as error:
         return {"error": f"{type(error).__name__}: {str(error)[:200]}"}
 
+
+_TOO_DEEP = {"error": "is nested too deeply", "fresh": True}
 
 _file: Path | None = None
 """Of functions, where they are not Northstar's own."""

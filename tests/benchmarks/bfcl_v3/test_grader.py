@@ -64,6 +64,11 @@ def test_what_is_wrong_is_in_the_grade() -> None:
     }
 
 
+def test_what_the_checker_quotes_of_a_call_can_be_written_to_a_file() -> None:
+    checkers = Checkers({"valid": False, "error_type": "value_error:dict_key", "error": "Unexpected '\ud800'"})
+    assert grade(SINGLE, checkers, tool_calls=[CALL])["checker_message"] == "Unexpected '\ufffd'"
+
+
 @pytest.mark.parametrize("calls", [None, [], [BROKEN], [CALL, BROKEN], [{**CALL, "arguments": "[1]"}]])
 def test_without_a_call_or_with_one_that_cannot_be_read_a_row_is_wrong(calls: Any) -> None:
     assert grade(SINGLE, Checkers(), tool_calls=calls)["correct"] is False

@@ -163,6 +163,12 @@ def test_tools_that_crash_or_hang_fail_the_entry() -> None:
     assert generation.error == "the simulated tools gave no result: timed out after 10 s"
 
 
+def test_results_hold_nothing_that_a_request_cannot_hold() -> None:
+    generation, asker = converse(ROW, [("\ud83d", {})], "Done.", "Done.")
+    assert asker.asked[1][-1]["content"] == "\ufffd: ok"
+    assert (generation.steps or ())[0].results == ["\ufffd: ok"]
+
+
 def test_a_single_question_is_asked_once_with_its_tools() -> None:
     row = {"id": "simple_0", "category": "simple", "question": ROW["question"][:1], "function": ROW["function"]}
     generation, asker = converse(row, [("f", {})])

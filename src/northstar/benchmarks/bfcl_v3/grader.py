@@ -10,6 +10,7 @@ from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, d
 from northstar.errors import UsageError
 from northstar.graders.grader import ComputeError, Workbench
 from northstar.records import Generation, Grade, Row
+from northstar.text import storable
 
 
 @dataclass(frozen=True)
@@ -80,4 +81,4 @@ def _grade(verdict: dict[str, Any]) -> Grade:
 
 
 def _wrong(rule: str, message: str) -> dict[str, bool | str]:
-    return {"correct": False, "checker_error": rule, "checker_message": message}
+    return {"correct": False, "checker_error": rule, "checker_message": storable(message)}

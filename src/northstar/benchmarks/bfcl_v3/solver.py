@@ -12,8 +12,9 @@ from northstar.benchmarks.bfcl_v3.tools import tools_of
 from northstar.graders.grader import ComputeError
 from northstar.models.failures import OutOfContext
 from northstar.models.tools import Tools
-from northstar.records import Generation, Row, Step
+from northstar.records import Generation, Row, Step, sum_of_known
 from northstar.solvers.solver import Asker, Message
+from northstar.text import storable
 
 MORE_FUNCTIONS = "I have updated some more functions you can choose from. What about now?"
 """What the user says in the turn in which held-out functions appear (bfcl_eval/constants/default_prompts.py)."""
@@ -106,15 +107,15 @@ class _Dialogue:
         results: list[str] = await ask_official(
             self._asker.workbench, "execute", *questions, timeout=self._solver.timeout_seconds
         )
-        return results
+        return [storable(result) for result in results]
 
     def _generation(self, **ending: Any) -> Generation:
         """The last answer, with the steps, the tokens and the time of all of them."""
         first, last = self._answers[0], self._answers[-1]
         whole = msgspec.structs.replace(
             last,
-            num_generated_tokens=_sum([answer.num_generated_tokens for answer in self._answers]),
-            num_prompt_tokens=_sum([answer.num_prompt_tokens for answer in self._answers]),
+            num_generated_tokens=sum_of_known(answer.num_generated_tokens for answer in self._answers),
+            num_prompt_tokens=sum_of_known(answer.num_prompt_tokens for answer in self._answers),
             generation_start_time=first.generation_start_time,
             steps=self._steps,
         )
@@ -148,8 +149,3 @@ def _told(answer: Generation, results: list[str]) -> list[Message]:
         for call, result in zip(calls, results, strict=True)
     ]
     return [said, *given]
-
-
-def _sum(counts: list[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
