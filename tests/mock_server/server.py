@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -62,6 +63,9 @@ class MockServer:
         if not self.behaviour.template:
             return _send(request, failing(400, "As of transformers v4.44, there is no default chat template"))
         body = msgspec.json.decode(await request.content.read())
+        roles = [message["role"] for message in body["messages"]]
+        if any(one == other for one, other in pairwise(roles)):
+            return _send(request, failing(400, "Conversation roles must alternate user/assistant"))
         text = "".join(f"<{message['role']}>{message['content']}" for message in body["messages"])
         return _answer({"tokens": [ord(letter) for letter in text], "count": len(text)})
 

@@ -12,7 +12,7 @@ import pytest
 from northstar.models.chat_template import Prompt, local_template, plain_text, prompt_for, render
 from northstar.models.client import ChatClient
 from northstar.models.endpoint import Endpoint
-from northstar.models.failures import ServerUnusable
+from northstar.models.failures import OutOfContext, Refused, ServerUnusable
 from northstar.models.tools import Tools
 from tests.mock_server import Behaviour, serving
 
@@ -23,13 +23,19 @@ TEMPLATE = (
 )
 
 
-def prompt(behaviour: Behaviour, model: str = "mock", apply: bool | None = None, known: bool | None = None) -> Prompt:
+def prompt(
+    behaviour: Behaviour,
+    model: str = "mock",
+    apply: bool | None = None,
+    known: bool | None = None,
+    messages: list[dict[str, Any]] = MESSAGES,
+) -> Prompt:
     async def ask() -> Prompt:
         async with serving(behaviour) as server:
             endpoint = Endpoint(address=server.address, model=model, chat_template=known)
             async with ChatClient(endpoint) as client:
                 with client.conversation() as conversation:
-                    return await prompt_for(conversation, MESSAGES, apply, {})
+                    return await prompt_for(conversation, messages, apply, {})
 
     return asyncio.run(ask())
 
@@ -100,12 +106,30 @@ def test_a_template_may_say_tojson_and_break() -> None:
 
 
 @pytest.mark.parametrize(
-    "template",
-    ["{{ raise_exception('no system message') }}", "{{ ''.__class__.__mro__[1].__subclasses__() }}", "{% if"],
+    "template", ["{{ raise_exception('no system message') }}", "{{ ''.__class__.__mro__[1].__subclasses__() }}"]
 )
-def test_a_template_that_refuses_or_reaches_out_ends_the_run_with_a_sentence(template: str) -> None:
-    with pytest.raises(ServerUnusable, match="the model's chat template does not take these messages: "):
+def test_messages_that_a_template_does_not_take_are_refused_and_others_go_on(template: str) -> None:
+    with pytest.raises(Refused, match="the model's chat template does not take these messages: "):
         render(template, MESSAGES, {})
+
+
+def test_a_template_that_is_none_ends_the_run() -> None:
+    with pytest.raises(ServerUnusable, match="the model's chat template cannot be read: "):
+        render("{% if", MESSAGES, {})
+
+
+def test_messages_that_the_servers_template_does_not_take_are_refused_and_others_go_on() -> None:
+    """As templates do that want user and assistant in turns."""
+    twice = [{"role": "user", "content": "Two?"}] * 2
+    with pytest.raises(Refused, match="HTTP 400: Conversation roles must alternate") as refused:
+        prompt(Behaviour(template=True), messages=twice)
+    assert not isinstance(refused.value, OutOfContext)
+
+
+def test_half_a_character_in_a_call_is_no_part_of_the_prompt() -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a": "\\ud800"}'}}
+    template = "{{ messages[0].tool_calls[0].function.arguments.a }}"
+    assert render(template, [{"role": "assistant", "content": "", "tool_calls": [call]}], {}) == "\ufffd"
 
 
 def test_tools_are_shown_and_calls_in_the_history_are_objects(tmp_path: Path) -> None:

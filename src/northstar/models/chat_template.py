@@ -10,13 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from northstar.models.client import Conversation
-from northstar.models.failures import ServerUnusable
-from northstar.models.response import Unreadable, read_json
+from northstar.models.failures import OutOfContext, Refused, ServerUnusable, speaks_of_context
+from northstar.models.response import Unreadable, error_message, read_json
 from northstar.models.tools import Tools
+from northstar.text import storable
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 Messages = Sequence[Mapping[str, Any]]
 Prompt = str | list[int]
@@ -32,15 +37,17 @@ async def prompt_for(
 ) -> Prompt:
     """The prompt of a text request. apply: see InferenceSettings; options: the template's arguments.
 
-    tools: shown by the template. Raises ServerUnusable where nobody knows the model's template.
+    tools: shown by the template. Raises Refused where the template takes no such messages, and ServerUnusable where
+    nobody knows it.
     """
     endpoint = conversation.endpoint
     if apply is False or (apply is None and endpoint.chat_template is False):
         return plain_text(messages)
     applied = await _applied_by_server(conversation, messages, options, tools)
-    if applied is None and (local := local_template(endpoint.model)) is not None:
+    if applied is None and (local := _known_here(endpoint.model)) is not None:
+        template, eos_token = local
         shown = {"tools": list(tools.listed)} if tools else {}
-        applied = render(local, messages, {"eos_token": _eos_token(endpoint.model), **options, **shown})
+        applied = render(template, messages, {"eos_token": eos_token, **options, **shown})
     if applied is not None:
         return applied
     if apply is None and _is_base_model(endpoint.model):
@@ -76,7 +83,22 @@ def local_template(model: str) -> str | None:
 
 
 def render(template: str, messages: Messages, options: Mapping[str, Any]) -> str:
-    """Apply a Hugging Face chat template, which nobody trusts: in a sandbox. Raises ServerUnusable if it can't be."""
+    """Apply a Hugging Face chat template, which nobody trusts: in a sandbox.
+
+    Raises Refused where it doesn't take these messages, as many want user and assistant in turns; ServerUnusable for
+    one that is none.
+    """
+    given = {"add_generation_prompt": True, "bos_token": "", "eos_token": "", **options}
+    try:
+        return storable(_compiled(template).render(messages=list(map(_with_objects, messages)), **given))
+    except ServerUnusable:
+        raise
+    except Exception as error:  # a template can raise anything
+        raise Refused(f"the model's chat template does not take these messages: {error}.") from None
+
+
+@cache
+def _compiled(template: str) -> Template:
     from jinja2 import TemplateError
     from jinja2.ext import loopcontrols
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -89,11 +111,17 @@ def render(template: str, messages: Messages, options: Mapping[str, Any]) -> str
         value, ensure_ascii=False, indent=kept.get("indent")
     )
     environment.globals.update(raise_exception=refuse, strftime_now=lambda form: datetime.now().strftime(form))
-    given = {"add_generation_prompt": True, "bos_token": "", "eos_token": "", **options}
     try:
-        return environment.from_string(template).render(messages=list(map(_with_objects, messages)), **given)
-    except Exception as error:  # a template can raise anything
-        raise ServerUnusable(f"the model's chat template does not take these messages: {error}.") from None
+        return environment.from_string(template)
+    except TemplateError as error:
+        raise ServerUnusable(f"the model's chat template cannot be read: {error}.") from None
+
+
+@cache
+def _known_here(model: str) -> tuple[str, str] | None:
+    """The template in the model's folder, and what ends a turn."""
+    template = local_template(model)
+    return None if template is None else (template, _eos_token(model))
 
 
 def _eos_token(model: str) -> str:
@@ -109,15 +137,42 @@ async def _applied_by_server(
     options: Mapping[str, Any],
     tools: Tools | None,
 ) -> Prompt | None:
-    """None where the server can't, or its model has no template."""
-    body: dict[str, Any] = {"messages": list(messages), "add_generation_prompt": True}
+    """None where the server can't, or its model has no template. Raises Refused where it does not take these."""
+    client = conversation.client
+    if client.template_path is None:
+        client.template_path = await _path_of_template(conversation)
+    if not client.template_path:
+        return None
+    body: dict[str, Any] = {"messages": list(messages)}
     body |= {"chat_template_kwargs": dict(options)} if options else {}
     body |= {"tools": tools.encoded} if tools else {}
-    for path, field, kind in (("/apply-template", "prompt", str), ("/tokenize", "tokens", list)):
-        status, content = await conversation.post(path, {**body, "model": conversation.endpoint.model})
-        if status == 200 and isinstance(found := _field(content, field), kind):
-            return found
-    return None
+    prompt, status, content = await _post(conversation, client.template_path, body)
+    if prompt is not None:
+        return prompt
+    why = error_message(content, client.endpoint.api_key)
+    said = f"the server does not apply the chat template: HTTP {status}: {why}"
+    raise OutOfContext(said) if speaks_of_context(said) else Refused(said)
+
+
+async def _path_of_template(conversation: Conversation) -> str:
+    """Where the plainest question becomes a prompt; empty where nowhere."""
+    for path in _PROMPT_AT:
+        if (await _post(conversation, path, {"messages": [{"role": "user", "content": "?"}]}))[0] is not None:
+            return path
+    return ""
+
+
+async def _post(conversation: Conversation, path: str, body: dict[str, Any]) -> tuple[Prompt | None, int, bytes]:
+    """The prompt, if there is one, with status and content."""
+    asked = {**body, "add_generation_prompt": True, "model": conversation.endpoint.model}
+    status, content = await conversation.post(path, asked)
+    field, kind = _PROMPT_AT[path]
+    found: Prompt | None = _field(content, field) if status == 200 else None
+    return (found if found and isinstance(found, kind) else None), status, content
+
+
+_PROMPT_AT: dict[str, tuple[str, type]] = {"/apply-template": ("prompt", str), "/tokenize": ("tokens", list)}
+"""llama.cpp's, and vLLM's."""
 
 
 def _with_objects(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -95,6 +95,8 @@ class ChatClient:
         self.counts = ClientCounts()
         self.template_shows_tools = False
         """Whether it is known that the model's chat template shows the tools of a request."""
+        self.template_path: str | None = None
+        """Below which the server applies the template; empty where it can't, None while that isn't known."""
         self.gate = Gate()
         self.dialect = dialect_of(endpoint.address, endpoint.model)
         self._max_retries = max_retries
