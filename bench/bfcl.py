@@ -117,6 +117,7 @@ def _whole_run(rows: list[dict[str, Any]], data: Path, folder: Path) -> None:
             "eval", "--benchmarks=bfcl_v3", f"--output_dir={folder}/out", f"--data_dir={data}", "--model=mock",
             f"--server_address={server.address}", "++use_client_parsing=False",
             f"++max_concurrent_requests={AT_ONCE}",
+            PYTHONDONTWRITEBYTECODE="",  # as where it is installed: compiled beforehand
         )  # fmt: skip
     asking = _asking(folder / "out/eval-results/bfcl_v3/output.jsonl")
     print(

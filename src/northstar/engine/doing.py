@@ -26,6 +26,13 @@ def grading_processes(settings: EvalSettings) -> int:
     return settings.grading_workers or max(1, _cores() - 1)
 
 
+def helper_processes(settings: EvalSettings) -> int:
+    """Of a benchmark's own environment. Two at least: conversations wait for what their tools give, and while the
+    answer of the one is on its way the other computes.
+    """
+    return settings.grading_workers or max(2, _cores() - 1)
+
+
 def _cores() -> int:
     """Of those that this job may use: Slurm and containers give a part of a machine."""
     affinity = getattr(os, "sched_getaffinity", None)

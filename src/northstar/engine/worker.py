@@ -10,7 +10,7 @@ from pathlib import Path
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
 from northstar.data.attachments import Attachments
 from northstar.engine.compute_pool import ComputePool
-from northstar.engine.doing import do_job, first_of, grading_processes
+from northstar.engine.doing import do_job, first_of, grading_processes, helper_processes
 from northstar.engine.feed import Backlog
 from northstar.engine.judging import Judging, finished_units, open_judging
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
@@ -117,7 +117,7 @@ async def _run(
     try:
         async with (
             ComputePool(grading_processes(settings)) as pool,
-            helpers_of(loaded, plan.data_dir, grading_processes(settings), closed=plan.sandbox != "unsafe") as helpers,
+            helpers_of(loaded, plan.data_dir, helper_processes(settings), closed=plan.sandbox != "unsafe") as helpers,
             sandbox_of(walls, settings) as sandbox,
         ):
             workbench = Workbench(

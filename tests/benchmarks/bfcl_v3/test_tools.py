@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from northstar.benchmarks.bfcl_v3.tools import tools_of
+from northstar.benchmarks.bfcl_v3.tools import offered, tools_of
 
 OFFICIAL = """
 import copy, json, sys, types
@@ -86,6 +86,16 @@ def test_nothing_is_changed_in_the_row() -> None:
     before = json.dumps(function)
     tools_of([function], "simple")
     assert json.dumps(function) == before
+
+
+def test_the_same_functions_are_made_into_tools_once_and_others_of_that_name_anew() -> None:
+    function = {"name": "f", "description": "d", "parameters": {"type": "dict", "properties": {}, "required": []}}
+    other = {**function, "description": "e"}
+    once = offered([function], "simple")
+    assert list(once.listed) == tools_of([function], "simple")
+    assert offered([dict(function)], "simple") is once
+    assert list(offered([other], "simple").listed) == tools_of([other], "simple")
+    assert list(offered([function], "java").listed) == tools_of([function], "java")
 
 
 def test_all_rows_give_the_tools_of_the_official_handlers_to_the_byte(bfcl_data: Path) -> None:

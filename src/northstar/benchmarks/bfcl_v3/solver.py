@@ -8,10 +8,9 @@ from typing import Any
 import msgspec
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
-from northstar.benchmarks.bfcl_v3.tools import tools_of
+from northstar.benchmarks.bfcl_v3.tools import offered
 from northstar.graders.grader import ComputeError
 from northstar.models.failures import OutOfContext
-from northstar.models.tools import Tools
 from northstar.records import Generation, Row, Step, sum_of_known
 from northstar.solvers.solver import Asker, Message
 from northstar.text import storable
@@ -35,7 +34,7 @@ class ToolConversation:
         if "involved_classes" in row:
             return await _Dialogue(self, row, seed, asker).run()
         messages = first_messages(row["question"][0], asker.system_message)
-        return await asker.ask(messages, seed, Tools(tools_of(row["function"], row["category"])))
+        return await asker.ask(messages, seed, offered(row["function"], row["category"]))
 
 
 def first_messages(question: list[Message], system_message: str | None) -> list[Message]:
@@ -54,7 +53,7 @@ class _Dialogue:
     def __init__(self, solver: ToolConversation, row: Row, seed: int | None, asker: Asker) -> None:
         self._solver, self._row, self._seed, self._asker = solver, row, seed, asker
         self._functions = list(row["function"])
-        self._tools = Tools(tools_of(self._functions, row["category"]))
+        self._tools = offered(self._functions, row["category"])
         self._messages: list[Message] = []
         self._executed: list[list[Call]] = []
         self._answers: list[Generation] = []
@@ -71,7 +70,7 @@ class _Dialogue:
     def _begin(self, turn: int, question: list[Message]) -> None:
         if (appearing := self._row.get("missed_function", {}).get(str(turn))) is not None:
             self._functions += appearing
-            self._tools = Tools(tools_of(self._functions, self._row["category"]))
+            self._tools = offered(self._functions, self._row["category"])
             question = [{"role": "user", "content": MORE_FUNCTIONS}]
         self._messages += first_messages(question, self._asker.system_message) if turn == 0 else question
 

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
+
+import msgspec
+
+from northstar.models.tools import Tools
 
 Function = dict[str, Any]
 Tool = dict[str, Any]
@@ -24,6 +29,16 @@ _TYPES = {
 """What is not here is a string."""
 
 _SYNTAX = {"java": ("Java", "Java 8 SDK"), "javascript": ("JavaScript", "JavaScript")}
+
+
+def offered(functions: Sequence[Function], category: str) -> Tools:
+    """tools_of, made and encoded once for the many conversations with the same functions."""
+    return _offered(msgspec.json.encode(functions), category)
+
+
+@lru_cache(maxsize=256)
+def _offered(functions: bytes, category: str) -> Tools:
+    return Tools(tools_of(msgspec.json.decode(functions), category))
 
 
 def tools_of(functions: Sequence[Function], category: str) -> list[Tool]:
