@@ -197,15 +197,17 @@ def run_plan(plan: Plan, watch: Watch | None = None, cluster: Cluster | None = N
     Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer.
     """
     from northstar.engine.worker import do
+    from northstar.executors.local import environment_of
     from northstar.executors.local_containers import run_in_containers, uses_containers
     from northstar.executors.local_job import recorded
     from northstar.executors.run_job import run_job
 
     where = cluster or Cluster()
-    if uses_containers(plan, where):
-        stats = run_in_containers(plan, where, watch)
-    else:
-        stats = run_job(lambda stats: do(plan, stats), recorded(plan.output_dir, where.name), watch)
+    with environment_of(where.environment()):
+        if uses_containers(plan, where):
+            stats = run_in_containers(plan, where, watch)
+        else:
+            stats = run_job(lambda stats: do(plan, stats), recorded(plan.output_dir, where.name), watch)
     return summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
 
 

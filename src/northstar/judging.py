@@ -134,15 +134,17 @@ def run_judging(plan: JudgingPlan, watch: Watch | None = None, cluster: Cluster 
     """Do it, and sum the benchmarks up: an Evaluation. Raises NorthstarError, SamplesLeftOpen."""
     from northstar.engine.worker import judge as work
     from northstar.evaluation import summed_up
+    from northstar.executors.local import environment_of
     from northstar.executors.local_containers import run_in_containers, uses_containers
     from northstar.executors.local_job import recorded
     from northstar.executors.run_job import run_job
 
     where = cluster or Cluster()
-    if uses_containers(plan, where):
-        stats = run_in_containers(plan, where, watch)
-    else:
-        stats = run_job(lambda stats: work(plan, stats), recorded(plan.output_dir, where.name), watch)
+    with environment_of(where.environment()):
+        if uses_containers(plan, where):
+            stats = run_in_containers(plan, where, watch)
+        else:
+            stats = run_job(lambda stats: work(plan, stats), recorded(plan.output_dir, where.name), watch)
     return summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
 
 

@@ -130,3 +130,12 @@ def test_the_environment_of_jobs() -> None:
     assert cluster.environment({"A": "1", "C": "3", "D": "4"}) == {"A": "1", "B": "2", "C": "3"}
     with pytest.raises(UsageError, match="needs the environment variable C"):
         cluster.environment({"A": "1"})
+
+
+def test_paths_in_values_of_variables_are_the_hosts_where_nothing_runs_in_a_container() -> None:
+    cluster = Cluster(
+        mounts=(Mount("/lustre/me", "/workspace"),), env_vars=("HF_HOME=/workspace/hf", "P=/workspace/a:/bin", "U=a:/b")
+    )
+    assert cluster.environment({}) == {"HF_HOME": "/lustre/me/hf", "P": "/lustre/me/a:/bin", "U": "a:/b"}
+    contained = cluster.model_copy(update={"containers": {"vllm": "image"}})
+    assert contained.environment({})["HF_HOME"] == "/workspace/hf"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.conftest import Ns
+
+import northstar
+from northstar.executors import run_job
 
 Start = Callable[..., str]
 
@@ -43,3 +47,27 @@ def test_a_mistyped_cluster_is_a_usage_error(ns: Ns, cluster: tuple[str, str], t
     done = ns("eval", "--benchmarks=smoke", f"--output_dir={tmp_path}/out", "--cluster=dve", cluster[1])
     assert done.returncode == 2
     assert "unknown cluster 'dve'. Did you mean dev?" in done.stderr
+
+
+def test_variables_of_the_config_are_the_runs_own_on_this_machine_too(
+    ns: Ns, start_mock: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = "executor: local\nenv_vars: [MY_SETTING=7]\nrequired_env_vars: [NEEDED_KEY]\n"
+    (tmp_path / "dev.yaml").write_text(config)
+    words = ("--benchmarks=smoke", f"--output_dir={tmp_path}/out", "--model=mock", "--server_address=http://x/v1")
+    done = ns("eval", *words, "--cluster=dev", f"--config_dir={tmp_path}")
+    assert done.returncode == 2
+    assert "cluster dev needs the environment variable NEEDED_KEY" in done.stderr
+    seen: list[str | None] = []
+    real = run_job.run_job
+
+    def noting(*args: object) -> object:
+        seen.append(os.environ.get("MY_SETTING"))
+        return real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run_job, "run_job", noting)
+    monkeypatch.setenv("NEEDED_KEY", "k")
+    options = {"model": "mock", "server_address": start_mock(), "cluster": "dev", "config_dir": tmp_path}
+    northstar.evaluate("smoke", output_dir=tmp_path / "out", progress=False, **options)
+    assert seen == ["7"]
+    assert "MY_SETTING" not in os.environ

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import signal
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from northstar.engine.stats import RunStats
@@ -26,6 +27,21 @@ class Stopped(NorthstarError):
 
 Work = Callable[[RunStats], Coroutine[Any, Any, None]]
 """A plan's worker: does it, and keeps the counts up to date."""
+
+
+@contextmanager
+def environment_of(given: Mapping[str, str]) -> Iterator[None]:
+    """This process has these variables for as long, and so has what it starts."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def run_here(work: Work, watch: Watch | None = None, stats: RunStats | None = None) -> RunStats:
