@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -59,10 +60,11 @@ def at(cluster: Cluster, job: Arranged) -> Placement:
 
 def script(cluster: Cluster, options: JobOptions | None = None, depends: str = "", **server: Any) -> str:
     job, environment = arranged(**server), ("HF_TOKEN", "HF_HOME") if cluster is WHOLE else ()
-    parts = script_of(
-        job, at(cluster, job), options or JobOptions(), expname="out", depends=depends, environment=environment
-    )
-    return parts.text().replace(sys.executable, "/opt/ns/python")
+    with mock.patch.object(sys, "executable", "/opt/own/python"):
+        parts = script_of(
+            job, at(cluster, job), options or JobOptions(), expname="out", depends=depends, environment=environment
+        )
+    return parts.text()
 
 
 CASES = {

@@ -18,8 +18,8 @@ job=/lustre/me/out/eval-logs/jobs/001/aime24
 # The server, a step of its own: this program starts there what the worker asks for, and starts it again when it dies.
 rm -f "$job"/server/rank-*.json "$job"/server/ended
 (
-    srun --overlap --nodes=1 --ntasks=1 --ntasks-per-node=1 --relative=0 \
-        /opt/ns/python /lustre/me/code/northstar-1/northstar/servers/hosting/step.py \
+    srun --overlap --nodes=1 --ntasks=1 --ntasks-per-node=1 --relative=0 /opt/own/python \
+        /lustre/me/code/northstar-1/northstar/servers/hosting/step.py \
         /lustre/me/out/eval-logs/jobs/001/aime24/server 1 \
         > "$job/server/step.log" 2>&1 < /dev/null
     echo "status $?" > "$job/server/ended"

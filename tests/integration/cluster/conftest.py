@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import ROOT
 
 INFRA = Path(os.environ.get("NORTHSTAR_TEST_INFRA") or ROOT.parent / "shared" / "infra")
-SECONDS = 60
+SECONDS = 120
 SETTLE_SECONDS = 4
 ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 
