@@ -130,7 +130,7 @@ class Cluster(_Part):
     def environment(self, own: Mapping[str, str] = os.environ) -> dict[str, str]:
         """What env_vars and required_env_vars give a job. Raises UsageError for a required one that isn't set.
 
-        Paths in the config's own values are those inside, too: where nothing runs in a container they become the host's.
+        Paths in its values are those inside, too; where nothing runs in a container they become the host's.
         """
         moves = Moves(() if self.containers else tuple((mount.inside, mount.host) for mount in self.mounts))
         found: dict[str, str] = {}
