@@ -66,7 +66,7 @@ def _slurm(cluster: Cluster, slurm: Slurm) -> Iterator[Finding]:
 
 
 def _gpus(cluster: Cluster, there: int | None) -> Finding:
-    where = f"a node of partition {cluster.partition or 'all partitions'}"
+    where = f"a node of partition {cluster.partition}" if cluster.partition else "a node"
     if there is None:
         wrong = bool(cluster.gpus_per_node)
         return Finding(False if wrong else None, f"Slurm knows of no GPUs on {where}")
