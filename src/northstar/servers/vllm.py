@@ -16,6 +16,9 @@ RAY_PORT = 6379
 CPU_CACHE_GIB = 4
 SPLIT = ("--tensor-parallel-size", "-tp", "--pipeline-parallel-size", "-pp", "--data-parallel-size", "-dp")
 """Whoever says one of these says how the model is split; nothing is added to it."""
+BATCHING = ("--enable-chunked-prefill", "--no-enable-chunked-prefill", "--max-num-batched-tokens")
+"""Else prompts are never read in chunks on the CPU: vLLM 0.32 dies there of one with a seed ("CPU Generator does not
+use offset")."""
 
 
 def command(plan: ServerPlan, seat: Seat) -> list[str]:
@@ -32,6 +35,8 @@ def command(plan: ServerPlan, seat: Seat) -> list[str]:
             line += ["--pipeline-parallel-size", str(plan.nodes)]
     if plan.nodes > 1 and not has_any(words, "--distributed-executor-backend"):
         line += ["--distributed-executor-backend", "ray"]
+    if plan.gpus == 0 and not has_any(words, *BATCHING):
+        line += ["--no-enable-chunked-prefill"]
     return line + words
 
 
