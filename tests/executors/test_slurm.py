@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from northstar.executors.executor import JobState
-from northstar.executors.slurm import accounted, last_of, queued, state_of
+from northstar.executors.slurm import Slurm, accounted, comment, last_of, queued, state_of
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,27 @@ def test_of_a_job_that_was_queued_again_the_last_life_counts() -> None:
 def test_of_an_experiment_the_last_job_of_each_name_counts() -> None:
     listed = "7|northstar:a|a-x\n12|northstar:a|a-x\n9|northstar:a|a-y\n13|northstar:ab|ab-x\n14|(null)|a-x\n"
     assert last_of("a", listed) == ["9", "12"]
+
+
+def test_an_experiment_may_be_named_by_its_folder_whatever_that_is_called() -> None:
+    assert comment("my | out\n") == comment("my-out-") == "northstar:my-out-"
+    assert last_of("my out", "7|northstar:my-out|x\n") == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("said", "gpus"),
+    [
+        ("gpu:8", 8),
+        ("gpu:h100:8(S:0-1)", 8),
+        ("gpu:4090:2", 2),
+        ("gpu:1g.10gb:7,nvme:9", 7),
+        ("gpu:2\ngpu:a100:4(S:0)\n", 4),
+        ("(null)", None),
+    ],
+)
+def test_gpus_of_a_node(said: str, gpus: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Slurm, "_run", lambda *_: said)
+    assert Slurm().gpus_per_node(None) == gpus
 
 
 def test_what_slurm_did_not_say_is_left_out() -> None:

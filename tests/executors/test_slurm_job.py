@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from unittest import mock
+from unittest.mock import patch
 
 import pytest
 
@@ -60,7 +60,7 @@ def at(cluster: Cluster, job: Arranged) -> Placement:
 
 def script(cluster: Cluster, options: JobOptions | None = None, depends: str = "", **server: Any) -> str:
     job, environment = arranged(**server), ("HF_TOKEN", "HF_HOME") if cluster is WHOLE else ()
-    with mock.patch.object(sys, "executable", "/opt/own/python"):
+    with patch.object(sys, "executable", "/opt/ns/python"):  # lines are cut by their length
         parts = script_of(
             job, at(cluster, job), options or JobOptions(), expname="out", depends=depends, environment=environment
         )
@@ -120,6 +120,54 @@ def test_time_limits_as_sbatch_reads_them(text: str, seconds: int) -> None:
 
 def test_the_warning_comes_early_enough_but_leaves_time_to_work() -> None:
     assert [signal_seconds(limit) for limit in (None, "04:00:00", "10", "1")] == [300, 300, 120, 30]
+
+
+def directives(text: str) -> list[str]:
+    return [line.removeprefix("#SBATCH --") for line in text.splitlines() if line.startswith("#SBATCH")]
+
+
+def test_a_time_limit_by_sbatch_kwargs_is_the_one_that_the_warning_goes_by() -> None:
+    """A warning that is due before the job begins comes at once: the job would stop before it has done anything."""
+    assert "signal=B:USR1@60" in directives(script(WHOLE, JobOptions(sbatch={"time": "00:05:00"})))
+    assert "signal=B:USR1@300" in directives(script(WHOLE, JobOptions(sbatch={"time": "UNLIMITED"})))
+    other = WHOLE.model_copy(update={"timeouts": {"gpu": "04:00:00", "debug": "5"}})
+    assert {"time=5", "signal=B:USR1@60"} <= {*directives(script(other, JobOptions(sbatch={"partition": "debug"})))}
+
+
+def test_values_with_blanks_are_quoted_as_sbatch_reads_them() -> None:
+    said = directives(script(WHOLE, JobOptions(log_dir=Path('/l/my "logs" #1'), sbatch={"reservation": "a b"})))
+    assert 'output="/l/my \\"logs\\" #1/out-aime24-%j.log"' in said
+    assert 'reservation="a b"' in said
+
+
+@pytest.mark.parametrize("name", ["a\ntouch /tmp/x", "a\\b"])
+def test_what_a_script_cannot_hold_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="leave backslashes and line breaks out"):
+        script(WHOLE, JobOptions(log_dir=Path("/logs") / name))
+
+
+WAIT = """
+scontrol() { echo "queued again"; }
+squeue() { echo "$STATE"; }
+srun() { exec bash -c "exit $ENDS"; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("ends", "state", "again"),
+    [
+        ("75", "RUNNING", True),  # preempted, with time to end
+        ("130", "RUNNING", True),
+        ("75", "COMPLETING", False),  # cancelled, or Slurm queues it again itself
+        ("1", "RUNNING", False),
+        ("0", "RUNNING", False),
+    ],
+)
+def test_a_job_that_makes_way_for_another_is_queued_again(ends: str, state: str, again: bool) -> None:
+    text = WAIT + script(BARE, type="openai", address="http://h:1/v1", gpus=None)
+    environment = {**os.environ, "ENDS": ends, "STATE": state, "SLURM_JOB_ID": "7"}
+    done = subprocess.run(["bash"], input=text, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (int(ends), "queued again\n" if again else "")
 
 
 def test_dependencies() -> None:

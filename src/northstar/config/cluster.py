@@ -100,7 +100,7 @@ class Cluster(_Part):
         """`4:00:00` for all partitions, or one for each; a bare number is minutes, as for sbatch."""
         each = value if isinstance(value, Mapping) else {"": value}
         for partition, limit in each.items():
-            if isinstance(limit, bool) or not _TIME.fullmatch(str(limit)):
+            if isinstance(limit, bool) or not is_time(str(limit)):
                 raise ValueError(f"holds '{limit}' for {partition or 'all'}: a time looks like 04:00:00 or 1-12:00:00")
         return {str(partition): str(limit) for partition, limit in each.items()}
 
@@ -130,7 +130,7 @@ class Cluster(_Part):
     def environment(self, own: Mapping[str, str] = os.environ) -> dict[str, str]:
         """What env_vars and required_env_vars give a job. Raises UsageError for a required one that isn't set.
 
-        Paths in its values are those inside, too; where nothing runs in a container they become the host's.
+        Paths in the config's own values are those inside: where nothing runs in a container they become the host's.
         """
         moves = Moves(() if self.containers else tuple((mount.inside, mount.host) for mount in self.mounts))
         found: dict[str, str] = {}
@@ -147,6 +147,11 @@ class Cluster(_Part):
                 f"{', '.join(missing)} (required_env_vars in {self.file}): export it first."
             )
         return found
+
+
+def is_time(limit: str) -> bool:
+    """Whether sbatch reads it as a time: '30' (minutes), '4:00:00', '1-12', …"""
+    return _TIME.fullmatch(limit) is not None
 
 
 def config_folders(option: str | os.PathLike[str] | None = None) -> list[Path]:

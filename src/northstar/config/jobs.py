@@ -39,7 +39,10 @@ class JobOptions(BaseModel):
 NAMES = ("num_jobs", "run_after", "expname", "partition", "qos", "time_min", "exclusive", "dependent_jobs", "log_dir")
 """Options of `evaluate` that are passed on as they are; sbatch_kwargs is read first."""
 
-_NOT_OURS = ("output", "error", "job-name", "dependency", "array", "wrap", "parsable", "nodes", "chdir", "open-mode")
+_NOT_OURS = (
+    *("output", "error", "job-name", "comment", "dependency", "array", "wrap", "parsable", "nodes", "chdir"),
+    "open-mode",
+)
 """What the job scripts say themselves, and rely on."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
 import subprocess
@@ -14,6 +13,8 @@ from northstar.executors.executor import JobState, State
 
 SECONDS = 60.0
 """Longer nobody waits for one of Slurm's commands; a controller that is overloaded takes some."""
+_GPUS = re.compile(r"gpu:(?:[^:,()\s]+:)?(\d+)")
+"""In 'gpu:8', 'gpu:h100:8(S:0-1)', 'gpu:1g.10gb:7,nvme:1'."""
 _RUNNING = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "SUSPENDED", "RESIZING")
 _PENDING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD")
 
@@ -54,7 +55,7 @@ class Slurm:
     def gpus_per_node(self, partition: str | None) -> int | None:
         """The most GPUs of a node in the partition; None where Slurm says nothing of them."""
         words = ["sinfo", "--noheader", "--format=%G", *([f"--partition={partition}"] if partition else [])]
-        found = [int(number) for number in re.findall(r"gpu(?::[A-Za-z][^:,(\s]*)?:(\d+)", self._run(words))]
+        found = [int(number) for number in _GPUS.findall(self._run(words))]
         return max(found, default=None)
 
     def _ended(self, ids: Iterable[str]) -> dict[str, JobState]:
@@ -85,7 +86,12 @@ class Slurm:
 
 def comment(expname: str) -> str:
     """What marks the jobs of an experiment."""
-    return f"northstar:{expname}"
+    return f"northstar:{plain_name(expname)}"
+
+
+def plain_name(expname: str) -> str:
+    """The experiment's name as jobs bear it: a folder's name may hold anything."""
+    return re.sub(r"[^\w.,:+-]+", "-", expname) or "-"
 
 
 def last_of(expname: str, listed: str) -> list[str]:
@@ -138,4 +144,4 @@ def state_of(slurms: str, reason: str = "") -> JobState:
 
 
 def _mine() -> list[str]:
-    return [f"--user={getpass.getuser()}"]
+    return [f"--user={os.getuid()}"]  # LOGNAME may be somebody else's

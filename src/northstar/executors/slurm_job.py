@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from northstar.config.cluster import Cluster
+from northstar.config.cluster import Cluster, is_time
 from northstar.config.jobs import Argument, JobOptions
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
@@ -28,8 +28,8 @@ def script_of(
     """The script. depends: as sbatch's --dependency, '' for nothing. environment: names of variables that it needs."""
     cluster, server = placement.cluster, arranged.server
     check_gpus(server, cluster)
-    partition = partition_of(arranged, cluster, options)
-    limit = cluster.time_limit(partition)
+    partition = options.sbatch.get("partition") or partition_of(arranged, cluster, options)
+    limit = str(options.sbatch.get("time") or cluster.time_limit(str(partition)) or "") or None
     nodes = 1 if server is None else server.nodes
     gpus = 0 if server is None else server.gpus or 0
     said: dict[str, Argument] = {
@@ -87,8 +87,11 @@ def log_pattern(placement: Placement, options: JobOptions, expname: str, name: s
 
 
 def signal_seconds(limit: str | None) -> int:
-    """How long before the time limit the job is told: 5 minutes, or a fifth of a short limit."""
-    seconds = None if limit is None else limit_seconds(limit)
+    """How long before the time limit the job is told: 5 minutes, or a fifth of a short limit.
+
+    A signal that is due before the job begins comes at once. A limit in words (UNLIMITED) is a long one.
+    """
+    seconds = None if limit is None or not is_time(limit) else limit_seconds(limit)
     return SIGNAL_SECONDS if seconds is None else max(30, min(SIGNAL_SECONDS, seconds // 5))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.config.jobs import Argument
+from northstar.errors import UsageError
 from northstar.executors.containers import Inside, apptainer_command, pyxis_words
 
 SIGNAL_SECONDS = 300
@@ -54,6 +56,7 @@ class Script:
     server: Step | None = None
 
     def text(self) -> str:
+        """Raises UsageError for what Slurm can't be told."""
         parts = [
             "\n".join(["#!/bin/bash", *(_directive(name, value) for name, value in self.options)]),
             "\n".join(f"# {line}" for line in self.about),
@@ -82,24 +85,37 @@ rm -f "$job"/server/rank-*.json "$job"/server/ended
 
 _WORKER = """\
 # Some minutes before the time limit Slurm sends USR1: the worker stops, and the job is queued again and goes on where
-# it was. TERM is a preemption, or scancel: all steps get it, and what becomes of the job is up to Slurm.
-trap 'again=yes; kill -USR1 "$worker"' USR1
+# it was. TERM is a preemption, or scancel: all steps get it.
+trap 'told=yes; kill -USR1 "$worker"' USR1
 trap : TERM
 
 # The worker: it asks, grades and writes.
 {step} < /dev/null &
 worker=$!
-while wait "$worker"; status=$?; kill -0 "$worker" 2> /dev/null; do :; done
+while wait "$worker"; kill -0 "$worker" 2> /dev/null; do :; done
+wait "$worker"
+status=$?
 
-# 75: it was stopped after it had got something done.
-if [ "$again" = yes ] && [ $status = 75 ]; then
-    scontrol requeue "$SLURM_JOB_ID"
+# 75: it was stopped after it had got something done; 130: before that.
+if [ "$told" = yes ]; then
+    [ $status = 75 ] && again=yes
+elif [ $status = 75 ] || [ $status = 130 ]; then
+    # Not by the time limit. A job that was cancelled isn't running any more by now; one that is makes way for another.
+    [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ] && again=yes
 fi
+[ "$again" != yes ] || scontrol requeue "$SLURM_JOB_ID"
 exit $status"""
 
 
 def _directive(name: str, value: Argument) -> str:
-    return f"#SBATCH --{name}" if value is True else f"#SBATCH --{name}={value}"
+    """As sbatch reads them: words of a shell, nearly. Raises UsageError for what can't be written so."""
+    if value is True:
+        return f"#SBATCH --{name}"
+    text = str(value)
+    if "\\" in text or not text.isprintable():
+        raise UsageError(f"Slurm can't be told --{name}={text!a}: leave backslashes and line breaks out.")
+    plain = re.fullmatch(r"[\w@%+=:,./()-]*", text) is not None
+    return f"#SBATCH --{name}={text}" if plain else f"#SBATCH --{name}=" + '"' + text.replace('"', '\\"') + '"'
 
 
 def _lines(words: Sequence[str], indent: int) -> str:

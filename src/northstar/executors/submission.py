@@ -26,7 +26,7 @@ from northstar.executors.job import (
 from northstar.executors.left import active_units
 from northstar.executors.placement import Placement, code_folder, place
 from northstar.executors.planning import arranged_plan
-from northstar.executors.slurm import Slurm
+from northstar.executors.slurm import Slurm, plain_name
 from northstar.executors.slurm_job import check_gpus, dependency, log_pattern, script_of
 
 
@@ -66,7 +66,7 @@ def submit(
     )
     batch = _Batch(
         options=options,
-        expname=options.expname or plan.output_dir.name,
+        expname=plain_name(options.expname or plan.output_dir.name),
         waits=[number for numbers in waits.values() for number in numbers],
         environment=cluster.environment(),
         slurm=slurm,

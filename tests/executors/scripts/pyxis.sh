@@ -35,8 +35,8 @@ rm -f "$job"/server/rank-*.json "$job"/server/ended
 ) &
 
 # Some minutes before the time limit Slurm sends USR1: the worker stops, and the job is queued again and goes on where
-# it was. TERM is a preemption, or scancel: all steps get it, and what becomes of the job is up to Slurm.
-trap 'again=yes; kill -USR1 "$worker"' USR1
+# it was. TERM is a preemption, or scancel: all steps get it.
+trap 'told=yes; kill -USR1 "$worker"' USR1
 trap : TERM
 
 # The worker: it asks, grades and writes.
@@ -46,10 +46,16 @@ srun --overlap --nodes=1 --ntasks=1 --ntasks-per-node=1 --relative=0 \
     PYTHONPATH=/workspace/code/northstar-1 python3 -m northstar.executors.worker_entry \
     /workspace/out/eval-logs/jobs/001/aime24/job.json < /dev/null &
 worker=$!
-while wait "$worker"; status=$?; kill -0 "$worker" 2> /dev/null; do :; done
+while wait "$worker"; kill -0 "$worker" 2> /dev/null; do :; done
+wait "$worker"
+status=$?
 
-# 75: it was stopped after it had got something done.
-if [ "$again" = yes ] && [ $status = 75 ]; then
-    scontrol requeue "$SLURM_JOB_ID"
+# 75: it was stopped after it had got something done; 130: before that.
+if [ "$told" = yes ]; then
+    [ $status = 75 ] && again=yes
+elif [ $status = 75 ] || [ $status = 130 ]; then
+    # Not by the time limit. A job that was cancelled isn't running any more by now; one that is makes way for another.
+    [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ] && again=yes
 fi
+[ "$again" != yes ] || scontrol requeue "$SLURM_JOB_ID"
 exit $status

@@ -34,12 +34,20 @@ class RealSlurm:
 
     def __init__(self, conf: str) -> None:
         self._waiting: dict[str, float] = {}
+        self._conf = Path(conf)
         self.environment = {**os.environ, "SLURM_CONF": conf}
 
     def run(self, *words: str) -> str:
         done = subprocess.run(words, env=self.environment, capture_output=True, text=True, timeout=SECONDS)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def add_partitions(self, *lines: str) -> None:
+        """Where jobs of a higher tier take the place of others."""
+        held = [line for line in self._conf.read_text().splitlines() if not line.startswith("Preempt")]
+        own = ["PreemptType=preempt/partition_prio", "PreemptMode=REQUEUE"]
+        self._conf.write_text("\n".join([*own, *held, *(line for line in lines if line not in held), ""]))
+        self.run("scontrol", "reconfigure")
 
     def states(self) -> dict[str, str]:
         """Number → state of all jobs that the controller remembers."""

@@ -148,6 +148,39 @@ def test_a_job_that_slurm_queues_again_goes_on_where_it_was(lab: Lab, start_mock
     assert len(set(answered(log))) == ROWS
 
 
+def test_a_preempted_job_stops_in_its_grace_time_and_goes_on_later(
+    lab: Lab, start_mock: Start, log: Path, config: Path
+) -> None:
+    lab.slurm.add_partitions(
+        "PartitionName=spare Nodes=ALL GraceTime=30 PreemptMode=REQUEUE PriorityTier=1",
+        "PartitionName=urgent Nodes=ALL PriorityTier=9",
+    )
+    file = config / "lab.yaml"
+    file.write_text(file.read_text().replace("partition: main", "partition: spare"))
+    whole = ("--exclusive", "--nodes=4")
+    address = start_mock("--log", log, "--delay", 0.5)
+    jobs = lab.eval(address, "--benchmarks=smoke:1", "++max_concurrent_requests=2", "--sbatch_kwargs=exclusive")
+    lab.wait_for(lambda: len(answered(log)) > 4)
+    lab.slurm.run("sbatch", "--partition=urgent", *whole, "--output=/dev/null", "--wrap=sleep 3")
+    lab.slurm.wait(*jobs.values())
+    assert "stopped by SIGTERM" in lab.ns("logs", "/workspace/out", "smoke", "--lines=200")
+    assert lab.records() == {"output-rs0": IDS}
+    assert len(set(answered(log))) == ROWS
+    assert len(answered(log)) <= ROWS + 2
+
+
+def test_a_folder_may_have_any_name(lab: Lab, start_mock: Start) -> None:
+    folder = """an "old" folder's out #1 ü"""
+    where = ("--model=mock", f"--server_address={start_mock()}", f"--output_dir=/workspace/{folder}")
+    lab.ns("eval", "--benchmarks=smoke:1", *where, f"--log_dir=/workspace/{folder}/my logs")
+    lab.slurm.wait(*[number for number, state in lab.slurm.states().items() if state not in ENDED])
+    assert (lab.host / folder / "eval-results/smoke/output-rs0.jsonl").exists()
+    assert "smoke 24/24" in lab.ns("logs", f"/workspace/{folder}", "smoke", "--lines=200")
+    later = lab.eval(start_mock(), "--benchmarks=smoke:1", f"--run_after={folder}")
+    assert "Slurm knows no job" not in lab.said
+    lab.slurm.wait(*later.values())
+
+
 def test_cancelled_in_mid_run_and_run_again(lab: Lab, start_mock: Start, log: Path) -> None:
     address = start_mock("--log", log, "--delay", 0.5)
     words = ("--benchmarks=smoke:2", "++max_concurrent_requests=4")
