@@ -108,6 +108,7 @@ def test_a_mistyped_cluster_names_the_nearest(tmp_path: Path) -> None:
         ("executor: slurm\nssh_tunnel: {host: h}\n", r"ssh_tunnel\.job_dir is missing"),
         ("executor: local\nssh_tunnel: {host: h, job_dir: /j}\n", "ssh_tunnel is for executor: slurm"),
         ("executor: local\ncontainer_runtime: pyxis\n", "does not go with executor: local"),
+        ("executor: slurm\njob_dir: jobs\n", "job_dir must be an absolute path"),
         ("- a\n", "holds no cluster config"),
         ("a: [\n", "is not YAML"),
     ],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from northstar.config.cluster import Cluster, SshTunnel
+from northstar.config.cluster import Cluster, SshTunnel, read_cluster
 from northstar.config.mounts import Mount
 from northstar.executors import ssh
 from northstar.executors.code import code_name
@@ -34,7 +35,9 @@ def test_the_config_there_names_variables_and_holds_no_value() -> None:
 def test_words_come_through_as_they_were_typed(tmp_path: Path) -> None:
     odd = ["eval", "--server_args=--x \"a b\" '$HOME'", "++system_message=''", "++prompt=*"]
     python = tmp_path / "python"
-    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@" "$HF_TOKEN" "$(ls $7/../..)"\n')
+    python.write_text(
+        '#!/bin/sh\nprintf "%s\\n" "$@" "$HF_TOKEN" "$NORTHSTAR_CONFIG_DIR" "$(ls "$NORTHSTAR_CONFIG_DIR")"\n'
+    )
     python.chmod(0o755)
     tunnel = SshTunnel(host="login", job_dir=f"{tmp_path}/my jobs")
     cluster = CLUSTER.model_copy(update={"ssh_tunnel": tunnel, "interpreters": {"northstar": str(python)}})
@@ -42,9 +45,43 @@ def test_words_come_through_as_they_were_typed(tmp_path: Path) -> None:
     script = remote_script(cluster, odd, {"HF_TOKEN": "it's"})
     said = subprocess.run(["bash", "-s"], input=script, capture_output=True, text=True, check=True).stdout.splitlines()
     assert said[:6] == ["-m", "northstar", *odd]
-    assert said[6].startswith(f"--config_dir={tmp_path}/my jobs/configs/")
-    assert said[7] == "it's"
+    assert said[6] == "it's"
+    assert said[7].startswith(f"{tmp_path}/my jobs/configs/")
+    assert said[8] == "lab.yaml"
     assert not [*(tmp_path / "my jobs/configs").iterdir()]
+
+
+def test_the_folder_of_configs_is_this_machines_alone() -> None:
+    words = ["eval", "--config_dir", "here", "--x=1", "--config-dir=there", "--config_dir=x", "--y", "z"]
+    assert remote_script(CLUSTER, words, {}).splitlines()[-1].endswith("-m northstar eval --x=1 --y z < /dev/null")
+
+
+def test_a_home_folder_in_the_config_is_the_clusters(tmp_path: Path) -> None:
+    text = """
+    executor: slurm
+    ssh_tunnel: {host: login, job_dir: ~/jobs}
+    job_dir: ~/copies
+    interpreters: {northstar: ~/env/bin/python, vllm: ~/vllm/bin/python}
+    """
+    (tmp_path / "lab.yaml").write_text(text)
+    there = read_cluster(tmp_path / "lab.yaml")
+    assert '&& "$HOME"/env/bin/python -m northstar' in remote_script(there, ["status"], {})
+    held = remote_config(there)
+    assert held["job_dir"] == "~/copies"
+    (tmp_path / "lab.yaml").write_text(json.dumps(held))
+    home = str(Path.home())
+    assert read_cluster(tmp_path / "lab.yaml").job_dir == Path(home) / "copies"
+    assert read_cluster(tmp_path / "lab.yaml").interpreters["vllm"] == f"{home}/vllm/bin/python"
+
+
+def test_the_connections_socket_lies_where_nobody_else_can_put_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(ssh, "_shares_connections", lambda _: False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    words = ssh_words(SshTunnel(host="login", job_dir="/j"), {})
+    assert f"ControlPath={tmp_path}/.ssh/northstar-%C" in words
+    assert (tmp_path / ".ssh").stat().st_mode & 0o77 == 0
 
 
 def test_without_the_code_it_asks_for_it(tmp_path: Path) -> None:

@@ -49,6 +49,14 @@ def test_a_mistyped_cluster_is_a_usage_error(ns: Ns, cluster: tuple[str, str], t
     assert "unknown cluster 'dve'. Did you mean dev?" in done.stderr
 
 
+def test_options_of_jobs_are_checked_by_a_dry_run_too(ns: Ns, tmp_path: Path) -> None:
+    (tmp_path / "lab.yaml").write_text("executor: slurm\n")
+    words = ("--benchmarks=smoke", f"--output_dir={tmp_path}/out", "--cluster=lab", f"--config_dir={tmp_path}")
+    done = ns("eval", *words, "--num_jobs=0", "--dry_run")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--num_jobs=0 must be 1 or more" in done.stderr
+
+
 def test_variables_of_the_config_are_the_runs_own_on_this_machine_too(
     ns: Ns, start_mock: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

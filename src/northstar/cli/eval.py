@@ -42,7 +42,7 @@ from northstar.cli.server_options import (
     ServerStartTimeout,
     ServerType,
 )
-from northstar.cli.submitted import note_unused, print_submission
+from northstar.cli.submitted import check_jobs, note_unused, print_submission, watch_words
 
 _WHAT = "What to run"
 _ROWS = "Which rows and seeds"
@@ -214,11 +214,12 @@ def eval_(
         "dependent_jobs": dependent_jobs,
         "log_dir": log_dir,
     }
+    check_jobs(jobs)
     if where.executor == "local":
         note_unused(jobs)
     if dry_run:
         print(printable(describe(plan)))
     elif where.executor == "slurm":
-        print_submission(plan, where, jobs)
+        print_submission(plan, where, jobs, watch_words(output_dir, cluster, config_dir))
     else:
         print_tables(lambda: run_plan(plan, watch, where))

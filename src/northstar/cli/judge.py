@@ -106,7 +106,7 @@ def judge(
     A benchmark without a judge of its own is judged if you name it: ns judge out --benchmarks=mmlu-pro --judge_model=…
     """
     from northstar.cli.remote import found_cluster
-    from northstar.cli.submitted import note_unused, print_submission
+    from northstar.cli.submitted import check_jobs, note_unused, print_submission, watch_words
     from northstar.judging import plan_judging, run_judging
     from northstar.reports.progress import watch
 
@@ -136,8 +136,9 @@ def judge(
         "dependent_jobs": dependent_jobs,
         "log_dir": log_dir,
     }
+    check_jobs(jobs)
     if where.executor == "slurm":
-        print_submission(plan, where, jobs)
+        print_submission(plan, where, jobs, watch_words(output_dir, cluster, config_dir))
     else:
         note_unused(jobs)
         print_tables(lambda: run_judging(plan, watch, where))

@@ -114,10 +114,12 @@ class Cluster(_Part):
                 raise ValueError("holds an entry that is neither NAME nor NAME=value")
         return tuple(str(word) for word in value)
 
-    @field_validator("job_dir", mode="after")
+    @field_validator("job_dir")
     @classmethod
-    def _expanded(cls, value: Path | None) -> Path | None:
-        return None if value is None else value.expanduser()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        if value is not None and not str(value).startswith(("/", "~/")):
+            raise ValueError("must be an absolute path")
+        return value
 
     def time_limit(self, partition: str | None) -> str | None:
         """The time limit of jobs in that partition; None leaves it to Slurm."""
@@ -200,7 +202,23 @@ def read_cluster(file: Path) -> Cluster:
         cluster = Cluster.model_validate({**given, "name": file.stem, "file": file})
     except ValidationError as error:
         raise UsageError(f"{file}: " + "; ".join(_explain(problem) for problem in error.errors()) + ".") from None
-    return _consistent(cluster)
+    _check_consistent(cluster)
+    return _at_home(cluster) if cluster.ssh_tunnel is None else cluster
+
+
+def _at_home(cluster: Cluster) -> Cluster:
+    """With `~/` in paths replaced by this machine's home folder; with a tunnel the cluster's own is meant."""
+    return cluster.model_copy(
+        update={
+            "job_dir": cluster.job_dir and cluster.job_dir.expanduser(),
+            "interpreters": {name: _from_home(path) for name, path in cluster.interpreters.items()},
+            "containers": {name: _from_home(image) for name, image in cluster.containers.items()},
+        }
+    )
+
+
+def _from_home(path: str) -> str:
+    return str(Path(path).expanduser()) if path.startswith("~/") else path
 
 
 def _check_list(value: Any, example: str) -> None:
@@ -208,7 +226,7 @@ def _check_list(value: Any, example: str) -> None:
         raise ValueError(f"must be a list like {example}")  # noqa: TRY004 - pydantic turns it into its own
 
 
-def _consistent(cluster: Cluster) -> Cluster:
+def _check_consistent(cluster: Cluster) -> None:
     if cluster.ssh_tunnel is not None and cluster.executor != "slurm":
         raise UsageError(f"{cluster.file}: ssh_tunnel is for executor: slurm.")
     fits = {"slurm": ("pyxis", "apptainer"), "local": ("docker", "podman")}[cluster.executor]
@@ -220,7 +238,6 @@ def _consistent(cluster: Cluster) -> Cluster:
     insides = [mount.inside for mount in cluster.mounts]
     if twice := next((inside for inside in insides if insides.count(inside) > 1), None):
         raise UsageError(f"{cluster.file}: two mounts have the same place inside, {twice}.")
-    return cluster
 
 
 def _files(folders: Sequence[Path]) -> dict[str, Path]:

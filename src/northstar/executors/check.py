@@ -12,12 +12,11 @@ from pathlib import Path
 
 from northstar.config.cluster import Cluster
 from northstar.errors import NorthstarError, did_you_mean
+from northstar.executors.code import NEEDED
 from northstar.executors.contained import find_engine
 from northstar.executors.slurm import Slurm
 
 SECONDS = 60.0
-NEEDED = "aiohttp, jinja2, msgspec, numpy, pydantic, yaml"
-"""What an interpreter must have to be a worker's."""
 
 
 @dataclass(frozen=True)

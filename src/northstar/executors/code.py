@@ -15,6 +15,9 @@ import northstar
 from northstar.errors import NorthstarError
 from northstar.paths import PACKAGE
 
+NEEDED = "aiohttp, jinja2, msgspec, numpy, platformdirs, pydantic, rich, typer, yaml"
+"""What an interpreter must be able to import to run this code."""
+
 
 def source_files() -> list[Path]:
     """Everything that belongs to the package, in order."""

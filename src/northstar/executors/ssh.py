@@ -12,17 +12,18 @@ import os
 import shlex
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from northstar.config.cluster import Cluster, SshTunnel
 from northstar.errors import NorthstarError
-from northstar.executors.code import archive, code_name
+from northstar.executors.code import NEEDED, archive, code_name
 
 VARIABLE = "NORTHSTAR_SSH_COMMAND"
 NO_CODE = 97
 """The remote script's exit status where this version's code isn't there yet."""
+NO_PYTHON = 98
+"""That of the script that copies it, where the interpreter there lacks something."""
 SSH_FAILED = 255
 KEPT_SECONDS = 300
 """The connection outlives the command by so long, so that the next one begins at once."""
@@ -39,8 +40,10 @@ def run_there(cluster: Cluster, words: Sequence[str], environment: Mapping[str, 
     command = [*ssh_words(tunnel, environment), "bash -l -s"]
     status = subprocess.run(command, input=script.encode()).returncode
     if status == NO_CODE:
-        _copy_code(tunnel, environment)
+        _copy_code(cluster, tunnel, environment)
         status = subprocess.run(command, input=script.encode()).returncode
+        if status == NO_CODE:
+            raise NorthstarError(f"Northstar's code was copied to {tunnel.host}, but isn't in {tunnel.job_dir}/code.")
     if status == SSH_FAILED:
         raise NorthstarError(
             f"ssh did not get to {tunnel.host}; try: {shlex.join(ssh_words(tunnel, environment))} true"
@@ -54,10 +57,18 @@ def ssh_words(tunnel: SshTunnel, environment: Mapping[str, str] = os.environ) ->
     words += ["-l", tunnel.user] if tunnel.user else []
     words += ["-i", str(Path(tunnel.identity).expanduser())] if tunnel.identity else []
     if not _shares_connections([*words, tunnel.host]):
-        folder = Path(environment.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"northstar-ssh-{os.getuid()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        words += ["-o", "ControlMaster=auto", "-o", f"ControlPath={folder}/%C", "-o", f"ControlPersist={KEPT_SECONDS}"]
+        path = f"{_socket_folder(environment)}/northstar-%C"
+        words += ["-o", "ControlMaster=auto", "-o", f"ControlPath={path}", "-o", f"ControlPersist={KEPT_SECONDS}"]
     return [*words, tunnel.host]
+
+
+def _socket_folder(environment: Mapping[str, str]) -> Path:
+    """Where nobody else can put a socket of theirs; the names of sockets must be short."""
+    if runtime := environment.get("XDG_RUNTIME_DIR"):
+        return Path(runtime)
+    folder = Path.home() / ".ssh"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def remote_script(cluster: Cluster, words: Sequence[str], variables: Mapping[str, str]) -> str:
@@ -68,25 +79,42 @@ def remote_script(cluster: Cluster, words: Sequence[str], variables: Mapping[str
     tunnel = cluster.ssh_tunnel
     assert tunnel is not None
     home = _in_shell(tunnel.job_dir)
-    python = cluster.interpreters.get("northstar", "python3")
+    python = _in_shell(_python(cluster))
+    config_file = '"$NORTHSTAR_CONFIG_DIR"/' + shlex.quote(f"{cluster.name}.yaml")
     columns = {"COLUMNS": str(shutil.get_terminal_size((120, 40)).columns)}  # as wide as it is here
     config = json.dumps(remote_config(cluster), indent=1)
     return "\n".join(
         [
             f"code={home}/code/{code_name()}",
             f'[ -d "$code/northstar" ] || exit {NO_CODE}',
-            f"configs={home}/configs/{code_name()}-$$",
-            'mkdir -p "$configs" || exit 1',
-            "trap 'rm -rf \"$configs\"' EXIT",
-            f"cat > \"$configs/{cluster.name}.yaml\" << 'NORTHSTAR_CONFIG'",
+            f"export NORTHSTAR_CONFIG_DIR={home}/configs/{code_name()}-$$",
+            'mkdir -p "$NORTHSTAR_CONFIG_DIR" || exit 1',
+            "trap 'rm -rf \"$NORTHSTAR_CONFIG_DIR\"' EXIT",
+            f"cat > {config_file} << 'NORTHSTAR_CONFIG'",
             config,
             "NORTHSTAR_CONFIG",
             *(f"export {name}={shlex.quote(value)}" for name, value in sorted({**variables, **columns}.items())),
             'export PYTHONPATH="$code"',
-            f'cd && {shlex.quote(python)} -m northstar {shlex.join(words)} --config_dir="$configs" < /dev/null',
+            f"cd && {python} -m northstar {shlex.join(_without_config_dir(words))} < /dev/null",
             "",
         ]
     )
+
+
+def _python(cluster: Cluster) -> str:
+    return cluster.interpreters.get("northstar", "python3")
+
+
+def _without_config_dir(words: Sequence[str]) -> list[str]:
+    """That folder is here; there, the config has one of its own."""
+    kept, names = [], ("--config_dir", "--config-dir")
+    following = iter(words)
+    for word in following:
+        if word in names:
+            next(following, None)
+        elif word.partition("=")[0] not in names:
+            kept.append(word)
+    return kept
 
 
 def remote_config(cluster: Cluster) -> dict[str, object]:
@@ -100,17 +128,25 @@ def remote_config(cluster: Cluster) -> dict[str, object]:
     return held
 
 
-def _copy_code(tunnel: SshTunnel, environment: Mapping[str, str]) -> None:
-    """Copy this version's code there, whole or not at all."""
-    home, name = _in_shell(tunnel.job_dir), code_name()
+def _copy_code(cluster: Cluster, tunnel: SshTunnel, environment: Mapping[str, str]) -> None:
+    """Copy this version's code there, whole or not at all, once there is a Python that can run it."""
+    home, name, python = _in_shell(tunnel.job_dir), code_name(), _in_shell(_python(cluster))
     script = (
+        f"{python} -c 'import sys, {NEEDED}; assert sys.version_info >= (3, 11), sys.version' || exit {NO_PYTHON}; "
         f'set -e; mkdir -p {home}/code; cd {home}/code; new=".{name}.$$"; mkdir "$new"; tar xz -C "$new"; '
         f'mv -T "$new" {name} 2> /dev/null || {{ rm -rf "$new"; [ -d {name} ]; }}'
     )
-    done = subprocess.run([*ssh_words(tunnel, environment), script], input=archive(), capture_output=True)
+    command = [*ssh_words(tunnel, environment), shlex.join(["bash", "-l", "-c", script])]  # whatever the login shell is
+    done = subprocess.run(command, input=archive(), capture_output=True)
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    if done.returncode == NO_PYTHON:
+        raise NorthstarError(
+            f"{_python(cluster)} on {tunnel.host} can't run Northstar ({said[-1] if said else 'it says nothing'}); "
+            "install northstar into an environment there, and name its Python in the cluster config: interpreters: "
+            "{northstar: /path/to/bin/python}."
+        )
     if done.returncode != 0:
-        said = " ".join(done.stderr.decode(errors="replace").split())[:300]
-        raise NorthstarError(f"cannot copy Northstar's code to {tunnel.host}:{tunnel.job_dir}: {said}")
+        raise NorthstarError(f"cannot copy Northstar's code to {tunnel.host}:{tunnel.job_dir}: {' '.join(said)[-300:]}")
 
 
 def _shares_connections(words: Sequence[str]) -> bool:

@@ -45,6 +45,7 @@ def test_everything_from_a_laptop(
 ) -> None:
     words = ("--benchmarks=smoke:2", "--output_dir=/workspace/out", "--model=mock", f"--server_address={start_mock()}")
     submitted = laptop("eval", *words)
+    assert submitted.endswith("Watch them: ns status /workspace/out --cluster=lab\n")
     numbers = [line.split()[0] for line in submitted.splitlines() if line.startswith("  ")]
     slurm.wait(*numbers)
     units = json.loads(laptop("status", "/workspace/out", "--format=json"))["units"]
@@ -70,6 +71,15 @@ def test_exit_codes_and_messages_come_through(ssh: RealSsh, laptop: Callable[...
     done = ns("status", "--cluster=lab", f"--config_dir={config}", "/elsewhere/out", **environment)
     assert done.returncode == 2
     assert "/elsewhere/out lies under no mount" in done.stderr
+
+
+def test_a_python_that_cannot_run_northstar_is_said(ssh: RealSsh, laptop: object, ns: Ns, config: Path) -> None:
+    file = config / "lab.yaml"
+    file.write_text(file.read_text().replace(sys.executable, "/no/such/python"))
+    done = ns("status", "--cluster=lab", f"--config_dir={config}", "/workspace/o", NORTHSTAR_SSH_COMMAND=ssh.command)
+    assert done.returncode == 1
+    assert "/no/such/python on labcluster can't run Northstar (" in done.stderr
+    assert "interpreters: {northstar: /path/to/bin/python}." in done.stderr
 
 
 def test_a_host_that_is_not_there_is_said(laptop: Callable[..., str], ns: Ns, config: Path) -> None:
