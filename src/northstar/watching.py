@@ -33,28 +33,27 @@ def logs(output_dir: AnyPath, which: str | None = None) -> list[Path]:
     """
     from northstar.executors.watching import log_files
 
-    jobs = [job for job in _jobs(output_dir) if which is None or _is_meant(job, which)]
-    if not jobs:
-        names = sorted({job.job.name for job in _jobs(output_dir)})
-        raise UsageError(
-            f"no job of {output_dir} is '{which}'.{did_you_mean(which or '', names)} There are {', '.join(names[:12])}."
-        )
+    jobs = _meant(_jobs(output_dir)[0], which, output_dir)
     begun = [job for job in jobs if log_files(job)]
     failed = [job for job in begun if job.state.state == "failed"]
     chosen = (failed or begun or jobs)[-1] if which is None else (begun or jobs)[-1]
     if not (found := log_files(chosen)):
-        raise NorthstarError(f"{chosen.job.name} has no log yet: it is {chosen.state.state} ({chosen.state.reason}).")
+        why = f" ({chosen.state.reason})" if chosen.state.reason else ""
+        raise NorthstarError(f"{chosen.job.name} has no log: it is {chosen.state.state}{why}.")
     return found
 
 
 def cancel(output_dir: AnyPath, which: str | None = None) -> list[str]:
     """End the jobs of an output folder that wait or run, or only what `which` names; returns their ids.
 
-    What they have done is kept. Raises NorthstarError.
+    What they have done is kept. Raises UsageError, NorthstarError.
     """
     from northstar.executors.slurm import Slurm
 
-    jobs = [job for job in _jobs(output_dir) if which is None or _is_meant(job, which)]
+    every, notes = _jobs(output_dir)
+    if notes:
+        raise NorthstarError(f"{notes[0]} Nothing was cancelled.")
+    jobs = _meant(every, which, output_dir)
     numbers = [number for job in jobs if job.executor == "slurm" for number in job.active_ids]
     Slurm().cancel(numbers)
     return numbers + [number for job in jobs if job.executor == "local" for number in _ended_here(job.active_ids)]
@@ -72,15 +71,25 @@ def _ended_here(ids: Sequence[str]) -> list[str]:
     return ended
 
 
-def _jobs(output_dir: AnyPath) -> list[WatchedJob]:
+def _jobs(output_dir: AnyPath) -> tuple[list[WatchedJob], list[str]]:
+    """All on record; and why their states aren't known for sure, if so."""
     from northstar.executors.watching import watched_jobs
 
     jobs, notes = watched_jobs(Path(output_dir).expanduser().absolute())
-    if notes:
-        raise NorthstarError(notes[0])
     if not jobs:
         raise NorthstarError(f"no job of {output_dir} is on record.")
-    return jobs
+    return jobs, notes
+
+
+def _meant(jobs: Sequence[WatchedJob], which: str | None, output_dir: AnyPath) -> list[WatchedJob]:
+    """Those that `which` names; None names all. Raises UsageError where it names none."""
+    found = [job for job in jobs if which is None or _is_meant(job, which)]
+    if not found:
+        names = sorted({job.job.name for job in jobs})
+        raise UsageError(
+            f"no job of {output_dir} is '{which}'.{did_you_mean(which or '', names)} There are {', '.join(names[:12])}."
+        )
+    return found
 
 
 def _is_meant(job: WatchedJob, which: str) -> bool:

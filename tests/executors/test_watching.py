@@ -113,8 +113,20 @@ def test_where_slurm_cannot_be_asked_the_jobs_own_words_count(folder: Folder, mo
     assert folder.units()["aime24 rs0"].state == "running"
     folder.says(progress(silent=3600))
     unit = folder.units()["aime24 rs0"]
-    assert (unit.state, unit.note) == ("failed", "its worker was last heard of 60 min ago")
+    assert (unit.state, unit.note) == ("unknown", "its worker was last heard of 60 min ago")
     assert "Slurm can't be asked" in status_of(folder.output_dir).notes[0]
+    assert status_of(folder.output_dir).active  # --watch goes on: who knows
+    (folder.place / "aime24/slurm-7.log").write_text("x")
+    assert [file.name for file in logs(folder.output_dir)] == ["slurm-7.log"]
+    with pytest.raises(NorthstarError, match=r"Slurm can't be asked .* Nothing was cancelled\."):
+        cancel(folder.output_dir)
+
+
+def test_a_job_that_slurm_forgot_and_that_says_nothing_has_failed(folder: Folder) -> None:
+    folder.says(progress(silent=3600))
+    unit = folder.units()["aime24 rs0"]
+    assert (unit.state, unit.note) == ("failed", "its worker was last heard of 60 min ago")
+    assert not status_of(folder.output_dir).active
 
 
 def test_a_job_that_ended_well_without_all_outputs_did_not(folder: Folder) -> None:
@@ -156,6 +168,8 @@ def test_logs_are_found_by_what_status_shows(folder: Folder, which: str | None) 
 def test_logs_of_what_is_not_there_name_the_nearest(folder: Folder) -> None:
     with pytest.raises(NorthstarError, match=r"no job of .* is 'aime25'\. Did you mean aime24\?"):
         logs(folder.output_dir, "aime25")
+    with pytest.raises(NorthstarError, match=r"no job of .* is 'aime25'\. Did you mean aime24\?"):
+        cancel(folder.output_dir, "aime25")
 
 
 def test_only_what_waits_or_runs_is_cancelled(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,12 +57,13 @@ def watched_jobs(output_dir: Path) -> tuple[list[WatchedJob], list[str]]:
         for job in submission.jobs
     ]
     notes: list[str] = []
-    states: Mapping[str, JobState] = {}
+    states: Mapping[str, JobState] | None = {}
     numbers = [number for _, executor, job in records if executor == "slurm" for number in job.ids]
     if numbers:
         try:
             states = Slurm().poll(numbers)
         except NorthstarError as error:
+            states = None
             notes.append(f"Slurm can't be asked ({error}) What is shown is what the jobs wrote themselves.")
     jobs = []
     for folder, executor, job in records:
@@ -94,7 +95,7 @@ def status_of(output_dir: Path) -> Status:
             units.append(UnitStatus(name=_shown(key), state="done" if not file.is_journal else "unknown"))
     newest = [job for job in jobs if not job.job.units and job.folder.parent == jobs[-1].folder.parent]
     units += [_job_status(job, by_name) for job in newest]
-    return Status(str(output_dir), units, tuple(notes))
+    return Status(str(output_dir), units, tuple(notes), asked=not notes)
 
 
 def _order(unit: JobUnit, benchmarks: Sequence[str]) -> tuple[int, str, list[int]]:
@@ -102,12 +103,15 @@ def _order(unit: JobUnit, benchmarks: Sequence[str]) -> tuple[int, str, list[int
     return benchmarks.index(unit.benchmark), unit.judge or "", [int(number) for number in re.findall(r"\d+", unit.stem)]
 
 
-def _state(number: str, executor: str, states: Mapping[str, JobState], progress: Progress | None) -> JobState:
+def _state(number: str, executor: str, states: Mapping[str, JobState] | None, progress: Progress | None) -> JobState:
+    """states: what the scheduler knows; None: it could not be asked, and so silence proves nothing."""
     if executor == "local":
         return _local_state(number, progress)
-    if number in states:
+    if states is not None and number in states:
         return states[number]
-    return _told_by_itself(progress)
+    told = _told_by_itself(progress)
+    silent = told.state == "failed" and progress is not None and progress.ending is None
+    return JobState("unknown", told.reason) if silent and states is None else told
 
 
 def _local_state(number: str, progress: Progress | None) -> JobState:
@@ -193,17 +197,20 @@ def _failed(job: WatchedJob) -> bool:
 
 def log_files(job: WatchedJob) -> list[Path]:
     """The job's logs: of Slurm's job, of the server's step and of servers, as far as they are there."""
-    slurm = (
-        [Path(job.job.log.replace("%j", number).replace("%%", "%")) for number in job.job.ids] if job.job.log else []
-    )
+    slurm = [_slurm_log(job, number) for number in job.job.ids] if job.job.log else []
     own = sorted(file for file in job.folder.glob("*.log") if file not in slurm) if job.folder.is_dir() else []
     return [file for file in (*slurm, job.folder / "server" / "step.log", *own) if file.exists()]
+
+
+def _slurm_log(job: WatchedJob, number: str) -> Path:
+    """The pattern of log_pattern(), for one of the job's ids."""
+    return Path(re.sub("%([%j])", lambda found: number if found[1] == "j" else "%", job.job.log))
 
 
 def _last_line(job: WatchedJob) -> str:
     """Of the scheduler's own log of the job."""
     for number in reversed(job.job.ids if job.job.log else ()):
-        file = Path(job.job.log.replace("%j", number).replace("%%", "%"))
+        file = _slurm_log(job, number)
         try:
             with file.open("rb") as log:
                 log.seek(max(0, file.stat().st_size - 4096))

@@ -32,16 +32,18 @@ class UnitStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """Of an output folder. notes: what else is to be known, a sentence each."""
+    """Of an output folder. notes: what else is to be known, a sentence each. asked: whether the scheduler answered."""
 
     output_dir: str
     units: Sequence[UnitStatus]
     notes: Sequence[str] = ()
+    asked: bool = True
 
     @property
     def active(self) -> bool:
-        """Whether anything waits or runs."""
-        return any(unit.state in ("running", "pending") for unit in self.units)
+        """Whether anything waits or runs; or may do so, as long as the scheduler can't be asked."""
+        states = ("running", "pending") if self.asked else ("running", "pending", "unknown")
+        return any(unit.state in states for unit in self.units)
 
     def as_json(self) -> dict[str, Any]:
         return {"output_dir": self.output_dir, "units": [asdict(unit) for unit in self.units], "notes": [*self.notes]}
