@@ -100,3 +100,8 @@ def test_a_judge_waits_for_a_job_of_before_that_still_has_its_unit() -> None:
 
 def test_nothing_left_is_no_job() -> None:
     assert arrange(plan(), [], {}, JobOptions(), {}, {}) == []
+
+
+def test_a_summary_waits_for_jobs_of_before_too() -> None:
+    jobs = arrange(plan(), units("hle"), {}, JobOptions(), {}, {"aime24/output-rs0": "42", "aime24/output-rs1": "42"})
+    assert (jobs[-1].name, jobs[-1].after, jobs[-1].after_ids) == ("summary", ("hle",), ("42",))

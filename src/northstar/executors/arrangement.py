@@ -59,7 +59,7 @@ def arrange(
         assert judge is not None
         jobs += _judge_jobs(plan, judge, units, options.num_jobs == -1, jobs, active)
     if jobs:
-        jobs.append(_summary(plan, tuple(job.name for job in jobs)))
+        jobs.append(_summary(plan, tuple(job.name for job in jobs), tuple(sorted(set(active.values())))))
     return jobs
 
 
@@ -136,10 +136,10 @@ def _judge_jobs(
     return jobs
 
 
-def _summary(plan: Plan | JudgingPlan, after: tuple[str, ...]) -> Arranged:
+def _summary(plan: Plan | JudgingPlan, after: tuple[str, ...], after_ids: tuple[str, ...] = ()) -> Arranged:
     job = Job(name=SUMMARY, summary=SummaryPlan(output_dir=plan.output_dir, extra_benchmarks=plan.extra_benchmarks))
     about = ("Sums up what is complete once the others have ended, however they did.",)
-    return Arranged(job=job, after=after, after_any=True, about=about)
+    return Arranged(job=job, after=after, after_ids=after_ids, after_any=True, about=about)
 
 
 def _started(server: ServerPlan) -> ServerPlan | None:

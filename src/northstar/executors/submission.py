@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ from northstar.executors.placement import Placement, code_folder, place
 from northstar.executors.planning import arranged_plan
 from northstar.executors.slurm import Slurm, plain_name
 from northstar.executors.slurm_job import check_gpus, dependency, log_pattern, script_of
+
+RECORD_SECONDS = 0.5
+"""The jobs are on record so soon, should this process be killed amid a thousand of them."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,12 @@ def submit(
         )
         jobs: list[SubmittedJob] = []
         try:
+            written = float("-inf")
             for each in arranged:
                 jobs.append(_submit(each, place(cluster, folder / each.name, code, plan), jobs, batch))
+                if time.monotonic() - written > RECORD_SECONDS:
+                    write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
+                    written = time.monotonic()
         except NorthstarError as error:
             raise NorthstarError(
                 f"{error} {len(jobs)} of {len(arranged)} jobs were submitted before that; the same command submits the "

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -146,6 +149,26 @@ def test_a_job_that_slurm_queues_again_goes_on_where_it_was(lab: Lab, start_mock
     assert lab.records() == {"output-rs0": IDS}
     assert ROWS <= len(answered(log)) <= ROWS + 2
     assert len(set(answered(log))) == ROWS
+
+
+def test_jobs_are_on_record_however_their_submission_ends(
+    lab: Lab, start_mock: Start, config: Path, tmp_path: Path
+) -> None:
+    wrapper = tmp_path / "bin/sbatch"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\nsleep 0.6\nexec {shutil.which("sbatch")} --hold "$@"\n')
+    wrapper.chmod(0o755)
+    words = [f"--server_address={start_mock()}", "--model=mock", "--output_dir=/workspace/out", "--num_jobs=-1"]
+    words += ["--cluster=lab", f"--config_dir={config}", "--benchmarks=smoke:9"]
+    environment = {**lab.slurm.environment, "PATH": f"{wrapper.parent}:{os.environ['PATH']}", "MY_KEY": "k"}
+    before = set(lab.slurm.states())
+    with subprocess.Popen([sys.executable, "-m", "northstar", "eval", *words], env=environment) as submitting:
+        lab.wait_for(lambda: len(set(lab.slurm.states()) - before) >= 3)
+        submitting.kill()
+    submitted = set(lab.slurm.states()) - before
+    on_record = {str(number) for unit in lab.status().values() for number in unit["ids"]}  # type: ignore[attr-defined]
+    lab.slurm.run("scancel", *submitted)
+    assert len(submitted - on_record) <= 1  # the one that was being submitted
 
 
 def test_a_preempted_job_stops_in_its_grace_time_and_goes_on_later(
