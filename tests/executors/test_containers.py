@@ -48,10 +48,19 @@ def test_docker_keeps_the_user_and_no_value_is_in_the_command_line() -> None:
         "--volume=/lustre/me:/workspace",
         "--volume=/lustre/models:/models:ro",
         "--env=HF_TOKEN",
+        "--env=HOME=/tmp",
+        "--env=USER=northstar",
         "--entrypoint=",
         "me/vllm:1",
         "python3",
     ]
+
+
+def test_a_home_that_the_config_gives_is_kept_and_root_has_its_own() -> None:
+    words = engine_command("docker", INSIDE, [], name="n", environment=["HOME"], user=(1000, 100))
+    assert [word for word in words if "HOME" in word] == ["--env=HOME"]
+    words = engine_command("docker", INSIDE, [], name="n", environment=[], user=(0, 0))
+    assert not [word for word in words if word.startswith("--env")]
 
 
 def test_podman_without_root_keeps_the_user_by_its_own_means() -> None:

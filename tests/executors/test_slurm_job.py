@@ -14,7 +14,7 @@ import pytest
 from northstar.config.cluster import Cluster
 from northstar.config.jobs import JobOptions
 from northstar.config.mounts import Mount
-from northstar.config.plan import BenchmarkPlan, Plan, ServerPlan
+from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.engine.unit import Unit
 from northstar.errors import UsageError
@@ -205,3 +205,19 @@ def test_a_server_in_a_container_beside_a_worker_without_one_sees_its_own_paths(
     assert plan.server.step is not None
     assert plan.server.step.folder == FOLDER / "server"
     assert plan.server.step.logs == Path("/workspace/out/eval-logs/jobs/001/aime24")
+
+
+def test_what_a_judge_reads_is_mounted_too() -> None:
+    judge = JudgePlan(
+        server=ServerPlan(type="openai", model="m", address="http://h:1/v1", role="judge"),
+        prompt="/home/me/prompts/judge.yaml",
+        settings=EvalSettings(),
+    )
+    part = BenchmarkPlan(name="hle", split="text", seeds=(0,), settings=EvalSettings(), judge=judge)
+    plan = Plan(
+        output_dir=Path("/lustre/me/out"),
+        data_dir=Path("/home/me/data"),
+        server=ServerPlan(type="openai", model="m", address="http://h:1/v1"),
+        benchmarks=(part,),
+    )
+    assert Mount("/home/me/prompts", "/home/me/prompts") in place(WHOLE, FOLDER, Path("/lustre/me/code"), plan).mounts

@@ -64,6 +64,7 @@ def engine_command(
         words += _gpu_words(engine, gpus)
     words += [f"--volume={mount}" for mount in inside.mounts]
     words += [f"--env={variable}" for variable in sorted(environment)]
+    words += [f"--env={name}={value}" for name, value in _home(user).items() if name not in environment]
     return [*words, "--entrypoint=", inside.image, *command]
 
 
@@ -71,6 +72,11 @@ def _user_words(engine: str, user: tuple[int, int]) -> list[str]:
     """The user's own id inside, so that what is written belongs to the user."""
     words = [f"--user={user[0]}:{user[1]}"]
     return ["--userns=keep-id", *words] if engine == "podman" and user[0] != 0 else words
+
+
+def _home(user: tuple[int, int]) -> dict[str, str]:
+    """An image knows no user of that number: without these it has no name, and a home where it can't write caches."""
+    return {} if user[0] == 0 else {"HOME": "/tmp", "USER": "northstar"}
 
 
 def _gpu_words(engine: str, gpus: Sequence[str] | None) -> list[str]:

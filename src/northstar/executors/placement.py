@@ -96,9 +96,11 @@ class Placement:
 def place(cluster: Cluster, folder: Path, code: Path, plan: Plan | JudgingPlan) -> Placement:
     """Where the jobs of a plan run. What no mount covers of their paths is mounted under its own name."""
     paths = [plan.output_dir, code, *(path.parent for path in plan.extra_benchmarks)]
+    prompts: list[str | None] = [part.judge.prompt for part in plan.benchmarks if part.judge is not None]
     if isinstance(plan, Plan):
-        prompts = (part.settings.prompt_config for part in plan.benchmarks)
-        paths += [plan.data_dir, *(Path(prompt).parent for prompt in prompts if prompt and prompt.startswith("/"))]
+        prompts += [part.settings.prompt_config for part in plan.benchmarks]
+        paths.append(plan.data_dir)
+    paths += [Path(prompt).parent for prompt in prompts if prompt and prompt.startswith("/")]
     servers = [part.judge.server for part in plan.benchmarks if part.judge is not None]
     servers += [plan.server] if isinstance(plan, Plan) else []
     paths += [path for server in servers for path in _model_path(server)]
