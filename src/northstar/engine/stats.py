@@ -74,6 +74,7 @@ class RunStats:
     in_flight: int = 0
     new_generations: int = 0
     new_tokens: int = 0
+    new_grades: int = 0
     retries: int = 0
     last_failure: str = ""
     server: ServerState = field(default_factory=ServerState)

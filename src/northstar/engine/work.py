@@ -185,6 +185,7 @@ class Job:
             grade = await unit.procedure.grader(unit.rows.row(row), unit.journal.generation(row), workbench)
             unit.journal.add_grade(row, grade)
             unit.stats.count_grade(grade)
+            self._stats.new_grades += 1
             if self._graded is not None:
                 self._graded(unit, row)
             await self._write_if_complete(unit)

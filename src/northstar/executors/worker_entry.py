@@ -57,7 +57,7 @@ def _summarize(job: Job) -> int:
 
 
 def _got_on(stats: RunStats) -> bool:
-    return any(each.new_generations for each in (stats, *stats.judging))
+    return any(each.new_generations or each.new_grades for each in (stats, *stats.judging))
 
 
 def _stop_at_eof() -> None:

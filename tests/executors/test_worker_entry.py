@@ -1,0 +1,38 @@
+"""What a worker's exit status says to the script of its job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from northstar.config.plan import JudgingPlan
+from northstar.engine.stats import RunStats
+from northstar.errors import NorthstarError
+from northstar.executors import worker_entry
+from northstar.executors.job import Job, write_job
+from northstar.executors.local import Stopped
+
+
+@pytest.mark.parametrize(
+    ("error", "done", "status"),
+    [
+        (Stopped("stopped"), RunStats(new_generations=1), 75),
+        (Stopped("stopped"), RunStats(new_grades=1), 75),
+        (Stopped("stopped"), RunStats(judging=[RunStats(new_generations=1)]), 75),
+        (Stopped("stopped"), RunStats(), 130),
+        (NorthstarError("wrong"), RunStats(new_generations=1), 1),
+        (None, RunStats(), 0),
+    ],
+)
+def test_a_job_is_worth_going_on_with_if_it_got_on(
+    error: Exception | None, done: RunStats, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(_work: object, _folder: object, _watch: object, stats: RunStats) -> None:
+        stats.new_generations, stats.new_grades, stats.judging = done.new_generations, done.new_grades, done.judging
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(worker_entry, "run_job", run)
+    path = write_job(tmp_path, Job(name="j", judge=JudgingPlan(output_dir=tmp_path, benchmarks=())))
+    assert worker_entry.main(path) == status
