@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from northstar.config.cluster import Cluster, find_cluster
-from northstar.config.jobs import read_job_options
+from northstar.config.jobs import NAMES, read_job_options
 from northstar.config.mounts import to_host
 from northstar.errors import UsageError
 from northstar.evaluation import make_plan
@@ -18,18 +18,7 @@ if TYPE_CHECKING:
     from northstar.config.plan import JudgingPlan, Plan
     from northstar.executors.submission import Submitted
 
-JOB_OPTIONS = (
-    "num_jobs",
-    "expname",
-    "run_after",
-    "partition",
-    "qos",
-    "time_min",
-    "exclusive",
-    "sbatch_kwargs",
-    "dependent_jobs",
-    "log_dir",
-)
+JOB_OPTIONS = (*NAMES, "sbatch_kwargs")
 
 
 def submit(benchmarks: str | Sequence[str], *, output_dir: AnyPath, cluster: str, **options: Any) -> Submitted:

@@ -78,3 +78,13 @@ def test_no_slurm_here(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_image_that_is_not_there() -> None:
     found = wrong(slurm(containers={"vllm": "/images/none.sqsh"}, container_runtime="apptainer"))
     assert found == ["containers: vllm: /images/none.sqsh is not there"]
+
+
+def test_gpus_of_this_machine_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(check, "SECONDS", 20.0)
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text('#!/bin/sh\necho "GPU 0: NVIDIA X (UUID: GPU-1)"\necho "GPU 1: NVIDIA X (UUID: GPU-2)"\n')
+    smi.chmod(0o755)
+    assert wrong(Cluster(gpus_per_node=2)) == []
+    assert wrong(Cluster(gpus_per_node=4)) == ["gpus_per_node is 4, here are 2"]

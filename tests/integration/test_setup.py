@@ -22,6 +22,15 @@ def test_questions_become_a_config(tmp_path: Path, ns: Ns) -> None:
     assert f"ok    mounts: {tmp_path}/w:/workspace\n" in checked.stdout
 
 
+def test_answers_that_cannot_be_leave_the_config_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "dev.yaml").write_text("executor: local\n")
+    words = [sys.executable, "-m", "northstar", "setup", f"--config_dir={tmp_path}"]
+    done = subprocess.run(words, input="dev\ny\nslrum\n\n", capture_output=True, text=True, env=os.environ)
+    assert done.returncode == 2
+    assert "executor must be 'local' or 'slurm'" in done.stderr
+    assert (tmp_path / "dev.yaml").read_text() == "executor: local\n"
+
+
 def test_what_is_not_there_fails_the_check(tmp_path: Path, ns: Ns) -> None:
     (tmp_path / "dev.yaml").write_text("executor: local\nmounts: [/no/such/place:/workspace]\n")
     checked = ns("setup", "--check", "--cluster=dev", f"--config_dir={tmp_path}")

@@ -46,7 +46,7 @@ def _check(name: str, config_dir: Path | None) -> None:
 def _ask(config_dir: Path | None) -> None:
     import os
 
-    from northstar.config.cluster import VARIABLE, config_folders, read_cluster
+    from northstar.config.cluster import VARIABLE, cluster_of, config_folders
     from northstar.errors import NorthstarError, UsageError
 
     folders = config_folders(config_dir)
@@ -58,9 +58,9 @@ def _ask(config_dir: Path | None) -> None:
     if file.exists() and not typer.confirm(f"{file} exists. Write it anew?"):
         raise NorthstarError(f"{file} stays as it is.")
     held = _answers()
+    cluster_of(held, file)  # what was typed is checked as any config, before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     file.write_text(_yaml(held))
-    read_cluster(file)  # what was typed is checked as any config
     print(f"Written: {file}")
     print(f"Try it: ns setup --check --cluster={name}" + (f" --config_dir={config_dir}" if config_dir else ""))
 

@@ -192,6 +192,11 @@ def read_cluster(file: Path) -> Cluster:
         raise UsageError(f"cannot read {file}: {error.strerror}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
+    return cluster_of(held, file)
+
+
+def cluster_of(held: Any, file: Path) -> Cluster:
+    """What a config file of that name holds, checked. Raises UsageError."""
     if not isinstance(held, dict) or not held:
         raise UsageError(f"{file} holds no cluster config: it should begin with `executor: slurm`, or local.")
     _check_keys(file, held, Cluster, "")

@@ -32,6 +32,8 @@ def check_cluster(cluster: Cluster) -> Iterator[Finding]:
     yield from _environment(cluster)
     if cluster.executor == "slurm":
         yield from _slurm(cluster, Slurm())
+    elif cluster.gpus_per_node:
+        yield _gpus_here(cluster.gpus_per_node)
     yield from _mounts(cluster)
     yield from _interpreters(cluster)
     if cluster.containers:
@@ -74,6 +76,16 @@ def _gpus(cluster: Cluster, there: int | None) -> Finding:
     if cluster.gpus_per_node > there:
         return Finding(False, f"gpus_per_node is {cluster.gpus_per_node}, but {where} has {there} at most")
     return Finding(True, f"{where} has {there} GPUs")
+
+
+def _gpus_here(wanted: int) -> Finding:
+    try:
+        done = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return Finding(False, f"gpus_per_node is {wanted}, but nvidia-smi, which would tell, is not here")
+    there = sum(line.startswith("GPU ") for line in done.stdout.splitlines())
+    fits = there >= wanted
+    return Finding(fits, f"this machine has {there} GPUs" if fits else f"gpus_per_node is {wanted}, here are {there}")
 
 
 def _mounts(cluster: Cluster) -> Iterator[Finding]:
