@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from northstar.executors.executor import JobState
-from northstar.executors.slurm import Slurm, accounted, comment, last_of, queued, state_of
+from northstar.executors.slurm import Slurm, accounted, comment, last_of, queued, state_of, submission_environment
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,17 @@ def test_gpus_of_a_node(said: str, gpus: int | None, monkeypatch: pytest.MonkeyP
 def test_what_slurm_did_not_say_is_left_out() -> None:
     assert accounted("") == queued("") == {}
     assert accounted("garbage\n|\n") == {}
+
+
+SCRIPT = "#!/bin/bash\n#SBATCH --account=lab\n#SBATCH --time=1:00:00\n#SBATCH --open-mode=append\n"
+
+
+def test_what_the_script_says_counts_and_not_a_variable() -> None:
+    own = {"SBATCH_ACCOUNT": "x", "SBATCH_TIMELIMIT": "1", "SBATCH_OPEN_MODE": "truncate", "SBATCH_QOS": "high"}
+    assert submission_environment(own, SCRIPT) == {"SBATCH_QOS": "high"}
+
+
+def test_of_a_job_that_submits_others_nothing_is_handed_on() -> None:
+    own = {"SLURM_JOB_ID": "7", "SLURM_MEM_PER_NODE": "500", "SLURM_CONF": "/etc/slurm.conf", "HOME": "/home/me"}
+    assert submission_environment(own, SCRIPT) == {"SLURM_CONF": "/etc/slurm.conf", "HOME": "/home/me"}
+    assert submission_environment({"SLURM_CPU_BIND": "none"}, SCRIPT) == {"SLURM_CPU_BIND": "none"}

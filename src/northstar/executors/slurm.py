@@ -15,6 +15,9 @@ SECONDS = 60.0
 """Longer nobody waits for one of Slurm's commands; a controller that is overloaded takes some."""
 _GPUS = re.compile(r"gpu:(?:[^:,()\s]+:)?(\d+)")
 """In 'gpu:8', 'gpu:h100:8(S:0-1)', 'gpu:1g.10gb:7,nvme:1'."""
+_VARIABLES = {"time": "TIMELIMIT", "job-name": "JOB_NAME", "mem": "MEM_PER_NODE"}
+"""sbatch's options whose variables have other names."""
+_OF_THE_CLUSTER = ("SLURM_CONF", "SLURM_CLUSTERS")
 _RUNNING = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "SUSPENDED", "RESIZING")
 _PENDING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD")
 
@@ -23,7 +26,8 @@ class Slurm:
     """Implements executors.executor.Executor."""
 
     def submit(self, script: Path, environment: Mapping[str, str]) -> str:
-        said = self._run(["sbatch", "--parsable", str(script)], {**os.environ, **environment}).strip()
+        own = submission_environment({**os.environ, **environment}, script.read_text())
+        said = self._run(["sbatch", "--parsable", str(script)], own).strip()
         number = said.splitlines()[-1].partition(";")[0] if said else ""
         if not number.isdecimal():
             raise NorthstarError(f"sbatch {script} said '{said[:200]}' where a job's number was expected.")
@@ -82,6 +86,18 @@ class Slurm:
             said = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
             raise NorthstarError(f"{words[0]}: {said[:500].removeprefix(words[0] + ': ').removeprefix('error: ')}")
         return done.stdout
+
+
+def submission_environment(own: Mapping[str, str], script: str) -> dict[str, str]:
+    """Without variables that sbatch would rather believe than the script, and without those of a job that this process
+    itself runs in: they would be handed on, and srun takes them for what was asked of the new one.
+    """
+    said = re.findall(r"^#SBATCH --([a-z-]+)", script, re.MULTILINE)
+    dropped = {"SBATCH_" + _VARIABLES.get(name, name.upper().replace("-", "_")) for name in said}
+    dropped |= {"SBATCH_NO_REQUEUE", "SBATCH_ARRAY_INX"}
+    if "SLURM_JOB_ID" in own:
+        dropped |= {name for name in own if name.startswith("SLURM_") and name not in _OF_THE_CLUSTER}
+    return {name: value for name, value in own.items() if name not in dropped}
 
 
 def comment(expname: str) -> str:

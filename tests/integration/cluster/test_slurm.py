@@ -34,7 +34,8 @@ class Lab:
 
     def ns(self, command: str, *words: object) -> str:
         """What it prints; what it says on stderr is in `said`."""
-        environment = {"SLURM_CONF": self.slurm.environment["SLURM_CONF"], "MY_KEY": "k"}
+        own = {name: value for name, value in self.slurm.environment.items() if name.startswith(("SLURM", "SBATCH"))}
+        environment = {**own, "MY_KEY": "k"}
         done = self._ns(command, *self._where, *words, **environment)
         assert done.returncode == 0, done.stdout + done.stderr
         self.said = done.stderr
@@ -149,6 +150,17 @@ def test_a_job_that_slurm_queues_again_goes_on_where_it_was(lab: Lab, start_mock
     assert lab.records() == {"output-rs0": IDS}
     assert ROWS <= len(answered(log)) <= ROWS + 2
     assert len(set(answered(log))) == ROWS
+
+
+def test_submitted_within_a_job_where_variables_say_otherwise(lab: Lab, start_mock: Start) -> None:
+    lab.slurm.environment |= {"SLURM_JOB_ID": "1", "SLURM_MEM_PER_NODE": "500", "SBATCH_PARTITION": "none"}
+    try:
+        jobs = lab.eval(start_mock(), "--benchmarks=smoke:1")
+    finally:
+        for name in ("SLURM_JOB_ID", "SLURM_MEM_PER_NODE", "SBATCH_PARTITION"):
+            del lab.slurm.environment[name]
+    lab.slurm.wait(*jobs.values())
+    assert lab.records() == {"output-rs0": IDS}
 
 
 def test_jobs_are_on_record_however_their_submission_ends(
