@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
+
+LOG_SECONDS = 1.0
+"""llama.cpp writes its log in a thread that ends with the process: so long it has to say why it failed."""
 
 
 def main(file: str, port: int, slots: int, context: int, threads: int) -> None:
@@ -21,7 +25,11 @@ def main(file: str, port: int, slots: int, context: int, threads: int) -> None:
     parameters.n_ctx = slots * context
     parameters.cpuparams.n_threads = threads
     parameters.n_threads_http = slots + 8  # one is bound by each request: health checks must get through
-    server = xllamacpp.Server(parameters)  # noqa: F841 - serves for as long as somebody holds it
+    try:
+        server = xllamacpp.Server(parameters)  # noqa: F841 - serves for as long as somebody holds it
+    except RuntimeError:
+        time.sleep(LOG_SECONDS)
+        raise
     signal.pause()
 
 
