@@ -50,6 +50,30 @@ class Worker:
     @classmethod
     async def start(cls, tier: str, interpreter: Interpreter, setup: Setup, number: int) -> Worker:
         """Raises CannotStart."""
+        opening = asyncio.ensure_future(cls._open(tier, interpreter, setup, number))
+        try:
+            worker, settings = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await asyncio.wait([opening])
+            if opening.exception() is None:
+                await opening.result()[0].end()
+            raise
+        try:
+            await worker._begin(settings)
+        except BaseException:
+            await worker.end()
+            raise
+        return worker
+
+    @classmethod
+    async def _open(
+        cls, tier: str, interpreter: Interpreter, setup: Setup, number: int
+    ) -> tuple[Worker, dict[str, Any]]:
+        """Start its process; returns it with its settings, which it waits for. Must not be cancelled.
+
+        asyncio would kill bwrap alone: its child, before it is ready, would wait for it for good, and keep stderr open,
+        which asyncio in turn waits for.
+        """
         mine, its = socket.socketpair()
         proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
         scratch = tempfile.mkdtemp(prefix="northstar-sandbox-") if tier != "bubblewrap" else None
@@ -75,13 +99,7 @@ class Worker:
             its.close()
             os.close(proc)
         reader, writer = await asyncio.open_connection(sock=mine)
-        worker = cls(process, reader, writer, scratch)
-        try:
-            await worker._begin(plan.settings)
-        except BaseException:
-            await worker.end()
-            raise
-        return worker
+        return cls(process, reader, writer, scratch), plan.settings
 
     async def _begin(self, settings: dict[str, Any]) -> None:
         try:
