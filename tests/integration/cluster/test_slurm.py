@@ -276,6 +276,37 @@ def test_a_judge_that_is_started_has_a_job_of_its_own(lab: Lab, start_mock: Star
     assert "judge_correct" in lab.ns("summarize_results", "/workspace/out")
 
 
+def test_finished_generations_are_judged_by_a_job(lab: Lab, start_mock: Start, data_dir: Path) -> None:
+    (data_dir / "hle").mkdir(parents=True)
+    row = {"id": "q", "problem": "What is 1 + 1?", "expected_answer": "two", "answer_type": "exactMatch"}
+    (data_dir / "hle/text.jsonl").write_text(json.dumps(row) + "\n")
+    address = start_mock()
+    lab.slurm.wait(*lab.eval(address, "--benchmarks=hle:2", "--judge_model=none").values())
+    words = ("--judge_model=mock", f"--judge_server_address={address}")
+    said = lab.ns("judge", "/workspace/out", *words)
+    assert re.findall(r"^ +\d+  (.+)$", said, re.MULTILINE) == ["judge-mock", "summary, after judge-mock"]
+    lab.slurm.wait(*[number for number, state in lab.slurm.states().items() if state not in ENDED])
+    judged = lab.status()["hle rs1 judged by mock"]
+    assert judged["state"] == "done", judged
+    assert "Nothing to submit." in lab.ns("judge", "/workspace/out", *words)
+
+
+def test_chunks_in_jobs_of_their_own_with_copies_that_go_on(lab: Lab, start_mock: Start, log: Path) -> None:
+    words = ("--benchmarks=smoke:1", "--num_chunks=2", "--num_jobs=-1", "--dependent_jobs=1")
+    address = start_mock("--log", log, "--delay", 0.5)
+    lab.eval(address, *words, "++max_concurrent_requests=2")
+    units = lab.status()
+    (first, copy), _, (summary,) = (unit["ids"] for unit in units.values())  # type: ignore[misc]
+    lab.wait_for(lambda: len(answered(log)) >= 4)
+    lab.slurm.run("scancel", "--signal=KILL", "--full", first)
+    lab.slurm.wait(first, copy, summary)
+    assert lab.slurm.states()[first] in ("FAILED", "CANCELLED")
+    assert lab.records() == {"output-rs0": IDS}
+    assert len(set(answered(log))) == ROWS
+    assert len(answered(log)) <= ROWS + 2
+    assert {unit["state"] for unit in lab.status().values()} == {"done"}
+
+
 def test_a_server_over_two_nodes(lab: Lab, tmp_path: Path) -> None:
     model = lab.host / "model"
     model.mkdir()
