@@ -43,3 +43,13 @@ def test_another_file_or_none_is_not_read(tmp_path: Path, left: bytes | None, wh
 def test_a_row_names_no_file_elsewhere(tmp_path: Path) -> None:
     with pytest.raises(NorthstarError, match="is not in the data folder"):
         Attachments(tmp_path / "data").read({"file": "../secret", "sha256": "0", "bytes": 1})
+
+
+def test_a_disk_that_fails_later_is_named(tmp_path: Path) -> None:
+    reference = keep(Attachment("x", lambda: b"content"), tmp_path, "bench")
+    attachments = Attachments(tmp_path)
+    attachments.read(reference)
+    (tmp_path / "bench/x").unlink()
+    for read in (attachments.read, lambda reference: list(attachments.lines(reference))):
+        with pytest.raises(NorthstarError, match=r"cannot read .*bench/x: No such file.*run the same command again"):
+            read(reference)

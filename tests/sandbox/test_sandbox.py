@@ -248,6 +248,26 @@ def test_what_a_callback_raises_reaches_the_caller_and_the_next_program_runs() -
     assert do(both)[0].output == b"2\n"
 
 
+@pytest.mark.parametrize("error", [OSError, TimeoutError])
+def test_trouble_with_the_tests_is_never_the_programs_nor_are_there_fewer_tests(error: type[Exception]) -> None:
+    def inputs() -> Iterator[bytes]:
+        yield b"1"
+        raise error
+
+    async def passes(number: int, outcome: Outcome) -> bool:
+        raise error
+
+    async def both(sandbox: Sandbox) -> list[Outcome]:
+        program = Program(code="print(input())")
+        with pytest.raises(error):
+            await sandbox.run_tests(program, inputs())
+        with pytest.raises(error):
+            await sandbox.run_tests(program, [b"1", b"2"], Limits(), passes)
+        return [await sandbox.run(program, b"2")]
+
+    assert do(both)[0].output == b"2\n"
+
+
 def test_an_interpreter_that_does_not_start_is_named() -> None:
     async def start() -> None:
         tier = await choose("auto")

@@ -55,13 +55,20 @@ class Attachments:
     def lines(self, reference: Reference) -> Iterator[bytes]:
         """Its lines, one after the other, without their ends. Raises NorthstarError."""
         path = self._check(reference)
-        with path.open("rb") as file:
-            for line in file:
-                yield line.rstrip(b"\n")
+        try:
+            with path.open("rb") as file:
+                for line in file:
+                    yield line.rstrip(b"\n")
+        except OSError as error:
+            raise _cannot_read(path, error) from None
 
     def read(self, reference: Reference) -> bytes:
         """All of it. Raises NorthstarError."""
-        return self._check(reference).read_bytes()
+        path = self._check(reference)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise _cannot_read(path, error) from None
 
     def _check(self, reference: Reference) -> Path:
         name, sha256 = str(reference["file"]), str(reference["sha256"])
@@ -84,6 +91,12 @@ class Attachments:
             )
         self._checked.add(sha256)
         return path
+
+
+def _cannot_read(path: Path, error: OSError) -> NorthstarError:
+    return NorthstarError(
+        f"cannot read {path}: {error.strerror}. What is done is kept; see to the disk, then run the same command again."
+    )
 
 
 def _measure(path: Path) -> tuple[int, str]:

@@ -106,7 +106,7 @@ class Worker:
             async with asyncio.timeout(START_SECONDS):
                 await self._send(settings)
                 self.about, _ = await self._receive(0)
-        except (Lost, TimeoutError, OSError):
+        except (Lost, TimeoutError):
             raise CannotStart(await self._last_words()) from None
 
     async def run_tests(
@@ -114,7 +114,8 @@ class Worker:
     ) -> bool:
         """Add the tests' outcomes; True where the program's process ended in good order before there were no inputs.
 
-        Raises Lost, CannotStart, and what `passes` raises; after any, or cancelled, this worker is of no more use.
+        Raises Lost, CannotStart, and what `inputs` and `passes` raise; after any, or cancelled, this worker is of no
+        more use.
         """
         going_on = False
         longest = limits.wall_seconds + GRACE_SECONDS
@@ -132,13 +133,15 @@ class Worker:
                         break
                     if going_on := header.get("ended") is True:
                         break
-        except (TimeoutError, OSError):
-            raise Lost("it did not answer in time, or was killed") from None
+        except TimeoutError:
+            if not clock.expired():  # it is of `inputs` or `passes`
+                raise
+            raise Lost("it did not answer in time") from None
         try:
             async with asyncio.timeout(GRACE_SECONDS):
                 await self._send({"end": True})
                 await self._receive(0)
-        except (Lost, TimeoutError, OSError):
+        except (Lost, TimeoutError):
             self.usable = False
         return going_on
 
@@ -163,13 +166,17 @@ class Worker:
         await asyncio.to_thread(_remove, self._scratch)
 
     async def _send(self, header: dict[str, Any], content: bytes = b"") -> None:
+        """Raises Lost."""
         head = wire.pack(header, len(content))
         if len(content) < wire.SMALL:
             self._writer.write(head + content)
         else:
             self._writer.write(head)
             self._writer.write(content)
-        await self._writer.drain()
+        try:
+            await self._writer.drain()
+        except OSError:
+            raise Lost("it ended") from None
 
     async def _receive(self, longest: int) -> tuple[dict[str, Any], bytes]:
         """The next frame; what runs in there may have got hold of the other end, so nothing is taken for granted."""
@@ -184,7 +191,7 @@ class Worker:
             if "failed" in header:
                 raise CannotStart(str(header["failed"])[:500])
             return header, content
-        except (asyncio.IncompleteReadError, ValueError, RecursionError):
+        except (asyncio.IncompleteReadError, OSError, ValueError, RecursionError):
             raise Lost("it ended") from None
 
     async def _last_words(self) -> str:
