@@ -73,3 +73,5 @@ def test_another_value(result: str, expected: str) -> None:
 
 def test_a_number_of_ten_thousand_digits_is_equal_to_itself() -> None:
     assert same_value("9" * 10_000, "9" * 10_000)
+    assert same_value(f"[{'9' * 10_000}]", f"[ {'9' * 10_000} ]")
+    assert not same_value(f"[{'9' * 10_000}]", f"[ {'9' * 9_999}8 ]")

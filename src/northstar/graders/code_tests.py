@@ -26,10 +26,11 @@ SETUP = Setup(
             *(f"from {name} import *" for name in (*_DEFINED, "builtins", "typing")),
             f"import {', '.join(_DEFINED)}",
             "sys.setrecursionlimit(50_000)",
+            "sys.set_int_max_str_digits(50_000)",
         ]
     ),
 )
-"""The names that LiveCodeBench's own grader defines for every program, and modules that programs often import."""
+"""The names and limits that LiveCodeBench's own grader sets for every program, and modules that many import."""
 
 LARGEST_OUTPUT = 64 << 20
 QUICKLY_COMPARED = 1 << 17
@@ -90,6 +91,7 @@ class _Tests:
         self._row = row
         self._expected = ""
         self._passed = True
+        self._error = ""
 
     def inputs(self) -> Iterator[bytes]:
         assert self._workbench.attachments is not None
@@ -108,8 +110,8 @@ class _Tests:
             name = f"northstar.graders.compare_output:{function}"
             try:
                 self._passed = await self._workbench.compute.call(name, output, self._expected, timeout=COMPARE_SECONDS)
-            except ComputeError:
-                self._passed = False
+            except ComputeError as error:
+                self._passed, self._error = False, f"its output could not be compared: {error}"
         return self._passed
 
     def grade(self, code: str, outcomes: list[Outcome]) -> Grade:
@@ -117,7 +119,7 @@ class _Tests:
         last = outcomes[-1]
         if last.status != "ok":
             return _grade(code, _STATUS.get(last.status, last.status), len(outcomes), last.error)
-        return _grade(code, "passed") if self._passed else _grade(code, "wrong answer", len(outcomes))
+        return _grade(code, "passed") if self._passed else _grade(code, "wrong answer", len(outcomes), self._error)
 
 
 def _grade(code: str | None, status: str, failed: int | None = None, error: str = "") -> Grade:

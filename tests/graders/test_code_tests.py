@@ -1,0 +1,62 @@
+"""A program is graded by its tests, with the limits that LiveCodeBench's own grader has."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from northstar.data.attachments import Attachment, Attachments, keep
+from northstar.graders.code_tests import QUICKLY_COMPARED, CodeTests
+from northstar.graders.grader import ComputeError, Workbench
+from northstar.records import Generation, Grade
+from northstar.sandbox.sandbox import Sandbox
+from northstar.sandbox.tiers import choose
+
+
+class NoCompute:
+    """Has never time to compare."""
+
+    async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
+        raise ComputeError(f"timed out after {timeout:g} s")
+
+
+def graded(code: str, given: str, expected: str, folder: Path, function: str | None = None) -> Grade:
+    test = json.dumps({"input": given, "output": expected}).encode() + b"\n"
+    row = {"function": function, "tests": keep(Attachment("tests", lambda: test), folder, "bench")}
+
+    async def grade() -> Grade:
+        tier = await choose("auto")
+        async with Sandbox(tier.name, 1, tier.interpreter) as sandbox:
+            workbench = Workbench(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(folder))
+            generation = Generation(generation=f"```python\n{code}\n```", finish_reason="stop", num_generated_tokens=1)
+            return await CodeTests()(row, generation, workbench)
+
+    return asyncio.run(grade())
+
+
+@pytest.mark.parametrize(
+    ("code", "function"),
+    [
+        ("print(10 ** int(input()) + 7)", None),
+        ("def power(n): return [10 ** n + 7]", "power"),
+        ("class Solution:\n  def power(self, n): return [int('1' + '0' * n) + 7]", "power"),
+    ],
+)
+def test_a_number_may_have_fifty_thousand_digits(code: str, function: str | None, tmp_path: Path) -> None:
+    number = "1" + "0" * 9_999 + "7"
+    expected = number if function is None else f"[ {number} ]"
+    assert graded(code, "10000", expected, tmp_path, function)["status"] == "passed"
+    wrong = expected.replace("7", "8")
+    assert graded(code, "10000", wrong, tmp_path / "wrong", function)["status"] == "wrong answer"
+
+
+def test_an_output_that_could_not_be_compared_says_so(tmp_path: Path) -> None:
+    grade = graded(f"print('1' * {QUICKLY_COMPARED})", "", "1.0", tmp_path)
+    assert (grade["status"], grade["test_error"]) == (
+        "wrong answer",
+        "its output could not be compared: timed out after 60 s",
+    )
