@@ -424,6 +424,11 @@ def test_a_program_that_kills_itself_is_a_crash_or_goes_on(run: Run) -> None:
 # Fooling the grader.
 
 
+def test_a_signal_that_has_no_name_is_a_crash(run: Run) -> None:
+    ended = run("import os, signal\nos.kill(os.getpid(), 40)\nprint('went on')")
+    assert (ended.error, ended.output) in (("killed by signal 40", b""), ("", b"went on\n"))  # process 1 ignores it
+
+
 def test_what_looks_like_a_result_is_output(run: Run) -> None:
     frame = '{"result": 0, "status": "ok", "passed": true}'
     assert run(f"print('{frame}')\nraise ValueError(1)").status == "error"
@@ -447,6 +452,34 @@ def test_a_forged_message_to_the_supervisor_changes_no_output(run: Run) -> None:
 def test_garbage_to_the_supervisor_is_no_harm(run: Run) -> None:
     code = EVERY_DESCRIPTOR.format("os.write(each, b'\\xff' * 100); os.close(each)")
     assert run(code).status in ("ok", "error", "crash", "time limit")
+
+
+def test_a_message_that_is_nested_too_deep_is_no_harm(run: Run) -> None:
+    assert run("import os\nos.write(3, b'[' * 4000)\nprint('went on', flush=True)\nos._exit(0)").output == b"went on\n"
+
+
+ANSWERS_ONLY = """
+import os, threading, time
+def answer():
+    while True:
+        try:
+            os.write(3, b'{"done": "ok"}')
+        except OSError:
+            pass
+threading.Thread(target=answer, daemon=True).start()
+time.sleep(100)
+"""
+
+
+def test_a_program_that_answers_and_does_not_listen_ends_at_its_time(tier: Tier) -> None:
+    async def last() -> Outcome:
+        limits = Limits(cpu_seconds=1, wall_seconds=2)
+        async with Sandbox(tier.name, 1, tier.interpreter) as sandbox:
+            return (await sandbox.run_tests(Program(code=ANSWERS_ONLY), [b""] * 2000, limits))[-1]
+
+    outcome = asyncio.run(last())
+    assert outcome.status in ("ok", "time limit")
+    assert outcome.seconds < 4
 
 
 def test_a_comparison_that_is_patched_is_the_programs_own(tier: Tier) -> None:

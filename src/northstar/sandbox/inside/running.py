@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import time
 from contextlib import suppress
 from typing import Any
@@ -60,8 +61,10 @@ class Running:
                 view = view[os.write(file, view) :]
             os.lseek(file, 0, os.SEEK_SET)
             fcntl.fcntl(file, _F_ADD_SEALS, _SEAL_ALL)
-            with suppress(OSError):  # it is gone, which `watch` sees
-                socket.send_fds(self._control, [what], [file])
+            with suppress(OSError):  # it is gone, or doesn't listen, which `watch` sees
+                # As socket.send_fds, which passes no flags on.
+                rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", file))
+                self._control.sendmsg([what], [rights], socket.MSG_DONTWAIT)
         finally:
             os.close(file)
 
@@ -119,7 +122,7 @@ class Running:
         try:
             said = json.loads(self._control.recv(4096))
             status, error = str(said["done"]), str(said.get("error", ""))
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             self._hear_no_more_of(self._control.fileno())  # from now on only the process's end says anything
             return None
         self._read({self._outputs, self._errors})
@@ -145,7 +148,7 @@ class Running:
             return {"status": "error", "error": error}
         if -code in (signal.SIGXCPU, signal.SIGKILL) and cpu > self._limits.cpu_seconds:
             return self._time_limit()
-        return {"status": "crash", "error": f"killed by {signal.Signals(-code).name}"}
+        return {"status": "crash", "error": f"killed by {_name(-code)}"}
 
     def _result(self, said: dict[str, Any], seconds: float, cpu: float) -> dict[str, Any]:
         """What is reported of a test that is done. Its peak of memory, and its files, are looked at once more."""
@@ -229,3 +232,10 @@ class Running:
             _, self._status, usage = os.wait4(self._process, 0)
             self.peak = max(self.peak, usage.ru_maxrss * 1024)
         return self._status
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # one of the many real-time signals
+        return f"signal {number}"

@@ -47,7 +47,10 @@ class Supervisor:
         except OSError as error:
             raise NoWalls(str(error)) from None
         try:
-            running = self._start(folder, limits, header["call"])
+            try:
+                running = self._start(folder, limits, header["call"])
+            except OSError as error:  # no memory, no processes, no descriptors
+                raise NoWalls(str(error)) from None
             try:
                 peak = self._serve_tests(running)
             finally:
