@@ -17,7 +17,7 @@ import pytest
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 from northstar.servers import generic, sglang, trtllm, vllm
-from northstar.servers.hosting.hosted import Seat
+from northstar.servers.hosting.hosted import Seat, free_meeting_port
 from northstar.servers.launchers import launcher
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -29,7 +29,7 @@ def plan(kind: str, **options: Any) -> ServerPlan:
 
 
 def seat(program: Sequence[str], gpus: int | None = 8) -> Seat:
-    return Seat(port=8123, gpus=gpus, program=program)
+    return Seat(port=8123, meeting_port=9123, gpus=gpus, program=program)
 
 
 VLLM = seat(vllm.program("/env/bin/python"))
@@ -41,9 +41,9 @@ LINES: dict[str, list[list[str]]] = {
     "vllm-one-node": [vllm.command(plan("vllm", gpus=8, args=TOOLS), VLLM)],
     "vllm-cpu": [vllm.command(plan("vllm", gpus=0), seat(VLLM.program, 0))],
     "vllm-two-nodes": [
-        vllm.ray_command("/env/bin/python", 0, "10.0.0.1", 8),
+        vllm.ray_command("/env/bin/python", 0, "10.0.0.1", 8, 9123),
         vllm.command(plan("vllm", gpus=8, nodes=2), VLLM),
-        vllm.ray_command("/env/bin/python", 1, "10.0.0.1", 8),
+        vllm.ray_command("/env/bin/python", 1, "10.0.0.1", 8, 9123),
     ],
     "sglang-one-node": [sglang.command(plan("sglang", gpus=8, args="--context-length 65536"), SGLANG)],
     "sglang-cpu": [sglang.command(plan("sglang", gpus=0), seat(SGLANG.program, 0))],
@@ -112,3 +112,9 @@ def test_a_generic_server_may_name_what_it_is_told() -> None:
 def test_a_generic_server_needs_a_command() -> None:
     with pytest.raises(UsageError, match="--server_entrypoint is missing: which command starts the server"):
         generic.SERVER.check(ServerPlan(type="generic"))
+
+
+def test_servers_of_two_jobs_on_the_same_nodes_do_not_meet() -> None:
+    first = vllm.across(plan("vllm", gpus=4, nodes=2), VLLM, 0, "10.0.0.1")[-1]
+    assert " --port=9123 && exec env RAY_ADDRESS=10.0.0.1:9123 /env/bin/python " in first
+    assert len({free_meeting_port() for _ in range(8)}) > 1

@@ -10,7 +10,6 @@ from northstar.servers.hosting.hosted import HOST, HostedServer, Seat, check_mod
 from northstar.servers.hosting.server_log import KnownFailure
 
 TITLE = "SGLang"
-INIT_PORT = 20000
 TENSOR_PARALLEL = ("--tp", "--tp-size", "--tensor-parallel-size")
 
 
@@ -23,7 +22,8 @@ def command(plan: ServerPlan, seat: Seat, node: int = 0, head: str = HOST) -> li
     elif seat.gpus and not has_any(words, *TENSOR_PARALLEL):
         line += ["--tp", str(seat.gpus * plan.nodes)]
     if plan.nodes > 1:
-        line += ["--nnodes", str(plan.nodes), "--node-rank", str(node), "--dist-init-addr", f"{head}:{INIT_PORT}"]
+        line += ["--nnodes", str(plan.nodes), "--node-rank", str(node)]
+        line += ["--dist-init-addr", f"{head}:{seat.meeting_port}"]
     return line + words
 
 

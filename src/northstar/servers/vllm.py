@@ -12,7 +12,6 @@ from northstar.servers.hosting.server_log import KnownFailure
 from northstar.servers.launchers import launcher
 
 TITLE = "vLLM"
-RAY_PORT = 6379
 CPU_CACHE_GIB = 4
 SPLIT = ("--tensor-parallel-size", "-tp", "--pipeline-parallel-size", "-pp", "--data-parallel-size", "-dp")
 """Whoever says one of these says how the model is split; nothing is added to it."""
@@ -40,21 +39,22 @@ def command(plan: ServerPlan, seat: Seat) -> list[str]:
     return line + words
 
 
-def ray_command(python: str, node: int, head: str, gpus: int) -> list[str]:
+def ray_command(python: str, node: int, head: str, gpus: int, port: int) -> list[str]:
     """What each of several nodes runs first. On node 0, the head, it comes back at once and `command` follows; on the
-    others it stays. head: its address. gpus: of a node.
+    others it stays. head: its address, where it listens at that port. gpus: of a node.
     """
     ray = [python, "-m", "ray.scripts.scripts", "start", f"--num-gpus={gpus}"]
     if node == 0:
-        return [*ray, "--head", f"--node-ip-address={head}", f"--port={RAY_PORT}"]
-    return [*ray, f"--address={head}:{RAY_PORT}", "--block"]
+        return [*ray, "--head", f"--node-ip-address={head}", f"--port={port}"]
+    return [*ray, f"--address={head}:{port}", "--block"]
 
 
 def across(plan: ServerPlan, seat: Seat, node: int, head: str) -> list[str]:
     """The command of each node: the first starts Ray's head and then the server, the others join it once it is up."""
-    ray = shlex.join(ray_command(seat.program[0], node, head, seat.gpus or 0))
+    ray = shlex.join(ray_command(seat.program[0], node, head, seat.gpus or 0, seat.meeting_port))
     if node == 0:
-        return ["bash", "-c", f"{ray} && exec {shlex.join(command(plan, seat))}"]
+        own = f"RAY_ADDRESS={head}:{seat.meeting_port}"  # there may be another job's on this node
+        return ["bash", "-c", f"{ray} && exec env {own} {shlex.join(command(plan, seat))}"]
     return ["bash", "-c", f"until {ray}; do sleep 5; done"]
 
 

@@ -34,9 +34,13 @@ LISTENING = ("--port", "--host")
 
 @dataclass(frozen=True, kw_only=True)
 class Seat:
-    """Where one replica is put. gpus: of one node, None where nothing was said of them. program: how it is started."""
+    """Where one replica is put. gpus: of one node, None where nothing was said of them. program: how it is started.
+
+    meeting_port: where the processes of several nodes find each other, on the first one.
+    """
 
     port: int
+    meeting_port: int = 0
     gpus: int | None = None
     program: Sequence[str] = ()
 
@@ -136,7 +140,8 @@ class HostedServer:
         seen = os.environ if ranks is None else {VARIABLE: ranks[0].devices} if ranks[0].devices else {}
         for number, devices in enumerate(visible_devices(plan, seen)):
             port = free_port(plan)
-            seat = Seat(port=port, gpus=gpus_each(plan), program=program)
+            meeting = free_meeting_port() if plan.nodes > 1 else 0  # the worker runs on the first node
+            seat = Seat(port=port, meeting_port=meeting, gpus=gpus_each(plan), program=program)
             start = Start(command=self.command(plan, seat), environment={**self._environment(plan), **devices})
             log = log_folder / _log_name(plan, number)
             of = f" {number + 1} of {plan.replicas}" if plan.replicas > 1 else ""
@@ -250,6 +255,13 @@ def free_port(plan: ServerPlan) -> int:
             raise NorthstarError(
                 f"{plan.option('server_args')}: cannot serve at --port {wanted}: {error.strerror}; leave --port out."
             ) from None
+        return int(listener.getsockname()[1])
+
+
+def free_meeting_port() -> int:
+    """Any that is free: another server over several nodes may be on these."""
+    with socket.socket() as listener:
+        listener.bind(("", 0))
         return int(listener.getsockname()[1])
 
 
