@@ -84,7 +84,8 @@ class Slurm:
             ) from None
         if done.returncode != 0:
             said = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
-            raise NorthstarError(f"{words[0]}: {said[:500].removeprefix(words[0] + ': ').removeprefix('error: ')}")
+            said = said[:500].removeprefix(words[0] + ": ").removeprefix("error: ")
+            raise NorthstarError(f"{words[0]}: {said.removesuffix('.')}.")
         return done.stdout
 
 

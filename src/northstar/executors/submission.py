@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,7 +88,6 @@ def submit(
         for each in arranged:
             check_gpus(each.server, cluster)
         number, folder = new_submission(plan.output_dir)
-        code = code_folder(cluster, plan)
         record = Submission(
             number=number,
             executor="slurm",
@@ -97,22 +96,31 @@ def submit(
             expname=batch.expname,
             command=tuple(command),
         )
-        jobs: list[SubmittedJob] = []
-        try:
-            written = float("-inf")
-            for each in arranged:
-                jobs.append(_submit(each, place(cluster, folder / each.name, code, plan), jobs, batch))
-                if time.monotonic() - written > RECORD_SECONDS:
-                    write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
-                    written = time.monotonic()
-        except NorthstarError as error:
-            raise NorthstarError(
-                f"{error} {len(jobs)} of {len(arranged)} jobs were submitted before that; the same command submits the "
-                f"others, ns cancel {plan.output_dir} ends these."
-            ) from None
-        finally:
-            write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
-        return Submitted(folder, tuple(jobs), notes)
+        code = code_folder(cluster, plan)
+        placed = [(each, place(cluster, folder / each.name, code, plan)) for each in arranged]
+        return Submitted(folder, _submit_all(placed, record, folder, batch), notes)
+
+
+def _submit_all(
+    placed: Sequence[tuple[Arranged, Placement]], record: Submission, folder: Path, batch: _Batch
+) -> tuple[SubmittedJob, ...]:
+    """One after the other, each on record soon after it is submitted. Raises NorthstarError."""
+    jobs: list[SubmittedJob] = []
+    written = float("-inf")
+    try:
+        for arranged, placement in placed:
+            jobs.append(_submit(arranged, placement, jobs, batch))
+            if time.monotonic() - written > RECORD_SECONDS:
+                write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
+                written = time.monotonic()
+    except NorthstarError as error:
+        raise NorthstarError(
+            f"{error} {len(jobs)} of {len(placed)} jobs were submitted before that; the same command submits the "
+            f"others, ns cancel {folder.parents[2]} ends these."
+        ) from None
+    finally:
+        write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
+    return tuple(jobs)
 
 
 def _submit(arranged: Arranged, placement: Placement, before: Sequence[SubmittedJob], batch: _Batch) -> SubmittedJob:
@@ -134,7 +142,12 @@ def _submit(arranged: Arranged, placement: Placement, before: Sequence[Submitted
         )
         script.write_text(parts.text())
         script.chmod(0o755)
-        ids.append(batch.slurm.submit(script, batch.environment))
+        try:
+            ids.append(batch.slurm.submit(script, batch.environment))
+        except NorthstarError:
+            with suppress(NorthstarError):  # a job without its copies is none
+                batch.slurm.cancel(ids)
+            raise
     return SubmittedJob(
         name=arranged.name,
         kind=arranged.job.kind,

@@ -1,0 +1,48 @@
+"""Jobs that sbatch refuses: what was submitted before is on record, or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from northstar.config.cluster import Cluster
+from northstar.errors import NorthstarError
+from northstar.executors.job import read_submissions
+from northstar.executors.slurm import Slurm
+from northstar.submitting import submit_plan
+from tests.executors.test_arrangement import plan
+
+
+class Refusing:
+    """Takes so many jobs and refuses the next, as at a user's limit."""
+
+    def __init__(self, takes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.taken = 0
+        self.cancelled: list[str] = []
+        self._takes = takes
+        monkeypatch.setattr(Slurm, "submit", lambda _, script, environment: self.submit(script, environment))
+        monkeypatch.setattr(Slurm, "cancel", lambda _, ids: self.cancelled.extend(ids))
+        monkeypatch.setattr(Slurm, "poll", lambda _, ids: {})
+
+    def submit(self, _script: Path, _environment: Mapping[str, str]) -> str:
+        if self.taken == self._takes:
+            raise NorthstarError("sbatch: too many.")
+        self.taken += 1
+        return str(self.taken)
+
+
+@pytest.mark.parametrize(("copies", "takes", "on_record", "cancelled"), [(0, 1, ["1"], []), (1, 3, ["1", "2"], ["3"])])
+def test_what_was_submitted_before_is_on_record(
+    copies: int, takes: int, on_record: list[str], cancelled: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slurm = Refusing(takes, monkeypatch)
+    smoke = plan().benchmarks[1].model_copy(update={"name": "smoke"})
+    held = plan().model_copy(update={"output_dir": tmp_path / "out", "data_dir": tmp_path, "benchmarks": (smoke,)})
+    cluster = Cluster(name="lab", executor="slurm")
+    with pytest.raises(NorthstarError, match=r"^sbatch: too many\. 1 of 3 jobs were submitted .*/out ends"):
+        submit_plan(held, cluster, {"num_jobs": -1, "dependent_jobs": copies})
+    ((_, submission),) = read_submissions(tmp_path / "out")
+    assert [number for job in submission.jobs for number in job.ids] == on_record
+    assert slurm.cancelled == cancelled
