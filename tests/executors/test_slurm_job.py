@@ -147,7 +147,8 @@ def test_what_a_script_cannot_hold_is_refused(name: str) -> None:
 
 
 WAIT = """
-scontrol() { echo "queued again"; }
+sleep() { :; }
+scontrol() { tries=$((tries + 1)); [ $tries -gt ${AWAY:-0} ] && echo "queued again"; }
 squeue() { echo "$STATE"; }
 srun() { exec bash -c "exit $ENDS"; }
 """
@@ -168,6 +169,13 @@ def test_a_job_that_makes_way_for_another_is_queued_again(ends: str, state: str,
     environment = {**os.environ, "ENDS": ends, "STATE": state, "SLURM_JOB_ID": "7"}
     done = subprocess.run(["bash"], input=text, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (int(ends), "queued again\n" if again else "")
+
+
+def test_the_controller_may_be_away_for_a_moment() -> None:
+    text = WAIT + script(BARE, type="openai", address="http://h:1/v1", gpus=None)
+    environment = {**os.environ, "ENDS": "75", "STATE": "RUNNING", "SLURM_JOB_ID": "7", "AWAY": "2"}
+    done = subprocess.run(["bash"], input=text, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (75, "queued again\n")
 
 
 def test_dependencies() -> None:

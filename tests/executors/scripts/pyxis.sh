@@ -57,5 +57,6 @@ elif [ $status = 75 ] || [ $status = 130 ]; then
     # Not by the time limit. A job that was cancelled isn't running any more by now; one that is makes way for another.
     [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ] && again=yes
 fi
-[ "$again" != yes ] || scontrol requeue "$SLURM_JOB_ID"
+# Slurm's controller may be away for a moment.
+[ "$again" != yes ] || for pause in 0 10 30; do sleep $pause; scontrol requeue "$SLURM_JOB_ID" && break; done
 exit $status
