@@ -66,7 +66,12 @@ def _ended_here(ids: Sequence[str]) -> list[str]:
         host, _, process = number.rpartition(":")
         if host != socket.gethostname():
             raise NorthstarError(f"process {process} runs on {host}; ns cancel ends it there.")
-        os.kill(int(process), signal.SIGTERM)
+        try:
+            os.kill(int(process), signal.SIGTERM)
+        except ProcessLookupError:  # it has just ended
+            continue
+        except PermissionError:
+            raise NorthstarError(f"process {process} is somebody else's, who alone can end it.") from None
         ended.append(number)
     return ended
 

@@ -97,6 +97,7 @@ SCRIPT = "#!/bin/bash\n#SBATCH --account=lab\n#SBATCH --time=1:00:00\n#SBATCH --
 
 def test_what_the_script_says_counts_and_not_a_variable() -> None:
     own = {"SBATCH_ACCOUNT": "x", "SBATCH_TIMELIMIT": "1", "SBATCH_OPEN_MODE": "truncate", "SBATCH_QOS": "high"}
+    own |= {"SBATCH_EXPORT": "NONE", "SLURM_EXPORT_ENV": "NONE"}  # jobs rely on their environment
     assert submission_environment(own, SCRIPT) == {"SBATCH_QOS": "high"}
 
 

@@ -177,3 +177,18 @@ def test_only_what_waits_or_runs_is_cancelled(folder: Folder, monkeypatch: pytes
     ended: list[str] = []
     monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     assert cancel(folder.output_dir) == ["8"] == ended
+
+
+def test_a_run_that_is_somebody_elses_or_has_just_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Folder(tmp_path / "out", monkeypatch, executor="local")
+    folder.says(progress())
+
+    def kill(error: type[OSError], number: int) -> None:
+        if number:
+            raise error
+
+    monkeypatch.setattr(os, "kill", lambda _, number: kill(ProcessLookupError, number))
+    assert cancel(folder.output_dir) == []
+    monkeypatch.setattr(os, "kill", lambda _, number: kill(PermissionError, number))
+    with pytest.raises(NorthstarError, match="is somebody else's, who alone can end it"):
+        cancel(folder.output_dir)

@@ -95,7 +95,7 @@ def submission_environment(own: Mapping[str, str], script: str) -> dict[str, str
     """
     said = re.findall(r"^#SBATCH --([a-z-]+)", script, re.MULTILINE)
     dropped = {"SBATCH_" + _VARIABLES.get(name, name.upper().replace("-", "_")) for name in said}
-    dropped |= {"SBATCH_NO_REQUEUE", "SBATCH_ARRAY_INX"}
+    dropped |= {"SBATCH_NO_REQUEUE", "SBATCH_ARRAY_INX", "SBATCH_EXPORT", "SLURM_EXPORT_ENV"}
     if "SLURM_JOB_ID" in own:
         dropped |= {name for name in own if name.startswith("SLURM_") and name not in _OF_THE_CLUSTER}
     return {name: value for name, value in own.items() if name not in dropped}
