@@ -215,6 +215,23 @@ def test_a_server_in_a_container_beside_a_worker_without_one_sees_its_own_paths(
     assert plan.server.step.logs == Path("/workspace/out/eval-logs/jobs/001/aime24")
 
 
+def test_programs_under_a_mount_are_called_as_in_the_container_and_others_as_they_are() -> None:
+    job = arranged(python="/lustre/me/env/bin/python", entrypoint="/lustre/me/start.py --x /usr/share/y")
+    placed = at(WHOLE, job).placed(job.job, job.server)
+    assert placed.eval is not None
+    server = placed.eval.server
+    assert (server.python, server.entrypoint) == (
+        "/workspace/env/bin/python",
+        "/workspace/start.py --x /usr/share/y",
+    )
+    assert job.server is not None
+    assert at(WHOLE, job).step_command(job.server)[0] == "/workspace/env/bin/python"
+    assert at(BARE, job).step_command(job.server)[0] == sys.executable
+    inside = arranged(python="/opt/image/python")
+    assert inside.server is not None
+    assert at(WHOLE, inside).step_command(inside.server)[0] == "/opt/image/python"
+
+
 def test_what_a_judge_reads_is_mounted_too() -> None:
     judge = JudgePlan(
         server=ServerPlan(type="openai", model="m", address="http://h:1/v1", role="judge"),

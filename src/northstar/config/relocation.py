@@ -79,13 +79,16 @@ def moved_judging(plan: JudgingPlan, moves: Moves, server_moves: Moves) -> Judgi
 
 
 def moved_server(server: ServerPlan, moves: Moves) -> ServerPlan:
-    """The server's plan as its own process sees the files. Programs lie where they are."""
+    """The server's plan as its own process sees the files. Programs under no mount lie where they are."""
     if server.address is not None:
         return server
+    programs = Moves(moves.pairs)
     return server.model_copy(
         update={
             "model": server.model and moves.path(server.model, server.option("model")),
             "args": moves.words(server.args, server.option("server_args")),
+            "python": server.python and programs.path(server.python),
+            "entrypoint": server.entrypoint and programs.words(server.entrypoint),
         }
     )
 

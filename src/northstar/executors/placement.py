@@ -54,7 +54,7 @@ class Placement:
     def step_command(self, server: ServerPlan) -> list[str]:
         """What starts, in the server's step, the program that starts what the worker asks for."""
         contained = self.cluster.image(server.type) is not None
-        python = (server.python or "python3") if contained else sys.executable
+        python = Moves(self.moves(server.type).pairs).path(server.python or "python3") if contained else sys.executable
         program = self.code / "northstar" / Path(step_program.__file__).relative_to(PACKAGE)
         folder = self.path(self.folder / "server", server.type)
         return [python, self.path(program, server.type), folder, str(ranks(server))]
