@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -174,9 +175,10 @@ def test_jobs_are_on_record_however_their_submission_ends(
     words += ["--cluster=lab", f"--config_dir={config}", "--benchmarks=smoke:9"]
     environment = {**lab.slurm.environment, "PATH": f"{wrapper.parent}:{os.environ['PATH']}", "MY_KEY": "k"}
     before = set(lab.slurm.states())
-    with subprocess.Popen([sys.executable, "-m", "northstar", "eval", *words], env=environment) as submitting:
+    command = [sys.executable, "-m", "northstar", "eval", *words]
+    with subprocess.Popen(command, env=environment, start_new_session=True) as submitting:
         lab.wait_for(lambda: len(set(lab.slurm.states()) - before) >= 3)
-        submitting.kill()
+        os.killpg(submitting.pid, signal.SIGKILL)  # the sbatch that it waits for, too: nothing is submitted later
     submitted = set(lab.slurm.states()) - before
     on_record = {str(number) for unit in lab.status().values() for number in unit["ids"]}  # type: ignore[attr-defined]
     lab.slurm.run("scancel", *submitted)
