@@ -279,6 +279,19 @@ def test_out_of_context_fails_the_rest_of_the_problem_and_not_the_run(
     assert record["num_generated_tokens"] == 400
 
 
+def test_a_context_that_holds_no_problem_to_its_end_fails_no_run(
+    prepare: Prepare, hub: Path, ns: Ns, tmp_path: Path
+) -> None:
+    problems = [small(number, steps=2) for number in range(1, 13)]
+    put(hub, "test", problems)
+    make_targets(problems, tmp_path / "test_data.h5")
+    assert prepare("scicode", f"--scicode_targets={tmp_path / 'test_data.h5'}").returncode == 0
+    behaviour = Behaviour(answer=answering(solutions(problems)), first=(None,) * 12, always=FAULTS["context_vllm"])
+    done = evaluate(ns, behaviour, tmp_path / "out", "--benchmarks=scicode")
+    assert done.returncode == 0, done.stderr
+    assert [record["subtask_accuracy"] for record in records_of(tmp_path / "out", "output")] == [0.5] * 12
+
+
 def test_progress_inside_of_a_problem_survives_a_crash(
     prepared: Problem, tmp_path: Path, data_dir: Path, ns: Ns
 ) -> None:

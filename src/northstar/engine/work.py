@@ -125,7 +125,7 @@ class Job:
                     conversation,
                     workbench,
                     turns=unit.journal.turns(due.row),
-                    keep=partial(unit.journal.add_turn, due.row),
+                    keep=partial(self._keep_turn, unit, due.row),
                 )
                 generation = await unit.procedure.solver(row, unit.unit.seed, asker)
         except Refused as refusal:
@@ -154,8 +154,17 @@ class Job:
         self._settled.set()  # wakes those who wait now
         self._settled.clear()
 
+    def _keep_turn(self, unit: OpenUnit, row: int, turn: Turn) -> None:
+        """An answer, like that of a sample of one: the server is well."""
+        unit.journal.add_turn(row, turn)
+        self._given_up_in_a_row = 0
+        self._answered(turn)
+
     def _refused(self, due: Due, failure: Refused | GaveUp, started: float) -> None:
-        generation = _error_generation(failure, started, due.unit.journal.turns(due.row))
+        turns = due.unit.journal.turns(due.row)
+        if turns:  # perhaps of an earlier run
+            self._answered(turns[-1])
+        generation = _error_generation(failure, started, turns)
         refusal = Refusal(due.unit, due.row, generation, of_context=isinstance(failure, OutOfContext))
         for settled in self._refusals.add(refusal):
             self._keep(settled.unit, settled.row, settled.generation)
