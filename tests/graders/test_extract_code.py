@@ -19,6 +19,8 @@ from northstar.graders.extract_code import extract_code
         ('````\ns = """\n```\n"""\n````', 's = """\n```\n"""\n'),
         ("```python\na\n```\nand then ```python\nb", "a\n"),
         ("```python\na\n```\n```python\nb", "a\n"),
+        ("```python\na draft\n\nNo. Again:\n```python\nb\n```", "b\n"),
+        ("````markdown\n```python\na\n```\n````", "```python\na\n```\n"),
         ("Use `x` and ```inline``` marks.", None),
         ("```python\n```", None),
         ("```python\n \n```", None),

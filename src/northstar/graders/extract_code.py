@@ -13,14 +13,15 @@ _FENCE = re.compile(r"^[ \t]*(?P<marks>`{3,}|~{3,})(?P<info>[^\n`]*)$", re.MULTI
 def extract_code(text: str) -> str | None:
     """The content of the last fenced block that is closed; None where there is none, or it is blank.
 
-    A block ends at a fence of the same marks, at least as many, with nothing after them. Linear in the text's length.
+    A block ends at a fence of the same marks, at least as many, with nothing after them. One with a name after them
+    begins a block anew: models break off a draft so, and no program has such a line. Linear in the text's length.
     """
     best: tuple[int, int] | None = None
     opened: re.Match[str] | None = None
     for fence in _FENCE.finditer(text):
-        if opened is None:
+        if opened is None or (_matches(fence, opened) and fence["info"].strip()):
             opened = fence
-        elif _closes(fence, opened):
+        elif _matches(fence, opened):
             best, opened = (opened.end() + 1, fence.start()), None
     if best is None:
         return None
@@ -33,6 +34,6 @@ def code_of(generation: Generation) -> str | None:
     return None if is_unanswered(generation) else extract_code(generation.generation)
 
 
-def _closes(fence: re.Match[str], opened: re.Match[str]) -> bool:
+def _matches(fence: re.Match[str], opened: re.Match[str]) -> bool:
     marks = opened["marks"]
-    return fence["marks"][0] == marks[0] and len(fence["marks"]) >= len(marks) and not fence["info"].strip()
+    return fence["marks"][0] == marks[0] and len(fence["marks"]) >= len(marks)
