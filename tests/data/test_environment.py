@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -44,6 +47,31 @@ def test_what_cannot_be_installed_is_one_sentence_and_leaves_nothing(
     with pytest.raises(NorthstarError, match=r"tool==1\.2, other==3 could not be made .*NORTHSTAR_SOME_TOOLS_ENV\.$"):
         make_environment(TOOLS, tmp_path)
     assert list((tmp_path / "environments").iterdir()) == []
+
+
+@pytest.mark.parametrize("uv", [True, False])
+def test_its_packages_are_compiled_for_those_who_may_not_write_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv: bool
+) -> None:
+    if uv and shutil.which("uv") is None:
+        pytest.skip("there is no uv here")
+    wheel = tmp_path / "wheels/tool-1.2-py3-none-any.whl"
+    wheel.parent.mkdir()
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("tool.py", "x = 1\n")
+        file.writestr("tool-1.2.dist-info/METADATA", "Metadata-Version: 2.1\nName: tool\nVersion: 1.2\n")
+        file.writestr("tool-1.2.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        names = ("tool.py", *(f"tool-1.2.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD")))
+        file.writestr("tool-1.2.dist-info/RECORD", "".join(f"{name},,\n" for name in names))
+    for tool in ("UV", "PIP"):
+        monkeypatch.setenv(f"{tool}_FIND_LINKS", str(wheel.parent))
+        monkeypatch.setenv(f"{tool}_NO_INDEX", "1")
+    if not uv:
+        monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    environment = Environment("tool", (("tool==1.2", (hashlib.sha256(wheel.read_bytes()).hexdigest(),)),))
+    packages = site_packages(make_environment(environment, tmp_path))
+    assert (packages / "tool.py").exists()
+    assert list(packages.glob("__pycache__/tool.*.pyc"))
 
 
 def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:

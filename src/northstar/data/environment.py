@@ -102,6 +102,7 @@ def _build(folder: Path, requirements: str) -> None:
     if uv is not None:
         _run(uv, "venv", "-q", "--python", sys.executable, str(folder))
         install = [uv, "pip", "install", "-q", "--python", str(python_of(folder)), "--only-binary", ":all:"]
+        install += ["--compile-bytecode"]  # as pip does; those who import later may not write here
     else:
         _run(sys.executable, "-m", "venv", str(folder))
         install = [str(python_of(folder)), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
