@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from northstar.config.cluster import Cluster
 from northstar.errors import NorthstarError
 from northstar.executors.job import read_submissions
+from northstar.executors.local import Stopped
 from northstar.executors.slurm import Slurm
 from northstar.submitting import submit_plan
 from tests.executors.test_arrangement import plan
@@ -46,3 +49,21 @@ def test_what_was_submitted_before_is_on_record(
     ((_, submission),) = read_submissions(tmp_path / "out")
     assert [number for job in submission.jobs for number in job.ids] == on_record
     assert slurm.cancelled == cancelled
+
+
+def test_ctrl_c_waits_until_the_job_that_is_being_submitted_is_on_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(Refusing):
+        def submit(self, script: Path, environment: Mapping[str, str]) -> str:
+            if self.taken == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().submit(script, environment)
+
+    Interrupted(3, monkeypatch)
+    smoke = plan().benchmarks[1].model_copy(update={"name": "smoke"})
+    held = plan().model_copy(update={"output_dir": tmp_path / "out", "data_dir": tmp_path, "benchmarks": (smoke,)})
+    with pytest.raises(Stopped, match=r"^stopped by SIGINT: 2 of 3 jobs were submitted .*/out ends these\.$"):
+        submit_plan(held, Cluster(name="lab", executor="slurm"), {"num_jobs": -1})
+    ((_, submission),) = read_submissions(tmp_path / "out")
+    assert [number for job in submission.jobs for number in job.ids] == ["1", "2"]

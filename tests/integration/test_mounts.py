@@ -33,6 +33,9 @@ def test_results_lie_in_the_mounted_folder_and_are_summed_up_from_there(
     assert (tmp_path / "host/out/eval-results/smoke/output-rs1.jsonl").exists()
     summed = ns("summarize_results", *cluster, "/workspace/out/eval-results/smoke")
     assert summed.stdout == done.stdout
+    on_host = f"{tmp_path}/host/out"  # as paths are printed
+    assert ns("summarize_results", *cluster, on_host).stdout == done.stdout
+    assert ns("status", *cluster, on_host).stdout == ns("status", *cluster, "/workspace/out").stdout != ""
 
 
 def test_a_path_under_no_mount_is_refused_before_anything_starts(

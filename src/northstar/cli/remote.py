@@ -28,3 +28,17 @@ def found_cluster(name: str, config_dir: Path | None) -> Cluster:
 
         raise typer.Exit(run_there(cluster, _words))
     return cluster
+
+
+def existing_path(path: Path, cluster: str, config_dir: Path | None, option: str = "") -> str:
+    """The host's path of something that commands call as it is inside; its own path on the host is as good."""
+    from northstar.config.mounts import to_host
+    from northstar.errors import UsageError
+
+    moves = to_host(found_cluster(cluster, config_dir).mounts, cluster)
+    try:
+        return moves.path(str(path), option)
+    except UsageError:
+        if path.exists():
+            return str(path)
+        raise

@@ -36,13 +36,14 @@ def status(
     import sys
     import time
 
+    from northstar.cli.remote import existing_path
     from northstar.errors import UsageError, did_you_mean
     from northstar.watching import status as status_of
 
     if format_ not in ("text", "json"):
         known = ("text", "json")
         raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, known)} It may be text or json.")
-    folder = _host_path(output_dir, cluster, config_dir)
+    folder = existing_path(output_dir, cluster, config_dir)
     found = status_of(folder)
     while watch and found.active:
         _show(found, format_, clear=sys.stdout.isatty())
@@ -59,10 +60,11 @@ def logs(
     config_dir: ConfigDir = None,
 ) -> None:
     """Show the end of a job's logs: of the last that failed, else of the last that began, or of the one you name."""
+    from northstar.cli.remote import existing_path
     from northstar.servers.hosting.server_log import log_tail
     from northstar.watching import logs as logs_of
 
-    for file in logs_of(_host_path(output_dir, cluster, config_dir), unit):
+    for file in logs_of(existing_path(output_dir, cluster, config_dir), unit):
         print(f"==> {file}")
         for line in log_tail(file)[-lines:] if lines else ():
             print(printable(line))
@@ -72,17 +74,11 @@ def cancel(
     output_dir: OutputDir, unit: Which = None, cluster: ClusterName = "local", config_dir: ConfigDir = None
 ) -> None:
     """End the jobs of an output folder that wait or run. What they have done is kept; ns eval goes on with it."""
+    from northstar.cli.remote import existing_path
     from northstar.watching import cancel as cancel_jobs
 
-    ended = cancel_jobs(_host_path(output_dir, cluster, config_dir), unit)
+    ended = cancel_jobs(existing_path(output_dir, cluster, config_dir), unit)
     print(f"{len(ended)} jobs cancelled: {' '.join(ended)}" if ended else "No job waits or runs.")
-
-
-def _host_path(path: Path, cluster: str, config_dir: Path | None) -> str:
-    from northstar.cli.remote import found_cluster
-    from northstar.config.mounts import to_host
-
-    return to_host(found_cluster(cluster, config_dir).mounts, cluster).path(str(path))
 
 
 def _show(found: Status, format_: str, *, clear: bool) -> None:
@@ -92,8 +88,7 @@ def _show(found: Status, format_: str, *, clear: bool) -> None:
     from northstar.reports.status_table import status_text
 
     if format_ == "json":
-        print(json.dumps(found.as_json(), indent=2))
+        print(json.dumps(found.as_json(), indent=2), flush=True)
         return
-    print(
-        ("\x1b[H\x1b[2J" if clear else "") + printable(status_text(found, shutil.get_terminal_size((120, 40)).columns))
-    )
+    text = printable(status_text(found, shutil.get_terminal_size((120, 40)).columns))
+    print(("\x1b[H\x1b[2J" if clear else "") + text, flush=True)  # --watch may go through a pipe, as over ssh

@@ -36,8 +36,7 @@ def summarize_results(
     """
     import sys
 
-    from northstar.cli.remote import found_cluster
-    from northstar.config.mounts import to_host
+    from northstar.cli.remote import existing_path
     from northstar.errors import UsageError, did_you_mean
     from northstar.reports.summarize import summarize_results as summarize
     from northstar.text import printable
@@ -45,13 +44,14 @@ def summarize_results(
     forms = ("text", "json", "markdown", "csv")
     if format_ not in forms:
         raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, forms)} It may be {', '.join(forms)}.")
-    moves = to_host(found_cluster(cluster, config_dir).mounts, cluster)
     summary = summarize(
-        moves.path(str(path)),
+        existing_path(path, cluster, config_dir),
         benchmarks=benchmarks,
         max_samples=max_samples,
         verbose=verbose,
-        extra_benchmarks=[moves.path(str(each), "--extra_benchmarks") for each in extra_benchmarks or ()],
+        extra_benchmarks=[
+            existing_path(each, cluster, config_dir, "--extra_benchmarks") for each in extra_benchmarks or ()
+        ],
     )
     for note in summary.notes:
         print(f"note: {printable(note)}", file=sys.stderr)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from northstar.executors.job import (
     write_submission,
 )
 from northstar.executors.left import active_units
+from northstar.executors.local import Stopped
 from northstar.executors.placement import Placement, code_folder, place
 from northstar.executors.planning import arranged_plan
 from northstar.executors.slurm import Slurm, plain_name
@@ -109,18 +111,34 @@ def _submit_all(
     written = float("-inf")
     try:
         for arranged, placement in placed:
-            jobs.append(_submit(arranged, placement, jobs, batch))
+            with _undisturbed():
+                jobs.append(_submit(arranged, placement, jobs, batch))
             if time.monotonic() - written > RECORD_SECONDS:
                 write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
                 written = time.monotonic()
-    except NorthstarError as error:
-        raise NorthstarError(
-            f"{error} {len(jobs)} of {len(placed)} jobs were submitted before that; the same command submits the "
-            f"others, ns cancel {folder.parents[2]} ends these."
-        ) from None
+    except (NorthstarError, KeyboardInterrupt) as error:
+        if not jobs:
+            raise
+        said = (
+            f"{len(jobs)} of {len(placed)} jobs were submitted before that; the same command submits the others, "
+            f"ns cancel {folder.parents[2]} ends these."
+        )
+        if isinstance(error, KeyboardInterrupt):
+            raise Stopped(f"stopped by SIGINT: {said}") from None
+        raise NorthstarError(f"{error} {said}") from None
     finally:
         write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
     return tuple(jobs)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits until the job that is being submitted is known by its number."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _submit(arranged: Arranged, placement: Placement, before: Sequence[SubmittedJob], batch: _Batch) -> SubmittedJob:
