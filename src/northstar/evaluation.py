@@ -11,7 +11,15 @@ from northstar.benchmarks.registry import find_benchmark
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.mounts import to_host
 from northstar.config.overrides import override_tree, settings_from
-from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan, parse_benchmarks, parse_chunks
+from northstar.config.plan import (
+    BenchmarkPlan,
+    JudgePlan,
+    JudgingPlan,
+    Plan,
+    ServerPlan,
+    parse_benchmarks,
+    parse_chunks,
+)
 from northstar.config.relocation import moved_options
 from northstar.data.folder import data_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
@@ -191,27 +199,18 @@ def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> Eva
     return settings.model_copy(update={"tool_parser": tool_parser_for(settings.tool_parser, model)})
 
 
-def run_plan(plan: Plan, watch: Watch | None = None, cluster: Cluster | None = None) -> Evaluation:
+def run_plan(plan: Plan | JudgingPlan, watch: Watch | None = None, cluster: Cluster | None = None) -> Evaluation:
     """Do a plan on this machine and sum up its benchmarks. cluster: one whose jobs are run here.
 
-    Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer.
+    Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer, or no judgement.
     """
-    from northstar.engine.worker import do
-    from northstar.executors.local import environment_of
-    from northstar.executors.local_containers import run_in_containers, uses_containers
-    from northstar.executors.local_job import recorded
-    from northstar.executors.run_job import run_job
+    from northstar.executors.this_machine import run_on_this_machine
 
-    where = cluster or Cluster()
-    with environment_of(where.environment()):
-        if uses_containers(plan, where):
-            stats = run_in_containers(plan, where, watch)
-        else:
-            stats = run_job(lambda stats: do(plan, stats), recorded(plan.output_dir, where.name), watch)
-    return summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
+    stats = run_on_this_machine(plan, cluster or Cluster(), watch)
+    return _summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
 
 
-def summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], stats: RunStats) -> Evaluation:
+def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], stats: RunStats) -> Evaluation:
     """The tables after a run. Raises SamplesLeftOpen, which holds them, when some samples got no answer."""
     from northstar.reports.summarize import summarize_results
 

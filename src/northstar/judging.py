@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from northstar.benchmarks.registry import find_benchmark
-from northstar.config.cluster import Cluster, find_cluster
+from northstar.config.cluster import find_cluster
 from northstar.config.overrides import override_tree, settings_from
 from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
 from northstar.errors import UsageError, did_you_mean
@@ -16,7 +16,6 @@ from northstar.servers.server import find_server_type
 
 if TYPE_CHECKING:
     from northstar.benchmarks.benchmark import Benchmark, Judge
-    from northstar.executors.local import Watch
 
 NO_JUDGE = "none"
 
@@ -130,24 +129,6 @@ def plan_judging(
     return JudgingPlan(output_dir=root, benchmarks=tuple(parts), extra_benchmarks=extra, rerun_done=rerun_done)
 
 
-def run_judging(plan: JudgingPlan, watch: Watch | None = None, cluster: Cluster | None = None) -> Any:
-    """Do it, and sum the benchmarks up: an Evaluation. Raises NorthstarError, SamplesLeftOpen."""
-    from northstar.engine.worker import judge as work
-    from northstar.evaluation import summed_up
-    from northstar.executors.local import environment_of
-    from northstar.executors.local_containers import run_in_containers, uses_containers
-    from northstar.executors.local_job import recorded
-    from northstar.executors.run_job import run_job
-
-    where = cluster or Cluster()
-    with environment_of(where.environment()):
-        if uses_containers(plan, where):
-            stats = run_in_containers(plan, where, watch)
-        else:
-            stats = run_job(lambda stats: work(plan, stats), recorded(plan.output_dir, where.name), watch)
-    return summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
-
-
 def judge(output_dir: AnyPath, *, progress: bool = True, **options: Any) -> Any:
     """Judge the finished generations of an output folder by a judge of your choice, beside other judges' verdicts.
 
@@ -155,9 +136,10 @@ def judge(output_dir: AnyPath, *, progress: bool = True, **options: Any) -> Any:
 
     >>> northstar.judge("out", judge_model="gpt-4o-2024-08-06").metrics["hle"]["judges"]  # doctest: +SKIP
     """
+    from northstar.evaluation import run_plan
     from northstar.reports.progress import watch
 
     cluster = find_cluster(options.get("cluster", "local"), options.get("config_dir"))
     if cluster.executor != "local":
         raise UsageError(f"cluster {cluster.name} runs jobs at its own time: ns judge --cluster submits one.")
-    return run_judging(plan_judging(output_dir, **options), watch if progress else None, cluster)
+    return run_plan(plan_judging(output_dir, **options), watch if progress else None, cluster)

@@ -20,6 +20,6 @@ from northstar.engine import doing
 def test_conversations_have_two_processes_for_their_tools_unless_the_user_says_otherwise(
     monkeypatch: pytest.MonkeyPatch, cores: int, overrides: tuple[str, ...], grading: int, helping: int
 ) -> None:
-    monkeypatch.setattr(doing, "_cores", lambda: cores)
+    monkeypatch.setattr(doing, "cores", lambda: cores)
     settings = settings_from(parse_overrides(overrides))
     assert (doing.grading_processes(settings), doing.helper_processes(settings)) == (grading, helping)

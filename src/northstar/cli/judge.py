@@ -107,7 +107,8 @@ def judge(
     """
     from northstar.cli.remote import found_cluster
     from northstar.cli.submitted import check_jobs, note_unused, print_submission, watch_words
-    from northstar.judging import plan_judging, run_judging
+    from northstar.evaluation import run_plan
+    from northstar.judging import plan_judging
     from northstar.reports.progress import watch
 
     where = found_cluster(cluster, config_dir)
@@ -141,7 +142,7 @@ def judge(
         print_submission(plan, where, jobs, watch_words(output_dir, cluster, config_dir))
     else:
         note_unused(jobs)
-        print_tables(lambda: run_judging(plan, watch, where))
+        print_tables(lambda: run_plan(plan, watch, where))
 
 
 def print_tables(run: Callable[[], Evaluation]) -> None:

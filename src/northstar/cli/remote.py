@@ -30,14 +30,13 @@ def found_cluster(name: str, config_dir: Path | None) -> Cluster:
     return cluster
 
 
-def existing_path(path: Path, cluster: str, config_dir: Path | None, option: str = "") -> str:
+def existing_path(path: Path, cluster: Cluster, option: str = "") -> str:
     """The host's path of something that commands call as it is inside; its own path on the host is as good."""
     from northstar.config.mounts import to_host
     from northstar.errors import UsageError
 
-    moves = to_host(found_cluster(cluster, config_dir).mounts, cluster)
     try:
-        return moves.path(str(path), option)
+        return to_host(cluster.mounts, cluster.name).path(str(path), option)
     except UsageError:
         if path.exists():
             return str(path)

@@ -36,14 +36,14 @@ def status(
     import sys
     import time
 
-    from northstar.cli.remote import existing_path
+    from northstar.cli.remote import existing_path, found_cluster
     from northstar.errors import UsageError, did_you_mean
     from northstar.watching import status as status_of
 
     if format_ not in ("text", "json"):
         known = ("text", "json")
         raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, known)} It may be text or json.")
-    folder = existing_path(output_dir, cluster, config_dir)
+    folder = existing_path(output_dir, found_cluster(cluster, config_dir))
     found = status_of(folder)
     while watch and found.active:
         _show(found, format_, clear=sys.stdout.isatty())
@@ -60,11 +60,11 @@ def logs(
     config_dir: ConfigDir = None,
 ) -> None:
     """Show the end of a job's logs: of the last that failed, else of the last that began, or of the one you name."""
-    from northstar.cli.remote import existing_path
+    from northstar.cli.remote import existing_path, found_cluster
     from northstar.servers.hosting.server_log import log_tail
     from northstar.watching import logs as logs_of
 
-    for file in logs_of(existing_path(output_dir, cluster, config_dir), unit):
+    for file in logs_of(existing_path(output_dir, found_cluster(cluster, config_dir)), unit):
         print(f"==> {file}")
         for line in log_tail(file)[-lines:] if lines else ():
             print(printable(line))
@@ -74,10 +74,10 @@ def cancel(
     output_dir: OutputDir, unit: Which = None, cluster: ClusterName = "local", config_dir: ConfigDir = None
 ) -> None:
     """End the jobs of an output folder that wait or run. What they have done is kept; ns eval goes on with it."""
-    from northstar.cli.remote import existing_path
+    from northstar.cli.remote import existing_path, found_cluster
     from northstar.watching import cancel as cancel_jobs
 
-    ended = cancel_jobs(existing_path(output_dir, cluster, config_dir), unit)
+    ended = cancel_jobs(existing_path(output_dir, found_cluster(cluster, config_dir)), unit)
     print(f"{len(ended)} jobs cancelled: {' '.join(ended)}" if ended else "No job waits or runs.")
 
 

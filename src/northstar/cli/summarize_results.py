@@ -36,7 +36,7 @@ def summarize_results(
     """
     import sys
 
-    from northstar.cli.remote import existing_path
+    from northstar.cli.remote import existing_path, found_cluster
     from northstar.errors import UsageError, did_you_mean
     from northstar.reports.summarize import summarize_results as summarize
     from northstar.text import printable
@@ -44,14 +44,13 @@ def summarize_results(
     forms = ("text", "json", "markdown", "csv")
     if format_ not in forms:
         raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, forms)} It may be {', '.join(forms)}.")
+    where = found_cluster(cluster, config_dir)
     summary = summarize(
-        existing_path(path, cluster, config_dir),
+        existing_path(path, where),
         benchmarks=benchmarks,
         max_samples=max_samples,
         verbose=verbose,
-        extra_benchmarks=[
-            existing_path(each, cluster, config_dir, "--extra_benchmarks") for each in extra_benchmarks or ()
-        ],
+        extra_benchmarks=[existing_path(each, where, "--extra_benchmarks") for each in extra_benchmarks or ()],
     )
     for note in summary.notes:
         print(f"note: {printable(note)}", file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
+from northstar.cores import cores
 from northstar.engine.sandboxing import programs_at_once
 from northstar.engine.stats import RunStats
 from northstar.engine.work import Graders, Job
@@ -23,20 +23,14 @@ GRADERS_A_PROCESS = 4
 
 
 def grading_processes(settings: EvalSettings) -> int:
-    return settings.grading_workers or max(1, _cores() - 1)
+    return settings.grading_workers or max(1, cores() - 1)
 
 
 def helper_processes(settings: EvalSettings) -> int:
     """Of a benchmark's own environment. Two at least: conversations wait for what their tools give, and while the
     answer of the one is on its way the other computes.
     """
-    return settings.grading_workers or max(2, _cores() - 1)
-
-
-def _cores() -> int:
-    """Of those that this job may use: Slurm and containers give a part of a machine."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 2
+    return settings.grading_workers or max(2, cores() - 1)
 
 
 async def do_job(

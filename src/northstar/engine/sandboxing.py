@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from northstar.config.plan import Plan
 from northstar.config.settings import EvalSettings
+from northstar.cores import cores
 from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.outputs import done_path
 from northstar.engine.stats import RunStats
@@ -40,8 +40,7 @@ def sandbox_of(tier: Tier | None, settings: EvalSettings) -> AbstractAsyncContex
 
 def programs_at_once(settings: EvalSettings) -> int:
     """++sandbox.workers, else one less than the cores that this process may use."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return settings.sandbox.workers or max(1, cores - 1)
+    return settings.sandbox.workers or max(1, cores() - 1)
 
 
 def _has_work(plan: Plan, part: LoadedBenchmark) -> bool:

@@ -21,7 +21,7 @@ from northstar.executors.local import Stopped, Watch
 from northstar.executors.placement import WORKER, Placement
 from northstar.executors.run_job import run_job, work_of
 from northstar.reports.progress_file import read_progress
-from northstar.servers.hosting.devices import VARIABLE
+from northstar.servers.hosting.devices import VARIABLE, visible_devices
 from northstar.servers.hosting.step_process import ENDED, LOG
 
 ENGINES = ("podman", "docker")
@@ -144,10 +144,8 @@ def _engine(
 
 
 def _gpus(server: ServerPlan) -> list[str]:
-    """Those that this process may see, as many as the server wants."""
-    named = os.environ.get(VARIABLE)
-    visible = [str(number) for number in range(server.gpus or 0)] if named is None else named.split(",")
-    return visible[: server.gpus or 0]
+    """Those of all its replicas, out of those that this process may see."""
+    return [device for each in visible_devices(server) for device in each.get(VARIABLE, "").split(",") if device]
 
 
 def _name(what: str) -> str:

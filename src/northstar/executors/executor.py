@@ -11,7 +11,7 @@ ACTIVE: tuple[State, ...] = ("pending", "running")
 
 
 class JobState(NamedTuple):
-    """reason: why it waits, or how it ended, in the scheduler's words. known: whether the scheduler still knows it."""
+    """reason: why it waits, or how it ended, in the scheduler's words."""
 
     state: State
     reason: str = ""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import sys
-
 from northstar.config.cluster import Cluster
 from northstar.config.jobs import JobOptions
 from northstar.config.plan import JudgingPlan, Plan
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.executors.arrangement import Arranged
 from northstar.executors.contained import find_engine, run_contained
-from northstar.executors.job import Submission, SubmittedJob, new_submission, now, write_submission
+from northstar.executors.job import SubmittedJob
 from northstar.executors.local import Watch
+from northstar.executors.local_job import record, this_process
 from northstar.executors.placement import WORKER, code_folder, place
 from northstar.executors.planning import arranged_plan
 from northstar.reports.progress_file import Progress, read_progress
@@ -36,19 +33,7 @@ def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch |
     arranged = [job for job in arranged_plan(plan, {}, JobOptions(num_jobs=1))[0] if job.units]
     if not arranged:
         return stats
-    number, folder = new_submission(plan.output_dir)
-    me = f"{socket.gethostname()}:{os.getpid()}"
-    write_submission(
-        folder,
-        Submission(
-            number=number,
-            executor="local",
-            cluster=cluster.name,
-            submitted=now(),
-            command=tuple(sys.argv),
-            jobs=tuple(_record(job, me) for job in arranged),
-        ),
-    )
+    folder = record(plan.output_dir, cluster.name, [_record(job) for job in arranged])
     code = code_folder(cluster, plan)
     for job in arranged:
         run_contained(job, place(cluster, folder / job.name, code, plan), watch)
@@ -71,5 +56,5 @@ def _counts(progress: Progress) -> BenchmarkStats:
     )
 
 
-def _record(job: Arranged, me: str) -> SubmittedJob:
-    return SubmittedJob(name=job.name, kind=job.job.kind, ids=(me,), units=job.units, after=job.after)
+def _record(job: Arranged) -> SubmittedJob:
+    return SubmittedJob(name=job.name, kind=job.job.kind, ids=(this_process(),), units=job.units, after=job.after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from northstar.engine.judged import judge_folder_name
@@ -29,27 +29,28 @@ def recorded(output_dir: Path, cluster: str = "local") -> Callable[[RunStats], P
 
     def folder(stats: RunStats) -> Path | None:
         if not made and (units := _units(stats)):
-            number, place = new_submission(output_dir)
-            job = SubmittedJob(
-                name=NAME,
-                kind="eval" if stats.units else "judge",
-                ids=(f"{socket.gethostname()}:{os.getpid()}",),
-                units=units,
-            )
-            (place / NAME).mkdir()
-            submission = Submission(
-                number=number,
-                executor="local",
-                cluster=cluster,
-                submitted=now(),
-                command=tuple(sys.argv),
-                jobs=(job,),
-            )
-            write_submission(place, submission)
-            made.append(place / NAME)
+            job = SubmittedJob(name=NAME, kind="eval" if stats.units else "judge", ids=(this_process(),), units=units)
+            place = record(output_dir, cluster, [job]) / NAME
+            place.mkdir()
+            made.append(place)
         return made[0] if made else None
 
     return folder
+
+
+def record(output_dir: Path, cluster: str, jobs: Sequence[SubmittedJob]) -> Path:
+    """Note jobs that this process does; returns the folder in which theirs belong. Raises NorthstarError."""
+    number, folder = new_submission(output_dir)
+    submission = Submission(
+        number=number, executor="local", cluster=cluster, submitted=now(), command=tuple(sys.argv), jobs=tuple(jobs)
+    )
+    write_submission(folder, submission)
+    return folder
+
+
+def this_process() -> str:
+    """'host:process', the id of a job that it does."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def _units(stats: RunStats) -> tuple[JobUnit, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import mmap
-import os
 from pathlib import Path
 from typing import Any, NoReturn
 
 from northstar.config.plan import ServerPlan
+from northstar.cores import cores
 from northstar.errors import NorthstarError, UsageError
 from northstar.servers.hosting.arguments import server_words
 from northstar.servers.hosting.hosted import HostedServer, Seat
@@ -79,11 +79,11 @@ def has_chat_template(plan: ServerPlan) -> bool:
 def read_arguments(plan: ServerPlan) -> argparse.Namespace:
     """--server_args in llama.cpp's own words; ctx-size is per parallel request."""
     parser = _Parser(plan.option("server_args"))
-    cores = max(1, ((os.cpu_count() or 2) - 1) // plan.replicas)
+    threads = max(1, (cores() - 1) // plan.replicas)
     parser.add_argument("--parallel", "-np", type=_positive, default=16)
     parser.add_argument("--ctx-size", "-c", type=_positive, default=2048)
     # One core stays free: llama.cpp threads wait for each other spinning, and crawl when something else wants theirs.
-    parser.add_argument("--threads", "-t", type=_positive, default=cores)
+    parser.add_argument("--threads", "-t", type=_positive, default=threads)
     parser.add_argument("--port")  # read by whoever chooses it
     return parser.parse_args(server_words(plan))
 
