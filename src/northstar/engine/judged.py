@@ -13,6 +13,8 @@ from northstar.engine.lock import locked
 from northstar.engine.unit import whole_stem
 from northstar.errors import NorthstarError
 
+JUDGEMENTS = "judgements"
+"""The folder, beside the outputs, that holds a folder a judge."""
 FIELDS = ("judgement", "judge_correct", "judge_unparsed", "judge")
 """What a record takes over of its judgement."""
 
@@ -25,9 +27,14 @@ def judge_folder_name(judge: str) -> str:
     return re.sub(r"[^A-Za-z0-9.+-]+", "_", judge).strip("_.") or "judge"
 
 
+def unit_key(benchmark: str, stem: str, judge: str | None = None) -> str:
+    """What a unit is called in small files: where its output lies. judge: the name of the folder of its judgements."""
+    return f"{benchmark}/{stem}" if judge is None else f"{benchmark}/{JUDGEMENTS}/{judge}/{stem}"
+
+
 def judgements_folder(results: Path) -> Path:
     """Where the judgements of a benchmark's folder lie, a folder a judge."""
-    return results / "judgements"
+    return results / JUDGEMENTS
 
 
 def judgement_folders(results: Path) -> list[Path]:

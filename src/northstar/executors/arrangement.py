@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from northstar.config.jobs import JobOptions
 from northstar.config.plan import BenchmarkPlan, JudgedBenchmark, JudgePlan, JudgingPlan, Plan, ServerPlan, UnitKey
-from northstar.engine.judged import judge_folder_name
+from northstar.engine.judged import judge_folder_name, unit_key
 from northstar.engine.unit import Unit
-from northstar.executors.job import Job, JobUnit, SummaryPlan, shown_units, unit_key
+from northstar.executors.job import Job, JobUnit, SummaryPlan, shown_units
 from northstar.executors.packing import distinct, job_name, pack
 from northstar.servers.server import is_hosted
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from northstar.config.plan import JudgingPlan, Plan
 from northstar.data.atomic import whole_file
+from northstar.engine.judged import unit_key
 from northstar.engine.unit import Unit, logs_folder
 from northstar.errors import NorthstarError
 
@@ -86,10 +87,6 @@ class Submission(_Part):
     expname: str = ""
     command: tuple[str, ...] = ()
     jobs: tuple[SubmittedJob, ...] = ()
-
-
-def unit_key(benchmark: str, stem: str, judge: str | None = None) -> str:
-    return f"{benchmark}/{stem}" if judge is None else f"{benchmark}/judgements/{judge}/{stem}"
 
 
 def shown_units(units: Iterable[Unit], judge: str | None = None) -> tuple[JobUnit, ...]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan
-from northstar.engine.judged import adopt, judge_folder_name, judged_folder
+from northstar.engine.judged import adopt, judge_folder_name, judged_folder, unit_key
 from northstar.engine.judging import finished_units
 from northstar.engine.outputs import done_path, finish_joining
 from northstar.engine.unit import Unit, benchmark_folder
 from northstar.executors.arrangement import needs_own_job
 from northstar.executors.executor import Executor
-from northstar.executors.job import read_submissions, unit_key
+from northstar.executors.job import read_submissions
 
 Active = Mapping[str, str]
 """Key of a unit → the id of the job that has it to do and waits, or runs."""

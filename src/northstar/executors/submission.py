@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -134,11 +135,17 @@ def _submit_all(
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Ctrl-C waits until the job that is being submitted is known by its number."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if threading.current_thread() is not threading.main_thread():  # Ctrl-C is the main thread's
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _submit(arranged: Arranged, placement: Placement, before: Sequence[SubmittedJob], batch: _Batch) -> SubmittedJob:

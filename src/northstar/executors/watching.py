@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from northstar.engine.judged import judgement_folders
+from northstar.engine.judged import JUDGEMENTS, judgement_folders, unit_key
 from northstar.engine.output_files import OutputFile, output_files
 from northstar.engine.unit import results_folder
 from northstar.errors import NorthstarError
 from northstar.executors.executor import JobState
 from northstar.executors.job import JobUnit, SubmittedJob, read_submissions
 from northstar.executors.slurm import Slurm
+from northstar.reports.progress import duration
 from northstar.reports.progress_file import STALE_SECONDS, Progress, UnitProgress, read_progress
 from northstar.reports.status_table import Status, UnitStatus
 
@@ -132,7 +133,7 @@ def _told_by_itself(progress: Progress | None) -> JobState:
         return states.get(progress.ending, JobState("failed", progress.error))
     silent = time.time() - progress.updated
     if silent > STALE_SECONDS:
-        return JobState("failed", f"its worker was last heard of {_ago(silent)} ago")
+        return JobState("failed", f"its worker was last heard of {duration(silent)} ago")
     return JobState("running")
 
 
@@ -226,14 +227,12 @@ def _outputs(output_dir: Path) -> Iterator[tuple[str, OutputFile]]:
     """Key of each unit that has an output, or only a journal."""
     results = results_folder(output_dir)
     for folder in sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else ():
-        places: Sequence[tuple[str, Path]] = [
-            (folder.name, folder),
-            *((f"{folder.name}/judgements/{each.name}", each) for each in judgement_folders(folder)),
-        ]
-        for prefix, place in places:
+        places: list[tuple[str | None, Path]] = [(None, folder)]
+        places += [(each.name, each) for each in judgement_folders(folder)]
+        for judge, place in places:
             files = output_files(place)
             for file in sorted(files, key=lambda file: not file.is_journal):  # an output outdoes a journal
-                yield f"{prefix}/{file.stem}", file
+                yield unit_key(folder.name, file.stem, judge), file
 
 
 def _shown(key: str) -> str:
@@ -241,7 +240,7 @@ def _shown(key: str) -> str:
     benchmark, _, rest = key.partition("/")
     judge, _, stem = rest.rpartition("/")
     part = stem.removeprefix("output").lstrip("-_").replace("_chunk_", " chunk ").replace("chunk_", "chunk ")
-    judged = f" judged by {judge.removeprefix('judgements/')}" if judge else ""
+    judged = f" judged by {judge.removeprefix(f'{JUDGEMENTS}/')}" if judge else ""
     return f"{benchmark} {part}".rstrip() + judged
 
 
@@ -253,13 +252,3 @@ def _is_alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _ago(seconds: float) -> str:
-    return (
-        f"{seconds:.0f} s"
-        if seconds < 120
-        else f"{seconds / 60:.0f} min"
-        if seconds < 7200
-        else f"{seconds / 3600:.0f} h"
-    )

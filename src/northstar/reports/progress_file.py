@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from northstar.engine.judged import judge_folder_name
+from northstar.engine.judged import judge_folder_name, unit_key
 from northstar.engine.stats import RunStats
 
 NAME = "progress.json"
@@ -117,8 +117,7 @@ class ProgressFile:
         found = []
         for open_unit in stats.units or ():
             unit, journal = open_unit.unit, open_unit.journal
-            judge = f"judgements/{judge_folder_name(stats.judge)}/" if stats.judge else ""
-            key = f"{unit.benchmark}/{judge}{unit.stem}"
+            key = unit_key(unit.benchmark, unit.stem, judge_folder_name(stats.judge) if stats.judge else None)
             before = self._tokens_before.setdefault(key, journal.tokens)
             asking = time.monotonic() - stats.asking_since if stats.asking_since is not None else 0.0
             speed = 0.0 if ending or journal.complete or not asking else (journal.tokens - before) / max(asking, 1e-3)
