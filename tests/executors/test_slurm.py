@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from northstar.executors.executor import JobState
@@ -108,12 +105,3 @@ def test_of_a_job_that_submits_others_nothing_is_handed_on() -> None:
     own = {"SLURM_JOB_ID": "7", "SLURM_MEM_PER_NODE": "500", "SLURM_CONF": "/etc/slurm.conf", "HOME": "/home/me"}
     assert submission_environment(own, SCRIPT) == {"SLURM_CONF": "/etc/slurm.conf", "HOME": "/home/me"}
     assert submission_environment({"SLURM_CPU_BIND": "none"}, SCRIPT) == {"SLURM_CPU_BIND": "none"}
-
-
-def test_ctrl_c_does_not_reach_sbatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal sends it to all processes of its group; one that dies of it can't say which number its job got."""
-    (tmp_path / "sbatch").write_text('#!/bin/sh\necho "$(cut -d" " -f5 /proc/self/stat)"\n')
-    (tmp_path / "sbatch").chmod(0o755)
-    (tmp_path / "job.sh").write_text("#!/bin/bash\n")
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    assert int(Slurm().submit(tmp_path / "job.sh", {})) != os.getpgrp()

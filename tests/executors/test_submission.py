@@ -14,6 +14,7 @@ from northstar.errors import NorthstarError
 from northstar.executors.job import read_submissions
 from northstar.executors.local import Stopped
 from northstar.executors.slurm import Slurm
+from northstar.executors.submission import undisturbed
 from northstar.submitting import submit_plan
 from tests.executors.test_arrangement import plan
 
@@ -67,3 +68,15 @@ def test_ctrl_c_waits_until_the_job_that_is_being_submitted_is_on_record(
         submit_plan(held, Cluster(name="lab", executor="slurm"), {"num_jobs": -1})
     ((_, submission),) = read_submissions(tmp_path / "out")
     assert [number for job in submission.jobs for number in job.ids] == ["1", "2"]
+
+
+def test_ctrl_c_does_not_reach_sbatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal sends it to all processes; a sbatch that dies of it can't say which number its job got."""
+    (tmp_path / "sbatch").write_text("#!/bin/sh\nkill -INT $$\necho 7\n")
+    (tmp_path / "sbatch").chmod(0o755)
+    (tmp_path / "job.sh").write_text("#!/bin/bash\n")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with undisturbed():
+        assert Slurm().submit(tmp_path / "job.sh", {}) == "7"
+    with pytest.raises(NorthstarError, match=r"^sbatch: "):
+        Slurm().submit(tmp_path / "job.sh", {})

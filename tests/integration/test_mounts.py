@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Ns
 
 import northstar
-from northstar.executors import run_job
+from northstar.executors import this_machine
 
 Start = Callable[..., str]
 
@@ -70,13 +70,13 @@ def test_variables_of_the_config_are_the_runs_own_on_this_machine_too(
     assert done.returncode == 2
     assert "cluster dev needs the environment variable NEEDED_KEY" in done.stderr
     seen: list[str | None] = []
-    real = run_job.run_job
+    real = this_machine.run_job
 
     def noting(*args: object) -> object:
         seen.append(os.environ.get("MY_SETTING"))
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run_job, "run_job", noting)
+    monkeypatch.setattr(this_machine, "run_job", noting)
     monkeypatch.setenv("NEEDED_KEY", "k")
     options = {"model": "mock", "server_address": start_mock(), "cluster": "dev", "config_dir": tmp_path}
     northstar.evaluate("smoke", output_dir=tmp_path / "out", progress=False, **options)

@@ -74,13 +74,7 @@ class Slurm:
     def _run(self, words: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
         try:
             done = subprocess.run(
-                words,
-                env=environment,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=SECONDS,
-                process_group=0,  # Ctrl-C is for us alone: sbatch says which number it got
+                words, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS
             )
         except FileNotFoundError:
             raise NorthstarError(f"there is no {words[0]} here: this machine can't submit to Slurm.") from None

@@ -112,7 +112,7 @@ def _submit_all(
     written = float("-inf")
     try:
         for arranged, placement in placed:
-            with _undisturbed():
+            with undisturbed():
                 jobs.append(_submit(arranged, placement, jobs, batch))
             if time.monotonic() - written > RECORD_SECONDS:
                 write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
@@ -133,16 +133,18 @@ def _submit_all(
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ctrl-C waits until the job that is being submitted is known by its number."""
+def undisturbed() -> Iterator[None]:
+    """Ctrl-C waits until the job that is being submitted is known by its number; sbatch does not hear it."""
     if threading.current_thread() is not threading.main_thread():  # Ctrl-C is the main thread's
         yield
         return
     pressed: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is started inherits that
     try:
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         signal.signal(signal.SIGINT, before)
     if pressed:
         raise KeyboardInterrupt
