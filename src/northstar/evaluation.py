@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -11,54 +10,19 @@ from northstar.benchmarks.registry import find_benchmark
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.mounts import to_host
 from northstar.config.overrides import override_tree, settings_from
-from northstar.config.plan import (
-    BenchmarkPlan,
-    JudgePlan,
-    JudgingPlan,
-    Plan,
-    ServerPlan,
-    parse_benchmarks,
-    parse_chunks,
-)
+from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan, parse_benchmarks, parse_chunks
 from northstar.config.relocation import moved_options
 from northstar.data.folder import data_folder
-from northstar.errors import NorthstarError, UsageError, did_you_mean
+from northstar.errors import UsageError, did_you_mean
 from northstar.judging import judge_options, plan_judges
 from northstar.paths import AnyPath
+from northstar.running import Evaluation, run_plan
 from northstar.sandbox.tiers import check_choice
 from northstar.servers.server import find_server_type
 
 if TYPE_CHECKING:
     from northstar.benchmarks.benchmark import Benchmark
     from northstar.config.settings import EvalSettings
-    from northstar.engine.stats import RunStats
-    from northstar.executors.local import Watch
-    from northstar.reports.summary import Summary
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What `evaluate` returns: the tables of the output folder, and the counts of this run."""
-
-    output_dir: Path
-    summary: Summary
-    stats: RunStats
-
-    @property
-    def metrics(self) -> Any:
-        """{benchmark: {mode: {metric: number}}}, as in metrics.json."""
-        return self.summary.metrics
-
-    def _repr_markdown_(self) -> str:
-        return self.summary.markdown()
-
-
-class SamplesLeftOpen(NorthstarError):
-    """Some samples got no answer; the others are done. `evaluation` holds what there is."""
-
-    def __init__(self, message: str, evaluation: Evaluation) -> None:
-        super().__init__(message)
-        self.evaluation = evaluation
 
 
 class EvalOptions(TypedDict, total=False):
@@ -199,35 +163,6 @@ def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> Eva
     return settings.model_copy(update={"tool_parser": tool_parser_for(settings.tool_parser, model)})
 
 
-def run_plan(plan: Plan | JudgingPlan, watch: Watch | None = None, cluster: Cluster | None = None) -> Evaluation:
-    """Do a plan on this machine and sum up its benchmarks. cluster: one whose jobs are run here.
-
-    Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer, or no judgement.
-    """
-    from northstar.executors.this_machine import run_on_this_machine
-
-    stats = run_on_this_machine(plan, cluster or Cluster(), watch)
-    return _summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
-
-
-def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], stats: RunStats) -> Evaluation:
-    """The tables after a run. Raises SamplesLeftOpen, which holds them, when some samples got no answer."""
-    from northstar.reports.summarize import summarize_results
-
-    evaluation = Evaluation(
-        output_dir, summarize_results(output_dir, benchmarks=benchmarks, extra_benchmarks=extra), stats
-    )
-    for each in (stats, *stats.judging):
-        if each.open:
-            what = "generations got no judgement" if each.judge else "samples got no answer"
-            raise SamplesLeftOpen(
-                f"{each.open} of {each.total} {what} ({each.last_failure}); seeds that miss some are not "
-                "in the table. Run the same command again to ask them.",
-                evaluation,
-            )
-    return evaluation
-
-
 def evaluate(
     benchmarks: str | Sequence[str], *, output_dir: AnyPath, progress: bool = True, **options: Unpack[EvalOptions]
 ) -> Evaluation:
@@ -244,52 +179,3 @@ def evaluate(
     if cluster.executor != "local":
         raise UsageError(f"cluster {cluster.name} runs jobs at its own time: northstar.submit submits them.")
     return run_plan(make_plan(benchmarks, output_dir=output_dir, **options), watch if progress else None, cluster)
-
-
-def describe(plan: Plan) -> str:
-    """What `--dry_run` prints: the plan in words, and one rendered prompt a benchmark. Asks and writes nothing.
-
-    Raises NorthstarError where the run would refuse to start.
-    """
-    from northstar.engine.loading import check_eval_config, load_benchmark
-    from northstar.engine.outputs import done_path
-    from northstar.engine.registration import check_run
-    from northstar.engine.unit import benchmark_folder
-    from northstar.engine.units import units_of
-
-    loaded_parts = [load_benchmark(plan, part) for part in plan.benchmarks]
-    check_run(plan, loaded_parts)
-    check_eval_config({part.name: part.grader for part in loaded_parts}, plan.benchmarks[0].settings.eval_config)
-    lines = [f"model     {plan.server.model} by {plan.server.type} {plan.server.address or ''}".rstrip()]
-    server = plan.server.model_dump(exclude_defaults=True, exclude={"type", "model", "address", "role"})
-    lines += ["server    " + ", ".join(f"{name} {value}" for name, value in server.items())] if server else []
-    lines += [f"output    {plan.output_dir}", f"data      {plan.data_dir}"]
-    prompts: list[str] = []
-    for loaded in loaded_parts:
-        part = loaded.plan
-        units = list(units_of(plan, loaded))
-        folder = benchmark_folder(plan.output_dir, loaded.name)
-        done = sum(done_path(folder, unit) is not None for unit in units)
-        settings = part.settings
-        sampling = settings.inference.model_dump(exclude_none=True, exclude={"extra_body"})
-        sampling |= settings.inference.extra_body
-        sampling["temperature"] = settings.inference.temperature_for(part.seeds[0])
-        repeats = "one greedy generation" if part.seeds == (None,) else f"{len(part.seeds)} seeds from {part.seeds[0]}"
-        samples = sum(len(unit.rows) for unit in units)
-        lines += [
-            "",
-            f"{part.name}: split {part.split}, {loaded.count} rows, {repeats}: {samples} samples"
-            + (f"; {done} of {len(units)} outputs are done" if done else ""),
-            "  " + ", ".join(f"{key} {value}" for key, value in sorted(sampling.items())),
-        ]
-        if loaded.benchmark.tools:
-            reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
-            lines.append(f"  tool calls are read {reader}")
-        if part.judge is not None:
-            lines.append(f"  judged by {part.judge.name} at {part.judge.server.address or part.judge.server.type}")
-        if loaded.count:
-            messages = loaded.prompt.messages(loaded.rows.row(0), settings.system_message)
-            shown = "\n".join(f"[{message['role']}]\n{message['content']}" for message in messages)
-            prompts.append(f"--- {part.name}: the prompt of its first row ---\n{shown}")
-        loaded.rows.close()
-    return "\n".join([*lines, "", *prompts, "", "Dry run: nothing was asked or written."])

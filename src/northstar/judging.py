@@ -12,6 +12,7 @@ from northstar.config.overrides import override_tree, settings_from
 from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
 from northstar.errors import UsageError, did_you_mean
 from northstar.paths import AnyPath
+from northstar.running import Evaluation, run_plan
 from northstar.servers.server import find_server_type
 
 if TYPE_CHECKING:
@@ -129,14 +130,13 @@ def plan_judging(
     return JudgingPlan(output_dir=root, benchmarks=tuple(parts), extra_benchmarks=extra, rerun_done=rerun_done)
 
 
-def judge(output_dir: AnyPath, *, progress: bool = True, **options: Any) -> Any:
+def judge(output_dir: AnyPath, *, progress: bool = True, **options: Any) -> Evaluation:
     """Judge the finished generations of an output folder by a judge of your choice, beside other judges' verdicts.
 
-    options: judge_model, judge_server_address, … as of `evaluate`; benchmarks, rerun_done. Returns an Evaluation.
+    options: judge_model, judge_server_address, … as of `evaluate`; benchmarks, rerun_done.
 
     >>> northstar.judge("out", judge_model="gpt-4o-2024-08-06").metrics["hle"]["judges"]  # doctest: +SKIP
     """
-    from northstar.evaluation import run_plan
     from northstar.reports.progress import watch
 
     cluster = find_cluster(options.get("cluster", "local"), options.get("config_dir"))

@@ -165,8 +165,10 @@ def eval_(
     goes on where it was.
     """
     from northstar.cli.remote import found_cluster
-    from northstar.evaluation import describe, make_plan, run_plan
+    from northstar.dry_run import describe
+    from northstar.evaluation import make_plan
     from northstar.reports.progress import watch
+    from northstar.running import run_plan
     from northstar.text import printable
 
     where = found_cluster(cluster, config_dir)

@@ -24,7 +24,7 @@ from northstar.cli.job_options import (
 from northstar.text import printable
 
 if TYPE_CHECKING:
-    from northstar.evaluation import Evaluation
+    from northstar.running import Evaluation
 
 JUDGE_PANEL = "The judge, for benchmarks that have one"
 
@@ -107,9 +107,9 @@ def judge(
     """
     from northstar.cli.remote import found_cluster
     from northstar.cli.submitted import check_jobs, note_unused, print_submission, watch_words
-    from northstar.evaluation import run_plan
     from northstar.judging import plan_judging
     from northstar.reports.progress import watch
+    from northstar.running import run_plan
 
     where = found_cluster(cluster, config_dir)
     plan = plan_judging(
@@ -147,7 +147,7 @@ def judge(
 
 def print_tables(run: Callable[[], Evaluation]) -> None:
     """Run, and print the tables on stdout, what they cost and lack on stderr; also when samples were left open."""
-    from northstar.evaluation import SamplesLeftOpen
+    from northstar.running import SamplesLeftOpen
 
     try:
         evaluation = run()

@@ -1,0 +1,71 @@
+"""A plan is done on this machine, and what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from northstar.config.cluster import Cluster
+from northstar.errors import NorthstarError
+
+if TYPE_CHECKING:
+    from northstar.config.plan import JudgingPlan, Plan
+    from northstar.engine.stats import RunStats
+    from northstar.executors.local import Watch
+    from northstar.reports.summary import Summary
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` returns: the tables of the output folder, and the counts of this run."""
+
+    output_dir: Path
+    summary: Summary
+    stats: RunStats
+
+    @property
+    def metrics(self) -> Any:
+        """{benchmark: {mode: {metric: number}}}, as in metrics.json."""
+        return self.summary.metrics
+
+    def _repr_markdown_(self) -> str:
+        return self.summary.markdown()
+
+
+class SamplesLeftOpen(NorthstarError):
+    """Some samples got no answer; the others are done. `evaluation` holds what there is."""
+
+    def __init__(self, message: str, evaluation: Evaluation) -> None:
+        super().__init__(message)
+        self.evaluation = evaluation
+
+
+def run_plan(plan: Plan | JudgingPlan, watch: Watch | None = None, cluster: Cluster | None = None) -> Evaluation:
+    """Do a plan on this machine and sum up its benchmarks. cluster: one whose jobs are run here.
+
+    Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer, or no judgement.
+    """
+    from northstar.executors.this_machine import run_on_this_machine
+
+    stats = run_on_this_machine(plan, cluster or Cluster(), watch)
+    return _summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
+
+
+def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], stats: RunStats) -> Evaluation:
+    """The tables after a run. Raises SamplesLeftOpen, which holds them, when some samples got no answer."""
+    from northstar.reports.summarize import summarize_results
+
+    evaluation = Evaluation(
+        output_dir, summarize_results(output_dir, benchmarks=benchmarks, extra_benchmarks=extra), stats
+    )
+    for each in (stats, *stats.judging):
+        if each.open:
+            what = "generations got no judgement" if each.judge else "samples got no answer"
+            raise SamplesLeftOpen(
+                f"{each.open} of {each.total} {what} ({each.last_failure}); seeds that miss some are not "
+                "in the table. Run the same command again to ask them.",
+                evaluation,
+            )
+    return evaluation
