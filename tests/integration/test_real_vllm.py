@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,8 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from tests.conftest import ROOT, Ns
+
+from northstar.models.chat_template import Prompt, prompt_for
+from northstar.models.client import ChatClient
+from northstar.models.endpoint import Endpoint
 
 pytestmark = [pytest.mark.real_vllm, pytest.mark.slow]
 
@@ -163,15 +169,27 @@ def test_a_generation_can_be_reduced_to_the_context(ns: Ns, address: str, model:
     assert "4 shortened to fit the context" in done.stderr
 
 
-def test_a_text_is_completed_after_the_models_own_template(ns: Ns, address: str, model: Path, tmp_path: Path) -> None:
+def test_a_text_is_as_long_as_the_chat_that_it_stands_for(ns: Ns, address: str, model: Path, tmp_path: Path) -> None:
     for kind in ("chat", "text"):
-        # One at a time and on a cache of its own: else the batch's shape decides between tokens of nearly equal odds.
-        alone = ("++max_concurrent_requests=1", f"++inference.extra_body.cache_salt={kind}")
-        done = ns(*at(address, model, tmp_path / kind, f"++inference.endpoint_type={kind}", *alone))
+        done = ns(*at(address, model, tmp_path / kind, f"++inference.endpoint_type={kind}"))
         assert done.returncode == 0, done.stderr
     chat, text = records(tmp_path / "chat"), records(tmp_path / "text")
     assert [each["num_prompt_tokens"] for each in chat] == [each["num_prompt_tokens"] for each in text]
-    assert [each["generation"] for each in chat] == [each["generation"] for each in text]
+
+
+def test_a_text_is_token_for_token_what_the_server_makes_of_the_chat(address: str, model: Path) -> None:
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is 3 + 4?"}]
+    chat = {"model": f"{model}", "messages": messages, "max_tokens": 1, "return_token_ids": True}
+
+    async def ask() -> tuple[Prompt, list[int]]:
+        async with ChatClient(Endpoint(address=address, model=f"{model}")) as client:
+            with client.conversation() as conversation:
+                text = await prompt_for(conversation, messages, None, {})
+        async with aiohttp.ClientSession() as session, session.post(f"{address}/chat/completions", json=chat) as answer:
+            return text, (await answer.json())["prompt_token_ids"]
+
+    text, read = asyncio.run(ask())
+    assert text == read
 
 
 def test_a_base_model_is_given_the_plain_text(ns: Ns, vllm: Path, model: Path, tmp_path: Path) -> None:
