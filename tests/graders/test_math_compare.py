@@ -300,7 +300,7 @@ def test_the_quick_half_imports_no_algebra_and_takes_microseconds() -> None:
         "assert f('5', '5') and not f('p', '3'); print([n for n in ('sympy', 'math_verify') if n in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
-    start = time.perf_counter()
+    start = time.process_time()
     for number in range(5000):
         same_answer_quickly(str(number), rf"\frac{{{number}}}{{7}}")
-    assert (time.perf_counter() - start) / 5000 < 300e-6
+    assert (time.process_time() - start) / 5000 < 300e-6
