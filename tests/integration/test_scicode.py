@@ -5,13 +5,9 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +15,7 @@ from typing import Any
 import pytest
 from tests.conftest import Ns
 from tests.integration.conftest import Prepare
+from tests.integration.killing import kill_after
 from tests.integration.scicode_targets import make_targets, write_h5
 from tests.mock_server import FAULTS, Behaviour, serving
 
@@ -301,16 +298,7 @@ def test_progress_inside_of_a_problem_survives_a_crash(
         async with serving(Behaviour(answer=answer, delay=0.5, log=log)) as server:
             words = ["eval", "--benchmarks=scicode:2", f"--output_dir={tmp_path / 'out'}", "--model=mock"]
             words += [f"--server_address={server.address}"]
-            process = subprocess.Popen(
-                [sys.executable, "-m", "northstar", *words],
-                env={**os.environ, "NORTHSTAR_DATA_DIR": str(data_dir)},
-                stderr=subprocess.DEVNULL,
-            )
-            until = time.monotonic() + 60
-            while answered(log) < 4 and time.monotonic() < until:
-                await asyncio.sleep(0.02)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            await asyncio.to_thread(kill_after, 4, log, *words, data_dir=data_dir)
             done = await asyncio.to_thread(ns, *words)
             assert done.returncode == 0, done.stderr
 
@@ -322,10 +310,6 @@ def test_progress_inside_of_a_problem_survives_a_crash(
     assert [
         record["problem_accuracy"] for seed in (0, 1) for record in records_of(tmp_path / "out", f"output-rs{seed}")
     ] == [True, True]
-
-
-def answered(log: Path) -> int:
-    return log.read_text().count('"answered"') if log.exists() else 0
 
 
 def test_without_targets_it_says_exactly_what_to_do(prepare: Prepare, hub: Path) -> None:

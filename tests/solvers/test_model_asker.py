@@ -15,7 +15,7 @@ from northstar.models.endpoint import Endpoint
 from northstar.models.failures import OutOfContext, ServerUnusable
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import load_prompt
-from northstar.records import Generation
+from northstar.records import Generation, Turn
 from northstar.solvers.model_asker import ModelAsker
 
 NO_WORKBENCH: Any = None
@@ -122,6 +122,25 @@ def test_tool_calls_are_kept_and_end_the_reasoning() -> None:
     generation, _ = ask(Behaviour(always=fault))
     assert generation.tool_calls == [{"id": "call-1", "name": "add", "arguments": '{"a": 1}'}]
     assert (generation.reasoning, generation.reasoning_unfinished) == ("Add.", False)
+
+
+def test_a_turn_that_was_kept_is_not_asked_again_and_another_is_kept_at_once() -> None:
+    kept = [Turn(name="1", generation="one")]
+    message = [{"role": "user", "content": "What is 3 + 4?"}]
+
+    async def both() -> tuple[list[Turn], int]:
+        async with (
+            serving(Behaviour(tokens=9)) as server,
+            ChatClient(Endpoint(address=server.address, model="mock")) as client,
+        ):
+            with client.conversation() as conversation:
+                asker = ModelAsker(
+                    load_prompt("math"), settings_from({}), conversation, NO_WORKBENCH, tuple(kept), kept.append
+                )
+                return [await asker.ask_turn(name, message, 3) for name in ("1", "2")], server.answered
+
+    turns, asked = asyncio.run(both())
+    assert (turns[0].generation, asked, turns) == ("one", 1, kept)
 
 
 TOOLS = [{"type": "function", "function": {"name": "add", "description": "Adds.", "parameters": {}}}]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from northstar.models.failures import OutOfContext
@@ -21,26 +21,24 @@ ROW: Row = {
 
 
 class Asker:
-    """Answers with what it is told, by step; remembers what was asked and kept."""
+    """Answers with what it is told, by step; remembers what was asked, and under which names."""
 
-    def __init__(self, answers: dict[str, Any], turns: Sequence[Turn] = ()) -> None:
+    def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
-        self.turns = turns
         self.asked: list[tuple[str, list[str]]] = []
-        self.kept: list[str] = []
+        self.names: list[str] = []
 
     def render(self, row: Row) -> list[Message]:
         self.asked.append((row["sub_steps"][row["current"]]["step"], list(row["codes"])))
         return [{"role": "user", "content": self.asked[-1][0]}]
 
-    async def ask(self, messages: list[Message], seed: int | None) -> Generation:
+    async def ask_turn(self, name: str, messages: list[Message], seed: int | None) -> Turn:
         answer = self.answers[messages[0]["content"]]
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, Generation) else said(answer)
-
-    def keep(self, turn: Turn) -> None:
-        self.kept.append(turn.name)
+        self.names.append(name)
+        generation = answer if isinstance(answer, Generation) else said(answer)
+        return Turn(name=name, **msgspec.structs.asdict(generation))
 
 
 def said(text: str) -> Generation:
@@ -56,7 +54,7 @@ def test_code_is_carried_on_and_given_steps_are_not_asked() -> None:
     generation = solve(asker)
     assert asker.asked == [("7.1", []), ("7.3", ["def one(): ...\n", "def given(): ..."])]
     assert generation.generation == "import numpy as np\n\ndef one(): ...\n\n\ndef given(): ...\n\ndef three(): ...\n"
-    assert [turn.name for turn in generation.turns or ()] == asker.kept == ["7.1", "7.3"]
+    assert [turn.name for turn in generation.turns or ()] == asker.names == ["7.1", "7.3"]
     assert generation.num_generated_tokens == 20
 
 
@@ -64,14 +62,6 @@ def test_a_step_without_code_is_carried_on_as_nothing() -> None:
     asker = Asker({"7.1": "I can't.", "7.3": "```\nx\n```"})
     solve(asker)
     assert asker.asked[1] == ("7.3", ["", "def given(): ..."])
-
-
-def test_what_was_kept_is_not_asked_again() -> None:
-    turn = Turn(name="7.1", generation="```\nkept\n```", num_generated_tokens=5)
-    asker = Asker({"7.3": "```\nx\n```"}, [turn])
-    generation = solve(asker)
-    assert (asker.asked, asker.kept) == ([("7.3", ["kept\n", "def given(): ..."])], ["7.3"])
-    assert generation.num_generated_tokens == 15
 
 
 def test_an_answer_that_is_cut_at_the_context_ends_the_row() -> None:
@@ -85,4 +75,4 @@ def test_a_refusal_is_not_the_solvers_to_judge() -> None:
     asker = Asker({"7.1": "```\nx\n```", "7.3": OutOfContext("too long")})
     with pytest.raises(OutOfContext):
         solve(asker)
-    assert asker.kept == ["7.1"]
+    assert asker.names == ["7.1"]

@@ -28,7 +28,10 @@ def _keep_nothing(turn: Turn) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ModelAsker:
-    """Implements solvers.solver.Asker for one sample of a benchmark. keep: writes a turn into the journal."""
+    """Implements solvers.solver.Asker for one sample of a benchmark.
+
+    turns: what an earlier run of the sample has kept; keep: writes one more into the journal.
+    """
 
     prompt: Prompt
     settings: EvalSettings
@@ -49,6 +52,13 @@ class ModelAsker:
             return await self._ask(await self._body(messages, seed, tools or Tools(())))
         parser = find_tool_parser(self.settings.tool_parser, self.conversation.endpoint.model)
         return _with_calls(await self._ask(await self._raw_body(messages, seed, tools, parser)), parser)
+
+    async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
+        turn = next((kept for kept in self.turns if kept.name == name), None)
+        if turn is None:
+            turn = Turn(name=name, **msgspec.structs.asdict(await self.ask(messages, seed, tools)))
+            self.keep(turn)
+        return turn
 
     async def _ask(self, body: dict[str, Any]) -> Generation:
         reducing = self.settings.context_overflow == "reduce_generation"

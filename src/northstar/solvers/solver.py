@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from northstar.graders.grader import Workbench
@@ -14,11 +13,7 @@ Message = dict[str, Any]
 
 
 class Asker(Protocol):
-    """What a solver may use: the job's prompt, and one model behind one bounded client.
-
-    A solver that asks several times can keep each answer as it comes, and ask no question whose answer was kept: so a
-    sample that is cut off in its middle goes on from there.
-    """
+    """What a solver may use: the job's prompt, and one model behind one bounded client."""
 
     def render(self, row: Row) -> list[Message]:
         """The row's first messages, from the benchmark's prompt and the user's system message."""
@@ -29,17 +24,16 @@ class Asker(Protocol):
         tools: what the model may call; then the generation has its calls, and its text is what stands beside them.
         """
 
+    async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
+        """As `ask`, for a solver that asks several times: the answer is kept at once, under a name of its own.
+
+        A question whose answer an earlier run of the sample has kept is not asked: a sample that is cut off in its
+        middle goes on from there. Raises NorthstarError too, when the answer can't be written.
+        """
+
     @property
     def system_message(self) -> str | None:
         """The user's own; None where the row's holds."""
-
-    @property
-    def turns(self) -> Sequence[Turn]:
-        """What an earlier run of the same sample has kept, in order."""
-
-    @property
-    def keep(self) -> Callable[[Turn], None]:
-        """Keeps an answer at once, before the next question. Raises NorthstarError when it can't be written."""
 
     @property
     def workbench(self) -> Workbench:

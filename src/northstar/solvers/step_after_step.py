@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import msgspec
-
 from northstar.graders.extract_code import code_of
 from northstar.records import Generation, Row, Turn, sum_of_known
 from northstar.solvers.solver import Asker
@@ -21,18 +19,14 @@ class StepAfterStep:
     """
 
     async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:
-        kept = {turn.name: turn for turn in asker.turns}
         turns: list[Turn] = []
         codes: list[str] = []
         for place, step in enumerate(row["sub_steps"]):
             if step.get("given") is not None:
                 codes.append(step["given"])
                 continue
-            turn = kept.get(step["step"])
-            if turn is None:
-                answer = await asker.ask(asker.render({**row, "current": place, "codes": codes}), seed)
-                turn = Turn(name=step["step"], **msgspec.structs.asdict(answer))
-                asker.keep(turn)
+            messages = asker.render({**row, "current": place, "codes": codes})
+            turn = await asker.ask_turn(step["step"], messages, seed)
             turns.append(turn)
             if turn.error is not None:
                 break

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT
@@ -14,7 +15,7 @@ from northstar.benchmarks.bfcl_v3.solver import MORE_FUNCTIONS, ToolConversation
 from northstar.graders.grader import ComputeError, Workbench
 from northstar.models.failures import GaveUp, OutOfContext
 from northstar.models.tools import Tools
-from northstar.records import Generation, Row
+from northstar.records import Generation, Row, Turn
 from northstar.solvers.solver import Message
 
 Answer = str | list[tuple[str, Any]] | Exception
@@ -36,6 +37,7 @@ class Scripted:
         self.answers = list(answers)
         self.system_message = system_message
         self.fails = fails
+        self.names: list[str] = []
         self.asked: list[list[Message]] = []
         self.tools: list[list[str]] = []
         self.executed: list[Any] = []
@@ -64,6 +66,10 @@ class Scripted:
             for place, (name, given) in enumerate(said)
         ]
         return Generation(generation="so:", finish_reason="tool_calls", tool_calls=calls, **counts)
+
+    async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
+        self.names.append(name)
+        return Turn(name=name, **msgspec.structs.asdict(await self.ask(messages, seed, tools)))
 
     async def call(self, function: str, entry: Any, steps: Any, *, timeout: float) -> Any:
         assert (function, sorted(entry)) == (
@@ -114,6 +120,12 @@ def test_tokens_are_summed_and_the_time_is_that_of_all() -> None:
     generation, _ = converse(ROW, [("f", {})], "Done.", "Done.")
     assert (generation.num_prompt_tokens, generation.num_generated_tokens) == (30, 9)
     assert (generation.generation_start_time, generation.generation_end_time) == (1.0, 3.5)
+
+
+def test_each_answer_has_a_name_of_its_own_to_be_kept_by_and_the_record_has_none() -> None:
+    generation, asker = converse(ROW, [("f", {})], "Done.", "Done.")
+    assert asker.names == ["0.0", "0.1", "1.0"]
+    assert type(generation) is Generation
 
 
 def test_each_step_is_executed_after_all_before_it() -> None:

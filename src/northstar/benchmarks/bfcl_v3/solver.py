@@ -11,7 +11,7 @@ from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, d
 from northstar.benchmarks.bfcl_v3.tools import offered
 from northstar.graders.grader import ComputeError
 from northstar.models.failures import OutOfContext
-from northstar.records import Generation, Row, Step, sum_of_known
+from northstar.records import Generation, Row, Step, Turn, sum_of_known
 from northstar.solvers.solver import Asker, Message
 from northstar.text import storable
 
@@ -48,7 +48,10 @@ def first_messages(question: list[Message], system_message: str | None) -> list[
 
 
 class _Dialogue:
-    """One entry of several turns on its way."""
+    """One entry of several turns on its way.
+
+    Answers are kept, results aren't: what an interrupted run was answered is executed again.
+    """
 
     def __init__(self, solver: ToolConversation, row: Row, seed: int | None, asker: Asker) -> None:
         self._solver, self._row, self._seed, self._asker = solver, row, seed, asker
@@ -56,7 +59,7 @@ class _Dialogue:
         self._tools = offered(self._functions, row["category"])
         self._messages: list[Message] = []
         self._executed: list[list[Call]] = []
-        self._answers: list[Generation] = []
+        self._answers: list[Turn] = []
         self._steps: list[Step] = []
 
     async def run(self) -> Generation:
@@ -78,7 +81,7 @@ class _Dialogue:
         """Ask until an answer has no calls, or none that can be read. What ends the whole entry, else None."""
         for step in range(self._solver.most_steps + 1):
             try:
-                answer = await self._asker.ask(self._messages, self._seed, self._tools)
+                answer = await self._asker.ask_turn(f"{turn}.{step}", self._messages, self._seed, self._tools)
             except OutOfContext as failure:
                 if not self._answers:
                     raise
@@ -110,15 +113,15 @@ class _Dialogue:
 
     def _generation(self, **ending: Any) -> Generation:
         """The last answer, with the steps, the tokens and the time of all of them."""
-        first, last = self._answers[0], self._answers[-1]
-        whole = msgspec.structs.replace(
-            last,
-            num_generated_tokens=sum_of_known(answer.num_generated_tokens for answer in self._answers),
-            num_prompt_tokens=sum_of_known(answer.num_prompt_tokens for answer in self._answers),
-            generation_start_time=first.generation_start_time,
-            steps=self._steps,
-        )
-        return msgspec.structs.replace(whole, **ending)
+        last = msgspec.structs.asdict(self._answers[-1])
+        del last["name"]
+        whole = {
+            "num_generated_tokens": sum_of_known(answer.num_generated_tokens for answer in self._answers),
+            "num_prompt_tokens": sum_of_known(answer.num_prompt_tokens for answer in self._answers),
+            "generation_start_time": self._answers[0].generation_start_time,
+            "steps": self._steps,
+        }
+        return Generation(**{**last, **whole, **ending})
 
 
 def _step(turn: int, answer: Generation, results: list[str] | None = None) -> Step:
