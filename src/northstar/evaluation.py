@@ -159,6 +159,11 @@ def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> Eva
             f"++prompt_config: {benchmark.name} asks the conversations of its rows, through no prompt file."
         )
     if not settings.use_client_parsing:
+        if settings.tool_parser is not None:
+            raise UsageError(
+                f"++tool_parser={settings.tool_parser} reads the model's calls here, and ++use_client_parsing=False "
+                "leaves that to the server: take one of the two out."
+            )
         return settings
     return settings.model_copy(update={"tool_parser": tool_parser_for(settings.tool_parser, model)})
 

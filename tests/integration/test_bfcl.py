@@ -269,6 +269,10 @@ def test_the_command_runs_and_its_table_is_printed(
         (("--benchmarks=bfcl_v3", "--model=qwen3", "++tool_parser=hermse"), "Did you mean hermes?"),
         (("--benchmarks=bfcl_v3.simpel", "--model=qwen3"), "bfcl_v3 has no part 'simpel'. Did you mean simple?"),
         (("--benchmarks=bfcl_v3", "--model=qwen3", "++prompt_config=math"), "++prompt_config: bfcl_v3 asks"),
+        (
+            ("--benchmarks=bfcl_v3", "--model=qwen3", "++tool_parser=hermes", "++use_client_parsing=False"),
+            "++tool_parser=hermes reads the model's calls here, and ++use_client_parsing=False leaves that to the server",
+        ),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_starts(
