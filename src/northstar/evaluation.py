@@ -151,7 +151,7 @@ def _benchmark_plan(
 
 
 def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:
-    """The settings with the parser of the model's calls named. Raises UsageError."""
+    """The settings with what reading the model's calls asks for: the endpoint, and the parser. Raises UsageError."""
     from northstar.models.tool_parsers.parser import tool_parser_for
 
     if settings.prompt_config is not None:
@@ -164,8 +164,11 @@ def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> Eva
                 f"++tool_parser={settings.tool_parser} reads the model's calls here, and ++use_client_parsing=False "
                 "leaves that to the server: take one of the two out."
             )
-        return settings
-    return settings.model_copy(update={"tool_parser": tool_parser_for(settings.tool_parser, model)})
+        chat = settings.inference.model_copy(update={"endpoint_type": "chat"})
+        return settings.model_copy(update={"inference": chat})
+    parser = tool_parser_for(settings.tool_parser, model)
+    raw = settings.inference.model_copy(update={"endpoint_type": "text", "apply_chat_template": True})
+    return settings.model_copy(update={"inference": raw, "tool_parser": parser})
 
 
 def evaluate(

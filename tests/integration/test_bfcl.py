@@ -262,6 +262,21 @@ def test_the_command_runs_and_its_table_is_printed(
     assert (tmp_path / "out/eval-results/bfcl_v3.irrelevance/output-rs1.jsonl").exists()
 
 
+def test_a_template_that_shows_no_tools_is_known_before_another_benchmarks_answers_are_paid_for(
+    ns: Ns, bfcl_data: Path, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with serving(Behaviour(template=True)) as server:
+            done = await asyncio.to_thread(
+                ns, "eval", "--benchmarks=smoke:4,bfcl_v3", "--model=mock", f"--server_address={server.address}",
+                f"--data_dir={bfcl_data}", f"--output_dir={tmp_path}/out", BY_US,
+            )  # fmt: skip
+            assert (done.returncode, server.arrived) == (1, 0), done.stderr
+            assert "error: the chat template of mock shows no tools to the model" in done.stderr
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -271,7 +286,7 @@ def test_the_command_runs_and_its_table_is_printed(
         (("--benchmarks=bfcl_v3", "--model=qwen3", "++prompt_config=math"), "++prompt_config: bfcl_v3 asks"),
         (
             ("--benchmarks=bfcl_v3", "--model=qwen3", "++tool_parser=hermes", "++use_client_parsing=False"),
-            "++tool_parser=hermes reads the model's calls here, and ++use_client_parsing=False leaves that to the server",
+            "++tool_parser=hermes reads the model's calls here, and ++use_client_parsing=False leaves that",
         ),
     ],
 )

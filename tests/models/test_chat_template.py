@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from northstar.models.chat_template import Prompt, local_template, plain_text, prompt_for, render
+from northstar.models.chat_template import (
+    Prompt,
+    check_shows_tools,
+    local_template,
+    plain_text,
+    prompt_for,
+    render,
+)
 from northstar.models.client import ChatClient
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import OutOfContext, Refused, ServerUnusable
-from northstar.models.tools import Tools
 from tests.mock_server import Behaviour, serving
 
 MESSAGES = [{"role": "system", "content": ""}, {"role": "user", "content": "Two?"}]
@@ -144,11 +151,24 @@ def test_tools_are_shown_and_calls_in_the_history_are_objects(tmp_path: Path) ->
     assert call["function"]["arguments"] == '{"a": 5}'  # type: ignore[index]
 
 
-def test_without_a_template_tools_cannot_be_shown() -> None:
-    async def ask() -> Prompt:
-        async with serving(Behaviour()) as server, ChatClient(Endpoint(address=server.address, model="m")) as client:
-            with client.conversation() as conversation:
-                return await prompt_for(conversation, MESSAGES, True, {}, Tools([{"name": "f"}]))
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        (None, "neither the server nor a folder .* has a chat template that could show tools to the model"),
+        (TEMPLATE, "the chat template of .* shows no tools to the model, which could not know them"),
+        ("{{ raise_exception('No tools!') if tools }}", r"takes no tools \(.*: No tools!\)"),
+        ("{% for tool in tools or [] %}{{ tool | tojson }}{% endfor %}?", None),
+    ],
+)
+def test_whether_a_template_shows_tools_is_asked_beforehand(
+    tmp_path: Path, template: str | None, said: str | None
+) -> None:
+    model = folder(tmp_path, tokenizer_config={"chat_template": template})
 
-    with pytest.raises(ServerUnusable, match=r"show tools to the model. \+\+use_client_parsing=False"):
-        asyncio.run(ask())
+    async def check() -> None:
+        async with serving(Behaviour()) as server, ChatClient(Endpoint(address=server.address, model=model)) as client:
+            with client.conversation() as conversation:
+                await check_shows_tools(conversation, {})
+
+    with pytest.raises(ServerUnusable, match=rf"{said}.*\. \+\+use_client_parsing=False") if said else nullcontext():
+        asyncio.run(check())

@@ -12,7 +12,7 @@ from tests.mock_server import Behaviour, MockServer, completion, serving
 from northstar.config.overrides import parse_overrides, settings_from
 from northstar.models.client import ChatClient
 from northstar.models.endpoint import Endpoint
-from northstar.models.failures import OutOfContext, ServerUnusable
+from northstar.models.failures import OutOfContext
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import load_prompt
 from northstar.records import Generation, Turn
@@ -147,6 +147,9 @@ TOOLS = [{"type": "function", "function": {"name": "add", "description": "Adds."
 ADD = {"id": "c0", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
 
 
+TEXT = "++inference.endpoint_type=text"
+
+
 def calls_add(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
     assert tools == TOOLS
     return {"role": "assistant", "content": "So:", "tool_calls": [ADD]}
@@ -160,7 +163,7 @@ def test_calls_that_the_server_reads_are_asked_for_with_the_tools() -> None:
 
 
 def test_calls_that_are_read_here_stand_in_a_text_to_a_prompt_that_shows_the_tools() -> None:
-    generation, server = ask(Behaviour(reply=calls_add), "++tool_parser=hermes", tools=Tools(TOOLS))
+    generation, server = ask(Behaviour(reply=calls_add), "++tool_parser=hermes", TEXT, tools=Tools(TOOLS))
     assert set(server.requests[0]) >= {"prompt", "max_tokens", "seed"}
     assert "skip_special_tokens" not in server.requests[0]
     assert generation.tool_calls == [{"id": "000000000", "name": "add", "arguments": '{"a": 1}'}]
@@ -168,7 +171,7 @@ def test_calls_that_are_read_here_stand_in_a_text_to_a_prompt_that_shows_the_too
 
 
 def test_marks_that_are_special_tokens_are_asked_for() -> None:
-    _, server = ask(Behaviour(reply=calls_add), "++tool_parser=mistral", tools=Tools(TOOLS))
+    _, server = ask(Behaviour(reply=calls_add), "++tool_parser=mistral", TEXT, tools=Tools(TOOLS))
     assert server.requests[0]["skip_special_tokens"] is False
 
 
@@ -177,7 +180,7 @@ def test_no_call_is_read_out_of_the_reasoning() -> None:
         text = '<think><tool_call>{"name": "add", "arguments": {}}</tool_call></think>No.'
         return {"role": "assistant", "content": text}
 
-    generation, _ = ask(Behaviour(reply=reasons), "++tool_parser=hermes", tools=Tools(TOOLS))
+    generation, _ = ask(Behaviour(reply=reasons), "++tool_parser=hermes", TEXT, tools=Tools(TOOLS))
     assert (generation.tool_calls, generation.generation) == (None, "No.")
 
 
@@ -185,8 +188,3 @@ def test_without_tools_nothing_is_read_as_a_call() -> None:
     said = '<tool_call>{"name": "add", "arguments": {}}</tool_call>'
     generation, _ = ask(Behaviour(answer=lambda message, seed: said))
     assert (generation.tool_calls, generation.generation) == (None, said)
-
-
-def test_a_template_that_shows_no_tools_ends_the_run() -> None:
-    with pytest.raises(ServerUnusable, match=r"shows no tools to the model.*use_client_parsing=False"):
-        ask(Behaviour(template=True), "++tool_parser=hermes", tools=Tools(TOOLS))

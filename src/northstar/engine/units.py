@@ -27,7 +27,11 @@ from northstar.solvers.solver import Solver
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Procedure:
-    """How the samples of a benchmark are asked, graded and recorded. in_sandbox: the grader runs programs."""
+    """How the samples of a benchmark are asked, graded and recorded.
+
+    in_sandbox: the grader runs programs. reads_calls: tools are shown by the model's chat template, and its calls are
+    read here.
+    """
 
     solver: Solver
     grader: Grader
@@ -35,6 +39,7 @@ class Procedure:
     settings: EvalSettings
     record: RecordOf
     in_sandbox: bool = False
+    reads_calls: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +92,7 @@ async def open_units(
             loaded.plan.settings,
             record,
             in_sandbox=loaded.benchmark.programs != "none",
+            reads_calls=loaded.benchmark.tools and loaded.plan.settings.use_client_parsing,
         )
         for unit in units[loaded.name]:
             await asyncio.sleep(0)  # the display, and Ctrl-C

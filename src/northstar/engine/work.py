@@ -15,6 +15,7 @@ from northstar.engine.stats import RunStats
 from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit
 from northstar.graders.grader import Workbench
+from northstar.models.chat_template import check_shows_tools
 from northstar.models.client import ChatClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
 from northstar.records import Generation, Turn, sum_of_known
@@ -67,9 +68,11 @@ class Job:
     async def run(self, client: ChatClient | None, workbench: Workbench, at_once: int, graders: Graders) -> None:
         """Ask, grade and write until every sample is done or has been given up on.
 
-        client: None when nothing is left to ask. at_once: requests in flight. Raises NorthstarError (in an
+        client: None when nothing is left to ask. at_once: requests in flight. Raises NorthstarError (also in an
         ExceptionGroup) when the run cannot go on: an unusable server, a full disk.
         """
+        if client is not None:
+            await self._check_template(client)
         for open_unit in self._units:
             for row in _ungraded(open_unit):
                 self._put_to_grade(open_unit, row)
@@ -85,6 +88,13 @@ class Job:
             await self._to_run.join()
             for task in background:
                 task.cancel()
+
+    async def _check_template(self, client: ChatClient) -> None:
+        """A model that could not see its tools ends the run before any other benchmark's answers are paid for."""
+        reading = next((unit.procedure for unit in self._units if unit.procedure.reads_calls), None)
+        if reading is not None:
+            with client.conversation() as conversation:
+                await check_shows_tools(conversation, reading.settings.chat_template_kwargs)
 
     async def _ask_all(self, client: ChatClient, workbench: Workbench, at_once: int) -> None:
         self._stats.asking_since = time.monotonic()

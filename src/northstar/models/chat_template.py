@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from northstar.models.client import Conversation
-from northstar.models.failures import OutOfContext, Refused, ServerUnusable, speaks_of_context
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, speaks_of_context
 from northstar.models.response import Unreadable, error_message, read_json
 from northstar.models.tools import Tools
 from northstar.text import storable
@@ -55,12 +55,34 @@ async def prompt_for(
     if tools:
         raise ServerUnusable(
             f"neither the server nor a folder {endpoint.model} has a chat template that could show tools to the model. "
-            "++use_client_parsing=False leaves that, and reading the calls, to the server."
+            + _LEFT_TO_THE_SERVER
         )
     raise ServerUnusable(
         f"++inference.endpoint_type=text: neither the server nor a folder {endpoint.model} has a chat template. "
         "++inference.apply_chat_template=False sends the prompt as plain text, as base models want it."
     )
+
+
+async def check_shows_tools(conversation: Conversation, options: Mapping[str, Any]) -> None:
+    """Raises ServerUnusable where the model's chat template shows no tools: the model could not know them."""
+    model = conversation.endpoint.model
+    try:
+        shown, plain = [await prompt_for(conversation, _QUESTION, True, options, tools) for tools in (_TOOL, None)]
+    except Refused as failure:
+        why = str(failure).rstrip(".")
+        raise ServerUnusable(f"the chat template of {model} takes no tools ({why}). {_LEFT_TO_THE_SERVER}") from None
+    except GaveUp as failure:
+        raise ServerUnusable(f"the server does not say whether its chat template shows tools: {failure}.") from None
+    if plain == shown:
+        raise ServerUnusable(
+            f"the chat template of {model} shows no tools to the model, which could not know them. "
+            + _LEFT_TO_THE_SERVER
+        )
+
+
+_QUESTION = [{"role": "user", "content": "?"}]
+_TOOL = Tools([{"type": "function", "function": {"name": "look", "description": "Looks.", "parameters": {}}}])
+_LEFT_TO_THE_SERVER = "++use_client_parsing=False leaves that, and reading the calls, to the server."
 
 
 def plain_text(messages: Messages) -> str:
@@ -157,7 +179,7 @@ async def _applied_by_server(
 async def _path_of_template(conversation: Conversation) -> str:
     """Where the plainest question becomes a prompt; empty where nowhere."""
     for path in _PROMPT_AT:
-        if (await _post(conversation, path, {"messages": [{"role": "user", "content": "?"}]}))[0] is not None:
+        if (await _post(conversation, path, {"messages": _QUESTION}))[0] is not None:
             return path
     return ""
 

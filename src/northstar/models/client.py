@@ -93,8 +93,6 @@ class ChatClient:
         """new_route: of each conversation, where there is more than one way to go."""
         self.endpoint = endpoint
         self.counts = ClientCounts()
-        self.template_shows_tools = False
-        """Whether it is known that the model's chat template shows the tools of a request."""
         self.template_path: str | None = None
         """Below which the server applies the template; empty where it can't, None while that isn't known."""
         self.gate = Gate()

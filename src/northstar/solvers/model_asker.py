@@ -12,7 +12,7 @@ from northstar.config.settings import EvalSettings
 from northstar.graders.grader import Workbench
 from northstar.models.chat_template import prompt_for
 from northstar.models.client import Answer, Conversation
-from northstar.models.failures import OutOfContext, ServerUnusable
+from northstar.models.failures import OutOfContext
 from northstar.models.reasoning import part_reasoning
 from northstar.models.request import chat_body, text_body
 from northstar.models.tool_parsers.parser import ToolParser, find_tool_parser, numbered
@@ -48,10 +48,12 @@ class ModelAsker:
         return list(self.prompt.messages(row, self.settings.system_message))
 
     async def ask(self, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Generation:
+        body = await self._body(messages, seed, tools)
         if tools is None or not self.settings.use_client_parsing:
-            return await self._ask(await self._body(messages, seed, tools or Tools(())))
+            return await self._ask(body)
         parser = find_tool_parser(self.settings.tool_parser, self.conversation.endpoint.model)
-        return _with_calls(await self._ask(await self._raw_body(messages, seed, tools, parser)), parser)
+        marks = {"skip_special_tokens": False} if parser.special_tokens else {}
+        return _with_calls(await self._ask(marks | body), parser)
 
     async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
         turn = next((kept for kept in self.turns if kept.name == name), None)
@@ -74,30 +76,13 @@ class ModelAsker:
             return await self._ask_for_what_fits(body, failure)
         return self._told_if_cut(generation_of(answer, self.settings), wanted)
 
-    async def _body(self, messages: list[Message], seed: int | None, tools: Tools) -> dict[str, Any]:
+    async def _body(self, messages: list[Message], seed: int | None, tools: Tools | None) -> dict[str, Any]:
         settings, model = self.settings, self.conversation.endpoint.model
-        if settings.inference.endpoint_type == "chat" or tools:
+        if settings.inference.endpoint_type == "chat":
             return chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs, tools)
         apply = settings.inference.apply_chat_template
-        prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs)
+        prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs, tools)
         return text_body(model, prompt, settings.inference, seed)
-
-    async def _raw_body(
-        self, messages: list[Message], seed: int | None, tools: Tools, parser: ToolParser
-    ) -> dict[str, Any]:
-        """Asks for text, in which the calls stand as the model wrote them."""
-        settings, model = self.settings, self.conversation.endpoint.model
-        prompt = await prompt_for(self.conversation, messages, True, settings.chat_template_kwargs, tools)
-        if tools and not self.conversation.client.template_shows_tools:
-            without = await prompt_for(self.conversation, messages, True, settings.chat_template_kwargs)
-            if without == prompt:
-                raise ServerUnusable(
-                    f"the chat template of {model} shows no tools to the model, which could not know them. "
-                    "++use_client_parsing=False leaves that, and reading the calls, to the server."
-                )
-            self.conversation.client.template_shows_tools = True
-        marks = {"skip_special_tokens": False} if parser.special_tokens else {}
-        return marks | text_body(model, prompt, settings.inference, seed)
 
     async def _ask_for_what_fits(self, body: dict[str, Any], failure: OutOfContext | None) -> Generation:
         """Find out how long the prompt is, by asking for one token, and ask for as many as are left."""
