@@ -1,14 +1,26 @@
-"""What `--dry_run` prints: the plan in words, and one rendered prompt a benchmark."""
+"""What `--dry_run` prints: the plan in words, and the first request of each benchmark."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import msgspec
 
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.engine.outputs import done_path
 from northstar.engine.registration import check_run
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
+from northstar.graders.grader import Workbench
+from northstar.models.client import ChatClient, Conversation
+from northstar.models.endpoint import Endpoint
+from northstar.models.failures import Refused, ServerUnusable
+from northstar.models.route import OneAddress
+from northstar.solvers.model_asker import ModelAsker
 
 if TYPE_CHECKING:
     from northstar.config.plan import BenchmarkPlan, Plan
@@ -23,11 +35,12 @@ def describe(plan: Plan) -> str:
         lines = _where(plan)
         for part in loaded:
             lines += ["", *_benchmark(plan, part)]
-        prompts = [_first_prompt(part) for part in loaded if part.count]
+        for part in loaded:
+            lines += ["", _first_request(part, plan.server.model or "")]
     finally:
         for part in loaded:
             part.rows.close()
-    return "\n".join([*lines, "", *prompts, "", "Dry run: nothing was asked or written."])
+    return "\n".join([*lines, "", "Dry run: nothing was asked or written."])
 
 
 def _where(plan: Plan) -> list[str]:
@@ -67,7 +80,62 @@ def _sampling(part: BenchmarkPlan) -> str:
     return ", ".join(f"{key} {value}" for key, value in sorted(sampling.items()))
 
 
-def _first_prompt(loaded: LoadedBenchmark) -> str:
-    messages = loaded.prompt.messages(loaded.rows.row(0), loaded.plan.settings.system_message)
-    shown = "\n".join(f"[{message['role']}]\n{message['content']}" for message in messages)
-    return f"--- {loaded.name}: the prompt of its first row ---\n{shown}"
+class _Unsent(Exception):
+    """A request, in place of its answer."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.body = body
+
+
+class _Nowhere(Conversation):
+    """Sends nothing: neither to the model's server, nor (as a workbench's `compute`) to another process."""
+
+    async def ask(self, body: Mapping[str, Any]) -> NoReturn:
+        raise _Unsent(body)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> NoReturn:
+        del path
+        raise _Unsent(body)
+
+    async def call(self, function: str, *arguments: Any, timeout: float) -> NoReturn:
+        del function, arguments, timeout
+        raise _Unsent({})
+
+
+def _first_request(loaded: LoadedBenchmark, model: str) -> str:
+    """Where the first request of the first row goes, and what is in it.
+
+    A text is shown as the template in the model's folder renders it; without one, as the server's is given it.
+    """
+    try:
+        body = asyncio.run(_asked_first(loaded, model))
+    except Refused as failure:
+        return f"--- {loaded.name}: its first request ---\n{failure}"
+    where = "/chat/completions" if loaded.plan.settings.inference.endpoint_type == "chat" else "/completions"
+    if "prompt" not in body and where == "/completions":
+        where += ", as the server's chat template renders it"
+    return f"--- {loaded.name}: its first request, to {where} ---\n{_shown(body)}"
+
+
+async def _asked_first(loaded: LoadedBenchmark, model: str) -> Mapping[str, Any]:
+    """The body of that request; empty where a solver has something else done before it asks."""
+    client = ChatClient(Endpoint(address="", model=model))
+    nowhere = _Nowhere(client, OneAddress(""))
+    asker = ModelAsker(loaded.prompt, loaded.plan.settings, nowhere, Workbench(compute=nowhere))
+    for client.template_path in ("", "/apply-template"):
+        with suppress(ServerUnusable):  # no template here: then the server's
+            try:
+                await loaded.benchmark.solver(loaded.rows.row(0), loaded.plan.seeds[0], asker)
+            except _Unsent as request:
+                return request.body
+    return {}
+
+
+def _shown(body: Mapping[str, Any]) -> str:
+    if "prompt" in body:
+        return str(body["prompt"])
+    parts = [f"[{message['role']}]\n{message['content']}" for message in body.get("messages", ())]
+    tools = msgspec.json.decode(body.get("tools", b"[]"))
+    parts += ["[tools]"] if tools else []
+    return "\n".join([*parts, *(json.dumps(tool, ensure_ascii=False) for tool in tools)])

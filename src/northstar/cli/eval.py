@@ -144,7 +144,8 @@ def eval_(
     dependent_jobs: DependentJobs = 0,
     log_dir: LogDir = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry_run", help="Print the plan and one prompt each; run nothing.", rich_help_panel=_RUN)
+        bool,
+        typer.Option("--dry_run", help="Print the plan and each first request; run nothing.", rich_help_panel=_RUN),
     ] = False,
     rerun_done: Annotated[
         bool, typer.Option("--rerun_done", help="Set aside what is done, and ask again.", rich_help_panel=_RUN)
