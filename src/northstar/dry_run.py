@@ -61,7 +61,7 @@ def _benchmark(plan: Plan, loaded: LoadedBenchmark) -> list[str]:
     repeats = "one greedy generation" if part.seeds == (None,) else f"{len(part.seeds)} seeds from {part.seeds[0]}"
     samples = sum(len(unit.rows) for unit in units)
     lines = [
-        f"{part.name}: split {part.split}, {loaded.count} rows, {repeats}: {samples} samples"
+        f"{part.name}: split {part.split}, {len(loaded.rows)} rows, {repeats}: {samples} samples"
         + (f"; {done} of {len(units)} outputs are done" if done else ""),
         f"  {_sampling(part)}",
     ]

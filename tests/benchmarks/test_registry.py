@@ -48,13 +48,9 @@ def test_a_broken_file_of_the_users_own_is_named(tmp_path: Path, code: str, said
 
 def test_a_part_is_a_benchmark_of_its_own_over_the_same_rows() -> None:
     part = find_benchmark("bfcl_v3.multi_turn_base")
-    assert (part.name, part.whole_name, part.only) == (
-        "bfcl_v3.multi_turn_base",
-        "bfcl_v3",
-        ("category", "multi_turn_base"),
-    )
+    assert (part.name, part.whole_name, part.part) == ("bfcl_v3.multi_turn_base", "bfcl_v3", "multi_turn_base")
     whole = find_benchmark("bfcl_v3")
-    assert (whole.whole_name, whole.only) == ("bfcl_v3", None)
+    assert (whole.whole_name, whole.part) == ("bfcl_v3", None)
 
 
 @pytest.mark.parametrize(

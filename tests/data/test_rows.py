@@ -52,8 +52,35 @@ def test_the_checksum_is_that_of_the_bytes(tmp_path: Path) -> None:
 def test_only_the_rows_of_a_part_are_there(tmp_path: Path) -> None:
     lines = ['{"id": 1, "category": "a"}', '{"id": 2, "category": "é"}', '{"id": 3, "category": "a"}']
     path = write(tmp_path / "test.jsonl", *lines)
-    rows = RowFile.open(path, only=("category", "a"))
+    rows = RowFile.open(path, parted_by="category", part="a")
     assert [rows.row(number)["id"] for number in range(len(rows))] == [1, 3]
     rows.close()
     with pytest.raises(NorthstarError, match=r"line 4: .*`category`"):
-        RowFile.open(write(path, *lines, '{"id": 4}'), only=("category", "a"))
+        RowFile.open(write(path, *lines, '{"id": 4}'), parted_by="category", part="a")
+
+
+@pytest.mark.parametrize(
+    ("limit", "ids"),
+    [
+        (1, [1]),
+        (2, [1, 4]),
+        (3, [1, 4, 6]),
+        (5, [1, 2, 4, 5, 6]),
+        (6, [1, 2, 3, 4, 5, 6]),
+        (99, [1, 2, 3, 4, 5, 6]),
+        (None, [1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_a_limit_takes_of_each_part_in_turn_and_leaves_the_rows_in_order(
+    tmp_path: Path, limit: int | None, ids: list[int]
+) -> None:
+    lines = [json.dumps({"id": number, "category": part}) for number, part in enumerate("aaabbc", start=1)]
+    rows = RowFile.open(write(tmp_path / "test.jsonl", *lines), parted_by="category", limit=limit)
+    assert [rows.row(number)["id"] for number in range(len(rows))] == ids
+    rows.close()
+
+
+def test_a_limit_takes_the_first_rows_where_there_are_no_parts(tmp_path: Path) -> None:
+    rows = RowFile.open(write(tmp_path / "test.jsonl", '{"id": 1}', '{"id": 2}', '{"id": 3}'), limit=2)
+    assert [rows.row(number)["id"] for number in range(len(rows))] == [1, 2]
+    rows.close()

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from tests.benchmarks.bfcl_v3.reference import UNREACHABLE, Call
 from tests.benchmarks.bfcl_v3.replay import Change, Replay, Row, as_they_are, rows_of, said
-from tests.conftest import Ns
 from tests.mock_server import Behaviour, MockServer, serving
 
 from northstar.benchmarks.bfcl_v3.rows import COUNTS
@@ -239,59 +238,3 @@ def test_a_context_that_is_too_short_fails_the_entry_in_the_middle(
     assert 0 < len(cut) < 40
     assert not any(record["correct"] for record in cut)
     assert any(record.get("steps") for record in cut)
-
-
-def test_the_command_runs_and_its_table_is_printed(
-    ns: Ns, bfcl_data: Path, tmp_path: Path, start_mock: Callable[..., str]
-) -> None:
-    """The tutorial's settings, against a server that calls nothing."""
-    done = ns(
-        "eval", "--benchmarks=bfcl_v3.simple,bfcl_v3.multi_turn_base,bfcl_v3.irrelevance:2", "--model=mock",
-        f"--server_address={start_mock()}", f"--data_dir={bfcl_data}", f"--output_dir={tmp_path}/out",
-        "++inference.tokens_to_generate=65536", "++inference.temperature=0.6", "++inference.top_p=0.95",
-        "++system_message=''", "++use_client_parsing=False", "++max_samples=3",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    tables = [table.splitlines() for table in done.stdout.split("\n\n")]
-    assert tables[0][0] == "-------------------- bfcl_v3.simple --------------------"
-    assert [table[-1] for table in tables] == [
-        "| simple                      | 3           | 0.00%    |",
-        "| multi_turn_base             | 3           | 0.00%    |",
-        "| irrelevance                 | 3           | 100.00%  | 100.00% |",
-    ]
-    assert (tmp_path / "out/eval-results/bfcl_v3.irrelevance/output-rs1.jsonl").exists()
-
-
-def test_a_template_that_shows_no_tools_is_known_before_another_benchmarks_answers_are_paid_for(
-    ns: Ns, bfcl_data: Path, tmp_path: Path
-) -> None:
-    async def main() -> None:
-        async with serving(Behaviour(template=True)) as server:
-            done = await asyncio.to_thread(
-                ns, "eval", "--benchmarks=smoke:4,bfcl_v3", "--model=mock", f"--server_address={server.address}",
-                f"--data_dir={bfcl_data}", f"--output_dir={tmp_path}/out", BY_US,
-            )  # fmt: skip
-            assert (done.returncode, server.arrived) == (1, 0), done.stderr
-            assert "error: the chat template of mock shows no tools to the model" in done.stderr
-
-    asyncio.run(main())
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--benchmarks=bfcl_v3", "--model=m"), "no tool parser is known for the model 'm'"),
-        (("--benchmarks=bfcl_v3", "--model=qwen3", "++tool_parser=hermse"), "Did you mean hermes?"),
-        (("--benchmarks=bfcl_v3.simpel", "--model=qwen3"), "bfcl_v3 has no part 'simpel'. Did you mean simple?"),
-        (("--benchmarks=bfcl_v3", "--model=qwen3", "++prompt_config=math"), "++prompt_config: bfcl_v3 asks"),
-        (
-            ("--benchmarks=bfcl_v3", "--model=qwen3", "++tool_parser=hermes", "++use_client_parsing=False"),
-            "++tool_parser=hermes reads the model's calls here, and ++use_client_parsing=False leaves that",
-        ),
-    ],
-)
-def test_what_cannot_be_is_said_before_anything_starts(
-    ns: Ns, tmp_path: Path, words: tuple[str, ...], said: str
-) -> None:
-    done = ns("eval", *words, "--server_address=http://127.0.0.1:9/v1", f"--output_dir={tmp_path}/out")
-    assert (done.returncode, said in done.stderr) == (2, True), done.stderr

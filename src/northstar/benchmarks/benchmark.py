@@ -85,11 +85,6 @@ class Benchmark:
         """The name without the part: rows are prepared, and lie, by it."""
         return self.name if self.part is None else self.name.removesuffix(f".{self.part}")
 
-    @property
-    def only(self) -> tuple[str, str] | None:
-        """(field, value) that rows must have, where this is a part."""
-        return None if self.parts is None or self.part is None else (self.parts.field, self.part)
-
     def named(self, part: str) -> Benchmark:
         """The part of that name, as a benchmark."""
         return replace(self, name=f"{self.name}.{part}", part=part)

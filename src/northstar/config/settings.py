@@ -71,7 +71,9 @@ class EvalSettings(Settings):
         None, description="True: grade only what follows end_reasoning_string; False: grade all; not given: detect"
     )
     end_reasoning_string: str = Field("</think>", min_length=1, description="what ends the reasoning")
-    max_samples: int | None = Field(None, ge=-1, description="only the first rows of each benchmark; -1 for all")
+    max_samples: int | None = Field(
+        None, ge=-1, description="only the first rows of each benchmark, of its parts in turn if it has any; -1 for all"
+    )
     context_overflow: Literal["fail", "reduce_generation"] = Field(
         "fail", description="where prompt and answer exceed the context: an error, or fewer tokens for the answer"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -35,16 +36,25 @@ class RowFile:
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     @classmethod
-    def open(cls, path: Path, needs: Sequence[str] = (), only: tuple[str, str] | None = None) -> RowFile:
+    def open(
+        cls,
+        path: Path,
+        needs: Sequence[str] = (),
+        *,
+        parted_by: str | None = None,
+        part: str | None = None,
+        limit: int | None = None,
+    ) -> RowFile:
         """Read `path` once: every line must be a JSON object with an id of its own, and a value for each of `needs`.
 
-        only: (field, value) of the rows that are wanted, where that is not all. Raises NorthstarError naming file and
+        parted_by: the field that says of which part a row is. part: the one whose rows are wanted, where that is not
+        all. limit: at most so many of these, the first of each part in turn. Raises NorthstarError naming file and
         line, or when the file is not what its manifest says.
         """
-        starts, ends, digest = array("q"), array("q"), hashlib.sha256()
+        starts, ends, places, digest = array("q"), array("q"), array("q"), hashlib.sha256()
         seen: set[str | int] = set()
-        field, value = only or ("", "")
-        decoder = msgspec.json.Decoder(_line_type(list(dict.fromkeys([*needs, *(only or ())[:1]]))))
+        of_part: Counter[str] = Counter()
+        decoder = msgspec.json.Decoder(_line_type(needs, parted_by))
         end = 0
         try:
             with path.open("rb") as lines:
@@ -57,21 +67,22 @@ class RowFile:
                             f"{path}, line {number}: the id {name!r} was there before; ids must differ."
                         )
                     seen.add(name)
-                    if not field or getattr(row, field) == value:
+                    its = getattr(row, parted_by) if parted_by else ""
+                    if part is None or its == part:
                         starts.append(end)
                         ends.append(end + len(line))
+                        places.append(of_part[its])
+                        of_part[its] += 1
                     end += len(line)
         except OSError as error:
             raise NorthstarError(f"cannot read {path}: {error.strerror}.") from None
         if not starts:
             raise NorthstarError(f"{path} holds no rows; prepare it again.")
         sha256 = digest.hexdigest()
-        manifest = read_manifest(path)
-        if manifest is not None and manifest.sha256 != sha256:
-            raise NorthstarError(
-                f"{path} was changed since it was prepared (its manifest has another sha256). Prepare it again with "
-                f"ns prepare_data {manifest.benchmark} --split={manifest.split} --force, or use another --data_dir."
-            )
+        _check_manifest(path, sha256)
+        if limit is not None:
+            chosen = _in_turn(places, limit)
+            starts, ends = array("q", (starts[n] for n in chosen)), array("q", (ends[n] for n in chosen))
         return cls(path, starts, ends, sha256)
 
     def __len__(self) -> int:
@@ -89,9 +100,26 @@ class RowFile:
         os.close(self._file)
 
 
-def _line_type(needs: Sequence[str]) -> type[msgspec.Struct]:
-    fields: list[tuple[str, Any]] = [("id", str | int), *((name, _Something) for name in needs)]
-    return msgspec.defstruct("Row", fields)
+def _in_turn(places: Sequence[int], limit: int) -> list[int]:
+    """The numbers of `limit` rows, in order: of each part the first, then the second, and so on.
+
+    places: of each row within its part, from 0.
+    """
+    return sorted(sorted(range(len(places)), key=places.__getitem__)[:limit])
+
+
+def _check_manifest(path: Path, sha256: str) -> None:
+    manifest = read_manifest(path)
+    if manifest is not None and manifest.sha256 != sha256:
+        raise NorthstarError(
+            f"{path} was changed since it was prepared (its manifest has another sha256). Prepare it again with "
+            f"ns prepare_data {manifest.benchmark} --split={manifest.split} --force, or use another --data_dir."
+        )
+
+
+def _line_type(needs: Sequence[str], parted_by: str | None) -> type[msgspec.Struct]:
+    fields: dict[str, Any] = {"id": str | int, **dict.fromkeys(needs, _Something)}
+    return msgspec.defstruct("Row", list((fields | ({parted_by: str} if parted_by else {})).items()))
 
 
 _Something = Annotated[str, msgspec.Meta(min_length=1)] | int | float | bool | list[Any] | dict[str, Any]

@@ -21,12 +21,11 @@ from northstar.prompts.prompt import Prompt, load_prompt
 
 @dataclass(frozen=True)
 class LoadedBenchmark:
-    """One benchmark of a run, opened. count: rows that are asked (++max_samples may cut the split)."""
+    """One benchmark of a run, opened. rows: those that are asked (++max_samples may cut the split)."""
 
     plan: BenchmarkPlan
     benchmark: Benchmark
     rows: RowFile
-    count: int
     prompt: Prompt
     grader: Grader
 
@@ -38,27 +37,25 @@ class LoadedBenchmark:
 def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     """Open the benchmark's rows and prompt. Raises NorthstarError where they are missing or malformed."""
     benchmark = find_benchmark(part.name, plan.extra_benchmarks)
-    rows = open_rows(benchmark, part.split, plan.data_dir)
-    limit = part.settings.row_limit
+    rows = open_rows(benchmark, part.split, plan.data_dir, part.settings.row_limit)
     loaded = LoadedBenchmark(
         plan=part,
         benchmark=benchmark,
         rows=rows,
-        count=len(rows) if limit is None else min(limit, len(rows)),
         prompt=load_prompt(part.settings.prompt_config or benchmark.prompt),
         grader=configured(benchmark.grader, part.settings.eval_config),
     )
     # A prompt that doesn't fit is known before a server is started. Ours fit all rows that have what `needs` names.
-    for number in range(loaded.count if part.settings.prompt_config else min(loaded.count, 1)):
+    for number in range(len(rows) if part.settings.prompt_config else 1):
         loaded.prompt.messages(rows.row(number), part.settings.system_message)
     return loaded
 
 
-def open_rows(benchmark: Benchmark, split: str, data_dir: Path) -> RowFile:
-    """The prepared rows of a split; what ships with the package is read where it is."""
+def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | None) -> RowFile:
+    """The prepared rows of a split, `limit` at most; what ships with the package is read where it is."""
     source = benchmark.source(split)
     if isinstance(source, PackagedFile):
-        return RowFile.open(Path(str(source.file)), benchmark.needs)
+        return RowFile.open(Path(str(source.file)), benchmark.needs, limit=limit)
     path = split_path(data_dir, benchmark.whole_name, split)
     if not path.exists():
         words = benchmark.whole_name + ("" if split == benchmark.default_split else f" --split={split}")
@@ -66,7 +63,8 @@ def open_rows(benchmark: Benchmark, split: str, data_dir: Path) -> RowFile:
             f"{benchmark.name} is not prepared: there is no {path}. Run ns prepare_data {words} first"
             " (with the same --data_dir)."
         )
-    return RowFile.open(path, benchmark.needs, benchmark.only)
+    field = None if benchmark.parts is None else benchmark.parts.field
+    return RowFile.open(path, benchmark.needs, parted_by=field, part=benchmark.part, limit=limit)
 
 
 def configured(grader: Grader, config: Mapping[str, Any]) -> Grader:

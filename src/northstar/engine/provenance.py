@@ -30,7 +30,7 @@ _PACKAGES = ("northstar", "aiohttp", "math-verify", "latex2sympy2_extended", "sy
 
 def identity(loaded: LoadedBenchmark, seed: int | None, server: ServerPlan) -> dict[str, Any]:
     """All that may change a result of `loaded`, flat: {'model': …, 'inference.temperature': …, …}."""
-    rows = {"split": loaded.plan.split, "data_sha256": loaded.rows.sha256, "rows": loaded.count}
+    rows = {"split": loaded.plan.split, "data_sha256": loaded.rows.sha256, "rows": len(loaded.rows)}
     asked = model_identity(server, loaded.prompt, loaded.plan.settings, seed)
     if loaded.benchmark.tools:
         settings = loaded.plan.settings

@@ -61,7 +61,7 @@ def units_of(plan: Plan, loaded: LoadedBenchmark) -> Iterator[Unit]:
         for chunk in plan.chunks.ids:
             if only and UnitKey(benchmark=loaded.name, seed=seed, chunk=chunk) not in only:
                 continue
-            rows = chunk_rows(loaded.count, chunk, plan.chunks.count)
+            rows = chunk_rows(len(loaded.rows), chunk, plan.chunks.count)
             yield Unit(loaded.name, seed, rows, chunk, plan.chunks.count)
 
 
