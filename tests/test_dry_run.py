@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from northstar.dry_run import describe
 from northstar.evaluation import make_plan
 
@@ -29,12 +31,16 @@ TOOL = (
 MESSAGES = f"[user]\nWie hoch ist der Säntis?\n[tools]\n{TOOL}\n"
 
 
-def dry_run(tmp_path: Path, benchmarks: str, model: str, *overrides: str) -> str:
+SHOWS_TOOLS = "{{ tools[0].function.name if tools }}|{{ messages[0].content }}|"
+
+
+def dry_run(tmp_path: Path, benchmarks: str, model: str, *overrides: str, server_args: str = "") -> str:
     """In a data folder with one row of bfcl_v3; nobody listens at the address."""
     (tmp_path / "data/bfcl_v3").mkdir(parents=True)
     (tmp_path / "data/bfcl_v3/test.jsonl").write_text(json.dumps(ROW) + "\n")
     options: Any = {"data_dir": tmp_path / "data", "server_address": "http://127.0.0.1:9/v1", "overrides": overrides}
-    return describe(make_plan(benchmarks, output_dir=tmp_path / "out", model=model, **options))
+    plan = make_plan(benchmarks, output_dir=tmp_path / "out", model=model, **options)
+    return describe(plan.model_copy(update={"server": plan.server.model_copy(update={"args": server_args})}))
 
 
 def folder(path: Path, **config: str) -> str:
@@ -51,22 +57,35 @@ def test_calls_that_the_server_reads_are_asked_for_with_messages_and_tools(tmp_p
 
 
 def test_calls_that_are_read_here_are_asked_for_by_the_prompt_that_the_models_template_makes(tmp_path: Path) -> None:
-    model = folder(tmp_path, chat_template="{{ tools[0].function.name }}|{{ messages[0].content }}|")
-    shown = dry_run(tmp_path, "bfcl_v3", model)
+    shown = dry_run(tmp_path, "bfcl_v3", folder(tmp_path, chat_template=SHOWS_TOOLS))
     assert "  apply_chat_template True, endpoint_type text, " in shown
     assert "  tool calls are read here, in the form hermes\n" in shown
     expected = "\n--- bfcl_v3: its first request, to /completions ---\npeak_height|Wie hoch ist der Säntis?|\n"
     assert expected in shown
 
 
-def test_where_only_the_server_knows_the_template_it_shows_what_that_is_given(tmp_path: Path) -> None:
-    shown = dry_run(tmp_path, "bfcl_v3", "qwen3")
+@pytest.mark.parametrize(("in_folder", "server_args"), [(False, ""), (True, "--chat-template other.jinja")])
+def test_where_the_template_is_the_servers_it_shows_what_that_is_given(
+    tmp_path: Path, in_folder: bool, server_args: str
+) -> None:
+    model = folder(tmp_path, chat_template=SHOWS_TOOLS) if in_folder else "qwen3"
+    shown = dry_run(tmp_path, "bfcl_v3", model, server_args=server_args)
     assert f"its first request, to /completions, as the server's chat template renders it ---\n{MESSAGES}" in shown
 
 
-def test_messages_that_the_template_does_not_take_are_named(tmp_path: Path) -> None:
-    shown = dry_run(tmp_path, "bfcl_v3", folder(tmp_path, chat_template="{{ raise_exception('Users only') }}"))
-    assert "its first request ---\nthe model's chat template does not take these messages: Users only." in shown
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        (
+            SHOWS_TOOLS + "{{ raise_exception('No.') if messages[0].content != '?' }}",
+            "does not take these messages: No.",
+        ),
+        ("{{ messages[0].content }}", "shows no tools to the model, which could not know them."),
+    ],
+)
+def test_why_there_will_be_no_request_is_shown_in_its_place(tmp_path: Path, template: str, said: str) -> None:
+    shown = dry_run(tmp_path, "bfcl_v3", folder(tmp_path, chat_template=template))
+    assert said in shown.partition("--- bfcl_v3: its first request ---\n")[2]
 
 
 def test_a_base_model_gets_plain_text(tmp_path: Path) -> None:

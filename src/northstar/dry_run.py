@@ -16,6 +16,7 @@ from northstar.engine.registration import check_run
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
 from northstar.graders.grader import Workbench
+from northstar.models.chat_template import check_shows_tools, local_template
 from northstar.models.client import ChatClient, Conversation
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused, ServerUnusable
@@ -23,7 +24,7 @@ from northstar.models.route import OneAddress
 from northstar.solvers.model_asker import ModelAsker
 
 if TYPE_CHECKING:
-    from northstar.config.plan import BenchmarkPlan, Plan
+    from northstar.config.plan import BenchmarkPlan, Plan, ServerPlan
 
 
 def describe(plan: Plan) -> str:
@@ -36,7 +37,7 @@ def describe(plan: Plan) -> str:
         for part in loaded:
             lines += ["", *_benchmark(plan, part)]
         for part in loaded:
-            lines += ["", _first_request(part, plan.server.model or "")]
+            lines += ["", _first_request(part, plan.server)]
     finally:
         for part in loaded:
             part.rows.close()
@@ -103,14 +104,15 @@ class _Nowhere(Conversation):
         raise _Unsent({})
 
 
-def _first_request(loaded: LoadedBenchmark, model: str) -> str:
+def _first_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
     """Where the first request of the first row goes, and what is in it.
 
-    A text is shown as the template in the model's folder renders it; without one, as the server's is given it.
+    A text is shown as the template in the model's folder renders it; where that isn't the one, as the server's is
+    given it.
     """
     try:
-        body = asyncio.run(_asked_first(loaded, model))
-    except Refused as failure:
+        body = asyncio.run(_asked_first(loaded, server))
+    except (Refused, ServerUnusable) as failure:
         return f"--- {loaded.name}: its first request ---\n{failure}"
     where = "/chat/completions" if loaded.plan.settings.inference.endpoint_type == "chat" else "/completions"
     if "prompt" not in body and where == "/completions":
@@ -118,12 +120,17 @@ def _first_request(loaded: LoadedBenchmark, model: str) -> str:
     return f"--- {loaded.name}: its first request, to {where} ---\n{_shown(body)}"
 
 
-async def _asked_first(loaded: LoadedBenchmark, model: str) -> Mapping[str, Any]:
+async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> Mapping[str, Any]:
     """The body of that request; empty where a solver has something else done before it asks."""
+    model, settings = server.model or "", loaded.plan.settings
     client = ChatClient(Endpoint(address="", model=model))
     nowhere = _Nowhere(client, OneAddress(""))
-    asker = ModelAsker(loaded.prompt, loaded.plan.settings, nowhere, Workbench(compute=nowhere))
-    for client.template_path in ("", "/apply-template"):
+    asker = ModelAsker(loaded.prompt, settings, nowhere, Workbench(compute=nowhere))
+    in_folder = "chat-template" not in server.args  # else the server is told another
+    client.template_path = ""
+    if in_folder and loaded.reads_calls and local_template(model) is not None:
+        await check_shows_tools(nowhere, settings.chat_template_kwargs)
+    for client.template_path in ("", "/apply-template") if in_folder else ("/apply-template",):
         with suppress(ServerUnusable):  # no template here: then the server's
             try:
                 await loaded.benchmark.solver(loaded.rows.row(0), loaded.plan.seeds[0], asker)

@@ -33,6 +33,11 @@ class LoadedBenchmark:
     def name(self) -> str:
         return self.benchmark.name
 
+    @property
+    def reads_calls(self) -> bool:
+        """Whether the model's chat template shows it tools, and its calls are read here."""
+        return self.benchmark.tools and self.plan.settings.use_client_parsing
+
 
 def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     """Open the benchmark's rows and prompt. Raises NorthstarError where they are missing or malformed."""

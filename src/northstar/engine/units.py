@@ -29,8 +29,7 @@ from northstar.solvers.solver import Solver
 class Procedure:
     """How the samples of a benchmark are asked, graded and recorded.
 
-    in_sandbox: the grader runs programs. reads_calls: tools are shown by the model's chat template, and its calls are
-    read here.
+    in_sandbox: the grader runs programs. reads_calls: as LoadedBenchmark's.
     """
 
     solver: Solver
@@ -92,7 +91,7 @@ async def open_units(
             loaded.plan.settings,
             record,
             in_sandbox=loaded.benchmark.programs != "none",
-            reads_calls=loaded.benchmark.tools and loaded.plan.settings.use_client_parsing,
+            reads_calls=loaded.reads_calls,
         )
         for unit in units[loaded.name]:
             await asyncio.sleep(0)  # the display, and Ctrl-C
