@@ -24,6 +24,7 @@ timeouts: {gpu: 04:00:00, cpu: 30}
 job_dir: /lustre/me/jobs
 ssh_tunnel: {host: login.example.org, user: me, job_dir: /lustre/me/jobs, identity: ~/.ssh/lab}
 gpus_per_node: 8
+cpus_per_task: 16
 """
 
 
@@ -44,6 +45,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "30",
         None,
     )
+    assert (cluster.gpus_per_node, cluster.cpus_per_task) == (8, 16)
     assert cluster.ssh_tunnel is not None
     assert cluster.ssh_tunnel.host == "login.example.org"
 
@@ -108,6 +110,8 @@ def test_a_mistyped_cluster_names_the_nearest(tmp_path: Path) -> None:
         ("executor: slurm\nssh_tunnel: {host: h}\n", r"ssh_tunnel\.job_dir is missing"),
         ("executor: local\nssh_tunnel: {host: h, job_dir: /j}\n", "ssh_tunnel is for executor: slurm"),
         ("executor: local\ncontainer_runtime: pyxis\n", "does not go with executor: local"),
+        ("executor: slurm\ncpu_per_task: 8\n", r"unknown key 'cpu_per_task'\. Did you mean cpus_per_task"),
+        ("executor: slurm\ncpus_per_task: 0\n", "cpus_per_task: input should be greater than or equal to 1"),
         ("executor: slurm\njob_dir: jobs\n", "job_dir must be an absolute path"),
         ("- a\n", "holds no cluster config"),
         ("a: [\n", "is not YAML"),

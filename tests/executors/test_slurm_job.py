@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,7 +21,7 @@ from northstar.engine.unit import Unit
 from northstar.errors import UsageError
 from northstar.executors.arrangement import Arranged, arrange
 from northstar.executors.placement import Placement, place
-from northstar.executors.slurm_job import dependency, limit_seconds, script_of, signal_seconds
+from northstar.executors.slurm_job import check_gpus, dependency, limit_seconds, script_of, signal_seconds
 
 SCRIPTS = Path(__file__).parent / "scripts"
 FOLDER = Path("/lustre/me/out/eval-logs/jobs/001/aime24")
@@ -184,9 +185,37 @@ def test_dependencies() -> None:
     assert dependency([], ["2"], any_ending=True) == "afterany:2"
 
 
-def test_more_gpus_than_a_node_has_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"--server_gpus=16, but a node of cluster lab has 8.*--server_nodes"):
-        script(WHOLE, gpus=16)
+VLLM = ServerPlan(type="vllm", model="m")
+
+
+@pytest.mark.parametrize(
+    ("server", "cluster", "said"),
+    [
+        ({"gpus": 16}, WHOLE, r"--server_gpus=16, but a node of cluster lab has 8.*--server_nodes"),
+        ({}, BARE, r"^--server_gpus is missing: .* how many vllm takes on each node; --server_gpus=0 is the CPU\."),
+        ({"role": "judge"}, WHOLE, r"^--judge_server_gpus is missing"),
+    ],
+)
+def test_gpus_that_a_job_would_not_get_are_said_before_it_is_submitted(
+    server: dict[str, Any], cluster: Cluster, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        check_gpus(VLLM.model_copy(update=server), cluster, JobOptions())
+
+
+def test_gpus_may_be_asked_for_in_slurms_own_words_and_are_nothing_to_a_server_that_runs_already() -> None:
+    check_gpus(VLLM, BARE, JobOptions(sbatch={"gres": "gpu:8"}))
+    check_gpus(VLLM.model_copy(update={"gpus": 0}), BARE, JobOptions())
+    check_gpus(VLLM.model_copy(update={"address": "http://h:1/v1"}), BARE, JobOptions())
+
+
+def test_cores_are_asked_for_where_there_is_work() -> None:
+    cluster = BARE.model_copy(update={"cpus_per_task": 16})
+    assert "cpus-per-task=16" in directives(script(cluster))
+    assert "cpus-per-task=4" in directives(script(cluster, JobOptions(sbatch={"cpus-per-task": "4"})))
+    summary = replace(arranged(), units=())
+    parts = script_of(summary, at(cluster, arranged()), JobOptions(), expname="out", depends="", environment=())
+    assert "cpus-per-task" not in parts.text()
 
 
 def test_the_worker_in_a_container_is_told_its_own_paths() -> None:

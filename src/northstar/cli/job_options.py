@@ -46,7 +46,7 @@ Exclusive: TypeAlias = Annotated[
 ]
 SbatchKwargs: TypeAlias = Annotated[
     str | None,
-    typer.Option("--sbatch_kwargs", help="More options of sbatch: 'mem=0 cpus-per-task=16'.", rich_help_panel=PANEL),
+    typer.Option("--sbatch_kwargs", help="More options of sbatch: 'mem=0 nice=10'.", rich_help_panel=PANEL),
 ]
 DependentJobs: TypeAlias = Annotated[
     int,

@@ -57,7 +57,8 @@ class Cluster(_Part):
 
     timeouts: partition → time limit, as Slurm writes it; a single one is for all. interpreters: the Python of the
     worker (`northstar`) and of server types that live in an environment of their own. container_runtime: not given,
-    pyxis on Slurm, and on this machine podman or docker, whichever is there.
+    pyxis on Slurm, and on this machine podman or docker, whichever is there. cpus_per_task: of jobs that ask or judge;
+    their server and worker share them.
     """
 
     name: str = LOCAL
@@ -77,6 +78,7 @@ class Cluster(_Part):
     job_dir: Path | None = None
     ssh_tunnel: SshTunnel | None = None
     gpus_per_node: int | None = Field(None, ge=0)
+    cpus_per_task: int | None = Field(None, ge=1)
 
     @field_validator("mounts", mode="before")
     @classmethod

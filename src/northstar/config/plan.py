@@ -120,6 +120,11 @@ class Plan(_Part):
     only: tuple[UnitKey, ...] = ()
     job: str | None = None
 
+    @property
+    def servers(self) -> tuple[ServerPlan, ...]:
+        """The model's, and each judge's."""
+        return (self.server, *(part.judge.server for part in self.benchmarks if part.judge is not None))
+
     def narrowed(self, keys: Collection[UnitKey]) -> Plan:
         """The plan of these units alone."""
         wanted = set(keys)
@@ -161,6 +166,11 @@ class JudgingPlan(_Part):
     extra_benchmarks: tuple[Path, ...] = ()
     rerun_done: bool = False
     job: str | None = None
+
+    @property
+    def servers(self) -> tuple[ServerPlan, ...]:
+        """Each judge's."""
+        return tuple(part.judge.server for part in self.benchmarks)
 
 
 def parse_benchmarks(text: str, starting_seed: int = 0) -> list[tuple[str, tuple[int | None, ...]]]:

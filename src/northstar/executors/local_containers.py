@@ -18,9 +18,8 @@ from northstar.reports.progress_file import Progress, read_progress
 
 def uses_containers(plan: Plan | JudgingPlan, cluster: Cluster) -> bool:
     """Whether anything of this plan runs in a container on this machine."""
-    servers = [part.judge.server.type for part in plan.benchmarks if part.judge is not None]
-    servers += [plan.server.type] if isinstance(plan, Plan) else []
-    return cluster.executor == "local" and any(cluster.image(name) for name in (WORKER, *servers))
+    names = (WORKER, *(server.type for server in plan.servers))
+    return cluster.executor == "local" and any(cluster.image(name) for name in names)
 
 
 def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch | None) -> RunStats:

@@ -101,9 +101,7 @@ def place(cluster: Cluster, folder: Path, code: Path, plan: Plan | JudgingPlan) 
         prompts += [part.settings.prompt_config for part in plan.benchmarks]
         paths.append(plan.data_dir)
     paths += [Path(prompt).parent for prompt in prompts if prompt and prompt.startswith("/")]
-    servers = [part.judge.server for part in plan.benchmarks if part.judge is not None]
-    servers += [plan.server] if isinstance(plan, Plan) else []
-    paths += [path for server in servers for path in _model_path(server)]
+    paths += [path for server in plan.servers for path in _model_path(server)]
     return Placement(cluster, folder, with_paths(cluster.mounts, paths), code)
 
 

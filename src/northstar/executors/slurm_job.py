@@ -14,6 +14,7 @@ from northstar.executors.arrangement import Arranged
 from northstar.executors.placement import WORKER, Placement, ranks_a_node
 from northstar.executors.slurm import comment
 from northstar.executors.slurm_script import SIGNAL_SECONDS, Script, Step
+from northstar.servers.server import is_hosted
 
 
 def script_of(
@@ -27,7 +28,6 @@ def script_of(
 ) -> Script:
     """The script. depends: as sbatch's --dependency, '' for nothing. environment: names of variables that it needs."""
     cluster, server = placement.cluster, arranged.server
-    check_gpus(server, cluster)
     partition = options.sbatch.get("partition") or partition_of(arranged, cluster, options)
     limit = str(options.sbatch.get("time") or cluster.time_limit(str(partition)) or "") or None
     nodes = 1 if server is None else server.nodes
@@ -41,6 +41,7 @@ def script_of(
         "nodes": nodes,
         "ntasks-per-node": 1 if server is None else ranks_a_node(server),
         "gpus-per-node": gpus or None,
+        "cpus-per-task": cluster.cpus_per_task if arranged.units else None,
         "time": limit,
         "time-min": options.time_min,
         "exclusive": True if options.exclusive and server is not None else None,
@@ -70,11 +71,19 @@ def partition_of(arranged: Arranged, cluster: Cluster, options: JobOptions) -> s
     return options.partition or cluster.partition
 
 
-def check_gpus(server: ServerPlan | None, cluster: Cluster) -> None:
-    """Raises UsageError for more GPUs than a node has."""
-    if server is not None and cluster.gpus_per_node is not None and (server.gpus or 0) > cluster.gpus_per_node:
+def check_gpus(server: ServerPlan, cluster: Cluster, options: JobOptions) -> None:
+    """Raises UsageError for a server that is started without a word of GPUs, or with more than a node has."""
+    if not is_hosted(server):
+        return
+    option = server.option("server_gpus")
+    if server.gpus is None and not any(name.startswith(("gpus", "gres", "tres")) for name in options.sbatch):
         raise UsageError(
-            f"{server.option('server_gpus')}={server.gpus}, but a node of cluster {cluster.name} has "
+            f"{option} is missing: a job on {cluster.name} gets the GPUs that it asks for and no others. Say how many "
+            f"{server.type} takes on each node; {option}=0 is the CPU."
+        )
+    if cluster.gpus_per_node is not None and (server.gpus or 0) > cluster.gpus_per_node:
+        raise UsageError(
+            f"{option}={server.gpus}, but a node of cluster {cluster.name} has "
             f"{cluster.gpus_per_node} (gpus_per_node in {cluster.file}); {server.option('server_nodes')} takes more."
         )
 

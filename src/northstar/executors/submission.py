@@ -64,6 +64,8 @@ def submit(
 
     Raises NorthstarError; what was submitted before that is on record.
     """
+    for server in plan.servers:
+        check_gpus(server, cluster, options)
     slurm = Slurm()
     waits = {name: [name] if name.isdecimal() else slurm.jobs_of(name) for name in options.run_after}
     notes = tuple(
@@ -88,8 +90,6 @@ def submit(
         notes = (*notes, *left_out)
         if not arranged:
             return Submitted(None, (), notes)
-        for each in arranged:
-            check_gpus(each.server, cluster)
         number, folder = new_submission(plan.output_dir)
         record = Submission(
             number=number,
