@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from northstar.engine.unit import whole_and_cut
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.paths import AnyPath
 
@@ -104,6 +105,5 @@ def _is_meant(job: WatchedJob, which: str) -> bool:
     benchmark, _, part = which.replace(":", "/").replace(" ", "/").partition("/")
     stem = f"output-rs{part.removeprefix('output-').removeprefix('rs')}" if part else ""
     return any(
-        unit.benchmark == benchmark and (not stem or unit.stem.partition("_chunk_")[0] == stem)
-        for unit in job.job.units
+        unit.benchmark == benchmark and (not stem or whole_and_cut(unit.stem)[0] == stem) for unit in job.job.units
     )

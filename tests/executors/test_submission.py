@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from northstar.config.cluster import Cluster
+from northstar.config.plan import Chunks, Plan
 from northstar.errors import NorthstarError
+from northstar.executors.executor import JobState
 from northstar.executors.job import read_submissions
 from northstar.executors.local import Stopped
 from northstar.executors.slurm import Slurm
@@ -28,7 +31,7 @@ class Refusing:
         self._takes = takes
         monkeypatch.setattr(Slurm, "submit", lambda _, script, environment: self.submit(script, environment))
         monkeypatch.setattr(Slurm, "cancel", lambda _, ids: self.cancelled.extend(ids))
-        monkeypatch.setattr(Slurm, "poll", lambda _, ids: {})
+        monkeypatch.setattr(Slurm, "poll", lambda _, ids: self.poll(ids))
 
     def submit(self, _script: Path, _environment: Mapping[str, str]) -> str:
         if self.taken == self._takes:
@@ -36,17 +39,38 @@ class Refusing:
         self.taken += 1
         return str(self.taken)
 
+    def poll(self, _ids: Collection[str]) -> dict[str, JobState]:
+        return {}
+
+
+class Waiting(Refusing):
+    """Takes all jobs; none of them begins."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(1000, monkeypatch)
+
+    def poll(self, ids: Collection[str]) -> dict[str, JobState]:
+        return {number: JobState("pending") for number in ids}
+
+
+LAB = Cluster(name="lab", executor="slurm")
+
+
+def smoke_plan(folder: Path, **update: Any) -> Plan:
+    """Two seeds of smoke, from a server that runs already."""
+    smoke = plan().benchmarks[1].model_copy(update={"name": "smoke"})
+    return plan().model_copy(
+        update={"output_dir": folder / "out", "data_dir": folder, "benchmarks": (smoke,), **update}
+    )
+
 
 @pytest.mark.parametrize(("copies", "takes", "on_record", "cancelled"), [(0, 1, ["1"], []), (1, 3, ["1", "2"], ["3"])])
 def test_what_was_submitted_before_is_on_record(
     copies: int, takes: int, on_record: list[str], cancelled: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slurm = Refusing(takes, monkeypatch)
-    smoke = plan().benchmarks[1].model_copy(update={"name": "smoke"})
-    held = plan().model_copy(update={"output_dir": tmp_path / "out", "data_dir": tmp_path, "benchmarks": (smoke,)})
-    cluster = Cluster(name="lab", executor="slurm")
     with pytest.raises(NorthstarError, match=r"^sbatch: too many\. 1 of 3 jobs were submitted .*/out ends"):
-        submit_plan(held, cluster, {"num_jobs": -1, "dependent_jobs": copies})
+        submit_plan(smoke_plan(tmp_path), LAB, {"num_jobs": -1, "dependent_jobs": copies})
     ((_, submission),) = read_submissions(tmp_path / "out")
     assert [number for job in submission.jobs for number in job.ids] == on_record
     assert slurm.cancelled == cancelled
@@ -62,10 +86,8 @@ def test_ctrl_c_waits_until_the_job_that_is_being_submitted_is_on_record(
             return super().submit(script, environment)
 
     Interrupted(3, monkeypatch)
-    smoke = plan().benchmarks[1].model_copy(update={"name": "smoke"})
-    held = plan().model_copy(update={"output_dir": tmp_path / "out", "data_dir": tmp_path, "benchmarks": (smoke,)})
     with pytest.raises(Stopped, match=r"^stopped by SIGINT: 2 of 3 jobs were submitted .*/out ends these\.$"):
-        submit_plan(held, Cluster(name="lab", executor="slurm"), {"num_jobs": -1})
+        submit_plan(smoke_plan(tmp_path), LAB, {"num_jobs": -1})
     ((_, submission),) = read_submissions(tmp_path / "out")
     assert [number for job in submission.jobs for number in job.ids] == ["1", "2"]
 
@@ -80,3 +102,40 @@ def test_ctrl_c_does_not_reach_sbatch(tmp_path: Path, monkeypatch: pytest.Monkey
         assert Slurm().submit(tmp_path / "job.sh", {}) == "7"
     with pytest.raises(NorthstarError, match=r"^sbatch: "):
         Slurm().submit(tmp_path / "job.sh", {})
+
+
+THIRDS = {"chunks": Chunks(count=3, ids=(0, 1, 2))}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (
+            THIRDS,
+            {},
+            r"^job 1 has rows of smoke/output-rs0 already, submitted with --num_chunks=3; .*ns cancel .*/out\.$",
+        ),
+        ({}, THIRDS, r"^job 1 has rows of smoke/output-rs0 already, submitted without --num_chunks; "),
+    ],
+)
+def test_rows_that_a_job_has_already_are_not_submitted_cut_otherwise(
+    first: dict[str, Any], second: dict[str, Any], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slurm = Waiting(monkeypatch)
+    submit_plan(smoke_plan(tmp_path, **first), LAB, {})
+    taken = slurm.taken
+    with pytest.raises(NorthstarError, match=said):
+        submit_plan(smoke_plan(tmp_path, **second), LAB, {})
+    assert slurm.taken == taken
+    assert len(read_submissions(tmp_path / "out")) == 1
+    assert submit_plan(smoke_plan(tmp_path, **first), LAB, {}).jobs == ()  # alike, it is what is under way
+
+
+def test_rows_that_are_there_are_not_submitted_cut_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slurm = Waiting(monkeypatch)
+    folder = tmp_path / "out/eval-results/smoke"
+    folder.mkdir(parents=True)
+    (folder / "output-rs0_chunk_0-of-2.jsonl.journal").touch()
+    with pytest.raises(NorthstarError, match=r"output-rs0_chunk_0-of-2, .* cut otherwise; use the same --num_chunks"):
+        submit_plan(smoke_plan(tmp_path, **THIRDS), LAB, {})
+    assert slurm.taken == 0

@@ -144,6 +144,20 @@ def test_a_run_of_this_machine_whose_process_is_gone(tmp_path: Path, monkeypatch
     assert folder.units()["aime24 rs0"].state == "failed"
 
 
+def test_rows_that_were_cut_otherwise_later_are_counted_once(folder: Folder) -> None:
+    units = tuple(JobUnit(benchmark="aime24", stem=f"output-rs0_chunk_{chunk}-of-2", rows=15) for chunk in (0, 1))
+    job = SubmittedJob(name="aime24", kind="eval", ids=("9",), units=units)
+    number, place = new_submission(folder.output_dir)
+    write_submission(place, Submission(number=number, executor="slurm", cluster="lab", submitted="now", jobs=(job,)))
+    folder.states = {"7": JobState("cancelled"), "9": JobState("pending")}
+    held = {name: (unit.state, unit.rows) for name, unit in folder.units().items()}
+    assert held == {
+        "aime24 rs0 chunk 0-of-2": ("pending", 15),
+        "aime24 rs0 chunk 1-of-2": ("pending", 15),
+        "aime24 rs1": ("cancelled", 30),
+    }
+
+
 def test_damaged_files_are_as_if_they_were_not_there(folder: Folder) -> None:
     folder.states = {"7": JobState("running")}
     (folder.place / "aime24" / NAME).write_text('{"units": [')

@@ -38,6 +38,15 @@ def chunk_stem(base: str, chunk: int, num_chunks: int) -> str:
     return f"{base}_chunk_{chunk}-of-{num_chunks}"
 
 
+def whole_and_cut(name: str) -> tuple[str, str]:
+    """A stem, or a unit's key, taken apart: that of the whole output, and into how many chunks it is cut, '' for none.
+
+    'aime24/output-rs3_chunk_0-of-4' → ('aime24/output-rs3', '4').
+    """
+    whole, _, part = name.partition("_chunk_")
+    return whole, part.rpartition("-of-")[2]
+
+
 def chunk_rows(rows: int, chunk: int, num_chunks: int) -> range:
     """The contiguous part of `rows` rows that chunk number `chunk` takes; parts differ by one row at most."""
     return range(rows * chunk // num_chunks, rows * (chunk + 1) // num_chunks)

@@ -118,7 +118,7 @@ def lock_units(folder: Path, units: Iterable[Unit], stack: ExitStack, *, even_do
         elif not even_done and done_path(folder, unit) is not None:
             continue
         else:
-            _check_chunks(folder, unit)
+            check_cut(folder, unit)
             stems = {unit.stem}
         for stem in sorted(stems):
             stack.enter_context(locked(folder / f".{stem}.lock", f"{folder / stem}.jsonl"))
@@ -134,8 +134,8 @@ def replaced_stems(folder: Path, units: Iterable[Unit]) -> set[str]:
     return stems
 
 
-def _check_chunks(folder: Path, unit: Unit) -> None:
-    """Refuse to ask again what was asked as part of other chunks."""
+def check_cut(folder: Path, unit: Unit) -> None:
+    """Refuse to ask again what was asked as part of other chunks. Raises NorthstarError."""
     family = {unit.stem} if unit.num_chunks == 1 else set(unit.siblings)
     for stem in sorted(stems_there(folder, unit.seed) - family):
         if stem != whole_stem(unit.seed) or (folder / f"{stem}.jsonl.journal").exists():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from northstar.config.jobs import JobOptions
 from northstar.config.plan import BenchmarkPlan, JudgedBenchmark, JudgePlan, JudgingPlan, Plan, ServerPlan, UnitKey
 from northstar.engine.judged import judge_folder_name, unit_key
-from northstar.engine.unit import Unit
+from northstar.engine.unit import Unit, whole_and_cut
 from northstar.executors.job import Job, JobUnit, SummaryPlan, shown_units
 from northstar.executors.packing import distinct, job_name, pack
 from northstar.servers.server import is_hosted
@@ -114,7 +114,7 @@ def _judge_jobs(
         waits = tuple(
             job.name
             for job in models
-            if job.job.eval is not None and any(_whole(unit.key) in keys for unit in job.units)
+            if job.job.eval is not None and any(whole_and_cut(unit.key)[0] in keys for unit in job.units)
         )
         judging = JudgingPlan(
             output_dir=plan.output_dir,
@@ -128,7 +128,7 @@ def _judge_jobs(
                 job=Job(name=name, judge=judging),
                 units=shown,
                 after=waits,
-                after_ids=tuple(sorted({number for key, number in active.items() if _whole(key) in keys})),
+                after_ids=tuple(sorted({number for key, number in active.items() if whole_and_cut(key)[0] in keys})),
                 server=_started(judge.server),
                 about=about,
             )
@@ -155,7 +155,3 @@ def _about(units: Sequence[JobUnit]) -> tuple[str, ...]:
         judged = f", judged by {mine[0].judge}" if mine[0].judge else ""
         found.append(f"{name}: {what}, {sum(unit.rows for unit in mine)} samples{judged}")
     return tuple(found)
-
-
-def _whole(key: str) -> str:
-    return key.partition("_chunk_")[0]

@@ -10,7 +10,9 @@ from northstar.config.plan import JudgePlan, JudgingPlan, Plan
 from northstar.engine.judged import adopt, judge_folder_name, judged_folder, unit_key
 from northstar.engine.judging import finished_units
 from northstar.engine.outputs import done_path, finish_joining
-from northstar.engine.unit import Unit, benchmark_folder
+from northstar.engine.unit import Unit, benchmark_folder, whole_and_cut
+from northstar.engine.units import check_cut
+from northstar.errors import NorthstarError
 from northstar.executors.arrangement import needs_own_job
 from northstar.executors.executor import Executor
 from northstar.executors.job import read_submissions
@@ -45,7 +47,8 @@ def active_units(output_dir: Path, executor: Executor) -> dict[str, str]:
 
 
 def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active) -> Left:
-    """units: all of the plan, by benchmark."""
+    """units: all of the plan, by benchmark. Raises NorthstarError for rows that were cut into other chunks before."""
+    cuts = {whole: (cut, number) for key, number in active.items() for whole, cut in [whole_and_cut(key)]}
     todo: list[Unit] = []
     to_judge: dict[str, Sequence[Unit]] = {}
     notes: list[str] = []
@@ -60,6 +63,7 @@ def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active) -> 
             elif _is_done(folder, unit, None if own else part.judge):
                 done += 1
             else:
+                _check_cut(plan.output_dir, unit, cuts)
                 todo.append(unit)
         if own is not None and plan.chunks.ids != tuple(range(plan.chunks.count)):
             notes.append(f"{part.name} is not judged yet; ns judge {plan.output_dir} does it once all is there.")
@@ -83,6 +87,19 @@ def left_to_judge(plan: JudgingPlan, active: Active) -> tuple[dict[str, Sequence
         found |= _to_judge(part.name, part.judge, folder, units, active, anew=plan.rerun_done)
     left = sum(map(len, found.values()))
     return found, ((f"{total - left} of {total} outputs are judged, or are being judged.",) if left < total else ())
+
+
+def _check_cut(output_dir: Path, unit: Unit, cuts: Mapping[str, tuple[str, str]]) -> None:
+    """Refuse rows that are there, or in a job that waits or runs, cut into other chunks. cuts: of those jobs' units."""
+    whole, cut = whole_and_cut(unit_key(unit.benchmark, unit.stem))
+    if whole in cuts and cuts[whole][0] != cut:
+        other, number = cuts[whole]
+        before = f"with --num_chunks={other}" if other else "without --num_chunks"
+        raise NorthstarError(
+            f"job {number} has rows of {whole} already, submitted {before}; submit them alike, or end it first by "
+            f"ns cancel {output_dir}."
+        )
+    check_cut(benchmark_folder(output_dir, unit.benchmark), unit)
 
 
 def _is_done(folder: Path, unit: Unit, judge: JudgePlan | None) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from northstar.engine.judged import JUDGEMENTS, judgement_folders, unit_key
 from northstar.engine.output_files import OutputFile, output_files
-from northstar.engine.unit import results_folder
+from northstar.engine.unit import results_folder, whole_and_cut
 from northstar.errors import NorthstarError
 from northstar.executors.executor import JobState
 from northstar.executors.job import JobUnit, SubmittedJob, read_submissions
@@ -83,14 +83,17 @@ def status_of(output_dir: Path) -> Status:
     outputs = dict(_outputs(output_dir))
     last: dict[str, tuple[WatchedJob, JobUnit]] = {}
     known: dict[str, UnitProgress] = {}
+    cuts: dict[str, str] = {}
     for job in jobs:
         for unit in job.job.units:
             last[unit.key] = (job, unit)
+            whole, cuts[whole] = whole_and_cut(unit.key)
         known |= {} if job.progress is None else job.progress.units
+    last = {key: held for key, held in last.items() if whole_and_cut(key) in cuts.items()}  # not as it was cut before
     benchmarks = list(dict.fromkeys(unit.benchmark for _, unit in last.values()))
     last = dict(sorted(last.items(), key=lambda item: _order(item[1][1], benchmarks)))
     units = [_unit_status(job, unit, outputs, known.get(key), by_name) for key, (job, unit) in last.items()]
-    covered = {*last, *(key.partition("_chunk_")[0] for key in last)}
+    covered = {*last, *(whole_and_cut(key)[0] for key in last)}
     for key, file in outputs.items():
         if key not in covered:  # run by an earlier version, or elsewhere
             units.append(UnitStatus(name=_shown(key), state="done" if not file.is_journal else "unknown"))
@@ -144,8 +147,7 @@ def _unit_status(
     known: UnitProgress | None,
     by_name: Mapping[str, WatchedJob],
 ) -> UnitStatus:
-    whole = unit.key.partition("_chunk_")[0]
-    file = outputs.get(unit.key) or outputs.get(whole)
+    file = outputs.get(unit.key) or outputs.get(whole_and_cut(unit.key)[0])
     name = _shown(unit.key)
     if file is not None and not file.is_journal:
         return UnitStatus(name=name, state="done", rows=unit.rows, done=unit.rows, ids=job.job.ids, job=job.name)
