@@ -41,7 +41,7 @@ def describe(plan: Plan) -> str:
     finally:
         for part in loaded:
             part.rows.close()
-    return "\n".join([*lines, "", "Dry run: nothing was asked or written."])
+    return "\n".join(lines)
 
 
 def _where(plan: Plan) -> list[str]:

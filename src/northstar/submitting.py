@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from northstar.config.cluster import Cluster, find_cluster
-from northstar.config.jobs import NAMES, read_job_options
+from northstar.config.jobs import NAMES, JobOptions, read_job_options
 from northstar.config.mounts import to_host
 from northstar.errors import UsageError
 from northstar.evaluation import make_plan
@@ -16,7 +16,7 @@ from northstar.paths import AnyPath
 
 if TYPE_CHECKING:
     from northstar.config.plan import JudgingPlan, Plan
-    from northstar.executors.submission import Submitted
+    from northstar.executors.submission import Preview, Submitted
 
 JOB_OPTIONS = (*NAMES, "sbatch_kwargs")
 
@@ -38,12 +38,24 @@ def submit_plan(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[str, A
     """The same for a plan that is made already."""
     from northstar.executors.submission import submit
 
+    return submit(plan, cluster, _read(cluster, jobs), command=sys.argv)
+
+
+def preview_plan(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> Preview:
+    """What `submit_plan` would submit; writes nothing."""
+    from northstar.executors.submission import preview
+
+    return preview(plan, cluster, _read(cluster, jobs))
+
+
+def _read(cluster: Cluster, jobs: Mapping[str, Any]) -> JobOptions:
+    """The options of jobs, with the host's paths. Raises UsageError, also for a cluster that takes no jobs."""
     if cluster.ssh_tunnel is not None:
         raise UsageError(f"cluster {cluster.name} is reached by ssh: ns eval --cluster={cluster.name} submits there.")
     if cluster.executor != "slurm":
         raise UsageError(f"cluster {cluster.name} takes no jobs: its executor is {cluster.executor}.")
     read = read_job_options(jobs)
-    if read.log_dir is not None:
-        moved = to_host(cluster.mounts, cluster.name).path(str(read.log_dir), "--log_dir")
-        read = read.model_copy(update={"log_dir": Path(moved).expanduser().absolute()})
-    return submit(plan, cluster, read, command=sys.argv)
+    if read.log_dir is None:
+        return read
+    moved = to_host(cluster.mounts, cluster.name).path(str(read.log_dir), "--log_dir")
+    return read.model_copy(update={"log_dir": Path(moved).expanduser().absolute()})

@@ -21,7 +21,14 @@ from northstar.engine.unit import Unit
 from northstar.errors import UsageError
 from northstar.executors.arrangement import Arranged, arrange
 from northstar.executors.placement import Placement, place
-from northstar.executors.slurm_job import check_gpus, dependency, limit_seconds, script_of, signal_seconds
+from northstar.executors.slurm_job import (
+    check_gpus,
+    dependency,
+    limit_seconds,
+    sbatch_options,
+    script_of,
+    signal_seconds,
+)
 
 SCRIPTS = Path(__file__).parent / "scripts"
 FOLDER = Path("/lustre/me/out/eval-logs/jobs/001/aime24")
@@ -61,11 +68,9 @@ def at(cluster: Cluster, job: Arranged) -> Placement:
 
 def script(cluster: Cluster, options: JobOptions | None = None, depends: str = "", **server: Any) -> str:
     job, environment = arranged(**server), ("HF_TOKEN", "HF_HOME") if cluster is WHOLE else ()
+    said = sbatch_options(job, cluster, FOLDER, options or JobOptions(), expname="out", depends=depends)
     with patch.object(sys, "executable", "/opt/ns/python"):  # lines are cut by their length
-        parts = script_of(
-            job, at(cluster, job), options or JobOptions(), expname="out", depends=depends, environment=environment
-        )
-    return parts.text()
+        return script_of(job, at(cluster, job), said, environment).text()
 
 
 CASES = {
@@ -214,8 +219,7 @@ def test_cores_are_asked_for_where_there_is_work() -> None:
     assert "cpus-per-task=16" in directives(script(cluster))
     assert "cpus-per-task=4" in directives(script(cluster, JobOptions(sbatch={"cpus-per-task": "4"})))
     summary = replace(arranged(), units=())
-    parts = script_of(summary, at(cluster, arranged()), JobOptions(), expname="out", depends="", environment=())
-    assert "cpus-per-task" not in parts.text()
+    assert "cpus-per-task" not in dict(sbatch_options(summary, cluster, FOLDER, JobOptions(), expname="o", depends=""))
 
 
 def test_the_worker_in_a_container_is_told_its_own_paths() -> None:

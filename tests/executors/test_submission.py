@@ -18,7 +18,7 @@ from northstar.executors.job import read_submissions
 from northstar.executors.local import Stopped
 from northstar.executors.slurm import Slurm
 from northstar.executors.submission import undisturbed
-from northstar.submitting import submit_plan
+from northstar.submitting import preview_plan, submit_plan
 from tests.executors.test_arrangement import plan
 
 
@@ -139,3 +139,39 @@ def test_rows_that_are_there_are_not_submitted_cut_otherwise(tmp_path: Path, mon
     with pytest.raises(NorthstarError, match=r"output-rs0_chunk_0-of-2, .* cut otherwise; use the same --num_chunks"):
         submit_plan(smoke_plan(tmp_path, **THIRDS), LAB, {})
     assert slurm.taken == 0
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_a_preview_names_the_jobs_and_what_slurm_would_be_told_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slurm = Waiting(monkeypatch)
+    jobs = {"num_jobs": -1, "run_after": "70", "qos": "high"}
+    seen = preview_plan(smoke_plan(tmp_path), LAB, jobs)
+    assert [(job.name, job.after) for job in seen.jobs] == [
+        ("smoke-rs0", ()),
+        ("smoke-rs1", ()),
+        ("summary", ("smoke-rs0", "smoke-rs1")),
+    ]
+    assert (files(tmp_path), slurm.taken) == ([], 0)
+    submit_plan(smoke_plan(tmp_path), LAB, jobs)
+    script = (tmp_path / "out/eval-logs/jobs/001/smoke-rs0/job.sh").read_text()
+    assert script.startswith(seen.header + "\n\n")
+    assert "#SBATCH --dependency=afterok:70" in seen.header
+
+
+def test_a_preview_of_what_is_done_anew_sets_nothing_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Waiting(monkeypatch)
+    results = tmp_path / "out/eval-results/smoke"
+    results.mkdir(parents=True)
+    for seed in (0, 1):
+        (results / f"output-rs{seed}.jsonl").touch()
+    monkeypatch.setattr("northstar.engine.provenance.knows", lambda *_: True)
+    before = files(tmp_path)
+    assert preview_plan(smoke_plan(tmp_path), LAB, {}).jobs == ()
+    anew = preview_plan(smoke_plan(tmp_path, rerun_done=True), LAB, {})
+    assert [job.name for job in anew.jobs] == ["smoke", "summary"]
+    assert files(tmp_path) == before

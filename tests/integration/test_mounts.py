@@ -60,6 +60,24 @@ def test_options_of_jobs_are_checked_by_a_dry_run_too(ns: Ns, tmp_path: Path) ->
     assert "--num_jobs=0 must be 1 or more" in done.stderr
 
 
+def test_a_dry_run_shows_the_jobs_that_would_be_submitted(ns: Ns, tmp_path: Path) -> None:
+    (tmp_path / "lab.yaml").write_text("executor: slurm\npartition: gpu\n")
+    words = ("--benchmarks=smoke:2", f"--output_dir={tmp_path}/out", "--cluster=lab", f"--config_dir={tmp_path}")
+    done = ns("eval", *words, "--num_jobs=-1", "--server_gpus=1", "--dependent_jobs=1", "--dry_run")
+    _, jobs = done.stdout.split("\n   2 times  ", 1)
+    assert jobs.splitlines()[:7] == [
+        "smoke-rs0",
+        "   2 times  smoke-rs1",
+        "            summary, after smoke-rs0, smoke-rs1",
+        "3 jobs would be submitted to lab; smoke-rs0 begins with",
+        "#!/bin/bash",
+        "#SBATCH --job-name=out-smoke-rs0",
+        "#SBATCH --comment=northstar:out",
+    ]
+    assert jobs.endswith("\n\nDry run: nothing was asked or written.\n")
+    assert not (tmp_path / "out").exists()
+
+
 def test_variables_of_the_config_are_the_runs_own_on_this_machine_too(
     ns: Ns, start_mock: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

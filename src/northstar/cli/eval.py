@@ -42,7 +42,7 @@ from northstar.cli.server_options import (
     ServerStartTimeout,
     ServerType,
 )
-from northstar.cli.submitted import check_jobs, note_unused, print_submission, watch_words
+from northstar.cli.submitted import check_jobs, note_unused, print_preview, print_submission, watch_words
 
 _WHAT = "What to run"
 _ROWS = "Which rows and seeds"
@@ -145,7 +145,11 @@ def eval_(
     log_dir: LogDir = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry_run", help="Print the plan and each first request; run nothing.", rich_help_panel=_RUN),
+        typer.Option(
+            "--dry_run",
+            help="Print the plan, each first request, and on Slurm the jobs; run nothing.",
+            rich_help_panel=_RUN,
+        ),
     ] = False,
     rerun_done: Annotated[
         bool, typer.Option("--rerun_done", help="Set aside what is done, and ask again.", rich_help_panel=_RUN)
@@ -221,7 +225,11 @@ def eval_(
     if where.executor == "local":
         note_unused(jobs)
     if dry_run:
-        print(printable(describe(plan)))
+        print(printable(describe(plan)), end="\n\n")
+        if where.executor == "slurm":
+            print_preview(plan, where, jobs)
+            print()
+        print("Dry run: nothing was asked or written.")
     elif where.executor == "slurm":
         print_submission(plan, where, jobs, watch_words(output_dir, cluster, config_dir))
     else:

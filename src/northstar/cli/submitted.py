@@ -27,13 +27,34 @@ def print_submission(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[s
     if not submitted.jobs:
         print("Nothing to submit.")
         return
-    for job in submitted.jobs[:MOST_SHOWN]:
-        waits = f", after {', '.join(job.after[:3])}{' …' if len(job.after) > 3 else ''}" if job.after else ""
-        print(f"{' '.join(job.ids):>10}  {job.name}{waits}")
-    if len(submitted.jobs) > MOST_SHOWN:
-        print(f"{'…':>10}  and {len(submitted.jobs) - MOST_SHOWN} more")
+    _print_jobs([(" ".join(job.ids), job.name, job.after) for job in submitted.jobs])
     print(f"{len(submitted.jobs)} jobs submitted to {cluster.name}; their scripts lie in {submitted.folder}")
     print(f"Watch them: ns status {shlex.join(where)}")
+
+
+def print_preview(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> None:
+    """The jobs that would be submitted, a line each, and what Slurm would be told of the first."""
+    from northstar.submitting import preview_plan
+
+    preview = preview_plan(plan, cluster, jobs)
+    for note in preview.notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
+    if not preview.jobs:
+        print("Nothing to submit.")
+        return
+    copies = f"{jobs['dependent_jobs'] + 1} times" if jobs["dependent_jobs"] else ""
+    _print_jobs([(copies if job.units else "", job.name, job.after) for job in preview.jobs])
+    print(f"{len(preview.jobs)} jobs would be submitted to {cluster.name}; {preview.jobs[0].name} begins with")
+    print(printable(preview.header))
+
+
+def _print_jobs(jobs: Sequence[tuple[str, str, Sequence[str]]]) -> None:
+    """Each with what stands before it, its name, and the names of jobs that it waits for."""
+    for before, name, after in jobs[:MOST_SHOWN]:
+        waits = f", after {', '.join(after[:3])}{' …' if len(after) > 3 else ''}" if after else ""
+        print(f"{before:>10}  {name}{waits}")
+    if len(jobs) > MOST_SHOWN:
+        print(f"{'…':>10}  and {len(jobs) - MOST_SHOWN} more")
 
 
 def watch_words(output_dir: Path, cluster: str, config_dir: Path | None) -> list[str]:

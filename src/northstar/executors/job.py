@@ -101,12 +101,17 @@ def submission_folder(output_dir: Path, number: int) -> Path:
     return jobs_folder(output_dir) / f"{number:03d}"
 
 
+def next_number(output_dir: Path) -> int:
+    """Of the next submission."""
+    return max(_numbers(jobs_folder(output_dir)), default=0) + 1
+
+
 def new_submission(output_dir: Path) -> tuple[int, Path]:
     """The number and folder of the next submission; made at once, so that two at a time get two."""
     folder = jobs_folder(output_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        number = max(_numbers(folder), default=0) + 1
+        number = next_number(output_dir)
         while True:
             try:
                 submission_folder(output_dir, number).mkdir()
@@ -144,7 +149,7 @@ def read_submissions(output_dir: Path) -> list[tuple[Path, Submission]]:
     """Folder and record of all submissions, the first one first; without one that is damaged or still being made."""
     folder = jobs_folder(output_dir)
     found: list[tuple[Path, Submission]] = []
-    for number in sorted(_numbers(folder)) if folder.is_dir() else ():
+    for number in sorted(_numbers(folder)):
         place = submission_folder(output_dir, number)
         try:
             found.append((place, Submission.model_validate_json((place / SUBMISSION_FILE).read_bytes())))
@@ -158,7 +163,7 @@ def now() -> str:
 
 
 def _numbers(folder: Path) -> Sequence[int]:
-    return [int(child.name) for child in folder.iterdir() if child.name.isdecimal()]
+    return [int(child.name) for child in folder.iterdir() if child.name.isdecimal()] if folder.is_dir() else []
 
 
 def _write(path: Path, held: Any) -> None:

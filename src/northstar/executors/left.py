@@ -8,7 +8,6 @@ from pathlib import Path
 
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan
 from northstar.engine.judged import adopt, judge_folder_name, judged_folder, unit_key
-from northstar.engine.judging import finished_units
 from northstar.engine.outputs import done_path, finish_joining
 from northstar.engine.unit import Unit, benchmark_folder, whole_and_cut
 from northstar.engine.units import check_cut
@@ -46,8 +45,24 @@ def active_units(output_dir: Path, executor: Executor) -> dict[str, str]:
     }
 
 
-def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active) -> Left:
-    """units: all of the plan, by benchmark. Raises NorthstarError for rows that were cut into other chunks before."""
+def settle(plan: Plan | JudgingPlan, units: Mapping[str, Sequence[Unit]]) -> None:
+    """See to what a worker that ended didn't get to: chunks are put together, records take up their judgements.
+
+    units: all of the plan, by benchmark.
+    """
+    for part in plan.benchmarks:
+        folder = benchmark_folder(plan.output_dir, part.name)
+        for unit in units[part.name]:
+            finish_joining(folder, unit)
+            if part.judge is not None and _is_done(folder, unit, part.judge):
+                adopt(folder, part.judge.name, unit.seed)
+
+
+def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active, *, anew: bool) -> Left:
+    """units: all of the plan, by benchmark. anew: what is done of them counts for nothing. Reads only.
+
+    Raises NorthstarError for rows that were cut into other chunks before.
+    """
     cuts = {whole: (cut, number) for key, number in active.items() for whole, cut in [whole_and_cut(key)]}
     todo: list[Unit] = []
     to_judge: dict[str, Sequence[Unit]] = {}
@@ -57,18 +72,18 @@ def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active) -> 
         folder = benchmark_folder(plan.output_dir, part.name)
         own = part.judge if needs_own_job(part) else None
         for unit in units[part.name]:
-            finish_joining(folder, unit)
             if unit_key(unit.benchmark, unit.stem) in active:
                 busy += 1
-            elif _is_done(folder, unit, None if own else part.judge):
+            elif not anew and _is_done(folder, unit, None if own else part.judge):
                 done += 1
             else:
-                _check_cut(plan.output_dir, unit, cuts)
+                if not anew or unit.num_chunks > 1:
+                    _check_cut(plan.output_dir, unit, cuts)
                 todo.append(unit)
         if own is not None and plan.chunks.ids != tuple(range(plan.chunks.count)):
             notes.append(f"{part.name} is not judged yet; ns judge {plan.output_dir} does it once all is there.")
         elif own is not None:
-            to_judge |= _to_judge(part.name, own, folder, _whole(units[part.name]), active)
+            to_judge |= _to_judge(part.name, own, folder, _whole(units[part.name]), active, anew=anew)
     if done:
         notes.append(f"{done} of {done + busy + len(todo)} outputs are done; they are not submitted.")
     if busy:
@@ -76,15 +91,15 @@ def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active) -> 
     return Left(todo, to_judge, tuple(notes))
 
 
-def left_to_judge(plan: JudgingPlan, active: Active) -> tuple[dict[str, Sequence[Unit]], tuple[str, ...]]:
-    """The same for `ns judge`: benchmark → units; and what was left out."""
+def left_to_judge(
+    plan: JudgingPlan, units: Mapping[str, Sequence[Unit]], active: Active
+) -> tuple[dict[str, Sequence[Unit]], tuple[str, ...]]:
+    """The same for `ns judge`: benchmark → units; and what was left out. units: all that are finished."""
     found: dict[str, Sequence[Unit]] = {}
-    total = 0
     for part in plan.benchmarks:
         folder = benchmark_folder(plan.output_dir, part.name)
-        units = finished_units(folder, part.name, part.seeds)
-        total += len(units)
-        found |= _to_judge(part.name, part.judge, folder, units, active, anew=plan.rerun_done)
+        found |= _to_judge(part.name, part.judge, folder, units[part.name], active, anew=plan.rerun_done)
+    total = sum(map(len, units.values()))
     left = sum(map(len, found.values()))
     return found, ((f"{total - left} of {total} outputs are judged, or are being judged.",) if left < total else ())
 
@@ -105,16 +120,11 @@ def _check_cut(output_dir: Path, unit: Unit, cuts: Mapping[str, tuple[str, str]]
 def _is_done(folder: Path, unit: Unit, judge: JudgePlan | None) -> bool:
     if done_path(folder, unit) is None:
         return False
-    if judge is None:
-        return True
-    if done_path(judged_folder(folder, judge.name), unit) is None:
-        return False
-    adopt(folder, judge.name, unit.seed)  # in case whoever wrote the last didn't get to it
-    return True
+    return judge is None or done_path(judged_folder(folder, judge.name), unit) is not None
 
 
 def _to_judge(
-    benchmark: str, judge: JudgePlan, folder: Path, units: Sequence[Unit], active: Active, *, anew: bool = False
+    benchmark: str, judge: JudgePlan, folder: Path, units: Sequence[Unit], active: Active, *, anew: bool
 ) -> dict[str, Sequence[Unit]]:
     name = judge_folder_name(judge.name)
     left = [

@@ -11,16 +11,17 @@ from pathlib import Path
 
 from northstar.config.jobs import JobOptions
 from northstar.config.plan import JudgingPlan, Plan
+from northstar.engine.judging import finished_units
 from northstar.engine.known_lengths import known_lengths
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.engine.outputs import done_path
-from northstar.engine.registration import check_judges, check_run
+from northstar.engine.registration import Registration, check_judges, check_run
 from northstar.engine.unit import Unit, benchmark_folder
 from northstar.engine.units import lock_units, set_units_aside, units_of
 from northstar.engine.worker import make_folders
 from northstar.errors import NorthstarError
 from northstar.executors.arrangement import Arranged, arrange, arrange_judging
-from northstar.executors.left import Active, left_of, left_to_judge, some
+from northstar.executors.left import Active, left_of, left_to_judge, settle, some
 
 ROWS_TO_KNOW = 200
 """Rows of a benchmark that are enough to tell how long one takes."""
@@ -33,19 +34,27 @@ def arranged_plan(
 
     Raises NorthstarError where the folder holds results that were made otherwise.
     """
-    return _judging(plan, active) if isinstance(plan, JudgingPlan) else _evaluating(plan, active, options)
+    return _judging(plan, active) if isinstance(plan, JudgingPlan) else arranged_evaluation(plan, active, options)
 
 
-def _evaluating(plan: Plan, active: Active, options: JobOptions) -> tuple[list[Arranged], tuple[str, ...]]:
+def arranged_evaluation(
+    plan: Plan, active: Active, options: JobOptions, *, dry_run: bool = False
+) -> tuple[list[Arranged], tuple[str, ...]]:
+    """The same for `ns eval`. dry_run: nothing is written."""
     with ExitStack() as stack:
         loaded = [load_benchmark(plan, part) for part in plan.benchmarks]
         for part in loaded:
             stack.callback(part.rows.close)
         check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
-        make_folders(plan.output_dir, (part.name for part in loaded))
         units = {part.name: list(units_of(plan, part)) for part in loaded}
-        _check_results(plan, loaded, units, active)
-    left = left_of(plan, units, active)
+        run = _checked(plan, loaded, units, active)
+    anew = run.superseded is not None
+    if not dry_run:
+        make_folders(plan.output_dir, units)
+        if anew:
+            _set_aside(run, units)
+        settle(plan, units)
+    left = left_of(plan, units, active, anew=anew)
     known = {name: _row_seconds(benchmark_folder(plan.output_dir, name)) for name in units}
     seconds = {name: each for name, each in known.items() if each}
     bare = plan.model_copy(update={"rerun_done": False})  # what is set aside is so by now
@@ -54,36 +63,46 @@ def _evaluating(plan: Plan, active: Active, options: JobOptions) -> tuple[list[A
 
 def _judging(plan: JudgingPlan, active: Active) -> tuple[list[Arranged], tuple[str, ...]]:
     check_judges(plan)  # a --rerun_done is the job's to do
-    left, notes = left_to_judge(plan, active)
+    units = {
+        part.name: finished_units(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
+        for part in plan.benchmarks
+    }
+    settle(plan, units)
+    left, notes = left_to_judge(plan, units, active)
     return arrange_judging(plan, left), notes
 
 
-def _check_results(
+def _checked(
     plan: Plan, loaded: Sequence[LoadedBenchmark], units: Mapping[str, Sequence[Unit]], active: Active
-) -> None:
-    """Refuse to mix results; with --rerun_done set aside what there is, before any job begins.
+) -> Registration:
+    """Refuse to mix results. Its `superseded` says under which name what there is must be set aside, if it must.
 
     Raises NorthstarError.
     """
     run = check_run(plan, loaded)
-    folders = {name: benchmark_folder(plan.output_dir, name) for name in units}
-    anew = run.superseded
-    if plan.rerun_done and anew is None and not active:
-        all_done = all(done_path(folders[name], unit) for name, mine in units.items() for unit in mine)
-        anew = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ") if all_done else None  # its jobs got to their end
-    if anew is None:
-        return
-    if active:
+    if plan.rerun_done and run.superseded is None and not active:
+        folders = {name: benchmark_folder(plan.output_dir, name) for name in units}
+        if all(done_path(folders[name], unit) for name, mine in units.items() for unit in mine):
+            now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+            return replace(run, superseded=now)  # the jobs of the --rerun_done before this got to their end
+    if run.superseded is not None and active:
         raise NorthstarError(
             f"--rerun_done: jobs still work on {plan.output_dir} ({some(set(active.values()))}); wait for them, or "
             f"end them by ns cancel {plan.output_dir}."
         )
+    return run
+
+
+def _set_aside(run: Registration, units: Mapping[str, Sequence[Unit]]) -> None:
+    """What there is, before any job begins; on record. Raises NorthstarError."""
+    assert run.superseded is not None
+    folders = {name: benchmark_folder(run.output_dir, name) for name in units}
     with ExitStack() as locks:
         for name, mine in units.items():
             lock_units(folders[name], mine, locks, even_done=True)
         for name, mine in units.items():
-            set_units_aside(folders[name], mine, locks, anew)
-        replace(run, superseded=anew).enter()({"ending": "submitted"})
+            set_units_aside(folders[name], mine, locks, run.superseded)
+        run.enter()({"ending": "submitted"})
 
 
 def _row_seconds(folder: Path) -> float:

@@ -18,29 +18,36 @@ from northstar.servers.server import is_hosted
 
 
 def script_of(
-    arranged: Arranged,
-    placement: Placement,
-    options: JobOptions,
-    *,
-    expname: str,
-    depends: str,
-    environment: Collection[str],
+    arranged: Arranged, placement: Placement, said: Sequence[tuple[str, Argument]], environment: Collection[str]
 ) -> Script:
-    """The script. depends: as sbatch's --dependency, '' for nothing. environment: names of variables that it needs."""
+    """The script. said: `sbatch_options` of the job. environment: names of variables that it needs."""
     cluster, server = placement.cluster, arranged.server
+    return Script(
+        about=[*arranged.about, "By hand: sbatch, with this file. What is done is not asked again."],
+        options=said,
+        environment=environment,
+        folder=placement.folder,
+        worker=Step(command=placement.worker_command(), inside=placement.inside(WORKER), runtime=_runtime(cluster)),
+        server=None if server is None else _server_step(server, placement),
+    )
+
+
+def sbatch_options(
+    arranged: Arranged, cluster: Cluster, folder: Path, options: JobOptions, *, expname: str, depends: str
+) -> list[tuple[str, Argument]]:
+    """What sbatch is told, by its options' long names. folder: the job's. depends: its --dependency, '' for nothing."""
+    server = arranged.server
     partition = options.sbatch.get("partition") or partition_of(arranged, cluster, options)
     limit = str(options.sbatch.get("time") or cluster.time_limit(str(partition)) or "") or None
-    nodes = 1 if server is None else server.nodes
-    gpus = 0 if server is None else server.gpus or 0
     said: dict[str, Argument] = {
         "job-name": f"{cluster.job_name_prefix}{expname}-{arranged.name}",
         "comment": comment(expname),
         "account": cluster.account,
         "partition": partition,
         "qos": options.qos,
-        "nodes": nodes,
+        "nodes": 1 if server is None else server.nodes,
         "ntasks-per-node": 1 if server is None else ranks_a_node(server),
-        "gpus-per-node": gpus or None,
+        "gpus-per-node": (server.gpus or None) if server is not None else None,
         "cpus-per-task": cluster.cpus_per_task if arranged.units else None,
         "time": limit,
         "time-min": options.time_min,
@@ -50,17 +57,10 @@ def script_of(
         "signal": f"B:USR1@{signal_seconds(limit)}",
         "requeue": True,
         "open-mode": "append",
-        "output": log_pattern(placement, options, expname, arranged.name),
+        "output": log_pattern(folder, options, expname, arranged.name),
     }
     said |= options.sbatch
-    return Script(
-        about=[*arranged.about, "By hand: sbatch, with this file. What is done is not asked again."],
-        options=[(name, value) for name, value in said.items() if value is not None and value is not False],
-        environment=environment,
-        folder=placement.folder,
-        worker=Step(command=placement.worker_command(), inside=placement.inside(WORKER), runtime=_runtime(cluster)),
-        server=None if server is None else _server_step(server, placement),
-    )
+    return [(name, value) for name, value in said.items() if value is not None and value is not False]
 
 
 def partition_of(arranged: Arranged, cluster: Cluster, options: JobOptions) -> str | None:
@@ -88,11 +88,11 @@ def check_gpus(server: ServerPlan, cluster: Cluster, options: JobOptions) -> Non
         )
 
 
-def log_pattern(placement: Placement, options: JobOptions, expname: str, name: str) -> str:
+def log_pattern(folder: Path, options: JobOptions, expname: str, name: str) -> str:
     """Where the job's own output goes; %j is its id. A percent sign of the path's own would be read as such a sign."""
     if options.log_dir is not None:
         return f"{_escaped(options.log_dir)}/{expname}-{name}-%j.log"
-    return f"{_escaped(placement.folder)}/slurm-%j.log"
+    return f"{_escaped(folder)}/slurm-%j.log"
 
 
 def signal_seconds(limit: str | None) -> int:

@@ -58,7 +58,7 @@ class Script:
     def text(self) -> str:
         """Raises UsageError for what Slurm can't be told."""
         parts = [
-            "\n".join(["#!/bin/bash", *(_directive(name, value) for name, value in self.options)]),
+            sbatch_header(self.options),
             "\n".join(f"# {line}" for line in self.about),
             _ENVIRONMENT.format(names=" ".join(sorted(self.environment))) if self.environment else "",
             f"job={shlex.quote(str(self.folder))}",
@@ -106,6 +106,11 @@ fi
 # Slurm's controller may be away for a moment.
 [ "$again" != yes ] || for pause in 0 10 30; do sleep $pause; scontrol requeue "$SLURM_JOB_ID" && break; done
 exit $status"""
+
+
+def sbatch_header(options: Sequence[tuple[str, Argument]]) -> str:
+    """The lines that sbatch reads. Raises UsageError for what Slurm can't be told."""
+    return "\n".join(["#!/bin/bash", *(_directive(name, value) for name, value in options)])
 
 
 def _directive(name: str, value: Argument) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.config.cluster import Cluster
-from northstar.config.jobs import JobOptions
+from northstar.config.jobs import Argument, JobOptions
 from northstar.config.plan import JudgingPlan, Plan
 from northstar.engine.lock import locked
 from northstar.engine.worker import make_folders
@@ -22,16 +22,19 @@ from northstar.executors.job import (
     SubmittedJob,
     jobs_folder,
     new_submission,
+    next_number,
     now,
+    submission_folder,
     write_job,
     write_submission,
 )
 from northstar.executors.left import active_units
 from northstar.executors.local import Stopped
 from northstar.executors.placement import Placement, code_folder, place
-from northstar.executors.planning import arranged_plan
+from northstar.executors.planning import arranged_evaluation, arranged_plan
 from northstar.executors.slurm import Slurm, plain_name
-from northstar.executors.slurm_job import check_gpus, dependency, log_pattern, script_of
+from northstar.executors.slurm_job import check_gpus, dependency, log_pattern, sbatch_options, script_of
+from northstar.executors.slurm_script import sbatch_header
 
 RECORD_SECONDS = 0.5
 """The jobs are on record so soon, should this process be killed amid a thousand of them."""
@@ -56,6 +59,35 @@ class _Batch:
     environment: Mapping[str, str]
     slurm: Slurm
 
+    def depends(self, arranged: Arranged, before: Sequence[SubmittedJob]) -> str:
+        """The job's --dependency. before: what was submitted before it."""
+        after = [*arranged.after_ids, *(job.ids[-1] for job in before if job.name in arranged.after)]
+        return dependency(self.waits, after, any_ending=arranged.after_any)
+
+    def told(self, arranged: Arranged, cluster: Cluster, folder: Path, depends: str) -> list[tuple[str, Argument]]:
+        return sbatch_options(arranged, cluster, folder, self.options, expname=self.expname, depends=depends)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be submitted now. header: what sbatch would be told of the first job. notes: as of Submitted."""
+
+    jobs: tuple[Arranged, ...] = ()
+    header: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def preview(plan: Plan, cluster: Cluster, options: JobOptions) -> Preview:
+    """What `submit` would do; writes nothing. Raises NorthstarError, as it does."""
+    batch, notes = _batch(plan, cluster, options)
+    active = active_units(plan.output_dir, batch.slurm)
+    arranged, left_out = arranged_evaluation(plan, active, options, dry_run=True)
+    header = ""
+    if arranged:
+        folder = submission_folder(plan.output_dir, next_number(plan.output_dir)) / arranged[0].name
+        header = sbatch_header(batch.told(arranged[0], cluster, folder, batch.depends(arranged[0], ())))
+    return Preview(tuple(arranged), header, (*notes, *left_out))
+
 
 def submit(
     plan: Plan | JudgingPlan, cluster: Cluster, options: JobOptions, *, command: Sequence[str] = ()
@@ -64,28 +96,13 @@ def submit(
 
     Raises NorthstarError; what was submitted before that is on record.
     """
-    for server in plan.servers:
-        check_gpus(server, cluster, options)
-    slurm = Slurm()
-    waits = {name: [name] if name.isdecimal() else slurm.jobs_of(name) for name in options.run_after}
-    notes = tuple(
-        f"--run_after={name}: Slurm knows no job of that experiment; nothing is waited for."
-        for name in waits
-        if not waits[name]
-    )
-    batch = _Batch(
-        options=options,
-        expname=plain_name(options.expname or plan.output_dir.name),
-        waits=[number for numbers in waits.values() for number in numbers],
-        environment=cluster.environment(),
-        slurm=slurm,
-    )
+    batch, notes = _batch(plan, cluster, options)
     with ExitStack() as stack:
         make_folders(plan.output_dir, ())
         jobs_folder(plan.output_dir).mkdir(exist_ok=True)
         lock = jobs_folder(plan.output_dir) / ".submit.lock"
         stack.enter_context(locked(lock, str(plan.output_dir), wait=True))
-        active = active_units(plan.output_dir, slurm)
+        active = active_units(plan.output_dir, batch.slurm)
         arranged, left_out = arranged_plan(plan, active, options)
         notes = (*notes, *left_out)
         if not arranged:
@@ -102,6 +119,27 @@ def submit(
         code = code_folder(cluster, plan)
         placed = [(each, place(cluster, folder / each.name, code, plan)) for each in arranged]
         return Submitted(folder, _submit_all(placed, record, folder, batch), notes)
+
+
+def _batch(plan: Plan | JudgingPlan, cluster: Cluster, options: JobOptions) -> tuple[_Batch, tuple[str, ...]]:
+    """And what is to be said of it. Raises NorthstarError."""
+    for server in plan.servers:
+        check_gpus(server, cluster, options)
+    slurm = Slurm()
+    waits = {name: [name] if name.isdecimal() else slurm.jobs_of(name) for name in options.run_after}
+    notes = tuple(
+        f"--run_after={name}: Slurm knows no job of that experiment; nothing is waited for."
+        for name in waits
+        if not waits[name]
+    )
+    batch = _Batch(
+        options=options,
+        expname=plain_name(options.expname or plan.output_dir.name),
+        waits=[number for numbers in waits.values() for number in numbers],
+        environment=cluster.environment(),
+        slurm=slurm,
+    )
+    return batch, notes
 
 
 def _submit_all(
@@ -157,17 +195,12 @@ def _submit(arranged: Arranged, placement: Placement, before: Sequence[Submitted
     (folder / "server").mkdir(exist_ok=True)
     if batch.options.log_dir is not None:
         batch.options.log_dir.mkdir(parents=True, exist_ok=True)
-    after = [*arranged.after_ids, *(job.ids[-1] for job in before if job.name in arranged.after)]
     ids: list[str] = []
     for copy in range(1 + (batch.options.dependent_jobs if arranged.units else 0)):
-        depends = dependency(batch.waits, after, any_ending=arranged.after_any)
-        if copy:
-            depends = dependency((), ids[-1:], any_ending=True)
+        depends = dependency((), ids[-1:], any_ending=True) if copy else batch.depends(arranged, before)
         script = folder / ("job.sh" if not copy else f"job-{copy + 1}.sh")
-        parts = script_of(
-            arranged, placement, batch.options, expname=batch.expname, depends=depends, environment=batch.environment
-        )
-        script.write_text(parts.text())
+        told = batch.told(arranged, placement.cluster, folder, depends)
+        script.write_text(script_of(arranged, placement, told, batch.environment).text())
         script.chmod(0o755)
         try:
             ids.append(batch.slurm.submit(script, batch.environment))
@@ -181,5 +214,5 @@ def _submit(arranged: Arranged, placement: Placement, before: Sequence[Submitted
         ids=tuple(ids),
         units=arranged.units,
         after=arranged.after,
-        log=log_pattern(placement, batch.options, batch.expname, arranged.name),
+        log=log_pattern(folder, batch.options, batch.expname, arranged.name),
     )
