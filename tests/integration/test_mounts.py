@@ -64,12 +64,12 @@ def test_a_dry_run_shows_the_jobs_that_would_be_submitted(ns: Ns, tmp_path: Path
     (tmp_path / "lab.yaml").write_text("executor: slurm\npartition: gpu\n")
     words = ("--benchmarks=smoke:2", f"--output_dir={tmp_path}/out", "--cluster=lab", f"--config_dir={tmp_path}")
     done = ns("eval", *words, "--num_jobs=-1", "--server_gpus=1", "--dependent_jobs=1", "--dry_run")
-    _, jobs = done.stdout.split("\n   2 times  ", 1)
+    _, jobs = done.stdout.split("\n  24 samples  ", 1)
     assert jobs.splitlines()[:7] == [
         "smoke-rs0",
-        "   2 times  smoke-rs1",
-        "            summary, after smoke-rs0, smoke-rs1",
-        "3 jobs would be submitted to lab; smoke-rs0 begins with",
+        "  24 samples  smoke-rs1",
+        "              summary, after smoke-rs0, smoke-rs1",
+        "3 jobs would be submitted to lab, all but the summary 2 times; smoke-rs0 begins with",
         "#!/bin/bash",
         "#SBATCH --job-name=out-smoke-rs0",
         "#SBATCH --comment=northstar:out",

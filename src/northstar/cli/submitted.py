@@ -42,9 +42,12 @@ def print_preview(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> None
     if not preview.jobs:
         print("Nothing to submit.")
         return
-    copies = f"{jobs['dependent_jobs'] + 1} times" if jobs["dependent_jobs"] else ""
-    _print_jobs([(copies if job.units else "", job.name, job.after) for job in preview.jobs])
-    print(f"{len(preview.jobs)} jobs would be submitted to {cluster.name}; {preview.jobs[0].name} begins with")
+    samples = [sum(unit.rows for unit in job.units) for job in preview.jobs]
+    _print_jobs(
+        [(f"{n} samples" if n else "", job.name, job.after) for n, job in zip(samples, preview.jobs, strict=True)]
+    )
+    copies = f", all but the summary {jobs['dependent_jobs'] + 1} times" if jobs["dependent_jobs"] else ""
+    print(f"{len(preview.jobs)} jobs would be submitted to {cluster.name}{copies}; {preview.jobs[0].name} begins with")
     print(printable(preview.header))
 
 
@@ -52,9 +55,9 @@ def _print_jobs(jobs: Sequence[tuple[str, str, Sequence[str]]]) -> None:
     """Each with what stands before it, its name, and the names of jobs that it waits for."""
     for before, name, after in jobs[:MOST_SHOWN]:
         waits = f", after {', '.join(after[:3])}{' …' if len(after) > 3 else ''}" if after else ""
-        print(f"{before:>10}  {name}{waits}")
+        print(f"{before:>12}  {name}{waits}")
     if len(jobs) > MOST_SHOWN:
-        print(f"{'…':>10}  and {len(jobs) - MOST_SHOWN} more")
+        print(f"{'…':>12}  and {len(jobs) - MOST_SHOWN} more")
 
 
 def watch_words(output_dir: Path, cluster: str, config_dir: Path | None) -> list[str]:
