@@ -14,6 +14,7 @@ from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.paths import AnyPath
 
 if TYPE_CHECKING:
+    from northstar.executors.job import JobUnit
     from northstar.executors.watching import WatchedJob
     from northstar.reports.status_table import Status
 
@@ -44,17 +45,21 @@ def logs(output_dir: AnyPath, which: str | None = None) -> list[Path]:
     return found
 
 
-def cancel(output_dir: AnyPath, which: str | None = None) -> list[str]:
+def cancel(output_dir: AnyPath, which: str | None = None, *, whole_job: bool = False) -> list[str]:
     """End the jobs of an output folder that wait or run, or only what `which` names; returns their ids.
 
-    What they have done is kept. Raises UsageError, NorthstarError.
+    whole_job: also where a job has other benchmarks or seeds to do than `which` names. What they have done is kept.
+    Raises UsageError, NorthstarError.
     """
     from northstar.executors.slurm import Slurm
 
     every, notes = _jobs(output_dir)
     if notes:
         raise NorthstarError(f"{notes[0]} Nothing was cancelled.")
-    jobs = _meant(every, which, output_dir)
+    jobs = [job for job in _meant(every, which, output_dir) if job.active_ids]
+    if which is not None and not whole_job:
+        for job in jobs:
+            _check_alone(job, which, Path(output_dir).expanduser().absolute())
     numbers = [number for job in jobs if job.executor == "slurm" for number in job.active_ids]
     Slurm().cancel(numbers)
     return numbers + [number for job in jobs if job.executor == "local" for number in _ended_here(job.active_ids)]
@@ -99,11 +104,28 @@ def _meant(jobs: Sequence[WatchedJob], which: str | None, output_dir: AnyPath) -
 
 
 def _is_meant(job: WatchedJob, which: str) -> bool:
-    """'aime24', 'aime24:3', 'aime24/rs3', 'aime24 rs3', a job's name or its number."""
-    if which in (job.job.name, job.name, *job.job.ids):
-        return True
+    """By 'aime24', 'aime24:3', 'aime24/rs3', 'aime24 rs3', a job's name or its number."""
+    return _is_job(job, which) or any(_is_unit(unit, which) for unit in job.job.units)
+
+
+def _is_job(job: WatchedJob, which: str) -> bool:
+    return which in (job.job.name, job.name, *job.job.ids)
+
+
+def _is_unit(unit: JobUnit, which: str) -> bool:
     benchmark, _, part = which.replace(":", "/").replace(" ", "/").partition("/")
     stem = f"output-rs{part.removeprefix('output-').removeprefix('rs')}" if part else ""
-    return any(
-        unit.benchmark == benchmark and (not stem or whole_and_cut(unit.stem)[0] == stem) for unit in job.job.units
-    )
+    return unit.benchmark == benchmark and (not stem or whole_and_cut(unit.stem)[0] == stem)
+
+
+def _check_alone(job: WatchedJob, which: str, output_dir: Path) -> None:
+    """Raises UsageError where a job that `which` names by what it does would take others with it."""
+    from northstar.executors.left import some
+    from northstar.executors.watching import shown, unfinished
+
+    others = [shown(unit.key) for unit in unfinished(output_dir, job) if not _is_unit(unit, which)]
+    if others and not _is_job(job, which):
+        raise UsageError(
+            f"{which} is in job {' '.join(job.active_ids)} with {some(others)}, which would end with it; --whole_job "
+            "ends them all."
+        )

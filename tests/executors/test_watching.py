@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from northstar.errors import NorthstarError
+from northstar.errors import NorthstarError, UsageError
 from northstar.executors import watching
 from northstar.executors.executor import JobState
 from northstar.executors.job import JobUnit, Submission, SubmittedJob, new_submission, write_submission
@@ -191,6 +191,31 @@ def test_only_what_waits_or_runs_is_cancelled(folder: Folder, monkeypatch: pytes
     ended: list[str] = []
     monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     assert cancel(folder.output_dir) == ["8"] == ended
+
+
+def test_a_seed_is_not_cancelled_with_others_in_its_job_unless_that_is_said(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.states = {"7": JobState("running")}
+    ended: list[str] = []
+    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    with pytest.raises(UsageError, match=r"^aime24:1 is in job 7 with aime24 rs0, which would end .* --whole_job ends"):
+        cancel(folder.output_dir, "aime24:1")
+    assert ended == []
+    assert cancel(folder.output_dir, "aime24:1", whole_job=True) == ["7"]
+    (folder.output_dir / "eval-results/aime24/output-rs0.jsonl").touch()  # the other one is done
+    assert cancel(folder.output_dir, "aime24:1") == ["7"]
+    with pytest.raises(UsageError, match=r"^aime24:0 is in job 7 with aime24 rs1"):
+        cancel(folder.output_dir, "aime24:0")
+
+
+@pytest.mark.parametrize("which", ["aime24", "7", "001/aime24", None])
+def test_a_job_that_is_named_is_cancelled_whole(
+    folder: Folder, which: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.states = {"7": JobState("running")}
+    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: None)
+    assert cancel(folder.output_dir, which) == ["7"]
 
 
 def test_a_run_that_is_somebody_elses_or_has_just_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,13 +71,20 @@ def logs(
 
 
 def cancel(
-    output_dir: OutputDir, unit: Which = None, cluster: ClusterName = "local", config_dir: ConfigDir = None
+    output_dir: OutputDir,
+    unit: Which = None,
+    whole_job: Annotated[
+        bool, typer.Option("--whole_job", help="Also where the job has others to do than UNIT names.")
+    ] = False,
+    cluster: ClusterName = "local",
+    config_dir: ConfigDir = None,
 ) -> None:
     """End the jobs of an output folder that wait or run. What they have done is kept; ns eval goes on with it."""
     from northstar.cli.remote import existing_path, found_cluster
     from northstar.watching import cancel as cancel_jobs
 
-    ended = cancel_jobs(existing_path(output_dir, found_cluster(cluster, config_dir)), unit)
+    folder = existing_path(output_dir, found_cluster(cluster, config_dir))
+    ended = cancel_jobs(folder, unit, whole_job=whole_job)
     print(f"{len(ended)} jobs cancelled: {' '.join(ended)}" if ended else "No job waits or runs.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,7 +143,7 @@ def _whole(units: Sequence[Unit]) -> list[Unit]:
     return [Unit(units[0].benchmark, seed, range(rows)) for seed, rows in by_seed.items()]
 
 
-def some(ids: set[str]) -> str:
-    """The first of these numbers, for a message."""
-    shown = sorted(ids, key=lambda number: (len(number), number))
+def some(names: Collection[str]) -> str:
+    """The first of these numbers or names, for a message."""
+    shown = sorted(names, key=lambda name: (len(name), name))
     return ", ".join(shown[:8]) + (f" and {len(shown) - 8} more" if len(shown) > 8 else "")

@@ -96,10 +96,21 @@ def status_of(output_dir: Path) -> Status:
     covered = {*last, *(whole_and_cut(key)[0] for key in last)}
     for key, file in outputs.items():
         if key not in covered:  # run by an earlier version, or elsewhere
-            units.append(UnitStatus(name=_shown(key), state="done" if not file.is_journal else "unknown"))
+            units.append(UnitStatus(name=shown(key), state="done" if not file.is_journal else "unknown"))
     newest = [job for job in jobs if not job.job.units and job.folder.parent == jobs[-1].folder.parent]
     units += [_job_status(job, by_name) for job in newest]
     return Status(str(output_dir), units, tuple(notes), asked=not notes)
+
+
+def unfinished(output_dir: Path, job: WatchedJob) -> list[JobUnit]:
+    """The job's units whose output isn't there."""
+    outputs = dict(_outputs(output_dir))
+    return [unit for unit in job.job.units if not _is_done(unit, outputs)]
+
+
+def _is_done(unit: JobUnit, outputs: Mapping[str, OutputFile]) -> bool:
+    file = outputs.get(unit.key) or outputs.get(whole_and_cut(unit.key)[0])
+    return file is not None and not file.is_journal
 
 
 def _order(unit: JobUnit, benchmarks: Sequence[str]) -> tuple[int, str, list[int]]:
@@ -147,9 +158,8 @@ def _unit_status(
     known: UnitProgress | None,
     by_name: Mapping[str, WatchedJob],
 ) -> UnitStatus:
-    file = outputs.get(unit.key) or outputs.get(whole_and_cut(unit.key)[0])
-    name = _shown(unit.key)
-    if file is not None and not file.is_journal:
+    name = shown(unit.key)
+    if _is_done(unit, outputs):
         return UnitStatus(name=name, state="done", rows=unit.rows, done=unit.rows, ids=job.job.ids, job=job.name)
     state, progress = job.state, job.progress
     running = state.state == "running" and progress is not None and progress.ending is None
@@ -237,7 +247,7 @@ def _outputs(output_dir: Path) -> Iterator[tuple[str, OutputFile]]:
                 yield unit_key(folder.name, file.stem, judge), file
 
 
-def _shown(key: str) -> str:
+def shown(key: str) -> str:
     """'aime24/output-rs3' → 'aime24 rs3'; 'hle/judgements/o3/output-rs0' → 'hle rs0 judged by o3'."""
     benchmark, _, rest = key.partition("/")
     judge, _, stem = rest.rpartition("/")
