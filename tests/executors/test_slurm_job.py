@@ -159,6 +159,8 @@ squeue() { echo "$STATE"; }
 srun() { exec bash -c "exit $ENDS"; }
 """
 
+AGAIN = "queued again\nAll that was done is kept. The job is queued again and will go on where it was.\n"
+
 
 @pytest.mark.parametrize(
     ("ends", "state", "again"),
@@ -174,14 +176,26 @@ def test_a_job_that_makes_way_for_another_is_queued_again(ends: str, state: str,
     text = WAIT + script(BARE, type="openai", address="http://h:1/v1", gpus=None)
     environment = {**os.environ, "ENDS": ends, "STATE": state, "SLURM_JOB_ID": "7"}
     done = subprocess.run(["bash"], input=text, env=environment, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (int(ends), "queued again\n" if again else "")
+    assert (done.returncode, done.stdout) == (int(ends), AGAIN if again else "")
 
 
 def test_the_controller_may_be_away_for_a_moment() -> None:
     text = WAIT + script(BARE, type="openai", address="http://h:1/v1", gpus=None)
     environment = {**os.environ, "ENDS": "75", "STATE": "RUNNING", "SLURM_JOB_ID": "7", "AWAY": "2"}
     done = subprocess.run(["bash"], input=text, env=environment, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (75, "queued again\n")
+    assert (done.returncode, done.stdout) == (75, AGAIN)
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [("75", AGAIN), ("130", "Nothing got done before the time limit; the job needs a longer one.\n"), ("0", "")],
+)
+def test_a_job_that_is_told_of_its_time_limit_says_what_becomes_of_it(ends: str, said: str) -> None:
+    worker = 'srun() { trap "" USR1; kill -USR1 $$; exec bash -c "exit $ENDS"; }\n'
+    text = WAIT + worker + script(BARE, type="openai", address="http://h:1/v1", gpus=None)
+    environment = {**os.environ, "ENDS": ends, "SLURM_JOB_ID": "7"}
+    done = subprocess.run(["bash"], input=text, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (int(ends), said)
 
 
 def test_dependencies() -> None:

@@ -130,7 +130,8 @@ def _stop_message(stats: RunStats, which: signal.Signals) -> str:
         for part, what in parts
         if part.total
     )
-    return f"stopped by {which.name}{': ' + done if done else ''}. Run the same command again to go on."
+    then = "" if which is signal.SIGUSR1 else " Run the same command again to go on."  # the job script says what then
+    return f"stopped by {which.name}{': ' + done if done else ''}.{then}"
 
 
 def _raise_file_limit() -> None:

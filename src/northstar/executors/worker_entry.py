@@ -36,11 +36,14 @@ def main(path: Path) -> int:
             return _summarize(job)
         run_job(work_of(job), lambda _: folder, watch, stats)
     except Stopped as stopped:
-        return _say(str(stopped), GO_ON if _got_on(stats) else stopped.exit_code)
+        if not _got_on(stats):
+            return _fail(str(stopped), stopped.exit_code)
+        print(printable(str(stopped)), file=sys.stderr, flush=True)
+        return GO_ON
     except NorthstarError as error:
-        return _say(str(error), error.exit_code)
+        return _fail(str(error), error.exit_code)
     if stats.left_open:
-        return _say(f"{stats.left_open} samples got no answer; they are asked again when the job is run again.", 1)
+        return _fail(f"{stats.left_open} samples got no answer; they are asked again when the job is run again.", 1)
     return 0
 
 
@@ -67,14 +70,14 @@ def _stop_at_eof() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _say(message: str, status: int) -> int:
+def _fail(message: str, status: int) -> int:
     print(f"error: {printable(message)}", file=sys.stderr, flush=True)
     return status
 
 
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], [UNTIL_EOF]):
-        sys.exit(_say(f"it takes a job.json, and perhaps {UNTIL_EOF}.", 2))
+        sys.exit(_fail(f"it takes a job.json, and perhaps {UNTIL_EOF}.", 2))
     if sys.argv[2:]:
         threading.Thread(target=_stop_at_eof, daemon=True).start()
     sys.exit(main(Path(sys.argv[1])))

@@ -42,10 +42,16 @@ status=$?
 # 75: it was stopped after it had got something done; 130: before that.
 if [ "$told" = yes ]; then
     [ $status = 75 ] && again=yes
+    [ $status = 130 ] && echo "Nothing got done before the time limit; the job needs a longer one."
 elif [ $status = 75 ] || [ $status = 130 ]; then
     # Not by the time limit. A job that was cancelled isn't running any more by now; one that is makes way for another.
     [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ] && again=yes
 fi
 # Slurm's controller may be away for a moment.
-[ "$again" != yes ] || for pause in 0 10 30; do sleep $pause; scontrol requeue "$SLURM_JOB_ID" && break; done
+[ "$again" != yes ] || for pause in 0 10 30; do
+    sleep $pause
+    scontrol requeue "$SLURM_JOB_ID" || continue
+    echo "All that was done is kept. The job is queued again and will go on where it was."
+    break
+done
 exit $status

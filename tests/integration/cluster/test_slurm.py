@@ -134,6 +134,8 @@ def test_the_time_limit_strikes_and_the_job_goes_on_where_it_was(
     lab.slurm.wait(*jobs.values(), seconds=300)
     said = lab.ns("logs", "/workspace/out", "smoke", "--lines=200")
     assert "stopped by SIGUSR1" in said
+    assert "error: stopped" not in said
+    assert "All that was done is kept. The job is queued again and will go on where it was." in said
     assert "from before" in said
     assert lab.records() == {"output-rs0": IDS, "output-rs1": IDS}
     in_flight = 2 * said.count("stopped by SIGUSR1")
