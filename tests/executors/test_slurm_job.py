@@ -186,13 +186,18 @@ def test_the_controller_may_be_away_for_a_moment() -> None:
     assert (done.returncode, done.stdout) == (75, AGAIN)
 
 
+TOLD = """
+wait() { [ "$sent" ] || { sent=yes; builtin kill -USR1 $$; }; builtin wait "$@"; }
+kill() { [ "$1" != -0 ] || builtin kill "$@"; }
+"""
+
+
 @pytest.mark.parametrize(
     ("ends", "said"),
     [("75", AGAIN), ("130", "Nothing got done before the time limit; the job needs a longer one.\n"), ("0", "")],
 )
 def test_a_job_that_is_told_of_its_time_limit_says_what_becomes_of_it(ends: str, said: str) -> None:
-    worker = 'srun() { trap "" USR1; kill -USR1 $$; exec bash -c "exit $ENDS"; }\n'
-    text = WAIT + worker + script(BARE, type="openai", address="http://h:1/v1", gpus=None)
+    text = WAIT + TOLD + script(BARE, type="openai", address="http://h:1/v1", gpus=None)
     environment = {**os.environ, "ENDS": ends, "SLURM_JOB_ID": "7"}
     done = subprocess.run(["bash"], input=text, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (int(ends), said)
