@@ -150,7 +150,10 @@ def test_more_deaths_than_restarts_end_the_run_and_what_is_done_is_kept(ns: Ns, 
     options = {"server_restarts": 1, "entrypoint": str(suicidal)}
     done = ns(*words(tmp_path / "out", "--delay 1", **options))
     assert done.returncode == 1
-    assert "the server's server ended with status 7 (after 1 restarts in a row). Likely cause: the GPU's" in done.stderr
+    assert (
+        "the entrypoint's server ended with status 7 (after 1 restarts in a row). Likely cause: the GPU's"
+        in done.stderr
+    )
     assert 0 < journalled(tmp_path / "out") < 96
     run = last_run(tmp_path / "out")
     assert (run["ending"], len(run["server_restarts"]), run["left_open"] > 0) == ("failed", 1, True)
@@ -208,7 +211,7 @@ def test_out_of_memory_at_the_start_is_told_with_its_cause(ns: Ns, tmp_path: Pat
     greedy = f"sh -c 'ulimit -v 300000; exec {sys.executable} -c \"bytearray(2**30)\" {{port}}'"
     done = ns(*words(tmp_path / "out", entrypoint=greedy))
     assert done.returncode == 1
-    assert "the server's server ended with status 1 before it was ready. Likely cause: this machine" in done.stderr
+    assert "the entrypoint's server ended with status 1 before it was ready. Likely cause: this machine" in done.stderr
     assert "MemoryError" in done.stderr
     assert len(done.stderr.splitlines()) < 24
 
@@ -217,7 +220,7 @@ def test_one_that_never_becomes_ready_is_given_up_on(ns: Ns, tmp_path: Path) -> 
     lazy = "sh -c 'echo loading shard 3 of 9; sleep 600 # {port}'"
     done = ns(*words(tmp_path / "out", entrypoint=lazy, server_start_timeout=2))
     assert done.returncode == 1
-    assert "the server's server was not ready after 2 s." in done.stderr
+    assert "the entrypoint's server was not ready after 2 s." in done.stderr
     assert "  loading shard 3 of 9" in done.stderr
     assert "starting generic … loading shard 3 of 9" in done.stderr
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,18 @@ def test_a_port_that_somebody_has_is_not_shared(tmp_path: Path) -> None:
 def test_on_the_cpu_the_cache_is_not_all_memory() -> None:
     assert vllm.environment(check(model="m", gpus=0))["VLLM_CPU_KVCACHE_SPACE"] == "4"
     assert "VLLM_CPU_KVCACHE_SPACE" not in vllm.environment(check(model="m", gpus=0, args="--kv-cache-memory-bytes 9"))
+
+
+KEYS = ("OPENAI_API_KEY", "JUDGE_API_KEY", "AZURE_OPENAI_API_KEY", "GEMINI_API_KEY")
+
+
+@pytest.mark.parametrize(("kind", "keys"), [("vllm", []), ("sglang", []), ("generic", sorted(KEYS))])
+def test_keys_of_other_servers_are_given_to_a_proxy_alone(
+    kind: str, keys: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*KEYS, "HF_TOKEN"):
+        monkeypatch.setenv(name, "secret")
+    code = "import os; print(*sorted(name for name in os.environ if os.environ[name] == 'secret'))"
+    with pytest.raises(NorthstarError, match="ended with status 0 before it was ready"):
+        start(tmp_path, type=kind, entrypoint=f'{sys.executable} -c "{code}"', restarts=0)
+    assert (tmp_path / f"{kind}-server.log").read_text().split() == sorted([*keys, "HF_TOKEN"])

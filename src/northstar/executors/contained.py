@@ -23,10 +23,9 @@ from northstar.executors.run_job import run_job, work_of
 from northstar.reports.progress_file import read_progress
 from northstar.servers.hosting.devices import VARIABLE, visible_devices
 from northstar.servers.hosting.step_process import ENDED, LOG
+from northstar.servers.openai import key_variables
 
 ENGINES = ("podman", "docker")
-KEYS = ("OPENAI_API_KEY", "JUDGE_API_KEY", "AZURE_OPENAI_API_KEY", "GEMINI_API_KEY", "HF_TOKEN")
-"""A worker in a container is given these, where they are set, beside the cluster config's env_vars."""
 END_SECONDS = 60.0
 ENDINGS = ("done", "samples left open")
 """With these the worker got to its end."""
@@ -103,7 +102,8 @@ def _server_step(
 def _run_worker(inside: Inside, placement: Placement, engine: str, environment: Mapping[str, str]) -> None:
     """The worker, in the foreground. Its own last words say how it ended: engines' exit codes can't be trusted."""
     name = _name("worker")
-    given = {**environment, **{key: os.environ[key] for key in KEYS if key in os.environ}}
+    keys = {*key_variables(), "HF_TOKEN"}
+    given = {**environment, **{key: os.environ[key] for key in keys if key in os.environ}}
     command = _engine(engine, inside, [*placement.worker_command(), "--until-eof"], name, given)
     stopped: list[signal.Signals] = []
     worker = subprocess.Popen(

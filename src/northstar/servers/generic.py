@@ -36,5 +36,10 @@ def _filled(word: str, values: dict[str, str]) -> str:
 
 
 SERVER = HostedServer(
-    title="the server", program=lambda python: [python], command=command, checked=checked, health="/v1/models"
+    title="the entrypoint",
+    program=lambda python: [python],
+    command=command,
+    checked=checked,
+    health="/v1/models",
+    wants_keys=True,  # it may be a proxy
 )

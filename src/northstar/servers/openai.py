@@ -18,7 +18,7 @@ from northstar.models.client import ChatClient
 from northstar.models.endpoint import Endpoint
 from northstar.models.secrets import without_key
 from northstar.models.served import ServedModel, read_models
-from northstar.servers.server import RunningServer, ServerState
+from northstar.servers.server import RunningServer, ServerState, find_server_type, server_types
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 JUDGE_KEY_VARIABLE = "JUDGE_API_KEY"
@@ -106,6 +106,12 @@ _OF_HOSTED = {"args": "", "gpus": 0, "nodes": 1, "replicas": 1, "python": None, 
 def key_variable(plan: ServerPlan, usual: str = KEY_VARIABLE) -> str:
     """The environment variable that holds the server's key."""
     return JUDGE_KEY_VARIABLE if plan.role == "judge" and os.environ.get(JUDGE_KEY_VARIABLE) else usual
+
+
+def key_variables() -> set[str]:
+    """Every environment variable that may hold the key of a server which runs already."""
+    types = [find_server_type(name) for name in server_types()]
+    return {JUDGE_KEY_VARIABLE, *(each.key_variable for each in types if isinstance(each, OpenAIServer))}
 
 
 def _parts(address: str, option: str) -> SplitResult:

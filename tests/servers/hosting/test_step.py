@@ -17,6 +17,7 @@ import pytest
 from northstar.config.plan import ServerStep
 from northstar.errors import NorthstarError
 from northstar.servers.hosting import step as program
+from northstar.servers.hosting.process import Start
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
 from tests.servers.hosting.test_process import FAMILY, all_gone, family, wait_for
 
@@ -27,11 +28,13 @@ WORKER = """
 import asyncio, sys
 from pathlib import Path
 from northstar.config.plan import ServerStep
+from northstar.servers.hosting.process import Start
 from northstar.servers.hosting.step_process import StepProcess, ranks_of
 async def main():
     folder = Path(sys.argv[1])
     ranks = await ranks_of(ServerStep(folder=folder, logs=folder, code=folder), 30)
-    process = await StepProcess.start(ranks, [[sys.executable, "-c", sys.argv[2], str(folder)]], {}, folder / "log", 1)
+    start = Start(command=[sys.executable, "-c", sys.argv[2], str(folder)])
+    process = await StepProcess.start(ranks, [start], folder / "log", 1)
     await asyncio.sleep(600)
 asyncio.run(main())
 """
@@ -44,7 +47,7 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
 
     def start(rank: int = 0, ranks: int = 1, *words: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, program.__file__, str(tmp_path), str(ranks), *words]
-        environment = {**os.environ, "SLURM_PROCID": str(rank), "CUDA_VISIBLE_DEVICES": "4,5"}
+        environment = {**os.environ, "SLURM_PROCID": str(rank), "CUDA_VISIBLE_DEVICES": "4,5", "A_KEY": "secret"}
         begun.append(subprocess.Popen(command, env=environment, stdin=subprocess.PIPE))
         return begun[-1]
 
@@ -62,8 +65,8 @@ def step(folder: Path, ranks: int = 1) -> ServerStep:
 
 async def started(folder: Path, code: str, ranks: int = 1) -> tuple[list[Rank], StepProcess]:
     found = await ranks_of(step(folder, ranks), 30)
-    commands = [[sys.executable, "-c", code, str(folder)] for _ in found]
-    return found, await StepProcess.start(found, commands, {"SAID": "so"}, folder / "log", 1)
+    start = Start(command=[sys.executable, "-c", code, str(folder)], environment={"SAID": "so"}, without=["A_KEY"])
+    return found, await StepProcess.start(found, [start for _ in found], folder / "log", 1)
 
 
 async def until_ended(process: StepProcess) -> str:
@@ -74,15 +77,17 @@ async def until_ended(process: StepProcess) -> str:
 
 
 def test_a_command_runs_there_with_its_environment_and_log(begin: Begin, tmp_path: Path) -> None:
+    code = "import os, sys; print(os.environ['SAID'], os.environ.get('A_KEY'), flush=True); sys.exit(3)"
+
     async def check() -> None:
-        ranks, process = await started(tmp_path, "import os, sys; print(os.environ['SAID'], flush=True); sys.exit(3)")
+        ranks, process = await started(tmp_path, code)
         assert await until_ended(process) == "ended with status 3"
         assert ranks[0].devices == "4,5"
         await process.end()
 
     begin()
     asyncio.run(check())
-    assert (tmp_path / "log").read_text() == "so\n"
+    assert (tmp_path / "log").read_text() == "so None\n"
 
 
 def test_the_token_is_for_the_user_alone_and_without_it_nothing_starts(begin: Begin, tmp_path: Path) -> None:
@@ -160,7 +165,7 @@ def test_a_step_that_does_not_come_is_given_up(tmp_path: Path) -> None:
 def test_a_rank_that_is_gone_counts_as_ended(tmp_path: Path) -> None:
     async def check() -> str | None:
         gone = Rank(host="node7", address="127.0.0.1", port=9, token="t", devices=None)
-        process = await StepProcess.start([gone], [["true"]], {}, tmp_path / "log", 1)
+        process = await StepProcess.start([gone], [Start(command=["true"])], tmp_path / "log", 1)
         await process.end()
         return process.ended
 

@@ -26,6 +26,7 @@ from northstar.servers.hosting.replica import Recipe, Replica
 from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of, step_path
 from northstar.servers.openai import SERVER as AT_AN_ADDRESS
+from northstar.servers.openai import key_variables
 from northstar.servers.server import RunningServer, ServerState
 
 HOST = "127.0.0.1"
@@ -57,7 +58,8 @@ class HostedServer:
     --server_python nor --server_entrypoint say so. package: what the interpreter must be able to import. environment:
     what is set where the user's doesn't set it; an empty value takes the user's away. resources: arguments that can't
     change an answer. checked, identified: what `check` and `identity` add. across: what makes one server over several
-    nodes; ranks_a_node: how many processes it needs on each for that. hung_after, grace: as of a Recipe.
+    nodes; ranks_a_node: how many processes it needs on each for that. wants_keys: whether it is given the keys
+    of other servers, which it may ask in turn. hung_after, grace: as of a Recipe.
     """
 
     title: str
@@ -74,6 +76,7 @@ class HostedServer:
     chat_template: Callable[[ServerPlan], bool | None] = lambda plan: None  # noqa: ARG005
     across: Across | None = None
     ranks_a_node: Callable[[ServerPlan], int] = lambda plan: 1  # noqa: ARG005
+    wants_keys: bool = False
     health: str = "/health"
     hung_after: float = 60.0
     grace: float = 10.0
@@ -142,7 +145,11 @@ class HostedServer:
             port = free_port(plan)
             meeting = free_meeting_port() if plan.nodes > 1 else 0  # the worker runs on the first node
             seat = Seat(port=port, meeting_port=meeting, gpus=gpus_each(plan), program=program)
-            start = Start(command=self.command(plan, seat), environment={**self._environment(plan), **devices})
+            start = Start(
+                command=self.command(plan, seat),
+                environment={**self._environment(plan), **devices},
+                without=() if self.wants_keys else key_variables(),
+            )
             log = log_folder / _log_name(plan, number)
             of = f" {number + 1} of {plan.replicas}" if plan.replicas > 1 else ""
             recipes.append(
@@ -173,10 +180,11 @@ class HostedServer:
         async def there() -> Process:
             assert ranks is not None
             assert plan.step is not None
-            commands = [start.command]
+            starts = [start]
             if self.across is not None and len(ranks) > 1:
                 commands = [self.across(plan, seat, number, ranks[0].address) for number in range(len(ranks))]
-            return await StepProcess.start(ranks, commands, start.environment, plan.step.logs / log.name, self.grace)
+                starts = [replace(start, command=command) for command in commands]
+            return await StepProcess.start(ranks, starts, plan.step.logs / log.name, self.grace)
 
         return here if ranks is None else there
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +18,11 @@ from northstar.servers.hosting import guardian
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """What is started: a command line, and what is added to this process's environment for it."""
+    """What is started: a command line, what is added to the environment for it, and what is left out of that."""
 
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    without: Collection[str] = ()
 
 
 class Process(Protocol):
@@ -42,13 +43,14 @@ class HostedProcess:
 
         Raises OSError when the log can't be written.
         """
+        given = {name: value for name, value in os.environ.items() if name not in start.without}
         with log.open("ab") as stream:
             self._guardian = subprocess.Popen(
                 [sys.executable, "-I", "-S", guardian.__file__, str(grace), *start.command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stream,
-                env={**os.environ, **start.environment},
+                env={**given, **start.environment},
                 start_new_session=True,
             )
 

@@ -4,7 +4,7 @@ On a cluster the server is a step of the job, perhaps over several nodes, perhap
 Northstar; this program is what runs there, once a node (or GPU: a rank). In FOLDER/rank-N.json it says where it
 listens, and the token that is asked for. Each connection starts one command: a line of JSON
 
-    {"token": …, "command": […], "environment": {…}, "log": path, "grace": seconds}
+    {"token": …, "command": […], "environment": {…}, "without": [names], "log": path, "grace": seconds}
 
 and back come {"pid": …} and, once it has ended, {"status": …}. When the connection closes, however the worker ended,
 the command is ended with all that it started (guardian.py); a `!` before that skips the asking. It runs until SIGTERM,
@@ -72,6 +72,7 @@ class Step:
 
 async def run(order: dict, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:  # type: ignore[type-arg]
     """One command, to its end or until the connection's."""
+    given = {name: value for name, value in os.environ.items() if name not in order["without"]}
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         guardian = await asyncio.create_subprocess_exec(
@@ -84,7 +85,7 @@ async def run(order: dict, reader: asyncio.StreamReader, writer: asyncio.StreamW
             stdin=PIPE,
             stdout=PIPE,
             stderr=log,
-            env={**os.environ, **order["environment"]},
+            env={**given, **order["environment"]},
             start_new_session=True,
         )
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from northstar.config.plan import ServerStep
 from northstar.errors import NorthstarError
 from northstar.paths import PACKAGE
-from northstar.servers.hosting.process import ended_by
+from northstar.servers.hosting.process import Start, ended_by
 from northstar.servers.hosting.server_log import log_tail
 
 POLL_SECONDS = 0.5
@@ -68,18 +68,18 @@ class StepProcess:
     async def start(
         cls,
         ranks: Sequence[Rank],
-        commands: Sequence[Sequence[str]],
-        environment: Mapping[str, str],
+        starts: Sequence[Start],
         log: Path,
         grace: float,
     ) -> StepProcess:
-        """commands: one for each rank. log: as the step sees it. Ranks that can't be reached count as ended."""
+        """starts: one for each rank. log: as the step sees it. Ranks that can't be reached count as ended."""
         process = cls()
-        for number, (rank, command) in enumerate(zip(ranks, commands, strict=True)):
+        for number, (rank, start) in enumerate(zip(ranks, starts, strict=True)):
             order: dict[str, Any] = {
                 "token": rank.token,
-                "command": list(command),
-                "environment": dict(environment),
+                "command": list(start.command),
+                "environment": dict(start.environment),
+                "without": list(start.without),
                 "log": str(log if number == 0 else log.with_name(f"{log.stem}-node{number}{log.suffix}")),
                 "grace": grace,
             }
