@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from northstar.executors.executor import JobState
-from northstar.executors.slurm import Slurm, accounted, comment, last_of, queued, state_of, submission_environment
+from northstar.executors.slurm import Slurm, accounted, comment, experiments, queued, state_of, submission_environment
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,11 @@ def test_of_a_job_that_was_queued_again_the_last_life_counts() -> None:
 
 def test_of_an_experiment_the_last_job_of_each_name_counts() -> None:
     listed = "7|northstar:a|a-x\n12|northstar:a|a-x\n9|northstar:a|a-y\n13|northstar:ab|ab-x\n14|(null)|a-x\n"
-    assert last_of("a", listed) == ["9", "12"]
+    assert experiments(listed) == {"a": ["9", "12"], "ab": ["13"]}
 
 
 def test_an_experiment_may_be_named_by_its_folder_whatever_that_is_called() -> None:
     assert comment("my | out\n") == comment("my-out-") == "northstar:my-out-"
-    assert last_of("my out", "7|northstar:my-out|x\n") == ["7"]
 
 
 @pytest.mark.parametrize(

@@ -151,11 +151,17 @@ def read_submissions(output_dir: Path) -> list[tuple[Path, Submission]]:
     found: list[tuple[Path, Submission]] = []
     for number in sorted(_numbers(folder)):
         place = submission_folder(output_dir, number)
-        try:
-            found.append((place, Submission.model_validate_json((place / SUBMISSION_FILE).read_bytes())))
-        except (OSError, ValidationError):
-            continue
+        if (submission := read_submission(place / SUBMISSION_FILE)) is not None:
+            found.append((place, submission))
     return found
+
+
+def read_submission(file: Path) -> Submission | None:
+    """None for one that is damaged, or still being made."""
+    try:
+        return Submission.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def now() -> str:

@@ -17,6 +17,7 @@ _GPUS = re.compile(r"gpu:(?:[^:,()\s]+:)?(\d+)")
 """In 'gpu:8', 'gpu:h100:8(S:0-1)', 'gpu:1g.10gb:7,nvme:1'."""
 _VARIABLES = {"time": "TIMELIMIT", "job-name": "JOB_NAME", "mem": "MEM_PER_NODE"}
 """sbatch's options whose variables have other names."""
+_MARK = "northstar:"
 _OF_THE_CLUSTER = ("SLURM_CONF", "SLURM_CLUSTERS")
 _RUNNING = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "SUSPENDED", "RESIZING")
 _PENDING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD")
@@ -46,12 +47,12 @@ class Slurm:
         if ids:
             self._run(["scancel", "--quiet", *sorted(ids, key=int)])
 
-    def jobs_of(self, expname: str) -> list[str]:
-        """The jobs of an experiment, by their comment: of each name the last, for as long as Slurm remembers it.
+    def experiments(self) -> dict[str, list[str]]:
+        """Experiment → its jobs, by their comment: of each name the last, for as long as Slurm remembers it.
 
         One that has failed is among them, so that what waits for it never begins.
         """
-        return last_of(expname, self._run(["squeue", "--noheader", "--states=all", "--format=%i|%k|%j", *_mine()]))
+        return experiments(self._run(["squeue", "--noheader", "--states=all", "--format=%i|%k|%j", *_mine()]))
 
     def partitions(self) -> list[str]:
         return sorted(set(self._run(["sinfo", "--noheader", "--format=%R"]).split()))
@@ -103,7 +104,7 @@ def submission_environment(own: Mapping[str, str], script: str) -> dict[str, str
 
 def comment(expname: str) -> str:
     """What marks the jobs of an experiment."""
-    return f"northstar:{plain_name(expname)}"
+    return f"{_MARK}{plain_name(expname)}"
 
 
 def plain_name(expname: str) -> str:
@@ -111,15 +112,16 @@ def plain_name(expname: str) -> str:
     return re.sub(r"[^\w.,:+-]+", "-", expname) or "-"
 
 
-def last_of(expname: str, listed: str) -> list[str]:
-    """`squeue --format=%i|%k|%j`: the newest number of each of the experiment's names."""
-    newest: dict[str, str] = {}
+def experiments(listed: str) -> dict[str, list[str]]:
+    """`squeue --format=%i|%k|%j`: experiment → the newest number of each of its jobs' names."""
+    newest: dict[str, dict[str, str]] = {}
     for line in listed.splitlines():
         number, _, rest = line.strip().partition("|")
         marked, _, name = rest.partition("|")
-        if number.isdecimal() and marked == comment(expname):
-            newest[name] = max(number, newest.get(name, "0"), key=int)
-    return sorted(newest.values(), key=int)
+        if number.isdecimal() and marked.startswith(_MARK):
+            jobs = newest.setdefault(marked.removeprefix(_MARK), {})
+            jobs[name] = max(number, jobs.get(name, "0"), key=int)
+    return {expname: sorted(jobs.values(), key=int) for expname, jobs in newest.items()}
 
 
 def queued(listed: str) -> dict[str, JobState]:

@@ -32,6 +32,7 @@ from northstar.executors.left import active_units
 from northstar.executors.local import Stopped
 from northstar.executors.placement import Placement, code_folder, place
 from northstar.executors.planning import arranged_evaluation, arranged_plan
+from northstar.executors.run_after import jobs_before
 from northstar.executors.slurm import Slurm, plain_name
 from northstar.executors.slurm_job import check_gpus, dependency, log_pattern, sbatch_options, script_of
 from northstar.executors.slurm_script import sbatch_header
@@ -126,16 +127,11 @@ def _batch(plan: Plan | JudgingPlan, cluster: Cluster, options: JobOptions) -> t
     for server in plan.servers:
         check_gpus(server, cluster, options)
     slurm = Slurm()
-    waits = {name: [name] if name.isdecimal() else slurm.jobs_of(name) for name in options.run_after}
-    notes = tuple(
-        f"--run_after={name}: Slurm knows no job of that experiment; nothing is waited for."
-        for name in waits
-        if not waits[name]
-    )
+    waits, notes = jobs_before(options.run_after, plan.output_dir, slurm)
     batch = _Batch(
         options=options,
         expname=plain_name(options.expname or plan.output_dir.name),
-        waits=[number for numbers in waits.values() for number in numbers],
+        waits=waits,
         environment=cluster.environment(),
         slurm=slurm,
     )
