@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from northstar.config.cluster import Cluster
+from northstar.config.jobs import Argument
 from northstar.config.mounts import Mount
 from northstar.errors import NorthstarError
 from northstar.executors import check
@@ -14,17 +16,21 @@ from northstar.executors.check import check_cluster
 
 
 class Answers:
-    """A Slurm with two partitions."""
+    """A Slurm with two partitions, which takes jobs of the account `lab`."""
 
-    def partitions(self) -> list[str]:
-        return ["gpu", "short"]
+    def partitions(self) -> dict[str, str]:
+        return {"gpu": "infinite", "short": "2:00:00"}
+
+    def would_take(self, options: Sequence[tuple[str, Argument]]) -> None:
+        if dict(options).get("account", "lab") != "lab":
+            raise NorthstarError("sbatch: Invalid account.")
 
     def gpus_per_node(self, partition: str | None) -> int | None:
         return {"gpu": 8}.get(partition or "")
 
 
 class Nobody:
-    def partitions(self) -> list[str]:
+    def partitions(self) -> dict[str, str]:
         raise NorthstarError("there is no sinfo here.")
 
 
@@ -52,7 +58,26 @@ def test_all_is_well(tmp_path: Path) -> None:
 
 
 def test_a_partition_that_is_not_there_names_the_nearest() -> None:
-    assert wrong(slurm(partition="gpus")) == ["partition: there is no 'gpus'. Did you mean gpu?"]
+    assert wrong(slurm(partition="gpus")) == ["partition: there is no partition 'gpus'. Did you mean gpu?"]
+
+
+def test_a_longer_time_than_the_partition_gives_a_job() -> None:
+    """Slurm may take such a job, and never begin it."""
+    said = "timeouts: 3:00:00 is more than partition short gives a job, 2:00:00"
+    assert wrong(slurm(partition="short", timeouts="3:00:00")) == [said]
+    assert wrong(slurm(partition="gpu", cpu_partition="short", timeouts={"gpu": "9-0", "short": "3:00:00"})) == [said]
+    assert wrong(slurm(partition="gpu", timeouts="9-00:00:00")) == []
+
+
+def test_a_job_that_slurm_would_refuse() -> None:
+    held = slurm(partition="gpu", account="lba", gpus_per_node=8, cpus_per_task=4, timeouts="1:00:00")
+    shown = "account lba, partition gpu, gpus-per-node 8, cpus-per-task 4, time 1:00:00"
+    assert wrong(held) == [f"Slurm would refuse a job that starts a server ({shown}): sbatch: Invalid account."]
+    both = slurm(partition="gpu", cpu_partition="short", account="lab")
+    assert [text for _, text in findings(both)][2:4] == [
+        "Slurm would take a job that starts a server (account lab, partition gpu)",
+        "Slurm would take a job that starts none (account lab, partition short)",
+    ]
 
 
 def test_more_gpus_than_there_are() -> None:
@@ -76,8 +101,16 @@ def test_no_slurm_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_image_that_is_not_there() -> None:
-    found = wrong(slurm(containers={"vllm": "/images/none.sqsh"}, container_runtime="apptainer"))
-    assert found == ["containers: vllm: /images/none.sqsh is not there"]
+    images = {"vllm": "/images/none.sqsh", "sglang": "./none.sqsh", "trtllm": "docker://none"}
+    found = slurm(containers=images, container_runtime="apptainer")
+    assert wrong(found) == [
+        "containers: vllm: /images/none.sqsh is not there",
+        "containers: sglang: ./none.sqsh is not there",
+    ]
+    assert findings(found)[-1] == (
+        None,
+        "containers: trtllm: docker://none is no file; whether it can be pulled is not tried",
+    )
 
 
 def test_gpus_of_this_machine_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

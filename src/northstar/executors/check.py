@@ -10,13 +10,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from northstar.config.cluster import Cluster
+from northstar.config.cluster import Cluster, is_time
+from northstar.config.jobs import JobOptions
+from northstar.config.plan import ServerPlan
 from northstar.errors import NorthstarError, did_you_mean
+from northstar.executors.arrangement import Arranged
 from northstar.executors.code import NEEDED
 from northstar.executors.contained import find_engine
+from northstar.executors.job import Job, JobUnit
 from northstar.executors.slurm import Slurm
+from northstar.executors.slurm_job import limit_seconds, sbatch_options
 
 SECONDS = 60.0
+_SHOWN = ("account", "partition", "time", "gpus-per-node", "cpus-per-task")
+"""What a config says of each job, by sbatch's names."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +62,35 @@ def _slurm(cluster: Cluster, slurm: Slurm) -> Iterator[Finding]:
         yield Finding(False, str(error))
         return
     yield Finding(True, f"Slurm answers; its partitions: {', '.join(partitions)}")
-    for key in ("partition", "cpu_partition"):
-        name = getattr(cluster, key)
-        if name is not None and name not in partitions:
-            yield Finding(False, f"{key}: there is no '{name}'.{did_you_mean(name, partitions)}")
-    for name in cluster.timeouts:
-        if name and name not in partitions:
-            yield Finding(False, f"timeouts: there is no partition '{name}'.{did_you_mean(name, partitions)}")
+    named = [(key, name) for key in ("partition", "cpu_partition") if (name := getattr(cluster, key)) is not None]
+    named += [("timeouts", name) for name in cluster.timeouts if name]
+    for key, name in named:
+        if name not in partitions:
+            yield Finding(False, f"{key}: there is no partition '{name}'.{did_you_mean(name, partitions)}")
+    for name in dict.fromkeys(name for _, name in named if name in partitions):
+        limit, most = cluster.time_limit(name), partitions[name]
+        if limit is not None and is_time(most) and limit_seconds(limit) > limit_seconds(most):
+            yield Finding(False, f"timeouts: {limit} is more than partition {name} gives a job, {most}")
     if cluster.partition is None or cluster.partition in partitions:
         yield _gpus(cluster, slurm.gpus_per_node(cluster.partition))
+        server = ServerPlan(type="generic", gpus=cluster.gpus_per_node)
+        yield _taken(cluster, slurm, "a job that starts a server", server)
+    if cluster.cpu_partition in partitions:
+        yield _taken(cluster, slurm, "a job that starts none", None)
+
+
+def _taken(cluster: Cluster, slurm: Slurm, what: str, server: ServerPlan | None) -> Finding:
+    """Whether sbatch would take such a job."""
+    unit = JobUnit(benchmark="check", stem="output", rows=1)
+    arranged = Arranged(job=Job(name="check"), units=(unit,), server=server)
+    told = sbatch_options(arranged, cluster, Path("/"), JobOptions(), expname="check", depends="")
+    shown = ", ".join(f"{name} {value}" for name, value in told if name in _SHOWN)
+    job = f"{what}{f' ({shown})' if shown else ''}"
+    try:
+        slurm.would_take(told)
+    except NorthstarError as error:
+        return Finding(False, f"Slurm would refuse {job}: {error}")
+    return Finding(True, f"Slurm would take {job}")
 
 
 def _gpus(cluster: Cluster, there: int | None) -> Finding:
@@ -124,9 +151,11 @@ def _containers(cluster: Cluster) -> Iterator[Finding]:
     else:
         yield _tried_engine(cluster)
     for name, image in cluster.containers.items():
-        if image.startswith("/"):
+        if image.startswith(("/", "./", "../")):
             there = Path(image).exists()
             yield Finding(there, f"containers: {name}: {image}{'' if there else ' is not there'}")
+        else:
+            yield Finding(None, f"containers: {name}: {image} is no file; whether it can be pulled is not tried")
 
 
 def _tried_engine(cluster: Cluster) -> Finding:

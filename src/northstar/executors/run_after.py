@@ -27,9 +27,10 @@ def jobs_before(names: Sequence[str], output_dir: Path, slurm: Slurm) -> tuple[l
         elif plain in (recorded := {plain_name(each) for each in _recorded(output_dir)}):
             notes.append(f"--run_after={name}: Slurm knows no job of it any more; nothing is waited for.")
         else:
+            near = did_you_mean(name, {*known, *recorded})
             raise UsageError(
                 f"--run_after={name}: neither Slurm nor a record in {output_dir.parent}/* knows an experiment of that "
-                f"name.{did_you_mean(name, {*known, *recorded})} It may be an --expname, an output folder's name, or a job's number."
+                f"name.{near} It may be an --expname, an output folder's name, or a job's number."
             )
     return numbers, tuple(notes)
 

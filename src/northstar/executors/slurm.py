@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from northstar.config.jobs import Argument
 from northstar.errors import NorthstarError
 from northstar.executors.executor import JobState, State
 
@@ -54,8 +55,15 @@ class Slurm:
         """
         return experiments(self._run(["squeue", "--noheader", "--states=all", "--format=%i|%k|%j", *_mine()]))
 
-    def partitions(self) -> list[str]:
-        return sorted(set(self._run(["sinfo", "--noheader", "--format=%R"]).split()))
+    def partitions(self) -> dict[str, str]:
+        """Partition → the longest time that a job may take there, in Slurm's words: '1-00:00:00', 'infinite'."""
+        listed = self._run(["sinfo", "--noheader", "--format=%R %l"]).splitlines()
+        return dict(sorted((line.split()[0], line.split()[1]) for line in listed if len(line.split()) == 2))
+
+    def would_take(self, options: Iterable[tuple[str, Argument]]) -> None:
+        """Raises NorthstarError, with Slurm's reason, if sbatch would refuse a job with these options."""
+        words = [f"--{name}" if value is True else f"--{name}={value}" for name, value in options]
+        self._run(["sbatch", "--test-only", *words, "--wrap=true"])
 
     def gpus_per_node(self, partition: str | None) -> int | None:
         """The most GPUs of a node in the partition; None where Slurm says nothing of them."""

@@ -33,12 +33,12 @@ class Lab:
         self.said = ""
         self._where = ("--cluster=lab", f"--config_dir={config}")
 
-    def ns(self, command: str, *words: object) -> str:
-        """What it prints; what it says on stderr is in `said`."""
+    def ns(self, command: str, *words: object, ends: int = 0) -> str:
+        """What it prints; what it says on stderr is in `said`. ends: the exit status that it should end with."""
         own = {name: value for name, value in self.slurm.environment.items() if name.startswith(("SLURM", "SBATCH"))}
         environment = {**own, "MY_KEY": "k"}
         done = self._ns(command, *self._where, *words, **environment)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == ends, done.stdout + done.stderr
         self.said = done.stderr
         return done.stdout
 
@@ -240,6 +240,18 @@ def test_cancelled_in_mid_run_and_run_again(lab: Lab, start_mock: Start, log: Pa
     assert len(answered(log)) <= 2 * ROWS + 4
 
 
+def test_seeds_in_a_job_that_waits_are_neither_cut_otherwise_nor_ended_unawares(lab: Lab, start_mock: Start) -> None:
+    jobs = lab.eval(start_mock(), "--benchmarks=smoke:2", "--sbatch_kwargs=hold")
+    where = ("--output_dir=/workspace/out", "--model=mock", f"--server_address={start_mock()}", "--benchmarks=smoke:2")
+    lab.ns("eval", *where, "--num_chunks=3", ends=1)
+    assert "has rows of smoke/output-rs0 already, submitted without --num_chunks; submit them alike" in lab.said
+    lab.ns("cancel", "/workspace/out", "smoke:1", ends=2)
+    assert f"smoke:1 is in job {jobs['smoke']} with smoke rs0, which would end with it; --whole_job ends" in lab.said
+    assert lab.slurm.states()[jobs["smoke"]] == "PENDING"
+    assert lab.ns("cancel", "/workspace/out", "smoke:1", "--whole_job") == f"1 jobs cancelled: {jobs['smoke']}\n"
+    lab.ns("cancel", "/workspace/out")
+
+
 def test_a_failing_job_says_why_and_its_dependants_do_not_run(lab: Lab, start_mock: Start) -> None:
     jobs = lab.eval(start_mock("--always=401"), "--benchmarks=smoke:1", "--expname=first")
     later = lab.eval(start_mock(), "--benchmarks=smoke:2", "--run_after=first", "--num_jobs=-1", "--starting_seed=1")
@@ -309,6 +321,32 @@ def test_chunks_in_jobs_of_their_own_with_copies_that_go_on(lab: Lab, start_mock
     assert len(set(answered(log))) == ROWS
     assert len(answered(log)) <= ROWS + 2
     assert {unit["state"] for unit in lab.status().values()} == {"done"}
+
+
+def test_what_a_job_would_ask_for_is_tried_by_the_check_of_a_config(lab: Lab, config: Path) -> None:
+    told = "a job that starts a server (partition main, gpus-per-node 8, time 00:10:00"
+    assert f"ok    Slurm would take {told})" in lab.ns("setup", "--check")
+    (config / "lab.yaml").write_text((config / "lab.yaml").read_text() + "cpus_per_task: 99\n")
+    told = told.replace(", time", ", cpus-per-task 99, time")
+    assert f"FAIL  Slurm would refuse {told}): sbatch: " in lab.ns("setup", "--check", ends=1)
+    (config / "lab.yaml").write_text("executor: slurm\npartition: short\ntimeouts: 01:00:00\n")
+    assert "FAIL  timeouts: 01:00:00 is more than partition short gives a job, 5:00" in lab.ns(
+        "setup", "--check", ends=1
+    )
+
+
+def test_a_dry_run_submits_nothing_and_a_typing_error_is_one(lab: Lab, start_mock: Start) -> None:
+    before = lab.slurm.states()
+    where = ("--output_dir=/workspace/out", "--model=mock", f"--server_address={start_mock()}", "--benchmarks=smoke:2")
+    assert "3 jobs would be submitted to lab; smoke-rs0 begins with" in lab.ns(
+        "eval", *where, "--num_jobs=-1", "--dry_run"
+    )
+    lab.ns("eval", *where, "--run_after=nobody", ends=2)
+    assert "--run_after=nobody: neither Slurm nor a record in " in lab.said
+    lab.ns("eval", *where[:2], *where[3:], "--server_type=vllm", ends=2)
+    assert "--server_gpus is missing" in lab.said
+    assert lab.slurm.states() == before
+    assert list(lab.host.iterdir()) == []
 
 
 def test_a_server_over_two_nodes(lab: Lab, tmp_path: Path) -> None:
