@@ -158,6 +158,19 @@ def test_rows_that_were_cut_otherwise_later_are_counted_once(folder: Folder) -> 
     }
 
 
+def test_a_script_submitted_by_hand_is_known_once_it_has_begun(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.states = {"7": JobState("cancelled"), "12": JobState("running")}
+    said = progress()
+    said.slurm_job = "12"
+    folder.says(said)
+    unit = folder.units()["aime24 rs0"]
+    assert (unit.state, unit.ids) == ("running", ("12",))
+    (folder.place / "aime24/slurm-12.log").write_text("x")
+    assert [file.name for file in logs(folder.output_dir, "12")] == ["slurm-12.log"]
+    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: None)
+    assert cancel(folder.output_dir) == ["12"]
+
+
 def test_damaged_files_are_as_if_they_were_not_there(folder: Folder) -> None:
     folder.states = {"7": JobState("running")}
     (folder.place / "aime24" / NAME).write_text('{"units": [')

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -23,6 +23,7 @@ from northstar.data.atomic import whole_file
 from northstar.engine.judged import unit_key
 from northstar.engine.unit import Unit, logs_folder
 from northstar.errors import NorthstarError
+from northstar.reports.progress_file import Progress, read_progress
 
 JOB_FILE = "job.json"
 SUBMISSION_FILE = "submission.json"
@@ -89,6 +90,15 @@ class Submission(_Part):
     jobs: tuple[SubmittedJob, ...] = ()
 
 
+class RecordedJob(NamedTuple):
+    """A job on record. folder: the job's. progress: what its worker said last."""
+
+    job: SubmittedJob
+    folder: Path
+    executor: str
+    progress: Progress | None
+
+
 def shown_units(units: Iterable[Unit], judge: str | None = None) -> tuple[JobUnit, ...]:
     return tuple(JobUnit(benchmark=unit.benchmark, stem=unit.stem, rows=len(unit.rows), judge=judge) for unit in units)
 
@@ -153,6 +163,20 @@ def read_submissions(output_dir: Path) -> list[tuple[Path, Submission]]:
         place = submission_folder(output_dir, number)
         if (submission := read_submission(place / SUBMISSION_FILE)) is not None:
             found.append((place, submission))
+    return found
+
+
+def recorded_jobs(output_dir: Path) -> list[RecordedJob]:
+    """All jobs, the first one first. The ids hold that of a script submitted by hand, once it has begun."""
+    found: list[RecordedJob] = []
+    for folder, submission in read_submissions(output_dir):
+        for job in submission.jobs:
+            progress = read_progress(folder / job.name)
+            number = progress.slurm_job if progress is not None and submission.executor == "slurm" else ""
+            ids = job.ids if number in ("", *job.ids) else (*job.ids, number)
+            found.append(
+                RecordedJob(job.model_copy(update={"ids": ids}), folder / job.name, submission.executor, progress)
+            )
     return found
 
 

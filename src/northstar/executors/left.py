@@ -14,7 +14,7 @@ from northstar.engine.units import check_cut
 from northstar.errors import NorthstarError
 from northstar.executors.arrangement import needs_own_job
 from northstar.executors.executor import Executor
-from northstar.executors.job import read_submissions
+from northstar.executors.job import recorded_jobs
 
 Active = Mapping[str, str]
 """Key of a unit → the id of the job that has it to do and waits, or runs."""
@@ -34,7 +34,7 @@ class Left:
 
 def active_units(output_dir: Path, executor: Executor) -> dict[str, str]:
     """The units of this folder that jobs still have to do. Raises NorthstarError when the scheduler can't be asked."""
-    jobs = [job for _, each in read_submissions(output_dir) if each.executor == "slurm" for job in each.jobs]
+    jobs = [each.job for each in recorded_jobs(output_dir) if each.executor == "slurm"]
     states = executor.poll([number for job in jobs for number in job.ids])
     return {
         unit.key: number

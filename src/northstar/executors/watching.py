@@ -15,10 +15,10 @@ from northstar.engine.output_files import OutputFile, output_files
 from northstar.engine.unit import results_folder, whole_and_cut
 from northstar.errors import NorthstarError
 from northstar.executors.executor import JobState
-from northstar.executors.job import JobUnit, SubmittedJob, read_submissions
+from northstar.executors.job import JobUnit, SubmittedJob, recorded_jobs
 from northstar.executors.slurm import Slurm
 from northstar.reports.progress import duration
-from northstar.reports.progress_file import STALE_SECONDS, Progress, UnitProgress, read_progress
+from northstar.reports.progress_file import STALE_SECONDS, Progress, UnitProgress
 from northstar.reports.status_table import Status, UnitStatus
 
 
@@ -52,14 +52,10 @@ class WatchedJob:
 
 def watched_jobs(output_dir: Path) -> tuple[list[WatchedJob], list[str]]:
     """All jobs of the folder, the first one first; and what could not be found out, a sentence each."""
-    records = [
-        (folder / job.name, submission.executor, job)
-        for folder, submission in read_submissions(output_dir)
-        for job in submission.jobs
-    ]
+    records = recorded_jobs(output_dir)
     notes: list[str] = []
     states: Mapping[str, JobState] | None = {}
-    numbers = [number for _, executor, job in records if executor == "slurm" for number in job.ids]
+    numbers = [number for each in records if each.executor == "slurm" for number in each.job.ids]
     if numbers:
         try:
             states = Slurm().poll(numbers)
@@ -67,8 +63,7 @@ def watched_jobs(output_dir: Path) -> tuple[list[WatchedJob], list[str]]:
             states = None
             notes.append(f"Slurm can't be asked ({error}) What is shown is what the jobs wrote themselves.")
     jobs = []
-    for folder, executor, job in records:
-        progress = read_progress(folder)
+    for job, folder, executor, progress in records:
         known = tuple(_state(number, executor, states, progress) for number in job.ids)
         jobs.append(WatchedJob(job, folder, executor, known, progress))
     return jobs, notes

@@ -34,11 +34,12 @@ class UnitProgress(msgspec.Struct, omit_defaults=True):
 class Progress(msgspec.Struct, omit_defaults=True):
     """Of one job's worker. updated: Unix seconds. ending: how it ended, None while it works; error: why, if it failed.
 
-    seconds_left: by its pace so far. lives: how often it was started.
+    seconds_left: by its pace so far. lives: how often it was started. slurm_job: the number of its Slurm job.
     """
 
     host: str = ""
     process: int = 0
+    slurm_job: str = ""
     updated: float = 0.0
     lives: int = 1
     stage: str = ""
@@ -99,6 +100,7 @@ class ProgressFile:
         return Progress(
             host=socket.gethostname(),
             process=os.getpid(),
+            slurm_job=os.environ.get("SLURM_JOB_ID", ""),
             updated=time.time(),
             lives=self._lives or 1,
             stage=stats.stage,

@@ -264,6 +264,25 @@ def test_a_failing_job_says_why_and_its_dependants_do_not_run(lab: Lab, start_mo
     assert "error: " in lab.ns("logs", "/workspace/out", "smoke:0")
 
 
+def test_a_script_submitted_by_hand_is_watched_and_its_rows_are_not_submitted_again(
+    lab: Lab, start_mock: Start, log: Path
+) -> None:
+    address = start_mock("--log", log, "--delay", 2)
+    words = ("--benchmarks=smoke:1", "++max_concurrent_requests=2")
+    lab.eval(address, *words, "--sbatch_kwargs=hold")  # so says the script, too
+    lab.ns("cancel", "/workspace/out")
+    script = lab.host / "out/eval-logs/jobs/001/smoke-rs0/job.sh"
+    by_hand = lab.slurm.run("env", "MY_KEY=k", "sbatch", "--parsable", str(script))
+    lab.slurm.run("scontrol", "release", by_hand)
+    lab.wait_for(lambda: len(answered(log)) >= 2)
+    lab.wait_for(lambda: lab.status()["smoke rs0"]["ids"] == [by_hand])
+    assert lab.eval(address, *words) == {}
+    assert f"1 outputs are in jobs that wait or run already: {by_hand}" in lab.said
+    lab.slurm.wait(by_hand)
+    assert lab.records() == {"output-rs0": IDS}
+    assert len(answered(log)) == ROWS
+
+
 def test_two_jobs_at_once_on_one_output_never_mix(lab: Lab, start_mock: Start, log: Path) -> None:
     address = start_mock("--log", log, "--delay", 0.3)
     jobs = lab.eval(address, "--benchmarks=smoke:1", "++max_concurrent_requests=2")
