@@ -39,5 +39,5 @@ def _recorded(output_dir: Path) -> Iterator[str]:
     """The experiments on record in this output folder and in those beside it."""
     beside = jobs_folder(Path("*"))
     for file in output_dir.parent.glob(f"{beside}/*/{SUBMISSION_FILE}"):
-        if (submission := read_submission(file)) is not None:
+        if (submission := read_submission(file)) is not None and submission.expname:
             yield submission.expname
