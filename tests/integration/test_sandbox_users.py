@@ -27,14 +27,55 @@ for tier in ("bubblewrap", "landlock"):
 """
 
 
+IN_TMP = """
+import asyncio, os, subprocess, sys, tempfile
+from pathlib import Path
+from northstar.sandbox.environment import VARIABLE, found_environment
+from northstar.sandbox.program import Program
+from northstar.sandbox.sandbox import Sandbox
+from northstar.sandbox.tiers import choose
+
+PROGRAM = '''
+import late, os
+try:
+    open(late.__file__, "a")
+    print("written")
+except OSError:
+    print(late.__file__)
+open("/tmp/own", "w").write("x")
+print(sorted(os.listdir("/tmp")) == sorted(["own", late.__file__.split("/")[2]]))
+'''
+
+async def run():
+    tier = await choose("bubblewrap", found_environment())
+    async with Sandbox(tier.name, 1, tier.interpreter) as sandbox:
+        for _ in range(2):
+            outcome = await sandbox.run(Program(code=PROGRAM))
+            print(outcome.status, outcome.error, *outcome.output.decode().split())
+
+with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+    os.environ[VARIABLE] = folder + "/env"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder + "/env"], check=True)
+    late = next(Path(folder).glob("env/lib/python3*/site-packages")) / "late.py"
+    late.write_text("x = 1")
+    print(late)
+    asyncio.run(run())
+"""
+
+
 def said_by(*words: str) -> dict[str, str]:
     """Tier → what a first program found, with the system's Python, started by these words."""
+    return read(run_as(words, CODE))
+
+
+def run_as(words: tuple[str, ...], code: str) -> str:
+    """What code of Northstar's prints, run by the system's Python, started by these words."""
     if os.geteuid() != 0 or not all(map(shutil.which, (PYTHON, "setpriv", "unshare"))):
         pytest.skip("ONLY ROOT CAN BECOME THE USERS THAT THIS TRIES (and needs the system's Python, setpriv, unshare)")
     environment = {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1", "PATH": os.environ["PATH"]}
-    done = subprocess.run([*words, PYTHON, "-c", CODE], env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([*words, PYTHON, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    return read(done.stdout)
+    return done.stdout
 
 
 def read(said: str) -> dict[str, str]:
@@ -94,3 +135,9 @@ def test_without_user_namespaces_there_is_landlock() -> None:
     said = said_by(*NO_NAMESPACES)
     assert said["landlock"] == "contains programs"
     assert "namespace" in said["bubblewrap"]
+
+
+@pytest.mark.parametrize("words", [(), USER, OWN_ROOT], ids=["root", "user", "the user's own root"])
+def test_an_environment_below_tmp_is_entered_and_not_hidden_from_its_programs(words: tuple[str, ...]) -> None:
+    place, *outcomes = run_as(words, IN_TMP).splitlines()
+    assert outcomes == [f"ok  {place} True"] * 2

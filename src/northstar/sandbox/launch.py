@@ -27,6 +27,8 @@ main(SOCKET, PROC)
 """
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/ld.so.conf", "/etc/alternatives")
+_PRIVATE = "/tmp"
+"""Where bubblewrap has a folder of the program's own."""
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -88,7 +90,8 @@ def launch(
         "tier": tier,
         "user": user,
         "readable": readable,
-        "scratch": scratch or "/tmp",
+        "scratch": scratch or _PRIVATE,
+        "kept": [] if scratch else _below_private(folders),
         "modules": list(setup.modules),
         "prelude": setup.prelude,
         "environment": environment,
@@ -114,7 +117,7 @@ def unprivileged_user(number: int) -> int | None:
     return next((user for user in (UNPRIVILEGED + number % SERVERS, NOBODY) if _is_mapped(user)), None)
 
 
-def bubblewrap(folders: Iterable[Path], user: int | None) -> list[str]:
+def bubblewrap(folders: Sequence[Path], user: int | None) -> list[str]:
     """The bwrap command up to what it starts: a system that can't be written to, no home, no network, no /proc.
 
     user: who root will become inside, which needs no user namespace; None: the user that runs Northstar.
@@ -131,14 +134,29 @@ def bubblewrap(folders: Iterable[Path], user: int | None) -> list[str]:
             words += ["--symlink", str(Path(path).readlink()), path]
         elif Path(path).exists():
             words += ["--ro-bind", path, path]
+    below = _below_private(folders)
     for path in (*_FILES, *map(str, folders)):
-        if Path(path).exists() and not any(Path(path).is_relative_to(each) for each in ("/usr", "/lib", "/bin")):
-            words += [*_open_parents(path, made), "--ro-bind", path, path]
+        if path not in below:
+            words += _readable(path, made)
     words += ["--perms", "0755", "--dir", "/dev"]
     for device in _DEVICES:
         words += ["--dev-bind", device, device]
-    words += ["--ro-bind", str(INSIDE), "/northstar", "--perms", "0755", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    words += ["--ro-bind", str(INSIDE), "/northstar", "--perms", "0755", "--tmpfs", _PRIVATE, "--chdir", _PRIVATE]
+    for path in below:
+        words += _readable(path, made)
     return [*words, "--remount-ro", "/", "--"]
+
+
+def _below_private(folders: Iterable[Path]) -> list[str]:
+    """What lies where the private folder hides it, and must be shown in there."""
+    return [str(folder) for folder in folders if Path(_PRIVATE) in folder.parents]
+
+
+def _readable(path: str, made: set[str]) -> list[str]:
+    """Shows a file or folder that is there and in none of the system's."""
+    if not Path(path).exists() or any(Path(path).is_relative_to(each) for each in ("/usr", "/lib", "/bin")):
+        return []
+    return [*_open_parents(path, made), "--ro-bind", path, path]
 
 
 def _open_parents(path: str, made: set[str]) -> list[str]:

@@ -106,6 +106,7 @@ def _walls(settings: dict[str, Any], proc: int) -> Walls:
         tier=tier,
         readable=tuple(settings["readable"]),
         scratch=settings["scratch"],
+        kept=tuple(settings["kept"]),
         proc=proc,
         addresses=pages * os.sysconf("SC_PAGE_SIZE"),
         landlock_abi=abi,

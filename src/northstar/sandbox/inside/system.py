@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Sequence
 
 from northstar.sandbox.inside.syscalls import OURS
 
@@ -14,7 +15,7 @@ NEW_NAMESPACES_OF_A_PROGRAM = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000
 """CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID."""
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
-_MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 2, 4, 0x4000, 1 << 18
+_MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 0x1000, 0x4000, 1 << 18
 _CAPABILITIES_VERSION = 0x20080522
 
 
@@ -60,8 +61,19 @@ def drop_capabilities() -> None:
     checked(libc.syscall(call_number("capset"), ctypes.byref(header), ctypes.byref(none)), "capset")
 
 
-def mount_private_folder(path: str, megabytes: int, files: int) -> None:
-    """A folder in memory that nobody else sees, of bounded size."""
+def mount_private_folder(path: str, megabytes: int, files: int, kept: Sequence[str], proc: int) -> None:
+    """A folder in memory that nobody else sees, of bounded size. kept: folders below `path` that are still seen there.
+
+    proc: a descriptor of /proc, through which what is hidden already can be named.
+    """
+    held = [(folder, os.open(folder, os.O_PATH)) for folder in kept]
     checked(libc.mount(None, b"/", None, _MS_REC | _MS_PRIVATE, None), "mount --make-rprivate /")
     options = f"size={megabytes}m,nr_inodes={files},mode=700".encode()
     checked(libc.mount(b"tmpfs", path.encode(), b"tmpfs", _MS_NOSUID | _MS_NODEV, options), f"mount tmpfs on {path}")
+    os.fchdir(proc)
+    for folder, hidden in held:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        source = f"self/fd/{hidden}".encode()
+        checked(libc.mount(source, folder.encode(), None, _MS_BIND | _MS_REC, None), f"mount --rbind {folder}")
+        os.close(hidden)
+    os.chdir(path)

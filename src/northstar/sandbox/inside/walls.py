@@ -42,12 +42,13 @@ class Walls:
     """How the programs of a fork server are kept in.
 
     tier: 'bubblewrap', 'landlock' or 'unsafe'. readable: folders and files that a program may read, for Landlock.
-    scratch: where its own folder is, or lies. proc: a descriptor of /proc. addresses: of the fork server, in bytes.
+    scratch: where its own folder is, or lies. kept: folders below it that it must not hide. proc: a descriptor of /proc. addresses: of the fork server, in bytes.
     """
 
     tier: str
     readable: tuple[str, ...]
     scratch: str
+    kept: tuple[str, ...]
     proc: int
     addresses: int
     landlock_abi: int
@@ -65,7 +66,7 @@ class Walls:
             ("gid_map", f"{group} {group} 1"),
         ):
             write_at(self.proc, f"self/{name}", content)
-        system.mount_private_folder(self.scratch, max(1, limits.file_bytes >> 20), MOST_FILES)
+        system.mount_private_folder(self.scratch, max(1, limits.file_bytes >> 20), MOST_FILES, self.kept, self.proc)
         return self.scratch
 
     def close_in(self, folder: str, limits: Limits, environment: Mapping[str, str]) -> None:
