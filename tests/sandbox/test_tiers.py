@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,15 +25,36 @@ def test_a_machine_without_walls_refuses_and_says_how_to_go_on(monkeypatch: pyte
     with pytest.raises(NorthstarError) as error:
         asyncio.run(choose("auto"))
     assert str(error.value) == (
-        "programs that a model wrote can't be kept in here (bubblewrap: there is no command bwrap). Install bubblewrap "
-        "(the package of that name), or say --sandbox=unsafe to run them with your own rights."
+        "programs that a model wrote can't be kept in here (bubblewrap: there is no command bwrap (install the package "
+        "bubblewrap)). See to one of these, or say --sandbox=unsafe to run them with your own rights."
     )
+
+
+def test_a_choice_that_does_not_work_names_its_reason_and_the_other_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def too_old(tier: str, interpreter: Interpreter) -> str:
+        return "the kernel is too old"
+
+    monkeypatch.setattr("northstar.sandbox.tiers.why_not", too_old)
+    with pytest.raises(NorthstarError) as error:
+        asyncio.run(choose("landlock"))
+    assert str(error.value) == (
+        "programs that a model wrote can't be kept in here (landlock: the kernel is too old). Leave --sandbox out to "
+        "have the other kind tried, too, or say --sandbox=unsafe to run them with your own rights."
+    )
+
+
+def test_the_weaker_kind_says_why_it_is_not_the_stronger_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    tier = asyncio.run(choose("auto"))
+    assert tier.name == "landlock"
+    assert tier.description.endswith("); not in bubblewrap: there is no command bwrap (install the package bubblewrap)")
 
 
 def test_unsafe_is_only_what_was_asked_for_and_says_so() -> None:
     tier = asyncio.run(choose("unsafe"))
     assert (tier.name, tier.about["tier"]) == ("unsafe", "unsafe")
-    assert "NONE" in tier.description
+    python = ".".join(map(str, sys.version_info[:3]))
+    assert tier.description == f"no sandbox, with your own rights (Python {python})"
 
 
 def test_an_interpreter_that_ends_at_once_is_no_tier(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ async def find_walls(plan: Plan, loaded: Sequence[LoadedBenchmark], stats: RunSt
     stats.stage = "starting the sandbox"
     interpreter = await asyncio.to_thread(_interpreter, mine, stats)
     tier = await choose(plan.sandbox, interpreter)
-    stats.notices.append(f"programs run in {tier.description} (Python {tier.about['python']})")
+    stats.notices.append(f"programs run in {tier.description}")
     return tier
 
 

@@ -24,7 +24,7 @@ CHOICES = ("auto", *TIERS, "unsafe")
 DESCRIPTIONS = {
     "bubblewrap": "bubblewrap: namespaces of its own, a system that can't be written to, seccomp and limits",
     "landlock": "Landlock, seccomp and limits; no namespaces",
-    "unsafe": "NONE: programs run with your own rights",
+    "unsafe": "no sandbox, with your own rights",
 }
 
 _PROBE = """
@@ -56,15 +56,18 @@ print(json.dumps([open("mine").read(), escapes]))
 
 @dataclass(frozen=True)
 class Tier:
-    """One that works here. about: what run.json says of it."""
+    """One that works here. about: what run.json says of it. refused: why each stronger one does not work."""
 
     name: str
     interpreter: Interpreter
     about: dict[str, Any]
+    refused: Sequence[str] = ()
 
     @property
     def description(self) -> str:
-        return DESCRIPTIONS[self.name]
+        """What programs run in."""
+        python = f"{DESCRIPTIONS[self.name]} (Python {self.about['python']})"
+        return "; ".join([python, *(f"not in {reason}" for reason in self.refused)])
 
 
 def check_choice(choice: str) -> None:
@@ -88,18 +91,19 @@ async def choose(choice: str, interpreter: Interpreter | None = None) -> Tier:
         for python in _usable(name, wanted):
             reason = await why_not(name, python)
             if reason is None:
-                return await _tier(name, python)
+                return await _tier(name, python, tuple(reasons))
             reasons.append(f"{name}: {reason}")
+    remedy = "See to one of these" if choice == "auto" else "Leave --sandbox out to have the other kind tried, too"
     raise NorthstarError(
-        f"programs that a model wrote can't be kept in here ({'; '.join(reasons)}). Install bubblewrap (the package of "
-        "that name), or say --sandbox=unsafe to run them with your own rights."
+        f"programs that a model wrote can't be kept in here ({'; '.join(reasons)}). {remedy}, or say --sandbox=unsafe "
+        "to run them with your own rights."
     )
 
 
 async def why_not(tier: str, interpreter: Interpreter) -> str | None:
     """None if a program that tries to get out is kept in; else what went wrong, in a few words."""
     if tier == "bubblewrap" and shutil.which("bwrap") is None:
-        return "there is no command bwrap"
+        return "there is no command bwrap (install the package bubblewrap)"
     if tier == "landlock" and (folder := closed_folder(interpreter)) is not None:
         return f"programs run as another user than root, which can't enter {folder}, where their Python is"
     home = Path(os.path.expanduser("~")).absolute()  # noqa: PTH111  a user may have none
@@ -154,7 +158,7 @@ def _system_interpreter() -> Interpreter | None:
     return Interpreter(python, (Path("/usr"),), isolated=True) if version >= sys.version_info[:2] else None
 
 
-async def _tier(name: str, interpreter: Interpreter) -> Tier:
+async def _tier(name: str, interpreter: Interpreter, refused: Sequence[str] = ()) -> Tier:
     async with Sandbox(name, 1, interpreter) as sandbox:
         said = await sandbox.about()
     about = {"tier": name, "python": said["python"], "interpreter": str(interpreter.python)}
@@ -162,7 +166,7 @@ async def _tier(name: str, interpreter: Interpreter) -> Tier:
         about["bubblewrap"] = _version_of_bubblewrap()
     if name == "landlock":
         about["landlock"] = said["landlock"]
-    return Tier(name, interpreter, about)
+    return Tier(name, interpreter, about, refused)
 
 
 def _version_of_bubblewrap() -> str:

@@ -42,7 +42,8 @@ class Walls:
     """How the programs of a fork server are kept in.
 
     tier: 'bubblewrap', 'landlock' or 'unsafe'. readable: folders and files that a program may read, for Landlock.
-    scratch: where its own folder is, or lies. kept: folders below it that it must not hide. proc: a descriptor of /proc. addresses: of the fork server, in bytes.
+    scratch: where its own folder is, or lies. kept: folders below it that it must not hide. proc: a descriptor of
+    /proc. addresses: of the fork server, in bytes.
     """
 
     tier: str
