@@ -113,10 +113,25 @@ def test_a_row_that_comes_twice_is_damage(path: Path) -> None:
         opened(path)
 
 
-def test_another_units_journal_is_refused(path: Path) -> None:
-    opened(path, rows=3).close()
-    with pytest.raises(NorthstarError, match="belongs to other work"):
+def test_answers_for_other_rows_are_refused_and_kept(path: Path) -> None:
+    journal = opened(path, rows=3)
+    journal.add_generation(0, answer())
+    journal.close()
+    with pytest.raises(NorthstarError) as error:
         opened(path, rows=4)
+    assert str(error.value) == (
+        f"{path} holds answers for output-rs0 of aime24, rows 0 to 2, not for output-rs0 of aime24, rows 0 to 3. "
+        "Choose another --output_dir, or --rerun_done to set them aside and ask again."
+    )
+    assert opened(path, rows=3).has_generation(0)
+
+
+def test_a_file_without_an_answer_ties_nobody_to_its_rows(path: Path) -> None:
+    opened(path, rows=3).close()
+    journal = opened(path, rows=5)
+    journal.add_generation(4, answer())
+    journal.close()
+    assert opened(path, rows=5).has_generation(4)
 
 
 def test_a_replay_counts_as_new_work_does(path: Path) -> None:

@@ -104,6 +104,14 @@ def test_what_another_run_is_making_is_not_forgotten(out: Path) -> None:
         register(out, {"aime24.seeds": ASKED | {"model": "another"}})
 
 
+def test_what_another_run_made_in_part_is_not_forgotten(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED})
+    place, _ = register(out, {"aime24.seeds": ASKED})
+    provenance.update_run(out, place, {"ending": "samples left open", "generated": 3})
+    provenance.forget(out, 0, ["aime24.seeds"])
+    assert provenance.knows(out, "aime24.seeds")
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"run_json": 99}', '{"run_json": 1, "runs": 5}', "\x00"])
 def test_a_run_json_that_cannot_be_read_is_named(out: Path, content: str) -> None:
     (out / "run.json").write_text(content)

@@ -120,6 +120,19 @@ def test_what_was_cut_otherwise_is_not_asked_again(ns: Ns, start_mock: Start, tm
     assert ns(*command).returncode == 0
 
 
+@pytest.mark.parametrize("words", [("++max_samples=4",), ("--num_chunks=2", "--chunk_ids=1")])
+def test_a_run_that_got_no_answer_ties_the_next_to_nothing(
+    ns: Ns, start_mock: Start, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    run = ("eval", "--benchmarks=smoke", f"--output_dir={tmp_path / 'out'}", "--model=mock")
+    nobody = ns(*run, "--server_address=http://127.0.0.1:9/v1", *words)
+    assert (nobody.returncode, "no server answers" in nobody.stderr) == (1, True)
+    broken = ns(*run, f"--server_address={start_mock('--always=500')}", "++max_retries=0", *words)
+    assert (broken.returncode, "samples got no answer" in broken.stderr) == (1, True), broken.stderr
+    done = ns(*run, f"--server_address={start_mock()}", "++inference.temperature=0.3")
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_output_folder_that_cannot_be_written_is_one_sentence(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()

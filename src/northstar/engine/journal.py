@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from northstar.engine.unit import whole_stem
 from northstar.errors import NorthstarError
 from northstar.records import Generation, Grade, Outcome, Turn
 
@@ -194,10 +195,14 @@ class Journal:
             size *= 8
 
     def _replay(self, expected: _Header) -> None:
+        """Take what is there. Of other work, it is refused, but for a file without any answer, which is begun anew."""
+        found = expected
         for number, offset, line in self._lines():
             try:
                 if number == 1:
-                    self._check_header(msgspec.json.decode(line, type=_Header), expected)
+                    found = msgspec.json.decode(line, type=_Header)
+                elif found != expected:
+                    raise self._of_other_work(found, expected)
                 else:
                     self._take(_line.decode(line), offset)
             except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
@@ -205,6 +210,9 @@ class Journal:
                     f"{self.path}, line {number}: damaged ({error}). Restore the file, or move it away to ask "
                     "its samples again."
                 ) from None
+        if found != expected:
+            os.ftruncate(self._file, 0)
+            self._end = 0
 
     def _lines(self) -> Iterator[tuple[int, int, bytes]]:
         """Number (from 1), offset and content of each whole line; cuts a torn last line off the file."""
@@ -242,9 +250,13 @@ class Journal:
         else:
             raise ValueError(f"row {line.row} comes twice, or is graded before it was generated")
 
-    def _check_header(self, found: _Header, expected: _Header) -> None:
-        if found != expected:
-            raise NorthstarError(
-                f"{self.path} belongs to other work ({found.benchmark}, seed {found.seed}, rows {found.first_row} to "
-                f"{found.first_row + found.rows - 1}); choose another --output_dir, or --rerun_done."
-            )
+    def _of_other_work(self, found: _Header, expected: _Header) -> NorthstarError:
+        there, wanted = (
+            f"{whole_stem(header.seed)} of {header.benchmark}, rows {header.first_row} to "
+            f"{header.first_row + header.rows - 1}"
+            for header in (found, expected)
+        )
+        return NorthstarError(
+            f"{self.path} holds answers for {there}, not for {wanted}. Choose another --output_dir, or --rerun_done to "
+            "set them aside and ask again."
+        )

@@ -10,7 +10,7 @@ import msgspec
 
 from northstar.data.atomic import whole_file
 from northstar.engine.lock import locked
-from northstar.engine.unit import whole_stem
+from northstar.engine.unit import join_lock, whole_stem
 from northstar.errors import NorthstarError
 
 JUDGEMENTS = "judgements"
@@ -55,7 +55,7 @@ def adopt(results: Path, judge: str, seed: int | None) -> bool:
     """
     name = f"{whole_stem(seed)}.jsonl"
     records, judgements = results / name, judged_folder(results, judge) / name
-    with locked(results / f".{whole_stem(seed)}.join.lock", str(records), wait=True):
+    with locked(join_lock(results, seed), str(records), wait=True):
         if not records.exists() or not judgements.exists() or not _wants(records, judgements, judge):
             return False
         with records.open("rb") as before, judgements.open("rb") as judged, whole_file(records) as after:

@@ -47,15 +47,16 @@ def seeds_there(folder: Path, *, whole: bool = False) -> list[int | None]:
 
 
 def has_generations(folder: Path, seed: int | None) -> bool:
-    """Whether anything of this seed was generated: an output, or a journal with more than its header."""
-    for file in output_files(folder):
-        if file.seed == seed:
-            if not file.is_journal:
-                return True
-            with file.path.open("rb") as lines:
-                if len([*zip(range(2), lines, strict=False)]) == 2:
-                    return True
-    return False
+    """Whether anything of this seed was generated."""
+    return any(holds_answers(file) for file in output_files(folder) if file.seed == seed)
+
+
+def holds_answers(file: OutputFile) -> bool:
+    """Whether anything in it was generated: it is an output, or a journal with more than its header."""
+    if not file.is_journal:
+        return True
+    with file.path.open("rb") as lines:
+        return len([*zip(range(2), lines, strict=False)]) == 2
 
 
 def _read(path: Path) -> OutputFile | None:

@@ -16,7 +16,7 @@ from northstar.data.rows import Rows
 from northstar.engine import judged
 from northstar.engine.journal import Journal
 from northstar.engine.lock import locked
-from northstar.engine.unit import Unit, whole_stem
+from northstar.engine.unit import Unit, join_lock, whole_stem
 from northstar.records import Generation, Grade, Row
 
 _encode = msgspec.json.Encoder().encode
@@ -104,7 +104,7 @@ def join_chunks(folder: Path, unit: Unit) -> None:
     """Put the chunks of the unit's seed together in order, if all are there. Safe beside another job that does too."""
     base = whole_stem(unit.seed)
     chunks = [folder / f"{stem}.jsonl" for stem in unit.siblings]
-    with locked(folder / f".{base}.join.lock", f"{folder / base}.jsonl", wait=True):
+    with locked(join_lock(folder, unit.seed), f"{folder / base}.jsonl", wait=True):
         if not all(chunk.exists() for chunk in chunks):
             return
         with whole_file(folder / f"{base}.jsonl") as whole:

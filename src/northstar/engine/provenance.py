@@ -84,12 +84,18 @@ def register(
 
 
 def forget(output_dir: Path, place: int, names: Iterable[str]) -> None:
-    """Take names out of run.json of which the run at `place` made no result; not those that other runs work on."""
+    """Take names out of run.json of which the run at `place` made no result; not those that others made or work on."""
     with _open_for_change(output_dir) as held:
         others = [run for number, run in enumerate(held["runs"]) if number != place]
-        wanted = {name for run in others if run.get("ending") in (None, "done") for name in run.get("results", ())}
+        wanted = {name for run in others if _holds_results(run) for name in run.get("results", ())}
         for name in set(names) - wanted:
             held["results"].pop(name, None)
+
+
+def _holds_results(run: Mapping[str, Any]) -> bool:
+    """Whether a run made some, or may still."""
+    counts = (run, *run.get("judges", {}).values())
+    return run.get("ending") in (None, "done") or any(each.get("generated") for each in counts)
 
 
 def knows(output_dir: Path, name: str) -> bool:

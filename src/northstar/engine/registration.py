@@ -141,11 +141,18 @@ def ending_noted(note: Note, stats: RunStats) -> Iterator[None]:
     except BaseException as error:
         ending = "stopped" if isinstance(error, asyncio.CancelledError) else "failed"
         with suppress(NorthstarError):  # a disk that is full may be why; say that, not this
-            note(_ending(ending, stats))
-            if not stats.generated and not any(judge.generated for judge in stats.judging):
-                note.forget()
+            _note_unfinished(note, ending, stats)
         raise
-    note(_ending("samples left open" if stats.left_open else "done", stats))
+    if stats.left_open:
+        _note_unfinished(note, "samples left open", stats)
+    else:
+        note(_ending("done", stats))
+
+
+def _note_unfinished(note: Note, ending: str, stats: RunStats) -> None:
+    note(_ending(ending, stats))
+    if not stats.generated and not any(judge.generated for judge in stats.judging):
+        note.forget()
 
 
 def _judged_name(name: str, judge: JudgePlan) -> str:

@@ -33,6 +33,16 @@ def whole_stem(seed: int | None) -> str:
     return "output" if seed is None else f"output-rs{seed}"
 
 
+def unit_lock(folder: Path, stem: str) -> Path:
+    """Who writes a unit's files holds it."""
+    return folder / f".{stem}.lock"
+
+
+def join_lock(folder: Path, seed: int | None) -> Path:
+    """Who puts a seed's chunks together, or clears them up, holds it."""
+    return folder / f".{whole_stem(seed)}.join.lock"
+
+
 def chunk_stem(base: str, chunk: int, num_chunks: int) -> str:
     """The file name, without ending, of one chunk of an output."""
     return f"{base}_chunk_{chunk}-of-{num_chunks}"

@@ -15,10 +15,10 @@ from northstar.engine.journal import Journal
 from northstar.engine.judged import judgement_folders
 from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.lock import locked
-from northstar.engine.output_files import stems_there
+from northstar.engine.output_files import OutputFile, holds_answers, output_files, stems_there
 from northstar.engine.outputs import RecordOf, done_path, finish_joining, journal_path, record, set_aside
 from northstar.engine.stats import BenchmarkStats
-from northstar.engine.unit import Unit, benchmark_folder, chunk_rows, whole_stem
+from northstar.engine.unit import Unit, benchmark_folder, chunk_rows, join_lock, unit_lock, whole_stem
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Grader
 from northstar.prompts.prompt import Prompt
@@ -121,7 +121,7 @@ def lock_units(folder: Path, units: Iterable[Unit], stack: ExitStack, *, even_do
             check_cut(folder, unit)
             stems = {unit.stem}
         for stem in sorted(stems):
-            stack.enter_context(locked(folder / f".{stem}.lock", f"{folder / stem}.jsonl"))
+            stack.enter_context(locked(unit_lock(folder, stem), f"{folder / stem}.jsonl"))
 
 
 def replaced_stems(folder: Path, units: Iterable[Unit]) -> set[str]:
@@ -137,12 +137,23 @@ def replaced_stems(folder: Path, units: Iterable[Unit]) -> set[str]:
 def check_cut(folder: Path, unit: Unit) -> None:
     """Refuse to ask again what was asked as part of other chunks. Raises NorthstarError."""
     family = {unit.stem} if unit.num_chunks == 1 else set(unit.siblings)
-    for stem in sorted(stems_there(folder, unit.seed) - family):
-        if stem != whole_stem(unit.seed) or (folder / f"{stem}.jsonl.journal").exists():
+    for file in output_files(folder):
+        if file.seed == unit.seed and file.stem not in family and not file.is_whole and not _dropped_unanswered(file):
             raise NorthstarError(
-                f"{folder} holds {stem}, a part of the same generations that was cut otherwise; use the same "
+                f"{folder} holds {file.stem}, a part of the same generations that was cut otherwise; use the same "
                 "--num_chunks as before, or --rerun_done without --num_chunks to set it aside."
             )
+
+
+def _dropped_unanswered(file: OutputFile) -> bool:
+    """Remove a journal without any answer, which nobody writes. Several jobs may come to do it at once."""
+    folder = file.path.parent
+    output = f"{folder / file.stem}.jsonl"
+    with locked(join_lock(folder, file.seed), output, wait=True), locked(unit_lock(folder, file.stem), output):
+        if file.path.exists() and holds_answers(file):
+            return False
+        file.path.unlink(missing_ok=True)
+        return True
 
 
 def open_journal(folder: Path, unit: Unit, counts: BenchmarkStats, stack: ExitStack) -> Journal | None:
