@@ -53,7 +53,7 @@ def test_another_cut_without_an_answer_that_is_worked_on_is_left_alone(tmp_path:
     path = begin(tmp_path, CHUNK)
     with (
         locked(unit_lock(tmp_path, CHUNK.stem), "it"),
-        pytest.raises(NorthstarError, match="output-rs0_chunk_0-of-2.jsonl is being written by process"),
+        pytest.raises(NorthstarError, match=r"output-rs0_chunk_0-of-2.jsonl is being written by process"),
     ):
         lock(tmp_path, WHOLE)
     assert path.exists()
