@@ -12,6 +12,11 @@ def storable(text: str) -> str:
     return text
 
 
+def counted(number: int, noun: str, several: str = "") -> str:
+    """'1 row', '2 rows'; `several` is the plural that is not made by an s: '2 retries'."""
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"
+
+
 def printable(text: str) -> str:
     """The text without what could steer a terminal: escapes and other control characters become U+FFFD, lines stay."""
     return "".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in text)

@@ -19,8 +19,13 @@ from tests.integration.killing import kill_after
 from tests.integration.scicode_targets import make_targets, write_h5
 from tests.mock_server import FAULTS, Behaviour, serving
 
-from northstar.benchmarks.scicode.completing import GIVEN
+from northstar.benchmarks.scicode.completing import GIVEN, given_code
+from northstar.benchmarks.scicode.targets import extract_targets, fetch_targets
+from northstar.data.source import Preparation
+from northstar.errors import NorthstarError
 from northstar.graders.scicode.values import encode
+from northstar.sandbox.environment import environment_words, make_environment
+from northstar.sandbox.launch import Interpreter
 
 Problem = dict[str, Any]
 
@@ -330,19 +335,72 @@ def test_without_the_given_code_it_says_what_to_do(prepare: Prepare, hub: Path, 
     options = ("scicode", f"--scicode_targets={tmp_path / 'test_data.h5'}")
     done = prepare(*options, HTTPS_PROXY="http://127.0.0.1:9", NO_PROXY="127.0.0.1")
     assert (done.returncode, "name it with --scicode_given DIR." in done.stderr) == (1, True), done.stderr
-    (tmp_path / "empty").mkdir()
-    done = prepare(*options, f"--scicode_given={tmp_path / 'empty'}")
-    assert "13.6.txt cannot be read (No such file or directory)" in done.stderr
 
 
-def test_another_file_is_no_targets(prepare: Prepare, hub: Path, tmp_path: Path) -> None:
-    put(hub, "test", [small()])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (None, "62.1.txt cannot be read (No such file or directory)."),
+        (b"def f(:", "62.1.txt cannot be read (it is no Python: line 1, invalid syntax)."),
+        (b"x = '\xe9'", "62.1.txt cannot be read (it is not UTF-8)."),
+        (b"# nothing\n", "62.1.txt cannot be read (it holds no code)."),
+    ],
+)
+def test_given_code_is_checked_before_anything_is_fetched(
+    ns: Ns, tmp_path: Path, code: bytes | None, said: str
+) -> None:
+    for name in GIVEN:
+        (tmp_path / f"{name}.txt").write_text("def f():\n    return 1\n")
+    (tmp_path / "62.1.txt").unlink()
+    if code is not None:
+        (tmp_path / "62.1.txt").write_bytes(code)
+    done = ns("prepare_data", "scicode", f"--scicode_given={tmp_path}", HF_ENDPOINT="http://127.0.0.1:9")
+    assert (done.returncode, done.stderr) == (2, f"error: --scicode_given={tmp_path}: {said}\n")
+
+
+def test_a_page_in_the_place_of_given_code_is_no_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "13.6.txt").write_text("<html>Sign in</html>")
+    monkeypatch.setattr("northstar.benchmarks.scicode.completing.GIVEN_AT", tmp_path.as_uri())
+    with pytest.raises(
+        NorthstarError, match=r"13\.6\.txt \(it is no Python: line 1, invalid syntax\)\. Copy 13\.6\.txt,"
+    ):
+        given_code("13.6", None)
+
+
+def test_targets_that_are_no_hdf5_are_refused_before_anything_is_fetched(ns: Ns, tmp_path: Path) -> None:
     (tmp_path / "other.h5").write_text("something else")
-    done = prepare("scicode", f"--scicode_targets={tmp_path / 'other.h5'}")
-    assert (done.returncode, "other.h5 is not SciCode's test_data.h5, or is damaged" in done.stderr) == (1, True)
-    make_targets([small(2)], tmp_path / "of_another.h5")
-    done = prepare("scicode", f"--scicode_targets={tmp_path / 'of_another.h5'}")
-    assert "test_data.h5 has no targets of step 1.1; is it SciCode's?" in done.stderr
+    done = ns("prepare_data", "scicode", f"--scicode_targets={tmp_path}/other.h5", HF_ENDPOINT="http://127.0.0.1:9")
+    assert (done.returncode, "other.h5 is no HDF5 file; SciCode's is called test_data.h5." in done.stderr) == (2, True)
+    done = ns("prepare_data", "scicode", f"--scicode_targets={tmp_path}", HF_ENDPOINT="http://127.0.0.1:9")
+    assert (done.returncode, f"{tmp_path} cannot be read (Is a directory)." in done.stderr) == (2, True)
+
+
+def test_targets_that_miss_a_step_or_a_test_are_named(prepare: Prepare, hub: Path, tmp_path: Path) -> None:
+    put(hub, "test", [small()])
+    whole, path = tmp_path / "whole.h5", tmp_path / "test_data.h5"
+    make_targets([small()], whole)
+    for name, said in {
+        "1.2": f"{path} has no targets of step 1.2, which has 2 tests; is it SciCode's test_data.h5? Name the right",
+        "1.3/test2": f"{path} has targets of 1 test alone of step 1.3, which has 2 tests; is it SciCode's",
+    }.items():
+        shutil.copy(whole, path)
+        remove = "import h5py, sys\nwith h5py.File(sys.argv[1], 'a') as file: del file[sys.argv[2]]"
+        subprocess.run([*environment_words(make_environment()), "-c", remove, path, name], check=True)
+        done = prepare("scicode", f"--scicode_targets={path}")
+        assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+    path.write_bytes(whole.read_bytes()[:3000])
+    done = prepare("scicode", f"--scicode_targets={path}")
+    assert (done.returncode, "is not SciCode's test_data.h5, or is damaged (" in done.stderr) == (1, True), done.stderr
+
+
+def test_a_page_in_the_place_of_the_targets_is_not_kept(tmp_path: Path) -> None:
+    gdown = tmp_path / "python"
+    gdown.write_text('#!/bin/sh\necho "<html>Quota exceeded</html>" > "$6"\n')
+    gdown.chmod(0o755)
+    preparation = Preparation({}, tmp_path / "data", lambda line: None)
+    with pytest.raises(NorthstarError, match=r"could not be fetched \(what came is no HDF5 file\)\. They are not on"):
+        fetch_targets(Interpreter(gdown, (), isolated=False), preparation)
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_options_of_scicode_are_for_scicode(prepare: Prepare, tmp_path: Path) -> None:
@@ -354,9 +412,6 @@ def test_options_of_scicode_are_for_scicode(prepare: Prepare, tmp_path: Path) ->
 
 def test_targets_of_each_kind_come_back_as_they_were(tmp_path: Path) -> None:
     """The authors' layout of lists, dicts and sparse matrices, read in the environment where it was written."""
-    from northstar.benchmarks.scicode.targets import extract_targets
-    from northstar.sandbox.environment import environment_words, make_environment
-
     environment = make_environment()
     write = """
 import sys, h5py, numpy as np

@@ -144,14 +144,15 @@ def _options(**given: AnyPath | None) -> dict[str, Path]:
 
 
 def _check_options(options: Mapping[str, Path], sources: Sequence[Source]) -> None:
-    known = {name for source in sources for name in _options_of(source)}
-    for name in options:
+    known = {name: check for source in sources for name, check in _options_of(source).items()}
+    for name, path in options.items():
         if name not in known:
             raise UsageError(f"--{name} is for {name.partition('_')[0]}, which is not among the benchmarks to prepare.")
+        known[name](path)
 
 
-def _options_of(source: Source) -> tuple[str, ...]:
-    return source.options if isinstance(source, HubFiles) else ()
+def _options_of(source: Source) -> Mapping[str, Callable[[Path], None]]:
+    return source.options if isinstance(source, HubFiles) else {}
 
 
 def _make_environment(benchmarks: Sequence[Benchmark], say: Callable[[str], None]) -> list[str]:

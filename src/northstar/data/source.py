@@ -63,12 +63,13 @@ class Preparation:
 class HubFiles:
     """Several files of a repository, whose rows follow each other; each at the same revision.
 
-    finishing: makes what completes the rows, while it is open; `options` are the names of the options that it reads.
+    finishing: makes what completes the rows, while it is open. options: those that it reads, by name, and what checks
+    one before anything is fetched, by a UsageError.
     """
 
     files: tuple[HubFile, ...]
     finishing: Callable[[Preparation], AbstractContextManager[Finisher]] | None = None
-    options: tuple[str, ...] = ()
+    options: Mapping[str, Callable[[Path], None]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import tempfile
 import urllib.error
@@ -12,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from northstar.benchmarks.scicode.targets import extract_targets, fetch_targets
+from northstar.benchmarks.scicode.targets import Targets, extract_targets, fetch_targets
 from northstar.data.attachments import Attachment
 from northstar.data.source import Preparation
-from northstar.errors import NorthstarError
+from northstar.errors import NorthstarError, UsageError
 from northstar.records import Row
 from northstar.sandbox.environment import make_environment
 
@@ -28,10 +29,10 @@ FETCH_SECONDS = 60
 
 @dataclass
 class Completing:
-    """Completes rows. folder: holds a file of targets for each step. facts: what it was completed with."""
+    """Completes rows. facts: what it was completed with."""
 
     given: Path | None
-    folder: Path
+    targets: Targets
     facts: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, row: Row) -> Row:
@@ -43,12 +44,7 @@ class Completing:
             code = given_code(name, self.given)
             self.facts[f"given_{name}_sha256"] = hashlib.sha256(code.encode()).hexdigest()
             return {**step, "given": code}
-        path = self.folder / name
-        if not path.is_file():
-            raise NorthstarError(
-                f"test_data.h5 has no targets of step {name}; is it SciCode's? Name the right file with "
-                "--scicode_targets PATH."
-            )
+        path = self.targets.file_of(name, len(step["tests"]))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return {**step, "targets": Attachment(f"targets/{name}-{digest[:16]}.values", path.read_bytes)}
 
@@ -59,28 +55,50 @@ def completed(preparation: Preparation) -> Iterator[Completing]:
     environment = make_environment(preparation.say)
     targets = preparation.options.get("scicode_targets") or fetch_targets(environment, preparation)
     with tempfile.TemporaryDirectory(prefix="northstar-scicode-") as folder:
-        digest = extract_targets(environment, targets, Path(folder), preparation.say)
+        extracted = extract_targets(environment, targets, Path(folder), preparation.say)
         yield Completing(
-            given=preparation.options.get("scicode_given"), folder=Path(folder), facts={"targets_sha256": digest}
+            given=preparation.options.get("scicode_given"),
+            targets=extracted,
+            facts={"targets_sha256": extracted.sha256},
         )
 
 
+def check_given(folder: Path) -> None:
+    """Raises UsageError for a folder that can't be --scicode_given."""
+    for step in GIVEN:
+        given_code(step, folder)
+
+
 def given_code(step: str, folder: Path | None) -> str:
-    """The authors' code of a step, from a folder or from their repository. Raises NorthstarError."""
+    """The authors' code of a step, from a folder or from their repository. Raises UsageError, or NorthstarError."""
     if folder is not None:
         try:
-            return (folder / f"{step}.txt").read_text()
-        except OSError as error:
-            raise NorthstarError(f"--scicode_given={folder}: {step}.txt cannot be read ({error.strerror}).") from None
+            return _python((folder / f"{step}.txt").read_bytes())
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UsageError(f"--scicode_given={folder}: {step}.txt cannot be read ({reason}).") from None
     address = f"{GIVEN_AT}/{step}.txt"
     try:
         with urllib.request.urlopen(address, timeout=FETCH_SECONDS) as response:
-            content: bytes = response.read(LARGEST_GIVEN)
-    except (urllib.error.URLError, OSError) as error:
+            return _python(response.read(LARGEST_GIVEN))
+    except (urllib.error.URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         names = ", ".join(f"{name}.txt" for name in GIVEN)
         raise NorthstarError(
             f"the code that SciCode's authors give for step {step} could not be fetched from {address} ({reason}). "
             f"Copy {names} of their repository's eval/data into a folder and name it with --scicode_given DIR."
         ) from None
-    return content.decode()
+
+
+def _python(content: bytes) -> str:
+    """The code. Raises ValueError that says why it can't be."""
+    try:
+        code = content.decode()
+        statements = ast.parse(code).body
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    except SyntaxError as error:
+        raise ValueError(f"it is no Python: line {error.lineno}, {error.msg}") from None
+    if not statements:
+        raise ValueError("it holds no code")
+    return code

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from northstar.benchmarks.scicode.completing import completed
+from northstar.benchmarks.scicode.completing import check_given, completed
+from northstar.benchmarks.scicode.targets import check_targets
 from northstar.data.source import HubFile, HubFiles, Line
 from northstar.records import Row
 
@@ -36,7 +37,8 @@ def to_row(line: Line, place: int) -> Row:
 
 
 _file = partial(HubFile, "SciCode1/SciCode", revision="main", to_row=to_row)
-_of = partial(HubFiles, finishing=completed, options=("scicode_given", "scicode_targets"))
+_options = {"scicode_given": check_given, "scicode_targets": check_targets}
+_of = partial(HubFiles, finishing=completed, options=_options)
 
 SPLITS = {
     "test": _of((_file("problems_test.jsonl"),)),

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from northstar.data.source import Preparation
-from northstar.errors import NorthstarError
+from northstar.errors import NorthstarError, UsageError
 from northstar.sandbox.environment import environment_words
 from northstar.sandbox.launch import Interpreter
+from northstar.text import counted
 
 DRIVE_FILE = "17G_k65N_6yFFZ2O-jQH00Lh6iaw3z-AW"
 PAGE = f"https://drive.google.com/file/d/{DRIVE_FILE}/view"
 LONGEST_SECONDS = 3600
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_ANOTHER = "Name the right file with --scicode_targets PATH."
 
 _EXTRACT = """
-import sys, types
+import json, sys, types
 values = types.ModuleType("northstar_values")
 exec(VALUES, values.__dict__)
 import h5py
@@ -64,20 +69,58 @@ def of_item(item, plain=False):
         return of_group(item)
     return item[()] if plain else text_or_value(item)
 
+tests = {}
 with h5py.File(sys.argv[1], "r") as file:
     for step in file.keys():
         targets = []
-        for number in range(len(file[step])):
-            test = file[step]["test%d" % (number + 1)]
-            parts = [of_item(test[key]) for key in test.keys()]
+        while (name := "test%d" % (len(targets) + 1)) in file[step]:
+            parts = [of_item(item) for item in file[step][name].values()]
             targets.append(parts[0] if len(parts) == 1 else tuple(parts))
+        tests[step] = len(targets)
         with open(sys.argv[2] + "/" + step.replace("/", "_"), "wb") as out:
             out.write(values.encode(targets))
+print(json.dumps(tests))
 """
 
 
-def extract_targets(environment: Interpreter, path: Path, folder: Path, say: Callable[[str], None]) -> str:
-    """Write the targets of each step into `folder`, as the step is called; returns the file's sha256.
+@dataclass(frozen=True)
+class Targets:
+    """What a test_data.h5 holds. folder: a file for each step. tests: step → of how many tests it has targets."""
+
+    path: Path
+    sha256: str
+    folder: Path
+    tests: Mapping[str, int]
+
+    def file_of(self, step: str, wanted: int) -> Path:
+        """The targets of a step with so many tests. Raises NorthstarError where there are fewer."""
+        there = self.tests.get(step, 0)
+        if there < wanted:
+            what = f"targets of {counted(there, 'test')} alone" if there else "no targets"
+            raise NorthstarError(
+                f"{self.path} has {what} of step {step}, which has {counted(wanted, 'test')}; is it SciCode's "
+                f"test_data.h5? {_ANOTHER}"
+            )
+        return self.folder / step
+
+
+def check_targets(path: Path) -> None:
+    """Raises UsageError for what can't be --scicode_targets, without a look into it."""
+    try:
+        is_hdf5 = _is_hdf5(path)
+    except OSError as error:
+        raise UsageError(f"--scicode_targets: {path} cannot be read ({error.strerror}).") from None
+    if not is_hdf5:
+        raise UsageError(f"--scicode_targets: {path} is no HDF5 file; SciCode's is called test_data.h5.")
+
+
+def _is_hdf5(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_HDF5)) == _HDF5
+
+
+def extract_targets(environment: Interpreter, path: Path, folder: Path, say: Callable[[str], None]) -> Targets:
+    """Write the targets of each step into `folder`, as the step is called.
 
     The layout is the authors': <step>/test<i>/ with a dataset or group for each value that the test compares; several
     are a tuple. A group is a list, a sparse matrix or a dict. Raises NorthstarError for another file.
@@ -86,17 +129,18 @@ def extract_targets(environment: Interpreter, path: Path, folder: Path, say: Cal
     values = resources.files("northstar.graders.scicode").joinpath("values.py").read_text()
     code = f"VALUES = {values!r}\n{_EXTRACT}"
     try:
-        subprocess.run(
+        done = subprocess.run(
             [*environment_words(environment), "-c", code, str(path), str(folder)],
             check=True,
             capture_output=True,
             timeout=LONGEST_SECONDS,
         )
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return Targets(path, digest, folder, json.loads(done.stdout))
     except subprocess.CalledProcessError as error:
         lines = error.stderr.decode(errors="replace").strip().splitlines() or ["it gave no reason"]
-        raise NorthstarError(f"{path} is not SciCode's test_data.h5, or is damaged ({lines[-1]}).") from None
+        raise NorthstarError(f"{path} is not SciCode's test_data.h5, or is damaged ({lines[-1]}). {_ANOTHER}") from None
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NorthstarError(f"{path} cannot be read ({error}).") from None
 
@@ -112,6 +156,8 @@ def fetch_targets(environment: Interpreter, preparation: Preparation) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         words = [*environment_words(environment), "-m", "gdown", DRIVE_FILE, "-O", str(partial)]
         subprocess.run(words, check=True, capture_output=True, timeout=LONGEST_SECONDS)
+        if not _is_hdf5(partial):
+            raise OSError("what came is no HDF5 file")
         partial.rename(path)
     except (OSError, subprocess.SubprocessError) as error:
         said = (getattr(error, "stderr", None) or b"").decode(errors="replace").partition("To report issues")[0]
