@@ -259,6 +259,23 @@ def test_a_split_that_is_none_is_refused_and_said_why(ns: Ns, command: str, spli
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
+def test_the_default_split_is_where_users_look(ns: Ns) -> None:
+    listed = ns("prepare_data", "--list").stdout
+    assert "livecodebench problems of LeetCode" in listed
+    assert ", test_v6_2408_2505 (default)\n" in listed
+    assert "test (default), dev, test_aai\n" in listed
+    assert "splits: test\n" in listed
+    assert "default: each one's own" in " ".join(ns("eval", "--help", COLUMNS="200").stdout.split())
+
+
+@pytest.mark.parametrize("command", ["prepare_data livecodebench scicode", "eval --benchmarks=livecodebench,scicode"])
+def test_a_split_that_one_of_several_benchmarks_lacks_names_that_one(ns: Ns, tmp_path: Path, command: str) -> None:
+    output = [f"--output_dir={tmp_path}"] if command.startswith("eval") else []
+    done = ns(*command.split(), "--split=test_v5_2410_2502", *output)
+    said = "error: --split: scicode has no split 'test_v5_2410_2502'. It has test, dev, test_aai.\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
 @pytest.fixture
 def real(shared_data: Path) -> list[Record]:
     """The real problems, with their public tests; those that have none get a private one."""

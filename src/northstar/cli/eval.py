@@ -82,7 +82,12 @@ def eval_(
         list[str] | None, typer.Argument(metavar="[++key=value]...", help="Settings, listed below.", show_default=False)
     ] = None,
     split: Annotated[
-        str | None, typer.Option("--split", help="The split of each benchmark.", rich_help_panel=_WHAT)
+        str | None,
+        typer.Option(
+            "--split",
+            help="The split, of all benchmarks [dim](default: each one's own, as ns prepare_data --list says)[/dim].",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     data_dir: Annotated[
         Path | None,

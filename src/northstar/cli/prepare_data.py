@@ -16,7 +16,8 @@ def prepare_data(
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the benchmarks and their splits, and stop.")] = False,
     split: Annotated[
-        str | None, typer.Option("--split", help="The split [dim](default: each benchmark's own)[/dim].")
+        str | None,
+        typer.Option("--split", help="The split, of all that are named [dim](default: each one's own)[/dim]."),
     ] = None,
     data_dir: Annotated[
         Path | None,
@@ -88,15 +89,17 @@ def prepare_data(
 
 
 def _list(data_dir: Path | None, extra: list[Path]) -> None:
-    """One line a benchmark: name, what it is, splits, and which of them are prepared."""
+    """One line a benchmark: name, what it is, splits, which of them ns eval takes by itself, which are prepared."""
     from northstar.benchmarks.registry import benchmark_names, find_benchmark, own_benchmarks
     from northstar.data.folder import data_folder, split_path
 
     folder = data_folder(data_dir)
     for name in [*benchmark_names(), *own_benchmarks(extra)]:
         benchmark = find_benchmark(name, extra)
-        splits = [
-            f"{split} (prepared)" if split_path(folder, name, split).exists() else split for split in benchmark.splits
-        ]
-        print(f"{name:<12} {benchmark.about}; splits: {', '.join(splits)}")
+        splits: list[str] = []
+        for split in benchmark.splits:
+            said = ["default"] if split == benchmark.default_split and len(benchmark.splits) > 1 else []
+            said += ["prepared"] if split_path(folder, name, split).exists() else []
+            splits.append(f"{split} ({', '.join(said)})" if said else split)
+        print(f"{name:<13} {benchmark.about}; splits: {', '.join(splits)}")
     print(f"\nPrepared rows lie in {folder}")
