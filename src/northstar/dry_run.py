@@ -22,6 +22,7 @@ from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused, ServerUnusable
 from northstar.models.route import OneAddress
 from northstar.solvers.model_asker import ModelAsker
+from northstar.text import counted
 
 if TYPE_CHECKING:
     from northstar.config.plan import BenchmarkPlan, Plan, ServerPlan
@@ -59,11 +60,12 @@ def _benchmark(plan: Plan, loaded: LoadedBenchmark) -> list[str]:
     units = list(units_of(plan, loaded))
     folder = benchmark_folder(plan.output_dir, loaded.name)
     done = sum(done_path(folder, unit) is not None for unit in units)
-    repeats = "one greedy generation" if part.seeds == (None,) else f"{len(part.seeds)} seeds from {part.seeds[0]}"
+    seeds = f"{counted(len(part.seeds), 'seed')} from {part.seeds[0]}"
+    repeats = "one greedy generation" if part.seeds == (None,) else seeds
     samples = sum(len(unit.rows) for unit in units)
     lines = [
-        f"{part.name}: split {part.split}, {len(loaded.rows)} rows, {repeats}: {samples} samples"
-        + (f"; {done} of {len(units)} outputs are done" if done else ""),
+        f"{part.name}: split {part.split}, {counted(len(loaded.rows), 'row')}, {repeats}: {counted(samples, 'sample')}"
+        + (f"; {done} of {counted(len(units), 'output')} done" if done else ""),
         f"  {_sampling(part)}",
     ]
     if loaded.benchmark.tools:

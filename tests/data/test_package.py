@@ -56,7 +56,7 @@ def test_what_was_changed_is_refused_even_if_it_is_no_data(package: Path, tmp_pa
 
 
 def test_wrong_counts_are_named(package: Path, tmp_path: Path) -> None:
-    with pytest.raises(NorthstarError, match="1 rows of the kind 'b' where there should be 2"):
+    with pytest.raises(NorthstarError, match="1 row of the kind 'b' where there should be 2"):
         rows_of_package(replace(source(package), counts={"kind": {"a": 2, "b": 2}}), tmp_path)
 
 

@@ -67,7 +67,7 @@ def test_a_server_that_refuses_everything_is_given_up_after_a_few_rows_whatever_
     for row in range(MOST_AT_FIRST):
         refusals.add(refused(row, of_context=True))
     assert refusals.too_many
-    with pytest.raises(ServerUnusable, match=r"refused all 8 requests .* Nothing was recorded"):
+    with pytest.raises(ServerUnusable, match=r"refused 8 requests and answered none .* Nothing was recorded"):
         refusals.rest()
 
 
@@ -88,5 +88,5 @@ def test_a_small_run_whose_prompts_are_all_too_long_is_recorded() -> None:
 def test_a_small_run_that_is_refused_for_another_reason_is_not() -> None:
     refusals = Refusals(answered=False)
     refusals.add(refused(0))
-    with pytest.raises(ServerUnusable, match="refused all 1 requests"):
+    with pytest.raises(ServerUnusable, match="refused 1 request and answered none"):
         refusals.rest()

@@ -28,7 +28,7 @@ def test_a_run_is_watched_from_elsewhere_and_ended(ns: Ns, start_mock: Start, tm
             if (tmp_path / "out").exists():
                 units = json.loads(ns("status", tmp_path / "out", "--format=json").stdout)["units"]
         assert [(unit["name"], unit["state"]) for unit in units] == [("smoke rs0", "running"), ("smoke rs1", "running")]
-        assert ns("cancel", tmp_path / "out").stdout.startswith("1 jobs cancelled: ")
+        assert ns("cancel", tmp_path / "out").stdout.startswith("1 job cancelled: ")
         assert run.wait(30) == 130
     after = ns("status", tmp_path / "out").stdout
     assert "2 cancelled" in after

@@ -43,6 +43,20 @@ def test_troubles_are_in_the_line() -> None:
     stats.benchmarks["aime24"].errors = 2
     stats.benchmarks["aime24"].open = 1
     assert "2 errors, 1 without answer, 3 retries (HTTP 500: oops)" in plain_line(stats)
+    stats.benchmarks["aime24"].errors = stats.retries = 1
+    assert "1 error, 1 without answer, 1 retry (HTTP 500: oops)" in plain_line(stats)
+
+
+def test_while_it_grades_it_says_how_many_are_graded_and_no_speed() -> None:
+    stats = running(stage="grading")
+    aime = stats.benchmarks["aime24"]
+    aime.generated, aime.finished = 480, 60
+    assert plain_line(stats) == "grading: 160/480; aime24 160/480 40.0%"
+    screen = Console(file=io.StringIO(), width=200)
+    screen.print(live_view(stats))
+    assert isinstance(screen.file, io.StringIO)
+    assert "160/480" in screen.file.getvalue()
+    assert "tokens/s" not in screen.file.getvalue()
 
 
 def test_a_rate_limit_is_in_the_line() -> None:

@@ -117,7 +117,7 @@ def test_max_samples_takes_the_first_rows_and_writes_nothing(output: Path) -> No
 
 def test_seeds_of_different_length_are_refused(output: Path) -> None:
     write(output, "aime24", "output-rs2.jsonl", [True])
-    with pytest.raises(NorthstarError, match=r"output-rs2.jsonl has 1 rows, output-rs0.jsonl has 2"):
+    with pytest.raises(NorthstarError, match=r"output-rs2.jsonl has 1 row, output-rs0.jsonl has 2"):
         summarize_results(output)
 
 

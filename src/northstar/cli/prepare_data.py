@@ -55,6 +55,7 @@ def prepare_data(
     from northstar.cli.remote import found_cluster
     from northstar.config.mounts import to_host
     from northstar.errors import UsageError
+    from northstar.text import counted
 
     moves = to_host(found_cluster(cluster, config_dir).mounts, cluster)
 
@@ -73,7 +74,9 @@ def prepare_data(
 
     def report(split: PreparedSplit) -> None:
         state = "written" if split.fresh else "up to date"
-        print(f"{split.manifest.benchmark}: {split.manifest.rows} rows in {split.path} ({state})", flush=True)
+        print(
+            f"{split.manifest.benchmark}: {counted(split.manifest.rows, 'row')} in {split.path} ({state})", flush=True
+        )
 
     prepare(
         ",".join(benchmarks),

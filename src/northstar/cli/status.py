@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from northstar.cli.cluster_options import ClusterName, ConfigDir
-from northstar.text import printable
+from northstar.text import counted, printable
 
 if TYPE_CHECKING:
     from northstar.reports.status_table import Status
@@ -85,7 +85,7 @@ def cancel(
 
     folder = existing_path(output_dir, found_cluster(cluster, config_dir))
     ended = cancel_jobs(folder, unit, whole_job=whole_job)
-    print(f"{len(ended)} jobs cancelled: {' '.join(ended)}" if ended else "No job waits or runs.")
+    print(f"{counted(len(ended), 'job')} cancelled: {' '.join(ended)}" if ended else "No job waits or runs.")
 
 
 def _show(found: Status, format_: str, *, clear: bool) -> None:

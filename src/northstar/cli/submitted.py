@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from northstar.text import printable
+from northstar.text import counted, printable
 
 if TYPE_CHECKING:
     from northstar.config.cluster import Cluster
@@ -28,7 +28,7 @@ def print_submission(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[s
         print("Nothing to submit.")
         return
     _print_jobs([(" ".join(job.ids), job.name, job.after) for job in submitted.jobs])
-    print(f"{len(submitted.jobs)} jobs submitted to {cluster.name}; their scripts lie in {submitted.folder}")
+    print(f"{counted(len(submitted.jobs), 'job')} submitted to {cluster.name}; the scripts lie in {submitted.folder}")
     print(f"Watch them: ns status {shlex.join(where)}")
 
 
@@ -44,10 +44,12 @@ def print_preview(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> None
         return
     samples = [sum(unit.rows for unit in job.units) for job in preview.jobs]
     _print_jobs(
-        [(f"{n} samples" if n else "", job.name, job.after) for n, job in zip(samples, preview.jobs, strict=True)]
+        [(counted(n, "sample") if n else "", job.name, job.after) for n, job in zip(samples, preview.jobs, strict=True)]
     )
     copies = f", all but the summary {jobs['dependent_jobs'] + 1} times" if jobs["dependent_jobs"] else ""
-    print(f"{len(preview.jobs)} jobs would be submitted to {cluster.name}{copies}; {preview.jobs[0].name} begins with")
+    print(
+        f"{counted(len(preview.jobs), 'job')} would be submitted to {cluster.name}{copies}; {preview.jobs[0].name} begins with"
+    )
     print(printable(preview.header))
 
 

@@ -11,6 +11,7 @@ from northstar.data.conversion import convert
 from northstar.data.environment import environment_folder, make_environment, python_of, site_packages
 from northstar.data.source import EnvironmentPackage, Line
 from northstar.errors import NorthstarError
+from northstar.text import counted
 
 
 def rows_of_package(source: EnvironmentPackage, data_dir: Path) -> list[bytes]:
@@ -59,6 +60,6 @@ def _check_counts(source: EnvironmentPackage, lines: list[bytes]) -> None:
         for value in sorted({*expected, *found}):
             if found[value] != expected.get(value, 0):
                 raise NorthstarError(
-                    f"{source.package} {source.version} has {found[value]} rows of the {name} '{value}' where there "
-                    f"should be {expected.get(value, 0)}."
+                    f"{source.package} {source.version} has {counted(found[value], 'row')} of the {name} '{value}' "
+                    f"where there should be {expected.get(value, 0)}."
                 )

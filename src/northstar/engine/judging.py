@@ -31,6 +31,7 @@ from northstar.prompts.prompt import load_prompt
 from northstar.records import Generation, Grade, Row
 from northstar.servers.server import is_hosted
 from northstar.solvers.ask_judge import AskJudge
+from northstar.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,9 @@ def _output_rows(results: Path, unit: Unit, stack: ExitStack) -> OutputRows:
     whole = unit.num_chunks > 1 and path.stem != unit.stem
     rows = OutputRows(file, 0 if whole else unit.rows.start)
     if len(file) < len(unit.rows):
-        raise NorthstarError(f"{path} has {len(file)} rows where {len(unit.rows)} were asked; was it changed by hand?")
+        raise NorthstarError(
+            f"{path} has {counted(len(file), 'row')}, not {len(unit.rows)} as asked; was it changed by hand?"
+        )
     return rows
 
 

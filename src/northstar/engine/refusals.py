@@ -12,6 +12,7 @@ from typing import NamedTuple
 from northstar.engine.units import OpenUnit
 from northstar.models.failures import ServerUnusable
 from northstar.records import Generation
+from northstar.text import counted
 
 MOST_AT_FIRST = 8
 """Rows that may be refused before anything has been answered."""
@@ -86,8 +87,8 @@ class Refusals:
             else "check the settings of ++inference"
         )
         return ServerUnusable(
-            f"the server refused all {len(self._held)} requests ({why}). Nothing was recorded; {remedy}, then run the "
-            "same command again."
+            f"the server refused {counted(len(self._held), 'request')} and answered none ({why}). Nothing was "
+            f"recorded; {remedy}, then run the same command again."
         )
 
     def _rows(self) -> int:

@@ -22,6 +22,8 @@ class BenchmarkStats:
     total: int = 0
     generated: int = 0
     graded: int = 0
+    finished: int = 0
+    """Samples that are in no journal: their output was whole before."""
     score: float = 0.0
     score_name: str = ""
     errors: int = 0

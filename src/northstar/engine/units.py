@@ -161,6 +161,7 @@ def open_journal(folder: Path, unit: Unit, counts: BenchmarkStats, stack: ExitSt
     counts.total += len(unit.rows)
     if done_path(folder, unit) is not None:  # perhaps since just now, by the worker that held the lock
         counts.generated += len(unit.rows)
+        counts.finished += len(unit.rows)
         return None
     path = journal_path(folder, unit)
     journal = Journal(path, benchmark=unit.benchmark, seed=unit.seed, rows=unit.rows, counts=counts)

@@ -12,6 +12,7 @@ from northstar.engine.unit import Unit, whole_and_cut
 from northstar.executors.job import Job, JobUnit, SummaryPlan, shown_units
 from northstar.executors.packing import distinct, job_name, pack
 from northstar.servers.server import is_hosted
+from northstar.text import counted
 
 SUMMARY = "summary"
 
@@ -151,7 +152,7 @@ def _about(units: Sequence[JobUnit]) -> tuple[str, ...]:
     found = []
     for name in dict.fromkeys(unit.benchmark for unit in units):
         mine = [unit for unit in units if unit.benchmark == name]
-        what = mine[0].stem if len(mine) == 1 else f"{len(mine)} outputs"
+        what = mine[0].stem if len(mine) == 1 else counted(len(mine), "output")
         judged = f", judged by {mine[0].judge}" if mine[0].judge else ""
-        found.append(f"{name}: {what}, {sum(unit.rows for unit in mine)} samples{judged}")
+        found.append(f"{name}: {what}, {counted(sum(unit.rows for unit in mine), 'sample')}{judged}")
     return tuple(found)

@@ -20,6 +20,7 @@ from northstar.executors.contained import find_engine
 from northstar.executors.job import Job, JobUnit
 from northstar.executors.slurm import Slurm
 from northstar.executors.slurm_job import limit_seconds, sbatch_options
+from northstar.text import counted
 
 SECONDS = 60.0
 _SHOWN = ("account", "partition", "time", "gpus-per-node", "cpus-per-task")
@@ -98,11 +99,12 @@ def _gpus(cluster: Cluster, there: int | None) -> Finding:
     if there is None:
         wrong = bool(cluster.gpus_per_node)
         return Finding(False if wrong else None, f"Slurm knows of no GPUs on {where}")
+    has = f"{where} has {counted(there, 'GPU')}"
     if cluster.gpus_per_node is None:
-        return Finding(None, f"{where} has {there} GPUs; gpus_per_node: {there} would have --server_gpus checked")
+        return Finding(None, f"{has}; gpus_per_node: {there} would have --server_gpus checked")
     if cluster.gpus_per_node > there:
         return Finding(False, f"gpus_per_node is {cluster.gpus_per_node}, but {where} has {there} at most")
-    return Finding(True, f"{where} has {there} GPUs")
+    return Finding(True, has)
 
 
 def _gpus_here(wanted: int) -> Finding:
@@ -112,7 +114,8 @@ def _gpus_here(wanted: int) -> Finding:
         return Finding(False, f"gpus_per_node is {wanted}, but nvidia-smi, which would tell, is not here")
     there = sum(line.startswith("GPU ") for line in done.stdout.splitlines())
     fits = there >= wanted
-    return Finding(fits, f"this machine has {there} GPUs" if fits else f"gpus_per_node is {wanted}, here are {there}")
+    has = f"this machine has {counted(there, 'GPU')}"
+    return Finding(fits, has if fits else f"gpus_per_node is {wanted}, but {has}")
 
 
 def _mounts(cluster: Cluster) -> Iterator[Finding]:

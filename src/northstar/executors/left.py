@@ -15,6 +15,7 @@ from northstar.errors import NorthstarError
 from northstar.executors.arrangement import needs_own_job
 from northstar.executors.executor import Executor
 from northstar.executors.job import recorded_jobs
+from northstar.text import counted
 
 Active = Mapping[str, str]
 """Key of a unit → the id of the job that has it to do and waits, or runs."""
@@ -87,7 +88,7 @@ def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active, *, 
     if done:
         notes.append(f"{done} of {done + busy + len(todo)} outputs are done; they are not submitted.")
     if busy:
-        notes.append(f"{busy} outputs are in jobs that wait or run already: {some(set(active.values()))}.")
+        notes.append(f"Jobs that wait or run already have {counted(busy, 'output')}: {some(set(active.values()))}.")
     return Left(todo, to_judge, tuple(notes))
 
 

@@ -12,6 +12,7 @@ from northstar.errors import NorthstarError
 from northstar.executors.job import Job
 from northstar.executors.local import Stopped, Watch, Work, run_here
 from northstar.reports.progress_file import ProgressFile
+from northstar.text import counted
 
 
 def work_of(job: Job) -> Work:
@@ -50,5 +51,7 @@ def run_job(
             file.write(stats, ending, str(error) if isinstance(error, NorthstarError) else repr(error))
         raise
     left = stats.left_open
-    file.write(stats, "samples left open" if left else "done", f"{left} samples got no answer" if left else "")
+    file.write(
+        stats, "samples left open" if left else "done", f"{counted(left, 'sample')} got no answer" if left else ""
+    )
     return stats

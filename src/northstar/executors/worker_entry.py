@@ -19,7 +19,7 @@ from northstar.executors.job import Job, read_job
 from northstar.executors.local import Stopped
 from northstar.executors.run_job import run_job, work_of
 from northstar.reports.progress import watch
-from northstar.text import printable
+from northstar.text import counted, printable
 
 UNTIL_EOF = "--until-eof"
 GO_ON = 75
@@ -43,7 +43,7 @@ def main(path: Path) -> int:
     except NorthstarError as error:
         return _fail(str(error), error.exit_code)
     if stats.left_open:
-        return _fail(f"{stats.left_open} samples got no answer; they are asked again when the job is run again.", 1)
+        return _fail(f"{counted(stats.left_open, 'sample')} got no answer; run again, the job asks again.", 1)
     return 0
 
 

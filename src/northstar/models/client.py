@@ -23,6 +23,7 @@ from northstar.models.gate import LIMITED, Gate, RefusedAlone
 from northstar.models.response import Completion, Unreadable, error_message, read_completion, shorten
 from northstar.models.route import OneAddress, Route
 from northstar.models.secrets import without_key
+from northstar.text import counted
 
 _RETRIED = frozenset({408, 409})
 _UNUSABLE = {
@@ -169,7 +170,7 @@ class ChatClient:
                 continue
             self.counts.last_failure = failure
             if tries == self._max_retries:
-                raise GaveUp(f"{failure} (asked {tries + 1} times)")
+                raise GaveUp(f"{failure} (asked {counted(tries + 1, 'time')})")
             self.counts.retries += 1
             await asyncio.sleep(pause_before_retry(tries, retry_after))
             tries += 1
@@ -199,7 +200,7 @@ class ChatClient:
                 self.counts.asked_again += 1
                 continue
             if tries == self._max_retries:
-                raise GaveUp(f"{path}: {failure} (asked {tries + 1} times)")
+                raise GaveUp(f"{path}: {failure} (asked {counted(tries + 1, 'time')})")
             self.counts.retries += 1
             await asyncio.sleep(pause_before_retry(tries, retry_after))
             tries += 1

@@ -8,6 +8,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from northstar.text import counted
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -75,10 +77,10 @@ def plain_line(stats: RunStats) -> str:
         return f"{stats.stage} …" + "".join(f" {line}" for line in _log(stats)[-1:])
     if not stats.total:  # ns judge
         return "; ".join([stats.stage, *map(_judging, stats.judging)])
-    parts = [f"{stats.generated}/{stats.total}" + (f" ({stats.resumed} from before)" if stats.resumed else "")]
-    parts.append(f"{stats.tokens_per_second:.0f} tokens/s")
-    parts += [text for text in (_troubles(stats), time_left(stats)) if text]
-    shown = ", ".join(f"{name} {_counts(part)}" for name, part in stats.benchmarks.items())
+    reached = sum(_reached(stats, part) for part in stats.benchmarks.values())
+    parts = [f"{reached}/{stats.total}" + (f" ({stats.resumed} from before)" if stats.resumed else "")]
+    parts += [text for text in (_speed(stats), _troubles(stats), time_left(stats)) if text]
+    shown = ", ".join(f"{name} {_counts(stats, part)}" for name, part in stats.benchmarks.items())
     return "; ".join([f"{stats.stage}: {', '.join(parts)}", shown, *map(_judging, stats.judging)])
 
 
@@ -90,15 +92,16 @@ def live_view(stats: RunStats) -> RenderableType:
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
-    lines = list(stats.benchmarks.items())
-    lines += [(f"{name}, judged", part) for judge in stats.judging for name, part in judge.benchmarks.items()]
-    for name, part in lines:
+    lines = [(name, _reached(stats, part), part) for name, part in stats.benchmarks.items()]
+    for judge in stats.judging:
+        lines += [(f"{name}, judged", _reached(judge, part), part) for name, part in judge.benchmarks.items()]
+    for name, reached, part in lines:
         accuracy = "" if part.accuracy is None else f"{100 * part.accuracy:.1f}% {part.score_name}"
-        errors = Text(f"{part.errors} errors", style="red") if part.errors else Text("")
-        bar = ProgressBar(total=max(part.total, 1), completed=part.generated, width=30)
-        table.add_row(name, bar, f"{part.generated}/{part.total}", accuracy, errors)
+        errors = Text(counted(part.errors, "error"), style="red") if part.errors else Text("")
+        bar = ProgressBar(total=max(part.total, 1), completed=reached, width=30)
+        table.add_row(name, bar, f"{reached}/{part.total}", accuracy, errors)
     busy = stats if stats.total or not stats.judging else stats.judging[0]  # ns judge
-    line = [stats.stage, f"{busy.tokens_per_second:.0f} tokens/s", f"{busy.in_flight} in flight"]
+    line = [stats.stage, *([speed, f"{busy.in_flight} in flight"] if (speed := _speed(busy)) else [])]
     line += [f"{stats.resumed} from before"] if stats.resumed else []
     line += [text for text in (_troubles(stats), time_left(stats)) if text]
     line += [f"judge {judge.judge}: {trouble}" for judge in stats.judging if (trouble := _troubles(judge))]
@@ -126,14 +129,24 @@ def _log(stats: RunStats) -> list[str]:
     return stats.server.log or next((judge.server.log for judge in stats.judging if judge.server.log), [])
 
 
-def _counts(part: BenchmarkStats) -> str:
+def _reached(stats: RunStats, part: BenchmarkStats) -> int:
+    """Samples of a benchmark that are through what the job does now."""
+    return part.finished + part.graded if stats.stage == "grading" else part.generated
+
+
+def _speed(stats: RunStats) -> str:
+    """Nothing where no tokens are waited for."""
+    return f"{stats.tokens_per_second:.0f} tokens/s" if stats.stage == "running" else ""
+
+
+def _counts(stats: RunStats, part: BenchmarkStats) -> str:
     accuracy = "" if part.accuracy is None else f" {100 * part.accuracy:.1f}%"
-    return f"{part.generated}/{part.total}{accuracy}"
+    return f"{_reached(stats, part)}/{part.total}{accuracy}"
 
 
 def _judging(stats: RunStats) -> str:
-    """'judged by o3-mini: hle 12/480 8.3%, 1 retries (HTTP 500)'."""
-    shown = [f"{name} {_counts(part)}" for name, part in stats.benchmarks.items()]
+    """'judged by o3-mini: hle 12/480 8.3%, 1 retry (HTTP 500)'."""
+    shown = [f"{name} {_counts(stats, part)}" for name, part in stats.benchmarks.items()]
     return f"judged by {stats.judge}: " + ", ".join([*shown, *filter(None, [_troubles(stats), time_left(stats)])])
 
 
@@ -147,12 +160,14 @@ def _troubles(stats: RunStats) -> str:
     troubles = [
         stats.server.notice,
         stats.pace.slowed if stats.pace is not None else "",
-        f"{errors} errors" + (f" ({out_of_context} out of context)" if out_of_context else "") if errors else "",
+        counted(errors, "error") + (f" ({out_of_context} out of context)" if out_of_context else "") if errors else "",
         f"{reduced} shortened to fit the context" if reduced else "",
-        f"{restarts} restarts of the server, {stats.asked_again} requests asked again" if restarts else "",
-        f"{ungraded} gradings timed out" if ungraded else "",
-        f"{unparsed} verdicts can't be read" if unparsed else "",
+        f"{counted(restarts, 'restart')} of the server, {counted(stats.asked_again, 'request')} asked again"
+        if restarts
+        else "",
+        f"{counted(ungraded, 'grading')} timed out" if ungraded else "",
+        f"{counted(unparsed, 'verdict')} can't be read" if unparsed else "",
         f"{stats.open} without answer" if stats.open else "",
-        f"{stats.retries} retries ({stats.last_failure[:80]})" if stats.retries else "",
+        f"{counted(stats.retries, 'retry', 'retries')} ({stats.last_failure[:80]})" if stats.retries else "",
     ]
     return ", ".join(trouble for trouble in troubles if trouble)

@@ -16,6 +16,7 @@ from northstar.errors import NorthstarError
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.metrics import Metrics
 from northstar.metrics.scores import Scores
+from northstar.text import counted
 
 
 @dataclass(frozen=True)
@@ -195,8 +196,8 @@ def _check_rows(files: Sequence[Path], columns: Sequence[_Column]) -> None:
     for file, column in zip(files, columns, strict=True):
         if len(column["id"]) != len(first):
             raise NorthstarError(
-                f"{file} has {len(column['id'])} rows, {files[0].name} has {len(first)}: they are not of one run. "
-                "Move one of them elsewhere, or count the first rows alone with --max_samples."
+                f"{file} has {counted(len(column['id']), 'row')}, {files[0].name} has {len(first)}: they are not of "
+                "one run. Move one of them elsewhere, or count the first rows alone with --max_samples."
             )
         if column["id"] != first:
             line = next(

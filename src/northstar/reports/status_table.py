@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from northstar.reports.progress import duration
+from northstar.text import counted
 
 STATES = ("done", "running", "pending", "failed", "cancelled", "unknown")
 MOST_ERRORS = 8
@@ -71,7 +72,7 @@ def summary_line(status: Status) -> str:
     counts = [(state, sum(unit.state == state for unit in units)) for state in STATES]
     parts = [f"{counts[0][1]} of {len(units)} done", *(f"{count} {state}" for state, count in counts[1:] if count)]
     text = f"{status.output_dir}: {', '.join(parts)}"
-    text += f"; {sum(unit.done for unit in units)} of {sum(unit.rows for unit in units)} rows"
+    text += f"; {sum(unit.done for unit in units)} of {counted(sum(unit.rows for unit in units), 'row')}"
     if speed := sum(unit.speed for unit in units):
         text += f"; {speed:.0f} tokens/s"
     left = [unit.seconds_left for unit in units if unit.seconds_left]

@@ -24,6 +24,7 @@ from northstar.paths import AnyPath
 from northstar.reports.judges import find_judgements, judged_by
 from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_results
 from northstar.reports.summary import Shown, Summary
+from northstar.text import counted
 
 _KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
 
@@ -131,8 +132,8 @@ def _check_whole(folder: Path, file: Path, rows: int) -> None:
     asked = rows_asked(folder.parent.parent, f"{folder.name}.{kind}")
     if asked is not None and asked != rows:
         raise NorthstarError(
-            f"{file} has {rows} rows, but {asked} were asked. Restore it, or move it away and run the same ns eval "
-            "again."
+            f"{file} has {counted(rows, 'row')}, but {asked} were asked. Restore it, or move it away and run the "
+            "same ns eval again."
         )
 
 

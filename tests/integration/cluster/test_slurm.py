@@ -226,7 +226,7 @@ def test_cancelled_in_mid_run_and_run_again(lab: Lab, start_mock: Start, log: Pa
     lab.eval(address, *words)
     lab.wait_for(lambda: len(answered(log)) >= 8)
     assert lab.eval(address, *words) == {}
-    assert "2 outputs are in jobs that wait or run already" in lab.said
+    assert "Jobs that wait or run already have 2 outputs: " in lab.said
     assert "jobs cancelled" in lab.ns("cancel", "/workspace/out")
     lab.wait_for(
         lambda: not any(state in ("RUNNING", "PENDING", "COMPLETING") for state in lab.slurm.states().values())

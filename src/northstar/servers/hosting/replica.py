@@ -18,6 +18,7 @@ from northstar.models.served import ServedModel, read_served, read_version
 from northstar.servers.hosting.process import Process, Start
 from northstar.servers.hosting.server_log import KnownFailure, failure_screen, log_tail
 from northstar.servers.server import Restart, ServerState
+from northstar.text import counted
 
 POLL_SECONDS = 0.1
 PROBE_SECONDS = 2.0
@@ -160,7 +161,7 @@ class Replica:
     async def _after(self, trouble: str, in_a_row: int, seen: int) -> None:
         """Wait before it is started again, or give it up."""
         if in_a_row > self.recipe.restarts:
-            times = f" (after {self.recipe.restarts} restarts in a row)" if self.recipe.restarts else ""
+            times = f" (after {counted(self.recipe.restarts, 'restart')} in a row)" if self.recipe.restarts else ""
             self.given_up = self._screen(f"{self.recipe.title}'s server {trouble}{times}.", seen)
             self._state.notice = f"{self.recipe.title} {trouble}{times}; the others go on"
             self._changed()
