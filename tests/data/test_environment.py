@@ -49,6 +49,44 @@ def test_what_cannot_be_installed_is_one_sentence_and_leaves_nothing(
     assert list((tmp_path / "environments").iterdir()) == []
 
 
+def said_of_a_failure(folder: Path) -> str:
+    with pytest.raises(NorthstarError) as error:
+        make_environment(TOOLS, folder)
+    return str(error.value).partition("-python3")[2].partition(" (")[2]
+
+
+ABOUT_THE_FOLDER = (
+    "See to that folder, or name another folder, or a virtual environment that has these packages in "
+    "NORTHSTAR_SOME_TOOLS_ENV."
+)
+
+
+def test_of_a_folder_that_cannot_be_written_no_network_is_to_blame(tmp_path: Path) -> None:
+    (tmp_path / "environments").write_text("")
+    assert said_of_a_failure(tmp_path) == f"File exists). {ABOUT_THE_FOLDER}"
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        ("No space left on device", f"Caused by: No space left on device). {ABOUT_THE_FOLDER}"),
+        (
+            "Connection refused",
+            "error: Failed to install). Check the network (or PIP_INDEX_URL, UV_INDEX_URL), or name a",
+        ),
+    ],
+)
+def test_what_helps_is_told_from_what_the_installer_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: str, said: str
+) -> None:
+    uv = tmp_path / "bin/uv"
+    uv.parent.mkdir()
+    uv.write_text(f"#!/bin/sh\necho 'error: Failed to install' >&2\necho '  Caused by: {cause}' >&2\nexit 2\n")
+    uv.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{uv.parent}:/usr/bin:/bin")
+    assert said_of_a_failure(tmp_path).startswith(said)
+
+
 @pytest.mark.parametrize("uv", [True, False])
 def test_its_packages_are_compiled_for_those_who_may_not_write_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -14,6 +15,8 @@ from pathlib import Path
 from northstar.errors import NorthstarError
 
 LONGEST_SECONDS = 1800
+_OF_THE_DISK = tuple(map(os.strerror, (errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EDQUOT)))
+"""What pip and uv, too, say of a folder that can't be written."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,14 @@ def make_in(folder: Path, requirements: str, named: str, variable: str) -> None:
         if not python_of(folder).exists():  # another run may have been faster
             building.rename(folder)
     except OSError as error:
-        raise NorthstarError(_sorry(named, variable, folder, error.strerror or str(error))) from None
+        raise NorthstarError(_sorry(named, variable, folder, error.strerror or str(error), of_disk=True)) from None
     except subprocess.TimeoutExpired:
         raise NorthstarError(_sorry(named, variable, folder, f"it took more than {LONGEST_SECONDS} s")) from None
     except subprocess.CalledProcessError as error:
         lines = (error.stderr or b"").decode(errors="replace").strip().splitlines()
-        why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else f"{error}")
-        raise NorthstarError(_sorry(named, variable, folder, why.strip())) from None
+        of_disk = next((line for line in lines if any(reason in line for reason in _OF_THE_DISK)), "")
+        why = of_disk or next((line for line in lines if "error" in line.lower()), lines[-1] if lines else f"{error}")
+        raise NorthstarError(_sorry(named, variable, folder, why.strip(), of_disk=bool(of_disk))) from None
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
@@ -116,8 +120,10 @@ def _run(*words: str) -> None:
     subprocess.run(words, check=True, capture_output=True, timeout=LONGEST_SECONDS)
 
 
-def _sorry(named: str, variable: str, folder: Path, why: str) -> str:
+def _sorry(named: str, variable: str, folder: Path, why: str, *, of_disk: bool = False) -> str:
+    remedy = "See to that folder" if of_disk else "Check the network (or PIP_INDEX_URL, UV_INDEX_URL)"
+    another = "another folder, or " if of_disk else ""
     return (
-        f"the environment with {named} could not be made in {folder} ({why}). Check the network (or PIP_INDEX_URL, "
-        f"UV_INDEX_URL) and the disk, or name a virtual environment that has these packages in {variable}."
+        f"the environment with {named} could not be made in {folder} ({why}). {remedy}, or name {another}a virtual "
+        f"environment that has these packages in {variable}."
     )

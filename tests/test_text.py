@@ -1,0 +1,16 @@
+"""Texts for files and people."""
+
+from __future__ import annotations
+
+import pytest
+
+from northstar.text import counted
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 errors"), (1, "1 error"), (2, "2 errors")])
+def test_nouns_are_counted_as_people_do(number: int, said: str) -> None:
+    assert counted(number, "error") == said
+
+
+def test_a_plural_of_its_own_is_taken() -> None:
+    assert (counted(1, "retry", "retries"), counted(3, "retry", "retries")) == ("1 retry", "3 retries")
