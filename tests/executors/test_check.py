@@ -120,4 +120,4 @@ def test_gpus_of_this_machine_are_counted(tmp_path: Path, monkeypatch: pytest.Mo
     smi.write_text('#!/bin/sh\necho "GPU 0: NVIDIA X (UUID: GPU-1)"\necho "GPU 1: NVIDIA X (UUID: GPU-2)"\n')
     smi.chmod(0o755)
     assert wrong(Cluster(gpus_per_node=2)) == []
-    assert wrong(Cluster(gpus_per_node=4)) == ["gpus_per_node is 4, here are 2"]
+    assert wrong(Cluster(gpus_per_node=4)) == ["gpus_per_node is 4, but this machine has 2 GPUs"]

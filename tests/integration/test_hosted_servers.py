@@ -150,10 +150,8 @@ def test_more_deaths_than_restarts_end_the_run_and_what_is_done_is_kept(ns: Ns, 
     options = {"server_restarts": 1, "entrypoint": str(suicidal)}
     done = ns(*words(tmp_path / "out", "--delay 1", **options))
     assert done.returncode == 1
-    assert (
-        "the entrypoint's server ended with status 7 (after 1 restarts in a row). Likely cause: the GPU's"
-        in done.stderr
-    )
+    cause = "the entrypoint's server ended with status 7 (after 1 restart in a row). Likely cause: the GPU's"
+    assert cause in done.stderr
     assert 0 < journalled(tmp_path / "out") < 96
     run = last_run(tmp_path / "out")
     assert (run["ending"], len(run["server_restarts"]), run["left_open"] > 0) == ("failed", 1, True)

@@ -112,7 +112,7 @@ def test_reasoning_that_the_server_parses_is_told_apart_and_one_death_loses_noth
     run = last_run(output)
     assert [restart["why"] for restart in run["server_restarts"]] == ["was ended by SIGKILL"]
     assert run["asked_again"] >= 1
-    assert "1 restarts of the server" in stderr
+    assert "1 restart of the server" in stderr
     assert "pass@4" in stdout
 
 

@@ -275,7 +275,7 @@ def test_giving_up_says_what_happened_and_how_often(name: str, said: str) -> Non
 
 
 def test_a_timeout_says_how_long_was_waited() -> None:
-    with pytest.raises(GaveUp, match=r"no answer within 0\.1 s \(asked 1 times\)"):
+    with pytest.raises(GaveUp, match=r"no answer within 0\.1 s \(asked 1 time\)"):
         ask(failing_always(FAULTS["hang"]), timeout=0.1, retries=0)
 
 
