@@ -154,7 +154,6 @@ def _troubles(stats: RunStats) -> str:
     errors = sum(part.errors for part in stats.benchmarks.values())
     out_of_context = sum(part.out_of_context for part in stats.benchmarks.values())
     reduced = sum(part.reduced for part in stats.benchmarks.values())
-    restarts = len(stats.server.restarts)
     ungraded = sum(part.ungraded for part in stats.benchmarks.values())
     unparsed = sum(part.unparsed for part in stats.benchmarks.values())
     troubles = [
@@ -162,12 +161,20 @@ def _troubles(stats: RunStats) -> str:
         stats.pace.slowed if stats.pace is not None else "",
         counted(errors, "error") + (f" ({out_of_context} out of context)" if out_of_context else "") if errors else "",
         f"{reduced} shortened to fit the context" if reduced else "",
-        f"{counted(restarts, 'restart')} of the server, {counted(stats.asked_again, 'request')} asked again"
-        if restarts
-        else "",
+        _restarts(stats),
         f"{counted(ungraded, 'grading')} timed out" if ungraded else "",
         f"{counted(unparsed, 'verdict')} can't be read" if unparsed else "",
         f"{stats.open} without answer" if stats.open else "",
         f"{counted(stats.retries, 'retry', 'retries')} ({stats.last_failure[:80]})" if stats.retries else "",
     ]
     return ", ".join(trouble for trouble in troubles if trouble)
+
+
+def _restarts(stats: RunStats) -> str:
+    """'2 restarts of the server (ended with status 1: the GPU's memory is too small), 8 requests asked again'."""
+    restarts = stats.server.restarts
+    if not restarts:
+        return ""
+    last = ": ".join(filter(None, [restarts[-1].why, restarts[-1].cause.rstrip(".")]))
+    again = counted(stats.asked_again, "request")
+    return f"{counted(len(restarts), 'restart')} of the server ({last[:120]}), {again} asked again"

@@ -17,11 +17,12 @@ from northstar.models.route import Route
 
 
 class Restart(NamedTuple):
-    """A server that was started again. time: UTC, ISO 8601; why: what had become of it."""
+    """A server that was started again. time: UTC, ISO 8601; why: what had become of it; cause: likely, if known."""
 
     time: str
     server: str
     why: str
+    cause: str
 
 
 @dataclass(slots=True)

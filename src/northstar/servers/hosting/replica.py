@@ -16,7 +16,7 @@ from northstar.errors import NorthstarError
 from northstar.models.endpoint import Endpoint
 from northstar.models.served import ServedModel, read_served, read_version
 from northstar.servers.hosting.process import Process, Start
-from northstar.servers.hosting.server_log import KnownFailure, failure_screen, log_tail
+from northstar.servers.hosting.server_log import KnownFailure, cause_of, failure_screen, log_tail, with_cause
 from northstar.servers.server import Restart, ServerState
 from northstar.text import counted
 
@@ -160,15 +160,16 @@ class Replica:
 
     async def _after(self, trouble: str, in_a_row: int, seen: int) -> None:
         """Wait before it is started again, or give it up."""
+        cause = cause_of(trouble, log_tail(self.recipe.log, seen), self.recipe.known_failures)
         if in_a_row > self.recipe.restarts:
             times = f" (after {counted(self.recipe.restarts, 'restart')} in a row)" if self.recipe.restarts else ""
             self.given_up = self._screen(f"{self.recipe.title}'s server {trouble}{times}.", seen)
-            self._state.notice = f"{self.recipe.title} {trouble}{times}; the others go on"
+            self._state.notice = with_cause(f"{self.recipe.title} {trouble}{times}; the others go on.", cause)
             self._changed()
             return
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        self._state.restarts.append(Restart(when, self.recipe.title, trouble))
-        self._state.notice = f"{self.recipe.title} {trouble}; it is being started again"
+        self._state.restarts.append(Restart(when, self.recipe.title, trouble, cause))
+        self._state.notice = with_cause(f"{self.recipe.title} {trouble}; it is being started again.", cause)
         await asyncio.sleep(min(4.0 ** (in_a_row - 1), LONGEST_PAUSE))
 
     async def _is_well(self, since: float) -> bool:

@@ -42,9 +42,17 @@ def likely_cause(lines: Sequence[str], known: Iterable[KnownFailure]) -> str | N
 
 def failure_screen(what: str, log: Path, lines: Sequence[str], known: Iterable[KnownFailure], last: int = 12) -> str:
     """What went wrong, the likely cause and the last lines of the log, on one screen."""
-    cause = likely_cause(lines, known) or likely_cause([what], OF_ITS_END) or _last_error(lines)
     said = "\n".join(f"  {line if len(line) <= 200 else line[:199] + '…'}" for line in lines[-last:]) or "  (nothing)"
-    return f"{what}{f' Likely cause: {cause}' if cause else ''}\nThe end of {log}:\n{said}"
+    return f"{with_cause(what, cause_of(what, lines, known))}\nThe end of {log}:\n{said}"
+
+
+def cause_of(what: str, lines: Sequence[str], known: Iterable[KnownFailure]) -> str:
+    """The likely cause of `what` in a sentence, by the log's words or by the end alone; '' where nothing tells it."""
+    return likely_cause(lines, known) or likely_cause([what], OF_ITS_END) or _last_error(lines) or ""
+
+
+def with_cause(what: str, cause: str) -> str:
+    return f"{what} Likely cause: {cause}" if cause else what
 
 
 def _last_error(lines: Sequence[str]) -> str | None:
