@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError, did_you_mean
 from northstar.models.endpoint import Endpoint
-from northstar.models.route import Route
+from northstar.models.route import NewRoute
 
 
 class Restart(NamedTuple):
@@ -47,7 +47,7 @@ class RunningServer:
 
     endpoint: Endpoint
     slots: int | None = None
-    routes: Callable[[int], Callable[[], Route]] | None = None
+    routes: Callable[[int], NewRoute] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
-from northstar.models.failures import ServerUnusable
+from northstar.models.failures import ServerUnusable, Suspected
+from northstar.models.route import NewRoute
 from northstar.servers.hosting.replica import Replica
+
+MOST_ENDS = 2
+"""Times that a server may end while it has a conversation, until the conversation is suspected of being why."""
 
 
 class Fleet:
-    """Knows which replicas are up, and waits for one."""
+    """Knows which replicas are up, and waits for one. answered: whether any has ever answered a request."""
 
     def __init__(self) -> None:
         self.replicas: Sequence[Replica] = ()
+        self.answered = False
         self._waiting: list[asyncio.Future[None]] = []
 
     def changed(self) -> None:
@@ -34,15 +39,20 @@ class Fleet:
         while not self.works():
             await self._change()
 
-    def routes(self, at_once: int) -> Callable[[], FleetRoute]:
+    def routes(self, at_once: int) -> NewRoute:
         """Makes routes for conversations, of which there are `at_once`: no replica takes more than its share."""
         share = math.ceil(at_once / len(self.replicas))
-        return lambda: FleetRoute(self, share)
 
-    async def place(self, share: int) -> Replica:
+        def new_route(*, trial: bool = False) -> FleetRoute:
+            return FleetRoute(self, share, trial=trial)
+
+        return new_route
+
+    async def place(self, share: int, *, trial: bool = False) -> Replica:
         """The replica with the least to do, and one conversation more from now on.
 
-        Waits while none has room. Raises ServerUnusable when all have been given up on.
+        Waits while none has room. Raises ServerUnusable when all have been given up on. A server that has answered
+        others is excused when it dies of one on trial; one that never answered anything is to blame itself.
         """
         while True:
             if all(replica.given_up is not None for replica in self.replicas):
@@ -51,6 +61,7 @@ class Fleet:
             if free:
                 chosen = min(free, key=lambda replica: replica.outstanding)
                 chosen.outstanding += 1
+                chosen.excused = trial and self.answered
                 return chosen
             await self._change()
 
@@ -72,9 +83,11 @@ class Fleet:
 class FleetRoute:
     """Where one conversation's requests go. Implements models.client.Route."""
 
-    def __init__(self, fleet: Fleet, share: int) -> None:
+    def __init__(self, fleet: Fleet, share: int, *, trial: bool = False) -> None:
         self._fleet = fleet
         self._share = share
+        self._trial = trial
+        self._ends = 0
         self._replica: Replica | None = None
         self._life = 0
 
@@ -82,12 +95,20 @@ class FleetRoute:
         if self._replica is not None and not self._replica.up:
             self.close()
         if self._replica is None:
-            self._replica = await self._fleet.place(self._share)
+            self._replica = await self._fleet.place(self._share, trial=self._trial)
         self._life = self._replica.life
         return self._replica.recipe.endpoint.address
 
     async def lost(self) -> bool:
-        return self._replica is not None and await self._replica.lost(self._life)
+        if self._replica is None or not await self._replica.lost(self._life):
+            return False
+        self._ends += 1
+        if self._trial or self._ends == MOST_ENDS:
+            raise Suspected(f"{self._replica.recipe.title}'s server ended while it had this request")
+        return True
+
+    def answered(self) -> None:
+        self._fleet.answered = True
 
     def close(self) -> None:
         if self._replica is not None:
