@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from northstar.config.plan import ServerPlan
 from northstar.errors import NorthstarError, UsageError
-from northstar.servers.openai import DEFAULT_ADDRESS, SERVER
+from northstar.servers.openai import DEFAULT_ADDRESS, SERVER, key_variable
 from northstar.servers.server import RunningServer, ServerState
 from tests.mock_server import Behaviour, serving
 
@@ -20,7 +20,8 @@ KEY = "sk-secret-0123456789"
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for name in ("OPENAI_API_KEY", "MODEL_API_KEY", "JUDGE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def check(**options: Any) -> ServerPlan:
@@ -94,6 +95,23 @@ def test_the_key_comes_from_the_environment_without_its_line_break(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY + "\n")
     assert run_against(Behaviour(key=KEY), tmp_path).endpoint.api_key == KEY
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "variable"),
+    [
+        ("model", "MODEL_API_KEY", "MODEL_API_KEY"),
+        ("judge", "JUDGE_API_KEY", "JUDGE_API_KEY"),
+        ("model", "JUDGE_API_KEY", "OPENAI_API_KEY"),
+        ("judge", "MODEL_API_KEY", "OPENAI_API_KEY"),
+    ],
+)
+def test_model_and_judge_can_have_keys_of_their_own(
+    role: Literal["model", "judge"], own: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv(own, "another")
+    assert key_variable(ServerPlan(type="openai", role=role)) == variable
 
 
 def test_the_key_is_in_nothing_that_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

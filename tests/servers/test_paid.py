@@ -21,7 +21,7 @@ KEY = "key-0123456789abcdef"
 
 @pytest.fixture(autouse=True)
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "JUDGE_API_KEY"):
+    for name in ("OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "JUDGE_API_KEY", "MODEL_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AZURE_OPENAI_API_KEY", "GEMINI_API_KEY"):
         monkeypatch.setenv(name, KEY)

@@ -30,7 +30,8 @@ ServerAddress: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--server_address",
-        help="http://host:port/v1 of a running server, of any type; its key is read from OPENAI_API_KEY.",
+        help="http://host:port/v1 of a running server, of any type; its key is read from MODEL_API_KEY, "
+        "else OPENAI_API_KEY.",
         rich_help_panel=PANEL,
     ),
 ]

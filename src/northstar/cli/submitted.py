@@ -47,9 +47,8 @@ def print_preview(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> None
         [(counted(n, "sample") if n else "", job.name, job.after) for n, job in zip(samples, preview.jobs, strict=True)]
     )
     copies = f", all but the summary {jobs['dependent_jobs'] + 1} times" if jobs["dependent_jobs"] else ""
-    print(
-        f"{counted(len(preview.jobs), 'job')} would be submitted to {cluster.name}{copies}; {preview.jobs[0].name} begins with"
-    )
+    many = counted(len(preview.jobs), "job")
+    print(f"{many} would be submitted to {cluster.name}{copies}; {preview.jobs[0].name} begins with")
     print(printable(preview.header))
 
 

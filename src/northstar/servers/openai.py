@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible server that runs already, at --server_address; the key comes from OPENAI_API_KEY."""
+"""Any OpenAI-compatible server that runs already, at --server_address; the key comes from the environment."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from northstar.models.served import ServedModel, read_models
 from northstar.servers.server import RunningServer, ServerState, find_server_type, server_types
 
 KEY_VARIABLE = "OPENAI_API_KEY"
-JUDGE_KEY_VARIABLE = "JUDGE_API_KEY"
-"""The judge's key where it is another than the model's."""
+ROLE_KEY_VARIABLES = {"model": "MODEL_API_KEY", "judge": "JUDGE_API_KEY"}
+"""The model's key and the judge's, where they are not the same."""
 DEFAULT_ADDRESS = "https://api.openai.com/v1"
 
 
@@ -104,14 +104,15 @@ _OF_HOSTED = {"args": "", "gpus": 0, "nodes": 1, "replicas": 1, "python": None, 
 
 
 def key_variable(plan: ServerPlan, usual: str = KEY_VARIABLE) -> str:
-    """The environment variable that holds the server's key."""
-    return JUDGE_KEY_VARIABLE if plan.role == "judge" and os.environ.get(JUDGE_KEY_VARIABLE) else usual
+    """The environment variable that holds the server's key: that of its role, if it is set."""
+    of_its_role = ROLE_KEY_VARIABLES[plan.role]
+    return of_its_role if os.environ.get(of_its_role) else usual
 
 
 def key_variables() -> set[str]:
     """Every environment variable that may hold the key of a server which runs already."""
     types = [find_server_type(name) for name in server_types()]
-    return {JUDGE_KEY_VARIABLE, *(each.key_variable for each in types if isinstance(each, OpenAIServer))}
+    return {*ROLE_KEY_VARIABLES.values(), *(each.key_variable for each in types if isinstance(each, OpenAIServer))}
 
 
 def _parts(address: str, option: str) -> SplitResult:
