@@ -63,6 +63,7 @@ class EvalOptions(TypedDict, total=False):
     judge_server_address: str | None
     judge_server_gpus: int | None
     judge_server_args: str
+    judge_server_python: str | None
     extra_judge_args: str | Sequence[str] | Mapping[str, Any]
     """Settings of the judge, written like overrides."""
 

@@ -29,6 +29,7 @@ class JudgeOptions(TypedDict, total=False):
     judge_server_address: str | None
     judge_server_gpus: int | None
     judge_server_args: str
+    judge_server_python: str | None
     extra_judge_args: str | Sequence[str] | Mapping[str, Any]
 
 
@@ -72,7 +73,7 @@ def _judge_plan(judge: Judge, options: JudgeOptions, interpreters: Mapping[str, 
         address=address,
         args=options.get("judge_server_args", ""),
         gpus=options.get("judge_server_gpus"),
-        python=interpreters.get(kind),
+        python=options.get("judge_server_python") or interpreters.get(kind),
         role="judge",
     )
     tree = override_tree(options.get("extra_judge_args", ()), "--extra_judge_args")

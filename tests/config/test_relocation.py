@@ -27,6 +27,7 @@ def test_every_path_among_the_options_is_the_hosts() -> None:
             "extra_judge_args": "++prompt_config=/workspace/j.yaml",
             "judge_model": "/workspace/j",
             "server_python": "/usr/bin/python3",
+            "judge_server_python": "/workspace/venv/bin/python",
             "split": "test",
         },
         HOST,
@@ -40,6 +41,7 @@ def test_every_path_among_the_options_is_the_hosts() -> None:
         "extra_judge_args": {"prompt_config": "/host/me/j.yaml"},
         "judge_model": "/host/me/j",
         "server_python": "/usr/bin/python3",
+        "judge_server_python": "/host/me/venv/bin/python",
         "split": "test",
     }
 

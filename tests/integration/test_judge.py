@@ -109,8 +109,12 @@ def test_judging_later_and_by_another_judge_keeps_both(ns: Ns, words: list[str],
     assert "nothing is judged; ns judge" in unjudged.stderr
     output = str(folder.parents[1])
     assert ns("judge", output, judge).returncode == 0
-    both = ns("judge", output, judge, "--judge_model=other", "++max_concurrent_requests=4")
+    settings = ("--extra_judge_args=++inference.tokens_to_generate=77 ++inference.top_p=0.5", "++inference.top_p=0.6")
+    both = ns("judge", output, judge, "--judge_model=other", *settings)
     assert both.returncode == 0, both.stderr
+    run = json.loads((folder.parents[1] / "run.json").read_text())["runs"][-1]
+    used = run["plan"]["benchmarks"][0]["judge"]["settings"]["inference"]
+    assert (used["tokens_to_generate"], used["top_p"]) == (77, 0.6)
     assert "hle (judge o3-mini-20250131)" in both.stdout
     assert "hle (judge other)" in both.stdout
     assert records(folder)[0]["judge"] == "o3-mini-20250131"

@@ -21,11 +21,12 @@ from northstar.cli.job_options import (
     TimeMin,
 )
 from northstar.cli.judge import (
-    JUDGE_PANEL,
+    ExtraJudgeArgs,
     JudgeModel,
     JudgeServerAddress,
     JudgeServerArgs,
     JudgeServerGpus,
+    JudgeServerPython,
     JudgeServerType,
     print_tables,
 )
@@ -117,14 +118,8 @@ def eval_(
     judge_server_address: JudgeServerAddress = None,
     judge_server_gpus: JudgeServerGpus = None,
     judge_server_args: JudgeServerArgs = "",
-    extra_judge_args: Annotated[
-        str,
-        typer.Option(
-            "--extra_judge_args",
-            help="Settings of the judge: '++inference.tokens_to_generate=4096 ++max_concurrent_requests=8'.",
-            rich_help_panel=JUDGE_PANEL,
-        ),
-    ] = "",
+    judge_server_python: JudgeServerPython = None,
+    extra_judge_args: ExtraJudgeArgs = "",
     starting_seed: Annotated[
         int, typer.Option("--starting_seed", help="The first seed of each benchmark.", rich_help_panel=_ROWS)
     ] = 0,
@@ -208,6 +203,7 @@ def eval_(
         judge_server_address=judge_server_address,
         judge_server_gpus=judge_server_gpus,
         judge_server_args=judge_server_args,
+        judge_server_python=judge_server_python,
         extra_judge_args=extra_judge_args,
         rerun_done=rerun_done,
         sandbox=sandbox,

@@ -61,13 +61,29 @@ JudgeServerArgs: TypeAlias = Annotated[
     str,
     typer.Option("--judge_server_args", help="Arguments of a server that is started.", rich_help_panel=JUDGE_PANEL),
 ]
+JudgeServerPython: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--judge_server_python", help="The interpreter of that server's environment.", rich_help_panel=JUDGE_PANEL
+    ),
+]
+ExtraJudgeArgs: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--extra_judge_args",
+        help="Settings of the judge: '++inference.tokens_to_generate=4096 ++max_concurrent_requests=8'.",
+        rich_help_panel=JUDGE_PANEL,
+    ),
+]
 
 
 def judge(
     output_dir: Annotated[Path, typer.Argument(help="The --output_dir of an ns eval.", show_default=False)],
     overrides: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[++key=value]...", help="Settings of the judge, as of ns eval.", show_default=False),
+        typer.Argument(
+            metavar="[++key=value]...", help="Settings of the judge, as in --extra_judge_args.", show_default=False
+        ),
     ] = None,
     benchmarks: Annotated[
         str | None,
@@ -81,6 +97,8 @@ def judge(
     judge_server_address: JudgeServerAddress = None,
     judge_server_gpus: JudgeServerGpus = None,
     judge_server_args: JudgeServerArgs = "",
+    judge_server_python: JudgeServerPython = None,
+    extra_judge_args: ExtraJudgeArgs = "",
     extra_benchmarks: Annotated[
         list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
     ] = None,
@@ -107,6 +125,7 @@ def judge(
     """
     from northstar.cli.remote import found_cluster
     from northstar.cli.submitted import check_jobs, note_unused, print_submission, watch_words
+    from northstar.config.overrides import override_words
     from northstar.judging import plan_judging
     from northstar.reports.progress import watch
     from northstar.running import run_plan
@@ -121,7 +140,8 @@ def judge(
         judge_server_address=judge_server_address,
         judge_server_gpus=judge_server_gpus,
         judge_server_args=judge_server_args,
-        extra_judge_args=overrides or (),
+        judge_server_python=judge_server_python,
+        extra_judge_args=[*override_words(extra_judge_args, "--extra_judge_args"), *(overrides or ())],
         rerun_done=rerun_done,
         cluster=cluster,
         config_dir=config_dir,

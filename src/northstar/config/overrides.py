@@ -35,13 +35,15 @@ def parse_overrides(words: Sequence[str], model: type[BaseModel] = EvalSettings)
 
 def override_tree(given: str | Sequence[str] | Mapping[str, Any], option: str) -> Tree:
     """The same from a text of words as for a shell (`option`'s), from words, or from what is a tree already."""
-    if isinstance(given, Mapping):
-        return dict(given)
+    return dict(given) if isinstance(given, Mapping) else parse_overrides(override_words(given, option))
+
+
+def override_words(given: str | Sequence[str], option: str) -> list[str]:
+    """The words of a text as for a shell, or what are words already. Raises UsageError."""
     try:
-        words = shlex.split(given) if isinstance(given, str) else list(given)
+        return shlex.split(given) if isinstance(given, str) else list(given)
     except ValueError as error:
         raise UsageError(f"{option}='{given}' is not quoted as a shell would: {error}.") from None
-    return parse_overrides(words)
 
 
 def settings_from(tree: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> EvalSettings:

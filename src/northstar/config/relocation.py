@@ -15,7 +15,7 @@ _MODELS = {"model": "server_address", "judge_model": "judge_server_address"}
 """What runs at an address knows its model by a name, whatever that looks like."""
 _WORDS = ("server_args", "judge_server_args")
 _OVERRIDES = ("overrides", "extra_judge_args")
-_PROGRAMS = ("server_python", "server_entrypoint")
+_PROGRAMS = ("server_python", "judge_server_python", "server_entrypoint")
 """Programs may lie anywhere; only what is under a mount moves."""
 
 
