@@ -47,13 +47,17 @@ async def _until_it_ends(plan: ServerPlan, logs: Path) -> None:
     showing = asyncio.ensure_future(_show(state))
     try:
         async with running(plan, logs, state) as server:
-            print(server.endpoint.address, flush=True)
+            address = server.endpoint.address
+            print(address, flush=True)
             _say(f"{server.endpoint.model} is served; log: {server.facts['logs'][0]}. Ctrl-C ends it.")
             assert server.routes is not None
             while True:
                 route = server.routes(1)()
-                await route.address()  # ends with an error once it can't be kept up
+                now = await route.address()  # ends with an error once it can't be kept up
                 route.close()
+                if now != address:  # somebody took its port while it was started again
+                    address = now
+                    print(address, flush=True)
                 await asyncio.sleep(SHOW_SECONDS)
     finally:
         showing.cancel()

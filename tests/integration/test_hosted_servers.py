@@ -157,20 +157,6 @@ def test_more_deaths_than_restarts_end_the_run_and_what_is_done_is_kept(ns: Ns, 
     assert (run["ending"], len(run["server_restarts"]), run["left_open"] > 0) == ("failed", 1, True)
 
 
-def test_why_it_died_is_told_while_it_is_started_again(ns: Ns, tmp_path: Path) -> None:
-    once = tmp_path / "serve.sh"
-    once.write_text(
-        f'#!/bin/sh\n{MOCK} "$@" &\n[ -e {tmp_path}/died ] && wait\n'
-        f'sleep 4; touch {tmp_path}/died; echo "CUDA error: out of memory"; kill $!; exit 7\n'
-    )
-    once.chmod(0o755)
-    done = ns(*words(tmp_path / "out", "--delay 0.5", entrypoint=str(once)))
-    assert done.returncode == 0, done.stderr
-    (restart,) = last_run(tmp_path / "out")["server_restarts"]
-    assert (restart["why"], restart["cause"][:31]) == ("ended with status 7", "the GPU's memory is too small: ")
-    assert "1 restarts of the server (ended with status 7: the GPU's memory is too small: " in done.stderr
-
-
 def test_one_that_hangs_without_closing_is_noticed_and_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

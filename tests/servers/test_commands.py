@@ -17,7 +17,8 @@ import pytest
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 from northstar.servers import generic, sglang, trtllm, vllm
-from northstar.servers.hosting.hosted import Seat, free_meeting_port
+from northstar.servers.hosting.hosted import Seat
+from northstar.servers.hosting.ports import free_meeting_port
 from northstar.servers.launchers import launcher
 
 GOLDEN = Path(__file__).parent / "golden"

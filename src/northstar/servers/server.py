@@ -10,19 +10,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError, did_you_mean
 from northstar.models.endpoint import Endpoint
 from northstar.models.route import NewRoute
+from northstar.servers.hosting.program import check_interpreter
 
 
 class Restart(NamedTuple):
-    """A server that was started again. time: UTC, ISO 8601; why: what had become of it; cause: likely, if known."""
+    """A server that was started again. time: UTC, ISO 8601; why: what had become of it; cause: likely, if known; log:
+    of the life that ended.
+    """
 
     time: str
     server: str
     why: str
     cause: str
+    log: str
 
 
 @dataclass(slots=True)
@@ -88,6 +93,17 @@ def find_server_type(name: str) -> ServerType:
         )
     server: ServerType = importlib.import_module(f"northstar.servers.{name}").SERVER
     return server
+
+
+def check_server(plan: ServerPlan, cluster: Cluster) -> ServerPlan:
+    """The plan as its type has checked it, and that its interpreter is there, where this machine is to start it.
+
+    Raises UsageError.
+    """
+    checked = find_server_type(plan.type).check(plan)
+    if is_hosted(checked) and cluster.executor == "local" and cluster.image(plan.type) is None:
+        check_interpreter(checked)
+    return checked
 
 
 def is_hosted(plan: ServerPlan) -> bool:

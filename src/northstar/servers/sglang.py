@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from northstar.config.plan import ServerPlan
 from northstar.servers.hosting.arguments import has_any, server_words
-from northstar.servers.hosting.hosted import HOST, HostedServer, Seat, check_model
+from northstar.servers.hosting.hosted import HostedServer, Seat, check_model
+from northstar.servers.hosting.ports import HOST
 from northstar.servers.hosting.server_log import KnownFailure
 
 TITLE = "SGLang"

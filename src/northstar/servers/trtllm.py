@@ -8,7 +8,8 @@ from pathlib import Path
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 from northstar.servers.hosting.arguments import has_any, server_words
-from northstar.servers.hosting.hosted import HOST, HostedServer, Seat, check_model
+from northstar.servers.hosting.hosted import HostedServer, Seat, check_model
+from northstar.servers.hosting.ports import HOST
 from northstar.servers.hosting.server_log import KnownFailure
 
 TITLE = "TensorRT-LLM"

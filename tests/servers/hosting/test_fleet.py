@@ -15,8 +15,11 @@ from northstar.servers.hosting.fleet import Fleet
 
 
 class Recipe:
+    title = "mock"
+
+
+class Launch:
     def __init__(self, number: int) -> None:
-        self.title = "mock"
         self.endpoint = Endpoint(address=f"http://replica-{number}/v1", model="m")
 
 
@@ -24,7 +27,8 @@ class FakeReplica:
     """A replica that is up and down as the test says."""
 
     def __init__(self, number: int, *, up: bool = True) -> None:
-        self.recipe = Recipe(number)
+        self.recipe = Recipe()
+        self.launch = Launch(number)
         self.up = up
         self.life = 1
         self.outstanding = 0

@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 
 from northstar.servers import llamacpp, sglang, trtllm, vllm
-from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure, failure_screen, likely_cause, log_tail
+from northstar.servers.hosting.server_log import (
+    PYTHON_SERVERS,
+    KnownFailure,
+    failure_screen,
+    likely_cause,
+    log_tail,
+    new_log,
+)
 
 
-def tail_of(tmp_path: Path, content: bytes, since: int = 0) -> list[str]:
+def tail_of(tmp_path: Path, content: bytes) -> list[str]:
     (tmp_path / "log").write_bytes(content)
-    return log_tail(tmp_path / "log", since)
+    return log_tail(tmp_path / "log")
 
 
 def test_the_last_lines_come_without_empty_ones(tmp_path: Path) -> None:
@@ -27,8 +34,12 @@ def test_nothing_in_it_steers_a_terminal(tmp_path: Path) -> None:
     assert tail_of(tmp_path, b"\x1b[31mred\x1b[0m \x1b]0;title\x07\x07\xff") == ["red  \ufffd"]
 
 
-def test_what_an_earlier_start_wrote_is_left_out(tmp_path: Path) -> None:
-    assert tail_of(tmp_path, b"before\nafter\n", since=7) == ["after"]
+def test_each_start_has_a_log_of_its_own(tmp_path: Path) -> None:
+    assert [new_log(tmp_path / "vllm-server.log").name for _ in range(3)] == [
+        "vllm-server.log",
+        "vllm-server.2.log",
+        "vllm-server.3.log",
+    ]
 
 
 def test_no_log_has_no_lines(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ class FleetRoute:
         if self._replica is None:
             self._replica = await self._fleet.place(self._share, trial=self._trial)
         self._life = self._replica.life
-        return self._replica.recipe.endpoint.address
+        return self._replica.launch.endpoint.address
 
     async def lost(self) -> bool:
         if self._replica is None or not await self._replica.lost(self._life):

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import os
 import shlex
-import shutil
-import socket
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError, UsageError
+from northstar.errors import UsageError
 from northstar.models.endpoint import Endpoint
-from northstar.servers.hosting.arguments import answer_words, has_any, port_of, server_words, split_words
+from northstar.servers.hosting.arguments import answer_words, has_any, port_of, server_words
 from northstar.servers.hosting.devices import VARIABLE, check_devices, gpus_each, visible_devices
 from northstar.servers.hosting.fleet import Fleet
+from northstar.servers.hosting.ports import HOST, choose_port, free_meeting_port
 from northstar.servers.hosting.process import HostedProcess, Process, Start
-from northstar.servers.hosting.replica import Recipe, Replica
-from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure
-from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of, step_path
+from northstar.servers.hosting.program import check_package, program_words
+from northstar.servers.hosting.replica import Launch, Recipe, Replica
+from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure, new_log
+from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
 from northstar.servers.openai import SERVER as AT_AN_ADDRESS
 from northstar.servers.openai import key_variables
 from northstar.servers.server import RunningServer, ServerState
 
-HOST = "127.0.0.1"
 LISTENING = ("--port", "--host")
 
 
@@ -59,7 +57,8 @@ class HostedServer:
     what is set where the user's doesn't set it; an empty value takes the user's away. resources: arguments that can't
     change an answer. checked, identified: what `check` and `identity` add. across: what makes one server over several
     nodes; ranks_a_node: how many processes it needs on each for that. wants_keys: whether it is given the keys
-    of other servers, which it may ask in turn. hung_after, grace: as of a Recipe.
+    of other servers, which it may ask in turn. hung_after: as of a Recipe. grace: seconds between asking it to end and
+    killing it.
     """
 
     title: str
@@ -120,6 +119,7 @@ class HostedServer:
             return
         log_folder.mkdir(parents=True, exist_ok=True)
         ranks = None if plan.step is None else await ranks_of(plan.step, plan.start_timeout)
+        await check_package(plan, self.title, self.package)
         recipes = self._recipes(plan, log_folder, ranks)
         fleet = Fleet()
         fleet.replicas = [Replica(recipe, state, fleet.changed, fleet.works) for recipe in recipes]
@@ -138,38 +138,48 @@ class HostedServer:
             raise errors.exceptions[0] from None
 
     def _recipes(self, plan: ServerPlan, log_folder: Path, ranks: Sequence[Rank] | None) -> list[Recipe]:
-        program = self._program(plan)
-        recipes: list[Recipe] = []
+        program = program_words(plan, self.title, self.package, self.program)
         seen = os.environ if ranks is None else {VARIABLE: ranks[0].devices} if ranks[0].devices else {}
-        for number, devices in enumerate(visible_devices(plan, seen)):
-            port = free_port(plan)
-            meeting = free_meeting_port() if plan.nodes > 1 else 0  # the worker runs on the first node
-            seat = Seat(port=port, meeting_port=meeting, gpus=gpus_each(plan), program=program)
-            start = Start(
-                command=self.command(plan, seat),
-                environment={**self._environment(plan), **devices},
-                without=() if self.wants_keys else key_variables(),
+        return [
+            Recipe(
+                title=self.title + (f" {number + 1} of {plan.replicas}" if plan.replicas > 1 else ""),
+                launch=partial(self._launch, plan, program, devices, log_folder / _log_name(plan, number), ranks),
+                known_failures=(*self.known_failures, *PYTHON_SERVERS),
+                restarts=plan.restarts,
+                start_timeout=plan.start_timeout,
+                hung_after=self.hung_after,
             )
-            log = log_folder / _log_name(plan, number)
-            of = f" {number + 1} of {plan.replicas}" if plan.replicas > 1 else ""
-            recipes.append(
-                Recipe(
-                    title=self.title + of,
-                    start=start,
-                    launch=self._launch(plan, seat, start, log, ranks),
-                    endpoint=Endpoint(address=f"http://{HOST}:{port}/v1", model=plan.model or plan.type),
-                    health=f"http://{HOST}:{port}{self.health}",
-                    log=log,
-                    known_failures=(*self.known_failures, *PYTHON_SERVERS),
-                    restarts=plan.restarts,
-                    start_timeout=plan.start_timeout,
-                    hung_after=self.hung_after,
-                    grace=self.grace,
-                )
-            )
-        return recipes
+            for number, devices in enumerate(visible_devices(plan, seen))
+        ]
 
     def _launch(
+        self,
+        plan: ServerPlan,
+        program: Sequence[str],
+        devices: Mapping[str, str],
+        log: Path,
+        ranks: Sequence[Rank] | None,
+        before: int | None,
+    ) -> Launch:
+        port = choose_port(plan, before)
+        meeting = free_meeting_port() if plan.nodes > 1 else 0  # the worker runs on the first node
+        seat = Seat(port=port, meeting_port=meeting, gpus=gpus_each(plan), program=program)
+        start = Start(
+            command=self.command(plan, seat),
+            environment={**self._environment(plan), **devices},
+            without=() if self.wants_keys else key_variables(),
+        )
+        own_log = new_log(log)
+        return Launch(
+            port=port,
+            start=start,
+            process=self._process(plan, seat, start, own_log, ranks),
+            endpoint=Endpoint(address=f"http://{HOST}:{port}/v1", model=plan.model or plan.type),
+            health=f"http://{HOST}:{port}{self.health}",
+            log=own_log,
+        )
+
+    def _process(
         self, plan: ServerPlan, seat: Seat, start: Start, log: Path, ranks: Sequence[Rank] | None
     ) -> Callable[[], Awaitable[Process]]:
         """Starts the replica: as a child of this process, or by the ranks of the server's own step."""
@@ -192,47 +202,15 @@ class HostedServer:
         wanted = self.environment(plan)
         return {name: value for name, value in wanted.items() if not value or name not in os.environ}
 
-    def _program(self, plan: ServerPlan) -> list[str]:
-        """The words that a command line begins with. Raises NorthstarError when there is no such program."""
-        if plan.entrypoint is not None:
-            option = plan.option("server_entrypoint")
-            words = split_words(plan.entrypoint, option)
-            if plan.python is not None:
-                words = [plan.python, *words]
-        else:
-            option = plan.option("server_python")
-            words = [*self.program(plan.python or self._python(plan))]
-        if plan.step is not None:
-            words = [step_path(word, plan.step) for word in words]
-        contained = plan.step is not None and plan.step.contained
-        if not contained and shutil.which(words[0]) is None:
-            raise NorthstarError(f"{option}: there is no program {words[0]}.")
-        return words
-
-    def _python(self, plan: ServerPlan) -> str:
-        """This interpreter if it has the package, else the one whose command is on the PATH; in a container its own."""
-        if plan.step is not None and plan.step.contained:
-            return "python3"
-        if not self.package or importlib.util.find_spec(self.package) is not None:
-            return sys.executable
-        command = shutil.which(self.package)
-        beside = Path(command).resolve().parent / "python" if command else None
-        if beside is not None and beside.exists():
-            return str(beside)
-        raise NorthstarError(
-            f"{self.title} is not installed beside Northstar; {plan.option('server_python')}=/path/to/venv/bin/python "
-            "names the interpreter that has it."
-        )
-
     def _running(self, plan: ServerPlan, fleet: Fleet) -> RunningServer:
         first = next(replica for replica in fleet.replicas if replica.up)
         assert first.served is not None
         slots = self.slots(plan)
         length = first.served.context_length or self.context_length(plan)
-        recipes = [replica.recipe for replica in fleet.replicas]
+        launches = [replica.launch for replica in fleet.replicas]
         return RunningServer(
             endpoint=replace(
-                first.recipe.endpoint,
+                first.launch.endpoint,
                 model=first.served.name,
                 context_length=length,
                 chat_template=self.chat_template(plan),
@@ -244,33 +222,12 @@ class HostedServer:
                 "version": first.version,
                 "model": first.served.name,
                 "context_length": length,
-                "commands": [shlex.join(recipe.start.command) for recipe in recipes],
-                "environment": [dict(recipe.start.environment) for recipe in recipes],
-                "addresses": [recipe.endpoint.address for recipe in recipes],
-                "logs": [str(recipe.log) for recipe in recipes],
+                "commands": [shlex.join(launch.start.command) for launch in launches],
+                "environment": [dict(launch.start.environment) for launch in launches],
+                "addresses": [launch.endpoint.address for launch in launches],
+                "logs": [str(launch.log) for launch in launches],
             },
         )
-
-
-def free_port(plan: ServerPlan) -> int:
-    """The port that --server_args asks for if nobody listens there, or any free one."""
-    wanted = port_of(plan, server_words(plan))
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, wanted or 0))
-        except OSError as error:
-            raise NorthstarError(
-                f"{plan.option('server_args')}: cannot serve at --port {wanted}: {error.strerror}; leave --port out."
-            ) from None
-        return int(listener.getsockname()[1])
-
-
-def free_meeting_port() -> int:
-    """Any that is free: another server over several nodes may be on these."""
-    with socket.socket() as listener:
-        listener.bind(("", 0))
-        return int(listener.getsockname()[1])
 
 
 def check_model(plan: ServerPlan, title: str) -> ServerPlan:

@@ -29,25 +29,33 @@ LONGEST_PAUSE = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How a replica is started, found ready and watched.
-
-    launch: starts it, here or in another step of the job. title: 'vLLM', or 'vLLM 1 of 2'. health: the
-    address that answers 200 while it is well. hung_after: seconds without such an answer. grace: seconds between asking
-    it to end and killing it.
+class Launch:
+    """What is each life's own. process: starts it, here or in another step of the job. health: the address that answers
+    200 while it is well. log: nobody else writes there.
     """
 
-    title: str
+    port: int
     start: Start
-    launch: Callable[[], Awaitable[Process]]
+    process: Callable[[], Awaitable[Process]]
     endpoint: Endpoint
     health: str
     log: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a replica is started, found ready and watched.
+
+    title: 'vLLM', or 'vLLM 1 of 2'. launch: prepares a life, given the port of the one before. hung_after: seconds
+    without an answer that it is well.
+    """
+
+    title: str
+    launch: Callable[[int | None], Launch]
     known_failures: Sequence[KnownFailure]
     restarts: int
     start_timeout: float
     hung_after: float
-    grace: float
 
 
 class Replica:
@@ -63,8 +71,12 @@ class Replica:
         changed: Callable[[], None],
         others_work: Callable[[], bool] = lambda: False,
     ) -> None:
-        """changed: called when it comes up, goes down, or is given up on. others_work: whether another one answers."""
+        """changed: called when it comes up, goes down, or is given up on. others_work: whether another one answers.
+
+        Raises NorthstarError when it can't be launched.
+        """
         self.recipe = recipe
+        self.launch = recipe.launch(None)
         self.up = False
         self.life = 0
         self.outstanding = 0
@@ -89,13 +101,13 @@ class Replica:
         in_a_row = 0
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PROBE_TIMEOUT)) as self._session:
             while self.given_up is None:
-                seen, before = _size(self.recipe.log), self.life
-                trouble = await self._one_life(seen)
+                before = self.life
+                trouble = await self._one_life()
                 if self.life == 0 and not self._others_work():
-                    raise NorthstarError(self._screen(f"{self.recipe.title}'s server {trouble}.", seen))
+                    raise NorthstarError(self._screen(f"{self.recipe.title}'s server {trouble}."))
                 settled = self.excused or time.monotonic() - self._ready_at > SETTLED_SECONDS
                 in_a_row = 1 if self.life > before and settled else in_a_row + 1
-                await self._after(trouble, in_a_row, seen)
+                await self._after(trouble, in_a_row)
 
     async def lost(self, life: int) -> bool:
         """Whether the server has gone since that life of its; waits until that is certain."""
@@ -106,12 +118,12 @@ class Replica:
             await asyncio.sleep(POLL_SECONDS)
         return True
 
-    async def _one_life(self, seen: int) -> str:
+    async def _one_life(self) -> str:
         """From its start to its end, however that comes; returns what became of it."""
-        process = await self.recipe.launch()
+        process = await self.launch.process()
         trouble = ""
         try:
-            trouble = await self._become_ready(process, seen)
+            trouble = await self._become_ready(process)
             if not trouble:
                 self.life += 1
                 self._ready_at = time.monotonic()
@@ -125,21 +137,21 @@ class Replica:
             self._changed()
             await process.end(now=bool(trouble))
 
-    async def _become_ready(self, process: Process, seen: int) -> str:
+    async def _become_ready(self, process: Process) -> str:
         """'' once it answers, or what is wrong instead."""
         deadline = time.monotonic() + self.recipe.start_timeout
         while time.monotonic() < deadline:
             if (ended := process.ended) is not None:
                 return f"{ended} before it was ready"
             with suppress(aiohttp.ClientError, OSError, TimeoutError):
-                async with self._get(self.recipe.endpoint.address + "/models", timeout=2) as answer:
+                async with self._get(self.launch.endpoint.address + "/models", timeout=2) as answer:
                     body = await answer.read() if answer.status == 200 else None
                 if body is not None and await self._probe():
-                    self.served = read_served(body, self.recipe.endpoint.model)
+                    self.served = read_served(body, self.launch.endpoint.model)
                     self.version = await self._read_version()
                     self._state.log = []
                     return ""
-            self._state.log = log_tail(self.recipe.log, seen)[-5:]
+            self._state.log = log_tail(self.launch.log)[-5:]
             await asyncio.sleep(POLL_SECONDS)
         return f"was not ready after {self.recipe.start_timeout:g} s"
 
@@ -162,19 +174,20 @@ class Replica:
                 if time.monotonic() - failing_since > self.recipe.hung_after:
                     return f"did not answer its health check for {self.recipe.hung_after:g} s"
 
-    async def _after(self, trouble: str, in_a_row: int, seen: int) -> None:
+    async def _after(self, trouble: str, in_a_row: int) -> None:
         """Wait before it is started again, or give it up."""
-        cause = cause_of(trouble, log_tail(self.recipe.log, seen), self.recipe.known_failures)
+        cause = cause_of(trouble, log_tail(self.launch.log), self.recipe.known_failures)
         if in_a_row > self.recipe.restarts:
             times = f" (after {counted(self.recipe.restarts, 'restart')} in a row)" if self.recipe.restarts else ""
-            self.given_up = self._screen(f"{self.recipe.title}'s server {trouble}{times}.", seen)
+            self.given_up = self._screen(f"{self.recipe.title}'s server {trouble}{times}.")
             self._state.notice = with_cause(f"{self.recipe.title} {trouble}{times}; the others go on.", cause)
             self._changed()
             return
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        self._state.restarts.append(Restart(when, self.recipe.title, trouble, cause))
+        self._state.restarts.append(Restart(when, self.recipe.title, trouble, cause, str(self.launch.log)))
         self._state.notice = with_cause(f"{self.recipe.title} {trouble}; it is being started again.", cause)
         await asyncio.sleep(min(4.0 ** (in_a_row - 1), LONGEST_PAUSE))
+        self.launch = self.recipe.launch(self.launch.port)
 
     async def _is_well(self, since: float) -> bool:
         """The answer of a health check that began at `since` or later; one check serves all who wait for it."""
@@ -187,26 +200,20 @@ class Replica:
     async def _read_version(self) -> str | None:
         """What vLLM and TensorRT-LLM say of themselves; others don't."""
         with suppress(aiohttp.ClientError, OSError, TimeoutError):
-            root = self.recipe.endpoint.address.removesuffix("/v1")
+            root = self.launch.endpoint.address.removesuffix("/v1")
             async with self._get(root + "/version", timeout=2) as answer:
                 return read_version(await answer.read()) if answer.status == 200 else None
         return None
 
     async def _probe(self) -> bool:
         with suppress(aiohttp.ClientError, OSError, TimeoutError):
-            async with self._get(self.recipe.health, timeout=PROBE_TIMEOUT) as answer:
+            async with self._get(self.launch.health, timeout=PROBE_TIMEOUT) as answer:
                 return answer.status == 200
         return False
 
     def _get(self, url: str, timeout: float) -> aiohttp.client._RequestContextManager:
         assert self._session is not None
-        key = self.recipe.endpoint.api_key
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return self._session.get(url, timeout=aiohttp.ClientTimeout(total=timeout), headers=headers)
+        return self._session.get(url, timeout=aiohttp.ClientTimeout(total=timeout))
 
-    def _screen(self, what: str, seen: int) -> str:
-        return failure_screen(what, self.recipe.log, log_tail(self.recipe.log, seen), self.recipe.known_failures)
-
-
-def _size(log: Path) -> int:
-    return log.stat().st_size if log.exists() else 0
+    def _screen(self, what: str) -> str:
+        return failure_screen(what, self.launch.log, log_tail(self.launch.log), self.recipe.known_failures)

@@ -20,11 +20,27 @@ class KnownFailure(NamedTuple):
     cause: str
 
 
-def log_tail(log: Path, since: int = 0) -> list[str]:
-    """The last lines from byte `since` on, without empty ones; of a progress bar its last state; safe to show."""
+def new_log(log: Path) -> Path:
+    """An empty file of that name; where there is one, of the next: vllm-server.log, vllm-server.2.log, …
+
+    So nobody else writes there: no earlier life, and no other command that uses the folder at the same time.
+    """
+    path, number = log, 1
+    while True:
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            number += 1
+            path = log.with_name(f"{log.stem}.{number}{log.suffix}")
+        else:
+            return path
+
+
+def log_tail(log: Path) -> list[str]:
+    """The last lines without empty ones; of a progress bar its last state; safe to show."""
     with suppress(OSError), log.open("rb") as file:
         end = file.seek(0, 2)
-        file.seek(max(since, end - TAIL_BYTES))
+        file.seek(max(0, end - TAIL_BYTES))
         text = _ESCAPES.sub("", file.read().decode("utf-8", "replace"))
         lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
         return [shown for line in lines if (shown := _shown(line))]
