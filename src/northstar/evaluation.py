@@ -18,7 +18,7 @@ from northstar.judging import judge_options, plan_judges
 from northstar.paths import AnyPath
 from northstar.running import Evaluation, run_plan
 from northstar.sandbox.tiers import check_choice
-from northstar.servers.server import find_server_type
+from northstar.servers.server import check_server
 
 if TYPE_CHECKING:
     from northstar.benchmarks.benchmark import Benchmark
@@ -91,9 +91,7 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
     text = benchmarks if isinstance(benchmarks, str) else ",".join(benchmarks)
     extra = tuple(Path(path).expanduser().absolute() for path in moved.get("extra_benchmarks", ()))
     chosen = [(find_benchmark(name, extra), seeds) for name, seeds in parse_benchmarks(text, starting_seed)]
-    judges = plan_judges(
-        [benchmark for benchmark, _ in chosen], judge_options(moved), interpreters=cluster.interpreters
-    )
+    judges = plan_judges([benchmark for benchmark, _ in chosen], judge_options(moved), cluster)
     server = plan_server(moved, cluster)
     parts = tuple(
         _benchmark_plan(benchmark, seeds, options.get("split"), tree, judges.get(benchmark.name), server.model or "")
@@ -132,7 +130,7 @@ def plan_server(options: Mapping[str, Any], cluster: Cluster) -> ServerPlan:
         raise UsageError(f"{name}={problem['input']}: {problem['msg'].lower()}.") from None
     if server.nodes > 1 and cluster.executor == "local":
         raise UsageError(f"--server_nodes={server.nodes} needs a cluster; this machine is one node.")
-    return find_server_type(server.type).check(server)
+    return check_server(server, cluster)
 
 
 def _benchmark_plan(

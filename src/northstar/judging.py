@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from northstar.benchmarks.registry import find_benchmark
-from northstar.config.cluster import find_cluster
+from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.overrides import override_tree, settings_from
 from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
 from northstar.errors import UsageError, did_you_mean
 from northstar.paths import AnyPath
 from northstar.running import Evaluation, run_plan
-from northstar.servers.server import find_server_type
+from northstar.servers.server import check_server
 
 if TYPE_CHECKING:
     from northstar.benchmarks.benchmark import Benchmark, Judge
@@ -43,13 +43,10 @@ def judge_options(options: Mapping[str, Any]) -> JudgeOptions:
 def plan_judges(
     benchmarks: Sequence[Benchmark],
     options: JudgeOptions,
+    cluster: Cluster,
     general: Judge | None = None,
-    interpreters: Mapping[str, str] | None = None,
 ) -> dict[str, JudgePlan]:
-    """Benchmark → its judge, or else the general one; those without either are left out. interpreters: of server types.
-
-    Raises UsageError.
-    """
+    """Benchmark → its judge, or else the general one; those without either are left out. Raises UsageError."""
     judges = {benchmark.name: benchmark.judge or general for benchmark in benchmarks}
     judged = {name: judge for name, judge in judges.items() if judge is not None}
     if options and not judged:
@@ -60,10 +57,10 @@ def plan_judges(
         )
     if options.get("judge_model") == NO_JUDGE:
         return {}
-    return {name: _judge_plan(judge, options, interpreters or {}) for name, judge in judged.items()}
+    return {name: _judge_plan(judge, options, cluster) for name, judge in judged.items()}
 
 
-def _judge_plan(judge: Judge, options: JudgeOptions, interpreters: Mapping[str, str]) -> JudgePlan:
+def _judge_plan(judge: Judge, options: JudgeOptions, cluster: Cluster) -> JudgePlan:
     address = options.get("judge_server_address")
     own_type = "openai" if address else judge.server_type
     kind = options.get("judge_server_type") or own_type
@@ -73,13 +70,13 @@ def _judge_plan(judge: Judge, options: JudgeOptions, interpreters: Mapping[str, 
         address=address,
         args=options.get("judge_server_args", ""),
         gpus=options.get("judge_server_gpus"),
-        python=options.get("judge_server_python") or interpreters.get(kind),
+        python=options.get("judge_server_python") or cluster.interpreters.get(kind),
         role="judge",
     )
     tree = override_tree(options.get("extra_judge_args", ()), "--extra_judge_args")
     settings = settings_from(tree, {"inference": dict(judge.inference)})
     return JudgePlan(
-        server=find_server_type(kind).check(server), prompt=settings.prompt_config or judge.prompt, settings=settings
+        server=check_server(server, cluster), prompt=settings.prompt_config or judge.prompt, settings=settings
     )
 
 
@@ -121,7 +118,7 @@ def plan_judging(
             f"none of the benchmarks in {results} ({', '.join(there)}) is graded by a judge of its own; name with "
             "--benchmarks those to be judged, and with --judge_model who does it."
         )
-    judges = plan_judges(found, judge_options(moved), Judge() if wanted else None, where.interpreters)
+    judges = plan_judges(found, judge_options(moved), where, Judge() if wanted else None)
     parts = [
         JudgedBenchmark(name=name, seeds=tuple(seeds_there(results / name, whole=True)), judge=plan)
         for name, plan in judges.items()
