@@ -11,7 +11,7 @@ from tests.integration.test_hosted_servers import MOCK, ROOT, last_run, samples
 
 import northstar
 from northstar.errors import NorthstarError
-from northstar.evaluation import Evaluation, SamplesLeftOpen
+from northstar.running import Evaluation, SamplesLeftOpen
 from northstar.servers.hosting import replica
 
 OF_ONE_ROW = "What is 5 - 13?"
