@@ -28,7 +28,7 @@ TOOL = (
     'in Python 3 syntax.", "parameters": {"type": "object", "properties": {"name": {"type": "string"}}, '
     '"required": ["name"]}}}'
 )
-MESSAGES = f"[user]\nWie hoch ist der Säntis?\n[tools]\n{TOOL}\n"
+MESSAGES = f"[user]\nWie hoch ist der Säntis?\n[tools]\n{TOOL}"
 
 
 SHOWS_TOOLS = "{{ tools[0].function.name if tools }}|{{ messages[0].content }}|"
@@ -60,7 +60,7 @@ def test_calls_that_are_read_here_are_asked_for_by_the_prompt_that_the_models_te
     shown = dry_run(tmp_path, "bfcl_v3", folder(tmp_path, chat_template=SHOWS_TOOLS))
     assert "  apply_chat_template True, endpoint_type text, " in shown
     assert "  tool calls are read here, in the form hermes\n" in shown
-    expected = "\n--- bfcl_v3: its first request, to /completions ---\npeak_height|Wie hoch ist der Säntis?|\n"
+    expected = "\n--- bfcl_v3: its first request, to /completions ---\npeak_height|Wie hoch ist der Säntis?|"
     assert expected in shown
 
 

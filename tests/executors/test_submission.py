@@ -131,16 +131,6 @@ def test_rows_that_a_job_has_already_are_not_submitted_cut_otherwise(
     assert submit_plan(smoke_plan(tmp_path, **first), LAB, {}).jobs == ()  # alike, it is what is under way
 
 
-def test_rows_that_are_there_are_not_submitted_cut_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slurm = Waiting(monkeypatch)
-    folder = tmp_path / "out/eval-results/smoke"
-    folder.mkdir(parents=True)
-    (folder / "output-rs0_chunk_0-of-2.jsonl.journal").touch()
-    with pytest.raises(NorthstarError, match=r"output-rs0_chunk_0-of-2, .* cut otherwise; use the same --num_chunks"):
-        submit_plan(smoke_plan(tmp_path, **THIRDS), LAB, {})
-    assert slurm.taken == 0
-
-
 def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 

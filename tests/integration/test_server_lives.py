@@ -28,7 +28,7 @@ def test_why_it_died_is_told_while_it_is_started_again(ns: Ns, tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     (restart,) = last_run(tmp_path / "out")["server_restarts"]
     assert (restart["why"], restart["cause"][:31]) == ("ended with status 7", "the GPU's memory is too small: ")
-    assert "1 restarts of the server (ended with status 7: the GPU's memory is too small: " in done.stderr
+    assert "1 restart of the server (ended with status 7: the GPU's memory is too small: " in done.stderr
 
 
 def test_each_life_has_a_log_of_its_own_and_so_has_the_next_run(ns: Ns, tmp_path: Path) -> None:

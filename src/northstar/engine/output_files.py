@@ -52,11 +52,14 @@ def has_generations(folder: Path, seed: int | None) -> bool:
 
 
 def holds_answers(file: OutputFile) -> bool:
-    """Whether anything in it was generated: it is an output, or a journal with more than its header."""
+    """Whether anything in it was generated: it is an output, or a journal with more than its header, still there."""
     if not file.is_journal:
         return True
-    with file.path.open("rb") as lines:
-        return len([*zip(range(2), lines, strict=False)]) == 2
+    try:
+        with file.path.open("rb") as lines:
+            return len([*zip(range(2), lines, strict=False)]) == 2
+    except FileNotFoundError:
+        return False
 
 
 def _read(path: Path) -> OutputFile | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +118,7 @@ def lock_units(folder: Path, units: Iterable[Unit], stack: ExitStack, *, even_do
         elif not even_done and done_path(folder, unit) is not None:
             continue
         else:
-            check_cut(folder, unit)
+            check_cut(folder, unit, _kept)
             stems = {unit.stem}
         for stem in sorted(stems):
             stack.enter_context(locked(unit_lock(folder, stem), f"{folder / stem}.jsonl"))
@@ -134,26 +134,26 @@ def replaced_stems(folder: Path, units: Iterable[Unit]) -> set[str]:
     return stems
 
 
-def check_cut(folder: Path, unit: Unit) -> None:
-    """Refuse to ask again what was asked as part of other chunks. Raises NorthstarError."""
+def check_cut(folder: Path, unit: Unit, counts: Callable[[OutputFile], bool] = holds_answers) -> None:
+    """Refuse to ask again what was asked as part of other chunks. counts: of a file of those. Raises NorthstarError."""
     family = {unit.stem} if unit.num_chunks == 1 else set(unit.siblings)
     for file in output_files(folder):
-        if file.seed == unit.seed and file.stem not in family and not file.is_whole and not _dropped_unanswered(file):
+        if file.seed == unit.seed and file.stem not in family and not file.is_whole and counts(file):
             raise NorthstarError(
                 f"{folder} holds {file.stem}, a part of the same generations that was cut otherwise; use the same "
                 "--num_chunks as before, or --rerun_done without --num_chunks to set it aside."
             )
 
 
-def _dropped_unanswered(file: OutputFile) -> bool:
-    """Remove a journal without any answer, which nobody writes. Several jobs may come to do it at once."""
+def _kept(file: OutputFile) -> bool:
+    """Whether it holds answers; else it is removed, unless somebody writes it. Several jobs may do it at once."""
     folder = file.path.parent
     output = f"{folder / file.stem}.jsonl"
     with locked(join_lock(folder, file.seed), output, wait=True), locked(unit_lock(folder, file.stem), output):
-        if file.path.exists() and holds_answers(file):
-            return False
+        if holds_answers(file):
+            return True
         file.path.unlink(missing_ok=True)
-        return True
+        return False
 
 
 def open_journal(folder: Path, unit: Unit, counts: BenchmarkStats, stack: ExitStack) -> Journal | None:
