@@ -1,4 +1,4 @@
-"""Kills a run amid its work, as a machine's owner or its memory does."""
+"""Kills a run amid its work, as a machine's owner or its memory does; and what is on file by then."""
 
 from __future__ import annotations
 
@@ -26,3 +26,15 @@ def kill_after(answers: int, log: Path, *words: str, data_dir: Path) -> None:
 
 def _answered(log: Path) -> int:
     return log.read_text().count('"answered"') if log.exists() else 0
+
+
+def on_file(folder: Path) -> int:
+    """Generations in a benchmark's outputs and journals; not those of a journal that just now becomes an output."""
+    return sum(_read(file).count(b'"generation":"') for file in folder.glob("*.jsonl*"))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Ns
+from tests.integration.killing import on_file
 
 import northstar
 from northstar.servers import generic
@@ -107,8 +108,7 @@ def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
 
 def journalled(output: Path) -> int:
     """Generations that are on file."""
-    files = (output / "eval-results/smoke").glob("output-rs*.jsonl*")
-    return sum(file.read_bytes().count(b'"generation":"') for file in files)
+    return on_file(output / "eval-results/smoke")
 
 
 def test_a_server_is_started_asked_and_ended(ns: Ns, tmp_path: Path) -> None:

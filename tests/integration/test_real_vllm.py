@@ -17,6 +17,7 @@ from typing import Any
 import aiohttp
 import pytest
 from tests.conftest import ROOT, Ns
+from tests.integration.killing import on_file
 
 from northstar.models.chat_template import Prompt, prompt_for
 from northstar.models.client import ChatClient
@@ -100,7 +101,7 @@ def test_reasoning_that_the_server_parses_is_told_apart_and_one_death_loses_noth
         journals = output / "eval-results/smoke"
         deadline = time.monotonic() + 300
         while time.monotonic() < deadline and process.poll() is None:
-            if sum(file.read_bytes().count(b'"generation":"') for file in journals.glob("*.jsonl*")) >= 10:
+            if on_file(journals) >= 10:
                 break
             time.sleep(0.05)
         os.kill(server_of(process.pid), signal.SIGKILL)
