@@ -33,7 +33,6 @@ def main() -> None:
         always=_fault(options.always) if options.always else None,
         shares=dict(options.share),
         log=options.log,
-        deadly=options.deadly,
         record=False,
     )
     asyncio.run(_serve(behaviour, options.port, options.until_stdin_closes))
@@ -73,7 +72,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--always", help="the fault of every request")
     parser.add_argument("--share", action="append", type=_share, default=[], help="like 429=0.01; may be repeated")
     parser.add_argument("--log", type=Path, help="file for a JSON line when a request arrives and when it ends")
-    parser.add_argument("--deadly", metavar="TEXT", help="end at once when asked a message that holds it")
     parser.add_argument("--until_stdin_closes", action="store_true", help="end with the process that started this one")
     parser.epilog = f"Faults: {', '.join(FAULTS)}"
     return parser

@@ -35,7 +35,7 @@ class Behaviour:
     llama.cpp shortens. `template`: whether it applies a chat template (None: it can't).
     What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's reasoning models do. `reply` answers
     conversations with tools, whether they come as messages or, by a template as llama.cpp applies it, as text with
-    <tool_call>s. A message that holds `deadly` ends the process.
+    <tool_call>s.
     """
 
     delay: float | Delay = 0.0
@@ -57,7 +57,6 @@ class Behaviour:
     shares: Mapping[Fault, float] = field(default_factory=dict)
     log: Path | None = None
     record: bool = True
-    deadly: str | None = None
 
     def seconds(self, message: str, seed: Seed) -> float:
         """How long the server works on a request."""

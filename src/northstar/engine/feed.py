@@ -87,15 +87,6 @@ class Arrivals:
         self._changed = asyncio.Event()
         self._closed = False
 
-    @classmethod
-    def of(cls, dues: Sequence[Due]) -> Arrivals:
-        """These, and no more."""
-        all_there = cls()
-        all_there.expect(len(dues))
-        all_there.add(dues)
-        all_there.close()
-        return all_there
-
     @property
     def left(self) -> int:
         return self._left

@@ -182,6 +182,5 @@ def _counts(stats: RunStats) -> dict[str, Any]:
         "retries": stats.retries,
         "asked_again": stats.asked_again,
         "server_restarts": [restart._asdict() for restart in stats.server.restarts],
-        "ended_server": stats.ended_server,
         "rate_limited": stats.rate_limited,
     }

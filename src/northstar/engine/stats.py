@@ -82,8 +82,6 @@ class RunStats:
     server: ServerState = field(default_factory=ServerState)
     asked_again: int = 0
     """Requests sent again since the server that had them was gone."""
-    ended_server: list[str] = field(default_factory=list)
-    """Samples that ended their server whenever it was asked for them."""
     pace: Pace | None = None
     """How the server lets itself be asked, once it is."""
     notices: list[str] = field(default_factory=list)

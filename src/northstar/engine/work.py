@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-from northstar.engine.feed import Arrivals, Due, Feed
+from northstar.engine.feed import Due, Feed
 from northstar.engine.outputs import write_output
 from northstar.engine.refusals import Refusal, Refusals
 from northstar.engine.stats import RunStats
-from northstar.engine.suspects import Suspects, fewer
 from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit
 from northstar.graders.grader import Workbench
 from northstar.models.chat_template import check_shows_tools
 from northstar.models.client import ChatClient
-from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, Suspected
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
 from northstar.records import Generation, Turn, sum_of_known
 from northstar.solvers.model_asker import ModelAsker
 
@@ -34,17 +32,6 @@ class Graders(NamedTuple):
 
     comparing: int
     running: int
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """Some samples to ask. at_once: in flight. trial: they are suspected of ending the server (suspects.py)."""
-
-    feed: Feed
-    client: ChatClient
-    workbench: Workbench
-    at_once: int
-    trial: bool = False
 
 
 class Job:
@@ -69,7 +56,6 @@ class Job:
         self._written = written
         self._to_compare: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
         self._to_run: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
-        self._suspects = Suspects()
         self._refusals = Refusals(answered=any(part.tokens for part in stats.benchmarks.values()))
         self._settled = asyncio.Event()
         self._unusable: ServerUnusable | None = None
@@ -113,43 +99,20 @@ class Job:
     async def _ask_all(self, client: ChatClient, workbench: Workbench, at_once: int) -> None:
         self._stats.asking_since = time.monotonic()
         self._stats.pace = client.gate.pace
-        whole = Round(self._feed, client, workbench, at_once)
-        await self._ask_round(whole)
-        while self._suspects and self._unusable is None:
-            await self._ask_round(replace(whole, feed=Arrivals.of(await self._try_suspects(whole))))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(at_once, self._feed.left)):
+                group.create_task(self._keep_asking(client, workbench))
         if self._unusable is not None:
             raise self._unusable
         for refusal in self._refusals.rest():
             self._keep(refusal.unit, refusal.row, refusal.generation)
 
-    async def _ask_round(self, round_: Round) -> None:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(round_.at_once, round_.feed.left)):
-                group.create_task(self._keep_asking(round_))
-
-    async def _try_suspects(self, whole: Round) -> list[Due]:
-        """Ask the suspects in ever smaller company, until each is answered or has ended the server alone.
-
-        Returns the samples that their answers have cleared.
-        """
-        stage, company = self._stats.stage, whole.at_once
-        cleared: list[Due] = []
-        while self._suspects and self._unusable is None:
-            company = fewer(company, len(self._suspects))
-            self._stats.stage = f"finding out which of {len(self._suspects)} rows ends the server, {company} at once"
-            trial = Arrivals.of(self._suspects.foremost())
-            await self._ask_round(replace(whole, feed=trial, at_once=company, trial=True))
-            cleared += self._suspects.acquit()
-        self._stats.stage = stage
-        return cleared
-
-    async def _keep_asking(self, round_: Round) -> None:
+    async def _keep_asking(self, client: ChatClient, workbench: Workbench) -> None:
         """Ask one sample after the other. A server found unusable gets no more; what is in flight may still end."""
-        client = round_.client
-        while self._unusable is None and (due := await round_.feed.take()) is not None:
+        while self._unusable is None and (due := await self._feed.take()) is not None:
             self._stats.in_flight += 1
             try:
-                await self._ask(due, round_)
+                await self._ask(due, client, workbench)
             finally:
                 self._stats.in_flight -= 1
                 self._stats.retries = client.counts.retries
@@ -160,40 +123,36 @@ class Job:
                     raise self._unusable or self._refusals.error()
                 await self._settled.wait()
 
-    async def _ask(self, due: Due, round_: Round) -> None:
+    async def _ask(self, due: Due, client: ChatClient, workbench: Workbench) -> None:
         unit = due.unit
         row = unit.rows.row(due.row)
         started = time.time()
         try:
-            with round_.client.conversation(trial=round_.trial) as conversation:
-                await conversation.ready()  # after a death: when it is known who had part in it
-                if due in self._suspects and not round_.trial:
-                    raise Suspected("another seed of its row is suspected")
+            with client.conversation() as conversation:
                 asker = ModelAsker(
                     unit.procedure.prompt,
                     unit.procedure.settings,
                     conversation,
-                    round_.workbench,
+                    workbench,
                     turns=unit.journal.turns(due.row),
                     keep=partial(self._keep_turn, unit, due.row),
                 )
                 generation = await unit.procedure.solver(row, unit.unit.seed, asker)
         except Refused as refusal:
-            round_.feed.fail(due)
+            self._feed.fail(due)
             self._refused(due, refusal, started)
         except GaveUp as failure:
-            round_.feed.fail(due)
-            if not self._recorded(due, failure, started):
+            self._feed.fail(due)
+            if unit.procedure.settings.unanswered == "record_error":
+                self._refused(due, failure, started)
+            else:
                 self._gave_up(unit, failure)
-        except Suspected:
-            round_.feed.fail(due)
-            self._suspect(due, round_, started)
         except ServerUnusable as failure:
-            round_.feed.fail(due)
+            self._feed.fail(due)
             unit.stats.open += 1
             self._unusable = self._unusable or failure
         else:
-            round_.feed.finish(due, generation.generation_end_time - generation.generation_start_time)
+            self._feed.finish(due, generation.generation_end_time - generation.generation_start_time)
             self._given_up_in_a_row = 0
             if generation.generation_start_time:  # else nothing was asked: there was nothing to judge
                 self._answered(generation)
@@ -229,29 +188,6 @@ class Job:
 
     def _put_to_grade(self, unit: OpenUnit, row: int) -> None:
         (self._to_run if unit.procedure.in_sandbox else self._to_compare).put_nowait((unit, row))
-
-    def _recorded(self, due: Due, failure: GaveUp, started: float) -> bool:
-        """Whether the user wants an error in place of an answer that there was none of; then it is one."""
-        if due.unit.procedure.settings.unanswered == "ask_again":
-            return False
-        self._refused(due, failure, started)
-        return True
-
-    def _suspect(self, due: Due, round_: Round, started: float) -> None:
-        """The server ended while it had this sample: with others, again with others, or alone, which proves it."""
-        if not round_.trial:
-            self._suspects.add(due)
-        elif round_.at_once > 1:
-            self._suspects.confirm(due)
-        else:
-            self._suspects.convict(due)
-            unit = due.unit
-            name = f"{unit.rows.row(due.row)['id']} of {unit.unit.benchmark}/{unit.unit.stem}"
-            failure = GaveUp(f"the server ended each time it was asked {name}, at last that alone")
-            self._stats.ended_server.append(name)
-            round_.client.counts.last_failure = str(failure)
-            if not self._recorded(due, failure, started):
-                unit.stats.open += 1
 
     def _gave_up(self, unit: OpenUnit, failure: GaveUp) -> None:
         unit.stats.open += 1

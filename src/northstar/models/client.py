@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -21,7 +21,7 @@ from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, speaks_of_context
 from northstar.models.gate import LIMITED, Gate, RefusedAlone
 from northstar.models.response import Completion, Unreadable, error_message, read_completion, shorten
-from northstar.models.route import NewRoute, OneAddress, Route
+from northstar.models.route import OneAddress, Route
 from northstar.models.secrets import without_key
 from northstar.text import counted
 
@@ -67,15 +67,9 @@ class Conversation:
     def endpoint(self) -> Endpoint:
         return self.client.endpoint
 
-    async def ready(self) -> None:
-        """Wait for a server that is up. Raises ServerUnusable when there won't be one."""
-        await self._route.address()
-
     async def ask(self, body: Mapping[str, Any]) -> Answer:
         """As ChatClient.ask."""
-        answer = await self.client.ask(body, self._route)
-        self._route.answered()
-        return answer
+        return await self.client.ask(body, self._route)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
         """As ChatClient.post."""
@@ -95,7 +89,7 @@ class ChatClient:
         *,
         request_timeout: float = 14400,
         max_retries: int = 8,
-        new_route: NewRoute | None = None,
+        new_route: Callable[[], Route] | None = None,
     ) -> None:
         """new_route: of each conversation, where there is more than one way to go."""
         self.endpoint = endpoint
@@ -106,7 +100,7 @@ class ChatClient:
         self.dialect = dialect_of(endpoint.address, endpoint.model)
         self._max_retries = max_retries
         self._timeout = aiohttp.ClientTimeout(total=request_timeout, sock_connect=CONNECT_SECONDS)
-        self._new_route = new_route
+        self._new_route = new_route or (lambda: OneAddress(endpoint.address))
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> ChatClient:
@@ -125,9 +119,9 @@ class ChatClient:
             await self._session.close()
 
     @contextmanager
-    def conversation(self, *, trial: bool = False) -> Iterator[Conversation]:
-        """For requests that belong together: those of one sample. trial: as of a NewRoute."""
-        route = self._new_route(trial=trial) if self._new_route else OneAddress(self.endpoint.address)
+    def conversation(self) -> Iterator[Conversation]:
+        """For requests that belong together: those of one sample."""
+        route = self._new_route()
         try:
             yield Conversation(self, route)
         finally:
@@ -137,8 +131,7 @@ class ChatClient:
         """POST one request, for a chat or (with a prompt in place of messages) for a text, and read its answer.
 
         When the server is lost meanwhile, the request is sent again once it is back, as often as that takes. Raises
-        OutOfContext or Refused when the server will never answer it, GaveUp when every try failed in passing, Suspected
-        when the server has ended with it,
+        OutOfContext or Refused when the server will never answer it, GaveUp when every try failed in passing,
         ServerUnusable when no request can succeed (401, 403, 404, a rate limit that lets nothing through for an hour).
         """
         route = route or OneAddress(self.endpoint.address)

@@ -24,10 +24,6 @@ class OutOfContext(Refused):
         return int(found[1]) if found else None
 
 
-class Suspected(Exception):
-    """The server ended while it had this request, and may have ended of it; nothing was answered."""
-
-
 class ServerUnusable(NorthstarError):
     """No request can succeed: wrong key, unknown model, nobody there. Ends the run."""
 

@@ -12,22 +12,10 @@ class Route(Protocol):
         """Up to and including /v1; waits while no server is up. Raises ServerUnusable when there won't be one."""
 
     async def lost(self) -> bool:
-        """Whether the server at the last address has gone, so that a failure there is none of the request's.
-
-        Raises Suspected once it has gone so often that the request may be why.
-        """
-
-    def answered(self) -> None:
-        """The server there has answered a request."""
+        """Whether the server at the last address has gone, so that a failure there is none of the request's."""
 
     def close(self) -> None:
         """The conversation is over."""
-
-
-class NewRoute(Protocol):
-    """Makes the route of a conversation. trial: of one that was Suspected before, and is asked once more."""
-
-    def __call__(self, *, trial: bool = False) -> Route: ...
 
 
 class OneAddress:
@@ -41,9 +29,6 @@ class OneAddress:
 
     async def lost(self) -> bool:
         return False
-
-    def answered(self) -> None:
-        pass
 
     def close(self) -> None:
         pass

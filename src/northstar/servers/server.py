@@ -14,7 +14,7 @@ from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError, did_you_mean
 from northstar.models.endpoint import Endpoint
-from northstar.models.route import NewRoute
+from northstar.models.route import Route
 from northstar.servers.hosting.program import check_interpreter
 
 
@@ -52,7 +52,7 @@ class RunningServer:
 
     endpoint: Endpoint
     slots: int | None = None
-    routes: Callable[[int], NewRoute] | None = None
+    routes: Callable[[int], Callable[[], Route]] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from northstar.models.endpoint import Endpoint
-from northstar.models.failures import ServerUnusable, Suspected
+from northstar.models.failures import ServerUnusable
 from northstar.servers.hosting.fleet import Fleet
 
 
@@ -32,7 +32,6 @@ class FakeReplica:
         self.up = up
         self.life = 1
         self.outstanding = 0
-        self.excused = False
         self.given_up: str | None = None
 
     async def lost(self, life: int) -> bool:
@@ -176,36 +175,3 @@ def test_no_replica_takes_more_than_its_share(at_once: int, replicas: int, share
         return fleet.replicas[0].outstanding
 
     assert run(story) == share
-
-
-@pytest.mark.parametrize(("trial", "ends"), [(False, 2), (True, 1)])
-def test_a_conversation_is_suspected_once_its_servers_have_ended_often_enough(trial: bool, ends: int) -> None:
-    async def story() -> int:
-        replica = FakeReplica(0)
-        route = a_fleet(replica).routes(1)(trial=trial)
-        for end in range(1, 9):
-            await route.address()
-            replica.life += 1
-            try:
-                assert await route.lost()
-            except Suspected:
-                return end
-        return 0
-
-    assert run(story) == ends
-
-
-def test_an_end_on_trial_is_excused_only_of_a_server_that_has_answered() -> None:
-    async def story() -> list[bool]:
-        replica = FakeReplica(0)
-        routes = a_fleet(replica).routes(9)
-        excused = []
-        for trial, answers in [(True, False), (False, True), (True, False), (False, False)]:
-            route = routes(trial=trial)
-            await route.address()
-            excused.append(replica.excused)
-            if answers:
-                route.answered()
-        return excused
-
-    assert run(story) == [False, False, True, False]

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from northstar.models.failures import ServerUnusable, Suspected
-from northstar.models.route import NewRoute
+from northstar.models.failures import ServerUnusable
 from northstar.servers.hosting.replica import Replica
-
-MOST_ENDS = 2
-"""Times that a server may end while it has a conversation, until the conversation is suspected of being why."""
 
 
 class Fleet:
-    """Knows which replicas are up, and waits for one. answered: whether any has ever answered a request."""
+    """Knows which replicas are up, and waits for one."""
 
     def __init__(self) -> None:
         self.replicas: Sequence[Replica] = ()
-        self.answered = False
         self._waiting: list[asyncio.Future[None]] = []
 
     def changed(self) -> None:
@@ -39,20 +34,15 @@ class Fleet:
         while not self.works():
             await self._change()
 
-    def routes(self, at_once: int) -> NewRoute:
+    def routes(self, at_once: int) -> Callable[[], FleetRoute]:
         """Makes routes for conversations, of which there are `at_once`: no replica takes more than its share."""
         share = math.ceil(at_once / len(self.replicas))
+        return lambda: FleetRoute(self, share)
 
-        def new_route(*, trial: bool = False) -> FleetRoute:
-            return FleetRoute(self, share, trial=trial)
-
-        return new_route
-
-    async def place(self, share: int, *, trial: bool = False) -> Replica:
+    async def place(self, share: int) -> Replica:
         """The replica with the least to do, and one conversation more from now on.
 
-        Waits while none has room. Raises ServerUnusable when all have been given up on. A server that has answered
-        others is excused when it dies of one on trial; one that never answered anything is to blame itself.
+        Waits while none has room. Raises ServerUnusable when all have been given up on.
         """
         while True:
             if all(replica.given_up is not None for replica in self.replicas):
@@ -61,7 +51,6 @@ class Fleet:
             if free:
                 chosen = min(free, key=lambda replica: replica.outstanding)
                 chosen.outstanding += 1
-                chosen.excused = trial and self.answered
                 return chosen
             await self._change()
 
@@ -83,11 +72,9 @@ class Fleet:
 class FleetRoute:
     """Where one conversation's requests go. Implements models.client.Route."""
 
-    def __init__(self, fleet: Fleet, share: int, *, trial: bool = False) -> None:
+    def __init__(self, fleet: Fleet, share: int) -> None:
         self._fleet = fleet
         self._share = share
-        self._trial = trial
-        self._ends = 0
         self._replica: Replica | None = None
         self._life = 0
 
@@ -95,20 +82,12 @@ class FleetRoute:
         if self._replica is not None and not self._replica.up:
             self.close()
         if self._replica is None:
-            self._replica = await self._fleet.place(self._share, trial=self._trial)
+            self._replica = await self._fleet.place(self._share)
         self._life = self._replica.life
         return self._replica.launch.endpoint.address
 
     async def lost(self) -> bool:
-        if self._replica is None or not await self._replica.lost(self._life):
-            return False
-        self._ends += 1
-        if self._trial or self._ends == MOST_ENDS:
-            raise Suspected(f"{self._replica.recipe.title}'s server ended while it had this request")
-        return True
-
-    def answered(self) -> None:
-        self._fleet.answered = True
+        return self._replica is not None and await self._replica.lost(self._life)
 
     def close(self) -> None:
         if self._replica is not None:

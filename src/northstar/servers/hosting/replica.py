@@ -59,10 +59,7 @@ class Recipe:
 
 
 class Replica:
-    """up: whether it answers. life: which of its lives this is, from 1. outstanding: conversations that it has.
-
-    excused: these are suspected of ending it; that it dies of them does not bring it nearer to being given up on.
-    """
+    """up: whether it answers. life: which of its lives this is, from 1. outstanding: conversations that it has."""
 
     def __init__(
         self,
@@ -80,7 +77,6 @@ class Replica:
         self.up = False
         self.life = 0
         self.outstanding = 0
-        self.excused = False
         self.given_up: str | None = None
         self.served: ServedModel | None = None
         self.version: str | None = None
@@ -105,8 +101,8 @@ class Replica:
                 trouble = await self._one_life()
                 if self.life == 0 and not self._others_work():
                     raise NorthstarError(self._screen(f"{self.recipe.title}'s server {trouble}."))
-                settled = self.excused or time.monotonic() - self._ready_at > SETTLED_SECONDS
-                in_a_row = 1 if self.life > before and settled else in_a_row + 1
+                settled = self.life > before and time.monotonic() - self._ready_at > SETTLED_SECONDS
+                in_a_row = 1 if settled else in_a_row + 1
                 await self._after(trouble, in_a_row)
 
     async def lost(self, life: int) -> bool:
