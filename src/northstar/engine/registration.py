@@ -151,8 +151,13 @@ def ending_noted(note: Note, stats: RunStats) -> Iterator[None]:
 
 def _note_unfinished(note: Note, ending: str, stats: RunStats) -> None:
     note(_ending(ending, stats))
-    if not stats.generated and not any(judge.generated for judge in stats.judging):
+    if not any(_got_answers(each) for each in (stats, *stats.judging)):
         note.forget()
+
+
+def _got_answers(stats: RunStats) -> bool:
+    """Also some of a sample that has more turns to come."""
+    return stats.generated > 0 or any(has_generations(each.folder, each.unit.seed) for each in stats.units or ())
 
 
 def _judged_name(name: str, judge: JudgePlan) -> str:

@@ -68,13 +68,14 @@ def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active, *, 
     todo: list[Unit] = []
     to_judge: dict[str, Sequence[Unit]] = {}
     notes: list[str] = []
-    done = busy = 0
+    busy: list[str] = []  # the job of each
+    done = 0
     for part in plan.benchmarks:
         folder = benchmark_folder(plan.output_dir, part.name)
         own = part.judge if needs_own_job(part) else None
         for unit in units[part.name]:
-            if unit_key(unit.benchmark, unit.stem) in active:
-                busy += 1
+            if (key := unit_key(unit.benchmark, unit.stem)) in active:
+                busy.append(active[key])
             elif not anew and _is_done(folder, unit, None if own else part.judge):
                 done += 1
             else:
@@ -86,9 +87,9 @@ def left_of(plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active, *, 
         elif own is not None:
             to_judge |= _to_judge(part.name, own, folder, _whole(units[part.name]), active, anew=anew)
     if done:
-        notes.append(f"{done} of {done + busy + len(todo)} outputs are done; they are not submitted.")
+        notes.append(f"{done} of {done + len(busy) + len(todo)} outputs are done; they are not submitted.")
     if busy:
-        notes.append(f"Jobs that wait or run already have {counted(busy, 'output')}: {some(set(active.values()))}.")
+        notes.append(f"Jobs that wait or run already have {counted(len(busy), 'output')}: {some(set(busy))}.")
     return Left(todo, to_judge, tuple(notes))
 
 

@@ -67,7 +67,8 @@ def _judging(plan: JudgingPlan, active: Active) -> tuple[list[Arranged], tuple[s
         part.name: finished_units(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
         for part in plan.benchmarks
     }
-    settle(plan, units)
+    if not plan.rerun_done:
+        settle(plan, units)
     left, notes = left_to_judge(plan, units, active)
     return arrange_judging(plan, left), notes
 

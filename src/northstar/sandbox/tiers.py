@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from northstar.errors import NorthstarError, UsageError, did_you_mean
-from northstar.sandbox.launch import Interpreter, this_interpreter, unprivileged_user
+from northstar.sandbox.launch import Interpreter, library_folders, this_interpreter, unprivileged_user
 from northstar.sandbox.program import Limits, Program
 from northstar.sandbox.sandbox import Sandbox
 
@@ -109,8 +109,9 @@ async def why_not(tier: str, interpreter: Interpreter) -> str | None:
     home = Path(os.path.expanduser("~")).absolute()  # noqa: PTH111  a user may have none
     home = Path("/root") if home == Path("/") else home  # of a container's users that nobody has named
     outside = f"/var/tmp/northstar-escape-{os.getpid()}"
-    # Of a home that holds the interpreter, the folders on the way to it show.
-    shown = [folder.relative_to(home).parts[:1] for folder in interpreter.folders if folder.is_relative_to(home)]
+    # Of a home that holds the interpreter or its libraries, the folders on the way to it show.
+    folders = [folder for folder in (*interpreter.folders, *library_folders()) if folder.is_relative_to(home)]
+    shown = [folder.relative_to(home).parts[:1] for folder in folders]
     told = json.dumps([str(home), sum(shown, ()), os.getpid(), outside]).encode()
     try:
         async with Sandbox(tier, 1, interpreter) as sandbox:

@@ -277,7 +277,7 @@ def test_a_script_submitted_by_hand_is_watched_and_its_rows_are_not_submitted_ag
     lab.wait_for(lambda: len(answered(log)) >= 2)
     lab.wait_for(lambda: lab.status()["smoke rs0"]["ids"] == [by_hand])
     assert lab.eval(address, *words) == {}
-    assert f"1 outputs are in jobs that wait or run already: {by_hand}" in lab.said
+    assert f"Jobs that wait or run already have 1 output: {by_hand}" in lab.said
     lab.slurm.wait(by_hand)
     assert lab.records() == {"output-rs0": IDS}
     assert len(answered(log)) == ROWS

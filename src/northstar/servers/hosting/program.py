@@ -18,6 +18,8 @@ from northstar.servers.hosting.step_process import step_path
 
 IMPORT_SECONDS = 60.0
 """For an interpreter to look for a package; on a shared disk the first look takes a while."""
+_ABSENT = 47
+"""How the look ends where the package isn't there; 1 is how a broken interpreter ends."""
 
 
 def check_interpreter(plan: ServerPlan) -> None:
@@ -59,11 +61,11 @@ async def check_package(plan: ServerPlan, title: str, package: str) -> None:
     """Raises NorthstarError when the interpreter that the user names lacks the package. It isn't imported for that."""
     if plan.python is None or plan.entrypoint is not None or not package or _is_contained(plan):
         return
-    code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({package!r}) is None)"
+    code = f"import importlib.util, sys; sys.exit({_ABSENT} * (importlib.util.find_spec({package!r}) is None))"
     with suppress(OSError, TimeoutError):  # the server's own start will tell more
         looking = await asyncio.create_subprocess_exec(plan.python, "-c", code, stdout=DEVNULL, stderr=DEVNULL)
         try:
-            absent = await asyncio.wait_for(looking.wait(), IMPORT_SECONDS) == 1
+            absent = await asyncio.wait_for(looking.wait(), IMPORT_SECONDS) == _ABSENT
         finally:
             if looking.returncode is None:
                 looking.kill()

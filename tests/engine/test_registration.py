@@ -1,0 +1,39 @@
+"""Which runs bind the next: those that got an answer, also one of a sample that has more turns to come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from northstar.engine.registration import Note, ending_noted
+from northstar.engine.stats import RunStats
+
+HEADER, TURN = '{"journal":"header"}\n', '{"row":0,"turn":{}}\n'
+
+
+class Noting(Note):
+    def __call__(self, facts: Any) -> None:
+        del facts
+
+    def forget(self) -> None:
+        raise KeyError("forgotten")
+
+
+def ended(folder: Path, journal: str) -> None:
+    (folder / "output-rs0.jsonl.journal").write_text(journal)
+    unit: Any = SimpleNamespace(folder=folder, unit=SimpleNamespace(seed=0))
+    stats = RunStats(units=[unit])
+    with pytest.raises(ValueError, match="a fault"), ending_noted(Noting(folder, 0, []), stats):
+        raise ValueError("a fault")
+
+
+def test_a_run_without_an_answer_is_forgotten(tmp_path: Path) -> None:
+    with pytest.raises(KeyError, match="forgotten"):
+        ended(tmp_path, HEADER)
+
+
+def test_one_that_got_a_turn_is_not(tmp_path: Path) -> None:
+    ended(tmp_path, HEADER + TURN)
