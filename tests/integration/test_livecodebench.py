@@ -133,7 +133,7 @@ def test_private_tests_decide_and_every_ending_has_its_status(
         number = next(n for n in range(1, 9) if f"Add {n} to" in message)
         return f"```python\n{endings[number]}\n```" if number in endings else "I can't do it."
 
-    words = ("--benchmarks=livecodebench", "--split=test_v4_2410_2410", "++eval_config.timeout_seconds=1")
+    words = ("--benchmarks=livecodebench", "--split=test_v4_2410_2410", "++eval_config.timeout_seconds=4")
     said = evaluate(ns, answer, tmp_path / "out", *words, "++eval_config.memory_gigabytes=0.5")
     assert "programs run in bubblewrap" in said or "programs run in Landlock" in said
     found = [
