@@ -13,6 +13,7 @@ from northstar.text import counted, printable
 if TYPE_CHECKING:
     from northstar.config.cluster import Cluster
     from northstar.config.plan import JudgingPlan, Plan
+    from northstar.executors.submission import Preview, Submitted
 
 MOST_SHOWN = 20
 
@@ -22,10 +23,7 @@ def print_submission(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[s
     from northstar.submitting import submit_plan
 
     submitted = submit_plan(plan, cluster, jobs)
-    for note in submitted.notes:
-        print(f"note: {printable(note)}", file=sys.stderr)
-    if not submitted.jobs:
-        print("Nothing to submit.")
+    if not _has_jobs(submitted):
         return
     _print_jobs([(" ".join(job.ids), job.name, job.after) for job in submitted.jobs])
     print(f"{counted(len(submitted.jobs), 'job')} submitted to {cluster.name}; the scripts lie in {submitted.folder}")
@@ -37,10 +35,7 @@ def print_preview(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> None
     from northstar.submitting import preview_plan
 
     preview = preview_plan(plan, cluster, jobs)
-    for note in preview.notes:
-        print(f"note: {printable(note)}", file=sys.stderr)
-    if not preview.jobs:
-        print("Nothing to submit.")
+    if not _has_jobs(preview):
         return
     samples = [sum(unit.rows for unit in job.units) for job in preview.jobs]
     _print_jobs(
@@ -50,6 +45,15 @@ def print_preview(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> None
     many = counted(len(preview.jobs), "job")
     print(f"{many} would be submitted to {cluster.name}{copies}; {preview.jobs[0].name} begins with")
     print(printable(preview.header))
+
+
+def _has_jobs(found: Submitted | Preview) -> bool:
+    """Whether there are any; else that is said. The notes are, in either case."""
+    for note in found.notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
+    if not found.jobs:
+        print("Nothing to submit.")
+    return bool(found.jobs)
 
 
 def _print_jobs(jobs: Sequence[tuple[str, str, Sequence[str]]]) -> None:
