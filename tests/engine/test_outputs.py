@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from northstar.engine.journal import Journal
-from northstar.engine.output_files import seeds_there, stems_there
-from northstar.engine.outputs import done_path, finish_joining, journal_path, record, set_aside, write_output
+from northstar.engine.output_files import stems_there
+from northstar.engine.outputs import done_path, finish_joining, journal_path, record, write_output
 from northstar.engine.unit import Unit, chunk_rows
 from northstar.records import Generation, Row
 
@@ -92,10 +92,3 @@ def test_chunks_whose_writer_died_before_joining_are_joined_by_the_next(tmp_path
         part.write_text("".join(lines[row] for row in chunk(number).rows))
     finish_joining(tmp_path, chunk(1))
     assert ids(whole) == list(range(10))
-
-
-def test_what_is_set_aside_is_kept_under_its_time(tmp_path: Path) -> None:
-    finish(tmp_path, Unit("aime24", 0, range(2)))
-    set_aside(tmp_path, ["output-rs0", "output-rs1"], "20260101")
-    assert ids(tmp_path / "superseded/20260101/output-rs0.jsonl") == [0, 1]
-    assert seeds_there(tmp_path) == []

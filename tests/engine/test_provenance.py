@@ -29,7 +29,7 @@ def identity(settings: EvalSettings | None = None, seed: int | None = 0, **serve
     return provenance.model_identity(plan, load_prompt("math"), settings or EvalSettings(), seed)
 
 
-def register(out: Path, identities: dict[str, dict[str, Any]], rerun: bool = False) -> tuple[int, list[str]]:
+def register(out: Path, identities: dict[str, dict[str, Any]], rerun: bool = False) -> provenance.Entry:
     return provenance.register(out, identities, {"plan": {}}, rerun)
 
 
@@ -83,32 +83,47 @@ def test_a_rerun_replaces_what_is_known(out: Path) -> None:
 
 
 def test_each_run_is_a_line_of_the_list_and_can_be_added_to(out: Path) -> None:
-    assert register(out, {"aime24.seeds": ASKED}) == (0, ["aime24.seeds"])
-    assert register(out, {"aime24.seeds": ASKED}) == (1, [])
+    assert register(out, {"aime24.seeds": ASKED}) == provenance.Entry(0, {"aime24.seeds": None})
+    assert register(out, {"aime24.seeds": ASKED}) == provenance.Entry(1, {})
     provenance.update_run(out, 1, {"ending": "done"})
     runs = json.loads((out / "run.json").read_text())["runs"]
     assert [run.get("ending") for run in runs] == [None, "done"]
 
 
 def test_a_run_that_made_nothing_binds_nobody(out: Path) -> None:
-    register(out, {"aime24.seeds": ASKED})
-    provenance.forget(out, 0, ["aime24.seeds"])
+    provenance.forget(out, register(out, {"aime24.seeds": ASKED}))
     register(out, {"aime24.seeds": ASKED | {"model": "another"}})
 
 
+def test_a_rerun_that_made_nothing_binds_nobody_either(out: Path) -> None:
+    made = register(out, {"aime24.seeds": ASKED})
+    provenance.update_run(out, made.place, {"ending": "done"})
+    provenance.forget(out, register(out, {"aime24.seeds": ASKED | {"model": "another"}}, rerun=True))
+    register(out, {"aime24.seeds": ASKED})
+
+
+def test_a_rerun_that_others_go_on_with_still_binds(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED})
+    rerun = register(out, {"aime24.seeds": ASKED | {"model": "another"}}, rerun=True)
+    register(out, {"aime24.seeds": ASKED | {"model": "another"}})
+    provenance.forget(out, rerun)
+    with pytest.raises(NorthstarError, match="made otherwise"):
+        register(out, {"aime24.seeds": ASKED})
+
+
 def test_what_another_run_is_making_is_not_forgotten(out: Path) -> None:
+    mine = register(out, {"aime24.seeds": ASKED})
     register(out, {"aime24.seeds": ASKED})
-    register(out, {"aime24.seeds": ASKED})
-    provenance.forget(out, 0, ["aime24.seeds"])
+    provenance.forget(out, mine)
     with pytest.raises(NorthstarError, match="made otherwise"):
         register(out, {"aime24.seeds": ASKED | {"model": "another"}})
 
 
 def test_what_another_run_made_in_part_is_not_forgotten(out: Path) -> None:
-    register(out, {"aime24.seeds": ASKED})
-    place, _ = register(out, {"aime24.seeds": ASKED})
-    provenance.update_run(out, place, {"ending": "samples left open", "generated": 3})
-    provenance.forget(out, 0, ["aime24.seeds"])
+    mine = register(out, {"aime24.seeds": ASKED})
+    other = register(out, {"aime24.seeds": ASKED})
+    provenance.update_run(out, other.place, {"ending": "samples left open", "generated": 3})
+    provenance.forget(out, mine)
     assert provenance.knows(out, "aime24.seeds")
 
 
@@ -120,9 +135,9 @@ def test_a_run_json_that_cannot_be_read_is_named(out: Path, content: str) -> Non
     assert (out / "run.json").read_text() == content
 
 
-def run(out: Path, plan: dict[str, Any], ending: str, *, rerun: bool) -> None:
-    place, _ = provenance.register(out, {}, {"plan": plan | {"rerun_done": rerun}}, False)
-    provenance.update_run(out, place, {"ending": ending})
+def run(out: Path, plan: dict[str, Any], ending: str, *, rerun: bool, **facts: Any) -> None:
+    entry = provenance.register(out, {}, {"plan": plan | {"rerun_done": rerun}}, False)
+    provenance.update_run(out, entry.place, {"ending": ending, **facts})
 
 
 def test_a_rerun_is_unfinished_until_the_same_plan_is_done_with_the_option_or_without(out: Path) -> None:
@@ -140,4 +155,9 @@ def test_a_rerun_is_unfinished_until_the_same_plan_is_done_with_the_option_or_wi
 
 def test_a_run_that_was_only_begun_is_no_rerun(out: Path) -> None:
     run(out, {"benchmarks": ["aime24"]}, "failed", rerun=False)
+    assert not provenance.is_unfinished(out, {"benchmarks": ["aime24"]})
+
+
+def test_a_rerun_that_put_everything_back_was_not_begun(out: Path) -> None:
+    run(out, {"benchmarks": ["aime24"]}, "failed", rerun=True, put_back=True)
     assert not provenance.is_unfinished(out, {"benchmarks": ["aime24"]})

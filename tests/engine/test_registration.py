@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from northstar.engine.provenance import Entry
 from northstar.engine.registration import Note, ending_noted
 from northstar.engine.stats import RunStats
+from northstar.engine.superseding import SetAside
 
 HEADER, TURN = '{"journal":"header"}\n', '{"row":0,"turn":{}}\n'
 
@@ -26,7 +28,7 @@ def ended(folder: Path, journal: str) -> None:
     (folder / "output-rs0.jsonl.journal").write_text(journal)
     unit: Any = SimpleNamespace(folder=folder, unit=SimpleNamespace(seed=0))
     stats = RunStats(units=[unit])
-    with pytest.raises(ValueError, match="a fault"), ending_noted(Noting(folder, 0, []), stats):
+    with pytest.raises(ValueError, match="a fault"), ending_noted(Noting(folder, Entry(0, {}), SetAside()), stats):
         raise ValueError("a fault")
 
 

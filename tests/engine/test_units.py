@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from northstar.engine.journal import Journal
-from northstar.engine.lock import locked
+from northstar.engine.lock import Locks, locked
 from northstar.engine.outputs import journal_path
 from northstar.engine.unit import Unit, unit_lock
 from northstar.engine.units import lock_units
@@ -31,7 +31,7 @@ def begin(folder: Path, unit: Unit, *answers: str) -> Path:
 
 def lock(folder: Path, unit: Unit) -> None:
     with ExitStack() as stack:
-        lock_units(folder, [unit], stack, even_done=False)
+        lock_units(folder, [unit], Locks(stack), even_done=False)
 
 
 @pytest.mark.parametrize(("before", "now"), [(CHUNK, WHOLE), (WHOLE, CHUNK)])

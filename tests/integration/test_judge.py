@@ -274,3 +274,28 @@ def test_a_real_model_judges_after_the_model_is_done(ns: Ns, sums: object, tmp_p
     rows = records(folder, "output.jsonl")
     assert len(rows) == 4
     assert all(row["judge"] == "smollm2" and isinstance(row["judgement"], str) for row in rows)
+
+
+def test_generations_with_judgements_are_made_anew(ns: Ns, words: list[str], judge: str, folder: Path) -> None:
+    assert ns(*words, judge).returncode == 0
+    again = ns(*words, judge, "++inference.temperature=0.1", "--rerun_done")
+    assert again.returncode == 0, again.stderr
+    assert all("judge_correct" in row for row in records(folder))
+    assert len(list(folder.rglob("superseded/*/output-rs?.jsonl"))) == 4  # two seeds, and the judgements of each
+
+
+def test_judgements_are_made_anew(ns: Ns, words: list[str], judge: str, folder: Path) -> None:
+    assert ns(*words, judge).returncode == 0
+    again = ns("judge", folder.parents[1], judge, "--extra_judge_args=++inference.top_p=0.5", "--rerun_done")
+    assert again.returncode == 0, again.stderr
+    assert len(list(folder.glob("judgements/*/superseded/*/output-rs?.jsonl"))) == 2
+    assert not (folder / "superseded").exists()
+
+
+def test_judgements_that_cannot_be_made_anew_are_put_back(ns: Ns, words: list[str], judge: str, folder: Path) -> None:
+    assert ns(*words, judge).returncode == 0
+    hosted = ("--judge_server_type=generic", "--judge_model=o3-mini-20250131", "--judge_server_gpus=0")
+    again = ns("judge", folder.parents[1], *hosted, "--extra_judge_args=++inference.top_p=0.5", "--rerun_done")
+    assert again.returncode != 0
+    assert len(records(folder / "judgements/o3-mini-20250131")) == ROWS
+    assert ns(*words, judge).returncode == 0

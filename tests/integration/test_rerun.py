@@ -160,3 +160,35 @@ def test_a_hangup_that_is_ignored_stays_ignored(start_mock: Start, tmp_path: Pat
     worker.send_signal(signal.SIGHUP)
     _, stderr = worker.communicate(timeout=60)
     assert worker.returncode == 0, stderr
+
+
+def state(output: Path) -> dict[str, bytes]:
+    """All results of a folder, and what run.json says of how they were made."""
+    found = {str(path.relative_to(output)): path.read_bytes() for path in output.rglob("output*.jsonl")}
+    return found | {"run.json": json.dumps(json.loads((output / "run.json").read_text())["results"]).encode()}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        ("--server_type=generic", "--server_entrypoint=false"),
+        ("--server_address=http://127.0.0.1:9/v1",),
+        ("++max_retries=0",),  # against a server that answers nothing
+    ],
+    ids=["server does not start", "nobody is there", "no answer"],
+)
+def test_a_rerun_without_an_answer_puts_the_results_back(
+    ns: Ns, start_mock: Start, tmp_path: Path, broken: tuple[str, ...]
+) -> None:
+    output = tmp_path / "out"
+    done = words(start_mock(), output, 2)
+    assert ns(*done).returncode == 0
+    before = state(output)
+    rerun = words(start_mock("--always=500"), output, 2, COLD, "--rerun_done")
+    server = [word for word in rerun if not word.startswith("--server_address") or broken[0].startswith("++")]
+    failed = ns(*server, *broken)
+    assert failed.returncode == 1, failed.stderr
+    assert state(output) == before
+    assert ns(*done).returncode == 0  # nothing binds it to the settings of the rerun
+    assert ns(*words(start_mock(), output, 2, COLD, "--rerun_done")).returncode == 0
+    assert len(list(output.rglob("superseded/*/output-rs*.jsonl"))) == 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,19 +13,58 @@ from typing import BinaryIO
 
 from northstar.errors import NorthstarError
 
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Write `path` under a passing name; at the end it is on disk and renamed. On any failure it never was there."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")  # other hosts may write there too
+    with cannot_write(path):
+        file, temporary = _begin(path)
+        try:
+            with file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                temporary.replace(path)  # while it is locked: see remove_abandoned
+        finally:
+            with suppress(OSError):  # it was renamed
+                temporary.unlink()
+
+
+@contextmanager
+def cannot_write(path: Path) -> Iterator[None]:
+    """Turn an OSError of the block into a NorthstarError that names `path`."""
     try:
-        with temporary.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        yield
     except OSError as error:
         raise NorthstarError(f"cannot write {path}: {error.strerror or error}.") from None
-    finally:
-        with suppress(OSError):  # it was renamed, or could not be made
-            temporary.unlink()
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files of writers that were killed. Those of writers at work are locked, on any host.
+
+    Raises NorthstarError.
+    """
+    with cannot_write(folder):
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if _TEMPORARY.fullmatch(path.name) and path.is_file():
+                with suppress(FileNotFoundError), path.open("rb") as file, suppress(BlockingIOError):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink()
+
+
+def _begin(path: Path) -> tuple[BinaryIO, Path]:
+    """A locked new file beside `path`, and its name."""
+    while True:
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")  # other hosts may write there too
+        file = temporary.open("xb")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file.fileno()).st_nlink:  # else it was taken for abandoned before it was locked
+                return file, temporary
+        except BaseException:
+            file.close()
+            temporary.unlink(missing_ok=True)
+            raise
+        file.close()

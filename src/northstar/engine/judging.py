@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from northstar.config.plan import JudgePlan
+from northstar.data.atomic import cannot_write
 from northstar.data.rows import RowFile, Rows
 from northstar.engine.doing import do_job, first_of
 from northstar.engine.feed import Arrivals, Due
 from northstar.engine.judged import adopt, judged_folder
-from northstar.engine.outputs import done_path, record, set_aside
+from northstar.engine.lock import Locks
+from northstar.engine.outputs import done_path, record
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.unit import Unit, benchmark_folder, whole_stem
-from northstar.engine.units import OpenUnit, Procedure, lock_units, open_journal, replaced_stems
+from northstar.engine.units import OpenUnit, Procedure, lock_units, open_journal
 from northstar.engine.work import Job
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
@@ -117,22 +119,18 @@ def open_judging(
     units: Sequence[Unit],
     generating: Sequence[OpenUnit],
     stack: ExitStack,
-    superseded: str | None = None,
+    locks: Locks,
 ) -> None:
     """Open the judgements of these units of one benchmark.
 
-    generating: the model's units that are still open; the others have an output. superseded: the name under which
-    judgements that are there are set aside. Raises NorthstarError.
+    generating: the model's units that are still open; the others have an output. Raises NorthstarError.
     """
     stats = judging.stats.benchmarks.setdefault(benchmark, BenchmarkStats(score_name="judge_correct"))
     results = benchmark_folder(judging.output_dir, benchmark)
-    folder = judged_folder(results, judging.plan.name)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = judging_folder(judging.output_dir, benchmark, judging.plan)
     prompt = load_prompt(judging.plan.prompt)
     procedure = Procedure(AskJudge(), Judgement(), prompt, judging.plan.settings, _recorder(judging.plan.name))
-    lock_units(folder, units, stack, even_done=superseded is not None)
-    if superseded is not None:
-        set_aside(folder, replaced_stems(folder, units), superseded)
+    lock_units(folder, units, locks, even_done=False)
     still = {unit.unit: unit for unit in generating}
     for unit in units:
         journal = open_journal(folder, unit, stats, stack)
@@ -146,6 +144,14 @@ def open_judging(
             rows, ready = _output_rows(results, unit, stack), list(unit.rows)
             prompt.messages(rows.row(unit.rows.start), judging.plan.settings.system_message)  # does it fit?
         judging.add(OpenUnit(unit, rows, procedure, journal, stats, folder), ready)
+
+
+def judging_folder(output_dir: Path, benchmark: str, judge: JudgePlan) -> Path:
+    """Where this judge's judgements of a benchmark lie; made if missing. Raises NorthstarError."""
+    folder = judged_folder(benchmark_folder(output_dir, benchmark), judge.name)
+    with cannot_write(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def finished_units(results: Path, benchmark: str, seeds: Sequence[int | None]) -> list[Unit]:

@@ -6,10 +6,24 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from northstar.errors import NorthstarError
+
+
+class Locks:
+    """The locks of one run, held until `stack` closes. Taking one twice is taking it once: the kernel would refuse."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._held: set[Path] = set()
+
+    def take(self, path: Path, what: str) -> None:
+        """Hold the lock file `path`; see `locked`. Raises NorthstarError when another process holds it."""
+        if path not in self._held:
+            self._stack.enter_context(locked(path, what))
+            self._held.add(path)
 
 
 @contextmanager

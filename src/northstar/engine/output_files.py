@@ -28,7 +28,7 @@ class OutputFile(NamedTuple):
 
 def output_files(folder: Path) -> list[OutputFile]:
     """The folder's outputs and journals: the greedy generation first, then seeds in order. No folder has none."""
-    found = [_read(path) for path in folder.iterdir()] if folder.is_dir() else []
+    found = [output_file(path) for path in folder.iterdir()] if folder.is_dir() else []
     return sorted(
         (file for file in found if file is not None),
         key=lambda file: (-1 if file.seed is None else file.seed, file.path.name),
@@ -62,7 +62,8 @@ def holds_answers(file: OutputFile) -> bool:
         return False
 
 
-def _read(path: Path) -> OutputFile | None:
+def output_file(path: Path) -> OutputFile | None:
+    """What a path is by its name; None for anything else."""
     match = _NAME.fullmatch(path.name)
     if match is None:
         return None

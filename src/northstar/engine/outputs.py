@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -113,14 +112,3 @@ def join_chunks(folder: Path, unit: Unit) -> None:
                     shutil.copyfileobj(part, whole, 1 << 20)
         for chunk in chunks:
             chunk.unlink()
-
-
-def set_aside(folder: Path, stems: Iterable[str], when: str) -> None:
-    """Move these outputs and journals into superseded/<when>, for --rerun_done; nothing paid for is deleted."""
-    for stem in stems:
-        for file in (folder / f"{stem}.jsonl", folder / f"{stem}.jsonl.journal"):
-            aside = folder / "superseded" / when
-            if file.exists():
-                aside.mkdir(parents=True, exist_ok=True)
-                with suppress(FileNotFoundError):  # another chunk's job set the whole output aside just now
-                    file.rename(aside / file.name)

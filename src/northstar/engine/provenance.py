@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,32 +65,46 @@ def kind_of(seed: int | None) -> str:
     return "greedy" if seed is None else "seeds"
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A run's entry in run.json. place: in the list of runs. before: name → the identity that it replaced, or None."""
+
+    place: int
+    before: Mapping[str, Mapping[str, Any] | None]
+
+
 def register(
     output_dir: Path, identities: Mapping[str, Mapping[str, Any]], run: Mapping[str, Any], rerun: bool
-) -> tuple[int, list[str]]:
-    """Add this run to run.json; returns its place in the list of runs, and the names that are new.
+) -> Entry:
+    """Add this run to run.json.
 
     identities: {'aime24.seeds': identity, …}. Raises NorthstarError, with the difference shown, when the folder holds
     results of the same name that were made otherwise, unless `rerun`.
     """
     with _open_for_change(output_dir) as held:
         results: dict[str, Any] = held.setdefault("results", {})
-        added = [name for name in identities if name not in results]
+        before = {name: results.get(name) for name, mine in identities.items() if results.get(name) != mine}
         for name, mine in identities.items():
             if name in results and not rerun and (differences := _differences(results[name], mine)):
                 raise NorthstarError(_refusal(output_dir, name, differences))
             results[name] = dict(mine)
         held.setdefault("runs", []).append({**run, "results": sorted(identities)})
-        return len(held["runs"]) - 1, added
+        return Entry(len(held["runs"]) - 1, before)
 
 
-def forget(output_dir: Path, place: int, names: Iterable[str]) -> None:
-    """Take names out of run.json of which the run at `place` made no result; not those that others made or work on."""
+def forget(output_dir: Path, entry: Entry) -> None:
+    """Undo in run.json what a run noted that made no result, but for names that other runs made or work on since."""
     with _open_for_change(output_dir) as held:
-        others = [run for number, run in enumerate(held["runs"]) if number != place]
-        wanted = {name for run in others if _holds_results(run) for name in run.get("results", ())}
-        for name in set(names) - wanted:
-            held["results"].pop(name, None)
+        runs = list(enumerate(held["runs"]))
+        for name, before in entry.before.items():
+            first = 0 if before is None else entry.place  # results that were set aside are those of earlier runs
+            others = (run for number, run in runs[first:] if number != entry.place)
+            if any(_holds_results(run) and name in run.get("results", ()) for run in others):
+                continue
+            if before is None:
+                held["results"].pop(name, None)
+            else:
+                held["results"][name] = before
 
 
 def _holds_results(run: Mapping[str, Any]) -> bool:
@@ -128,7 +143,7 @@ def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
     begun = False
     for run in _read(output_dir / "run.json").get("runs", []):
         asked = run.get("plan") or {}
-        if {**asked, "rerun_done": True} == {**plan, "rerun_done": True}:
+        if {**asked, "rerun_done": True} == {**plan, "rerun_done": True} and not run.get("put_back"):
             begun = run.get("ending") != "done" and (begun or bool(asked.get("rerun_done")))
     return begun
 

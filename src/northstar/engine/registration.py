@@ -16,26 +16,29 @@ from northstar.engine import provenance
 from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.output_files import has_generations, seeds_there, stems_there
 from northstar.engine.stats import RunStats
+from northstar.engine.superseding import SetAside, replaced_stems
 from northstar.engine.unit import benchmark_folder
-from northstar.engine.units import replaced_stems, units_of
+from northstar.engine.units import units_of
 from northstar.errors import NorthstarError
 from northstar.prompts.prompt import load_prompt
 
 
 @dataclass(frozen=True)
 class Note:
-    """Adds facts to this run's entry in run.json. added: the kinds of results that no run before had noted."""
+    """Adds facts to this run's entry in run.json. aside: what was set aside for it."""
 
     output_dir: Path
-    place: int
-    added: Sequence[str]
+    entry: provenance.Entry
+    aside: SetAside
 
     def __call__(self, facts: Mapping[str, Any]) -> None:
-        provenance.update_run(self.output_dir, self.place, facts)
+        provenance.update_run(self.output_dir, self.entry.place, facts)
 
     def forget(self) -> None:
-        """The run made nothing: how its results would have been made binds nobody."""
-        provenance.forget(self.output_dir, self.place, self.added)
+        """Remove the settings that this run noted, and put back what it set aside: it made no results."""
+        provenance.forget(self.output_dir, self.entry)
+        if self.aside.put_back():
+            self({"put_back": True})
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,12 @@ class Registration:
     plan: Mapping[str, Any]
     superseded: str | None
 
-    def enter(self) -> Note:
+    def enter(self, aside: SetAside) -> Note:
         """Write it into run.json, once what is superseded is out of the way. Raises NorthstarError."""
         run = provenance.this_run(sys.argv, self.plan)
-        place, added = provenance.register(self.output_dir, self.identities, run, self.superseded is not None)
-        return Note(self.output_dir, place, added)
+        entry = provenance.register(self.output_dir, self.identities, run, self.superseded is not None)
+        aside.handed_over = True
+        return Note(self.output_dir, entry, aside)
 
 
 def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark]) -> Registration:

@@ -12,13 +12,12 @@ from northstar.config.plan import Plan, UnitKey
 from northstar.config.settings import EvalSettings
 from northstar.data.rows import Rows
 from northstar.engine.journal import Journal
-from northstar.engine.judged import judgement_folders
 from northstar.engine.loading import LoadedBenchmark
-from northstar.engine.lock import locked
+from northstar.engine.lock import Locks, locked
 from northstar.engine.output_files import OutputFile, holds_answers, output_files, stems_there
-from northstar.engine.outputs import RecordOf, done_path, finish_joining, journal_path, record, set_aside
+from northstar.engine.outputs import RecordOf, done_path, finish_joining, journal_path, record
 from northstar.engine.stats import BenchmarkStats
-from northstar.engine.unit import Unit, benchmark_folder, chunk_rows, join_lock, unit_lock, whole_stem
+from northstar.engine.unit import Unit, benchmark_folder, chunk_rows, join_lock, unit_lock
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Grader
 from northstar.prompts.prompt import Prompt
@@ -69,21 +68,18 @@ async def open_units(
     benchmarks: Sequence[LoadedBenchmark],
     stats: Mapping[str, BenchmarkStats],
     stack: ExitStack,
-    superseded: str | None = None,
+    locks: Locks,
 ) -> list[OpenUnit]:
     """Lock and replay each unit that isn't done; `stack` closes them.
 
-    superseded: what is there of the units is first set aside under this name, once all of them are locked. Raises
-    NorthstarError: a held lock, damage, or work that was cut into other chunks.
+    Raises NorthstarError: a held lock, damage, or work that was cut into other chunks.
     """
     units = {loaded.name: list(units_of(plan, loaded)) for loaded in benchmarks}
     for name, mine in units.items():
-        lock_units(benchmark_folder(plan.output_dir, name), mine, stack, even_done=superseded is not None)
+        lock_units(benchmark_folder(plan.output_dir, name), mine, locks, even_done=False)
     opened: list[OpenUnit] = []
     for loaded in benchmarks:
         folder, counts = benchmark_folder(plan.output_dir, loaded.name), stats[loaded.name]
-        if superseded is not None:
-            set_units_aside(folder, units[loaded.name], stack, superseded)
         procedure = Procedure(
             loaded.benchmark.solver,
             loaded.grader,
@@ -101,15 +97,7 @@ async def open_units(
     return opened
 
 
-def set_units_aside(folder: Path, units: Sequence[Unit], stack: ExitStack, superseded: str) -> None:
-    """Set the outputs of these locked units aside, and the judgements of them, which are locked first."""
-    for each in judgement_folders(folder):
-        lock_units(each, units, stack, even_done=True)
-    for each in (folder, *judgement_folders(folder)):
-        set_aside(each, replaced_stems(each, units), superseded)
-
-
-def lock_units(folder: Path, units: Iterable[Unit], stack: ExitStack, *, even_done: bool) -> None:
+def lock_units(folder: Path, units: Iterable[Unit], locks: Locks, *, even_done: bool) -> None:
     """Lock the units in `folder` that aren't done, or all of them to begin anew. Raises NorthstarError."""
     for unit in units:
         finish_joining(folder, unit)
@@ -121,17 +109,7 @@ def lock_units(folder: Path, units: Iterable[Unit], stack: ExitStack, *, even_do
             check_cut(folder, unit, _kept)
             stems = {unit.stem}
         for stem in sorted(stems):
-            stack.enter_context(locked(unit_lock(folder, stem), f"{folder / stem}.jsonl"))
-
-
-def replaced_stems(folder: Path, units: Iterable[Unit]) -> set[str]:
-    """What is set aside in `folder` when these units begin anew: of a chunk, it and the whole output it is in."""
-    stems: set[str] = set()
-    for unit in units:
-        stems |= {unit.stem, whole_stem(unit.seed)}
-        if unit.num_chunks == 1:
-            stems |= stems_there(folder, unit.seed)
-    return stems
+            locks.take(unit_lock(folder, stem), f"{folder / stem}.jsonl")
 
 
 def check_cut(folder: Path, unit: Unit, counts: Callable[[OutputFile], bool] = holds_answers) -> None:

@@ -12,12 +12,14 @@ from northstar.data.attachments import Attachments
 from northstar.engine.compute_pool import ComputePool
 from northstar.engine.doing import do_job, first_of, grading_processes, helper_processes
 from northstar.engine.feed import Backlog
-from northstar.engine.judging import Judging, finished_units, open_judging
+from northstar.engine.judging import Judging, finished_units, judging_folder, open_judging
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.engine.lock import Locks
 from northstar.engine.own_environments import helpers_of
 from northstar.engine.registration import Note, check_judges, check_run, ending_noted
 from northstar.engine.sandboxing import find_walls, sandbox_of
 from northstar.engine.stats import BenchmarkStats, RunStats
+from northstar.engine.superseding import SetAside, supersede, supersede_outputs
 from northstar.engine.unit import Unit, benchmark_folder, logs_folder
 from northstar.engine.units import OpenUnit, open_units, units_of
 from northstar.engine.work import Job
@@ -46,11 +48,17 @@ async def do(plan: Plan, stats: RunStats) -> None:
         if run.superseded is not None:
             await _check_there([plan.server, *judges], plan.output_dir)
         stats.stage = "reading what is done"
-        units = await open_units(plan, loaded, stats.benchmarks, stack, run.superseded)
-        judgings = _open_judgings(plan, loaded, units, stack)
+        locks = Locks(stack)
+        aside = SetAside()
+        if run.superseded is not None:
+            mine = {part.name: list(units_of(plan, part)) for part in loaded}
+            aside = supersede_outputs(plan.output_dir, mine, locks, run.superseded)
+        stack.enter_context(aside)
+        units = await open_units(plan, loaded, stats.benchmarks, stack, locks)
+        judgings = _open_judgings(plan, loaded, units, stack, locks)
         stats.judging = [judging.stats for judging in judgings]
         stats.resumed = stats.generated
-        note = run.enter()
+        note = run.enter(aside)
         stats.units = units
         for judging in judgings:
             judging.stats.units = judging.units
@@ -68,12 +76,21 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
         if run.superseded is not None:
             await _check_there([part.judge.server for part in plan.benchmarks], plan.output_dir)
         stats.stage = "reading what is done"
+        finished = {
+            part.name: finished_units(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
+            for part in plan.benchmarks
+        }
+        locks = Locks(stack)
+        aside = SetAside()
+        if run.superseded is not None:
+            folders = {part.name: judging_folder(plan.output_dir, part.name, part.judge) for part in plan.benchmarks}
+            aside = supersede([(folders[name], units) for name, units in finished.items()], locks, run.superseded)
+        stack.enter_context(aside)
         judgings: list[Judging] = []
         for part in plan.benchmarks:
-            units = finished_units(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
-            open_judging(_judging(judgings, part.judge, plan), part.name, units, (), stack, run.superseded)
+            open_judging(_judging(judgings, part.judge, plan), part.name, finished[part.name], (), stack, locks)
         stats.judging = [judging.stats for judging in judgings]
-        note = run.enter()
+        note = run.enter(aside)
         stats.units = ()
         for judging in judgings:
             judging.stats.units = judging.units
@@ -166,13 +183,13 @@ def _raise_failure(judging: Judging) -> None:
 
 
 def _open_judgings(
-    plan: Plan, loaded: Sequence[LoadedBenchmark], units: Sequence[OpenUnit], stack: ExitStack
+    plan: Plan, loaded: Sequence[LoadedBenchmark], units: Sequence[OpenUnit], stack: ExitStack, locks: Locks
 ) -> list[Judging]:
     judgings: list[Judging] = []
     for part in loaded:
         if part.plan.judge is not None:
             judging = _judging(judgings, part.plan.judge, plan)
-            open_judging(judging, part.name, list(units_of(plan, part)), units, stack)
+            open_judging(judging, part.name, list(units_of(plan, part)), units, stack, locks)
     return judgings
 
 

@@ -12,7 +12,7 @@ from northstar.executors.job import SubmittedJob
 from northstar.executors.local import Watch
 from northstar.executors.local_job import record, this_process
 from northstar.executors.placement import WORKER, code_folder, place
-from northstar.executors.planning import arranged_plan
+from northstar.executors.planning import plan_jobs
 from northstar.reports.progress_file import Progress, read_progress
 
 
@@ -29,16 +29,21 @@ def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch |
     """
     stats = RunStats()
     find_engine(cluster)
-    arranged = [job for job in arranged_plan(plan, {}, JobOptions(num_jobs=1))[0] if job.units]
+    planned = plan_jobs(plan, {}, JobOptions(num_jobs=1))
+    arranged = [job for job in planned.jobs if job.units]
     if not arranged:
         return stats
-    folder = record(plan.output_dir, cluster.name, [_record(job) for job in arranged])
-    code = code_folder(cluster, plan)
-    for job in arranged:
-        run_contained(job, place(cluster, folder / job.name, code, plan), watch)
-        if (progress := read_progress(folder / job.name)) is not None:
-            stats.benchmarks[job.name] = _counts(progress)
-            stats.last_failure = progress.last_failure or stats.last_failure
+    try:
+        folder = record(plan.output_dir, cluster.name, [_record(job) for job in arranged])
+        code = code_folder(cluster, plan)
+        for job in arranged:
+            run_contained(job, place(cluster, folder / job.name, code, plan), watch)
+            if (progress := read_progress(folder / job.name)) is not None:
+                stats.benchmarks[job.name] = _counts(progress)
+                stats.last_failure = progress.last_failure or stats.last_failure
+    except BaseException:
+        planned.undo()
+        raise
     return stats
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +14,13 @@ from northstar.config.plan import JudgingPlan, Plan
 from northstar.engine.judging import finished_units
 from northstar.engine.known_lengths import known_lengths
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.engine.lock import Locks
+from northstar.engine.output_files import has_generations
 from northstar.engine.outputs import done_path
-from northstar.engine.registration import Registration, check_judges, check_run
+from northstar.engine.registration import Note, Registration, check_judges, check_run
+from northstar.engine.superseding import supersede_outputs
 from northstar.engine.unit import Unit, benchmark_folder
-from northstar.engine.units import lock_units, set_units_aside, units_of
+from northstar.engine.units import units_of
 from northstar.engine.worker import make_folders
 from northstar.errors import NorthstarError
 from northstar.executors.arrangement import Arranged, arrange, arrange_judging
@@ -27,19 +30,36 @@ ROWS_TO_KNOW = 200
 """Rows of a benchmark that are enough to tell how long one takes."""
 
 
-def arranged_plan(
-    plan: Plan | JudgingPlan, active: Active, options: JobOptions
-) -> tuple[list[Arranged], tuple[str, ...]]:
-    """The jobs, and what was left out, a sentence each. active: units that jobs have already.
+@dataclass(frozen=True)
+class PlannedJobs:
+    """jobs: what is left to do. notes: what was left out, a sentence each.
+
+    begun: the entry of a --rerun_done in run.json. units: all that it set aside.
+    """
+
+    jobs: Sequence[Arranged]
+    notes: tuple[str, ...]
+    begun: Note | None = None
+    units: Sequence[Unit] = ()
+
+    def undo(self) -> None:
+        """Put back what was set aside, unless the jobs got an answer since. Raises NorthstarError."""
+        if self.begun is None:
+            return
+        folders = {name: benchmark_folder(self.begun.output_dir, name) for name in {u.benchmark for u in self.units}}
+        if not any(has_generations(folders[unit.benchmark], unit.seed) for unit in self.units):
+            self.begun.forget()
+
+
+def plan_jobs(plan: Plan | JudgingPlan, active: Active, options: JobOptions) -> PlannedJobs:
+    """The jobs of what is left of a plan; sets aside what is done anew. active: units that jobs have already.
 
     Raises NorthstarError where the folder holds results that were made otherwise.
     """
-    return _judging(plan, active) if isinstance(plan, JudgingPlan) else arranged_evaluation(plan, active, options)
+    return _judging(plan, active) if isinstance(plan, JudgingPlan) else plan_evaluation(plan, active, options)
 
 
-def arranged_evaluation(
-    plan: Plan, active: Active, options: JobOptions, *, dry_run: bool = False
-) -> tuple[list[Arranged], tuple[str, ...]]:
+def plan_evaluation(plan: Plan, active: Active, options: JobOptions, *, dry_run: bool = False) -> PlannedJobs:
     """The same for `ns eval`. dry_run: nothing is written."""
     with ExitStack() as stack:
         loaded = [load_benchmark(plan, part) for part in plan.benchmarks]
@@ -48,20 +68,20 @@ def arranged_evaluation(
         check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
         units = {part.name: list(units_of(plan, part)) for part in loaded}
         run = _checked(plan, loaded, units, active)
-    anew = run.superseded is not None
+    begun = None
     if not dry_run:
         make_folders(plan.output_dir, units)
-        if anew:
-            _set_aside(run, units)
+        begun = _set_aside(run, units)
         settle(plan, units)
-    left = left_of(plan, units, active, anew=anew)
+    left = left_of(plan, units, active, anew=run.superseded is not None)
     known = {name: _row_seconds(benchmark_folder(plan.output_dir, name)) for name in units}
     seconds = {name: each for name, each in known.items() if each}
     bare = plan.model_copy(update={"rerun_done": False})  # what is set aside is so by now
-    return arrange(bare, left.todo, left.to_judge, options, seconds, active), left.notes
+    jobs = arrange(bare, left.todo, left.to_judge, options, seconds, active)
+    return PlannedJobs(jobs, left.notes, begun, [unit for mine in units.values() for unit in mine])
 
 
-def _judging(plan: JudgingPlan, active: Active) -> tuple[list[Arranged], tuple[str, ...]]:
+def _judging(plan: JudgingPlan, active: Active) -> PlannedJobs:
     check_judges(plan)  # a --rerun_done is the job's to do
     units = {
         part.name: finished_units(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
@@ -70,7 +90,7 @@ def _judging(plan: JudgingPlan, active: Active) -> tuple[list[Arranged], tuple[s
     if not plan.rerun_done:
         settle(plan, units)
     left, notes = left_to_judge(plan, units, active)
-    return arrange_judging(plan, left), notes
+    return PlannedJobs(arrange_judging(plan, left), notes)
 
 
 def _checked(
@@ -94,16 +114,15 @@ def _checked(
     return run
 
 
-def _set_aside(run: Registration, units: Mapping[str, Sequence[Unit]]) -> None:
-    """What there is, before any job begins; on record. Raises NorthstarError."""
-    assert run.superseded is not None
-    folders = {name: benchmark_folder(run.output_dir, name) for name in units}
-    with ExitStack() as locks:
-        for name, mine in units.items():
-            lock_units(folders[name], mine, locks, even_done=True)
-        for name, mine in units.items():
-            set_units_aside(folders[name], mine, locks, run.superseded)
-        run.enter()({"ending": "submitted"})
+def _set_aside(run: Registration, units: Mapping[str, Sequence[Unit]]) -> Note | None:
+    """What there is, before any job begins; on record. None where nothing has to be. Raises NorthstarError."""
+    if run.superseded is None:
+        return None
+    with ExitStack() as stack:
+        aside = stack.enter_context(supersede_outputs(run.output_dir, units, Locks(stack), run.superseded))
+        note = run.enter(aside)
+        note({"ending": "submitted"})
+        return note
 
 
 def _row_seconds(folder: Path) -> float:

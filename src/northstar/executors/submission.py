@@ -31,7 +31,7 @@ from northstar.executors.job import (
 from northstar.executors.left import active_units
 from northstar.executors.local import Stopped
 from northstar.executors.placement import Placement, code_folder, place
-from northstar.executors.planning import arranged_evaluation, arranged_plan
+from northstar.executors.planning import plan_evaluation, plan_jobs
 from northstar.executors.run_after import jobs_before
 from northstar.executors.slurm import Slurm, plain_name
 from northstar.executors.slurm_job import check_gpus, dependency, log_pattern, sbatch_options, script_of
@@ -82,12 +82,13 @@ def preview(plan: Plan, cluster: Cluster, options: JobOptions) -> Preview:
     """What `submit` would do; writes nothing. Raises NorthstarError, as it does."""
     batch, notes = _batch(plan, cluster, options)
     active = active_units(plan.output_dir, batch.slurm)
-    arranged, left_out = arranged_evaluation(plan, active, options, dry_run=True)
+    planned = plan_evaluation(plan, active, options, dry_run=True)
     header = ""
-    if arranged:
-        folder = submission_folder(plan.output_dir, next_number(plan.output_dir)) / arranged[0].name
-        header = sbatch_header(batch.told(arranged[0], cluster, folder, batch.depends(arranged[0], ())))
-    return Preview(tuple(arranged), header, (*notes, *left_out))
+    if planned.jobs:
+        first = planned.jobs[0]
+        folder = submission_folder(plan.output_dir, next_number(plan.output_dir)) / first.name
+        header = sbatch_header(batch.told(first, cluster, folder, batch.depends(first, ())))
+    return Preview(tuple(planned.jobs), header, (*notes, *planned.notes))
 
 
 def submit(
@@ -104,22 +105,29 @@ def submit(
         lock = jobs_folder(plan.output_dir) / ".submit.lock"
         stack.enter_context(locked(lock, str(plan.output_dir), wait=True))
         active = active_units(plan.output_dir, batch.slurm)
-        arranged, left_out = arranged_plan(plan, active, options)
-        notes = (*notes, *left_out)
-        if not arranged:
+        planned = plan_jobs(plan, active, options)
+        notes = (*notes, *planned.notes)
+        if not planned.jobs:
             return Submitted(None, (), notes)
-        number, folder = new_submission(plan.output_dir)
-        record = Submission(
-            number=number,
-            executor="slurm",
-            cluster=cluster.name,
-            submitted=now(),
-            expname=batch.expname,
-            command=tuple(command),
-        )
-        code = code_folder(cluster, plan)
-        placed = [(each, place(cluster, folder / each.name, code, plan)) for each in arranged]
-        return Submitted(folder, _submit_all(placed, record, folder, batch), notes)
+        jobs: list[SubmittedJob] = []
+        try:
+            number, folder = new_submission(plan.output_dir)
+            record = Submission(
+                number=number,
+                executor="slurm",
+                cluster=cluster.name,
+                submitted=now(),
+                expname=batch.expname,
+                command=tuple(command),
+            )
+            code = code_folder(cluster, plan)
+            placed = [(each, place(cluster, folder / each.name, code, plan)) for each in planned.jobs]
+            _submit_all(placed, record, folder, batch, jobs)
+        except BaseException:
+            if not jobs:
+                planned.undo()
+            raise
+        return Submitted(folder, tuple(jobs), notes)
 
 
 def _batch(plan: Plan | JudgingPlan, cluster: Cluster, options: JobOptions) -> tuple[_Batch, tuple[str, ...]]:
@@ -139,10 +147,13 @@ def _batch(plan: Plan | JudgingPlan, cluster: Cluster, options: JobOptions) -> t
 
 
 def _submit_all(
-    placed: Sequence[tuple[Arranged, Placement]], record: Submission, folder: Path, batch: _Batch
-) -> tuple[SubmittedJob, ...]:
-    """One after the other, each on record soon after it is submitted. Raises NorthstarError."""
-    jobs: list[SubmittedJob] = []
+    placed: Sequence[tuple[Arranged, Placement]],
+    record: Submission,
+    folder: Path,
+    batch: _Batch,
+    jobs: list[SubmittedJob],
+) -> None:
+    """One after the other into `jobs`, each on record soon after it is submitted. Raises NorthstarError."""
     written = float("-inf")
     try:
         for arranged, placement in placed:
@@ -163,7 +174,6 @@ def _submit_all(
         raise NorthstarError(f"{error} {said}") from None
     finally:
         write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
-    return tuple(jobs)
 
 
 @contextmanager

@@ -1,0 +1,103 @@
+"""--rerun_done: earlier results are set aside, and put back where nothing was made in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from northstar.data.atomic import cannot_write
+from northstar.engine.judged import judgement_folders
+from northstar.engine.lock import Locks
+from northstar.engine.output_files import has_generations, output_file, stems_there
+from northstar.engine.unit import Unit, benchmark_folder, whole_stem
+from northstar.engine.units import lock_units
+
+
+class SetAside:
+    """The files that a rerun moved away; nothing that was paid for is deleted.
+
+    As a context manager it puts them back on an exception, until `handed_over`: from then on whoever knows whether the
+    run got an answer decides.
+    """
+
+    def __init__(self) -> None:
+        self.handed_over = False
+        self._moves: list[tuple[Path, Path]] = []
+
+    def __enter__(self) -> SetAside:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and not self.handed_over:
+            self.put_back()
+
+    def move(self, folder: Path, stems: Iterable[str], when: str) -> None:
+        """Move these outputs and journals into superseded/<when>. Raises NorthstarError."""
+        aside = folder / "superseded" / when
+        for stem in stems:
+            for file in (folder / f"{stem}.jsonl", folder / f"{stem}.jsonl.journal"):
+                if file.exists():
+                    with cannot_write(aside):
+                        aside.mkdir(parents=True, exist_ok=True)
+                        with suppress(FileNotFoundError):  # another chunk's job set the whole output aside just now
+                            file.rename(aside / file.name)
+                            self._moves.append((file, aside / file.name))
+
+    def put_back(self) -> bool:
+        """Move what no answer has taken the place of to where it was; True if there was any. Raises NorthstarError.
+
+        The locks must still be held.
+        """
+        moves, self._moves = self._moves, []
+        free = [(file, aside) for file, aside in moves if not _taken(file)]
+        for file, _ in free:
+            with cannot_write(file):  # the journal that was begun and holds no answer
+                file.with_name(f"{file.name.removesuffix('.journal')}.journal").unlink(missing_ok=True)
+        for file, aside in free:
+            with cannot_write(file):
+                aside.rename(file)
+                with suppress(OSError):  # not empty yet, or holds what others set aside
+                    aside.parent.rmdir()
+                    aside.parent.parent.rmdir()
+        return bool(free)
+
+
+def supersede_outputs(output_dir: Path, units: Mapping[str, Sequence[Unit]], locks: Locks, when: str) -> SetAside:
+    """Set the outputs of these units (by benchmark) aside with all judgements of them. Raises NorthstarError."""
+    places: list[tuple[Path, Sequence[Unit]]] = []
+    for name, mine in units.items():
+        folder = benchmark_folder(output_dir, name)
+        places += [(each, mine) for each in (folder, *judgement_folders(folder))]
+    return supersede(places, locks, when)
+
+
+def supersede(places: Iterable[tuple[Path, Sequence[Unit]]], locks: Locks, when: str) -> SetAside:
+    """Set aside what these folders hold of these units, once all of it is locked. Raises NorthstarError."""
+    places = list(places)
+    for folder, units in places:
+        lock_units(folder, units, locks, even_done=True)
+    aside = SetAside()
+    with aside:
+        for folder, units in places:
+            aside.move(folder, sorted(replaced_stems(folder, units)), when)
+    return aside
+
+
+def _taken(file: Path) -> bool:
+    """Whether anything of its seed has been answered since, also as a chunk of another job."""
+    found = output_file(file)
+    return found is not None and has_generations(file.parent, found.seed)
+
+
+def replaced_stems(folder: Path, units: Iterable[Unit]) -> set[str]:
+    """What is set aside in `folder` when these units begin anew: of a chunk, it and the whole output it is in."""
+    stems: set[str] = set()
+    for unit in units:
+        stems |= {unit.stem, whole_stem(unit.seed)}
+        if unit.num_chunks == 1:
+            stems |= stems_there(folder, unit.seed)
+    return stems

@@ -1,0 +1,102 @@
+"""--rerun_done sets results aside once all is locked, and puts them back where nothing was made in their place."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from northstar.engine.lock import Locks, locked
+from northstar.engine.superseding import SetAside, supersede, supersede_outputs
+from northstar.engine.unit import Unit, unit_lock
+from northstar.errors import NorthstarError
+
+UNITS = [Unit("hle", 0, range(2)), Unit("hle", 1, range(2))]
+WHEN = "20260101"
+
+
+def write(folder: Path, *names: str, text: str = "old") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).write_text(text)
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    folder = tmp_path / "eval-results/hle"
+    write(folder, "output-rs0.jsonl", "output-rs1.jsonl.journal")
+    write(folder / "judgements/a", "output-rs0.jsonl")
+    return folder
+
+
+def set_aside(tmp_path: Path) -> SetAside:
+    with ExitStack() as stack:
+        return supersede_outputs(tmp_path, {"hle": UNITS}, Locks(stack), WHEN)
+
+
+def test_outputs_journals_and_judgements_are_kept_under_their_time(tmp_path: Path, results: Path) -> None:
+    set_aside(tmp_path)
+    assert set(files(results)) == {
+        f"superseded/{WHEN}/output-rs0.jsonl",
+        f"superseded/{WHEN}/output-rs1.jsonl.journal",
+        f"judgements/a/superseded/{WHEN}/output-rs0.jsonl",
+    }
+
+
+def test_they_are_put_back_as_they_were(tmp_path: Path, results: Path) -> None:
+    before = files(results)
+    aside = set_aside(tmp_path)
+    write(results, "output-rs0.jsonl.journal", "output-rs1.jsonl.journal", text="the header alone\n")
+    assert aside.put_back()
+    assert files(results) == before
+    assert not aside.put_back()
+
+
+def test_what_was_answered_since_stays_in_place(tmp_path: Path, results: Path) -> None:
+    aside = set_aside(tmp_path)
+    write(results, "output-rs0_chunk_0-of-2.jsonl.journal", text="header\nanswer\n")
+    aside.put_back()
+    assert f"superseded/{WHEN}/output-rs0.jsonl" in files(results)
+    assert files(results)["output-rs1.jsonl.journal"] == "old"
+
+
+def test_nothing_moves_while_any_of_it_is_written_by_another(tmp_path: Path, results: Path) -> None:
+    before = files(results)
+    with (
+        locked(unit_lock(results / "judgements/a", "output-rs1"), "it"),
+        pytest.raises(NorthstarError, match="written"),
+    ):
+        set_aside(tmp_path)
+    assert files(results) == before
+
+
+def test_what_cannot_be_moved_leaves_the_others_where_they_were(tmp_path: Path, results: Path) -> None:
+    before = files(results)
+    write(results / "judgements/a", "superseded")  # a file, where a folder must be
+    with pytest.raises(NorthstarError, match="cannot write"):
+        set_aside(tmp_path)
+    (results / "judgements/a/superseded").unlink()
+    assert files(results) == before
+
+
+def test_a_failure_before_anything_is_asked_puts_back(tmp_path: Path, results: Path) -> None:
+    before = files(results)
+    with pytest.raises(KeyError), set_aside(tmp_path):
+        raise KeyError
+    assert files(results) == before
+
+
+def test_locks_that_are_held_already_are_taken_once(results: Path) -> None:
+    with ExitStack() as stack:
+        locks = Locks(stack)
+        supersede([(results, UNITS)], locks, WHEN)
+        supersede([(results, UNITS)], locks, "20260102")
