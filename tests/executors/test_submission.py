@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Collection, Mapping
@@ -165,3 +166,20 @@ def test_a_preview_of_what_is_done_anew_sets_nothing_aside(tmp_path: Path, monke
     anew = preview_plan(smoke_plan(tmp_path, rerun_done=True), LAB, {})
     assert [job.name for job in anew.jobs] == ["smoke", "summary"]
     assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(("takes", "there"), [(0, True), (1, False)])
+def test_what_is_done_anew_is_put_back_if_no_job_was_submitted(
+    takes: int, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Refusing(takes, monkeypatch)
+    anew = smoke_plan(tmp_path, rerun_done=True)
+    folder = tmp_path / "out/eval-results/smoke"
+    folder.mkdir(parents=True)
+    (folder / "output-rs0.jsonl").write_text("{}\n")
+    results = {"smoke.seeds": {"model": "before"}}
+    (tmp_path / "out/run.json").write_text(json.dumps({"run_json": 1, "results": results, "runs": []}))
+    with pytest.raises(NorthstarError, match="too many"):
+        submit_plan(anew, LAB, {"num_jobs": -1})
+    assert (folder / "output-rs0.jsonl").exists() is there
+    assert (json.loads((tmp_path / "out/run.json").read_text())["results"] == results) is there
