@@ -58,6 +58,11 @@ def test_nothing_imports_the_command_line() -> None:
     assert [file for file in guilty if file != "__main__.py"] == []
 
 
+def test_what_orders_requests_asks_no_clock_that_can_be_set_back() -> None:
+    files = [SOURCE / "engine/work.py", SOURCE / "engine/refusals.py", *(SOURCE / "models").glob("*.py")]
+    assert [file.name for file in files if "time.time()" in file.read_text()] == []
+
+
 def _imports() -> list[tuple[Path, list[list[str]]]]:
     """Each source file with the northstar modules that it imports, as parts."""
     found = []

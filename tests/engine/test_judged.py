@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from northstar.engine.judged import adopt, judge_folder_name, judge_of_records
+from northstar.engine.judged import adopt, judge_folder_name, judge_of
 from northstar.errors import NorthstarError
 
 
@@ -47,7 +51,7 @@ def test_the_first_judge_stays(results: Path) -> None:
     judged(results, "a", True, False)
     judged(results, "b", False, False)
     assert [adopt(results, "a", 0), adopt(results, "b", 0), adopt(results, "a", 0)] == [True, False, False]
-    assert judge_of_records(results / "output-rs0.jsonl") == "a"
+    assert judge_of(results / "output-rs0.jsonl") == "a"
 
 
 @pytest.mark.parametrize("missing", ["output-rs0.jsonl", "judgements/a/output-rs0.jsonl"])
@@ -65,9 +69,39 @@ def test_judgements_of_other_rows_are_refused(results: Path, verdicts: tuple[boo
     assert "judge" not in read(results / "output-rs0.jsonl")[0]
 
 
-@pytest.mark.parametrize(
-    ("judge", "name"),
-    [("o3-mini-2025", "o3-mini-2025"), ("/models/big judge/", "models_big_judge"), ("../..", "judge")],
-)
-def test_any_model_names_a_folder(judge: str, name: str) -> None:
-    assert judge_folder_name(judge) == name
+def age(path: Path, seconds: float) -> None:
+    """As another host's clock would have it."""
+    os.utime(path, (path.stat().st_mtime + seconds, path.stat().st_mtime + seconds))
+
+
+@pytest.mark.parametrize("seconds", [-3600, 0, 3600])
+def test_new_verdicts_of_the_same_judge_are_taken_whatever_the_clocks_say(results: Path, seconds: float) -> None:
+    judged(results, "a", True, False)
+    adopt(results, "a", 0)
+    judged(results, "a", True, True)
+    age(results / "judgements/a/output-rs0.jsonl", seconds)
+    assert adopt(results, "a", 0)
+    assert [record["judge_correct"] for record in read(results / "output-rs0.jsonl")] == [True, True]
+
+
+@pytest.mark.parametrize("seconds", [-3600, 0, 3600])
+def test_the_same_verdicts_are_not_written_again(results: Path, seconds: float) -> None:
+    judged(results, "a", True, False)
+    adopt(results, "a", 0)
+    age(results / "judgements/a/output-rs0.jsonl", seconds)
+    assert not adopt(results, "a", 0)
+
+
+def test_a_model_that_can_be_a_folders_name_is_it() -> None:
+    assert judge_folder_name("o3-mini-2025") == "o3-mini-2025"
+
+
+@pytest.mark.parametrize("judge", ["/models/big judge/", "../..", "", "org/m", "é", "a" * 300])
+def test_any_other_model_is_a_safe_name_too(judge: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,120}", judge_folder_name(judge))
+
+
+@given(st.lists(st.text("aB/_-. é", max_size=8), unique=True, min_size=2, max_size=2))
+def test_no_two_judges_share_a_folder(judges: list[str]) -> None:
+    one, other = judges
+    assert judge_folder_name(one) != judge_folder_name(other)

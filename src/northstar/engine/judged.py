@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,19 @@ JUDGEMENTS = "judgements"
 FIELDS = ("judgement", "judge_correct", "judge_unparsed", "judge")
 """What a record takes over of its judgement."""
 
+_LONGEST_NAME = 100
+"""Of a folder, before its hash: file systems take 255 bytes, and Slurm's job names are made of it too."""
+
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def judge_folder_name(judge: str) -> str:
-    """A judge's model as a folder's name: '/models/big judge/' → 'models_big_judge'."""
-    return re.sub(r"[^A-Za-z0-9.+-]+", "_", judge).strip("_.") or "judge"
+    """A judge's model as a folder's name: 'o3-mini' as it is, 'org/m' → 'org_m-' and 8 digits of its hash."""
+    plain = re.sub(r"[^A-Za-z0-9.+-]+", "_", judge).strip("_.")
+    if plain and plain == judge and len(plain) <= _LONGEST_NAME:
+        return plain
+    return f"{plain[:_LONGEST_NAME] or 'judge'}-{hashlib.sha256(judge.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 def unit_key(benchmark: str, stem: str, judge: str | None = None) -> str:
@@ -69,26 +76,44 @@ def adopt(results: Path, judge: str, seed: int | None) -> bool:
     return True
 
 
-def judge_of_records(records: Path) -> str | None:
-    """The folder name of the judge whose verdicts an output's records hold."""
-    with records.open("rb") as file:
-        first = file.readline()
-    judge = _judge(first).judge if first else None
-    return None if judge is None else judge_folder_name(judge)
+def judge_of(file: Path) -> str | None:
+    """The judge whose verdicts an output's records, or a file of judgements, hold. Raises NorthstarError."""
+    with file.open("rb") as lines:
+        first = lines.readline()
+    try:
+        return _judge(first).judge if first else None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NorthstarError(f"{file}, line 1: not a record ({error}).") from None
 
 
 class _Judge(msgspec.Struct):
     judge: str | None = None
 
 
+class _Verdict(_Judge):
+    """FIELDS; decoding them alone skips the long texts of a record."""
+
+    judgement: str | None = None
+    judge_correct: bool | float | None = None
+    judge_unparsed: bool | float | None = None
+
+
 _judge = msgspec.json.Decoder(_Judge).decode
+_verdict = msgspec.json.Decoder(_Verdict).decode
 
 
 def _wants(records: Path, judgements: Path, judge: str) -> bool:
-    """Whether the records have no judgement yet, or an older one of this judge."""
-    by = judge_of_records(records)
-    newer = judgements.stat().st_mtime_ns > records.stat().st_mtime_ns
-    return by is None or (by == judge_folder_name(judge) and newer)
+    """Whether the records have no judgement yet, or others of this judge. What they hold decides: clocks may differ."""
+    by = judge_of(records)
+    return by is None or (by == judge and not _same_verdicts(records, judgements))
+
+
+def _same_verdicts(records: Path, judgements: Path) -> bool:
+    with records.open("rb") as held, judgements.open("rb") as judged:
+        try:
+            return all(_verdict(mine) == _verdict(theirs) for mine, theirs in zip(held, judged, strict=True))
+        except (ValueError, msgspec.DecodeError):
+            return False  # taking them up says what is wrong
 
 
 def _merged(record: dict[str, Any], judgement: dict[str, Any]) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from northstar.clock import now
 from northstar.engine.feed import Due, Feed
 from northstar.engine.outputs import write_output
 from northstar.engine.refusals import Refusal, Refusals
@@ -126,7 +128,7 @@ class Job:
     async def _ask(self, due: Due, client: ChatClient, workbench: Workbench) -> None:
         unit = due.unit
         row = unit.rows.row(due.row)
-        started = time.time()
+        started = now()
         try:
             with client.conversation() as conversation:
                 asker = ModelAsker(
@@ -155,11 +157,12 @@ class Job:
             self._feed.finish(due, generation.generation_end_time - generation.generation_start_time)
             self._given_up_in_a_row = 0
             if generation.generation_start_time:  # else nothing was asked: there was nothing to judge
-                self._answered(generation)
+                self._answered(generation.generation_start_time)
             self._keep(unit, due.row, generation)
 
-    def _answered(self, generation: Generation) -> None:
-        for refusal in self._refusals.answer(generation.generation_start_time):
+    def _answered(self, started: float) -> None:
+        """A request that was sent at `started` was answered: the server is well."""
+        for refusal in self._refusals.answer(started):
             self._keep(refusal.unit, refusal.row, refusal.generation)
         self._settled.set()  # wakes those who wait now
         self._settled.clear()
@@ -168,12 +171,12 @@ class Job:
         """An answer, like that of a sample of one: the server is well."""
         unit.journal.add_turn(row, turn)
         self._given_up_in_a_row = 0
-        self._answered(turn)
+        self._answered(turn.generation_start_time)
 
     def _refused(self, due: Due, failure: Refused | GaveUp, started: float) -> None:
         turns = due.unit.journal.turns(due.row)
-        if turns:  # perhaps of an earlier run
-            self._answered(turns[-1])
+        if turns:  # perhaps of an earlier run, by another clock
+            self._answered(-math.inf)
         generation = _error_generation(failure, started, turns)
         refusal = Refusal(due.unit, due.row, generation, of_context=isinstance(failure, OutOfContext))
         for settled in self._refusals.add(refusal):
@@ -239,7 +242,7 @@ def _error_generation(failure: Refused | GaveUp, started: float, turns: list[Tur
         num_generated_tokens=sum_of_known(turn.num_generated_tokens for turn in turns) or 0,
         turns=turns or None,
         generation_start_time=started,
-        generation_end_time=time.time(),
+        generation_end_time=now(),
         error=str(failure),
         out_of_context=isinstance(failure, OutOfContext),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from northstar.clock import now
 from northstar.models.backoff import pause_before_retry
 from northstar.models.connection import CONNECT_SECONDS, describe, proxy_for, read_bounded
 from northstar.models.dialect import dialect_of
@@ -211,7 +211,7 @@ class ChatClient:
         # aiohttp writes a file in parts, and bytes at once, which holds up everything else where they are many.
         data = body if len(body) < 2**20 else io.BytesIO(body)
         sent = await self.gate.enter()
-        started = time.time()
+        started = now()
         try:
             async with self._session.post(url, data=data, allow_redirects=False) as response:
                 status, headers, content = response.status, response.headers, await read_bounded(response)
@@ -223,7 +223,7 @@ class ChatClient:
     def _answer(self, completion: Completion, started: float) -> Answer:
         self.counts.answered += 1
         self.gate.pace.count_tokens((completion.prompt_tokens or 0) + (completion.completion_tokens or 0))
-        return Answer(self._safe(completion), started, time.time())
+        return Answer(self._safe(completion), started, now())
 
     def _check_limited(self, failure: str) -> None:
         """A rate limit is no failure, however often it refuses; raises where waiting does not help."""

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from northstar.engine.judged import judge_of_records, judgement_folders
+from northstar.engine.judged import judge_of, judgement_folders
 
 
 def find_judgements(folder: Path, files: Sequence[Path]) -> dict[str, dict[Path, Path]]:
-    """Judge (its folder's name) → output → its judgements, of the outputs that it has judged.
+    """Judge (its model, as its judgements say) → output → its judgements, of the outputs that it has judged.
 
     The judge whose verdicts the records hold comes first, others follow by name.
     """
-    found = {
-        judged.name: {file: judged / file.name for file in files if (judged / file.name).exists()}
-        for judged in judgement_folders(folder)
-    }
-    first = judge_of_records(files[0])
-    return {name: found[name] for name in sorted(found, key=lambda name: (name != first, name)) if found[name]}
+    found: dict[str, dict[Path, Path]] = {}
+    for place in judgement_folders(folder):
+        judged = {file: place / file.name for file in files if (place / file.name).exists()}
+        if judged:
+            name = judge_of(next(iter(judged.values()))) or place.name
+            found[name if name not in found else place.name] = judged
+    first = judge_of(files[0])
+    return {name: found[name] for name in sorted(found, key=lambda name: (name != first, name))}
 
 
 def judged_by(

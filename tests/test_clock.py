@@ -1,0 +1,19 @@
+"""Times of records are in the order of what they tell, also where the machine's clock is set back."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from northstar.clock import now
+
+
+def test_it_is_the_time_of_day() -> None:
+    assert now() == pytest.approx(time.time(), abs=5)
+
+
+def test_a_clock_that_is_set_back_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = now()
+    monkeypatch.setattr(time, "time", lambda: before - 3600)
+    assert now() >= before
