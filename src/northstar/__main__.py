@@ -1,6 +1,23 @@
-"""`python -m northstar` is `ns`."""
+"""The command `ns`, also as `python -m northstar`."""
 
-from northstar.cli.app import main
+from __future__ import annotations
+
+import signal
+import sys
+
+
+def main() -> None:
+    """Run `ns`. Ctrl-C is one line at any moment, also while modules are imported and once all is done."""
+    try:
+        from northstar.cli.app import main as run
+
+        run()
+    except KeyboardInterrupt:
+        print("error: stopped.", file=sys.stderr)
+        sys.exit(130)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
 
 if __name__ == "__main__":
     main()

@@ -98,3 +98,21 @@ def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path, start_moc
         assert [row["id"] for row in there[name]] == [row["id"] for row in rows]
         assert [row["predicted_answer"] for row in there[name]] == [row["predicted_answer"] for row in rows]
     assert not list(output.rglob("*.journal"))
+
+
+def test_a_second_ctrl_c_ends_at_once_without_a_traceback(tmp_path: Path, start_mock: Callable[..., str]) -> None:
+    command = ["eval", "--benchmarks=smoke:4", f"--output_dir={tmp_path}/out", "--model=mock"]
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "northstar", *command, f"--server_address={start_mock('--delay=60')}"],
+        env={**os.environ, "NORTHSTAR_DATA_DIR": str(tmp_path / "data")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert worker.stderr is not None
+    said = next(line for line in worker.stderr if "running" in line)
+    while worker.poll() is None:
+        worker.send_signal(signal.SIGINT)
+    said += worker.stderr.read()
+    worker.stderr.close()
+    assert worker.returncode == 130, said
+    assert "Traceback" not in said

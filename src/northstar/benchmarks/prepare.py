@@ -13,7 +13,7 @@ import msgspec
 
 from northstar import __version__
 from northstar.benchmarks.registry import find_benchmark
-from northstar.data.atomic import whole_file
+from northstar.data.atomic import remove_abandoned, whole_file
 from northstar.data.folder import data_folder, split_path
 from northstar.data.gathering import Gathering, facts_of, hub_files, paths_of, sha256_of
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
@@ -119,6 +119,7 @@ def prepare_split(
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NorthstarError(f"cannot write to --data_dir={data_dir}: {error.strerror}.") from None
+    remove_abandoned(path.parent)
     with whole_file(path) as rows, whole_file(manifest_path(path)) as said:  # both are on disk before either appears
         rows.write(content)
         rows.flush()

@@ -49,7 +49,7 @@ def remove_abandoned(folder: Path) -> None:
     with cannot_write(folder):
         for path in folder.iterdir() if folder.is_dir() else ():
             if _TEMPORARY.fullmatch(path.name) and path.is_file():
-                with suppress(FileNotFoundError), path.open("rb") as file, suppress(BlockingIOError):
+                with suppress(FileNotFoundError), path.open("r+b") as file, suppress(BlockingIOError):
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     path.unlink()
 

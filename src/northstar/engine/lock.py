@@ -12,6 +12,10 @@ from pathlib import Path
 from northstar.errors import NorthstarError
 
 
+class Held(NorthstarError):
+    """Another process, or this one, holds the lock."""
+
+
 class Locks:
     """The locks of one run, held until `stack` closes. Taking one twice is taking it once: the kernel would refuse."""
 
@@ -42,7 +46,7 @@ def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             holder = os.pread(file, 200, 0).decode("utf-8", "replace").strip() or "another process"
-            raise NorthstarError(
+            raise Held(
                 f"{what} is being written by {holder}; wait until it has ended, or choose another --output_dir."
             ) from None
         with suppress(OSError):  # who holds it is a courtesy; a full disk shows where it matters

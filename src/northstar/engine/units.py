@@ -12,6 +12,7 @@ from northstar.config.plan import Plan, UnitKey
 from northstar.config.settings import EvalSettings
 from northstar.data.rows import Rows
 from northstar.engine.journal import Journal
+from northstar.engine.leftovers import remove_leftovers
 from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.lock import Locks, locked
 from northstar.engine.output_files import OutputFile, holds_answers, output_files, stems_there
@@ -99,6 +100,7 @@ async def open_units(
 
 def lock_units(folder: Path, units: Iterable[Unit], locks: Locks, *, even_done: bool) -> None:
     """Lock the units in `folder` that aren't done, or all of them to begin anew. Raises NorthstarError."""
+    remove_leftovers(folder)
     for unit in units:
         finish_joining(folder, unit)
         if even_done and unit.num_chunks == 1:

@@ -8,10 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
+from northstar.data.atomic import remove_abandoned
 from northstar.data.attachments import Attachments
 from northstar.engine.compute_pool import ComputePool
 from northstar.engine.doing import do_job, first_of, grading_processes, helper_processes
 from northstar.engine.feed import Backlog
+from northstar.engine.judged import judgement_folders
 from northstar.engine.judging import Judging, finished_units, judging_folder, open_judging
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.engine.lock import Locks
@@ -20,7 +22,7 @@ from northstar.engine.registration import Note, check_judges, check_run, ending_
 from northstar.engine.sandboxing import find_walls, sandbox_of
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
-from northstar.engine.unit import Unit, benchmark_folder, logs_folder
+from northstar.engine.unit import Unit, benchmark_folder, logs_folder, results_folder
 from northstar.engine.units import OpenUnit, open_units, units_of
 from northstar.engine.work import Job
 from northstar.errors import NorthstarError
@@ -203,10 +205,14 @@ def _judging(judgings: list[Judging], judge_plan: JudgePlan, plan: Plan | Judgin
 
 
 def make_folders(output_dir: Path, benchmarks: Iterable[str]) -> None:
-    """Those of the logs and of each benchmark. Raises NorthstarError."""
+    """Make those of the logs and of each benchmark, and clear up what killed runs left there. Raises NorthstarError."""
+    folders = [benchmark_folder(output_dir, name) for name in benchmarks]
     try:
-        logs_folder(output_dir).mkdir(parents=True, exist_ok=True)
-        for name in benchmarks:
-            benchmark_folder(output_dir, name).mkdir(parents=True, exist_ok=True)
+        for folder in (logs_folder(output_dir), *folders):
+            folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NorthstarError(f"cannot write to --output_dir={output_dir}: {error.strerror}.") from None
+    for folder in (output_dir, results_folder(output_dir), *folders):
+        remove_abandoned(folder)
+        for judged in judgement_folders(folder):
+            remove_abandoned(judged)

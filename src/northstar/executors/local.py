@@ -9,7 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from northstar.engine.stats import RunStats
@@ -56,7 +56,8 @@ def run_here(work: Work, watch: Watch | None = None, stats: RunStats | None = No
         asyncio.get_running_loop()
     except RuntimeError:
         in_main = threading.current_thread() is threading.main_thread()  # Python handles signals there alone
-        asyncio.run(_run(work, stats, watch, handle_signals=in_main))
+        with _handlers_restored() if in_main else nullcontext():
+            asyncio.run(_run(work, stats, watch, handle_signals=in_main))
     else:
         _run_beside(work, stats, watch)
     return stats
@@ -108,19 +109,42 @@ async def _run(work: Work, stats: RunStats, watch: Watch | None, *, handle_signa
 
 
 def _stop_on_signals(work: asyncio.Future[None], stats: RunStats, received: list[str]) -> None:
-    """The first signal stops in good order; a second one ends the process as it always does."""
+    """The first signal stops in good order; a second one ends the process at once."""
     loop = asyncio.get_running_loop()
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)  # the last: Slurm's, before a time limit
-    handled = [each for each in wanted if signal.getsignal(each) is not signal.SIG_IGN]  # nohup ignores SIGHUP
+    handled = [each for each in _HANDLED if signal.getsignal(each) is not signal.SIG_IGN]  # nohup ignores SIGHUP
 
     def stop(which: signal.Signals) -> None:
         received.append(_stop_message(stats, which))
         for each in handled:
             loop.remove_signal_handler(each)
+            signal.signal(each, _end_at_once)
         work.cancel()
 
     for each in handled:
         loop.add_signal_handler(each, stop, each)
+
+
+def _end_at_once(number: int, _: Any) -> None:
+    """As kill -9 does, which loses nothing: what was started here ends with this process, and journals are whole."""
+    shown = b"\x1b[?25h\n" if os.isatty(2) else b""  # the cursor, which a display hides
+    with suppress(OSError):
+        os.write(2, shown + b"error: stopped at once; what is done is kept. Run the same command again to go on.\n")
+    os._exit(128 + number)
+
+
+@contextmanager
+def _handlers_restored() -> Iterator[None]:
+    """For whoever called northstar from a program of theirs."""
+    before = {each: signal.getsignal(each) for each in _HANDLED}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler if handler is not None else signal.SIG_DFL)
+
+
+_HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+"""The last is Slurm's, before a time limit."""
 
 
 def _stop_message(stats: RunStats, which: signal.Signals) -> str:

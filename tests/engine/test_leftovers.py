@@ -1,0 +1,87 @@
+"""Chunks and journals that a kill leaves beside an output are removed if all of them is in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from northstar.engine.journal import Journal
+from northstar.engine.leftovers import remove_leftovers
+from northstar.engine.lock import locked
+from northstar.engine.outputs import record
+from northstar.engine.unit import Unit, unit_lock
+from northstar.records import Generation
+
+
+def generation(row: int, at: float = 1000.0) -> Generation:
+    return Generation(generation=f"{row}", generation_start_time=at + row, generation_end_time=at + row + 0.5)
+
+
+def write(path: Path, rows: range, at: float = 1000.0) -> Path:
+    lines = [record({"id": row}, generation(row, at), {"symbolic_correct": True}) for row in rows]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def begin(folder: Path, unit: Unit, at: float = 1000.0) -> Path:
+    path = folder / f"{unit.stem}.jsonl.journal"
+    journal = Journal(path, benchmark=unit.benchmark, seed=unit.seed, rows=unit.rows)
+    for row in unit.rows:
+        journal.add_generation(row, generation(row, at))
+    journal.close()
+    return path
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    return write(tmp_path / "output-rs0.jsonl", range(4))
+
+
+CHUNK = Unit("aime24", 0, range(2, 4), chunk=1, num_chunks=2)
+
+
+def test_a_chunk_that_is_in_the_whole_output_is_removed(tmp_path: Path, whole: Path) -> None:
+    chunk = write(tmp_path / f"{CHUNK.stem}.jsonl", CHUNK.rows)
+    remove_leftovers(tmp_path)
+    assert (chunk.exists(), whole.exists()) == (False, True)
+
+
+@pytest.mark.parametrize("unit", [Unit("aime24", 0, range(4)), CHUNK], ids=["whole", "chunk"])
+def test_a_journal_that_is_in_the_whole_output_is_removed(tmp_path: Path, whole: Path, unit: Unit) -> None:
+    journal = begin(tmp_path, unit)
+    remove_leftovers(tmp_path)
+    assert not journal.exists()
+
+
+def test_a_chunks_journal_that_became_its_output_is_removed(tmp_path: Path) -> None:
+    chunk, journal = write(tmp_path / f"{CHUNK.stem}.jsonl", CHUNK.rows), begin(tmp_path, CHUNK)
+    remove_leftovers(tmp_path)
+    assert (chunk.exists(), journal.exists()) == (True, False)
+
+
+def test_what_holds_other_generations_stays(tmp_path: Path, whole: Path) -> None:
+    chunk, journal = write(tmp_path / f"{CHUNK.stem}.jsonl", CHUNK.rows, at=5.0), begin(tmp_path, CHUNK, at=9.0)
+    remove_leftovers(tmp_path)
+    assert (chunk.exists(), journal.exists()) == (True, True)
+
+
+def test_what_is_damaged_stays(tmp_path: Path, whole: Path) -> None:
+    chunk = tmp_path / f"{CHUNK.stem}.jsonl"
+    chunk.write_bytes(b'{"id": \xff')
+    remove_leftovers(tmp_path)
+    assert chunk.exists()
+
+
+def test_what_is_being_written_stays_too(tmp_path: Path, whole: Path) -> None:
+    journal = begin(tmp_path, CHUNK)
+    with locked(unit_lock(tmp_path, CHUNK.stem), "it"):
+        remove_leftovers(tmp_path)
+    assert journal.exists()
+
+
+def test_what_has_no_output_beside_it_stays(tmp_path: Path) -> None:
+    journal = begin(tmp_path, CHUNK)
+    remove_leftovers(tmp_path)
+    assert journal.exists()
