@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -110,8 +111,10 @@ def test_a_second_ctrl_c_ends_at_once_without_a_traceback(tmp_path: Path, start_
     )
     assert worker.stderr is not None
     said = next(line for line in worker.stderr if "running" in line)
-    while worker.poll() is None:
+    while worker.poll() is None:  # at every moment of its stopping
         worker.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.wait(0.005)
     said += worker.stderr.read()
     worker.stderr.close()
     assert worker.returncode == 130, said
