@@ -36,6 +36,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     finish_reason: str | None = None
     tool_calls: list[dict[str, Any]] | None = None
     results: list[str] | None = None
+    generation_start_time: float = 0.0
+    generation_end_time: float = 0.0
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,8 +15,7 @@ SCORES = Scores(
     values={"symbolic_correct": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])},
     answers=np.array([[0, 1, -1], [-1, -1, -1]]),
     tokens=np.array([[10.0, 20.0, 30.0], [40.0, 50.0, 51.0]]),
-    started=np.array([100.0, 90.0, 120.0]),
-    ended=np.array([200.0, 180.0, 260.9]),
+    busy=[np.array([[100.0, 200.0]]), np.array([[90.0, 180.0]]), np.array([[120.0, 260.9]])],
 )
 MODES = AnswerMetrics("symbolic_correct").compute(SCORES)
 
@@ -40,19 +41,30 @@ def test_tokens_and_seconds_are_cut_to_whole_numbers() -> None:
     assert (mode["num_entries"], mode["avg_tokens"], mode["gen_seconds"]) == (2, 33, 170)
 
 
+def test_seconds_are_those_in_which_a_request_was_in_flight() -> None:
+    busy = [np.array([[0.0, 10.0], [1000.0, 1005.0]]), np.array([[8.0, 12.0]]), np.empty((0, 2))]
+    modes = AnswerMetrics("symbolic_correct").compute(replace(SCORES, busy=busy))
+    assert [modes[f"pass@1[avg-of-{j}]"]["gen_seconds"] for j in (1, 2, 3)] == [15, 17, 17]
+
+
+def test_without_times_there_are_no_seconds() -> None:
+    unknown = replace(SCORES, busy=[np.empty((0, 2))] * 3)
+    assert AnswerMetrics("symbolic_correct").compute(unknown)["pass@3"]["gen_seconds"] is None
+
+
 def test_one_generation_a_row_is_pass_at_1_alone() -> None:
     one = Scores(SCORES.values | {"symbolic_correct": np.ones((2, 1))}, SCORES.answers[:, :1], SCORES.tokens[:, :1],
-                 SCORES.started[:1], SCORES.ended[:1])  # fmt: skip
+                 SCORES.busy[:1])  # fmt: skip
     assert list(AnswerMetrics("symbolic_correct").compute(one)) == ["pass@1"]
 
 
 def test_a_benchmark_without_answers_has_no_majority_and_no_missing_ones() -> None:
     metrics = AnswerMetrics("symbolic_correct", answer=None)
-    modes = metrics.compute(Scores(SCORES.values, None, SCORES.tokens, SCORES.started, SCORES.ended))
+    modes = metrics.compute(Scores(SCORES.values, None, SCORES.tokens, SCORES.busy))
     assert metrics.shown(3) == ["pass@1[avg-of-3]", "pass@3"]
     assert not any(mode.startswith("majority") or "no_answer" in held for mode, held in modes.items())
 
 
 def test_tokens_that_no_server_counted_are_none() -> None:
-    unknown = Scores(SCORES.values, SCORES.answers, np.full((2, 3), np.nan), SCORES.started, SCORES.ended)
+    unknown = Scores(SCORES.values, SCORES.answers, np.full((2, 3), np.nan), SCORES.busy)
     assert AnswerMetrics("symbolic_correct").compute(unknown)["pass@3"]["avg_tokens"] is None

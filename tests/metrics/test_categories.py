@@ -30,8 +30,7 @@ def scores(rows: dict[str, list[list[int]]]) -> Scores:
         values={"correct": values},
         answers=None,
         tokens=np.full(values.shape, 10.0),
-        started=np.zeros(k),
-        ended=np.full(k, 5.5),
+        busy=[np.array([[0.0, 5.5]])] * k,
         labels=[name for name, held in rows.items() for _ in held],
     )
 

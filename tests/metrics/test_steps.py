@@ -24,8 +24,7 @@ def scores(passed: list[list[int]], steps: list[int]) -> Scores:
         values={"problem_accuracy": (shares == 1).astype(float), "subtask_accuracy": shares},
         answers=None,
         tokens=np.full((rows, k), 100.0),
-        started=np.zeros(k),
-        ended=np.full(k, 60.0),
+        busy=[np.array([[0.0, 60.0]])] * k,
         weights=np.array(steps, dtype=float),
     )
 

@@ -55,6 +55,18 @@ def test_takes_one_benchmarks_folder_and_keeps_the_others_numbers(output: Path, 
     assert set(json.loads((output / "eval-results/aime24/metrics.json").read_text())) == {"aime24"}
 
 
+@pytest.mark.parametrize("parts", ["steps", "turns"])
+def test_the_pause_between_two_runs_is_no_generation_time(output: Path, parts: str) -> None:
+    path = output / "eval-results/aime25/output.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[1] |= {"generation_start_time": 5000.0, "generation_end_time": 5002.0}  # by the second run
+    spans = [(2.0, 3.0), (5001.0, 5007.0)]  # of a conversation that the second run went on with
+    rows[2] |= {"generation_start_time": 2.0, "generation_end_time": 5007.0}
+    rows[2][parts] = [{"generation_start_time": start, "generation_end_time": end} for start, end in spans]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert summarize_results(output).metrics["aime25"]["pass@1"]["gen_seconds"] == 4 + 7  # of 1–5.5 and 5000–5007
+
+
 def test_greedy_and_seeds_stand_beside_each_other(output: Path) -> None:
     write(output, "aime24", "output.jsonl", [False, False])
     lines = summarize_results(output, benchmarks=["aime24"]).text().splitlines()

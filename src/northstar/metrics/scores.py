@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -18,17 +18,16 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 class Scores:
     """values: score name → [rows, k], 0..1. answers: [rows, k], equal numbers in a row are equal answers, -1 is none.
 
-    tokens: [rows, k] generated tokens, NaN where the server didn't count. started, ended: [k] Unix seconds of each
-    seed's first request and last answer. flags: name → [rows, k], what is wrong with a generation's score. labels: the
-    subset of each row, where the benchmark has some. weights: [rows], of how many parts each row is, where scores are
-    shares of parts.
+    tokens: [rows, k] generated tokens, NaN where the server didn't count. busy: of each of the k seeds the spans [n, 2]
+    of time, in Unix seconds, in which at least one of its requests was in flight. flags: name → [rows, k], what is
+    wrong with a generation's score. labels: the subset of each row, where the benchmark has some. weights: [rows], of
+    how many parts each row is, where scores are shares of parts.
     """
 
     values: dict[str, FloatArray]
     answers: IntArray | None
     tokens: FloatArray
-    started: FloatArray
-    ended: FloatArray
+    busy: Sequence[FloatArray]
     flags: dict[str, BoolArray] = field(default_factory=dict)
     labels: list[str] | None = None
     weights: FloatArray | None = None
@@ -54,13 +53,15 @@ class Scores:
         )
 
     def counts(self, j: int) -> Mode:
-        """Rows, mean tokens (cut to an integer), seconds from the first request to the last answer, of j seeds."""
+        """Rows, mean tokens, and seconds in which a request was in flight, both cut to integers, of j seeds."""
+        from northstar.metrics.spans import seconds, union
+
         known = self.tokens[:, :j][~np.isnan(self.tokens[:, :j])]
-        seconds = float(self.ended[:j].max() - self.started[:j].min()) if self.rows else 0.0
+        busy = union(self.busy[:j])
         return {
             "num_entries": self.rows,
             "avg_tokens": int(known.mean()) if len(known) else None,
-            "gen_seconds": int(seconds) if math.isfinite(seconds) else None,
+            "gen_seconds": int(seconds(busy)) if len(busy) else None,
         }
 
 

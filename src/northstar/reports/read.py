@@ -15,7 +15,8 @@ from northstar.engine.output_files import output_files, seeds_there
 from northstar.errors import NorthstarError
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.metrics import Metrics
-from northstar.metrics.scores import Scores
+from northstar.metrics.scores import FloatArray, Scores
+from northstar.metrics.spans import union
 from northstar.text import counted
 
 
@@ -124,8 +125,7 @@ def read_results(
         values=values,
         answers=None if metrics.answer is None else _coded([column[metrics.answer] for column in columns]),
         tokens=_numbers(columns, "num_generated_tokens", float("nan")),
-        started=np.array([min(_times(column["generation_start_time"]), default=np.inf) for column in columns]),
-        ended=np.array([max(_times(column["generation_end_time"]), default=-np.inf) for column in columns]),
+        busy=[_busy(column) for column in columns],
         flags=flags,
         weights=None if metrics.weight is None else _numbers(columns, metrics.weight, 0.0)[:, 0],
         labels=None if metrics.subset is None else [str(name or "") for name in columns[0][metrics.subset]],
@@ -143,6 +143,14 @@ def read_results(
 _Column = dict[str, Sequence[Any]]
 """One seed: field → a value a row."""
 
+
+class _Times(msgspec.Struct):
+    """Of one answer of several that make a generation. Unix seconds, 0 where they aren't known."""
+
+    generation_start_time: float = 0.0
+    generation_end_time: float = 0.0
+
+
 _COUNTED: dict[str, Any] = {
     "id": str | int | None,
     "error": str | None,
@@ -152,7 +160,10 @@ _COUNTED: dict[str, Any] = {
     "num_prompt_tokens": int | float | None,
     "generation_start_time": float | None,
     "generation_end_time": float | None,
+    "steps": list[_Times] | None,
+    "turns": list[_Times] | None,
 }
+_TIMED = ("generation_start_time", "generation_end_time", "steps", "turns")
 _REQUIRED = (bool | float, bool | None)
 _JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed": bool | float | None, **_COUNTED}
 
@@ -224,8 +235,15 @@ def _numbers(columns: Sequence[_Column], name: str, missing: float) -> Any:
     return np.array(by_seed, dtype=np.float64).reshape(len(columns), -1).T
 
 
-def _times(values: Sequence[float | None]) -> list[float]:
-    return [value for value in values if value]
+def _busy(column: _Column) -> FloatArray:
+    """[n, 2]: when one seed had a request in flight. A sample's answers may be of two runs, with a pause between."""
+    spans: list[tuple[float, float]] = []
+    for start, end, steps, turns in zip(*(column[name] for name in _TIMED), strict=True):
+        parts = [part for part in steps or turns or () if part.generation_start_time]
+        spans += [(part.generation_start_time, part.generation_end_time) for part in parts]
+        if not parts and start and end:
+            spans.append((start, end))
+    return union([np.array(spans, dtype=np.float64).reshape(-1, 2)])
 
 
 def _said(columns: Sequence[_Column], name: str) -> list[str]:

@@ -132,6 +132,8 @@ def _step(turn: int, answer: Generation, results: list[str] | None = None) -> St
         finish_reason=answer.finish_reason,
         tool_calls=answer.tool_calls,
         results=results,
+        generation_start_time=answer.generation_start_time,
+        generation_end_time=answer.generation_end_time,
     )
 
 
