@@ -57,6 +57,12 @@ def plan_judges(
         )
     if options.get("judge_model") == NO_JUDGE:
         return {}
+    for benchmark in benchmarks:
+        if benchmark.name in judged and not benchmark.metrics.judged and benchmark.metrics.with_judge() is None:
+            raise UsageError(
+                f"{benchmark.name} cannot be judged: its score is put together from steps or categories, where a "
+                "verdict on a whole answer counts nothing. Leave it out of --benchmarks."
+            )
     return {name: _judge_plan(judge, options, cluster) for name, judge in judged.items()}
 
 

@@ -256,3 +256,14 @@ def test_tokens_are_summed(output: Path) -> None:
     summary = summarize_results(output, benchmarks="aime25")
     assert summary.metrics["aime25"]["usage"] == {"model": {"prompt_tokens": 1000, "completion_tokens": 40}}
     assert summary.usage() == ["aime25: 1,000 prompt and 40 generated tokens"]
+
+
+def test_verdicts_that_count_nowhere_are_named_and_change_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path, "bfcl_v3", "output.jsonl", [True, False])
+    for line in (0, 1):
+        edit(path, line, correct=line == 0, category="simple")
+    before = summarize_results(tmp_path)
+    judge(path, "j", [True, True])
+    after = summarize_results(tmp_path)
+    assert (after.tables, after.metrics) == (before.tables, before.metrics)
+    assert "bfcl_v3: its score has no place for verdicts; those of j aren't counted." in after.notes

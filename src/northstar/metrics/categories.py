@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -42,9 +40,8 @@ class CategoryMetrics:
         self._groups = tuple(groups)
         self._table = tuple(table)
 
-    def with_judge(self) -> AnswerMetrics:
-        """A judge's score beside this one, category by category and put together to nothing."""
-        return AnswerMetrics(JUDGE_SCORE, *self.scores, answer=None, subset=self.subset)
+    def with_judge(self) -> None:
+        """None: the benchmark's score is put together from categories by its own verdicts."""
 
     @property
     def live_score(self) -> str:

@@ -33,8 +33,8 @@ class Metrics(Protocol):
     def compute(self, scores: Scores) -> dict[str, Mode]:
         """Mode → numbers, for every j <= k."""
 
-    def with_judge(self) -> Metrics:
-        """The same with a judge's score before the others."""
+    def with_judge(self) -> Metrics | None:
+        """The same with a judge's score before the others; None where a verdict on the whole answer counts nowhere."""
 
     def shown(self, k: int) -> list[str]:
         """The modes that a table shows, of k generations a row."""

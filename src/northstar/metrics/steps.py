@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
-
 if TYPE_CHECKING:
     from northstar.metrics.scores import FloatArray, Mode, Scores
 
@@ -35,9 +33,8 @@ class StepMetrics:
     def live_score(self) -> str:
         return self.share
 
-    def with_judge(self) -> AnswerMetrics:
-        """A judge's score before the others, each row counted alike."""
-        return AnswerMetrics(JUDGE_SCORE, *self.scores, answer=None, subset=self.subset)
+    def with_judge(self) -> None:
+        """None: a row counts by its steps, and a judge says nothing of these."""
 
     def compute(self, scores: Scores) -> dict[str, Mode]:
         """Mode → metrics, for every j <= k. Of one generation a row there is 'pass@1' alone."""

@@ -105,7 +105,13 @@ def _summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None, not
         if not files:
             continue
         metrics = _metrics_of(folder.name, extra, files[0])
+        judged_metrics = metrics if metrics.judged else metrics.with_judge()
         judges = find_judgements(folder, files)
+        if judged_metrics is None and judges:
+            notes.append(
+                f"{folder.name}: its score has no place for verdicts; those of {', '.join(judges)} aren't counted."
+            )
+            judges = {}
         if metrics.judged and not judges:
             notes.append(f"{folder.name}: nothing is judged; ns judge {folder.parent.parent} does it.")
         shown = judged_by(judges, files, metrics.judged)
@@ -114,9 +120,7 @@ def _summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None, not
             if left := len(files) - len(mine):
                 notes.append(f"{folder.name}: {left} of {len(files)} outputs aren't judged by {judge} and not counted.")
             verdicts = [path for path in (judged[file] for file in mine) if path is not None]
-            mine_metrics = metrics
-            if judge and isinstance(metrics, AnswerMetrics) and not metrics.judged:
-                mine_metrics = metrics.with_judge()
+            mine_metrics = judged_metrics if judge and judged_metrics is not None else metrics
             results = read_results(mine, mine_metrics, verdicts if judge else None, max_samples)
             if max_samples is None:
                 _check_whole(folder, mine[0], len(results.scores.tokens))
