@@ -49,6 +49,8 @@ async def do(plan: Plan, stats: RunStats) -> None:
         units = await open_units(plan, loaded, stats.benchmarks, stack, run.superseded)
         judgings = _open_judgings(plan, loaded, units, stack)
         stats.judging = [judging.stats for judging in judgings]
+        for judge_stats in stats.judging:
+            judge_stats.notices = stats.notices  # one list, for one user
         stats.resumed = stats.generated
         note = run.enter()
         stats.units = units
@@ -73,6 +75,8 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
             units = finished_units(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
             open_judging(_judging(judgings, part.judge, plan), part.name, units, (), stack, run.superseded)
         stats.judging = [judging.stats for judging in judgings]
+        for judge_stats in stats.judging:
+            judge_stats.notices = stats.notices  # one list, for one user
         note = run.enter()
         stats.units = ()
         for judging in judgings:
