@@ -21,6 +21,7 @@ from northstar.models.finish_reasons import Meaning, meaning_of
         *("end_turn", "tool_use", "pause_turn"),  # Anthropic
         *("STOP", "FINISH_REASON_STOP", "FinishReason.STOP"),  # Gemini and its clients
         *("COMPLETE", "STOP_SEQUENCE", "TOOL_CALL"),  # Cohere
+        *("step_limit", "nothing to judge"),  # Northstar's own
         *("eos", "FINISHED", "tool-calls", "normal", "endoftext"),  # Together, Titan, the AI SDK, Baidu, AI21
     ],
 )

@@ -75,7 +75,7 @@ def test_an_address_of_the_environment_is_told_when_the_run_starts(
                 return mock.address, list(server.notices)
 
     address, notices = asyncio.run(told())
-    assert notices == [f"mock is asked at {address} (OPENAI_BASE_URL in the environment)."]
+    assert notices == [f"mock is asked at {address} (OPENAI_BASE_URL)."]
 
 
 def test_a_model_that_is_listed_with_dashes_in_its_date_is_asked_for_by_that_name(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ class Meaning(Enum):
 
     WHOLE: the model ended it, or says nothing of it. CUT_OFF: it ended at a limit of tokens. WITHHELD: a filter, the
     server or the model kept the answer back; what came is graded as it stands. FAILED: the server could not finish it:
-    no answer, never in a record. UNKNOWN: a word that no server here is known to use; graded as it stands.
+    no answer, and in a record only as the word beside an `error`. UNKNOWN: a word that no server here is known to use;
+    graded as it stands.
     """
 
     WHOLE = "whole"
@@ -28,7 +29,8 @@ _WORDS = {
     Meaning.WHOLE: (
         "stop complete completed finished done normal null eos eos_token eosfound end_id endoftext end_turn endturn "
         "stop_sequence stopsequence stop_words stop_word stop_criteria_met stop_token word tool_calls tool_call "
-        "tool_use tooluse function_call pause_turn repetition"
+        "tool_use tooluse function_call pause_turn repetition "
+        "step_limit nothing_to_judge"  # Northstar's own
     ),
     Meaning.CUT_OFF: (
         "length max_tokens maxtokens max_length max_output_tokens max_completion_tokens max_new_tokens model_length "

@@ -47,12 +47,10 @@ class OpenAIServer:
     hosted: bool = False
 
     def check(self, plan: ServerPlan) -> ServerPlan:
-        option = plan.option("server_address")
+        option = self._named_by(plan)
         address = (plan.address or self._of_environment() or self.default_address).rstrip("/")
         if not address:
             raise UsageError(f"{option} is missing (or {self.address_variable} in the environment).")
-        if plan.address is None and self._of_environment():
-            option = self.address_variable
         parts = _parts(address, option)
         if parts.username or parts.password or parts.query or parts.fragment:
             raise UsageError(f"{option} must hold no key or password; put it into {self.key_variable}.")
@@ -69,6 +67,12 @@ class OpenAIServer:
 
     def _of_environment(self) -> str:
         return os.environ.get(self.address_variable, "").strip().rstrip("/")
+
+    def _named_by(self, plan: ServerPlan) -> str:
+        """What names the plan's address: the option, or the variable of the environment."""
+        there = self._of_environment()
+        by_variable = there and plan.address in (None, there, there + self.address_ending)
+        return self.address_variable if by_variable else plan.option("server_address")
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:  # noqa: ARG002
         return {}  # the same model may answer at another address tomorrow
@@ -95,25 +99,22 @@ class OpenAIServer:
             key_header=self.key_header,
             left_out=self.left_out,
         )
-        models = await _served_models(endpoint, plan.option("server_address"), self.model_prefix)
+        named_by = self._named_by(plan)
+        models = await _served_models(endpoint, named_by, self.model_prefix)
         names = [model.name for model in models]
         listed = listed_name(plan.model, names)
         if listed is None and self.lists_models and plan.address != DEFAULT_ADDRESS:  # whose list leaves out aliases
-            _check_served(plan.model, names, plan.address)
+            _check_served(plan.model, names, f"{plan.address} ({named_by})")
         length = next((model.context_length for model in models if model.name == listed), None)
         facts = {"address": plan.address, "served_models": names[:20], "context_length": length}
         yield RunningServer(
             endpoint=replace(endpoint, context_length=length, listed_as=listed if listed != plan.model else None),
             facts=facts,
-            notices=self._notices(plan),
+            # The user may have forgotten what the environment says.
+            notices=[f"{plan.model} is asked at {plan.address} ({named_by})."]
+            if named_by == self.address_variable
+            else [],
         )
-
-    def _notices(self, plan: ServerPlan) -> list[str]:
-        """The environment may name an address that the user has forgotten."""
-        from_there = self._of_environment()
-        if not from_there or plan.address not in (from_there, from_there + self.address_ending):
-            return []
-        return [f"{plan.model} is asked at {plan.address} ({self.address_variable} in the environment)."]
 
 
 _OF_HOSTED = {"args": "", "gpus": 0, "nodes": 1, "replicas": 1, "python": None, "entrypoint": None}
