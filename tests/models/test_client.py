@@ -380,14 +380,13 @@ def test_a_strict_server_is_asked_without_seeds_from_then_on(server: str) -> Non
     assert ["seed" in each for each in requests] == [True, False, False]
 
 
-def test_whoever_wants_to_know_is_told_what_is_learnt() -> None:
+def test_whoever_wants_to_know_is_told_once_what_is_learnt() -> None:
     async def told() -> list[dict[str, Any]]:
         facts: list[dict[str, Any]] = []
         async with serving(replace(GOOD, strict=("seed",))) as server:
             endpoint = Endpoint(address=server.address, model="mock")
             async with ChatClient(endpoint, tell=lambda dialect: facts.append(dialect.facts())) as client:
-                await client.ask(body())
-                await client.ask(body())
+                await asyncio.gather(*(client.ask(body(seed=seed)) for seed in range(9)))
         return facts
 
     assert asyncio.run(told()) == [{"not_sent": ["seed"]}]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from northstar.models.reply import UNREADABLE, ServerError, read_reply
 from northstar.models.response import Completion
 from tests.mock_server import FAULTS
-from tests.mock_server.shapes import as_json, says
+from tests.mock_server.shapes import as_json, ended, says
 
 
 def error(body: Any, status: int = 200) -> ServerError:
@@ -92,6 +92,12 @@ def test_a_prompt_that_leaves_no_room_is_out_of_context() -> None:
     reply = read_reply(200, FAULTS["lmdeploy_no_room"].body)
     assert isinstance(reply, ServerError)
     assert (reply.status, reply.of_context) == (400, True)
+
+
+def test_half_an_answer_that_speaks_of_contexts_is_not_about_one() -> None:
+    reply = read_reply(200, ended("abort", "Then the prompt exceeds the maximum context length").body)
+    assert isinstance(reply, ServerError)
+    assert (reply.status, reply.of_context) == (UNREADABLE, False)
 
 
 def test_an_answer_is_an_answer() -> None:

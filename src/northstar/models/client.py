@@ -248,7 +248,7 @@ class ChatClient:
     def _learns(self, error: ServerError, worded: Mapping[str, Any]) -> bool:
         """Whether the request can be worded as the server wants it; others' refusals may have taught that already."""
         learnt = None if error.of_context or error.status not in _MALFORMED else self.dialect.learnt(error, worded)
-        if learnt is not None:
+        if learnt is not None and learnt != self.dialect:
             self.dialect = learnt
             self._tell(learnt)
         return learnt is not None

@@ -77,7 +77,7 @@ class ServerError:
     """What a server gave in place of an answer.
 
     status: of HTTP, or what the error in the body amounts to. said: for a person, without the key. words: the error's
-    own text, whole but bounded. fields: of the request, that the server says it does not take.
+    own text, bounded; nothing of half an answer. fields: of the request, that the server says it does not take.
     """
 
     status: int
@@ -88,7 +88,7 @@ class ServerError:
     @property
     def of_context(self) -> bool:
         """Whether the request exceeds the model's context."""
-        return speaks_of_context(self.words or self.said)
+        return speaks_of_context(self.words)
 
 
 def read_reply(status: int, body: bytes, key: str | None = None) -> Completion | ServerError:
@@ -99,9 +99,10 @@ def read_reply(status: int, body: bytes, key: str | None = None) -> Completion |
     try:
         return read_completion(body)
     except SaysError as error:
-        words = said_of(error.error, key) or shorten(body, key)
+        words = said_of(error.error, key)
         found = _status_of(error.error, words)
-        said = f"HTTP 200 with an error{f' {found}' if found else ''} in place of an answer: {words}"
+        what = f"an error{f' {found}' if found else ''} in place of an answer"
+        said = f"HTTP 200 with {what}: {words or shorten(body, key)}"
         return ServerError(found or UNREADABLE, said, words, _refused_fields(error.error))
     except Unreadable as error:
         return ServerError(UNREADABLE, f"answered with {error}: {shorten(body, key)}")
