@@ -26,23 +26,22 @@ _UNDASHED_DATE = re.compile(r"-(20[0-9]{2})([01][0-9])([0-3][0-9])$")
 _LIMIT, _NEW_LIMIT = "max_tokens", "max_completion_tokens"
 _DROPPABLE = ("temperature", "top_p", "seed")
 """What is sent though the user has not asked for it."""
-_REFUSAL = re.compile(
-    r"unsupported|not? support|n't support|only the default|unrecognized|max_completion_tokens|not permitted|unknown "
-    r"(name|field|parameter|argument|key)|unexpected (keyword|field|argument|parameter)|additional propert|not allowed|"
+_REFUSAL = (  # like what follows, compiled when the first refusal comes: most runs have none
+    r"(?i)unsupported|not? support|n't support|only the default|unrecognized|max_completion_tokens|not permitted|"
+    r"unknown (name|field|parameter|argument|key)|unexpected (keyword|field|argument|parameter)|additional propert|"
+    r"not allowed|"
     r"not a valid (field|parameter)|not (recognized|accepted)|n't accept|deprecated|only \d[\d.]* is allowed|"
-    r"may only be set|cannot both|forbidden",
-    re.I,
+    r"may only be set|cannot both|forbidden"
 )
 _NAMED = {
-    name: re.compile(
-        rf"(?<!\w){name}(?=['\"`=:,\])]|\s*$|\s*\(|\s+(?:is|are|parameter|field|argument|option|does|may|can|was|extra)\b)|"
-        rf"(?:parameters?|arguments?|fields?|options?|supports?|unsupported|names?|keys?)\W+{name}(?!\w)",
-        re.I,
+    name: (
+        rf"(?i)(?<!\w){name}(?=['\"`=:,\])]|\s*$|\s*\(|\s+(?:is|are|parameter|field|argument|option|does|may|can|was|extra)\b)|"
+        rf"(?:parameters?|arguments?|fields?|options?|supports?|unsupported|names?|keys?)\W+{name}(?!\w)"
     )
     for name in (*_DROPPABLE, _LIMIT)
 }
 """As a field of a request, not as a word of a text that is quoted."""
-_NOT_BOTH = re.compile(r"(cannot|can't|can not|not) both be", re.I)
+_NOT_BOTH = r"(?i)(cannot|can't|can not|not) both be"
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,10 @@ class Dialect:
         known = [name for name in (*_DROPPABLE, _LIMIT) if name in body]
         if error.fields:
             return frozenset(name for name in known if name in error.fields)
-        if not _REFUSAL.search(error.words):
+        if not re.search(_REFUSAL, error.words):
             return frozenset()
-        named = frozenset(name for name in known if _NAMED[name].search(error.words))
-        if _NOT_BOTH.search(error.words) and {"temperature", "top_p"} <= named:  # Anthropic's later models
+        named = frozenset(name for name in known if re.search(_NAMED[name], error.words))
+        if re.search(_NOT_BOTH, error.words) and {"temperature", "top_p"} <= named:  # Anthropic's later models
             named = frozenset(next(([name] for name in ("top_p", "temperature") if name not in self.kept), named))
         return named if _NEW_LIMIT in error.words else named - {_LIMIT}
 

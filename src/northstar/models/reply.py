@@ -55,21 +55,18 @@ _GENERAL = {
 """Names that a number beside them tells better."""
 _BY_NAME = {name: status for status, names in _TELLING.items() for name in names.split()}
 _BY_GENERAL_NAME = {name: status for status, names in _GENERAL.items() for name in names.split()}
-_BY_WORDS = tuple(
-    (status, re.compile(words, re.I))
-    for status, words in (
-        (402, r"insufficient (balance|funds|credit|quota)|payment required|余额不足|欠费"),
-        (402, r"(exceeded|out of) [\w ]{0,30}(quota|credit)"),
-        (429, r"rate.?limit|too many requests|throttl|请求过于频繁|速率限制"),
-        (401, r"(invalid|incorrect|missing|expired|no) (api.?key|auth\w*|credentials|access token)\b|unauthori[sz]ed"),
-        (404, r"model\b.{0,80}\b(not found|does(n't| not) exist|not exist)|unknown model|no such model"),
-    )
+_BY_WORDS = (  # compiled when the first error comes: most runs have none
+    (402, r"(?i)insufficient (balance|funds|credit|quota)|payment required|余额不足|欠费"),
+    (402, r"(?i)(exceeded|out of) [\w ]{0,30}(quota|credit)"),
+    (429, r"(?i)rate.?limit|too many requests|throttl|请求过于频繁|速率限制"),
+    (401, r"(?i)(invalid|incorrect|missing|expired|no) (api.?key|auth\w*|credentials|access token)\b|unauthori[sz]ed"),
+    (404, r"(?i)model\b.{0,80}\b(not found|does(n't| not) exist|not exist)|unknown model|no such model"),
 )
 _CODES = ("code", "error_code", "status_code", "statusCode", "http_status", "http_code", "status")
 _NAMES = ("code", "type", "error_type", "err_type", "status", "reason")
-_UNKNOWN_FIELD = re.compile(r"(unsupported|unknown|unrecognized|unexpected|extra)_|value_error\.extra", re.I)
-_NOT_PERMITTED = re.compile(r"extra (\w+ )?(are )?(not permitted|forbidden)|(unexpected|unknown) (keyword|field)", re.I)
-_IN_TEXT = re.compile(r"extra_forbidden['\"],\s*['\"]loc['\"]:\s*[\[(]([^\])]{0,200})[\])]")
+_UNKNOWN_FIELD = r"(?i)(unsupported|unknown|unrecognized|unexpected|extra)_|value_error\.extra"
+_NOT_PERMITTED = r"(?i)extra (\w+ )?(are )?(not permitted|forbidden)|(unexpected|unknown) (keyword|field)"
+_IN_TEXT = r"extra_forbidden['\"],\s*['\"]loc['\"]:\s*[\[(]([^\])]{0,200})[\])]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,7 @@ def _status_of(error: Any, words: str) -> int | None:
     for part in parts:
         if (known := _named(part, _BY_GENERAL_NAME)) is not None:
             return known
-    return next((status for status, pattern in _BY_WORDS if pattern.search(words)), None)
+    return next((status for status, pattern in _BY_WORDS if re.search(pattern, words)), None)
 
 
 def _levels(error: Any) -> Iterator[Mapping[str, Any]]:
@@ -166,14 +163,14 @@ def _refused_fields(error: Any) -> frozenset[str]:
     found: set[str] = set()
     for part in _levels(error):
         param, kinds = part.get("param"), [part[name] for name in _NAMES if isinstance(part.get(name), str)]
-        if isinstance(param, str) and any(_UNKNOWN_FIELD.match(kind) for kind in kinds):
+        if isinstance(param, str) and any(re.match(_UNKNOWN_FIELD, kind) for kind in kinds):
             found.add(_last_name(param))
         details = part.get("detail") or part.get("details")
         for detail in details[:_MOST_DETAILS] if isinstance(details, list) else ():
             if isinstance(detail, Mapping) and _is_extra(detail):
                 found.add(_last_name(detail["loc"][-1]))
         text = part.get("message")
-        for loc in _IN_TEXT.findall(text[:65536]) if isinstance(text, str) else ():
+        for loc in re.findall(_IN_TEXT, text[:65536]) if isinstance(text, str) else ():
             found.add(_last_name(loc))
     return frozenset(found - {""})
 
@@ -183,7 +180,7 @@ def _is_extra(detail: Mapping[str, Any]) -> bool:
     loc, kind, text = detail.get("loc"), str(detail.get("type"))[:100], str(detail.get("msg"))[:200]
     if not isinstance(loc, list) or not loc or not isinstance(loc[-1], str):
         return False
-    return _UNKNOWN_FIELD.match(kind) is not None or _NOT_PERMITTED.match(text) is not None
+    return re.match(_UNKNOWN_FIELD, kind) is not None or re.match(_NOT_PERMITTED, text) is not None
 
 
 def _last_name(place: str) -> str:
