@@ -91,3 +91,9 @@ def test_why_there_will_be_no_request_is_shown_in_its_place(tmp_path: Path, temp
 def test_a_base_model_gets_plain_text(tmp_path: Path) -> None:
     shown = dry_run(tmp_path, "smoke", folder(tmp_path), "++inference.endpoint_type=text")
     assert "\n--- smoke: its first request, to /completions ---\nAnswer each question with" in shown
+
+
+def test_what_is_left_to_the_server_is_shown_as_not_sent(tmp_path: Path) -> None:
+    shown = dry_run(tmp_path, "smoke:2", "any", "++inference.temperature=null", "++inference.top_p=null")
+    assert "temperature not sent (the server's own)" in shown
+    assert "top_p not sent (the server's own)" in shown

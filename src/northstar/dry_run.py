@@ -80,6 +80,7 @@ def _sampling(part: BenchmarkPlan) -> str:
     inference = part.settings.inference
     sampling = inference.model_dump(exclude_none=True, exclude={"extra_body"}) | inference.extra_body
     sampling["temperature"] = inference.temperature_for(part.seeds[0])
+    sampling |= dict.fromkeys(inference.not_sent, "not sent (the server's own)")
     return ", ".join(f"{key} {value}" for key, value in sorted(sampling.items()))
 
 

@@ -43,3 +43,20 @@ def test_settings_survive_the_way_to_a_worker_as_json() -> None:
 def test_no_rows_are_refused() -> None:
     with pytest.raises(ValueError, match="0 rows are nothing to run"):
         EvalSettings(max_samples=0)
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_a_temperature_that_is_set_to_null_is_none_for_both(seed: int | None) -> None:
+    assert InferenceSettings(temperature=None).temperature_for(seed) is None
+
+
+@pytest.mark.parametrize("settings", [InferenceSettings(), InferenceSettings(temperature=None)])
+def test_stored_and_read_again_a_temperature_is_as_it_was_set(settings: InferenceSettings) -> None:
+    again = InferenceSettings.model_validate_json(settings.model_dump_json())
+    assert again.temperature_for(3) == settings.temperature_for(3)
+
+
+def test_what_differs_from_what_is_always_sent_was_asked_for() -> None:
+    assert InferenceSettings().asked_for == frozenset()
+    assert InferenceSettings(temperature=0.0, top_p=0.9).asked_for == {"temperature", "top_p"}
+    assert InferenceSettings(temperature=None, top_p=None).asked_for == frozenset()

@@ -64,6 +64,11 @@ def test_seeds_and_the_greedy_generation_differ_in_temperature() -> None:
     assert identity(seed=None)["inference.temperature"] == 0.0
 
 
+def test_what_is_left_to_the_server_is_no_setting_and_another_result_than_the_default() -> None:
+    left = identity(settings_from({"inference": {"temperature": None, "top_p": None}}))
+    assert {"inference.temperature", "inference.top_p"} == identity().keys() - left.keys()
+
+
 def test_other_settings_are_refused_and_the_difference_is_shown(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED})
     with pytest.raises(NorthstarError, match=r"made otherwise:\n  inference.temperature: 0.6 there, 1"):

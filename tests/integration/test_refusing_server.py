@@ -100,3 +100,62 @@ def test_a_sample_that_is_never_answered_can_be_recorded_as_an_error(ns: Ns, sta
     done = ns(*other, "++max_samples=4", "++unanswered=record_error")
     assert done.returncode == 0, done.stderr
     assert ["error" in row for row in records(tmp_path / "other")] == [False, False, True, False]
+
+
+def test_answers_that_the_server_calls_failed_are_asked_again_and_never_graded(
+    ns: Ns, start_mock: Start, tmp_path: Path
+) -> None:
+    shares = [f"--share={name}=0.1" for name in ("vllm_abort", "openrouter_choice_error", "null_content")]
+    done = ns(*words(start_mock(*shares), tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert {row["finish_reason"] for row in records(tmp_path)} == {"stop"}
+    (run,) = json.loads((tmp_path / "run.json").read_text())["runs"]
+    assert run["retries"] > 0
+
+
+def test_a_sample_whose_every_answer_failed_stays_open(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    failing = start_mock("--first", ",,deepseek_resource")
+    one_by_one = ("++max_retries=0", "++max_concurrent_requests=1")
+    left = ns(*words(failing, tmp_path, *one_by_one))
+    assert left.returncode == 1
+    assert "1 of 24 samples got no answer (answered with half an answer" in left.stderr
+    assert ns(*words(start_mock(), tmp_path)).returncode == 0
+    assert len(records(tmp_path)) == 24
+
+
+def test_an_account_that_is_empty_ends_the_run_under_status_200_too(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    done = ns(*words(start_mock("--always", "openrouter_402"), tmp_path))
+    assert done.returncode == 1
+    assert "wants to be paid first" in done.stderr
+
+
+def test_one_404_among_answered_requests_is_asked_again(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    done = ns(*words(start_mock("--first", ",,,404"), tmp_path, "++max_concurrent_requests=1"))
+    assert done.returncode == 0, done.stderr
+    assert not any("error" in row for row in records(tmp_path))
+
+
+def test_a_strict_server_is_asked_without_seeds_and_the_user_is_told_once(
+    ns: Ns, start_mock: Start, tmp_path: Path
+) -> None:
+    done = ns(*words(start_mock("--strict=seed"), tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("mock: no seeds are sent, since the server takes none; each answer is drawn anew.") == 1
+    (run,) = json.loads((tmp_path / "run.json").read_text())["runs"]
+    assert run["server"]["not_sent"] == ["seed"]
+
+
+def test_a_temperature_that_the_user_wants_and_the_server_does_not_take_ends_the_run(
+    ns: Ns, start_mock: Start, tmp_path: Path
+) -> None:
+    address = start_mock("--strict=temperature", "--strict_as=groq")
+    refused = ns(*words(address, tmp_path, "++inference.temperature=0.6"))
+    assert refused.returncode == 1
+    assert "does not take what ++inference.temperature asks for" in refused.stderr
+    assert ns(*words(address, tmp_path, "++inference.temperature=null")).returncode == 0
+
+
+def test_a_server_that_only_streams_ends_the_run(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    done = ns(*words(start_mock("--always", "dashscope_stream"), tmp_path))
+    assert done.returncode == 1
+    assert "only as a stream" in done.stderr

@@ -9,13 +9,17 @@ import sys
 from pathlib import Path
 
 from tests.mock_server.behaviour import Behaviour, Delay, Reply, chosen, judgement, lognormal
-from tests.mock_server.faults import FAULTS, Fault
+from tests.mock_server.faults import FAULTS, listed
 from tests.mock_server.limits import RateLimit
 from tests.mock_server.server import serving
+from tests.mock_server.shapes import STRICT, Fault
 
 
 def main() -> None:
     options = _parser().parse_args()
+    if options.list:
+        print(listed())
+        return
     behaviour = Behaviour(
         delay=options.delay,
         tokens=options.tokens,
@@ -29,6 +33,8 @@ def main() -> None:
         key=options.key,
         limit=options.limit,
         reasons=options.reasons,
+        strict=tuple(options.strict.split(",")) if options.strict else (),
+        strict_as=options.strict_as,
         first=tuple(_fault(name) if name else None for name in options.first.split(",")) if options.first else (),
         always=_fault(options.always) if options.always else None,
         shares=dict(options.share),
@@ -68,11 +74,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--key", help="the key that is asked for")
     parser.add_argument("--limit", type=_limit, metavar="N/SECONDS", help="requests in each window of so many seconds")
     parser.add_argument("--reasons", action="store_true", help="refuse what OpenAI's reasoning models refuse")
+    parser.add_argument("--strict", default="", help="fields that are refused, like seed,top_p")
+    parser.add_argument("--strict_as", choices=list(STRICT), default="pydantic", help="in whose words")
     parser.add_argument("--first", default="", help="faults of the first requests, like 429,,500")
     parser.add_argument("--always", help="the fault of every request")
     parser.add_argument("--share", action="append", type=_share, default=[], help="like 429=0.01; may be repeated")
     parser.add_argument("--log", type=Path, help="file for a JSON line when a request arrives and when it ends")
     parser.add_argument("--until_stdin_closes", action="store_true", help="end with the process that started this one")
+    parser.add_argument("--list", action="store_true", help="print the faults by server, and what each sends, and end")
     parser.epilog = f"Faults: {', '.join(FAULTS)}"
     return parser
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.mock_server.faults import Fault
 from tests.mock_server.limits import RateLimit
+from tests.mock_server.shapes import Fault
 
 Seed = int | None
 Delay = Callable[[str, Seed], float]
@@ -33,9 +33,9 @@ class Behaviour:
     `context` is the tokens of prompt and answer (a word is a token), said by /v1/models; `context_as` whose manners it
     has when they don't suffice: vLLM 0.32 refuses what no prompt would leave and shortens the rest, older ones refuse,
     llama.cpp shortens. `template`: whether it applies a chat template (None: it can't).
-    What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's reasoning models do. `reply` answers
-    conversations with tools, whether they come as messages or, by a template as llama.cpp applies it, as text with
-    <tool_call>s.
+    What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's reasoning models do; `strict` are fields
+    that it refuses, in the words of `strict_as` (see STRICT). `reply` answers conversations with tools, whether they
+    come as messages or, by a template as llama.cpp applies it, as text with <tool_call>s.
     """
 
     delay: float | Delay = 0.0
@@ -52,6 +52,8 @@ class Behaviour:
     key: str | None = None
     limit: RateLimit | None = None
     reasons: bool = False
+    strict: tuple[str, ...] = ()
+    strict_as: str = "pydantic"
     first: tuple[Fault | None, ...] = ()
     always: Fault | None = None
     shares: Mapping[Fault, float] = field(default_factory=dict)

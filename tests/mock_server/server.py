@@ -16,8 +16,8 @@ import msgspec
 from aiohttp import web
 
 from tests.mock_server.behaviour import Behaviour, Reply, thought
-from tests.mock_server.faults import KEY_ECHO, Fault, failing, unsupported
 from tests.mock_server.limits import Meter
+from tests.mock_server.shapes import KEY_ECHO, STRICT, Fault, failing, unsupported
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -307,6 +307,9 @@ def _wrong_key(request: web.BaseRequest, behaviour: Behaviour) -> web.Response |
 
 
 def _unsupported(request: web.BaseRequest, body: dict[str, Any], behaviour: Behaviour) -> web.Response | None:
-    """What OpenAI's reasoning models say of the first field that they don't take."""
+    """What OpenAI's reasoning models, or a strict server, say of the first field that they don't take."""
+    strict = next((name for name in behaviour.strict if name in body), None)
+    if strict is not None:
+        return _send(request, STRICT[behaviour.strict_as](strict))
     field = next((name for name in ("max_tokens", "temperature", "top_p") if name in body), None)
     return _send(request, unsupported(field)) if behaviour.reasons and field is not None else None

@@ -20,6 +20,7 @@ from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
 from tests.mock_server import (
     FAULTS,
+    STRICT,
     Behaviour,
     Fault,
     MockServer,
@@ -145,6 +146,10 @@ FAIL_IN_PASSING = [
     "empty_choices",
     "no_message",
     "content_number",
+    *("vllm_abort", "vllm_error", "sglang_abort", "sglang_abort_object", "trtllm_cancelled", "deepseek_resource"),
+    *("openrouter_error", "openrouter_choice_error", "mistral_error", "zhipu_network", "null_content"),
+    *("openrouter_429", "error_429_text", "minimax_limit", "error_500", "error_text", "detail_in_200"),
+    *("anthropic_overloaded", "404", "error_404"),
 ]
 
 
@@ -290,10 +295,112 @@ def test_nobody_there_says_why() -> None:
         asyncio.run(after_the_end())
 
 
-@pytest.mark.parametrize("name", ["context_vllm", "context_llamacpp", "context_openai"])
+@pytest.mark.parametrize("name", sorted(name for name in FAULTS if name.startswith("context_")))
 def test_too_little_context_is_its_own_failure_in_each_servers_words(name: str) -> None:
     with pytest.raises(OutOfContext, match="HTTP 400: "):
         ask(failing_always(FAULTS[name]))
+
+
+@pytest.mark.parametrize("name", ["openrouter_context", "sglang_abort_context", "lmdeploy_no_room"])
+def test_too_little_context_is_understood_under_status_200_too(name: str) -> None:
+    with pytest.raises(OutOfContext, match="HTTP 200 with an error 400"):
+        ask(failing_always(FAULTS[name]))
+
+
+def test_an_answer_that_the_server_calls_failed_every_time_is_given_up() -> None:
+    with pytest.raises(GaveUp, match=r"half an answer \(finish_reason 'abort'\): .* \(asked 2 times\)"):
+        ask(failing_always(FAULTS["vllm_abort"]), retries=1)
+
+
+def test_a_rate_limit_under_status_200_slows_all_requests_and_uses_up_no_retry() -> None:
+    async def asked(client: ChatClient, server: MockServer) -> tuple[int, int]:
+        await client.ask(body())
+        return client.counts.retries, client.gate.pace.refused
+
+    assert talk(failing_first(*[FAULTS["openrouter_429"]] * 12), asked, retries=0) == (0, 12)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("openrouter_402", "wants to be paid first .*Top up the account"),
+        ("error_quota", "wants to be paid first .*Top up the account"),
+        ("error_401", "refuses the key"),
+        ("error_403", "forbids the request"),
+        ("error_404", "knows no such model or address"),
+    ],
+)
+def test_an_error_that_no_request_gets_past_ends_the_run_under_status_200_too(name: str, said: str) -> None:
+    with pytest.raises(ServerUnusable, match=said):
+        ask(failing_always(FAULTS[name]))
+
+
+def test_a_refusal_under_status_200_is_one() -> None:
+    async def asked(client: ChatClient, server: MockServer) -> int:
+        with pytest.raises(Refused):
+            await client.ask(body())
+        return server.arrived
+
+    assert talk(failing_always(FAULTS["error_object"]), asked) == 1
+
+
+@pytest.mark.parametrize("name", ["404", "error_404"])
+def test_a_404_among_answers_is_asked_again_and_given_up_for_its_request_alone(name: str) -> None:
+    async def asked(client: ChatClient, server: MockServer) -> int:
+        await client.ask(body())
+        with pytest.raises(GaveUp, match=r"does not exist.* \(asked 4 times\)"):
+            await client.ask(body())
+        return server.arrived
+
+    assert talk(replace(GOOD, first=(None,), always=FAULTS[name]), asked) == 5
+
+
+def test_where_nothing_was_answered_a_404_is_asked_three_times_at_most() -> None:
+    async def asked(client: ChatClient, server: MockServer) -> int:
+        with pytest.raises(ServerUnusable):
+            await client.ask(body())
+        return server.arrived
+
+    assert talk(failing_always(FAULTS["404"]), asked) == 3
+
+
+def test_a_server_that_only_streams_is_said_to() -> None:
+    with pytest.raises(ServerUnusable, match="only as a stream, and Northstar asks for whole answers"):
+        ask(failing_always(FAULTS["dashscope_stream"]))
+
+
+@pytest.mark.parametrize("server", STRICT)
+def test_a_strict_server_is_asked_without_seeds_from_then_on(server: str) -> None:
+    async def sent(client: ChatClient, server: MockServer) -> list[dict[str, Any]]:
+        await client.ask(body())
+        await client.ask(body("again"))
+        return server.requests
+
+    requests = talk(replace(GOOD, strict=("seed",), strict_as=server), sent, retries=0)
+    assert ["seed" in each for each in requests] == [True, False, False]
+
+
+def test_whoever_wants_to_know_is_told_once_what_is_learnt() -> None:
+    async def told() -> list[dict[str, Any]]:
+        facts: list[dict[str, Any]] = []
+        async with serving(replace(GOOD, strict=("seed",))) as server:
+            endpoint = Endpoint(address=server.address, model="mock")
+            async with ChatClient(endpoint, tell=lambda dialect: facts.append(dialect.facts())) as client:
+                await asyncio.gather(*(client.ask(body(seed=seed)) for seed in range(9)))
+        return facts
+
+    assert asyncio.run(told()) == [{"not_sent": ["seed"]}]
+
+
+def test_what_the_user_has_asked_for_is_not_left_out_in_silence() -> None:
+    async def asked() -> None:
+        async with serving(replace(GOOD, strict=("temperature",), strict_as="openai")) as server:
+            endpoint = Endpoint(address=server.address, model="mock")
+            async with ChatClient(endpoint, kept=frozenset({"temperature"})) as client:
+                await client.ask({**body(), "temperature": 0.6})
+
+    with pytest.raises(ServerUnusable, match=r"what \+\+inference\.temperature asks for .*temperature=null"):
+        asyncio.run(asked())
 
 
 def test_too_little_context_is_understood_under_status_500_too() -> None:
@@ -510,20 +617,6 @@ def test_a_conversation_ends_its_route() -> None:
         return route.times
 
     assert talk(GOOD, over) == -99
-
-
-@pytest.mark.parametrize(
-    ("message", "length"),
-    [
-        ("This model's maximum context length is 2048 tokens. However, you requested 4120 tokens", 2048),
-        ("max_tokens=4000 cannot be greater than max_model_len=2048. Please request fewer output tokens.", 2048),
-        ("The input (61709 tokens) is longer than the model's context length (40960 tokens).", 40960),
-        ("Requested token count exceeds the model's maximum context length of 4096 tokens.", 4096),
-        ("Your input exceeds the context window of this model.", None),
-    ],
-)
-def test_a_refusal_may_say_how_long_the_context_is(message: str, length: int | None) -> None:
-    assert OutOfContext(message).context_length == length
 
 
 def test_a_long_conversation_is_sent_whole() -> None:

@@ -56,7 +56,7 @@ def test_each_setting_is_sent_under_the_servers_name_even_if_it_is_zero(setting:
     assert body(**{setting: value})[name] == value
 
 
-@pytest.mark.parametrize("setting", ["top_p", "top_k", "min_p", "repetition_penalty", "stop"])
+@pytest.mark.parametrize("setting", ["temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop"])
 def test_what_is_none_is_left_to_the_server(setting: str) -> None:
     assert setting not in body(**{setting: None})
 

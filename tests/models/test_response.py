@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.models.response import Completion, Unreadable, error_message, read_completion, shorten
+from northstar.models.finish_reasons import Meaning, meaning_of
+from northstar.models.response import Completion, Unreadable, error_message, read_completion, redacted, shorten
 from tests.mock_server import FAULTS, completion, says
 
 JSON = st.recursive(
@@ -72,9 +73,99 @@ def test_counts_that_nobody_can_believe_are_none(count: object) -> None:
     assert read({"content": "5"}, usage={"completion_tokens": count}).completion_tokens is None
 
 
-def test_a_finish_reason_that_is_no_word_is_not_passed_on() -> None:
-    choices = [{"message": {"content": "5"}, "finish_reason": "Bearer sk-secret-0123456789"}]
-    assert read({}, choices=choices).finish_reason == "other"
+@pytest.mark.parametrize(
+    ("reason", "kept"),
+    [
+        ("wandered_off", "wandered_off"),
+        ("A new reason: 7", "A new reason: 7"),
+        ("two\nlines \x1b[31m", "two lines [31m"),
+        ("x" * 999, "x" * 63 + "…"),
+        ({"type": "stop", "matched": 2}, "stop"),  # SGLang's own
+    ],
+)
+def test_an_unknown_finish_reason_is_kept_as_it_came_on_one_line_and_bounded(reason: object, kept: str) -> None:
+    assert read({}, choices=[{"message": {"content": "5"}, "finish_reason": reason}]).finish_reason == kept
+
+
+def test_a_key_in_a_finish_reason_is_hidden() -> None:
+    key = "sk-secret-0123456789"
+    choices = [{"message": {"content": "5"}, "finish_reason": f"Bearer {key}"}]
+    assert redacted(read({}, choices=choices), key).finish_reason == "Bearer ***"
+
+
+@pytest.mark.parametrize(
+    ("reason", "native", "kept"),
+    [
+        ("stop", "end_turn", "stop"),
+        ("stop", "wandered_off", "stop"),
+        (None, "MAX_TOKENS", "MAX_TOKENS"),
+        ("other", "SAFETY", "SAFETY"),
+    ],
+)
+def test_the_reason_that_says_more_is_kept_of_two(reason: str | None, native: str, kept: str) -> None:
+    choice = {"message": {"content": "5"}, "finish_reason": reason, "native_finish_reason": native}
+    assert read({}, choices=[choice]).finish_reason == kept
+
+
+FAILED = [
+    "vllm_abort",
+    "vllm_error",
+    "sglang_abort",
+    "sglang_abort_object",
+    "trtllm_cancelled",
+    "trtllm_not_finished",
+    "openrouter_error",
+    "openrouter_native",
+    "openrouter_choice_error",
+    "deepseek_resource",
+    "mistral_error",
+    "zhipu_network",
+    "null_content",
+]
+
+
+@pytest.mark.parametrize("name", FAILED)
+def test_what_the_server_itself_calls_failed_is_no_answer(name: str) -> None:
+    with pytest.raises(Unreadable):
+        read_completion(FAULTS[name].body)
+
+
+@pytest.mark.parametrize("name", ["filtered", "gemini_safety"])
+def test_what_a_filter_keeps_back_is_an_empty_answer_that_says_so(name: str) -> None:
+    found = read_completion(FAULTS[name].body)
+    assert (found.text, meaning_of(found.finish_reason)) == ("", Meaning.WITHHELD)
+
+
+def test_a_refusal_in_a_place_of_its_own_is_the_text_and_the_reason() -> None:
+    found = read_completion(FAULTS["refusal"].body)
+    assert (found.text, found.finish_reason) == ("I'm sorry, I can't help with that.", "refusal")
+
+
+@pytest.mark.parametrize(
+    ("message", "fields"),
+    [
+        ({"content": ""}, {"usage": None}),
+        ({"content": None}, {}),
+        ({"content": None, "reasoning_content": "hm"}, {"usage": None}),
+        ({"content": None, "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}, {"usage": None}),
+    ],
+)
+def test_an_empty_answer_is_one_where_there_is_a_sign_of_it(message: object, fields: dict[str, Any]) -> None:
+    assert read(message, **fields).text == ""
+
+
+def test_null_in_place_of_a_text_completion_is_no_answer() -> None:
+    with pytest.raises(Unreadable):
+        read_completion(b'{"choices":[{"text":null,"finish_reason":"stop"}]}')
+
+
+def test_half_a_text_completion_that_was_aborted_is_no_answer() -> None:
+    with pytest.raises(Unreadable, match="'abort'"):
+        read_completion(b'{"choices":[{"text":"4","finish_reason":"abort"}]}')
+
+
+def test_an_error_with_nothing_in_it_is_none() -> None:
+    assert read_completion(FAULTS["zero_error"].body).text == r"\boxed{5}"
 
 
 @pytest.mark.parametrize("reason", [None, 3, {}])
@@ -91,7 +182,7 @@ def test_what_is_no_json_is_unreadable(name: str) -> None:
         read_completion(FAULTS[name].body)
 
 
-@pytest.mark.parametrize("name", ["no_choices", "empty_choices", "no_message", "content_number", "error_in_200"])
+@pytest.mark.parametrize("name", ["no_choices", "empty_choices", "no_message", "content_number"])
 def test_json_without_an_answer_is_unreadable(name: str) -> None:
     with pytest.raises(Unreadable, match="no chat completion"):
         read_completion(FAULTS[name].body)
@@ -167,7 +258,7 @@ def test_a_text_completion_is_read_like_a_chat() -> None:
 
 
 def with_tool_calls(calls: object) -> list[dict[str, Any]] | None:
-    answer = {"choices": [{"message": {"content": None, "tool_calls": calls}}]}
+    answer = {"choices": [{"message": {"content": "", "tool_calls": calls}}]}
     return read_completion(json.dumps(answer).encode()).tool_calls
 
 

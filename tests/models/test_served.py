@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from northstar.models.served import ServedModel, read_models, read_served, read_version
+from northstar.models.served import ServedModel, listed_name, read_models, read_served, read_version
 
 
 def models(*listed: Any) -> bytes:
@@ -42,3 +42,34 @@ def test_a_server_that_gave_the_model_another_name_is_believed() -> None:
 )
 def test_a_version_is_a_text(body: bytes, version: str | None) -> None:
     assert read_version(body) == version
+
+
+@pytest.mark.parametrize(
+    ("wanted", "listed"),
+    [
+        ("o3-mini-20250131", "o3-mini-2025-01-31"),
+        ("o3-mini-2025-01-31", "o3-mini-20250131"),
+        ("openai/gpt-4o-20240806", "openai/gpt-4o-2024-08-06"),
+        ("m", "m"),
+    ],
+)
+def test_a_date_may_be_written_with_dashes_or_without(wanted: str, listed: str) -> None:
+    assert listed_name(wanted, ["other", listed]) == listed
+
+
+@pytest.mark.parametrize(
+    ("wanted", "listed"),
+    [
+        ("o3-mini-20250131", "o3-mini-2025-02-01"),
+        ("o3-mini-20250131", "o3-mini"),
+        ("o3-mini-20250131", "o3-2025-01-31"),
+        ("m-20250131-fp8", "m-2025-01-31-fp8"),
+        ("gpt-4-0613", "gpt-4-06-13"),
+    ],
+)
+def test_other_names_are_other_models(wanted: str, listed: str) -> None:
+    assert listed_name(wanted, [listed]) is None
+
+
+def test_the_very_name_goes_before_one_that_means_the_same() -> None:
+    assert listed_name("m-20250131", ["m-2025-01-31", "m-20250131"]) == "m-20250131"

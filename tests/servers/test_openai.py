@@ -20,7 +20,7 @@ KEY = "sk-secret-0123456789"
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "MODEL_API_KEY", "JUDGE_API_KEY"):
+    for name in ("OPENAI_API_KEY", "MODEL_API_KEY", "JUDGE_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -50,6 +50,39 @@ def run_against(behaviour: Behaviour, folder: Path, model: str = "mock", path: s
 
 def test_without_an_address_it_is_openais_own() -> None:
     assert check().address == DEFAULT_ADDRESS
+
+
+def test_or_where_the_environment_says_that_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://host:8000/v1/")
+    assert check().address == "http://host:8000/v1"
+    assert check(address="http://other/v1").address == "http://other/v1"
+
+
+def test_a_wrong_address_in_the_environment_is_called_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "host:8000")
+    with pytest.raises(UsageError, match="OPENAI_BASE_URL='host:8000' must look like"):
+        check()
+
+
+def test_an_address_of_the_environment_is_told_when_the_run_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def told() -> tuple[str, list[str]]:
+        async with serving(Behaviour()) as mock:
+            monkeypatch.setenv("OPENAI_BASE_URL", mock.address)
+            plan = check(model="mock")
+            async with SERVER.run(plan, tmp_path, ServerState()) as server:
+                return mock.address, list(server.notices)
+
+    address, notices = asyncio.run(told())
+    assert notices == [f"mock is asked at {address} (OPENAI_BASE_URL)."]
+
+
+def test_a_model_that_is_listed_with_dashes_in_its_date_is_asked_for_by_that_name(tmp_path: Path) -> None:
+    behaviour = Behaviour(models=("o3-mini-2025-01-31",), context=4096)
+    server = run_against(behaviour, tmp_path, model="o3-mini-20250131")
+    assert (server.endpoint.model, server.endpoint.listed_as) == ("o3-mini-20250131", "o3-mini-2025-01-31")
+    assert server.endpoint.context_length == 4096
 
 
 def test_a_slash_at_the_end_is_taken_away() -> None:

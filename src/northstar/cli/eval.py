@@ -52,7 +52,7 @@ _RUN = "The run"
 SETTINGS_HELP = "\n\n".join(
     [
         "[bold]Settings[/bold], as ++key=value words; they are checked before anything starts. What is asked: "
-        "++inference.temperature (0 greedy, 0.7 seeds), ++inference.top_p (0.95), ++inference.top_k, "
+        "++inference.temperature (0 greedy, 0.7 seeds; null sends none), ++inference.top_p (0.95), ++inference.top_k, "
         "++inference.min_p, ++inference.tokens_to_generate (2048), ++inference.repetition_penalty, ++inference.stop, "
         "++inference.extra_body.KEY, ++inference.endpoint_type (chat, or text), ++inference.apply_chat_template, "
         "++system_message, ++prompt_config, ++chat_template_kwargs.KEY, ++max_samples (all).",

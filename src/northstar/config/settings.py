@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 GREEDY_TEMPERATURE = 0.0
 SAMPLED_TEMPERATURE = 0.7
+DEFAULT_TOP_P = 0.95
 _FIELDS_OF_OURS = frozenset(("model", "messages", "prompt", "seed", "n", "stream", "chat_template_kwargs")) | {
     *("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens")
 }
@@ -20,12 +21,15 @@ class Settings(BaseModel):
 
 
 class InferenceSettings(Settings):
-    """How answers are sampled. What is None is not sent, so that the server's own default holds."""
+    """How answers are sampled. What is None is not sent, so that the server's own default holds.
+
+    A temperature that is set to None is such; one that isn't set is the one that fits (`temperature_for`).
+    """
 
     temperature: float | None = Field(
         None, ge=0, le=10, description="0 for one greedy generation, 0.7 for seeds, unless given"
     )
-    top_p: float | None = Field(0.95, gt=0, le=1, description="nucleus sampling")
+    top_p: float | None = Field(DEFAULT_TOP_P, gt=0, le=1, description="nucleus sampling")
     top_k: int | None = Field(None, ge=-1, description="sample among the k likeliest tokens")
     min_p: float | None = Field(None, ge=0, le=1, description="drop tokens below this share of the likeliest one")
     tokens_to_generate: int | None = Field(2048, ge=1, description="at most so many an answer, reasoning included")
@@ -46,11 +50,35 @@ class InferenceSettings(Settings):
             raise ValueError(f"'{taken[0]}' is set by Northstar or by a setting of its own")
         return value
 
-    def temperature_for(self, seed: int | None) -> float:
+    @model_serializer(mode="wrap")
+    def _keep_not_set(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Stored and read again, a temperature that wasn't set still isn't."""
+        fields: dict[str, Any] = serialize(self)
+        if "temperature" not in self.model_fields_set:
+            fields.pop("temperature", None)
+        return fields
+
+    def temperature_for(self, seed: int | None) -> float | None:
         """The user's temperature, or the one that fits: 0 for the greedy generation (seed None), 0.7 for a seed."""
-        if self.temperature is not None:
+        if "temperature" in self.model_fields_set:
             return self.temperature
         return GREEDY_TEMPERATURE if seed is None else SAMPLED_TEMPERATURE
+
+    @property
+    def asked_for(self) -> frozenset[str]:
+        """The fields of a request, of those that are always sent, that the user has set to a value of their own."""
+        own = {"temperature": self.temperature is not None, "top_p": self.top_p not in (None, DEFAULT_TOP_P)}
+        return frozenset(name for name, is_own in own.items() if is_own)
+
+    @property
+    def not_sent(self) -> tuple[str, ...]:
+        """The settings that would be sent but were set to null."""
+        set_to_null = {
+            "temperature": self.temperature is None and "temperature" in self.model_fields_set,
+            "top_p": self.top_p is None,
+            "tokens_to_generate": self.tokens_to_generate is None,
+        }
+        return tuple(name for name, is_null in set_to_null.items() if is_null)
 
 
 class SandboxSettings(Settings):

@@ -16,6 +16,7 @@ from northstar.engine.work import Graders, Job
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
 from northstar.models.client import ChatClient
+from northstar.models.dialect import Dialect
 from northstar.servers.server import RunningServer, running
 
 GRADERS_A_PROCESS = 4
@@ -53,28 +54,44 @@ async def do_job(
         await job.run(None, workbench, 0, graders)
         return
     stats.stage = f"starting {server_plan.type}"
-    async with (
-        running(server_plan, logs, stats.server) as server,
-        _client(server, settings) as client,
-    ):
-        stats.stage = "running"
-        known = client.dialect
-        ready({**server.facts, **known.facts()})
-        await job.run(client, workbench, _at_once(server, settings), graders)
-        if client.dialect != known:  # learnt from refusals
-            ready({**server.facts, **client.dialect.facts()})
+    async with running(server_plan, logs, stats.server) as server:
+        stats.notices += server.notices
+        noted = _Noted(server, stats, ready, job)
+        async with _client(server, settings, noted) as client:
+            stats.stage = "running"
+            noted(client.dialect)
+            await job.run(client, workbench, _at_once(server, settings), graders)
+
+
+class _Noted:
+    """Tells run.json and the user of the dialect that a server is asked in, and again when more is learnt."""
+
+    def __init__(
+        self, server: RunningServer, stats: RunStats, ready: Callable[[Mapping[str, Any]], None], job: Job
+    ) -> None:
+        self._server, self._stats, self._ready, self._job = server, stats, ready, job
+        self._said: set[str] = set()
+
+    def __call__(self, dialect: Dialect) -> None:
+        self._ready({**self._server.facts, **dialect.facts()})
+        for notice in dialect.notices(self._server.endpoint.model, seeds=self._job.seeds):
+            if notice not in self._said:
+                self._said.add(notice)
+                self._stats.notices.append(notice)
 
 
 def _at_once(server: RunningServer, settings: EvalSettings) -> int:
     return min(settings.max_concurrent_requests, server.slots or sys.maxsize)
 
 
-def _client(server: RunningServer, settings: EvalSettings) -> ChatClient:
+def _client(server: RunningServer, settings: EvalSettings, tell: Callable[[Dialect], None]) -> ChatClient:
     return ChatClient(
         server.endpoint,
         request_timeout=settings.request_timeout,
         max_retries=settings.max_retries,
         new_route=server.routes and server.routes(_at_once(server, settings)),
+        kept=settings.inference.asked_for,
+        tell=tell,
     )
 
 

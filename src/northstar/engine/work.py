@@ -67,6 +67,11 @@ class Job:
     def left_to_ask(self) -> int:
         return self._feed.left
 
+    @property
+    def seeds(self) -> bool:
+        """Whether the model is asked with seeds; a judge's first question has none."""
+        return not self._stats.judge and any(unit.unit.seed is not None for unit in self._units)
+
     async def run(self, client: ChatClient | None, workbench: Workbench, at_once: int, graders: Graders) -> None:
         """Ask, grade and write until every sample is done or has been given up on.
 

@@ -59,6 +59,8 @@ async def do(plan: Plan, stats: RunStats) -> None:
         units = await open_units(plan, loaded, stats.benchmarks, stack, locks)
         judgings = _open_judgings(plan, loaded, units, stack, locks)
         stats.judging = [judging.stats for judging in judgings]
+        for judge_stats in stats.judging:
+            judge_stats.notices = stats.notices  # one list, for one user
         stats.resumed = stats.generated
         note = run.enter(aside)
         stats.units = units
@@ -92,6 +94,8 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
         for part in plan.benchmarks:
             open_judging(_judging(judgings, part.judge, plan), part.name, finished[part.name], (), stack, locks)
         stats.judging = [judging.stats for judging in judgings]
+        for judge_stats in stats.judging:
+            judge_stats.notices = stats.notices  # one list, for one user
         note = run.enter(aside)
         stats.units = ()
         for judging in judgings:

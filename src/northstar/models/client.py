@@ -6,7 +6,7 @@ import asyncio
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -16,23 +16,23 @@ import msgspec
 from northstar.clock import now
 from northstar.models.backoff import pause_before_retry
 from northstar.models.connection import CONNECT_SECONDS, describe, proxy_for, read_bounded
-from northstar.models.dialect import dialect_of
+from northstar.models.dialect import Dialect, dialect_of
 from northstar.models.endpoint import Endpoint
-from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, speaks_of_context
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, wants_stream
 from northstar.models.gate import LIMITED, Gate, RefusedAlone
-from northstar.models.response import Completion, Unreadable, error_message, read_completion, shorten
+from northstar.models.pace import Sent
+from northstar.models.reply import ServerError, read_reply
+from northstar.models.response import Completion, error_message, redacted
 from northstar.models.route import OneAddress, Route
 from northstar.models.secrets import without_key
+from northstar.models.unusable import why_not_asked_so, why_not_streamed, why_unusable
 from northstar.text import counted
 
 _RETRIED = frozenset({408, 409})
-_UNUSABLE = {
-    401: "refuses the key",
-    402: "wants to be paid first",
-    403: "forbids the request",
-    404: "knows no such model or address",
-}
-SHORTEST_SECRET = 16
+_MALFORMED = (400, 422)
+_NOT_FOUND = 404
+_LOOKS = 2
+"""Times that a 404 is asked again before anything was answered."""
 _NOT_IMPLEMENTED = 501
 
 
@@ -90,14 +90,20 @@ class ChatClient:
         request_timeout: float = 14400,
         max_retries: int = 8,
         new_route: Callable[[], Route] | None = None,
+        kept: frozenset[str] = frozenset(),
+        tell: Callable[[Dialect], None] = lambda dialect: None,  # noqa: ARG005
     ) -> None:
-        """new_route: of each conversation, where there is more than one way to go."""
+        """new_route: of each conversation, where there is more than one way to go.
+
+        kept: fields of a request that the user has asked for. tell: called with each dialect that is learnt.
+        """
         self.endpoint = endpoint
         self.counts = ClientCounts()
         self.template_path: str | None = None
         """Below which the server applies the template; empty where it can't, None while that isn't known."""
         self.gate = Gate()
-        self.dialect = dialect_of(endpoint.address, endpoint.model)
+        self.dialect = dialect_of(endpoint, kept)
+        self._tell = tell
         self._max_retries = max_retries
         self._timeout = aiohttp.ClientTimeout(total=request_timeout, sock_connect=CONNECT_SECONDS)
         self._new_route = new_route or (lambda: OneAddress(endpoint.address))
@@ -132,39 +138,32 @@ class ChatClient:
 
         When the server is lost meanwhile, the request is sent again once it is back, as often as that takes. Raises
         OutOfContext or Refused when the server will never answer it, GaveUp when every try failed in passing,
-        ServerUnusable when no request can succeed (401, 403, 404, a rate limit that lets nothing through for an hour).
+        ServerUnusable when no request can succeed (401, 402, a rate limit that lets nothing through for an hour, …).
         """
         route = route or OneAddress(self.endpoint.address)
         path = "/chat/completions" if "messages" in body else "/completions"
-        asked = {key: body[key] for key in body if key not in self.endpoint.left_out}
         tries, limited = 0, RefusedAlone(self.counts.answered)
         while True:
             url = (await route.address()).rstrip("/") + path
-            worded = self.dialect.worded(asked)
+            worded = self.dialect.worded(body)
             retry_after = None
             try:
-                started, status, retry_after, content = await self._exchange(url, msgspec.json.encode(worded))
+                reply, started, retry_after = await self._reply(url, worded)
             except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
                 failure = self._redact(describe(error, self._timeout.total))
             else:
-                if status == 200:
-                    try:
-                        return self._answer(read_completion(content), started)
-                    except Unreadable as error:
-                        failure = f"answered with {error}: {shorten(content, self.endpoint.api_key)}"
-                else:
-                    failure = f"HTTP {status}: {error_message(content, self.endpoint.api_key)}"
-                    if status == LIMITED:
-                        self._check_limited(failure)
-                        if limited.once_more(self.counts.answered):
-                            raise GaveUp(f"{failure} (while others were answered)")
-                        continue
-                    if speaks_of_context(failure) and status not in _RETRIED:
-                        raise OutOfContext(failure)
-                    if status == 400 and self._learns(failure, worded):
-                        continue
-                    if status not in _RETRIED and status < 500:
-                        raise self._final(status, failure)
+                if isinstance(reply, Completion):
+                    return self._answer(reply, started)
+                failure = reply.said
+                if reply.status == LIMITED:
+                    self._check_limited(failure)
+                    if limited.once_more(self.counts.answered):
+                        raise GaveUp(f"{failure} (while others were answered)")
+                    continue
+                if self._learns(reply, worded):
+                    continue
+                if not self._may_pass(reply, tries):
+                    raise self._final(reply, worded)
             if await route.lost():
                 self.counts.asked_again += 1
                 continue
@@ -189,10 +188,12 @@ class ChatClient:
         while True:
             root = (await route.address()).rstrip("/").removesuffix("/v1")
             try:
-                _, status, retry_after, content = await self._exchange(root + path, encoded)
+                _, sent, status, headers, content = await self._exchange(root + path, encoded)
             except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
                 retry_after, failure = None, self._redact(describe(error, self._timeout.total))
             else:
+                self.gate.heard(sent, status, headers)
+                retry_after = headers.get("Retry-After")
                 if status not in _RETRIED and status != LIMITED and (status < 500 or status == _NOT_IMPLEMENTED):
                     return status, content
                 failure = f"HTTP {status}: {error_message(content, self.endpoint.api_key)}"
@@ -205,8 +206,15 @@ class ChatClient:
             await asyncio.sleep(pause_before_retry(tries, retry_after))
             tries += 1
 
-    async def _exchange(self, url: str, body: bytes) -> tuple[float, int, str | None, bytes]:
-        """Send when the server's limits allow it: when that was (Unix seconds), status, Retry-After and content."""
+    async def _reply(self, url: str, body: Mapping[str, Any]) -> tuple[Completion | ServerError, float, str | None]:
+        """What a request comes to, when it was sent (Unix seconds), and Retry-After. The gate hears of a limit."""
+        started, sent, status, headers, content = await self._exchange(url, msgspec.json.encode(body))
+        reply = read_reply(status, content, self.endpoint.api_key)
+        self.gate.heard(sent, reply.status if isinstance(reply, ServerError) else status, headers)
+        return reply, started, headers.get("Retry-After")
+
+    async def _exchange(self, url: str, body: bytes) -> tuple[float, Sent, int, Mapping[str, str], bytes]:
+        """Send when the server's limits allow it: when that was (Unix seconds), status, headers and content."""
         assert self._session is not None, "use `async with`"
         # aiohttp writes a file in parts, and bytes at once, which holds up everything else where they are many.
         data = body if len(body) < 2**20 else io.BytesIO(body)
@@ -217,18 +225,17 @@ class ChatClient:
                 status, headers, content = response.status, response.headers, await read_bounded(response)
         finally:
             self.gate.leave()
-        self.gate.heard(sent, status, headers)
-        return started, status, headers.get("Retry-After"), content
+        return started, sent, status, headers, content
 
     def _answer(self, completion: Completion, started: float) -> Answer:
         self.counts.answered += 1
         self.gate.pace.count_tokens((completion.prompt_tokens or 0) + (completion.completion_tokens or 0))
-        return Answer(self._safe(completion), started, now())
+        return Answer(redacted(completion, self.endpoint.api_key), started, now())
 
     def _check_limited(self, failure: str) -> None:
         """A rate limit is no failure, however often it refuses; raises where waiting does not help."""
         if "insufficient_quota" in failure:
-            raise self._final(402, failure)
+            raise self._unusable(why_unusable(self.endpoint, 402, failure))
         if "request too large" in failure.lower():  # for its tokens a minute, at whatever time
             self.counts.last_failure = failure
             raise GaveUp(failure)
@@ -238,44 +245,37 @@ class ChatClient:
                 "command again later."
             )
 
-    def _learns(self, refusal: str, worded: Mapping[str, Any]) -> bool:
+    def _learns(self, error: ServerError, worded: Mapping[str, Any]) -> bool:
         """Whether the request can be worded as the server wants it; others' refusals may have taught that already."""
-        learnt = self.dialect.learnt(refusal, worded)
-        if learnt is not None:
+        learnt = None if error.of_context or error.status not in _MALFORMED else self.dialect.learnt(error, worded)
+        if learnt is not None and learnt != self.dialect:
             self.dialect = learnt
+            self._tell(learnt)
         return learnt is not None
 
-    def _final(self, status: int, failure: str) -> ServerUnusable | Refused:
-        if status == 403 and self.counts.answered:  # of one request: content filters do so
-            return Refused(failure)
-        if status in _UNUSABLE or 300 <= status < 400:
-            hint = {
-                401: f" Check {self.endpoint.key_variable} in the environment.",
-                402: " Top up the account.",
-                403: f" Check {self.endpoint.key_variable} in the environment and what it may use.",
-                404: f" Check --model ('{self.endpoint.model}') and --server_address{self._ending()}.",
-            }.get(status, f" Check --server_address{self._ending()}.")
-            what = _UNUSABLE.get(status, "points elsewhere")
-            return self._unusable(f"the server at {self.endpoint.address} {what} ({failure}).{hint}")
-        return Refused(failure)
+    def _may_pass(self, error: ServerError, tries: int) -> bool:
+        """Whether to ask once more. A 404 may be one of a router's backends: it is final where nothing was answered."""
+        if error.status == _NOT_FOUND:
+            return bool(self.counts.answered) or tries < min(_LOOKS, self._max_retries)
+        return error.status in _RETRIED or (error.status >= 500 and not error.of_context)
+
+    def _final(self, error: ServerError, worded: Mapping[str, Any]) -> ServerUnusable | Refused:
+        """What a refusal means: for this request, or for all of them."""
+        if error.of_context:
+            return OutOfContext(error.said)
+        if error.status in _MALFORMED:
+            if kept := self.dialect.kept & self.dialect.refused(error, worded):
+                return self._unusable(why_not_asked_so(self.endpoint, kept, error.said))
+            if wants_stream(error.words):
+                return self._unusable(why_not_streamed(self.endpoint, error.said))
+        if error.status == 403 and self.counts.answered:  # of one request: content filters do so
+            return Refused(error.said)
+        if error.status in (401, 402, 403, _NOT_FOUND) or 300 <= error.status < 400:
+            return self._unusable(why_unusable(self.endpoint, error.status, error.said))
+        return Refused(error.said)
 
     def _unusable(self, why: str) -> ServerUnusable:
         return self.gate.close(ServerUnusable(why))
 
-    def _ending(self) -> str:
-        return "" if self.endpoint.address.rstrip("/").endswith("/v1") else " (such addresses mostly end in /v1)"
-
     def _redact(self, text: str) -> str:
         return without_key(text, self.endpoint.api_key)
-
-    def _safe(self, completion: Completion) -> Completion:
-        """The completion without the key, should the server have put it there. 'EMPTY' and the like are no secrets."""
-        key = self.endpoint.api_key or ""
-        said = (completion.text, completion.reasoning or "", str(completion.tool_calls or ""))
-        if len(key) < SHORTEST_SECRET or not any(key in text for text in said):
-            return completion
-        reasoning = None if completion.reasoning is None else self._redact(completion.reasoning)
-        calls = completion.tool_calls and msgspec.json.decode(
-            self._redact(msgspec.json.encode(completion.tool_calls).decode())
-        )
-        return replace(completion, text=self._redact(completion.text), reasoning=reasoning, tool_calls=calls)

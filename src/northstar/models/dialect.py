@@ -13,6 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from northstar.models.endpoint import Endpoint
+from northstar.models.reply import ServerError
+
 OPENAI_HOST = "api.openai.com"
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
 _REASONING = re.compile(r"(?:ft:)?(?:o[1-9](?![0-9])|gpt-5(?!\.|-chat))")
@@ -23,16 +26,35 @@ _UNDASHED_DATE = re.compile(r"-(20[0-9]{2})([01][0-9])([0-3][0-9])$")
 _LIMIT, _NEW_LIMIT = "max_tokens", "max_completion_tokens"
 _DROPPABLE = ("temperature", "top_p", "seed")
 """What is sent though the user has not asked for it."""
-_REFUSAL = re.compile(r"unsupported|not? support|n't support|only the default|unrecognized|max_completion_tokens", re.I)
+_REFUSAL = (  # like what follows, compiled when the first refusal comes: most runs have none
+    r"(?i)unsupported|not? support|n't support|only the default|unrecognized|max_completion_tokens|not permitted|"
+    r"unknown (name|field|parameter|argument|key)|unexpected (keyword|field|argument|parameter)|additional propert|"
+    r"not allowed|"
+    r"not a valid (field|parameter)|not (recognized|accepted)|n't accept|deprecated|only \d[\d.]* is allowed|"
+    r"may only be set|cannot both|forbidden"
+)
+_NAMED = {
+    name: (
+        rf"(?i)(?<!\w){name}(?=['\"`=:,\])]|\s*$|\s*\(|\s+(?:is|are|parameter|field|argument|option|does|may|can|was|extra)\b)|"
+        rf"(?:parameters?|arguments?|fields?|options?|supports?|unsupported|names?|keys?)\W+{name}(?!\w)"
+    )
+    for name in (*_DROPPABLE, _LIMIT)
+}
+"""As a field of a request, not as a word of a text that is quoted."""
+_NOT_BOTH = r"(?i)(cannot|can't|can not|not) both be"
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """model: the server's name for the model, if another. renamed: field → its name there. dropped: fields left out."""
+    """model: the server's name for the model, if another. renamed: field → its name there. dropped: fields left out.
+
+    kept: fields that the user has asked for; they are sent, whatever the server says.
+    """
 
     model: str | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     dropped: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
     def worded(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """The request as the server wants it. What the user calls by the server's own name stays."""
@@ -42,14 +64,28 @@ class Dialect:
         worded |= {new: body[old] for old, new in self.renamed.items() if old in body and new not in body}
         return worded | ({"model": self.model} if self.model else {})
 
-    def learnt(self, refusal: str, body: Mapping[str, Any]) -> Dialect | None:
-        """The dialect that a refusal (400) of the worded `body` asks for; None if it is about something else."""
-        if not _REFUSAL.search(refusal):
-            return None
-        if _LIMIT in body and _NEW_LIMIT in refusal and _NEW_LIMIT not in body:
+    def refused(self, error: ServerError, body: Mapping[str, Any]) -> frozenset[str]:
+        """The fields of the worded `body` that an error says the server doesn't take, of those that can be changed."""
+        known = [name for name in (*_DROPPABLE, _LIMIT) if name in body]
+        if error.fields:
+            return frozenset(name for name in known if name in error.fields)
+        if not re.search(_REFUSAL, error.words):
+            return frozenset()
+        named = frozenset(name for name in known if re.search(_NAMED[name], error.words))
+        if re.search(_NOT_BOTH, error.words) and {"temperature", "top_p"} <= named:  # Anthropic's later models
+            named = frozenset(next(([name] for name in ("top_p", "temperature") if name not in self.kept), named))
+        return named if _NEW_LIMIT in error.words else named - {_LIMIT}
+
+    def learnt(self, error: ServerError, body: Mapping[str, Any]) -> Dialect | None:
+        """The dialect that a refusal of the worded `body` asks for; None if it is about something else.
+
+        What the user has asked for (`kept`) is never left out.
+        """
+        refused = self.refused(error, body)
+        if _LIMIT in refused and _NEW_LIMIT not in body:
             return replace(self, renamed={**self.renamed, _LIMIT: _NEW_LIMIT})
-        named = {name for name in _DROPPABLE if name in body and re.search(rf"(?<!\w){name}(?!\w)", refusal)}
-        return replace(self, dropped=self.dropped | named) if named else None
+        left_out = refused - self.kept - {_LIMIT}
+        return replace(self, dropped=self.dropped | left_out) if left_out else None
 
     def facts(self) -> dict[str, Any]:
         """For run.json: how requests differ from the settings; empty where they don't."""
@@ -57,18 +93,29 @@ class Dialect:
         facts |= {"renamed": dict(self.renamed)} if self.renamed else {}
         return facts | ({"not_sent": sorted(self.dropped)} if self.dropped else {})
 
+    def notices(self, who: str, *, seeds: bool) -> list[str]:
+        """What the user should see once of how requests differ from the settings. seeds: whether there are any."""
+        notices = [f"{who} is asked for as '{self.model}', the server's name for it."] if self.model else []
+        if sampling := [name for name in ("temperature", "top_p") if name in self.dropped]:
+            notices.append(f"{who}: no {' and no '.join(sampling)} is sent, since the server takes none.")
+        if "seed" in self.dropped and seeds:
+            notices.append(f"{who}: no seeds are sent, since the server takes none; each answer is drawn anew.")
+        return notices
 
-def dialect_of(address: str, model: str) -> Dialect:
-    """What is known beforehand of the model of that name at that address."""
-    host = urlsplit(address).hostname or ""
+
+def dialect_of(endpoint: Endpoint, kept: frozenset[str] = frozenset()) -> Dialect:
+    """What is known beforehand of the endpoint's model and its server. kept: fields that the user has asked for."""
+    host, model = urlsplit(endpoint.address).hostname or "", endpoint.model
+    known = Dialect(model=endpoint.listed_as, dropped=endpoint.left_out, kept=kept)
     at_openai = host == OPENAI_HOST or host.endswith(f".{OPENAI_HOST}")
     if not at_openai and not host.endswith(_AZURE):
-        return Dialect()
+        return known
     # OpenAI writes o3-mini-2025-01-31 where others write o3-mini-20250131.
     dashed = _UNDASHED_DATE.sub(r"-\1-\2-\3", model) if at_openai else model
     reasons = _REASONING.match(model) is not None
-    return Dialect(
-        model=dashed if dashed != model else None,
+    return replace(
+        known,
+        model=known.model or (dashed if dashed != model else None),
         renamed={_LIMIT: _NEW_LIMIT} if reasons or _RENAMED_ONLY.match(model) else {},
-        dropped=frozenset(("temperature", "top_p")) if reasons else frozenset(),
+        dropped=known.dropped | (frozenset(("temperature", "top_p")) - kept if reasons else frozenset()),
     )

@@ -10,6 +10,7 @@ class Endpoint:
     """Where requests go. address: up to and including /v1. api_key never leaves this object but in the header.
 
     key_header: which one, where it isn't Authorization. left_out: fields of a request that this server refuses to know.
+    listed_as: the server's own name for the model, where it writes it otherwise.
     context_length: tokens of prompt and answer together, as far as the server says so. chat_template: whether the
     model has one; None where only the server knows.
     """
@@ -20,6 +21,7 @@ class Endpoint:
     key_variable: str = "OPENAI_API_KEY"
     key_header: str = "Authorization"
     left_out: frozenset[str] = frozenset()
+    listed_as: str | None = None
     context_length: int | None = None
     chat_template: bool | None = None
 

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
+from northstar.models.finish_reasons import Meaning, meaning_of
 from northstar.models.secrets import without_key
 from northstar.text import storable
+
+LONGEST_REASON = 64
+SHORTEST_SECRET = 16
+_SAID_IN = ("message", "detail", "error_msg", "error_message", "status_msg", "msg", "title")
+"""Where errors have their text."""
+_PLAIN_WORD = re.compile(r"[A-Za-z_-]{1,32}")
 
 
 class Unreadable(Exception):
     """The body isn't what it should be; the message says in a few words what it is instead, without quoting it."""
+
+
+class SaysError(Unreadable):
+    """The body holds an error in place of an answer, or beside half of one. error: as the server has put it."""
+
+    def __init__(self, error: Any) -> None:
+        super().__init__("an error")
+        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +45,74 @@ class Completion:
 
 
 def read_completion(body: bytes) -> Completion:
-    """The first choice of a chat or text completion. Raises Unreadable."""
+    """The first choice of a chat or text completion.
+
+    What the server itself calls failed is no answer, though there may be half a text. Raises Unreadable, or SaysError
+    where the body says what went wrong.
+    """
     answer = read_json(body)
+    if (error := error_of(answer)) is not None:
+        raise SaysError(error)
     try:
         choice = answer["choices"][0]
         message = choice["message"] if "message" in choice else {"content": choice["text"]}
-        text = _text(message.get("content"))
+        content = message.get("content")
+        text = _text(content)
+        refusal = message.get("refusal")
         tool_calls = _tool_calls(message.get("tool_calls"))
         reasoning = message.get("reasoning_content") or message.get("reasoning")
-        finish_reason = choice.get("finish_reason")
+        finish_reason = _reason(choice)
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError):
         raise Unreadable("no chat completion") from None
     usage = answer.get("usage")
     usage = usage if isinstance(usage, dict) else {}
-    return Completion(
+    completion = Completion(
         text=text,
         reasoning=storable(reasoning) if isinstance(reasoning, str) else None,
-        finish_reason=_word(finish_reason),
+        finish_reason=finish_reason,
         completion_tokens=_count(usage.get("completion_tokens")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
         tool_calls=tool_calls,
     )
+    if not text and isinstance(refusal, str) and refusal:  # OpenAI's place for the words of a model that declines
+        return replace(completion, text=storable(refusal), finish_reason="refusal")
+    _check_answered(completion, said_nothing=content is None and not message.get("tool_calls"))
+    return completion
+
+
+def _check_answered(completion: Completion, *, said_nothing: bool) -> None:
+    """Raises where there is no answer, whatever the form: nothing was generated, or the server says that it failed."""
+    meaning = meaning_of(completion.finish_reason)
+    if meaning is Meaning.FAILED:
+        raise Unreadable(f"half an answer (finish_reason '{completion.finish_reason}')")
+    if completion.text or completion.reasoning or completion.tool_calls or meaning is Meaning.WITHHELD:
+        return
+    if meaning is Meaning.CUT_OFF and completion.completion_tokens == 0:  # LMDeploy's way of saying so
+        raise SaysError("context length exceeded: the prompt leaves no room for a single token")
+    if said_nothing and completion.completion_tokens is None and meaning is not Meaning.CUT_OFF:
+        raise Unreadable("no text, no calls and no count of tokens")
+
+
+def error_of(answer: Any) -> Any:
+    """The error that a JSON answer holds, in whatever place its server puts it; None where it holds none."""
+    if isinstance(answer, list) and len(answer) == 1:  # Gemini's
+        answer = answer[0]
+    if not isinstance(answer, dict):
+        return None
+    choices = answer.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    reason = choice.get("finish_reason")
+    if isinstance(reason, dict) and meaning_of(_word(reason)) is Meaning.FAILED:  # SGLang's
+        return reason
+    for error in (answer.get("error"), answer.get("errors"), choice.get("error")):
+        if any(error.values()) if isinstance(error, dict) else error:  # some fill it with nothing where all is well
+            return error
+    base = answer.get("base_resp")  # MiniMax's
+    if isinstance(base, dict) and base.get("status_code"):
+        return {"code": base["status_code"], "message": base.get("status_msg")}
+    if answer.get("object") == "error" or (not choice and any(answer.get(name) for name in _SAID_IN)):
+        return answer
+    return None
 
 
 def read_json(body: bytes) -> Any:
@@ -67,22 +129,26 @@ def read_json(body: bytes) -> Any:
 
 
 def error_message(body: bytes, key: str | None = None) -> str:
-    """What an error answer says, from OpenAI's, vLLM's or FastAPI's form, else its text; without the key."""
+    """What an error answer says, from OpenAI's, vLLM's, FastAPI's or others' form, else its text; without the key."""
     try:
-        answer = read_json(body)
+        return said_of(error_of(read_json(body)), key) or shorten(body, key)
     except Unreadable:
         return shorten(body, key)
-    if isinstance(answer, dict):
-        error = answer.get("error", answer.get("message", answer.get("detail")))
-        if isinstance(error, dict):
-            codes = (code for code in (error.get("code"), error.get("type")) if isinstance(code, str))
-            code = _one_line(next(codes, ""), 100, key)
-            text = error.get("message")
-            if isinstance(text, str) and (said := _one_line(text, 2000, key)):
-                return f"{said} ({code})" if code and code not in said else said
-        if isinstance(error, str) and (said := _one_line(error, 2000, key)):
-            return said
-    return shorten(body, key)
+
+
+def said_of(error: Any, key: str | None = None) -> str:
+    """The words of an error, with its code where that says more; '' where it has none."""
+    if isinstance(error, list) and error:
+        error = error[0]
+    if isinstance(error, str):
+        return _one_line(error, 2000, key)
+    if not isinstance(error, dict):
+        return ""
+    codes = (code for code in (error.get("code"), error.get("type")) if isinstance(code, str))
+    code = _one_line(next(codes, ""), 100, key)
+    texts = (error.get(name) for name in (*_SAID_IN, "error"))
+    said = next((line for text in texts if isinstance(text, str) and (line := _one_line(text, 2000, key))), "")
+    return f"{said} ({code})" if said and code and code not in said else said
 
 
 def shorten(body: bytes, key: str | None = None, limit: int = 200) -> str:
@@ -95,6 +161,22 @@ def _one_line(text: str, limit: int, key: str | None) -> str:
     line = "".join(character if character.isprintable() else " " for character in without_key(storable(text), key))
     line = " ".join(line.split())
     return line[: limit - 1] + "…" if len(line) > limit else line
+
+
+def redacted(completion: Completion, key: str | None) -> Completion:
+    """The completion without the key, should the server have put it there. 'EMPTY' and the like are no secrets."""
+    if key is None or len(key) < SHORTEST_SECRET:
+        return completion
+    reasoning, calls, reason = completion.reasoning, completion.tool_calls, completion.finish_reason
+    if not any(key in text for text in (completion.text, reasoning or "", str(calls or ""), reason or "")):
+        return completion
+    return replace(
+        completion,
+        text=without_key(completion.text, key),
+        reasoning=reasoning and without_key(reasoning, key),
+        finish_reason=reason and without_key(reason, key),
+        tool_calls=calls and msgspec.json.decode(without_key(msgspec.json.encode(calls).decode(), key)),
+    )
 
 
 def _text(content: Any) -> str:
@@ -122,11 +204,23 @@ def _tool_calls(value: Any) -> list[dict[str, Any]] | None:
     return calls or None
 
 
+def _reason(choice: dict[str, Any]) -> str | None:
+    """The choice's finish reason; where a router (OpenRouter) passes on another that says more, that one."""
+    reason, native = _word(choice.get("finish_reason")), _word(choice.get("native_finish_reason"))
+    if native is None or meaning_of(reason) is Meaning.FAILED:
+        return reason
+    said, more = meaning_of(reason), meaning_of(native)
+    tells_more = more is Meaning.FAILED or ((reason is None or said is Meaning.UNKNOWN) and more is not Meaning.UNKNOWN)
+    return native if tells_more else reason
+
+
 def _word(value: Any) -> str | None:
-    """A finish reason: one word of those that servers have, like 'tool_calls'; any other text is cut to 'other'."""
+    """A finish reason as the server wrote it, on one line and bounded: its type, where it is an object (SGLang)."""
+    if isinstance(value, dict):
+        value = value.get("type")
     if not isinstance(value, str):
         return None
-    return value if re.fullmatch(r"[A-Za-z_-]{1,32}", value) else "other"
+    return value if _PLAIN_WORD.fullmatch(value) else _one_line(value, LONGEST_REASON, None) or None
 
 
 def _count(value: Any) -> int | None:

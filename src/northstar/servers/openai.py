@@ -17,7 +17,7 @@ from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.models.client import ChatClient
 from northstar.models.endpoint import Endpoint
 from northstar.models.secrets import without_key
-from northstar.models.served import ServedModel, read_models
+from northstar.models.served import ServedModel, listed_name, read_models
 from northstar.servers.server import RunningServer, ServerState, find_server_type, server_types
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -47,8 +47,8 @@ class OpenAIServer:
     hosted: bool = False
 
     def check(self, plan: ServerPlan) -> ServerPlan:
-        option = plan.option("server_address")
-        address = (plan.address or os.environ.get(self.address_variable, "") or self.default_address).rstrip("/")
+        option = self._named_by(plan)
+        address = (plan.address or self._of_environment() or self.default_address).rstrip("/")
         if not address:
             raise UsageError(f"{option} is missing (or {self.address_variable} in the environment).")
         parts = _parts(address, option)
@@ -64,6 +64,15 @@ class OpenAIServer:
         if not address.endswith(self.address_ending):
             address += self.address_ending
         return plan.model_copy(update={"address": address})
+
+    def _of_environment(self) -> str:
+        return os.environ.get(self.address_variable, "").strip().rstrip("/")
+
+    def _named_by(self, plan: ServerPlan) -> str:
+        """What names the plan's address: the option, or the variable of the environment."""
+        there = self._of_environment()
+        by_variable = there and plan.address in (None, there, there + self.address_ending)
+        return self.address_variable if by_variable else plan.option("server_address")
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:  # noqa: ARG002
         return {}  # the same model may answer at another address tomorrow
@@ -90,13 +99,22 @@ class OpenAIServer:
             key_header=self.key_header,
             left_out=self.left_out,
         )
-        models = await _served_models(endpoint, plan.option("server_address"), self.model_prefix)
+        named_by = self._named_by(plan)
+        models = await _served_models(endpoint, named_by, self.model_prefix)
         names = [model.name for model in models]
-        if self.lists_models and plan.address != DEFAULT_ADDRESS:  # OpenAI's own list leaves out aliases
-            _check_served(plan.model, names, plan.address)
-        length = next((model.context_length for model in models if model.name == plan.model), None)
+        listed = listed_name(plan.model, names)
+        if listed is None and self.lists_models and plan.address != DEFAULT_ADDRESS:  # whose list leaves out aliases
+            _check_served(plan.model, names, f"{plan.address} ({named_by})")
+        length = next((model.context_length for model in models if model.name == listed), None)
         facts = {"address": plan.address, "served_models": names[:20], "context_length": length}
-        yield RunningServer(endpoint=replace(endpoint, context_length=length), facts=facts)
+        yield RunningServer(
+            endpoint=replace(endpoint, context_length=length, listed_as=listed if listed != plan.model else None),
+            facts=facts,
+            # The user may have forgotten what the environment says.
+            notices=[f"{plan.model} is asked at {plan.address} ({named_by})."]
+            if named_by == self.address_variable
+            else [],
+        )
 
 
 _OF_HOSTED = {"args": "", "gpus": 0, "nodes": 1, "replicas": 1, "python": None, "entrypoint": None}
@@ -161,4 +179,4 @@ def _check_served(model: str, served: list[str], address: str) -> None:
         )
 
 
-SERVER = OpenAIServer(default_address=DEFAULT_ADDRESS)
+SERVER = OpenAIServer(default_address=DEFAULT_ADDRESS, address_variable="OPENAI_BASE_URL")

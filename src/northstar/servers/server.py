@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,13 +47,14 @@ class RunningServer:
     """A server that is ready.
 
     slots: how many requests it works on at once, if it says so. routes: of servers that may be started again: given the
-    number of conversations at once, makes the route of each. facts: for run.json.
+    number of conversations at once, makes the route of each. facts: for run.json. notices: for the user, to see once.
     """
 
     endpoint: Endpoint
     slots: int | None = None
     routes: Callable[[int], Callable[[], Route]] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    notices: Sequence[str] = ()
 
 
 class ServerType(Protocol):

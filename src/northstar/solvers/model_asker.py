@@ -13,6 +13,7 @@ from northstar.graders.grader import Workbench
 from northstar.models.chat_template import prompt_for
 from northstar.models.client import Answer, Conversation
 from northstar.models.failures import OutOfContext
+from northstar.models.finish_reasons import Meaning, meaning_of
 from northstar.models.reasoning import part_reasoning
 from northstar.models.request import chat_body, text_body
 from northstar.models.tool_parsers.parser import ToolParser, find_tool_parser, numbered
@@ -100,7 +101,7 @@ class ModelAsker:
         """Some servers shorten an answer to the context without a word. By default that is an error, text or no."""
         length = self.conversation.endpoint.context_length
         prompt, answered = generation.num_prompt_tokens, generation.num_generated_tokens
-        if generation.finish_reason != "length" or None in (wanted, length, prompt, answered):
+        if meaning_of(generation.finish_reason) is not Meaning.CUT_OFF or None in (wanted, length, prompt, answered):
             return generation
         assert wanted is not None
         assert length is not None

@@ -1,0 +1,123 @@
+"""Which status the error in a body amounts to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from northstar.models.reply import UNREADABLE, ServerError, read_reply
+from northstar.models.response import Completion
+from tests.mock_server import FAULTS
+from tests.mock_server.shapes import as_json, ended, says
+
+
+def error(body: Any, status: int = 200) -> ServerError:
+    reply = read_reply(status, as_json(body))
+    assert isinstance(reply, ServerError)
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        # a number, however it is written and wherever it is
+        ({"error": {"message": "no", "code": 400}}, 400),
+        ({"error": {"message": "no", "code": "429"}}, 429),
+        ({"error": {"message": "no", "status": 503}}, 503),
+        ({"error": {"message": "no", "status_code": 402}}, 402),
+        ({"error": {"error": {"message": "no", "code": 404}}}, 404),
+        ({"object": "error", "message": "no", "type": "Whatever", "code": 422}, 422),
+        ({"errors": [{"message": "no", "code": 403}]}, 403),
+        ([{"error": {"message": "no", "code": 400}}], 400),
+        ({"choices": [{"error": {"code": 502, "message": "no"}, "message": {"content": "5"}}]}, 502),
+        ({"choices": None, "error": {"message": "no", "code": 500}}, 500),
+        ({"choices": [], "error": {"message": "no", "code": 401}}, 401),
+        # a name
+        ({"error": {"message": "no", "type": "rate_limit_error"}}, 429),
+        ({"error": {"message": "no", "status": "RESOURCE_EXHAUSTED"}}, 429),
+        ({"error": {"message": "no", "code": "insufficient_quota"}}, 402),
+        ({"error": {"message": "no", "type": "insufficient_quota", "code": 429}}, 402),
+        ({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, 529),
+        ({"error": {"message": "no", "type": "invalid_request_error"}}, 400),
+        ({"error": {"message": "no", "type": "invalid_request_error", "code": 404}}, 404),
+        ({"error": {"message": "no", "code": "invalid_api_key"}}, 401),
+        ({"error": {"message": "no", "code": "model_not_found"}}, 404),
+        ({"error": {"message": "no", "code": "content_filter"}}, 400),
+        ({"error": {"message": "no", "type": "server_error"}}, 500),
+        ({"error": {"code": "context_length_exceeded", "message": "no"}}, 400),
+        # words
+        ({"error": "Rate limit exceeded, try again later"}, 429),
+        ({"error": {"message": "Insufficient Balance"}}, 402),
+        ({"error": "Invalid API key"}, 401),
+        ({"error": {"message": "The model `m` does not exist"}}, 404),
+        (
+            {
+                "error": {
+                    "message": "maximum context length is 4096 tokens, you asked for 5000",
+                    "code": 500,
+                }
+            },
+            400,
+        ),
+        ({"choices": None, "base_resp": {"status_code": 1002, "status_msg": "rate limit reached"}}, 429),
+        # nothing that says what it is: in passing
+        ({"error": {"message": "upstream failed"}}, UNREADABLE),
+        ({"error": "boom"}, UNREADABLE),
+        ({"error": True}, UNREADABLE),
+        ({"error": {"code": 7, "message": "boom"}}, UNREADABLE),
+        ({"error": {"code": True, "message": "boom"}}, UNREADABLE),
+        ({"detail": "Not quite"}, UNREADABLE),
+        ({"message": "hm"}, UNREADABLE),
+        ({"choices": []}, UNREADABLE),
+        ({}, UNREADABLE),
+    ],
+)
+def test_an_error_in_an_answer_counts_as_its_status_would(body: Any, status: int) -> None:
+    assert error(body).status == status
+
+
+def test_the_status_of_http_is_believed_where_it_is_one() -> None:
+    assert error({"error": {"message": "no", "code": 400}}, status=503).status == 503
+
+
+def test_it_says_that_http_said_200() -> None:
+    said = error({"error": {"message": "slow down", "code": 429}}).said
+    assert said == "HTTP 200 with an error 429 in place of an answer: slow down"
+
+
+def test_a_prompt_that_leaves_no_room_is_out_of_context() -> None:
+    reply = read_reply(200, FAULTS["lmdeploy_no_room"].body)
+    assert isinstance(reply, ServerError)
+    assert (reply.status, reply.of_context) == (400, True)
+
+
+def test_half_an_answer_that_speaks_of_contexts_is_not_about_one() -> None:
+    reply = read_reply(200, ended("abort", "Then the prompt exceeds the maximum context length").body)
+    assert isinstance(reply, ServerError)
+    assert (reply.status, reply.of_context) == (UNREADABLE, False)
+
+
+def test_an_answer_is_an_answer() -> None:
+    assert isinstance(read_reply(200, says("5").body), Completion)
+
+
+NAMES = st.sampled_from(["error", "code", "type", "message", "detail", "loc", "param", "x"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["error", "code", "type", "message", "detail", "loc", "param", "x"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON, st.sampled_from([200, 400, 422, 500]))
+def test_whatever_the_error_holds_it_amounts_to_something(value: Any, status: int) -> None:
+    reply = read_reply(status, as_json({"error": value, "choices": [{"message": {"content": "5"}}]}))
+    assert isinstance(reply, Completion) or 400 <= reply.status < 600
