@@ -34,6 +34,7 @@ def test_requirements_hold_the_checksums() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("uv", [True, False])
 def test_what_cannot_be_installed_is_one_sentence_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv: bool
@@ -87,6 +88,7 @@ def test_what_helps_is_told_from_what_the_installer_says(
     assert said_of_a_failure(tmp_path).startswith(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("uv", [True, False])
 def test_its_packages_are_compiled_for_those_who_may_not_write_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv: bool

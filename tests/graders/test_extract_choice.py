@@ -290,6 +290,7 @@ def test_letters_may_be_a_list_and_as_many_as_the_row_has() -> None:
     assert extract_choice("The answer is (J).", "") is None
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 def test_on_all_rows_of_mmlu_pro_the_stated_letter_is_found_whatever_text_stands_beside_it(shared_data: Path) -> None:
     endings = ["The answer is ({}).", "The answer is ({}) {}.", "Answer: {}. {}", "**The answer is: {}) {}**"]

@@ -125,6 +125,7 @@ def test_whatever_a_model_writes_is_graded(
     assert msgspec.json.encode(graded)  # it can be written to a journal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("monster", [TOWER, "10^{10^9}", r"3^{3^{3^{3^{3}}}}", "99999999!", "(" * 1500 + ")" * 400])
 def test_computations_without_end_are_stopped_and_the_next_is_graded(
     loop: asyncio.Runner, pool: ComputePool, monster: str

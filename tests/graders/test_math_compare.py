@@ -172,6 +172,7 @@ def answers(shared_data: Path) -> list[str]:
     return [json.loads(line)["answer"] for line in (shared_data / "math-500" / "test.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 def test_quick_verdicts_on_real_answers_are_those_of_math_verify(answers: list[str]) -> None:
     pairs = list(math_500_pairs(answers, others=4))
@@ -182,6 +183,7 @@ def test_quick_verdicts_on_real_answers_are_those_of_math_verify(answers: list[s
     assert len(decided) > 7_500
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 def test_verdicts_by_algebra_on_real_answers_are_those_of_math_verify(answers: list[str]) -> None:
     pairs = [pair for pair in math_500_pairs(answers, others=1) if same_answer_quickly(*pair) is None]
@@ -276,6 +278,7 @@ EXPRESSION = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(EXPRESSION, EXPRESSION)
 def test_quick_verdicts_on_expressions_are_those_of_math_verify(left: str, right: str) -> None:

@@ -221,6 +221,7 @@ def test_time_and_memory_are_measured() -> None:
     assert outcome.seconds > 0.01
 
 
+@pytest.mark.slow
 def test_time_counts_for_each_test_anew() -> None:
     limits = Limits(cpu_seconds=1.5)
     code = "import time\nend = time.process_time() + 0.8\nwhile time.process_time() < end: pass"
@@ -228,6 +229,7 @@ def test_time_counts_for_each_test_anew() -> None:
     assert [each.status for each in done] == ["ok"] * 3
 
 
+@pytest.mark.slow
 def test_a_thousand_programs_in_the_queue_are_all_answered() -> None:
     async def all_of_them() -> list[Outcome]:
         async with sandboxed(workers=2) as sandbox:

@@ -14,6 +14,7 @@ from northstar.sandbox.program import Setup
 from northstar.sandbox.worker import Worker
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tier", ["bubblewrap", "unsafe"])
 def test_a_start_that_is_cancelled_ends_soon_and_leaves_no_folder(tier: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if tier == "bubblewrap" and shutil.which("bwrap") is None:
