@@ -13,6 +13,11 @@ def test_it_is_the_time_of_day() -> None:
     assert now() == pytest.approx(time.time(), abs=5)
 
 
+def test_a_clock_that_is_set_forward_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("northstar.clock._ahead", 0.0)  # restored afterwards
+    assert now() == pytest.approx(time.time(), abs=5)
+
+
 def test_a_clock_that_is_set_back_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     before = now()
     monkeypatch.setattr(time, "time", lambda: before - 3600)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 
-_STARTED = time.time() - time.monotonic()
+_ahead = time.time() - time.monotonic()
 
 
 def now() -> float:
-    """Unix seconds, by the machine's clock as it stood when the process began."""
-    return _STARTED + time.monotonic()
+    """Unix seconds. A clock that is set forward, as after a laptop's sleep, is followed; one set back is not."""
+    global _ahead
+    _ahead = max(_ahead, time.time() - time.monotonic())
+    return _ahead + time.monotonic()

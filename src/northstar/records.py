@@ -27,6 +27,13 @@ class Outcome(Protocol):
     def reduced_to(self) -> int | None: ...
 
 
+class Times(msgspec.Struct, frozen=True):
+    """When something was generated, of all that a record or a part of it holds. Unix seconds, 0 where unknown."""
+
+    generation_start_time: float = 0.0
+    generation_end_time: float = 0.0
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One answer within a conversation. turn: of the user, from 0; results: what its tool calls gave, in order."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -60,3 +61,17 @@ def test_what_is_being_written_stays(tmp_path: Path) -> None:
         file.write(b"all")
         remove_abandoned(tmp_path)
     assert (tmp_path / "output.jsonl").read_bytes() == b"all"
+
+
+def test_a_disk_that_knows_no_locks_is_written_and_nothing_is_removed_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    (tmp_path / ".output.jsonl.01234567.tmp").write_text("perhaps being written")
+    monkeypatch.setattr("fcntl.flock", unknown)
+    with whole_file(tmp_path / "output.jsonl") as file:
+        file.write(b"all")
+    remove_abandoned(tmp_path)
+    assert names(tmp_path) == [".output.jsonl.01234567.tmp", "output.jsonl"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -44,14 +45,13 @@ def cannot_write(path: Path) -> Iterator[None]:
 def remove_abandoned(folder: Path) -> None:
     """Remove the temporary files of writers that were killed. Those of writers at work are locked, on any host.
 
-    Raises NorthstarError.
+    One that can't be removed, since it is another user's or the disk knows no locks, stays: it only takes room.
     """
-    with cannot_write(folder):
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if _TEMPORARY.fullmatch(path.name) and path.is_file():
-                with suppress(FileNotFoundError), path.open("r+b") as file, suppress(BlockingIOError):
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    path.unlink()
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            with suppress(OSError), path.open("r+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
 
 
 def _begin(path: Path) -> tuple[BinaryIO, Path]:
@@ -60,7 +60,7 @@ def _begin(path: Path) -> tuple[BinaryIO, Path]:
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")  # other hosts may write there too
         file = temporary.open("xb")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _lock(file)
             if os.fstat(file.fileno()).st_nlink:  # else it was taken for abandoned before it was locked
                 return file, temporary
         except BaseException:
@@ -68,3 +68,12 @@ def _begin(path: Path) -> tuple[BinaryIO, Path]:
             temporary.unlink(missing_ok=True)
             raise
         file.close()
+
+
+def _lock(file: BinaryIO) -> None:
+    """Against `remove_abandoned`; a disk that knows no locks has nobody who removes."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError as error:
+        if error.errno not in (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK):
+            raise

@@ -113,7 +113,7 @@ class Judging:
             self.ready.set()
 
 
-def open_judging(
+async def open_judging(
     judging: Judging,
     benchmark: str,
     units: Sequence[Unit],
@@ -135,7 +135,7 @@ def open_judging(
     for unit in units:
         journal = open_journal(folder, unit, stats, stack)
         if journal is None:
-            judging.adopt(unit)
+            await asyncio.to_thread(judging.adopt, unit)
             continue
         rows: Rows
         if (generated := still.get(unit)) is not None:

@@ -8,14 +8,9 @@ from pathlib import Path
 import msgspec
 
 from northstar.engine.output_files import output_files
+from northstar.records import Times
 
-
-class _Times(msgspec.Struct):
-    generation_start_time: float = 0.0
-    generation_end_time: float = 0.0
-
-
-_times = msgspec.json.Decoder(_Times)
+_times = msgspec.json.Decoder(Times)
 
 
 def known_lengths(folder: Path, most_files: int = 4) -> Iterator[tuple[int, float]]:

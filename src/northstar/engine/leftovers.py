@@ -10,6 +10,7 @@ import msgspec
 from northstar.engine.lock import Held, locked
 from northstar.engine.output_files import output_files
 from northstar.engine.unit import join_lock, unit_lock, whole_stem
+from northstar.records import Times
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -32,15 +33,10 @@ def remove_leftovers(folder: Path) -> None:
                     file.path.unlink()
 
 
-class _Times(msgspec.Struct, frozen=True):
-    generation_start_time: float = 0.0
-    generation_end_time: float = 0.0
-
-
-class _Line(_Times, frozen=True):
+class _Line(Times, frozen=True):
     """A record, or a line of a journal: there the times are in the generation."""
 
-    generation: _Times | str | None = None
+    generation: Times | str | None = None
 
 
 _line = msgspec.json.Decoder(_Line)
@@ -58,6 +54,6 @@ def _generations(file: Path) -> set[tuple[float, float]]:
     found: set[tuple[float, float]] = set()
     with file.open("rb") as lines:
         for line in map(_line.decode, lines):
-            times = line.generation if isinstance(line.generation, _Times) else line
+            times = line.generation if isinstance(line.generation, Times) else line
             found.add((times.generation_start_time, times.generation_end_time))
     return found - {(0.0, 0.0)}  # what nobody was asked for

@@ -36,7 +36,7 @@ class Note:
 
     def forget(self) -> None:
         """Remove the settings that this run noted, and put back what it set aside: it made no results."""
-        provenance.forget(self.output_dir, self.entry)
+        provenance.forget(self.output_dir, self.entry)  # first: else old results would count as made by new settings
         if self.aside.put_back():
             self({"put_back": True})
 
@@ -154,9 +154,9 @@ def ending_noted(note: Note, stats: RunStats) -> Iterator[None]:
 
 
 def _note_unfinished(note: Note, ending: str, stats: RunStats) -> None:
-    note(_ending(ending, stats))
     if not any(_got_answers(each) for each in (stats, *stats.judging)):
         note.forget()
+    note(_ending(ending, stats))
 
 
 def _got_answers(stats: RunStats) -> bool:

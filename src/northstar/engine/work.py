@@ -133,6 +133,7 @@ class Job:
     async def _ask(self, due: Due, client: ChatClient, workbench: Workbench) -> None:
         unit = due.unit
         row = unit.rows.row(due.row)
+        kept = unit.journal.turns(due.row)
         started = now()
         try:
             with client.conversation() as conversation:
@@ -141,7 +142,7 @@ class Job:
                     unit.procedure.settings,
                     conversation,
                     workbench,
-                    turns=unit.journal.turns(due.row),
+                    turns=kept,
                     keep=partial(self._keep_turn, unit, due.row),
                 )
                 generation = await unit.procedure.solver(row, unit.unit.seed, asker)
@@ -162,7 +163,8 @@ class Job:
             self._feed.finish(due, generation.generation_end_time - generation.generation_start_time)
             self._given_up_in_a_row = 0
             if generation.generation_start_time:  # else nothing was asked: there was nothing to judge
-                self._answered(generation.generation_start_time)
+                # What an earlier run kept was sent by another clock; the turns since have each been told of.
+                self._answered(-math.inf if kept else generation.generation_start_time)
             self._keep(unit, due.row, generation)
 
     def _answered(self, started: float) -> None:

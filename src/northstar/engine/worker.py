@@ -57,7 +57,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
             aside = supersede_outputs(plan.output_dir, mine, locks, run.superseded)
         stack.enter_context(aside)
         units = await open_units(plan, loaded, stats.benchmarks, stack, locks)
-        judgings = _open_judgings(plan, loaded, units, stack, locks)
+        judgings = await _open_judgings(plan, loaded, units, stack, locks)
         stats.judging = [judging.stats for judging in judgings]
         for judge_stats in stats.judging:
             judge_stats.notices = stats.notices  # one list, for one user
@@ -75,7 +75,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
 async def judge(plan: JudgingPlan, stats: RunStats) -> None:
     """Judge the finished generations in `plan` that have no judgement of its judge yet. Raises NorthstarError."""
     with ExitStack() as stack:
-        make_folders(plan.output_dir, ())
+        make_folders(plan.output_dir, [part.name for part in plan.benchmarks])
         run = check_judges(plan)
         if run.superseded is not None:
             await _check_there([part.judge.server for part in plan.benchmarks], plan.output_dir)
@@ -92,7 +92,7 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
         stack.enter_context(aside)
         judgings: list[Judging] = []
         for part in plan.benchmarks:
-            open_judging(_judging(judgings, part.judge, plan), part.name, finished[part.name], (), stack, locks)
+            await open_judging(_judging(judgings, part.judge, plan), part.name, finished[part.name], (), stack, locks)
         stats.judging = [judging.stats for judging in judgings]
         for judge_stats in stats.judging:
             judge_stats.notices = stats.notices  # one list, for one user
@@ -188,14 +188,14 @@ def _raise_failure(judging: Judging) -> None:
         ) from judging.failure
 
 
-def _open_judgings(
+async def _open_judgings(
     plan: Plan, loaded: Sequence[LoadedBenchmark], units: Sequence[OpenUnit], stack: ExitStack, locks: Locks
 ) -> list[Judging]:
     judgings: list[Judging] = []
     for part in loaded:
         if part.plan.judge is not None:
             judging = _judging(judgings, part.plan.judge, plan)
-            open_judging(judging, part.name, list(units_of(plan, part)), units, stack, locks)
+            await open_judging(judging, part.name, list(units_of(plan, part)), units, stack, locks)
     return judgings
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from northstar.config.plan import JudgingPlan, Plan
 from northstar.engine.judging import finished_units
 from northstar.engine.known_lengths import known_lengths
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
-from northstar.engine.lock import Locks
+from northstar.engine.lock import Held, Locks
 from northstar.engine.output_files import has_generations
 from northstar.engine.outputs import done_path
 from northstar.engine.registration import Note, Registration, check_judges, check_run
 from northstar.engine.superseding import supersede_outputs
 from northstar.engine.unit import Unit, benchmark_folder
-from northstar.engine.units import units_of
+from northstar.engine.units import lock_units, units_of
 from northstar.engine.worker import make_folders
 from northstar.errors import NorthstarError
 from northstar.executors.arrangement import Arranged, arrange, arrange_judging
@@ -34,21 +34,25 @@ ROWS_TO_KNOW = 200
 class PlannedJobs:
     """jobs: what is left to do. notes: what was left out, a sentence each.
 
-    begun: the entry of a --rerun_done in run.json. units: all that it set aside.
+    begun: the entry of a --rerun_done in run.json. units: all that it set aside, by benchmark.
     """
 
     jobs: Sequence[Arranged]
     notes: tuple[str, ...]
     begun: Note | None = None
-    units: Sequence[Unit] = ()
+    units: Mapping[str, Sequence[Unit]] = field(default_factory=dict)
 
     def undo(self) -> None:
-        """Put back what was set aside, unless the jobs got an answer since. Raises NorthstarError."""
+        """Put back what was set aside, unless a job works on it or got an answer. Raises NorthstarError."""
         if self.begun is None:
             return
-        folders = {name: benchmark_folder(self.begun.output_dir, name) for name in {u.benchmark for u in self.units}}
-        if not any(has_generations(folders[unit.benchmark], unit.seed) for unit in self.units):
-            self.begun.forget()
+        with ExitStack() as stack, suppress(Held):
+            locks = Locks(stack)
+            for name, mine in self.units.items():
+                lock_units(benchmark_folder(self.begun.output_dir, name), mine, locks, even_done=True)
+            folders = {name: benchmark_folder(self.begun.output_dir, name) for name in self.units}
+            if not any(has_generations(folders[name], unit.seed) for name, mine in self.units.items() for unit in mine):
+                self.begun.forget()
 
 
 def plan_jobs(plan: Plan | JudgingPlan, active: Active, options: JobOptions) -> PlannedJobs:
@@ -68,17 +72,28 @@ def plan_evaluation(plan: Plan, active: Active, options: JobOptions, *, dry_run:
         check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
         units = {part.name: list(units_of(plan, part)) for part in loaded}
         run = _checked(plan, loaded, units, active)
-    begun = None
-    if not dry_run:
-        make_folders(plan.output_dir, units)
-        begun = _set_aside(run, units)
+    if dry_run:
+        return _left(plan, units, active, options, anew=run.superseded is not None)
+    make_folders(plan.output_dir, units)
+    begun = _set_aside(run, units)
+    try:
         settle(plan, units)
-    left = left_of(plan, units, active, anew=run.superseded is not None)
+        left = _left(plan, units, active, options, anew=begun is not None)
+    except BaseException:
+        PlannedJobs((), (), begun, units).undo()
+        raise
+    return replace(left, begun=begun, units=units)
+
+
+def _left(
+    plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active, options: JobOptions, *, anew: bool
+) -> PlannedJobs:
+    """The jobs of what is left. units: all of the plan. anew: what is done of them counts for nothing. Reads only."""
+    left = left_of(plan, units, active, anew=anew)
     known = {name: _row_seconds(benchmark_folder(plan.output_dir, name)) for name in units}
     seconds = {name: each for name, each in known.items() if each}
     bare = plan.model_copy(update={"rerun_done": False})  # what is set aside is so by now
-    jobs = arrange(bare, left.todo, left.to_judge, options, seconds, active)
-    return PlannedJobs(jobs, left.notes, begun, [unit for mine in units.values() for unit in mine])
+    return PlannedJobs(arrange(bare, left.todo, left.to_judge, options, seconds, active), left.notes)
 
 
 def _judging(plan: JudgingPlan, active: Active) -> PlannedJobs:
@@ -121,7 +136,11 @@ def _set_aside(run: Registration, units: Mapping[str, Sequence[Unit]]) -> Note |
     with ExitStack() as stack:
         aside = stack.enter_context(supersede_outputs(run.output_dir, units, Locks(stack), run.superseded))
         note = run.enter(aside)
-        note({"ending": "submitted"})
+        try:
+            note({"ending": "submitted"})
+        except BaseException:
+            note.forget()
+            raise
         return note
 
 

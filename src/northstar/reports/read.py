@@ -17,6 +17,7 @@ from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.metrics import Metrics
 from northstar.metrics.scores import FloatArray, Scores
 from northstar.metrics.spans import union
+from northstar.records import Times
 from northstar.text import counted
 
 
@@ -144,13 +145,6 @@ _Column = dict[str, Sequence[Any]]
 """One seed: field → a value a row."""
 
 
-class _Times(msgspec.Struct):
-    """Of one answer of several that make a generation. Unix seconds, 0 where they aren't known."""
-
-    generation_start_time: float = 0.0
-    generation_end_time: float = 0.0
-
-
 _COUNTED: dict[str, Any] = {
     "id": str | int | None,
     "error": str | None,
@@ -160,8 +154,8 @@ _COUNTED: dict[str, Any] = {
     "num_prompt_tokens": int | float | None,
     "generation_start_time": float | None,
     "generation_end_time": float | None,
-    "steps": list[_Times] | None,
-    "turns": list[_Times] | None,
+    "steps": list[Times] | None,
+    "turns": list[Times] | None,
 }
 _TIMED = ("generation_start_time", "generation_end_time", "steps", "turns")
 _REQUIRED = (bool | float, bool | None)
