@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -99,6 +101,12 @@ def launch(
     return Launch(bubblewrap(folders, user) + python if tier == "bubblewrap" else python, settings, environment)
 
 
+def find_bubblewrap() -> Path | None:
+    """The command bwrap, wherever the user's PATH has it; what it starts has another PATH and another folder."""
+    found = shutil.which("bwrap")
+    return Path(found).absolute() if found else None
+
+
 def library_folders() -> list[Path]:
     """Where a cluster's modules keep the libraries that their Python needs: the folders of LD_LIBRARY_PATH."""
     named = [Path(name) for name in os.environ.get("LD_LIBRARY_PATH", "").split(":") if name.startswith("/")]
@@ -120,9 +128,13 @@ def unprivileged_user(number: int) -> int | None:
 def bubblewrap(folders: Sequence[Path], user: int | None) -> list[str]:
     """The bwrap command up to what it starts: a system that can't be written to, no home, no network, no /proc.
 
-    user: who root will become inside, which needs no user namespace; None: the user that runs Northstar.
+    user: who root will become inside, which needs no user namespace; None: the user that runs Northstar. Raises OSError
+    where there is no such command.
     """
-    words = ["bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
+    command = find_bubblewrap()
+    if command is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "bwrap")
+    words = [str(command), "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
     words += ["--unshare-uts", "--unshare-cgroup-try"]
     if user is None:
         words += ["--unshare-user"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from northstar.errors import NorthstarError, UsageError, did_you_mean
-from northstar.sandbox.launch import Interpreter, library_folders, this_interpreter, unprivileged_user
+from northstar.sandbox.launch import (
+    Interpreter,
+    find_bubblewrap,
+    library_folders,
+    this_interpreter,
+    unprivileged_user,
+)
 from northstar.sandbox.program import Limits, Program
 from northstar.sandbox.sandbox import Sandbox
 
@@ -102,7 +107,7 @@ async def choose(choice: str, interpreter: Interpreter | None = None) -> Tier:
 
 async def why_not(tier: str, interpreter: Interpreter) -> str | None:
     """None if a program that tries to get out is kept in; else what went wrong, in a few words."""
-    if tier == "bubblewrap" and shutil.which("bwrap") is None:
+    if tier == "bubblewrap" and find_bubblewrap() is None:
         return "there is no command bwrap (install the package bubblewrap)"
     if tier == "landlock" and (folder := closed_folder(interpreter)) is not None:
         return f"programs run as another user than root, which can't enter {folder}, where their Python is"
@@ -171,5 +176,5 @@ async def _tier(name: str, interpreter: Interpreter, refused: Sequence[str] = ()
 
 
 def _version_of_bubblewrap() -> str:
-    said = subprocess.run(["bwrap", "--version"], capture_output=True, text=True).stdout
+    said = subprocess.run([str(find_bubblewrap()), "--version"], capture_output=True, text=True).stdout
     return said.split()[-1] if said else "?"
