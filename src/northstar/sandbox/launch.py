@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from northstar.sandbox.inside.streams import FOLDER as STREAMS
 from northstar.sandbox.program import Setup
 
 INSIDE = Path(__file__).parent / "inside"
@@ -153,6 +154,12 @@ def bubblewrap(folders: Sequence[Path], user: int | None) -> list[str]:
     words += ["--perms", "0755", "--dir", "/dev"]
     for device in _DEVICES:
         words += ["--dev-bind", device, device]
+    words += ["--perms", "0333", "--tmpfs", STREAMS]
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        words += ["--symlink", f"{STREAMS}/{number}", f"/dev/{name}"]
+    for folder in ("/proc", "/proc/self"):
+        words += ["--perms", "0111", "--dir", folder]
+    words += ["--symlink", STREAMS, "/proc/self/fd"]
     words += ["--ro-bind", str(INSIDE), "/northstar", "--perms", "0755", "--tmpfs", _PRIVATE, "--chdir", _PRIVATE]
     for path in below:
         words += _readable(path, made)

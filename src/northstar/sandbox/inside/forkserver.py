@@ -10,14 +10,15 @@ import builtins
 import gc
 import importlib
 import os
-import shutil
+import resource
 import signal
 import site
 import socket
 import sys
 from typing import Any
 
-from northstar.sandbox.inside import landlock, seccomp, system
+from northstar.sandbox.inside import landlock, seccomp, streams, system
+from northstar.sandbox.inside.folder import remove
 from northstar.sandbox.inside.supervisor import NoWalls, Supervisor
 from northstar.sandbox.inside.walls import Walls, read_at
 from northstar.sandbox.inside.wire import receive, send
@@ -45,7 +46,7 @@ def main(descriptor: int, proc: int) -> None:
         _serve(server, walls, namespace, dict(settings["environment"]))
     finally:
         if walls.tier != "bubblewrap":  # whoever started this may have been killed
-            shutil.rmtree(walls.scratch, ignore_errors=True)
+            remove(walls.scratch)
 
 
 def _serve(server: socket.socket, walls: Walls, namespace: dict[str, Any], environment: dict[str, str]) -> None:
@@ -108,6 +109,26 @@ def _walls(settings: dict[str, Any], proc: int) -> Walls:
         scratch=settings["scratch"],
         kept=tuple(settings["kept"]),
         proc=proc,
+        streams=os.open(streams.FOLDER, os.O_PATH | os.O_DIRECTORY) if tier == "bubblewrap" else None,
         addresses=pages * os.sysconf("SC_PAGE_SIZE"),
+        socket_bytes=2 * _queue_of_a_socket(proc),  # as the kernel counts, with what it keeps of each message
+        leaves_cores=_leaves_cores(proc),
         landlock_abi=abi,
     )
+
+
+def _leaves_cores(proc: int) -> bool:
+    """Whether crashes are handed to a command, at any limit but the one that can't be set here."""
+    if resource.getrlimit(resource.RLIMIT_CORE)[1]:
+        return False
+    try:
+        return read_at(proc, "sys/kernel/core_pattern").startswith((b"|", b"@"))
+    except OSError:  # hidden in some containers
+        return True
+
+
+def _queue_of_a_socket(proc: int) -> int:
+    try:
+        return int(read_at(proc, "sys/net/core/wmem_default"))
+    except (OSError, ValueError):  # hidden in some containers
+        return 212_992  # Linux's own
