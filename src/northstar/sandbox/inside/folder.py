@@ -32,6 +32,9 @@ def contents(folder: str) -> tuple[int, int]:
 
     A folder that only its owner's writing may enter is made readable.
     """
+    with suppress(OSError), os.scandir(folder) as entries:
+        if next(entries, None) is None:  # as it mostly is
+            return 0, 0
     total = found = 0
     with suppress(OSError):  # the program goes on meanwhile; what it moves is counted the next time
         for _, entry, left in _walk(folder, writable=False):

@@ -63,7 +63,8 @@ def deleted_bytes(proc: int, process: int, folder: str, largest: int) -> int:
 def _mappings(proc: int, process: int) -> list[Mapping]:
     found = []
     with suppress(OSError):
-        for line in read_at(proc, f"{process}/maps").decode("utf-8", "surrogateescape").splitlines():
+        said = read_at(proc, f"{process}/maps")
+        for line in said.decode("utf-8", "surrogateescape").splitlines() if _DELETED.encode() in said else ():
             if line.endswith(_DELETED):
                 addresses, _, _, _, inode, path = line.split(None, 5)
                 first, _, last = addresses.partition("-")

@@ -89,7 +89,7 @@ class Running:
                 if said is None and self._handle in ready:
                     said = self._ended(cpu)
                 if said is None and now >= next_look:
-                    said = self._beyond_what_is_seen()
+                    said = self._beyond_what_is_seen(look_closely=look == LONGEST_LOOK)
                     look = min(look * 1.5, LONGEST_LOOK)
                     next_look = now + look
                 if said is None or said["status"] == "ok":
@@ -156,7 +156,7 @@ class Running:
         if said["status"] == "ok" and self.peak > self._limits.memory_bytes:
             said = self._too_much_memory()
         elif said["status"] == "ok":
-            said = self._too_large_files(look_into_it=False) or said
+            said = self._too_large_files(look_closely=False) or said
         self.over = self.over or said["status"] != "ok"
         return {**said, "seconds": seconds, "cpu_seconds": cpu, "memory": self.peak}
 
@@ -169,7 +169,7 @@ class Running:
             return self._stop({"status": "output limit", "error": error})
         return None
 
-    def _beyond_what_is_seen(self) -> dict[str, Any] | None:
+    def _beyond_what_is_seen(self, *, look_closely: bool) -> dict[str, Any] | None:
         """Memory, processes and files, which are looked for."""
         memory, processes = self.tree.memory_and_processes()
         self.peak = max(self.peak, memory)
@@ -177,20 +177,20 @@ class Running:
             return self._too_much_memory()
         if processes > self._limits.processes:
             return self._stop({"status": "error", "error": f"more than {self._limits.processes} processes"})
-        return self._too_large_files(look_into_it=True)
+        return self._too_large_files(look_closely=look_closely)
 
     def _too_much_memory(self) -> dict[str, Any]:
         megabytes = self._limits.memory_bytes >> 20
         return self._stop({"status": "memory limit", "error": f"more than {megabytes} MiB of memory"})
 
-    def _too_large_files(self, *, look_into_it: bool) -> dict[str, Any] | None:
-        """look_into_it: also for deleted files that the program still holds, which takes a while."""
+    def _too_large_files(self, *, look_closely: bool) -> dict[str, Any] | None:
+        """look_closely: also for deleted files that the program still holds, which takes a while."""
         if self.folder is None:
             return None
         size, files = contents(self.folder)
         if files > MOST_FILES:
             return self._stop({"status": "error", "error": f"more than {MOST_FILES:,} files and folders"})
-        if look_into_it:
+        if look_closely:
             size += self.tree.deleted_bytes(self.folder)
         if size > self._limits.file_bytes:
             return self._stop({"status": "error", "error": f"more than {self._limits.file_bytes >> 20} MiB in files"})
