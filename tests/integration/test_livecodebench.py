@@ -202,6 +202,7 @@ def test_a_pickle_that_is_no_text_is_named_and_not_opened(prepare: Prepare, hub:
     done = prepare("livecodebench", "--split=test_v4_2410_2410")
     assert (done.returncode, (tmp_path / "evil").exists()) == (1, False)
     assert "test4.jsonl, record 1: not as expected (ValueError: the tests' pickle holds more than a text" in done.stderr
+    assert "; they are of question invented_1)." in done.stderr
 
 
 def test_a_run_without_walls_is_refused_before_anything_is_asked(
