@@ -19,7 +19,7 @@ from northstar.sandbox.launch import (
     this_interpreter,
     unprivileged_user,
 )
-from northstar.sandbox.program import Limits, Program
+from northstar.sandbox.program import Limits, Program, Setup
 from northstar.sandbox.sandbox import Sandbox
 
 TIERS = ("bubblewrap", "landlock")
@@ -61,12 +61,16 @@ print(json.dumps([open("mine").read(), escapes]))
 
 @dataclass(frozen=True)
 class Tier:
-    """One that works here. about: what run.json says of it. refused: why each stronger one does not work."""
+    """One that works here. about: what run.json says of it. refused: why each stronger one does not work.
+
+    lacks: packages that programs should be able to import, and are not there or don't work.
+    """
 
     name: str
     interpreter: Interpreter
     about: dict[str, Any]
     refused: Sequence[str] = ()
+    lacks: Sequence[str] = ()
 
     @property
     def description(self) -> str:
@@ -83,20 +87,21 @@ def check_choice(choice: str) -> None:
         )
 
 
-async def choose(choice: str, interpreter: Interpreter | None = None) -> Tier:
+async def choose(choice: str, interpreter: Interpreter | None = None, packages: Sequence[str] = ()) -> Tier:
     """The strongest tier that works, or the one that `choice` names. Raises NorthstarError when none does.
 
-    interpreter: the one that programs should run in; this one's standard library alone unless given.
+    interpreter: the one that programs should run in; this one's standard library alone unless given. packages: what
+    they should be able to import there.
     """
     wanted = interpreter or this_interpreter()
     if choice == "unsafe":
-        return await _tier("unsafe", wanted)
+        return await _tier("unsafe", wanted, packages)
     reasons: list[str] = []
     for name in TIERS if choice == "auto" else (choice,):
         for python in _usable(name, wanted):
             reason = await why_not(name, python)
             if reason is None:
-                return await _tier(name, python, tuple(reasons))
+                return await _tier(name, python, packages, tuple(reasons))
             reasons.append(f"{name}: {reason}")
     remedy = "See to one of these" if choice == "auto" else "Leave --sandbox out to have the other kind tried, too"
     raise NorthstarError(
@@ -164,15 +169,15 @@ def _system_interpreter() -> Interpreter | None:
     return Interpreter(python, (Path("/usr"),), isolated=True) if version >= sys.version_info[:2] else None
 
 
-async def _tier(name: str, interpreter: Interpreter, refused: Sequence[str] = ()) -> Tier:
+async def _tier(name: str, interpreter: Interpreter, packages: Sequence[str], refused: Sequence[str] = ()) -> Tier:
     async with Sandbox(name, 1, interpreter) as sandbox:
-        said = await sandbox.about()
+        said = await sandbox.about(Setup(modules=tuple(packages)))
     about = {"tier": name, "python": said["python"], "interpreter": str(interpreter.python)}
     if name == "bubblewrap":
         about["bubblewrap"] = _version_of_bubblewrap()
     if name == "landlock":
         about["landlock"] = said["landlock"]
-    return Tier(name, interpreter, about, refused)
+    return Tier(name, interpreter, about, refused, [name for name in packages if name not in said["loaded"]])
 
 
 def _version_of_bubblewrap() -> str:

@@ -36,7 +36,7 @@ class CannotStart(Exception):
 
 
 class Worker:
-    """A running fork server. about: its Python and versions of modules. usable: whether it can take a program."""
+    """A running fork server. about: its Python, and modules that it has. usable: whether it can take a program."""
 
     def __init__(
         self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, scratch: str | None

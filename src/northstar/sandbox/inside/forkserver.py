@@ -29,7 +29,7 @@ def main(descriptor: int, proc: int) -> None:
     server = socket.socket(fileno=descriptor)
     settings, _ = receive(server)
     try:
-        namespace, versions = _load(settings["modules"], settings["prelude"])
+        namespace, loaded = _load(settings["modules"], settings["prelude"])
         if settings["user"] is not None:
             _become(settings["user"])
         system.set_dumpable(False)
@@ -39,9 +39,7 @@ def main(descriptor: int, proc: int) -> None:
         return
     gc.collect()
     gc.freeze()  # what is here from before is not looked at again in each program
-    send(
-        server, {"ready": True, "python": sys.version.split()[0], "versions": versions, "landlock": walls.landlock_abi}
-    )
+    send(server, {"ready": True, "python": sys.version.split()[0], "loaded": loaded, "landlock": walls.landlock_abi})
     try:
         _serve(server, walls, namespace, dict(settings["environment"]))
     finally:
@@ -72,20 +70,19 @@ def _supervise(server: socket.socket, walls: Walls, namespace: dict[str, Any], e
         os._exit(status)
 
 
-def _load(modules: list[str], prelude: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """The names that `prelude` defines, and the versions of the modules that have one."""
-    versions = {}
+def _load(modules: list[str], prelude: str) -> tuple[dict[str, Any], list[str]]:
+    """The names that `prelude` defines, and which of the modules are there and work."""
+    loaded = []
     for name in modules:
         try:
-            module = importlib.import_module(name)
-        except ImportError:
+            importlib.import_module(name)
+        except Exception:  # one that is broken may raise anything; what is not loaded is told, and why is seen in there
             continue
-        if isinstance(version := getattr(module, "__version__", None), str):
-            versions[name] = version
+        loaded.append(name)
     site.setquit()  # exit() and quit(), which an interpreter without site-packages lacks
     namespace: dict[str, Any] = {"__builtins__": builtins}
     exec(prelude, namespace)
-    return {name: value for name, value in namespace.items() if not name.startswith("__")}, versions
+    return {name: value for name, value in namespace.items() if not name.startswith("__")}, loaded
 
 
 def _become(user: int) -> None:
