@@ -79,6 +79,26 @@ def test_each_test_has_an_input_of_its_own_under_these_names(tier: Tier) -> None
     assert [outcome.output for outcome in asyncio.run(outcomes())] == [b"1 1\n", b"2 2\n"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "print('x', flush=True)",
+        "print('x', file=open('/dev/stdout', 'w'), flush=True)",
+        "print('x', file=open('/dev/stderr', 'w'), flush=True)",
+        "open(1, 'w', closefd=False).write('x')",
+        "print('x' * 100_000)",
+    ],
+)
+def test_what_a_function_or_its_module_prints_is_no_result(tier: Tier, said: str) -> None:
+    code = f"{said}\nclass Solution:\n  def f(self, n):\n    {said}\n    return n"
+
+    async def outcomes() -> list[Outcome]:
+        async with Sandbox(tier.name, 1, tier.interpreter) as sandbox:
+            return await sandbox.run_tests(Program(code=code, call="f"), [b"1", b"2"], SMALL)
+
+    assert [outcome.output for outcome in asyncio.run(outcomes())] == [b"1", b"2"]
+
+
 def test_an_input_is_changed_by_nobody(run: Run) -> None:
     code = """
 import ctypes, os

@@ -25,13 +25,16 @@ class Streams:
         self._folder = folder
         self._proc = proc
 
-    def pipe(self, place: int) -> tuple[int, int]:
-        """Where to read what the program writes to its descriptor `place`, and that descriptor."""
-        if self._folder is None:
+    def pipe(self, *places: int) -> tuple[int, int]:
+        """The two ends of a pipe, which the program can also write to as its descriptors of these numbers."""
+        if self._folder is None or not places:
             return os.pipe()
-        os.mkfifo(str(place), 0o600, dir_fd=self._folder)
-        reading = os.open(str(place), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder)
-        return reading, os.open(str(place), os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._folder)
+        name, *others = map(str, places)
+        os.mkfifo(name, 0o600, dir_fd=self._folder)
+        for other in others:
+            os.link(name, other, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        reading = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder)
+        return reading, os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._folder)
 
     def stdin(self, content: bytes) -> int:
         """A file that the program can read, as often as it likes, and nobody can change."""

@@ -69,8 +69,9 @@ class Supervisor:
     def _start(self, folder: str, streams: Streams, limits: Limits, call: str | None) -> Running:
         """Fork the program's process, which has read nothing of the program yet. Raises NoWalls."""
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        outputs, its_outputs = streams.pipe(1)
-        errors, its_errors = streams.pipe(2)
+        # What a function prints is no result: its result goes where nothing that has a name leads.
+        outputs, its_outputs = streams.pipe(*([1] if call is None else []))
+        errors, its_errors = streams.pipe(*([2] if call is None else [1, 2]))
         process = os.fork()
         if not process:
             try:
