@@ -166,6 +166,7 @@ def test_an_environment_below_tmp_is_entered_and_not_hidden_from_its_programs(wo
     assert outcomes == [f"ok  {place} True"] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [USER, OWN_ROOT], ids=["user", "the user's own root"])
 def test_what_no_process_shows_is_bounded_and_nothing_stays(words: tuple[str, ...]) -> None:
     programs = {**HOARDS, "a chain": CHAIN, "names of streams": NAMES}

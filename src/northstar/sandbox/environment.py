@@ -53,10 +53,9 @@ def make_environment(report: Callable[[str], None] | None = None) -> Interpreter
 
 def what_it_lacks(lacks: Sequence[str]) -> str:
     """A sentence about the packages that it should have and has not."""
-    return (
-        f"the environment for programs in {environment_folder()} lacks {', '.join(lacks)}. Install what it lacks, or "
-        f"name another one in {VARIABLE}; with none named, one is made."
-    )
+    named = f"Install them there, or leave {VARIABLE} out to have an environment made."
+    remedy = named if os.environ.get(VARIABLE) else "Remove that folder to have it made anew."
+    return f"the environment for programs in {environment_folder()} lacks {', '.join(lacks)}. {remedy}"
 
 
 def environment_words(environment: Interpreter) -> list[str]:
