@@ -24,13 +24,15 @@ class NoCompute:
         raise ComputeError(f"timed out after {timeout:g} s")
 
 
-def graded(code: str, given: str, expected: str, folder: Path, function: str | None = None) -> Grade:
+def graded(
+    code: str, given: str, expected: str, folder: Path, function: str | None = None, lacks: tuple[str, ...] = ()
+) -> Grade:
     test = json.dumps({"input": given, "output": expected}).encode() + b"\n"
     row = {"function": function, "tests": keep(Attachment("tests", lambda: test), folder, "bench")}
 
     async def grade() -> Grade:
         tier = await choose("auto")
-        async with Sandbox(tier.name, 1, tier.interpreter) as sandbox:
+        async with Sandbox(tier.name, 1, tier.interpreter, lacks) as sandbox:
             workbench = Workbench(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(folder))
             generation = Generation(generation=f"```python\n{code}\n```", finish_reason="stop", num_generated_tokens=1)
             return await CodeTests()(row, generation, workbench)
@@ -60,3 +62,24 @@ def test_an_output_that_could_not_be_compared_says_so(tmp_path: Path) -> None:
         "wrong answer",
         "its output could not be compared: timed out after 60 s",
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "lacks", "error"),
+    [
+        ("import pandas", ("numpy", "pandas"), "the environment for programs lacks pandas"),
+        ("from pandas.core import frame", ("pandas",), "the environment for programs lacks pandas"),
+        (
+            "raise ImportError('numpy: its libraries are broken')",
+            ("numpy",),
+            "the environment for programs lacks numpy",
+        ),
+        ("import pandas", (), None),  # the program's own claim, where all is there
+        ("import panda", ("pandas",), None),
+        ("raise ValueError('pandas')", ("pandas",), None),
+    ],
+)
+def test_a_package_that_should_be_there_and_is_not_is_no_fault_of_the_program(
+    code: str, lacks: tuple[str, ...], error: str | None, tmp_path: Path
+) -> None:
+    assert graded(code, "", "1", tmp_path, lacks=lacks).get("grading_error") == error

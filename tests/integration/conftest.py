@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +12,12 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Ns
+from tests.integration.walled import SMALL, Run
 from tests.real_vllm import NoVllm, find_interpreter, model_folder
+
+from northstar.sandbox.program import Limits, Outcome, Program
+from northstar.sandbox.sandbox import Sandbox
+from northstar.sandbox.tiers import TIERS, Tier, choose
 
 ROOT = Path(__file__).parents[2]
 Prepare = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -81,3 +88,30 @@ def prepare(ns: Ns, hub: Path, tmp_path: Path) -> Iterator[Prepare]:
 
         yield run
         server.kill()
+
+
+@pytest.fixture(scope="module", params=TIERS)
+def tier(request: pytest.FixtureRequest) -> Tier:
+    """Each tier. One that is there and does not contain a program is an error."""
+    if request.param == "bubblewrap" and shutil.which("bwrap") is None:
+        pytest.skip("THERE IS NO BUBBLEWRAP: nothing is known of the stronger sandbox. Install it to test that, too")
+    return asyncio.run(choose(request.param))
+
+
+@pytest.fixture
+def run(tier: Tier) -> Run:
+    """Run a program, then an honest one in the same place, which must not notice."""
+
+    def run(code: str, stdin: bytes = b"", limits: Limits = SMALL) -> Outcome:
+        async def both() -> tuple[Outcome, Outcome]:
+            async with Sandbox(tier.name, 1, tier.interpreter) as sandbox:
+                attack = await sandbox.run(Program(code=code), stdin, limits)
+                return attack, await sandbox.run(
+                    Program(code="import os; print(input(), os.listdir())"), b"honest", SMALL
+                )
+
+        attack, honest = asyncio.run(both())
+        assert (honest.status, honest.output) == ("ok", b"honest []\n"), honest.error
+        return attack
+
+    return run

@@ -9,6 +9,8 @@ import asyncio
 import base64
 import json
 import pickle
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -202,6 +204,7 @@ def test_a_pickle_that_is_no_text_is_named_and_not_opened(prepare: Prepare, hub:
     done = prepare("livecodebench", "--split=test_v4_2410_2410")
     assert (done.returncode, (tmp_path / "evil").exists()) == (1, False)
     assert "test4.jsonl, record 1: not as expected (ValueError: the tests' pickle holds more than a text" in done.stderr
+    assert "; they are of question invented_1)." in done.stderr
 
 
 def test_a_run_without_walls_is_refused_before_anything_is_asked(
@@ -242,6 +245,21 @@ def test_without_the_packages_that_programs_may_import_it_goes_on_and_says_so(
     (tmp_path / "test_data.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
     done = prepare("scicode", f"--scicode_targets={tmp_path}/test_data.h5", **nowhere)
     assert (done.returncode, "scicode: the environment with numpy, scipy" in done.stderr) == (1, True), done.stderr
+
+
+@pytest.mark.slow
+def test_an_environment_that_lacks_packages_is_told_before_and_blames_no_program(
+    prepare: Prepare, ns: Ns, hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(hub, {"test4.jsonl": [invented(1)]})
+    environment = tmp_path / "env"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    monkeypatch.setenv("NORTHSTAR_SANDBOX_ENV", str(environment))
+    assert prepare("livecodebench", "--split=test_v4_2410_2410").returncode == 0
+    words = ("--benchmarks=livecodebench", "--split=test_v4_2410_2410", "--sandbox=unsafe")
+    said = evaluate(ns, lambda message, seed: "```\nimport pandas\n```", tmp_path / "out", *words)
+    assert f"the environment for programs in {environment} lacks numpy, scipy, sympy, pandas, h5py." in said
+    assert records_of(tmp_path / "out", "output")[0]["grading_error"] == "the environment for programs lacks pandas"
 
 
 @pytest.mark.parametrize(

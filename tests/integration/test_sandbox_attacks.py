@@ -6,15 +6,14 @@ import asyncio
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.integration.walled import SMALL, Run, answers, tries
 
 from northstar.data.attachments import Attachment, Attachments, keep
 from northstar.engine.compute_pool import ComputePool
@@ -23,61 +22,7 @@ from northstar.graders.grader import Workbench
 from northstar.records import Generation, Grade
 from northstar.sandbox.program import Limits, Outcome, Program
 from northstar.sandbox.sandbox import Sandbox
-from northstar.sandbox.tiers import TIERS, Tier, choose
-
-SMALL = Limits(cpu_seconds=1, wall_seconds=3, memory_bytes=256 << 20, file_bytes=16 << 20, output_bytes=1 << 20)
-Run = Callable[..., Outcome]
-
-
-@pytest.fixture(scope="module", params=TIERS)
-def tier(request: pytest.FixtureRequest) -> Tier:
-    """Each tier. One that is there and does not contain a program is an error."""
-    if request.param == "bubblewrap" and shutil.which("bwrap") is None:
-        pytest.skip("THERE IS NO BUBBLEWRAP: nothing is known of the stronger sandbox. Install it to test that, too")
-    return asyncio.run(choose(request.param))
-
-
-@pytest.fixture
-def run(tier: Tier) -> Run:
-    """Run a program, then an honest one in the same place, which must not notice."""
-
-    def run(code: str, stdin: bytes = b"", limits: Limits = SMALL) -> Outcome:
-        async def both() -> tuple[Outcome, Outcome]:
-            async with Sandbox(tier.name, 1, tier.interpreter) as sandbox:
-                attack = await sandbox.run(Program(code=code), stdin, limits)
-                return attack, await sandbox.run(
-                    Program(code="import os; print(input(), os.listdir())"), b"honest", SMALL
-                )
-
-        attack, honest = asyncio.run(both())
-        assert (honest.status, honest.output) == ("ok", b"honest []\n"), honest.error
-        return attack
-
-    return run
-
-
-def answers(outcome: Outcome) -> list[str]:
-    assert outcome.status == "ok", outcome.error
-    said: list[str] = json.loads(outcome.output)
-    return said
-
-
-TRIES = """
-import json
-said = []
-def attempt(do):
-    try:
-        said.append(f"DID {do()}"[:200])
-    except (OSError, RuntimeError, ValueError) as error:
-        said.append(type(error).__name__)
-"""
-
-
-def tries(*expressions: str, before: str = "") -> str:
-    """A program that evaluates each and tells what came of it."""
-    lines = [f"attempt(lambda: {expression})" for expression in expressions]
-    return "\n".join([TRIES, before, *lines, "print(json.dumps(said))"])
-
+from northstar.sandbox.tiers import Tier
 
 # Using up the machine.
 

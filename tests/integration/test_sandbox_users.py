@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.integration.hoards import HOARDS, LITTLE
 
 ROOT = Path(__file__).parents[2]
 PYTHON = "/usr/bin/python3"
@@ -61,6 +63,27 @@ with tempfile.TemporaryDirectory(dir="/tmp") as folder:
     print(late)
     asyncio.run(run())
 """
+
+
+HOARD = """
+import asyncio, json, sys
+from pathlib import Path
+from northstar.sandbox.launch import Interpreter
+from northstar.sandbox.program import Limits, Program
+from northstar.sandbox.sandbox import Sandbox
+python = Interpreter(Path("/usr/bin/python3"), (Path("/usr"),), isolated=True)
+limits = Limits(cpu_seconds=6, wall_seconds=12, memory_bytes=256 << 20, file_bytes=16 << 20)
+async def run():
+    for tier in ("bubblewrap", "landlock"):
+        async with Sandbox(tier, 1, python) as sandbox:
+            for name, code in PROGRAMS.items():
+                outcome = await sandbox.run(Program(code=code), b"", limits)
+                print(json.dumps([tier, name, outcome.status, outcome.error, outcome.output.decode()]))
+        print(json.dumps([tier, "left", "ok", "", str(len(list(Path("/tmp").glob("northstar-sandbox-*"))))]))
+asyncio.run(run())
+"""
+CHAIN = "import os\nos.umask(0o477)\nfor _ in range(1500):\n    os.mkdir('d')\n    os.chdir('d')\nprint(0)"
+NAMES = "print(len(open('/dev/stdin').read() + open('/proc/self/fd/0').read()), file=open('/dev/stdout', 'w'))"
 
 
 def said_by(*words: str) -> dict[str, str]:
@@ -141,3 +164,19 @@ def test_without_user_namespaces_there_is_landlock() -> None:
 def test_an_environment_below_tmp_is_entered_and_not_hidden_from_its_programs(words: tuple[str, ...]) -> None:
     place, *outcomes = run_as(words, IN_TMP).splitlines()
     assert outcomes == [f"ok  {place} True"] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [USER, OWN_ROOT], ids=["user", "the user's own root"])
+def test_what_no_process_shows_is_bounded_and_nothing_stays(words: tuple[str, ...]) -> None:
+    programs = {**HOARDS, "a chain": CHAIN, "names of streams": NAMES}
+    before = len(list(Path("/tmp").glob("northstar-sandbox-*")))
+    for line in run_as(words, f"PROGRAMS = {programs!r}\n{HOARD}").splitlines():
+        tier, name, status, error, output = json.loads(line)
+        if name == "left":
+            assert int(output) <= before, tier
+        elif status == "ok":
+            assert int(output) <= LITTLE, (tier, name, output)
+        else:
+            assert name in HOARDS, (tier, name, error)
+            assert error.startswith("more than"), (tier, name, error)

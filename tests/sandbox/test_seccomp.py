@@ -56,10 +56,45 @@ def test_everything_harmless_is_allowed_and_nothing_else(machine: str) -> None:
             assert (decide(machine, number) == 0) == (number in harmless), number
 
 
-@pytest.mark.parametrize("name", ["ptrace", "mount", "socket", "io_uring_setup", "setuid", "chmod", "memfd_create"])
-def test_what_could_get_out_is_refused(name: str) -> None:
-    numbers = {"ptrace": 101, "mount": 165, "socket": 41, "io_uring_setup": 425, "setuid": 105, "chmod": 90}
-    assert decide("x86_64", numbers.get(name, 319)) == errno.EPERM
+GETS_OUT = {"ptrace": 101, "mount": 165, "socket": 41, "io_uring_setup": 425, "setuid": 105, "chmod": 90}
+HOLDS_MEMORY = {
+    "sendmsg": 46,  # descriptors in a queue
+    "sendmmsg": 307,
+    "setsockopt": 54,  # longer queues
+    "sendfile": 40,  # pages of files in a queue
+    "splice": 275,
+    "tee": 276,
+    "vmsplice": 278,
+    "memfd_create": 319,
+    "memfd_secret": 447,
+    "shmget": 29,
+    "msgget": 68,
+    "semget": 64,
+    "mq_open": 240,
+    "add_key": 248,
+    "keyctl": 250,
+    "userfaultfd": 323,
+    "bpf": 321,
+    "perf_event_open": 298,
+    "inotify_init1": 294,
+    "fanotify_init": 300,
+    "setxattr": 188,
+}
+
+
+@pytest.mark.parametrize("name", [*GETS_OUT, *HOLDS_MEMORY])
+def test_what_could_get_out_or_hold_memory_of_no_process_is_refused(name: str) -> None:
+    assert decide("x86_64", {**GETS_OUT, **HOLDS_MEMORY}[name]) == errno.EPERM
+
+
+def test_pipes_keep_their_size(machine: str) -> None:
+    assert decide(machine, "fcntl", 3, 1031, 1 << 20) == errno.EPERM
+
+
+def test_files_get_room_up_to_their_end_alone(machine: str) -> None:
+    to_its_end, beyond = 0, 1
+    assert decide(machine, "fallocate", 3, to_its_end) == 0
+    assert decide(machine, "fallocate", 3, beyond) == errno.EOPNOTSUPP
 
 
 def test_a_call_newer_than_the_table_does_not_exist(machine: str) -> None:
@@ -100,6 +135,7 @@ def test_sockets_come_in_connected_pairs_only(machine: str) -> None:
     stream, datagram, close_on_exec = 1, 2, 0o2000000
     assert decide(machine, "socketpair", 1, stream | close_on_exec) == 0
     assert decide(machine, "socketpair", 1, datagram | close_on_exec) == errno.EPERM
+    assert decide(machine, "socketpair", another_family := 30, stream) == errno.EPERM, another_family
 
 
 def test_limits_of_others_are_not_touched(machine: str) -> None:

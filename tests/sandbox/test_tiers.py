@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -60,6 +62,38 @@ def test_unsafe_is_only_what_was_asked_for_and_says_so() -> None:
 def test_an_interpreter_that_ends_at_once_is_no_tier(tmp_path: Path) -> None:
     false = Interpreter(Path("/bin/false"), (), isolated=True)
     assert asyncio.run(why_not("bubblewrap", false)) is not None
+
+
+def test_packages_that_are_missing_or_broken_are_named(tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    packages = next(environment.glob("lib/python3*/site-packages"))
+    (packages / "there.py").write_text("")
+    (packages / "broken.py").write_text("raise RuntimeError('built for another NumPy')")
+    python = environment / "bin/python"
+    interpreter = Interpreter(python, (environment, python.resolve().parents[1]), isolated=False)
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    tier = asyncio.run(choose("auto", interpreter, ("there", "missing", "broken")))
+    assert tier.lacks == ["missing", "broken"]
+
+
+@pytest.mark.parametrize("in_path", ["{folder}", ":{folder}:/nonexistent", "relative"])
+def test_bubblewrap_is_started_where_the_users_path_has_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_path: str
+) -> None:
+    real = shutil.which("bwrap")
+    if real is None:
+        pytest.skip("THERE IS NO BUBBLEWRAP: nothing is known of the stronger sandbox. Install it to test that, too")
+    folder = tmp_path / "a folder" / "relative"
+    folder.mkdir(parents=True)
+    (folder / "bwrap").write_text(f'#!/bin/sh\necho >> "{folder}/started"\nexec {real} "$@"\n')
+    (folder / "bwrap").chmod(0o755)
+    monkeypatch.chdir(tmp_path / "a folder")
+    monkeypatch.setenv("PATH", in_path.format(folder=folder))
+    tier = asyncio.run(choose("bubblewrap"))
+    assert (tier.name, tier.about["bubblewrap"][0].isdigit()) == ("bubblewrap", True)
+    assert (folder / "started").exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="of root alone")

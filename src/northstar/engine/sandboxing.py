@@ -15,10 +15,12 @@ from northstar.engine.stats import RunStats
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
 from northstar.errors import NorthstarError
-from northstar.sandbox.environment import found_environment, make_environment
+from northstar.sandbox.environment import PACKAGES, found_environment, make_environment, what_it_lacks
 from northstar.sandbox.launch import Interpreter
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier, choose
+
+_UNGRADED = "Programs that import them will fail; their records say so in grading_error."
 
 
 async def find_walls(plan: Plan, loaded: Sequence[LoadedBenchmark], stats: RunStats) -> Tier | None:
@@ -28,14 +30,20 @@ async def find_walls(plan: Plan, loaded: Sequence[LoadedBenchmark], stats: RunSt
         return None
     stats.stage = "starting the sandbox"
     interpreter = await asyncio.to_thread(_interpreter, mine, stats)
-    tier = await choose(plan.sandbox, interpreter)
+    tier = await choose(plan.sandbox, interpreter, PACKAGES)
+    if tier.lacks and interpreter is not None:
+        if any(part.benchmark.programs == "import" for part in mine):
+            raise NorthstarError(what_it_lacks(tier.lacks))
+        stats.notices.append(f"note: {what_it_lacks(tier.lacks)} {_UNGRADED}")
     stats.notices.append(f"programs run in {tier.description}")
     return tier
 
 
 def sandbox_of(tier: Tier | None, settings: EvalSettings) -> AbstractAsyncContextManager[Sandbox | None]:
     """The sandbox, open while its context is."""
-    return nullcontext() if tier is None else Sandbox(tier.name, programs_at_once(settings), tier.interpreter)
+    return (
+        nullcontext() if tier is None else Sandbox(tier.name, programs_at_once(settings), tier.interpreter, tier.lacks)
+    )
 
 
 def programs_at_once(settings: EvalSettings) -> int:
@@ -58,5 +66,5 @@ def _interpreter(parts: Sequence[LoadedBenchmark], stats: RunStats) -> Interpret
     except NorthstarError as error:
         if any(part.benchmark.programs == "import" for part in parts):
             raise
-        stats.notices.append(f"note: {error} Programs that import them will fail.")
+        stats.notices.append(f"note: {error} {_UNGRADED}")
         return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +81,7 @@ class CodeTests:
         )
         assert workbench.sandbox is not None
         outcomes = await workbench.sandbox.run_tests(program, tests.inputs(), limits, tests.passes)
-        return tests.grade(code, outcomes)
+        return {**tests.grade(code, outcomes), **_missing(outcomes[-1], workbench.sandbox.lacks)}
 
 
 class _Tests:
@@ -120,6 +121,14 @@ class _Tests:
         if last.status != "ok":
             return _grade(code, _STATUS.get(last.status, last.status), len(outcomes), last.error)
         return _grade(code, "passed") if self._passed else _grade(code, "wrong answer", len(outcomes), self._error)
+
+
+def _missing(last: Outcome, lacks: Sequence[str]) -> dict[str, str]:
+    """Says that it is no verdict where a program fails for want of what it should have been given."""
+    if last.status != "error" or not last.error.startswith(("ModuleNotFoundError:", "ImportError:")):
+        return {}
+    missing = [name for name in lacks if re.search(rf"\b{name}\b", last.error)]
+    return {"grading_error": f"the environment for programs lacks {missing[0]}"} if missing else {}
 
 
 def _grade(code: str | None, status: str, failed: int | None = None, error: str = "") -> Grade:

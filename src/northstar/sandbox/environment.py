@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from northstar.data.environment import make_in, python_of
 from northstar.sandbox.launch import Interpreter
 
 VARIABLE = "NORTHSTAR_SANDBOX_ENV"
-NAMES = "numpy, scipy, sympy, pandas, h5py"
+PACKAGES = ("numpy", "scipy", "sympy", "pandas", "h5py")
+NAMES = ", ".join(PACKAGES)
 
 
 def environment_folder() -> Path:
@@ -48,6 +49,13 @@ def make_environment(report: Callable[[str], None] | None = None) -> Interpreter
     found = found_environment()
     assert found is not None
     return found
+
+
+def what_it_lacks(lacks: Sequence[str]) -> str:
+    """A sentence about the packages that it should have and has not."""
+    named = f"Install them there, or leave {VARIABLE} out to have an environment made."
+    remedy = named if os.environ.get(VARIABLE) else "Remove that folder to have it made anew."
+    return f"the environment for programs in {environment_folder()} lacks {', '.join(lacks)}. {remedy}"
 
 
 def environment_words(environment: Interpreter) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from northstar.sandbox.inside.streams import FOLDER as STREAMS
 from northstar.sandbox.program import Setup
 
 INSIDE = Path(__file__).parent / "inside"
@@ -99,6 +102,12 @@ def launch(
     return Launch(bubblewrap(folders, user) + python if tier == "bubblewrap" else python, settings, environment)
 
 
+def find_bubblewrap() -> Path | None:
+    """The command bwrap, wherever the user's PATH has it; what it starts has another PATH and another folder."""
+    found = shutil.which("bwrap")
+    return Path(found).absolute() if found else None
+
+
 def library_folders() -> list[Path]:
     """Where a cluster's modules keep the libraries that their Python needs: the folders of LD_LIBRARY_PATH."""
     named = [Path(name) for name in os.environ.get("LD_LIBRARY_PATH", "").split(":") if name.startswith("/")]
@@ -120,9 +129,13 @@ def unprivileged_user(number: int) -> int | None:
 def bubblewrap(folders: Sequence[Path], user: int | None) -> list[str]:
     """The bwrap command up to what it starts: a system that can't be written to, no home, no network, no /proc.
 
-    user: who root will become inside, which needs no user namespace; None: the user that runs Northstar.
+    user: who root will become inside, which needs no user namespace; None: the user that runs Northstar. Raises OSError
+    where there is no such command.
     """
-    words = ["bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
+    command = find_bubblewrap()
+    if command is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "bwrap")
+    words = [str(command), "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
     words += ["--unshare-uts", "--unshare-cgroup-try"]
     if user is None:
         words += ["--unshare-user"]
@@ -141,6 +154,12 @@ def bubblewrap(folders: Sequence[Path], user: int | None) -> list[str]:
     words += ["--perms", "0755", "--dir", "/dev"]
     for device in _DEVICES:
         words += ["--dev-bind", device, device]
+    words += ["--perms", "0333", "--tmpfs", STREAMS]
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        words += ["--symlink", f"{STREAMS}/{number}", f"/dev/{name}"]
+    for folder in ("/proc", "/proc/self"):
+        words += ["--perms", "0111", "--dir", folder]
+    words += ["--symlink", STREAMS, "/proc/self/fd"]
     words += ["--ro-bind", str(INSIDE), "/northstar", "--perms", "0755", "--tmpfs", _PRIVATE, "--chdir", _PRIVATE]
     for path in below:
         words += _readable(path, made)

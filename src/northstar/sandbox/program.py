@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -69,7 +69,12 @@ Passes = Callable[[int, Outcome], Awaitable[bool]]
 
 
 class Runner(Protocol):
-    """Runs programs that nobody trusts; sandbox.py has the one there is."""
+    """Runs programs that nobody trusts; sandbox.py has the one there is.
+
+    lacks: packages that a program should be able to import and can't: one that fails by that is not to blame.
+    """
+
+    lacks: Sequence[str]
 
     async def run(self, program: Program, stdin: bytes = b"", limits: Limits = ...) -> Outcome:
         """Run the program once."""

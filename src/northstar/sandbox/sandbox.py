@@ -8,7 +8,7 @@ async with Sandbox(tier, workers=2) as sandbox:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from types import TracebackType
 from typing import Any
@@ -34,9 +34,12 @@ class Sandbox:
     Leaving the `async with` ends all of them and waits until they are gone.
     """
 
-    def __init__(self, tier: str, workers: int, interpreter: Interpreter | None = None) -> None:
-        """tier: 'bubblewrap', 'landlock' or 'unsafe'; tiers.py finds out which there are."""
+    def __init__(
+        self, tier: str, workers: int, interpreter: Interpreter | None = None, lacks: Sequence[str] = ()
+    ) -> None:
+        """tier: 'bubblewrap', 'landlock' or 'unsafe'; tiers.py finds out which there are, and what they lack."""
         self.tier = tier
+        self.lacks = lacks
         self._interpreter = interpreter or this_interpreter()
         self._places = asyncio.Semaphore(workers)
         self._workers = workers
@@ -57,7 +60,7 @@ class Sandbox:
             await asyncio.wait(self._ending)
 
     async def about(self, setup: Setup = Setup()) -> dict[str, Any]:  # noqa: B008
-        """The interpreter's version and those of the setup's modules. Raises CannotStart."""
+        """The interpreter's version and which of the setup's modules it has loaded. Raises NorthstarError."""
         async with self._places:
             worker = await self._take(setup)
             self._give_back(setup, worker)

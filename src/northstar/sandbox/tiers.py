@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,8 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from northstar.errors import NorthstarError, UsageError, did_you_mean
-from northstar.sandbox.launch import Interpreter, library_folders, this_interpreter, unprivileged_user
-from northstar.sandbox.program import Limits, Program
+from northstar.sandbox.launch import (
+    Interpreter,
+    find_bubblewrap,
+    library_folders,
+    this_interpreter,
+    unprivileged_user,
+)
+from northstar.sandbox.program import Limits, Program, Setup
 from northstar.sandbox.sandbox import Sandbox
 
 TIERS = ("bubblewrap", "landlock")
@@ -56,12 +61,16 @@ print(json.dumps([open("mine").read(), escapes]))
 
 @dataclass(frozen=True)
 class Tier:
-    """One that works here. about: what run.json says of it. refused: why each stronger one does not work."""
+    """One that works here. about: what run.json says of it. refused: why each stronger one does not work.
+
+    lacks: packages that programs should be able to import, and are not there or don't work.
+    """
 
     name: str
     interpreter: Interpreter
     about: dict[str, Any]
     refused: Sequence[str] = ()
+    lacks: Sequence[str] = ()
 
     @property
     def description(self) -> str:
@@ -78,20 +87,21 @@ def check_choice(choice: str) -> None:
         )
 
 
-async def choose(choice: str, interpreter: Interpreter | None = None) -> Tier:
+async def choose(choice: str, interpreter: Interpreter | None = None, packages: Sequence[str] = ()) -> Tier:
     """The strongest tier that works, or the one that `choice` names. Raises NorthstarError when none does.
 
-    interpreter: the one that programs should run in; this one's standard library alone unless given.
+    interpreter: the one that programs should run in; this one's standard library alone unless given. packages: what
+    they should be able to import there.
     """
     wanted = interpreter or this_interpreter()
     if choice == "unsafe":
-        return await _tier("unsafe", wanted)
+        return await _tier("unsafe", wanted, packages)
     reasons: list[str] = []
     for name in TIERS if choice == "auto" else (choice,):
         for python in _usable(name, wanted):
             reason = await why_not(name, python)
             if reason is None:
-                return await _tier(name, python, tuple(reasons))
+                return await _tier(name, python, packages, tuple(reasons))
             reasons.append(f"{name}: {reason}")
     remedy = "See to one of these" if choice == "auto" else "Leave --sandbox out to have the other kind tried, too"
     raise NorthstarError(
@@ -102,7 +112,7 @@ async def choose(choice: str, interpreter: Interpreter | None = None) -> Tier:
 
 async def why_not(tier: str, interpreter: Interpreter) -> str | None:
     """None if a program that tries to get out is kept in; else what went wrong, in a few words."""
-    if tier == "bubblewrap" and shutil.which("bwrap") is None:
+    if tier == "bubblewrap" and find_bubblewrap() is None:
         return "there is no command bwrap (install the package bubblewrap)"
     if tier == "landlock" and (folder := closed_folder(interpreter)) is not None:
         return f"programs run as another user than root, which can't enter {folder}, where their Python is"
@@ -159,17 +169,17 @@ def _system_interpreter() -> Interpreter | None:
     return Interpreter(python, (Path("/usr"),), isolated=True) if version >= sys.version_info[:2] else None
 
 
-async def _tier(name: str, interpreter: Interpreter, refused: Sequence[str] = ()) -> Tier:
+async def _tier(name: str, interpreter: Interpreter, packages: Sequence[str], refused: Sequence[str] = ()) -> Tier:
     async with Sandbox(name, 1, interpreter) as sandbox:
-        said = await sandbox.about()
+        said = await sandbox.about(Setup(modules=tuple(packages)))
     about = {"tier": name, "python": said["python"], "interpreter": str(interpreter.python)}
     if name == "bubblewrap":
         about["bubblewrap"] = _version_of_bubblewrap()
     if name == "landlock":
         about["landlock"] = said["landlock"]
-    return Tier(name, interpreter, about, refused)
+    return Tier(name, interpreter, about, refused, [name for name in packages if name not in said["loaded"]])
 
 
 def _version_of_bubblewrap() -> str:
-    said = subprocess.run(["bwrap", "--version"], capture_output=True, text=True).stdout
+    said = subprocess.run([str(find_bubblewrap()), "--version"], capture_output=True, text=True).stdout
     return said.split()[-1] if said else "?"

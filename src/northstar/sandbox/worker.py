@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import signal
 import socket
 import tempfile
@@ -16,6 +15,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from northstar.sandbox.inside import wire
+from northstar.sandbox.inside.folder import remove
 from northstar.sandbox.launch import Interpreter, launch
 from northstar.sandbox.program import Limits, Outcome, Passes, Program, Setup, Status
 
@@ -36,7 +36,7 @@ class CannotStart(Exception):
 
 
 class Worker:
-    """A running fork server. about: its Python and versions of modules. usable: whether it can take a program."""
+    """A running fork server. about: its Python, and modules that it has. usable: whether it can take a program."""
 
     def __init__(
         self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, scratch: str | None
@@ -140,7 +140,8 @@ class Worker:
         try:
             async with asyncio.timeout(GRACE_SECONDS):
                 await self._send({"end": True})
-                await self._receive(0)
+                said, _ = await self._receive(0)
+                self.usable = said.get("clean") is True
         except (Lost, TimeoutError):
             self.usable = False
         return going_on
@@ -208,7 +209,7 @@ class Worker:
 
 def _remove(folder: str | None) -> None:
     if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
 
 
 def _outcome(header: dict[str, Any], output: bytes) -> Outcome:

@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 from functools import partial
+from io import BytesIO
 
-from northstar.benchmarks.livecodebench.hidden_tests import read_tests
+from northstar.benchmarks.livecodebench.hidden_tests import Test, read_tests
 from northstar.data.attachments import Attachment
 from northstar.data.source import HubFile, HubFiles, Line
 from northstar.errors import UsageError
@@ -94,17 +95,29 @@ def to_row(line: Line, place: int, *, months: tuple[str, str], window: tuple[str
         "difficulty": line.get("difficulty"),
         "contest_id": line.get("contest_id"),
         "contest_date": date,
-        "tests": Attachment(f"tests/{name}-{digest}.jsonl", lambda: _tests(public, private, function)),
+        "tests": Attachment(f"tests/{name}-{digest}.jsonl", lambda: _tests(name, public, private, function)),
     }
 
 
-def _tests(public: str, private: str, function: str | None) -> bytes:
-    """All tests, the public ones first, a line of JSON each."""
-    lines: list[bytes] = []
-    for test in [*read_tests(public), *read_tests(private)]:
+def _tests(name: str, public: str, private: str, function: str | None) -> bytes:
+    """All tests, the public ones first, a line of JSON each. Raises ValueError that names the problem."""
+    lines = BytesIO()
+    try:
+        for part in (public, private):
+            _add(lines, read_tests(part), function)
+        if not lines.tell():
+            raise ValueError("it has no tests")
+    except ValueError as error:
+        raise ValueError(f"{error}; they are of question {name}") from None
+    return lines.getvalue()
+
+
+def _add(lines: BytesIO, tests: list[Test], function: str | None) -> None:
+    """Write the tests, which are gone from the list then: all of them may be large."""
+    tests.reverse()
+    while tests:
+        test = tests.pop()
         if (test.get("testtype") == "functional") != (function is not None):
             raise ValueError(f"a test is {test.get('testtype')}, but the function's name is {function}")
-        lines.append(json.dumps({"input": test["input"], "output": test["output"]}, ensure_ascii=False).encode())
-    if not lines:
-        raise ValueError("it has no tests")
-    return b"\n".join(lines) + b"\n"
+        line = json.dumps({"input": test["input"], "output": test["output"]}, ensure_ascii=False)
+        lines.write(line.encode() + b"\n")

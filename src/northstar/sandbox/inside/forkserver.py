@@ -10,14 +10,15 @@ import builtins
 import gc
 import importlib
 import os
-import shutil
+import resource
 import signal
 import site
 import socket
 import sys
 from typing import Any
 
-from northstar.sandbox.inside import landlock, seccomp, system
+from northstar.sandbox.inside import landlock, seccomp, streams, system
+from northstar.sandbox.inside.folder import remove
 from northstar.sandbox.inside.supervisor import NoWalls, Supervisor
 from northstar.sandbox.inside.walls import Walls, read_at
 from northstar.sandbox.inside.wire import receive, send
@@ -28,7 +29,7 @@ def main(descriptor: int, proc: int) -> None:
     server = socket.socket(fileno=descriptor)
     settings, _ = receive(server)
     try:
-        namespace, versions = _load(settings["modules"], settings["prelude"])
+        namespace, loaded = _load(settings["modules"], settings["prelude"])
         if settings["user"] is not None:
             _become(settings["user"])
         system.set_dumpable(False)
@@ -38,14 +39,12 @@ def main(descriptor: int, proc: int) -> None:
         return
     gc.collect()
     gc.freeze()  # what is here from before is not looked at again in each program
-    send(
-        server, {"ready": True, "python": sys.version.split()[0], "versions": versions, "landlock": walls.landlock_abi}
-    )
+    send(server, {"ready": True, "python": sys.version.split()[0], "loaded": loaded, "landlock": walls.landlock_abi})
     try:
         _serve(server, walls, namespace, dict(settings["environment"]))
     finally:
         if walls.tier != "bubblewrap":  # whoever started this may have been killed
-            shutil.rmtree(walls.scratch, ignore_errors=True)
+            remove(walls.scratch)
 
 
 def _serve(server: socket.socket, walls: Walls, namespace: dict[str, Any], environment: dict[str, str]) -> None:
@@ -71,20 +70,19 @@ def _supervise(server: socket.socket, walls: Walls, namespace: dict[str, Any], e
         os._exit(status)
 
 
-def _load(modules: list[str], prelude: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """The names that `prelude` defines, and the versions of the modules that have one."""
-    versions = {}
+def _load(modules: list[str], prelude: str) -> tuple[dict[str, Any], list[str]]:
+    """The names that `prelude` defines, and which of the modules are there and work."""
+    loaded = []
     for name in modules:
         try:
-            module = importlib.import_module(name)
-        except ImportError:
+            importlib.import_module(name)
+        except Exception:  # one that is broken may raise anything; what is not loaded is told, and why is seen in there
             continue
-        if isinstance(version := getattr(module, "__version__", None), str):
-            versions[name] = version
+        loaded.append(name)
     site.setquit()  # exit() and quit(), which an interpreter without site-packages lacks
     namespace: dict[str, Any] = {"__builtins__": builtins}
     exec(prelude, namespace)
-    return {name: value for name, value in namespace.items() if not name.startswith("__")}, versions
+    return {name: value for name, value in namespace.items() if not name.startswith("__")}, loaded
 
 
 def _become(user: int) -> None:
@@ -108,6 +106,26 @@ def _walls(settings: dict[str, Any], proc: int) -> Walls:
         scratch=settings["scratch"],
         kept=tuple(settings["kept"]),
         proc=proc,
+        streams=os.open(streams.FOLDER, os.O_PATH | os.O_DIRECTORY) if tier == "bubblewrap" else None,
         addresses=pages * os.sysconf("SC_PAGE_SIZE"),
+        socket_bytes=2 * _queue_of_a_socket(proc),  # as the kernel counts, with what it keeps of each message
+        leaves_cores=_leaves_cores(proc),
         landlock_abi=abi,
     )
+
+
+def _leaves_cores(proc: int) -> bool:
+    """Whether crashes are handed to a command, at any limit but the one that can't be set here."""
+    if resource.getrlimit(resource.RLIMIT_CORE)[1]:
+        return False
+    try:
+        return read_at(proc, "sys/kernel/core_pattern").startswith((b"|", b"@"))
+    except OSError:  # hidden in some containers
+        return True
+
+
+def _queue_of_a_socket(proc: int) -> int:
+    try:
+        return int(read_at(proc, "sys/net/core/wmem_default"))
+    except (OSError, ValueError):  # hidden in some containers
+        return 212_992  # Linux's own

@@ -38,7 +38,7 @@ def serve(control: socket.socket, namespace: Mapping[str, Any], call: str | None
         if message == b"code":
             compiled = _compile(descriptors[0])
             continue
-        _open_streams(descriptors[0])
+        _open_streams(descriptors[0], OUTPUT if call is None else ERRORS)
         sys.setrecursionlimit(recursion_limit)
         try:
             if isinstance(compiled, BaseException):
@@ -68,9 +68,9 @@ def _compile(descriptor: int) -> types.CodeType | BaseException:
         return error
 
 
-def _open_streams(descriptor: int) -> None:
+def _open_streams(descriptor: int, output: int) -> None:
     """A real stdin with the test's input, and the pipes as stdout and stderr, whatever the last test did to them."""
-    for source, place in ((descriptor, 0), (OUTPUT, 1), (ERRORS, 2)):
+    for source, place in ((descriptor, 0), (output, 1), (ERRORS, 2)):
         os.dup2(source, place)
     os.close(descriptor)
     names = ("__stdin__", "__stdout__", "__stderr__")
@@ -118,7 +118,6 @@ def _function(compiled: types.CodeType, namespace: Mapping[str, Any], name: str)
 
     def test() -> None:
         arguments = [json.loads(line) for line in sys.stdin.read().split("\n")]
-        os.dup2(ERRORS, 1)  # what it prints is no result
         answer = encoded(function(*arguments))
         view = memoryview(answer)
         while view:

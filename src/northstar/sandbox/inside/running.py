@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import select
@@ -14,14 +13,15 @@ from contextlib import suppress
 from typing import Any
 
 from northstar.sandbox.inside import program
-from northstar.sandbox.inside.tree import Tree, folder_bytes
+from northstar.sandbox.inside.folder import MOST_FILES, contents
+from northstar.sandbox.inside.streams import Streams
+from northstar.sandbox.inside.tree import Tree
 from northstar.sandbox.inside.walls import Limits
 
 SHORTEST_LOOK, LONGEST_LOOK = 0.004, 0.02
 """Seconds between two looks at a running program's time and memory: rarer as a test goes on."""
 KEPT_OF_STDERR = 4096
 _READ = 1 << 16
-_F_ADD_SEALS, _SEAL_ALL = 1033, 0x000F
 
 
 class Running:
@@ -33,11 +33,14 @@ class Running:
     tree: Tree
     folder: str | None = None
 
-    def __init__(self, process: int, control: socket.socket, outputs: int, errors: int, limits: Limits) -> None:
+    def __init__(
+        self, process: int, control: socket.socket, streams: Streams, outputs: int, errors: int, limits: Limits
+    ) -> None:
         self.over = False
         self.peak = 0
         self._process = process
         self._control = control
+        self._streams = streams
         self._outputs, self._errors = outputs, errors
         self._limits = limits
         self._status: int | None = None
@@ -52,15 +55,12 @@ class Running:
         for each in (control.fileno(), outputs, errors, self._handle):
             self._poll.register(each, select.POLLIN)
 
-    def hand_over(self, what: bytes, content: bytes) -> None:
-        """Give the program a file that it can read and nobody can change."""
-        file = os.memfd_create("input", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    def hand_over_code(self, content: bytes) -> None:
+        self._hand_over(b"code", self._streams.unnamed(content))
+
+    def _hand_over(self, what: bytes, file: int) -> None:
+        """Give the program a file."""
         try:
-            view = memoryview(content)
-            while view:
-                view = view[os.write(file, view) :]
-            os.lseek(file, 0, os.SEEK_SET)
-            fcntl.fcntl(file, _F_ADD_SEALS, _SEAL_ALL)
             with suppress(OSError):  # it is gone, or doesn't listen, which `watch` sees
                 # As socket.send_fds, which passes no flags on.
                 rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", file))
@@ -76,7 +76,7 @@ class Running:
         self._output, self._stderr, self._written = bytearray(), b"", 0
         began, cpu_before, look = time.monotonic(), self._cpu(), SHORTEST_LOOK
         self._poll.register(server.fileno(), select.POLLIN)
-        self.hand_over(b"test", test)
+        self._hand_over(b"test", self._streams.stdin(test))
         try:
             next_look = began + look
             while True:
@@ -89,7 +89,7 @@ class Running:
                 if said is None and self._handle in ready:
                     said = self._ended(cpu)
                 if said is None and now >= next_look:
-                    said = self._beyond_what_is_seen()
+                    said = self._beyond_what_is_seen(look_closely=look == LONGEST_LOOK)
                     look = min(look * 1.5, LONGEST_LOOK)
                     next_look = now + look
                 if said is None or said["status"] == "ok":
@@ -156,7 +156,7 @@ class Running:
         if said["status"] == "ok" and self.peak > self._limits.memory_bytes:
             said = self._too_much_memory()
         elif said["status"] == "ok":
-            said = self._too_large_files() or said
+            said = self._too_large_files(look_closely=False) or said
         self.over = self.over or said["status"] != "ok"
         return {**said, "seconds": seconds, "cpu_seconds": cpu, "memory": self.peak}
 
@@ -169,7 +169,7 @@ class Running:
             return self._stop({"status": "output limit", "error": error})
         return None
 
-    def _beyond_what_is_seen(self) -> dict[str, Any] | None:
+    def _beyond_what_is_seen(self, *, look_closely: bool) -> dict[str, Any] | None:
         """Memory, processes and files, which are looked for."""
         memory, processes = self.tree.memory_and_processes()
         self.peak = max(self.peak, memory)
@@ -177,16 +177,24 @@ class Running:
             return self._too_much_memory()
         if processes > self._limits.processes:
             return self._stop({"status": "error", "error": f"more than {self._limits.processes} processes"})
-        return self._too_large_files()
+        return self._too_large_files(look_closely=look_closely)
 
     def _too_much_memory(self) -> dict[str, Any]:
         megabytes = self._limits.memory_bytes >> 20
         return self._stop({"status": "memory limit", "error": f"more than {megabytes} MiB of memory"})
 
-    def _too_large_files(self) -> dict[str, Any] | None:
-        if self.folder is None or folder_bytes(self.folder) <= self._limits.file_bytes:
+    def _too_large_files(self, *, look_closely: bool) -> dict[str, Any] | None:
+        """look_closely: also for deleted files that the program still holds, which takes a while."""
+        if self.folder is None:
             return None
-        return self._stop({"status": "error", "error": f"more than {self._limits.file_bytes >> 20} MiB in files"})
+        size, files = contents(self.folder)
+        if files > MOST_FILES:
+            return self._stop({"status": "error", "error": f"more than {MOST_FILES:,} files and folders"})
+        if look_closely:
+            size += self.tree.deleted_bytes(self.folder)
+        if size > self._limits.file_bytes:
+            return self._stop({"status": "error", "error": f"more than {self._limits.file_bytes >> 20} MiB in files"})
+        return None
 
     def _time_limit(self) -> dict[str, Any]:
         limits = self._limits

@@ -3,6 +3,10 @@
 A call that is not allowed fails with EPERM; one that is newer than the table fails with ENOSYS, so that the C library
 falls back to an older one. No program can make sockets (but for connected pairs), namespaces, mounts or tracers; none
 can change modes, owners or times of files, which Landlock does not watch over.
+
+Nor can it keep memory where no process's memory shows it: by descriptors that lie in a socket's queue (sendmsg), larger
+queues of sockets and pipes (setsockopt, F_SETPIPE_SZ), pages of a file that stay in a queue after the file was cut
+(sendfile), or room beyond a file's end, which no limit on its size counts (fallocate).
 """
 
 from __future__ import annotations
@@ -23,11 +27,12 @@ _LOAD, _AND, _EQUAL, _AT_LEAST, _MORE, _ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x3
 _NUMBER, _ARCHITECTURE = 0, 4
 _X32 = 0x40000000
 _CLONE_THREAD, _CLONE_NEW = 0x00010000, 0x7E020000
-_SOCK_STREAM, _SOCK_TYPE = 1, 0xF
+_AF_UNIX, _SOCK_STREAM, _SOCK_TYPE = 1, 1, 0xF
 _PRCTLS = (15, 16)
 """PR_SET_NAME, PR_GET_NAME."""
 _SIGNALLING_FCNTLS = (8, 10, 15, 1026)
 """F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY: ways to have the kernel signal another process."""
+_F_SETPIPE_SZ = 1031
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 """TCGETS and TIOCGWINSZ (is it a terminal?), FIONREAD, FIONBIO, FIONCLEX, FIOCLEX."""
 
@@ -65,6 +70,7 @@ def _rules(may_fork: bool, only_self: int | None) -> dict[str, list[bytes]]:
     threads = [_argument(0), _do(_ANY_BIT, _CLONE_NEW, 0, 1), _REFUSE]
     threads += [_ALLOW] if may_fork else [_do(_ANY_BIT, _CLONE_THREAD, 0, 1), _ALLOW, _REFUSE]
     signals = [_ALLOW] if only_self is None else _one_of(0, (only_self,), _ALLOW, _REFUSE)
+    unix = [_argument(0), _do(_EQUAL, _AF_UNIX, 1, 0), _REFUSE]
     return {
         "clone": threads,
         "clone3": [_fail(errno.ENOSYS)],  # its flags can't be read by a filter; the C library falls back to clone
@@ -73,12 +79,13 @@ def _rules(may_fork: bool, only_self: int | None) -> dict[str, list[bytes]]:
         "execve": forking,
         "kill": signals,
         "tgkill": signals,
-        "fcntl": _one_of(1, _SIGNALLING_FCNTLS, _REFUSE, _ALLOW),
+        "fcntl": _one_of(1, (*_SIGNALLING_FCNTLS, _F_SETPIPE_SZ), _REFUSE, _ALLOW),
         "ioctl": _one_of(1, _IOCTLS, _ALLOW, _fail(errno.ENOTTY)),
+        "fallocate": _one_of(1, (0,), _ALLOW, _fail(errno.EOPNOTSUPP)),
         "prctl": _one_of(0, _PRCTLS, _ALLOW, _REFUSE),
         "prlimit64": _one_of(0, (0,), _ALLOW, _REFUSE),  # of itself; of others it could end them
         # A pair of datagram sockets could still send to any socket that has a name.
-        "socketpair": [_argument(1), _do(_AND, _SOCK_TYPE), _do(_EQUAL, _SOCK_STREAM, 0, 1), _ALLOW, _REFUSE],
+        "socketpair": [*unix, _argument(1), _do(_AND, _SOCK_TYPE), _do(_EQUAL, _SOCK_STREAM, 0, 1), _ALLOW, _REFUSE],
     }
 
 

@@ -9,17 +9,20 @@ import dataclasses
 import fcntl
 import json
 import os
-import shutil
 import socket
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from northstar.sandbox.inside import program, system
+from northstar.sandbox.inside.folder import remove
 from northstar.sandbox.inside.running import Running
+from northstar.sandbox.inside.streams import Streams
 from northstar.sandbox.inside.tree import Tree
 from northstar.sandbox.inside.walls import Limits, Walls, limits_of
 from northstar.sandbox.inside.wire import receive, send
+
+LONGEST_REMOVAL = 1.0
+"""Seconds for a program's folder; one that takes longer is left to whoever ends the fork server, and nobody waits."""
 
 
 class NoWalls(Exception):
@@ -46,25 +49,29 @@ class Supervisor:
             folder = self._walls.make_folder(limits)
         except OSError as error:
             raise NoWalls(str(error)) from None
+        is_clean = True
         try:
+            streams = Streams(self._walls.streams, self._walls.proc)
             try:
-                running = self._start(folder, limits, header["call"])
+                running = self._start(folder, streams, limits, header["call"])
             except OSError as error:  # no memory, no processes, no descriptors
                 raise NoWalls(str(error)) from None
             try:
                 peak = self._serve_tests(running)
             finally:
                 running.end()
+                streams.close()
         finally:
             if self._walls.tier != "bubblewrap":
-                _remove(folder)
-        send(self._server, {"finished": True, "memory": peak})
+                is_clean = remove(folder, LONGEST_REMOVAL)
+        send(self._server, {"finished": True, "clean": is_clean, "memory": peak})
 
-    def _start(self, folder: str, limits: Limits, call: str | None) -> Running:
+    def _start(self, folder: str, streams: Streams, limits: Limits, call: str | None) -> Running:
         """Fork the program's process, which has read nothing of the program yet. Raises NoWalls."""
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        outputs, its_outputs = os.pipe()
-        errors, its_errors = os.pipe()
+        # What a function prints is no result: its result goes where nothing that has a name leads.
+        outputs, its_outputs = streams.pipe(*([1] if call is None else []))
+        errors, its_errors = streams.pipe(*([2] if call is None else [1, 2]))
         process = os.fork()
         if not process:
             try:
@@ -74,7 +81,7 @@ class Supervisor:
         its.close()
         os.close(its_outputs)
         os.close(its_errors)
-        running = Running(process, mine, outputs, errors, limits)
+        running = Running(process, mine, streams, outputs, errors, limits)
         running.folder = None if self._walls.tier == "bubblewrap" else folder
         said = mine.recv(4096)
         if not said:
@@ -82,7 +89,7 @@ class Supervisor:
         answer = json.loads(said)
         if "failed" in answer:
             raise NoWalls(answer["failed"])
-        running.tree = Tree(self._walls.proc, answer["process"], limits.processes)
+        running.tree = Tree(answer["process"], self._walls, limits)
         return running
 
     def _become_the_program(
@@ -108,7 +115,7 @@ class Supervisor:
         while True:
             header, content = receive(self._server)
             if "code" in header:
-                running.hand_over(b"code", content)
+                running.hand_over_code(content)
             elif "test" in header:
                 if running.over:
                     continue
@@ -117,17 +124,3 @@ class Supervisor:
                     send(self._server, {"result": header["test"], **result}, running.take_output())
             else:
                 return running.peak
-
-
-def _remove(folder: str) -> None:
-    """Remove a folder, also where the program took its own rights away. Links are removed, never followed."""
-
-    def make_removable(function: Any, path: str, _: Any) -> None:
-        with suppress(OSError):
-            for each in (os.path.dirname(path), path):  # noqa: PTH120
-                if os.path.isdir(each) and not os.path.islink(each):  # noqa: PTH112, PTH114
-                    os.chmod(each, 0o700)  # noqa: PTH101
-            function(path)
-
-    for _ in range(2):
-        shutil.rmtree(folder, onerror=make_removable)

@@ -15,6 +15,7 @@ NEW_NAMESPACES_OF_A_PROGRAM = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000
 """CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID."""
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
+_MS_RDONLY, _MS_REMOUNT = 1, 32
 _MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 0x1000, 0x4000, 1 << 18
 _CAPABILITIES_VERSION = 0x20080522
 
@@ -59,6 +60,12 @@ def drop_capabilities() -> None:
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
     none = (ctypes.c_uint32 * 6)()
     checked(libc.syscall(call_number("capset"), ctypes.byref(header), ctypes.byref(none)), "capset")
+
+
+def make_read_only(path: str) -> None:
+    """A mount of a folder in memory, as this process and all that it starts see it."""
+    flags = _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV
+    checked(libc.mount(None, path.encode(), None, flags, None), f"mount --read-only {path}")
 
 
 def mount_private_folder(path: str, megabytes: int, files: int, kept: Sequence[str], proc: int) -> None:

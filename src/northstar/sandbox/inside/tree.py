@@ -1,4 +1,4 @@
-"""The processes that a program has started, as /proc shows them to its supervisor."""
+"""The processes that a program has started, and what they hold, as /proc shows it to its supervisor."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 import signal
 import time
 from contextlib import suppress
+from functools import partial
 
-from northstar.sandbox.inside.walls import names_at, read_at
+from northstar.sandbox.inside import hidden
+from northstar.sandbox.inside.walls import MOST_DESCRIPTORS, Limits, Walls, names_at, read_at
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LONGEST_KILLING = 10.0
@@ -15,17 +17,32 @@ LONGEST_KILLING = 10.0
 
 
 class Tree:
-    """proc: a descriptor of /proc. process: the program's number there. processes: how many it may be."""
+    """process: the program's number in /proc."""
 
-    def __init__(self, proc: int, process: int, processes: int) -> None:
-        self._proc = proc
+    def __init__(self, process: int, walls: Walls, limits: Limits) -> None:
         self._process = process
-        self._alone = processes == 1
+        self._proc = walls.proc
+        self._limits = limits
+        most_waiting = walls.socket_bytes * MOST_DESCRIPTORS * limits.processes
+        # On most machines what all sockets together hold is too little to look for.
+        self._socket_bytes = walls.socket_bytes if most_waiting > limits.memory_bytes // 4 else 0
 
     def memory_and_processes(self) -> tuple[int, int]:
         """Bytes of memory that all of them use together, and how many they are."""
-        members = [self._process] if self._alone else self._members()
-        return sum(map(self._memory, members)), len(members)
+        members = self._members()
+        sizes = [self._sizes(member) for member in members]
+        memory = sum(resident for _, resident, _ in sizes)
+        if sum(addresses for addresses, _, _ in sizes) > self._limits.memory_bytes:
+            shared = [shared for _, _, shared in sizes]
+            memory += sum(map(partial(hidden.unseen_memory, self._proc), members, shared))
+        if self._socket_bytes:
+            memory += self._socket_bytes * sum(map(partial(hidden.sockets, self._proc), members))
+        return memory, len(members)
+
+    def deleted_bytes(self, folder: str) -> int:
+        """Bytes on disk of files that were deleted from its folder and are still held."""
+        largest = self._limits.file_bytes
+        return sum(hidden.deleted_bytes(self._proc, member, folder, largest) for member in self._members())
 
     def peak_memory(self) -> int:
         """Bytes that the program's first process has used at most."""
@@ -51,7 +68,7 @@ class Tree:
 
     def _members(self) -> list[int]:
         """All descendants of this process: whoever has left the program's own tree was given to this one."""
-        return self._below(self._self())
+        return [self._process] if self._limits.processes == 1 else self._below(self._self())
 
     def _self(self) -> int:
         return int(os.readlink("self", dir_fd=self._proc))
@@ -65,20 +82,10 @@ class Tree:
                         found += [child, *self._below(child)]
         return found
 
-    def _memory(self, process: int) -> int:
+    def _sizes(self, process: int) -> tuple[int, int, int]:
+        """Bytes of its addresses, of memory behind them, and of that memory what is of files or shared."""
         try:
-            return int(read_at(self._proc, f"{process}/statm").split()[1]) * PAGE
-        except (OSError, ValueError, IndexError):
-            return 0
-
-
-def folder_bytes(folder: str) -> int:
-    """What the files in a folder take on disk, as far as they can be seen."""
-    total = 0
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            with suppress(OSError):
-                total += entry.stat(follow_symlinks=False).st_blocks * 512
-                if entry.is_dir(follow_symlinks=False):
-                    total += folder_bytes(entry.path)
-    return total
+            addresses, resident, shared = map(int, read_at(self._proc, f"{process}/statm").split()[:3])
+        except (OSError, ValueError):
+            return 0, 0, 0
+        return addresses * PAGE, resident * PAGE, shared * PAGE

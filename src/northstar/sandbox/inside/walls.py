@@ -11,16 +11,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from northstar.sandbox.inside import landlock, seccomp, system
+from northstar.sandbox.inside import landlock, seccomp, streams, system
+from northstar.sandbox.inside.folder import MOST_FILES
 
 FIRST_FREE_DESCRIPTOR = 6
 """0 to 2 are the program's own, 3 to 5 are how its process reports."""
-MOST_DESCRIPTORS = 256
+MOST_DESCRIPTORS = 128
+"""Each may be a socket or a pipe, whose queue is memory of no process."""
+MOST_SIGNALS = 1024
+"""That wait, and timers."""
 MOST_THREADS = 128
-MOST_FILES = 10_000
-"""In its folder in memory."""
 LARGEST_STACK = 128 << 20
 """The kernel keeps so much room below a stack, whatever the limit was when the interpreter started."""
+NO_CORE = 1
+"""A limit that no core fits in; at 0 the kernel would still start a program that wants cores, where there is one."""
 SPARE_ADDRESSES = 512 << 20
 """An address space has more in it than memory: stacks of threads, what a library reserves."""
 
@@ -43,7 +47,8 @@ class Walls:
 
     tier: 'bubblewrap', 'landlock' or 'unsafe'. readable: folders and files that a program may read, for Landlock.
     scratch: where its own folder is, or lies. kept: folders below it that it must not hide. proc: a descriptor of
-    /proc. addresses: of the fork server, in bytes.
+    /proc. streams: one of the folder of named streams, where there is one. addresses: of the fork server, in bytes.
+    socket_bytes: what may wait in a socket. leaves_cores: one that crashes is kept, unless it is closed to others.
     """
 
     tier: str
@@ -51,7 +56,10 @@ class Walls:
     scratch: str
     kept: tuple[str, ...]
     proc: int
+    streams: int | None
     addresses: int
+    socket_bytes: int
+    leaves_cores: bool
     landlock_abi: int
 
     def make_folder(self, limits: Limits) -> str:
@@ -68,6 +76,7 @@ class Walls:
         ):
             write_at(self.proc, f"self/{name}", content)
         system.mount_private_folder(self.scratch, max(1, limits.file_bytes >> 20), MOST_FILES, self.kept, self.proc)
+        system.make_read_only(streams.FOLDER)  # for the program, not through the descriptor from before
         return self.scratch
 
     def close_in(self, folder: str, limits: Limits, environment: Mapping[str, str]) -> None:
@@ -77,15 +86,15 @@ class Walls:
         os.environ.clear()
         os.environ.update(environment, HOME=folder, TMPDIR=folder)
         tempfile.tempdir = None
+        # What it holds can be counted by its supervisor, and by no other program, whatever their users.
+        system.set_dumpable(not self.leaves_cores)
         with suppress(OSError):  # the first to go when the machine runs out of memory
-            system.set_dumpable(True)
             write_at(self.proc, "self/oom_score_adj", "1000")
         alone = self.tier == "bubblewrap" and _counts_by_namespace()
         others = 0 if alone else self._others_of_the_user() if limits.processes > 1 else None
         os.closerange(FIRST_FREE_DESCRIPTOR, 4096)
         self._limit(limits, others)
         system.die_with_parent(signal.SIGKILL)
-        system.set_dumpable(False)
         if self.tier == "unsafe":
             return
         system.drop_capabilities()
@@ -102,7 +111,8 @@ class Walls:
             resource.RLIMIT_AS: self.addresses + limits.memory_bytes + SPARE_ADDRESSES,
             resource.RLIMIT_FSIZE: limits.file_bytes,
             resource.RLIMIT_NOFILE: MOST_DESCRIPTORS,
-            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_CORE: NO_CORE,
+            resource.RLIMIT_SIGPENDING: MOST_SIGNALS,
             resource.RLIMIT_MEMLOCK: 0,
             resource.RLIMIT_STACK: LARGEST_STACK,
         }
@@ -150,8 +160,11 @@ def write_at(folder: int, path: str, content: str) -> None:
 def read_at(folder: int, path: str) -> bytes:
     """Read a small file below an open folder. Raises OSError."""
     file = os.open(path, os.O_RDONLY, dir_fd=folder)
+    content = b""
     try:
-        return os.read(file, 1 << 16)
+        while part := os.read(file, 1 << 16):
+            content += part
+        return content
     finally:
         os.close(file)
 

@@ -2,7 +2,8 @@
 
 To the fork server: first its settings; then for each program {"limits": …, "call": …}, {"code": …} with the code, a
 {"test": n} with the input for each test, and {"end": true} when there are no more or no more are wanted. Back come
-{"ready": …}, a {"result": n, …} with the output for each test, and {"finished": true}.
+{"ready": …}, a {"result": n, …} with the output for each test, and {"finished": true, "clean": …}, which tells whether
+the program's folder is gone.
 """
 
 from __future__ import annotations
