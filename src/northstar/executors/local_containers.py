@@ -40,7 +40,7 @@ def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch |
             run_contained(job, place(cluster, folder / job.name, code, plan), watch)
             if (progress := read_progress(folder / job.name)) is not None:
                 stats.benchmarks[job.name] = _counts(progress)
-                stats.last_failure = progress.last_failure or stats.last_failure
+                stats.requests.last_failure = progress.last_failure or stats.last_failure
     except BaseException:
         planned.undo()
         raise

@@ -17,9 +17,9 @@ from northstar.errors import NorthstarError
 from northstar.executors.executor import JobState
 from northstar.executors.job import JobUnit, SubmittedJob, recorded_jobs
 from northstar.executors.slurm import Slurm
-from northstar.reports.progress import duration
 from northstar.reports.progress_file import STALE_SECONDS, Progress, UnitProgress
 from northstar.reports.status_table import Status, UnitStatus
+from northstar.text import counted, duration
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _note(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> str:
         waits = state.reason == "Dependency" and job.job.after
         return f"waits for {', '.join(job.job.after[:4])}" if waits else state.reason
     if state.state == "running":
-        return "" if progress is None else progress.notice or progress.last_failure
+        return "" if progress is None else _troubles(progress)
     if progress is not None and progress.error:
         return progress.error
     failed = [
@@ -197,6 +197,12 @@ def _note(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> str:
         return "did not run: a job that it waited for failed"
     said = _last_line(job)
     return "; ".join(filter(None, [state.reason, f"its log ends: {said}" if said else ""])) or "it did not say why"
+
+
+def _troubles(progress: Progress) -> str:
+    """What keeps a worker that runs from getting on, '' if nothing does."""
+    retried = f"{counted(progress.retries, 'retry', 'retries')} ({progress.last_failure})" if progress.retries else ""
+    return "; ".join(filter(None, [progress.notice, progress.waiting, retried]))
 
 
 def _failed(job: WatchedJob) -> bool:
