@@ -130,7 +130,7 @@ def new_submission(output_dir: Path) -> tuple[int, Path]:
             else:
                 return number, submission_folder(output_dir, number)
     except OSError as error:
-        raise NorthstarError(f"cannot write to --output_dir={output_dir}: {error.strerror}.") from None
+        raise NorthstarError(f"cannot make the folder {error.filename or folder}: {error.strerror}.") from None
 
 
 def write_job(folder: Path, job: Job) -> Path:

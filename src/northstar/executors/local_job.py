@@ -24,15 +24,19 @@ NAME = "here"
 
 
 def recorded(output_dir: Path, cluster: str = "local") -> Callable[[RunStats], Path | None]:
-    """Gives the job's folder once the run has something to do; makes it, and the record, the first time."""
-    made: list[Path] = []
+    """Gives the job's folder once the run has something to do; makes it, and the record, the first time.
+
+    Raises NorthstarError or OSError where that fails, once; then there is none.
+    """
+    made: list[Path | None] = []
 
     def folder(stats: RunStats) -> Path | None:
         if not made and (units := _units(stats)):
+            made.append(None)  # where that fails, it is not tried again: each time would make another submission
             job = SubmittedJob(name=NAME, kind="eval" if stats.units else "judge", ids=(this_process(),), units=units)
             place = record(output_dir, cluster, [job]) / NAME
             place.mkdir()
-            made.append(place)
+            made[0] = place
         return made[0] if made else None
 
     return folder
