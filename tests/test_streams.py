@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
+import tty
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+HOLD = "import os, sys\nfrom northstar.streams import OutputLost, hold_streams, lost_of_stderr\nhold_streams()\n"
+
 
 def run(code: str, redirection: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """The code, after hold_streams(), under a shell's redirection."""
-    whole = "import os, sys\nfrom northstar.streams import OutputLost, hold_streams, lost_of_stderr\nhold_streams()\n"
     return subprocess.run(
-        ["bash", "-c", f'exec "$@" {redirection}', "bash", sys.executable, "-c", whole + code],
+        ["bash", "-c", f'exec "$@" {redirection}', "bash", sys.executable, "-c", HOLD + code],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
@@ -65,3 +70,39 @@ def test_letters_that_an_encoding_lacks_are_escapes() -> None:
 def test_a_stream_that_somebody_made_non_blocking_is_waited_for_a_while() -> None:
     code = "os.set_blocking(1, False)\nprint('x' * 1_000_000, flush=True)"
     assert len(run(code, "| { sleep 0.2; cat; }").stdout) == 1_000_001
+
+
+def full_pipe() -> tuple[int, int]:
+    """A pipe that nobody reads and that takes nothing more."""
+    read, write = os.pipe()
+    return read, _filled(write)
+
+
+def full_terminal() -> tuple[int, int]:
+    """A terminal whose other end, as that of a connection that hangs, takes nothing more."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    return master, _filled(slave)
+
+
+def _filled(descriptor: int) -> int:
+    os.set_blocking(descriptor, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(descriptor, b"x" * 1024)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(descriptor, b"x")
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
+@pytest.mark.parametrize("stuck", [full_pipe, full_terminal])
+def test_standard_error_that_is_stuck_holds_up_nothing(stuck: Callable[[], tuple[int, int]]) -> None:
+    other, stream = stuck()
+    code = f"{HOLD}import time; began = time.monotonic()\nfor _ in range(50): print('y' * 900, file=sys.stderr)\n"
+    code += "print(lost_of_stderr().strerror, time.monotonic() - began < 5)"
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=stream, text=True, timeout=30)
+    assert done.stdout == "Resource temporarily unavailable True\n"
+    os.close(other)
+    os.close(stream)

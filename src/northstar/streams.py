@@ -1,4 +1,4 @@
-"""Standard output and error that are closed, full or gone: what is said there may be lost, what is done is not."""
+"""Standard streams that are closed, full, gone or stuck: what is said there may be lost, what is done is not."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import errno
 import io
 import os
 import select
+import stat
 import sys
 from typing import IO
 
 from northstar.errors import NorthstarError
 
 STUCK_SECONDS = 1.0
-"""So long a stream that is not to be waited for may take nothing, until what is said is lost."""
+"""So long a stream that takes nothing is waited for, until what is said is lost."""
 
 
 class OutputLost(NorthstarError):
@@ -40,14 +41,6 @@ class _Stream(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def _written(self, data: memoryview) -> int:
-        try:
-            return os.write(self._descriptor, data)
-        except BlockingIOError:  # somebody who shares it has made it so
-            if not select.select([], [self._descriptor], [], STUCK_SECONDS)[1]:
-                raise
-            return os.write(self._descriptor, data)
-
 
 class _StandardOutput(_Stream):
     """Says once that it can't be written, and swallows the rest: what is buffered is written again at the end."""
@@ -55,7 +48,7 @@ class _StandardOutput(_Stream):
     def write(self, data: bytes | memoryview) -> int:  # type: ignore[override]
         if self.failure is None:
             try:
-                return self._written(memoryview(data))
+                return _written(self._descriptor, memoryview(data), STUCK_SECONDS)
             except OSError as error:
                 self.failure = error
                 raise OutputLost("write to standard output", error) from None
@@ -63,14 +56,48 @@ class _StandardOutput(_Stream):
 
 
 class _StandardError(_Stream):
-    """What can't be written is lost: there is nowhere else to say it."""
+    """What can't be written is lost: there is nowhere else to say it.
+
+    A terminal that was stopped (Ctrl-S), a connection that hangs, or a pager that reads no further holds up no run:
+    once one has been waited for, it isn't again until it takes something.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor)
+        self._patience = STUCK_SECONDS
+        self._place = _never_blocking(descriptor)
 
     def write(self, data: bytes | memoryview) -> int:  # type: ignore[override]
         try:
-            return self._written(memoryview(data))
+            written = _written(self._place, memoryview(data), self._patience)
         except OSError as error:
             self.failure = self.failure or error
+            self._patience = 0.0
             return len(data)
+        self._patience = STUCK_SECONDS
+        return written
+
+
+def _written(descriptor: int, data: memoryview, patience: float) -> int:
+    """How much was written. Raises BlockingIOError where for so many seconds nothing could be."""
+    try:
+        return os.write(descriptor, data)
+    except BlockingIOError:
+        if not select.select([], [descriptor], [], patience)[1]:
+            raise
+        return os.write(descriptor, data)
+
+
+def _never_blocking(descriptor: int) -> int:
+    """A terminal or pipe, opened anew so that writing does not wait; others who have it open see nothing of that."""
+    try:
+        if os.isatty(descriptor):
+            return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            return os.open(f"/dev/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return descriptor  # it may not be opened: then it is waited for
+    return descriptor
 
 
 def hold_streams() -> None:
