@@ -1,4 +1,4 @@
-"""Text that a file can hold, and text that a terminal can be shown."""
+"""Text that a file can hold, that a terminal can be shown, and that people say: counts and durations."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ def storable(text: str) -> str:
 def counted(number: int, noun: str, several: str = "") -> str:
     """'1 row', '2 rows'; `several` is the plural that is not made by an s: '2 retries'."""
     return f"{number} {noun if number == 1 else several or f'{noun}s'}"
+
+
+def duration(seconds: float) -> str:
+    """45 s, 12 min, 3 h 20 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def printable(text: str) -> str:

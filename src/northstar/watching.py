@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,7 @@ from northstar.paths import AnyPath
 
 if TYPE_CHECKING:
     from northstar.executors.job import JobUnit
+    from northstar.executors.slurm import Slurm
     from northstar.executors.watching import WatchedJob
     from northstar.reports.status_table import Status
 
@@ -51,44 +50,65 @@ def cancel(output_dir: AnyPath, which: str | None = None, *, whole_job: bool = F
     whole_job: also where a job has other benchmarks or seeds to do than `which` names. What they have done is kept.
     Raises UsageError, NorthstarError.
     """
+    from northstar.executors.own_process import own_process
     from northstar.executors.slurm import Slurm
 
+    folder = Path(output_dir).expanduser().absolute()
     every, notes = _jobs(output_dir)
     if notes:
         raise NorthstarError(f"{notes[0]} Nothing was cancelled.")
     jobs = [job for job in _meant(every, which, output_dir) if job.active_ids]
     if which is not None and not whole_job:
         for job in jobs:
-            _check_alone(job, which, Path(output_dir).expanduser().absolute())
-    numbers = [number for job in jobs if job.executor == "slurm" for number in job.active_ids]
-    Slurm().cancel(numbers)
-    return numbers + [number for job in jobs if job.executor == "local" for number in _ended_here(job.active_ids)]
+            _check_alone(job, which, folder)
+    slurm = Slurm()
+    with ExitStack() as stack:
+        try:  # all is known to be what it should be before any is ended
+            numbers = _own_slurm_jobs(jobs, folder, slurm)
+            local = [(job, number) for job in jobs if job.executor == "local" for number in job.active_ids]
+            processes = [
+                (number, stack.enter_context(own_process(number, job.job.began, folder, job.file)))
+                for job, number in local
+            ]
+        except NorthstarError as error:
+            raise NorthstarError(f"{error} Nothing was cancelled.") from None
+        slurm.cancel(numbers)
+        return numbers + [number for number, process in processes if process is not None and process.end()]
 
 
-def _ended_here(ids: Sequence[str]) -> list[str]:
-    """Ask the processes of this machine to end."""
-    ended = []
-    for number in ids:
-        host, _, process = number.rpartition(":")
-        if host != socket.gethostname():
-            raise NorthstarError(f"process {process} runs on {host}; ns cancel ends it there.")
-        try:
-            os.kill(int(process), signal.SIGTERM)
-        except ProcessLookupError:  # it has just ended
+def _own_slurm_jobs(jobs: Sequence[WatchedJob], output_dir: Path, slurm: Slurm) -> list[str]:
+    """The numbers of those that Slurm still has. Raises NorthstarError for one whose script is not of this folder."""
+    from northstar.executors.job import jobs_folder
+
+    wanted = [(job, number) for job in jobs if job.executor == "slurm" for number in job.active_ids]
+    scripts = slurm.scripts() if wanted else {}
+    found: list[str] = []
+    for job, number in wanted:
+        if number not in scripts:
             continue
-        except PermissionError:
-            raise NorthstarError(f"process {process} is somebody else's, who alone can end it.") from None
-        ended.append(number)
-    return ended
+        if not _is_of(scripts[number], jobs_folder(output_dir)):
+            script = scripts[number] or "not known"
+            raise NorthstarError(f"{job.file} names job {number}, whose script is not of this folder: {script}.")
+        found.append(number)
+    return found
+
+
+def _is_of(script: str, folder: Path) -> bool:
+    """Whether the script lies in the folder, which may be called otherwise on the machine that submitted it."""
+    path = Path(script)
+    if path.exists():
+        return path.resolve().is_relative_to(folder.resolve())
+    tail = folder.parts[-3:]  # the output folder's name, eval-logs, jobs
+    return any(path.parts[start : start + 3] == tail for start in range(len(path.parts)))
 
 
 def _jobs(output_dir: AnyPath) -> tuple[list[WatchedJob], list[str]]:
     """All on record; and why their states aren't known for sure, if so."""
     from northstar.executors.watching import watched_jobs
 
-    jobs, notes = watched_jobs(Path(output_dir).expanduser().absolute())
+    jobs, notes, _ = watched_jobs(Path(output_dir).expanduser().absolute())
     if not jobs:
-        raise NorthstarError(f"no job of {output_dir} is on record.")
+        raise NorthstarError(" ".join([f"no job of {output_dir} is on record.", *notes]))
     return jobs, notes
 
 

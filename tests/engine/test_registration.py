@@ -39,3 +39,16 @@ def test_a_run_without_an_answer_is_forgotten(tmp_path: Path) -> None:
 
 def test_one_that_got_a_turn_is_not(tmp_path: Path) -> None:
     ended(tmp_path, HEADER + TURN)
+
+
+def test_a_fact_that_run_json_cannot_take_is_noted_and_ends_nothing(tmp_path: Path) -> None:
+    stats = RunStats()
+    note = Note(tmp_path / "gone", Entry(0, {}), SetAside(), stats)
+    note({"server": {}})
+    note({"ending": "done"})
+    note.forget()
+    assert [sentence.partition(": ")[0] for sentence in stats.lost] == [
+        "run.json lacks a part of what it tells of this run",
+        "what this run set aside, or noted in run.json, is not as it was before",
+    ]
+    assert "No such file or directory" in stats.lost[0]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,8 @@ from northstar.errors import NorthstarError, UsageError
 from northstar.executors import watching
 from northstar.executors.executor import JobState
 from northstar.executors.job import JobUnit, Submission, SubmittedJob, new_submission, write_submission
+from northstar.executors.local_job import local_job
+from northstar.executors.slurm import Slurm
 from northstar.executors.watching import status_of
 from northstar.reports.progress_file import NAME, Progress, UnitProgress
 from northstar.reports.status_table import UnitStatus
@@ -29,9 +30,11 @@ class Folder:
     def __init__(self, output_dir: Path, monkeypatch: pytest.MonkeyPatch, executor: str = "slurm") -> None:
         self.output_dir = output_dir
         self.states: dict[str, JobState] = {}
+        self.script = f"{output_dir}/eval-logs/jobs/001/aime24/job.sh"
         _, self.place = new_submission(output_dir)
-        ids = ("7",) if executor == "slurm" else (f"{socket.gethostname()}:{os.getpid()}",)
-        jobs = [SubmittedJob(name="aime24", kind="eval", ids=ids, units=UNITS, log=f"{self.place}/aime24/slurm-%j.log")]
+        job = SubmittedJob(name="aime24", kind="eval", ids=("7",), log=f"{self.place}/aime24/slurm-%j.log")
+        job = job if executor == "slurm" else local_job("aime24", "eval", ())
+        jobs = [job.model_copy(update={"units": UNITS})]
         if executor == "slurm":
             jobs.append(SubmittedJob(name="summary", kind="summary", ids=("8",), after=("aime24",)))
         record = Submission(number=1, executor=executor, cluster="lab", submitted="now", jobs=tuple(jobs))
@@ -39,6 +42,7 @@ class Folder:
         (self.place / "aime24").mkdir()
         (output_dir / "eval-results/aime24").mkdir(parents=True)
         monkeypatch.setattr(watching.Slurm, "poll", lambda _, ids: self.polled())
+        monkeypatch.setattr(watching.Slurm, "scripts", lambda _: dict.fromkeys(self.states, self.script))
 
     def polled(self) -> Mapping[str, JobState]:
         return self.states
@@ -140,7 +144,7 @@ def test_a_run_of_this_machine_whose_process_is_gone(tmp_path: Path, monkeypatch
     folder = Folder(tmp_path / "out", monkeypatch, executor="local")
     folder.says(progress())
     assert folder.units()["aime24 rs0"].state == "running"
-    monkeypatch.setattr(watching, "_is_alive", lambda _: False)
+    monkeypatch.setattr(watching, "is_there", lambda *_: False)
     assert folder.units()["aime24 rs0"].state == "failed"
 
 
@@ -231,16 +235,64 @@ def test_a_job_that_is_named_is_cancelled_whole(
     assert cancel(folder.output_dir, which) == ["7"]
 
 
-def test_a_run_that_is_somebody_elses_or_has_just_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = Folder(tmp_path / "out", monkeypatch, executor="local")
-    folder.says(progress())
-
-    def kill(error: type[OSError], number: int) -> None:
-        if number:
-            raise error
-
-    monkeypatch.setattr(os, "kill", lambda _, number: kill(ProcessLookupError, number))
-    assert cancel(folder.output_dir) == []
-    monkeypatch.setattr(os, "kill", lambda _, number: kill(PermissionError, number))
-    with pytest.raises(NorthstarError, match="is somebody else's, who alone can end it"):
+def test_a_job_of_slurm_whose_script_is_not_of_this_folder_is_not_cancelled(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.states = {"7": JobState("running")}
+    folder.script = "/home/me/train.sh"
+    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: pytest.fail("it was cancelled"))
+    with pytest.raises(
+        NorthstarError, match=r"submission\.json names job 7, whose script is not of this folder: /home/me"
+    ):
         cancel(folder.output_dir)
+
+
+def test_a_folder_may_be_called_otherwise_on_the_machine_that_submitted(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.states = {"7": JobState("running")}
+    folder.script = "/gpfs/fs1/me/out/eval-logs/jobs/001/aime24/job.sh"
+    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: None)
+    assert cancel(folder.output_dir) == ["7"]
+
+
+@pytest.mark.parametrize(
+    "number", ["-1", "--user=root", "7 8", "7,8", "7_[1-9]", "+7", "1_0", "\u0667", "", "0", "7\n"]
+)
+def test_what_is_no_number_of_a_job_reaches_no_command_of_slurms(
+    number: str, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("northstar.executors.slurm.Slurm._run", lambda *_: pytest.fail("Slurm was asked"))
+    with pytest.raises(NorthstarError, match="is no number of a Slurm job"):
+        Slurm().cancel([number])
+    file = folder.place / "submission.json"
+    file.write_text(file.read_text().replace('"7"', json.dumps(number)))
+    with pytest.raises(NorthstarError, match=r"submission\.json is no record of jobs: .* is no id of a job"):
+        cancel(folder.output_dir)
+    assert "is no id of a job" in status_of(folder.output_dir).notes[0]
+
+
+def test_a_number_that_a_worker_did_not_say_is_noted_and_not_passed_on(folder: Folder) -> None:
+    folder.states = {"7": JobState("running")}
+    said = progress()
+    said.slurm_job = "-9"
+    folder.says(said)
+    status = status_of(folder.output_dir)
+    assert status.units[0].ids == ("7",)
+    assert status.notes == (f"{folder.place}/aime24/progress.json names '-9', which is no number of a Slurm job.",)
+    with pytest.raises(NorthstarError, match=r"names '-9', .* Nothing was cancelled\."):
+        cancel(folder.output_dir)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"number": 1}', "null", "[" * 3000])
+def test_a_damaged_record_is_named_and_nothing_is_cancelled(content: str, folder: Folder) -> None:
+    (folder.place / "submission.json").write_text(content)
+    with pytest.raises(NorthstarError, match=r"001/submission\.json is no record of jobs: "):
+        cancel(folder.output_dir)
+
+
+@pytest.mark.parametrize("name", ["../../../x", "a/b", "..", ""])
+def test_the_name_of_a_job_is_no_path(name: str, folder: Folder) -> None:
+    file = folder.place / "submission.json"
+    file.write_text(file.read_text().replace('"aime24"', json.dumps(name), 1))
+    assert "is no name of a job" in status_of(folder.output_dir).notes[0]

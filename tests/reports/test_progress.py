@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import time
 
-import pytest
 from rich.console import Console
 
 from northstar.engine.stats import BenchmarkStats, RunStats
+from northstar.models.counts import ClientCounts
 from northstar.models.pace import Pace
-from northstar.reports.progress import duration, live_view, plain_line
+from northstar.reports.progress import live_view, plain_line
 
 
 def running(**changes: object) -> RunStats:
@@ -23,13 +23,6 @@ def running(**changes: object) -> RunStats:
     return stats
 
 
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (5000, "83 min"), (12_000, "3 h 20 min")]
-)
-def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
-
-
 def test_a_line_says_what_is_done_how_fast_and_how_long_it_takes() -> None:
     assert plain_line(running()) == "running: 120/480, 1000 tokens/s, about 3 min left; aime24 120/480 40.0%"
 
@@ -39,11 +32,11 @@ def test_what_is_from_before_is_not_taken_for_new() -> None:
 
 
 def test_troubles_are_in_the_line() -> None:
-    stats = running(retries=3, last_failure="HTTP 500: oops")
+    stats = running(requests=ClientCounts(retries=3, last_failure="HTTP 500: oops"))
     stats.benchmarks["aime24"].errors = 2
     stats.benchmarks["aime24"].open = 1
     assert "2 errors, 1 without answer, 3 retries (HTTP 500: oops)" in plain_line(stats)
-    stats.benchmarks["aime24"].errors = stats.retries = 1
+    stats.benchmarks["aime24"].errors = stats.requests.retries = 1
     assert "1 error, 1 without answer, 1 retry (HTTP 500: oops)" in plain_line(stats)
 
 
@@ -77,7 +70,7 @@ def test_before_anything_is_asked_the_stage_is_all_there_is_to_say() -> None:
 
 
 def test_what_a_server_said_cannot_steer_the_live_display() -> None:
-    stats = running(retries=1, last_failure="[red]x[/red] [link=http://evil]y")
+    stats = running(requests=ClientCounts(retries=1, last_failure="[red]x[/red] [link=http://evil]y"))
     screen = Console(file=io.StringIO(), width=200, force_terminal=True)
     screen.print(live_view(stats))
     assert isinstance(screen.file, io.StringIO)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import re
 import sys
+from contextlib import suppress
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -18,6 +20,7 @@ from northstar.cli.setup import setup
 from northstar.cli.status import cancel, logs, status
 from northstar.cli.summarize_results import summarize_results
 from northstar.errors import NorthstarError
+from northstar.streams import OutputLost, hold_streams, lost_of_stderr
 from northstar.text import printable
 
 # Options are written with underscores, as users of this family of tools know them; hyphens work as well.
@@ -26,6 +29,8 @@ _SETTINGS = {
     "help_option_names": ["--help", "-h"],
     "max_content_width": 110,
 }
+
+MORE_FILES = "raise the limit by ulimit -n, or ask for fewer seeds at once"
 
 app = typer.Typer(
     name="ns",
@@ -69,6 +74,7 @@ def _options(
 
 def main(words: list[str] | None = None) -> NoReturn:
     """Run `ns` and exit: 0 all is well, 1 a failure, 2 a command that isn't understood, 130 stopped."""
+    hold_streams()
     gc.set_threshold(20_000, 20, 20)  # Python's own suit small programs; a run holds many objects, none in a cycle
     given = sys.argv[1:] if words is None else words
     debug = "--debug" in given
@@ -79,21 +85,26 @@ def main(words: list[str] | None = None) -> NoReturn:
         if re.fullmatch(r"--(?!\w*args=)[\w-]+=", word):
             sys.exit(_fail(f"{word} has no value; is a variable of the shell not set?", 2, debug))
     remember(given)
-    sys.exit(_run(rest, debug))
+    code = _run(rest, debug)
+    if (lost := lost_of_stderr()) is not None:
+        print(f"note: some of what was to be said here was lost: {lost.strerror}.", file=sys.stderr)
+    sys.exit(code)
 
 
 def _run(words: list[str], debug: bool) -> int:
     command = typer.main.get_command(app)
     try:
         code = command.main(words, prog_name="ns", standalone_mode=False)
+        sys.stdout.flush()
+    except OutputLost as lost:
+        return _lost(lost, debug)
     except NorthstarError as error:
         return _fail(str(error), error.exit_code, debug)
     except (typer.Abort, KeyboardInterrupt):
         return _fail("stopped.", 130, debug)
-    except BrokenPipeError:  # `ns … | head`
-        sys.stderr.close()
-        return 141
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            return _fail(f"{error.strerror}; {MORE_FILES}.", 1, debug)
         if error.filename is None:
             return _fault(error, debug)
         return _fail(f"cannot use {error.filename}: {error.strerror}.", 1, debug)
@@ -106,6 +117,11 @@ def _run(words: list[str], debug: bool) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _lost(lost: OutputLost, debug: bool) -> int:
+    """Who closed the other end of a pipe wanted no more, and is told nothing."""
+    return lost.exit_code if lost.why.errno == errno.EPIPE else _fail(str(lost), lost.exit_code, debug)
+
+
 def _fault(error: Exception, debug: bool) -> int:
     hint = "This is a fault of Northstar's; the same command with --debug shows where it happened."
     return _fail(f"{type(error).__name__}: {error}. {hint}", 1, debug)
@@ -116,7 +132,8 @@ def _fail(message: str, code: int, debug: bool) -> int:
         import traceback
 
         traceback.print_exc()
-    sys.stdout.flush()
+    with suppress(OutputLost):  # the failure is what is to be heard
+        sys.stdout.flush()
     print(f"error: {printable(message)}", file=sys.stderr)
     return code
 

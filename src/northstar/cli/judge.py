@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ from northstar.cli.job_options import (
     SbatchKwargs,
     TimeMin,
 )
+from northstar.errors import NorthstarError
+from northstar.streams import OutputLost
 from northstar.text import printable
 
 if TYPE_CHECKING:
@@ -172,16 +175,27 @@ def print_tables(run: Callable[[], Evaluation]) -> None:
     try:
         evaluation = run()
     except SamplesLeftOpen as left:
-        show(left.evaluation)
+        try:
+            show(left.evaluation)
+        except OutputLost as lost:
+            raise NorthstarError(f"{left} {lost}") from None
         raise
     show(evaluation)
 
 
 def show(evaluation: Evaluation) -> None:
+    """Raises OutputLost, once all else is said."""
     summary = evaluation.summary
+    lost: OutputLost | None = None
     if text := summary.text():
-        print(printable(text), flush=True)
+        try:
+            print(printable(text), flush=True)
+        except OutputLost as error:
+            lost = error
     for line in summary.usage():
         print(f"tokens: {line}", file=sys.stderr)
-    for note in summary.notes:
+    for note in (*summary.notes, *evaluation.stats.lost):
         print(f"note: {printable(note)}", file=sys.stderr)
+    if lost is not None:
+        kept = f"print the table (it is kept: ns summarize_results {shlex.quote(str(evaluation.output_dir))})"
+        raise OutputLost(kept, lost.why)

@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.cores import cores
+from northstar.engine.open_files import connections, limit_words
 from northstar.engine.sandboxing import programs_at_once
 from northstar.engine.stats import RunStats
 from northstar.engine.work import Graders, Job
@@ -17,7 +19,7 @@ from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
 from northstar.models.client import ChatClient
 from northstar.models.dialect import Dialect
-from northstar.servers.server import RunningServer, running
+from northstar.servers.server import RunningServer, is_hosted, running
 
 GRADERS_A_PROCESS = 4
 """Gradings under way for each grading process: enough that none waits for its next."""
@@ -42,8 +44,11 @@ async def do_job(
     workbench: Workbench,
     logs: Path,
     ready: Callable[[Mapping[str, Any]], None],
+    clients: int = 1,
 ) -> None:
     """Start or reach the server, do the job, end the server. ready: told its facts once the server answers.
+
+    clients: how many jobs of this process ask servers at the same time.
 
     Raises NorthstarError, also in an ExceptionGroup.
     """
@@ -53,14 +58,15 @@ async def do_job(
         ready({})
         await job.run(None, workbench, 0, graders)
         return
-    stats.stage = f"starting {server_plan.type}"
+    stats.stage = _before_it_answers(server_plan)
     async with running(server_plan, logs, stats.server) as server:
         stats.notices += server.notices
         noted = _Noted(server, stats, ready, job)
-        async with _client(server, settings, noted) as client:
+        at_once = _at_once(server, settings, stats, clients)
+        async with _client(server, settings, at_once, noted) as client:
             stats.stage = "running"
             noted(client.dialect)
-            await job.run(client, workbench, _at_once(server, settings), graders)
+            await job.run(client, workbench, at_once, graders)
 
 
 class _Noted:
@@ -80,16 +86,28 @@ class _Noted:
                 self._stats.notices.append(notice)
 
 
-def _at_once(server: RunningServer, settings: EvalSettings) -> int:
-    return min(settings.max_concurrent_requests, server.slots or sys.maxsize)
+def _before_it_answers(plan: ServerPlan) -> str:
+    """The stage until then, by the host alone: a path may hold a key."""
+    return f"starting {plan.type}" if is_hosted(plan) else f"reaching {urlsplit(plan.address or '').netloc}"
 
 
-def _client(server: RunningServer, settings: EvalSettings, tell: Callable[[Dialect], None]) -> ChatClient:
+def _at_once(server: RunningServer, settings: EvalSettings, stats: RunStats, clients: int) -> int:
+    wanted = min(settings.max_concurrent_requests, server.slots or sys.maxsize)
+    possible = connections(clients)
+    if possible is None or possible >= wanted:
+        return wanted
+    stats.notices.append(
+        f"{possible} requests go out at once, not {wanted}: this machine allows a process {limit_words()}."
+    )
+    return possible
+
+
+def _client(server: RunningServer, settings: EvalSettings, at_once: int, tell: Callable[[Dialect], None]) -> ChatClient:
     return ChatClient(
         server.endpoint,
         request_timeout=settings.request_timeout,
         max_retries=settings.max_retries,
-        new_route=server.routes and server.routes(_at_once(server, settings)),
+        new_route=server.routes and server.routes(at_once),
         kept=settings.inference.asked_for,
         tell=tell,
     )

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from northstar.engine.open_files import why
 from northstar.engine.unit import whole_stem
 from northstar.errors import NorthstarError
 from northstar.records import Generation, Grade, Outcome, Turn
@@ -109,7 +110,7 @@ class Journal:
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise NorthstarError(f"cannot write to {path}: {error.strerror}.") from None
+            raise NorthstarError(f"cannot write to {path}: {why(error)}.") from None
         try:
             header = _Header(FORMAT, benchmark, seed, rows.start, len(rows))
             self._replay(header)

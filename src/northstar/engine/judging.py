@@ -94,10 +94,10 @@ class Judging:
     def adopt(self, unit: Unit) -> None:
         adopt(benchmark_folder(self.output_dir, unit.benchmark), self.plan.name, unit.seed)
 
-    async def run(self, workbench: Workbench, note: Callable[[Mapping[str, Any]], None]) -> None:
+    async def run(self, workbench: Workbench, note: Callable[[Mapping[str, Any]], None], clients: int = 1) -> None:
         """Judge until nothing more arrives. A failure is kept, not raised: the model's answers are worth more.
 
-        note: told about the server.
+        note: told about the server. clients: as of `do_job`.
         """
         job = Job(self.units, self.arrivals, self.stats, written=self.adopt)
 
@@ -106,7 +106,7 @@ class Judging:
             self.ready.set()
 
         try:
-            await do_job(job, self.plan.server, self.plan.settings, self.stats, workbench, self.logs, ready)
+            await do_job(job, self.plan.server, self.plan.settings, self.stats, workbench, self.logs, ready, clients)
         except* NorthstarError as group:
             self.failure = first_of(group)
         finally:

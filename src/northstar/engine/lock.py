@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from northstar.engine.open_files import why
 from northstar.errors import NorthstarError
 
 
@@ -40,7 +41,7 @@ def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise NorthstarError(f"cannot write to {path.parent}: {error.strerror}.") from None
+        raise NorthstarError(f"cannot write to {path.parent}: {why(error)}.") from None
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -49,6 +50,8 @@ def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
             raise Held(
                 f"{what} is being written by {holder}; wait until it has ended, or choose another --output_dir."
             ) from None
+        except OSError as error:  # a file system without locks
+            raise NorthstarError(f"cannot lock {path}: {error.strerror}.") from None
         with suppress(OSError):  # who holds it is a courtesy; a full disk shows where it matters
             os.ftruncate(file, 0)
             os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan
 from northstar.engine import provenance
+from northstar.engine.bookkeeping import surviving
 from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.output_files import has_generations, seeds_there, stems_there
 from northstar.engine.stats import RunStats
@@ -25,20 +26,30 @@ from northstar.prompts.prompt import load_prompt
 
 @dataclass(frozen=True)
 class Note:
-    """Adds facts to this run's entry in run.json. aside: what was set aside for it."""
+    """Adds facts to this run's entry in run.json. aside: what was set aside for it.
+
+    stats: of a run that goes on where that fails, for the entry itself is there; None: it is raised.
+    """
 
     output_dir: Path
     entry: provenance.Entry
     aside: SetAside
+    stats: RunStats | None = None
 
     def __call__(self, facts: Mapping[str, Any]) -> None:
-        provenance.update_run(self.output_dir, self.entry.place, facts)
+        with self._survived("run.json lacks a part of what it tells of this run"):
+            provenance.update_run(self.output_dir, self.entry.place, facts)
 
     def forget(self) -> None:
         """Remove the settings that this run noted, and put back what it set aside: it made no results."""
-        provenance.forget(self.output_dir, self.entry)  # first: else old results would count as made by new settings
-        if self.aside.put_back():
-            self({"put_back": True})
+        with self._survived("what this run set aside, or noted in run.json, is not as it was before"):
+            # First: else old results would count as made by the new settings.
+            provenance.forget(self.output_dir, self.entry)
+            if self.aside.put_back():
+                self({"put_back": True})
+
+    def _survived(self, what: str) -> AbstractContextManager[None]:
+        return nullcontext() if self.stats is None else surviving(self.stats, what)
 
 
 @dataclass(frozen=True)
@@ -50,12 +61,12 @@ class Registration:
     plan: Mapping[str, Any]
     superseded: str | None
 
-    def enter(self, aside: SetAside) -> Note:
+    def enter(self, aside: SetAside, stats: RunStats | None = None) -> Note:
         """Write it into run.json, once what is superseded is out of the way. Raises NorthstarError."""
         run = provenance.this_run(sys.argv, self.plan)
         entry = provenance.register(self.output_dir, self.identities, run, self.superseded is not None)
         aside.handed_over = True
-        return Note(self.output_dir, entry, aside)
+        return Note(self.output_dir, entry, aside, stats)
 
 
 def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark]) -> Registration:
@@ -144,8 +155,7 @@ def ending_noted(note: Note, stats: RunStats) -> Iterator[None]:
         yield
     except BaseException as error:
         ending = "stopped" if isinstance(error, asyncio.CancelledError) else "failed"
-        with suppress(NorthstarError):  # a disk that is full may be why; say that, not this
-            _note_unfinished(note, ending, stats)
+        _note_unfinished(note, ending, stats)
         raise
     if stats.left_open:
         _note_unfinished(note, "samples left open", stats)

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from northstar.models.counts import ClientCounts
 from northstar.models.pace import Pace
 from northstar.records import Grade, Outcome
 from northstar.servers.server import ServerState
 
 if TYPE_CHECKING:
     from northstar.engine.units import OpenUnit
+
+
+LATE_SECONDS = 30.0
+"""So long without an answer is no reason yet to believe no estimate any more."""
 
 
 @dataclass(slots=True)
@@ -77,15 +82,15 @@ class RunStats:
     new_generations: int = 0
     new_tokens: int = 0
     new_grades: int = 0
-    retries: int = 0
-    last_failure: str = ""
+    requests: ClientCounts = field(default_factory=ClientCounts)
+    """What the client has seen, as it happens."""
     server: ServerState = field(default_factory=ServerState)
-    asked_again: int = 0
-    """Requests sent again since the server that had them was gone."""
     pace: Pace | None = None
     """How the server lets itself be asked, once it is."""
     notices: list[str] = field(default_factory=list)
     """What the user should see once: the walls around programs, what is missing."""
+    lost: list[str] = field(default_factory=list)
+    """What of the display and the records of this run failed, a sentence each; no result is among it."""
     judge: str = ""
     """The judge whose work this counts; empty for the model's."""
     judging: list[RunStats] = field(default_factory=list)
@@ -116,15 +121,44 @@ class RunStats:
         return self.pace.refused if self.pace is not None else 0
 
     @property
+    def retries(self) -> int:
+        return self.requests.retries
+
+    @property
+    def asked_again(self) -> int:
+        return self.requests.asked_again
+
+    @property
+    def last_failure(self) -> str:
+        return self.requests.last_failure
+
+    def lose(self, what: str, why: str) -> None:
+        """Note once that something which tells of this run does not work, shown now and at the end."""
+        if not any(sentence.startswith(what) for sentence in self.lost):
+            sentence = f"{what}: {why}. The results are not affected."
+            self.lost.append(sentence)
+            self.notices.append(sentence)
+
+    @property
+    def late(self) -> bool:
+        """Whether the last answer is older than it should be by the pace so far: then there is no pace any more."""
+        heard, answered = self.requests.heard, self.requests.answered
+        if self.asking_since is None or heard is None or not answered:
+            return False
+        between = (heard - self.asking_since) / answered
+        an_answer = between * len(self.requests.waiting)  # takes so long, where so many are under way
+        return time.monotonic() - heard > max(LATE_SECONDS, an_answer, 5 * between)
+
+    @property
     def tokens_per_second(self) -> float:
-        """Generated tokens a second, since the first sample of this job was asked."""
-        return self.new_tokens / self._asking() if self.new_tokens else 0.0
+        """Generated tokens a second, since the first sample of this job was asked; 0 while nothing comes."""
+        return self.new_tokens / self._asking() if self.new_tokens and not self.late else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """By the mean pace so far; None until something has come back."""
+        """By the mean pace so far; None until something has come back, and while nothing does."""
         left = self.total - self.generated - self.open
-        if left <= 0 or not self.new_generations:
+        if left <= 0 or not self.new_generations or self.late:
             return None if left > 0 else 0.0
         return left * self._asking() / self.new_generations
 

@@ -79,6 +79,7 @@ class Job:
         ExceptionGroup) when the run cannot go on: an unusable server, a full disk.
         """
         if client is not None:
+            self._stats.requests = client.counts
             await self._check_template(client)
         for open_unit in self._units:
             for row in _ungraded(open_unit):
@@ -122,9 +123,6 @@ class Job:
                 await self._ask(due, client, workbench)
             finally:
                 self._stats.in_flight -= 1
-                self._stats.retries = client.counts.retries
-                self._stats.asked_again = client.counts.asked_again
-                self._stats.last_failure = client.counts.last_failure
             while self._refusals.too_many:
                 if not self._stats.in_flight:
                     raise self._unusable or self._refusals.error()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
 from northstar.data.atomic import remove_abandoned
@@ -62,7 +63,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
         for judge_stats in stats.judging:
             judge_stats.notices = stats.notices  # one list, for one user
         stats.resumed = stats.generated
-        note = run.enter(aside)
+        note = run.enter(aside, stats)
         stats.units = units
         for judging in judgings:
             judging.stats.units = judging.units
@@ -96,7 +97,7 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
         stats.judging = [judging.stats for judging in judgings]
         for judge_stats in stats.judging:
             judge_stats.notices = stats.notices  # one list, for one user
-        note = run.enter(aside)
+        note = run.enter(aside, stats)
         stats.units = ()
         for judging in judgings:
             judging.stats.units = judging.units
@@ -131,12 +132,16 @@ async def _run(
         for judging in judgings:
             judging.generated(unit, row)
 
+    def ready(facts: Mapping[str, Any]) -> None:
+        note({"server": dict(facts)})
+
     def written(unit: Unit) -> None:
         for judging in judgings:
             judging.adopt(unit)
 
     job = Job(units, Backlog(units), stats, graded=graded, written=written)
     beside = [judging for judging in judgings if judging.beside]
+    clients = 1 + len(beside)
     try:
         async with (
             ComputePool(grading_processes(settings)) as pool,
@@ -148,16 +153,14 @@ async def _run(
             )
             async with asyncio.TaskGroup() as group:
                 for judging in beside:
-                    group.create_task(judging.run(workbench, note))
+                    group.create_task(judging.run(workbench, note, clients))
                 for judging in beside:  # a judge that can't be had is known before the model is paid for
                     await judging.ready.wait()
                     _raise_failure(judging)
                 logs = logs_folder(plan.output_dir, plan.job)
                 failure: BaseException | None = None
                 try:
-                    await do_job(
-                        job, plan.server, settings, stats, workbench, logs, lambda facts: note({"server": dict(facts)})
-                    )
+                    await do_job(job, plan.server, settings, stats, workbench, logs, ready, clients)
                 except* NorthstarError as errors:  # what the judges are at is paid for: they end it first
                     failure = first_of(errors)
                 for judging in beside:
@@ -215,7 +218,8 @@ def make_folders(output_dir: Path, benchmarks: Iterable[str]) -> None:
         for folder in (logs_folder(output_dir), *folders):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise NorthstarError(f"cannot write to --output_dir={output_dir}: {error.strerror}.") from None
+        where = f"--output_dir={output_dir}: {error.filename}"
+        raise NorthstarError(f"cannot write to {where}: {error.strerror}.") from None
     for folder in (output_dir, results_folder(output_dir), *folders):
         remove_abandoned(folder)
         for judged in judgement_folders(folder):

@@ -16,13 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from northstar.config.plan import JudgingPlan, Plan
 from northstar.data.atomic import whole_file
 from northstar.engine.judged import unit_key
 from northstar.engine.unit import Unit, logs_folder
 from northstar.errors import NorthstarError
+from northstar.executors.own_process import is_process_id
+from northstar.executors.slurm import is_job_number
+from northstar.reports.progress_file import NAME as PROGRESS_FILE
 from northstar.reports.progress_file import Progress, read_progress
 
 JOB_FILE = "job.json"
@@ -68,11 +71,15 @@ class JobUnit(_Part):
 
 
 class SubmittedJob(_Part):
-    """ids: the scheduler's, of the job and of the copies that wait for it. after: names of the jobs it waits for."""
+    """ids: the scheduler's, of the job and of the copies that wait for it. after: names of the jobs it waits for.
+
+    began: of a process of one machine, when it did, as own_process.began has it.
+    """
 
     name: str
     kind: str
     ids: tuple[str, ...]
+    began: str = ""
     units: tuple[JobUnit, ...] = ()
     after: tuple[str, ...] = ()
     log: str = ""
@@ -88,6 +95,17 @@ class Submission(_Part):
     expname: str = ""
     command: tuple[str, ...] = ()
     jobs: tuple[SubmittedJob, ...] = ()
+
+    @model_validator(mode="after")
+    def _plain(self) -> Submission:
+        """The file lies where others may write; names become paths, and ids are passed on to what ends jobs."""
+        is_id = is_job_number if self.executor == "slurm" else is_process_id
+        for job in self.jobs:
+            if job.name in ("", ".", "..") or "/" in job.name or "\0" in job.name:
+                raise ValueError(f"{job.name!r} is no name of a job")
+            if wrong := [number for number in job.ids if not is_id(number)]:
+                raise ValueError(f"{wrong[0]!r} is no id of a job")
+        return self
 
 
 class RecordedJob(NamedTuple):
@@ -130,7 +148,7 @@ def new_submission(output_dir: Path) -> tuple[int, Path]:
             else:
                 return number, submission_folder(output_dir, number)
     except OSError as error:
-        raise NorthstarError(f"cannot write to --output_dir={output_dir}: {error.strerror}.") from None
+        raise NorthstarError(f"cannot make the folder {error.filename or folder}: {error.strerror}.") from None
 
 
 def write_job(folder: Path, job: Job) -> Path:
@@ -157,27 +175,52 @@ def write_submission(folder: Path, submission: Submission) -> None:
 
 def read_submissions(output_dir: Path) -> list[tuple[Path, Submission]]:
     """Folder and record of all submissions, the first one first; without one that is damaged or still being made."""
-    folder = jobs_folder(output_dir)
-    found: list[tuple[Path, Submission]] = []
-    for number in sorted(_numbers(folder)):
-        place = submission_folder(output_dir, number)
-        if (submission := read_submission(place / SUBMISSION_FILE)) is not None:
-            found.append((place, submission))
-    return found
+    return _submissions(output_dir, [])
 
 
 def recorded_jobs(output_dir: Path) -> list[RecordedJob]:
     """All jobs, the first one first. The ids hold that of a script submitted by hand, once it has begun."""
+    return read_records(output_dir)[0]
+
+
+def read_records(output_dir: Path) -> tuple[list[RecordedJob], list[str]]:
+    """The same, and what of the records can't be believed, a sentence each."""
     found: list[RecordedJob] = []
-    for folder, submission in read_submissions(output_dir):
+    notes: list[str] = []
+    for folder, submission in _submissions(output_dir, notes):
         for job in submission.jobs:
             progress = read_progress(folder / job.name)
             number = progress.slurm_job if progress is not None and submission.executor == "slurm" else ""
+            if number and not is_job_number(number):
+                file = folder / job.name / PROGRESS_FILE
+                notes.append(f"{file} names {number[:80]!r}, which is no number of a Slurm job.")
+                number = ""
             ids = job.ids if number in ("", *job.ids) else (*job.ids, number)
             found.append(
                 RecordedJob(job.model_copy(update={"ids": ids}), folder / job.name, submission.executor, progress)
             )
+    return found, notes
+
+
+def _submissions(output_dir: Path, notes: list[str]) -> list[tuple[Path, Submission]]:
+    """notes: is told of each that is damaged."""
+    folder = jobs_folder(output_dir)
+    found: list[tuple[Path, Submission]] = []
+    for number in sorted(_numbers(folder)):
+        place = submission_folder(output_dir, number)
+        try:
+            found.append((place, Submission.model_validate_json((place / SUBMISSION_FILE).read_bytes())))
+        except FileNotFoundError:  # still being made
+            continue
+        except OSError as error:
+            notes.append(f"{place / SUBMISSION_FILE} can't be read: {error.strerror}.")
+        except ValidationError as error:
+            notes.append(f"{place / SUBMISSION_FILE} is no record of jobs: {_why(error)}.")
     return found
+
+
+def _why(error: ValidationError) -> str:
+    return error.errors()[0]["msg"].removeprefix("Value error, ")
 
 
 def read_submission(file: Path) -> Submission | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -12,6 +11,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
+from northstar.engine.open_files import raise_limit
 from northstar.engine.stats import RunStats
 from northstar.errors import NorthstarError
 
@@ -89,7 +89,7 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def _run(work: Work, stats: RunStats, watch: Watch | None, *, handle_signals: bool) -> None:
-    _raise_file_limit()
+    raise_limit()
     doing = asyncio.ensure_future(work(stats))
     received: list[str] = []
     if handle_signals:
@@ -156,12 +156,3 @@ def _stop_message(stats: RunStats, which: signal.Signals) -> str:
     )
     then = "" if which is signal.SIGUSR1 else " Run the same command again to go on."  # the job script says what then
     return f"stopped by {which.name}{': ' + done if done else ''}.{then}"
-
-
-def _raise_file_limit() -> None:
-    """512 connections and a journal a seed need more open files than the usual 1024."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

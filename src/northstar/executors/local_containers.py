@@ -5,12 +5,11 @@ from __future__ import annotations
 from northstar.config.cluster import Cluster
 from northstar.config.jobs import JobOptions
 from northstar.config.plan import JudgingPlan, Plan
+from northstar.engine.lock import locked
 from northstar.engine.stats import BenchmarkStats, RunStats
-from northstar.executors.arrangement import Arranged
 from northstar.executors.contained import find_engine, run_contained
-from northstar.executors.job import SubmittedJob
 from northstar.executors.local import Watch
-from northstar.executors.local_job import record, this_process
+from northstar.executors.local_job import local_job, record
 from northstar.executors.placement import WORKER, code_folder, place
 from northstar.executors.planning import plan_jobs
 from northstar.reports.progress_file import Progress, read_progress
@@ -33,14 +32,16 @@ def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch |
     arranged = [job for job in planned.jobs if job.units]
     if not arranged:
         return stats
+    jobs = [local_job(job.name, job.job.kind, job.units, job.after) for job in arranged]
     try:
-        folder = record(plan.output_dir, cluster.name, [_record(job) for job in arranged])
+        folder = record(plan.output_dir, cluster.name, jobs)
         code = code_folder(cluster, plan)
-        for job in arranged:
-            run_contained(job, place(cluster, folder / job.name, code, plan), watch)
-            if (progress := read_progress(folder / job.name)) is not None:
-                stats.benchmarks[job.name] = _counts(progress)
-                stats.last_failure = progress.last_failure or stats.last_failure
+        with locked(folder / ".lock", str(folder)):  # by it ns cancel knows this process: the workers' locks are theirs
+            for job in arranged:
+                run_contained(job, place(cluster, folder / job.name, code, plan), watch)
+                if (progress := read_progress(folder / job.name)) is not None:
+                    stats.benchmarks[job.name] = _counts(progress)
+                    stats.requests.last_failure = progress.last_failure or stats.last_failure
     except BaseException:
         planned.undo()
         raise
@@ -58,7 +59,3 @@ def _counts(progress: Progress) -> BenchmarkStats:
         errors=progress.errors,
         open=progress.open,
     )
-
-
-def _record(job: Arranged) -> SubmittedJob:
-    return SubmittedJob(name=job.name, kind=job.job.kind, ids=(this_process(),), units=job.units, after=job.after)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,20 +18,24 @@ from northstar.executors.job import (
     shown_units,
     write_submission,
 )
+from northstar.executors.own_process import began, this_process
 
 NAME = "here"
 
 
 def recorded(output_dir: Path, cluster: str = "local") -> Callable[[RunStats], Path | None]:
-    """Gives the job's folder once the run has something to do; makes it, and the record, the first time."""
-    made: list[Path] = []
+    """Gives the job's folder once the run has something to do; makes it, and the record, the first time.
+
+    Raises NorthstarError or OSError where that fails, once; then there is none.
+    """
+    made: list[Path | None] = []
 
     def folder(stats: RunStats) -> Path | None:
         if not made and (units := _units(stats)):
-            job = SubmittedJob(name=NAME, kind="eval" if stats.units else "judge", ids=(this_process(),), units=units)
-            place = record(output_dir, cluster, [job]) / NAME
+            made.append(None)  # where that fails, it is not tried again: each time would make another submission
+            place = record(output_dir, cluster, [local_job(NAME, "eval" if stats.units else "judge", units)]) / NAME
             place.mkdir()
-            made.append(place)
+            made[0] = place
         return made[0] if made else None
 
     return folder
@@ -48,9 +51,16 @@ def record(output_dir: Path, cluster: str, jobs: Sequence[SubmittedJob]) -> Path
     return folder
 
 
-def this_process() -> str:
-    """'host:process', the id of a job that it does."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+def local_job(name: str, kind: str, units: Sequence[JobUnit], after: Sequence[str] = ()) -> SubmittedJob:
+    """A job that this process does."""
+    return SubmittedJob(
+        name=name,
+        kind=kind,
+        ids=(this_process(),),
+        began=began(os.getpid()),
+        units=tuple(units),
+        after=tuple(after),
+    )
 
 
 def _units(stats: RunStats) -> tuple[JobUnit, ...]:

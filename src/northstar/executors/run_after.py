@@ -7,7 +7,7 @@ from pathlib import Path
 
 from northstar.errors import UsageError, did_you_mean
 from northstar.executors.job import SUBMISSION_FILE, jobs_folder, read_submission
-from northstar.executors.slurm import Slurm, plain_name
+from northstar.executors.slurm import Slurm, is_job_number, plain_name
 
 
 def jobs_before(names: Sequence[str], output_dir: Path, slurm: Slurm) -> tuple[list[str], tuple[str, ...]]:
@@ -16,11 +16,11 @@ def jobs_before(names: Sequence[str], output_dir: Path, slurm: Slurm) -> tuple[l
 
     Raises UsageError for a name that neither Slurm knows nor any record in this output folder or those beside it.
     """
-    known = slurm.experiments() if any(not name.isdecimal() for name in names) else {}
+    known = slurm.experiments() if any(not is_job_number(name) for name in names) else {}
     numbers: list[str] = []
     notes: list[str] = []
     for name in names:
-        if name.isdecimal():
+        if is_job_number(name):
             numbers.append(name)
         elif (plain := plain_name(name)) in known:
             numbers += known[plain]

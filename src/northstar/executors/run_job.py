@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
+from northstar.engine.bookkeeping import surviving
 from northstar.engine.stats import RunStats
 from northstar.errors import NorthstarError
 from northstar.executors.job import Job
@@ -41,17 +41,21 @@ def run_job(
         async with asyncio.TaskGroup() as group:
             group.create_task(file.keep(stats))
             if watch is not None:
-                group.create_task(watch(stats))
+                group.create_task(_shown(watch, stats))
 
     try:
         run_here(work, both, stats)
     except BaseException as error:
         ending = "stopped" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
-        with suppress(NorthstarError):  # the first error is the one to hear of
-            file.write(stats, ending, str(error) if isinstance(error, NorthstarError) else repr(error))
+        file.write(stats, ending, str(error) if isinstance(error, NorthstarError) else repr(error))
         raise
     left = stats.left_open
     file.write(
         stats, "samples left open" if left else "done", f"{counted(left, 'sample')} got no answer" if left else ""
     )
     return stats
+
+
+async def _shown(watch: Watch, stats: RunStats) -> None:
+    with surviving(stats, "The progress of this run was not shown to its end"):
+        await watch(stats)

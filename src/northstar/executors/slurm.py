@@ -44,7 +44,15 @@ class Slurm:
             found |= self._ended(missing)
         return {number: state for number, state in found.items() if number in wanted}
 
+    def scripts(self) -> dict[str, str]:
+        """This user's jobs that Slurm knows, by number, and the script of each."""
+        listed = self._run(["squeue", "--noheader", "--states=all", "--format=%i|%o", *_mine()]).splitlines()
+        parted = (line.strip().partition("|") for line in listed)
+        return {number: script for number, _, script in parted if is_job_number(number)}
+
     def cancel(self, ids: Collection[str]) -> None:
+        if wrong := [number for number in ids if not is_job_number(number)]:
+            raise NorthstarError(f"{wrong[0]!r} is no number of a Slurm job.")
         if ids:
             self._run(["scancel", "--quiet", *sorted(ids, key=int)])
 
@@ -108,6 +116,11 @@ def submission_environment(own: Mapping[str, str], script: str) -> dict[str, str
     if "SLURM_JOB_ID" in own:
         dropped |= {name for name in own if name.startswith("SLURM_") and name not in _OF_THE_CLUSTER}
     return {name: value for name, value in own.items() if name not in dropped}
+
+
+def is_job_number(text: str) -> bool:
+    """Digits, and nothing that scancel or sacct could take for an option or for more than one job."""
+    return re.fullmatch("[1-9][0-9]{0,17}", text, re.ASCII) is not None
 
 
 def comment(expname: str) -> str:

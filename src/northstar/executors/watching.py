@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from northstar.engine.judged import JUDGEMENTS, judgement_folders, unit_key
 from northstar.engine.output_files import OutputFile, output_files
 from northstar.engine.unit import results_folder, whole_and_cut
 from northstar.errors import NorthstarError
 from northstar.executors.executor import JobState
-from northstar.executors.job import JobUnit, SubmittedJob, recorded_jobs
+from northstar.executors.job import SUBMISSION_FILE, JobUnit, SubmittedJob, read_records
+from northstar.executors.own_process import is_there
 from northstar.executors.slurm import Slurm
-from northstar.reports.progress import duration
 from northstar.reports.progress_file import STALE_SECONDS, Progress, UnitProgress
 from northstar.reports.status_table import Status, UnitStatus
+from northstar.text import counted, duration
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class WatchedJob:
         return f"{self.folder.parent.name}/{self.job.name}"
 
     @property
+    def file(self) -> Path:
+        """The one that names its ids."""
+        return self.folder.parent / SUBMISSION_FILE
+
+    @property
     def active_ids(self) -> tuple[str, ...]:
         return tuple(number for number, state in zip(self.job.ids, self.states, strict=True) if state.active)
 
@@ -50,10 +56,19 @@ class WatchedJob:
         return self.states[-1] if self.states else JobState("unknown")
 
 
-def watched_jobs(output_dir: Path) -> tuple[list[WatchedJob], list[str]]:
-    """All jobs of the folder, the first one first; and what could not be found out, a sentence each."""
-    records = recorded_jobs(output_dir)
-    notes: list[str] = []
+class Watched(NamedTuple):
+    """All jobs of a folder, the first one first; and what could not be found out, a sentence each.
+
+    asked: whether the scheduler answered.
+    """
+
+    jobs: list[WatchedJob]
+    notes: list[str]
+    asked: bool
+
+
+def watched_jobs(output_dir: Path) -> Watched:
+    records, notes = read_records(output_dir)
     states: Mapping[str, JobState] | None = {}
     numbers = [number for each in records if each.executor == "slurm" for number in each.job.ids]
     if numbers:
@@ -64,16 +79,16 @@ def watched_jobs(output_dir: Path) -> tuple[list[WatchedJob], list[str]]:
             notes.append(f"Slurm can't be asked ({error}) What is shown is what the jobs wrote themselves.")
     jobs = []
     for job, folder, executor, progress in records:
-        known = tuple(_state(number, executor, states, progress) for number in job.ids)
+        known = tuple(_state(number, job, executor, states, progress) for number in job.ids)
         jobs.append(WatchedJob(job, folder, executor, known, progress))
-    return jobs, notes
+    return Watched(jobs, notes, states is not None)
 
 
 def status_of(output_dir: Path) -> Status:
     """How every unit of the folder is, by its last job. Raises NorthstarError where there is no such folder."""
     if not output_dir.is_dir():
         raise NorthstarError(f"there is no folder {output_dir}; it should be the --output_dir of an ns eval.")
-    jobs, notes = watched_jobs(output_dir)
+    jobs, notes, asked = watched_jobs(output_dir)
     by_name = {job.name: job for job in jobs}
     outputs = dict(_outputs(output_dir))
     last: dict[str, tuple[WatchedJob, JobUnit]] = {}
@@ -94,7 +109,7 @@ def status_of(output_dir: Path) -> Status:
             units.append(UnitStatus(name=shown(key), state="done" if not file.is_journal else "unknown"))
     newest = [job for job in jobs if not job.job.units and job.folder.parent == jobs[-1].folder.parent]
     units += [_job_status(job, by_name) for job in newest]
-    return Status(str(output_dir), units, tuple(notes), asked=not notes)
+    return Status(str(output_dir), units, tuple(notes), asked=asked)
 
 
 def unfinished(output_dir: Path, job: WatchedJob) -> list[JobUnit]:
@@ -113,10 +128,16 @@ def _order(unit: JobUnit, benchmarks: Sequence[str]) -> tuple[int, str, list[int
     return benchmarks.index(unit.benchmark), unit.judge or "", [int(number) for number in re.findall(r"\d+", unit.stem)]
 
 
-def _state(number: str, executor: str, states: Mapping[str, JobState] | None, progress: Progress | None) -> JobState:
+def _state(
+    number: str,
+    job: SubmittedJob,
+    executor: str,
+    states: Mapping[str, JobState] | None,
+    progress: Progress | None,
+) -> JobState:
     """states: what the scheduler knows; None: it could not be asked, and so silence proves nothing."""
     if executor == "local":
-        return _local_state(number, progress)
+        return _local_state(number, job.began, progress)
     if states is not None and number in states:
         return states[number]
     told = _told_by_itself(progress)
@@ -124,11 +145,11 @@ def _state(number: str, executor: str, states: Mapping[str, JobState] | None, pr
     return JobState("unknown", told.reason) if silent and states is None else told
 
 
-def _local_state(number: str, progress: Progress | None) -> JobState:
+def _local_state(number: str, began: str, progress: Progress | None) -> JobState:
     """number: 'host:process'."""
     told = _told_by_itself(progress)
-    host, _, process = number.rpartition(":")
-    if told.state == "running" and host == socket.gethostname() and not _is_alive(int(process or 0)):
+    host = number.rpartition(":")[0]
+    if told.state == "running" and host == socket.gethostname() and not is_there(number, began):
         return JobState("failed", "its process is gone; it did not say why")
     return told
 
@@ -185,7 +206,7 @@ def _note(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> str:
         waits = state.reason == "Dependency" and job.job.after
         return f"waits for {', '.join(job.job.after[:4])}" if waits else state.reason
     if state.state == "running":
-        return "" if progress is None else progress.notice or progress.last_failure
+        return "" if progress is None else _troubles(progress)
     if progress is not None and progress.error:
         return progress.error
     failed = [
@@ -197,6 +218,12 @@ def _note(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> str:
         return "did not run: a job that it waited for failed"
     said = _last_line(job)
     return "; ".join(filter(None, [state.reason, f"its log ends: {said}" if said else ""])) or "it did not say why"
+
+
+def _troubles(progress: Progress) -> str:
+    """What keeps a worker that runs from getting on, '' if nothing does."""
+    retried = f"{counted(progress.retries, 'retry', 'retries')} ({progress.last_failure})" if progress.retries else ""
+    return "; ".join(filter(None, [progress.notice, progress.waiting, retried]))
 
 
 def _failed(job: WatchedJob) -> bool:
@@ -249,13 +276,3 @@ def shown(key: str) -> str:
     part = stem.removeprefix("output").lstrip("-_").replace("_chunk_", " chunk ").replace("chunk_", "chunk ")
     judged = f" judged by {judge.removeprefix(f'{JUDGEMENTS}/')}" if judge else ""
     return f"{benchmark} {part}".rstrip() + judged
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

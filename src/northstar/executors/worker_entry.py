@@ -19,6 +19,7 @@ from northstar.executors.job import Job, read_job
 from northstar.executors.local import Stopped
 from northstar.executors.run_job import run_job, work_of
 from northstar.reports.progress import watch
+from northstar.streams import hold_streams
 from northstar.text import counted, printable
 
 UNTIL_EOF = "--until-eof"
@@ -42,6 +43,8 @@ def main(path: Path) -> int:
         return GO_ON
     except NorthstarError as error:
         return _fail(str(error), error.exit_code)
+    for note in stats.lost:
+        print(f"note: {printable(note)}", file=sys.stderr, flush=True)
     if stats.left_open:
         return _fail(f"{counted(stats.left_open, 'sample')} got no answer; run again, the job asks again.", 1)
     return 0
@@ -76,6 +79,7 @@ def _fail(message: str, status: int) -> int:
 
 
 if __name__ == "__main__":
+    hold_streams()
     if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], [UNTIL_EOF]):
         sys.exit(_fail(f"it takes a job.json, and perhaps {UNTIL_EOF}.", 2))
     if sys.argv[2:]:

@@ -16,6 +16,7 @@ import msgspec
 from northstar.clock import now
 from northstar.models.backoff import pause_before_retry
 from northstar.models.connection import CONNECT_SECONDS, describe, proxy_for, read_bounded
+from northstar.models.counts import ClientCounts
 from northstar.models.dialect import Dialect, dialect_of
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, wants_stream
@@ -45,17 +46,6 @@ class Answer:
     ended: float
 
 
-@dataclass(slots=True)
-class ClientCounts:
-    """What the client has seen, for the live display."""
-
-    retries: int = 0
-    answered: int = 0
-    last_failure: str = ""
-    asked_again: int = 0
-    """Requests sent again since their server had gone; no retries of theirs."""
-
-
 class Conversation:
     """Requests that belong together, and so go to one server as long as it lives."""
 
@@ -69,11 +59,26 @@ class Conversation:
 
     async def ask(self, body: Mapping[str, Any]) -> Answer:
         """As ChatClient.ask."""
-        return await self.client.ask(body, self._route)
+        with self._counted():
+            return await self.client.ask(body, self._route)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
         """As ChatClient.post."""
-        return await self.client.post(self._route, path, body)
+        with self._counted():
+            return await self.client.post(self._route, path, body)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """A request that is under way in the block, for whoever shows what is waited for."""
+        number, heard = self.client.counts.begin(), False
+        try:
+            yield
+            heard = True
+        except Refused:
+            heard = True
+            raise
+        finally:
+            self.client.counts.end(number, heard=heard)
 
 
 class ChatClient:

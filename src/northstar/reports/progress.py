@@ -8,7 +8,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from northstar.text import counted
+from northstar.reports.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
+from northstar.text import counted, duration
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,27 +20,31 @@ REFRESH_SECONDS = 0.25
 PLAIN_SECONDS = 15.0
 
 
-async def watch(stats: RunStats) -> None:
-    """Show `stats` on stderr until cancelled; the last state stays visible."""
+async def watch(stats: RunStats, silent: float = SILENT_SECONDS) -> None:
+    """Show `stats` on stderr until cancelled; the last state stays visible.
+
+    silent: after so long without anything new, it says what is waited for.
+    """
     if sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb":
-        await _watch_live(stats)
+        await _watch_live(stats, silent)
     else:
-        await _watch_plain(stats)
+        await _watch_plain(stats, silent)
 
 
-async def _watch_live(stats: RunStats) -> None:
+async def _watch_live(stats: RunStats, silent: float) -> None:
     from rich.console import Console
     from rich.live import Live
 
     with Live(console=Console(stderr=True), auto_refresh=False, transient=False) as live:
-        shown = 0
+        shown, silence = 0, Silence()
 
         def show() -> None:
             nonlocal shown
             for notice in stats.notices[shown:]:
                 live.console.print(notice, markup=False, highlight=False)
             shown = len(stats.notices)
-            live.update(live_view(stats), refresh=True)
+            quiet = silence.seconds(stats)
+            live.update(live_view(stats, waiting_for(stats, quiet) if quiet >= silent else ""), refresh=True)
 
         try:
             while True:
@@ -49,31 +54,39 @@ async def _watch_live(stats: RunStats) -> None:
             show()
 
 
-async def _watch_plain(stats: RunStats) -> None:
-    """A line at once, then at growing distance up to PLAIN_SECONDS, and one at the end."""
-    pause, last, shown = 1.0, "", 0
+async def _watch_plain(stats: RunStats, silent: float) -> None:
+    """A line at once, then at growing distance up to PLAIN_SECONDS, and one at the end.
 
-    def show() -> None:
+    In a silence it says what is waited for, ever more rarely.
+    """
+    pause, due, last, shown = 1.0, 0.0, "", 0
+    silence, reminder = Silence(), Reminder(silent)
+
+    def show(waiting: str = "") -> None:
         nonlocal last, shown
         lines = stats.notices[shown:]
         shown = len(stats.notices)
-        if (line := plain_line(stats)) != last:
-            lines, last = [*lines, line], line
+        if (line := plain_line(stats)) != last or waiting:
+            lines, last = [*lines, "; ".join(filter(None, [line, waiting]))], line
         for each in lines:
             print(each, file=sys.stderr, flush=True)
 
     try:
         while True:
-            show()
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, PLAIN_SECONDS)
+            quiet, now = silence.seconds(stats), time.monotonic()
+            waiting = waiting_for(stats, quiet) if reminder.is_due(quiet) else ""
+            if waiting or now >= due:
+                show(waiting)
+                due = now + pause
+                pause = min(pause * 2, PLAIN_SECONDS)
+            await asyncio.sleep(min(LOOK_SECONDS, silent / 2))
     finally:
         show()
 
 
 def plain_line(stats: RunStats) -> str:
     """'running: 120/480 (12 from before), 830 tokens/s, 2 errors, about 4 min left; aime24 60/240 41.7%, …'."""
-    if stats.stage.startswith(("starting", "reading")) or not (stats.total or stats.judging):
+    if stats.stage.startswith(("starting", "reaching", "reading")) or not (stats.total or stats.judging):
         return f"{stats.stage} …" + "".join(f" {line}" for line in _log(stats)[-1:])
     if not stats.total:  # ns judge
         return "; ".join([stats.stage, *map(_judging, stats.judging)])
@@ -84,8 +97,8 @@ def plain_line(stats: RunStats) -> str:
     return "; ".join([f"{stats.stage}: {', '.join(parts)}", shown, *map(_judging, stats.judging)])
 
 
-def live_view(stats: RunStats) -> RenderableType:
-    """The live table: a line a benchmark, and one for the job."""
+def live_view(stats: RunStats, waiting: str = "") -> RenderableType:
+    """The live table: a line a benchmark, and one for the job. waiting: for what, after a while of silence."""
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
@@ -103,7 +116,7 @@ def live_view(stats: RunStats) -> RenderableType:
     busy = stats if stats.total or not stats.judging else stats.judging[0]  # ns judge
     line = [stats.stage, *([speed, f"{busy.in_flight} in flight"] if (speed := _speed(busy)) else [])]
     line += [f"{stats.resumed} from before"] if stats.resumed else []
-    line += [text for text in (_troubles(stats), time_left(stats)) if text]
+    line += [text for text in (_troubles(stats), time_left(stats), waiting) if text]
     line += [f"judge {judge.judge}: {trouble}" for judge in stats.judging if (trouble := _troubles(judge))]
     elapsed = f"{duration(time.monotonic() - stats.started)} so far"
     tail = [Text(f"  {each[:160]}", style="dim", no_wrap=True) for each in _log(stats)]
@@ -114,14 +127,6 @@ def time_left(stats: RunStats) -> str:
     """'about 4 min left', or '' while nothing is known."""
     left = stats.seconds_left
     return f"about {duration(left)} left" if left else ""
-
-
-def duration(seconds: float) -> str:
-    """45 s, 12 min, 3 h 20 min."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _log(stats: RunStats) -> list[str]:

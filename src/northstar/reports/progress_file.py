@@ -7,13 +7,15 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from northstar.engine.bookkeeping import surviving
 from northstar.engine.judged import judge_folder_name, unit_key
 from northstar.engine.stats import RunStats
+from northstar.reports.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
+from northstar.text import storable
 
 NAME = "progress.json"
 WRITE_SECONDS = 10.0
@@ -34,7 +36,8 @@ class UnitProgress(msgspec.Struct, omit_defaults=True):
 class Progress(msgspec.Struct, omit_defaults=True):
     """Of one job's worker. updated: Unix seconds. ending: how it ended, None while it works; error: why, if it failed.
 
-    seconds_left: by its pace so far. lives: how often it was started. slurm_job: the number of its Slurm job.
+    seconds_left: by its pace so far. lives: how often it was started. slurm_job: the number of its Slurm job. silent:
+    seconds without anything new; waiting: for what, in words, once that is long.
     """
 
     host: str = ""
@@ -49,8 +52,11 @@ class Progress(msgspec.Struct, omit_defaults=True):
     seconds_left: float | None = None
     open: int = 0
     errors: int = 0
+    retries: int = 0
     last_failure: str = ""
     notice: str = ""
+    silent: float = 0.0
+    waiting: str = ""
     units: dict[str, UnitProgress] = {}
 
 
@@ -60,8 +66,9 @@ _encode = msgspec.json.Encoder().encode
 
 def read_progress(folder: Path) -> Progress | None:
     """What the job's worker said last; None where it said nothing yet, or nothing that can be read."""
+    file = folder / NAME
     try:
-        return _decode((folder / NAME).read_bytes())
+        return _decode(file.read_bytes()) if file.is_file() else None
     except (OSError, msgspec.DecodeError):
         return None
 
@@ -69,49 +76,66 @@ def read_progress(folder: Path) -> Progress | None:
 class ProgressFile:
     """Keeps a job's progress.json. folder: asked for when there is something to write; None: not yet."""
 
-    def __init__(self, folder: Callable[[RunStats], Path | None]) -> None:
+    def __init__(self, folder: Callable[[RunStats], Path | None], silent: float = SILENT_SECONDS) -> None:
+        """silent: after so long without anything new, it says what is waited for."""
         self._folder = folder
+        self._silent = silent
         self._tokens_before: dict[str, int] = {}
         self._lives: int | None = None
+        self._silence = Silence()
 
     async def keep(self, stats: RunStats) -> None:
         """Write it now and then, until cancelled."""
-        pause = 0.5  # the first words soon
+        pause, due = 0.5, 0.0  # the first words soon
+        reminder = Reminder(self._silent)
         while True:
-            self.write(stats)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, WRITE_SECONDS)
+            is_news = reminder.is_due(self._silence.seconds(stats))
+            if is_news or time.monotonic() >= due:
+                self.write(stats)
+                due = time.monotonic() + pause
+                pause = min(2 * pause, WRITE_SECONDS)
+            await asyncio.sleep(min(LOOK_SECONDS, self._silent / 2))
 
     def write(self, stats: RunStats, ending: str | None = None, error: str = "") -> None:
-        """Write it now. A disk that is full is the journals' to complain of."""
-        folder = self._folder(stats)
-        if folder is None:
-            return
-        with suppress(OSError):
-            if self._lives is None:
-                before = read_progress(folder)
-                self._lives = 1 if before is None else before.lives + 1
-            temporary = folder / f".{NAME}.{os.getpid()}.tmp"
-            temporary.write_bytes(_encode(self._snapshot(stats, ending, error)))
+        """Write it now. What fails is noted in `stats`, and tried again the next time."""
+        with surviving(stats, "ns status and ns cancel do not know this run"):
+            if (folder := self._folder(stats)) is not None:
+                with surviving(stats, "ns status does not see how far this run is"):
+                    self._write(folder, self._snapshot(stats, ending, error))
+
+    def _write(self, folder: Path, progress: Progress) -> None:
+        if self._lives is None:
+            before = read_progress(folder)
+            self._lives = 1 if before is None else before.lives + 1
+        progress.lives = self._lives
+        temporary = folder / f".{NAME}.{os.getpid()}.tmp"
+        try:
+            temporary.write_bytes(_encode(progress))
             temporary.replace(folder / NAME)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def _snapshot(self, stats: RunStats, ending: str | None, error: str) -> Progress:
         all_stats = (stats, *stats.judging)
+        silent = 0.0 if ending else self._silence.seconds(stats)
         return Progress(
             host=socket.gethostname(),
             process=os.getpid(),
             slurm_job=os.environ.get("SLURM_JOB_ID", ""),
             updated=time.time(),
-            lives=self._lives or 1,
             stage=stats.stage,
             ending=ending,
-            error=error,
+            error=storable(error),
             tokens_per_second=0.0 if ending else round(sum(each.tokens_per_second for each in all_stats), 1),
             seconds_left=None if ending or stats.seconds_left is None else round(stats.seconds_left, 1),
             open=stats.left_open,
             errors=sum(part.errors for each in all_stats for part in each.benchmarks.values()),
-            last_failure=next((each.last_failure for each in all_stats if each.last_failure), "")[:300],
-            notice=stats.server.notice[:300],
+            retries=sum(each.retries for each in all_stats),
+            last_failure=storable(next((each.last_failure for each in all_stats if each.last_failure), "")[:300]),
+            notice=storable(stats.server.notice[:300]),
+            silent=round(silent, 1),
+            waiting=waiting_for(stats, silent) if silent >= self._silent else "",
             units={key: unit for each in all_stats for key, unit in self._units(each, ending)},
         )
 
@@ -122,7 +146,8 @@ class ProgressFile:
             key = unit_key(unit.benchmark, unit.stem, judge_folder_name(stats.judge) if stats.judge else None)
             before = self._tokens_before.setdefault(key, journal.tokens)
             asking = time.monotonic() - stats.asking_since if stats.asking_since is not None else 0.0
-            speed = 0.0 if ending or journal.complete or not asking else (journal.tokens - before) / max(asking, 1e-3)
+            still = ending or journal.complete or not asking or stats.late
+            speed = 0.0 if still else (journal.tokens - before) / max(asking, 1e-3)
             found.append(
                 (
                     key,

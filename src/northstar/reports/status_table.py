@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from northstar.reports.progress import duration
-from northstar.text import counted
+from northstar.text import counted, duration
 
 STATES = ("done", "running", "pending", "failed", "cancelled", "unknown")
 MOST_ERRORS = 8
@@ -51,14 +50,14 @@ class Status:
 
 
 def status_text(status: Status, width: int = 120) -> str:
-    """A line on all of it, a table with a line a unit, and the errors in full."""
+    """A line on all of it, a table with a line a unit, and the errors and troubles in full."""
     if not status.units:
         return "\n".join([f"{status.output_dir}: nothing has been run here.", *status.notes])
     lines = [summary_line(status), "", *_table(status.units, width)]
     errors = dict.fromkeys(
         f"{unit.job or unit.name}: {unit.note}"
         for unit in status.units
-        if unit.note and unit.state in ("failed", "cancelled", "unknown")
+        if unit.note and unit.state in ("running", "failed", "cancelled", "unknown")
     )
     if errors:
         shown = [*errors][:MOST_ERRORS]

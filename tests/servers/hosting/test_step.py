@@ -170,3 +170,45 @@ def test_a_rank_that_is_gone_counts_as_ended(tmp_path: Path) -> None:
         return process.ended
 
     assert asyncio.run(check()) == "lost its step on node7"
+
+
+RANK = {"host": "node-1", "address": "10.0.0.1", "port": 4711, "token": "t", "devices": None}
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "node_1.cluster", "::1", "fe80::1%eth0"])
+def test_a_rank_says_where_it_listens(address: str, tmp_path: Path) -> None:
+    (tmp_path / "rank-0.json").write_text(json.dumps(RANK | {"address": address}))
+    (rank,) = asyncio.run(ranks_of(step(tmp_path), 1))
+    assert (rank.address, rank.port) == (address, 4711)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"port": 0},
+        {"port": -1},
+        {"port": 65536},
+        {"port": "4711"},
+        {"port": True},
+        {"port": None},
+        {"host": "-oProxyCommand=x"},
+        {"host": ""},
+        {"host": ["a"]},
+        {"address": "a b"},
+        {"address": "a;b"},
+        {"token": 5},
+        {"devices": 5},
+        {"more": 1},
+    ],
+)
+def test_a_rank_that_says_something_else_is_asked_for_nothing(changed: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "rank-0.json").write_text(json.dumps(RANK | changed))
+    with pytest.raises(NorthstarError, match=r"rank-0\.json"):
+        asyncio.run(ranks_of(step(tmp_path), 1))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", "[" * 3000, '{"host": "a"}'])
+def test_a_damaged_rank_is_named(content: str, tmp_path: Path) -> None:
+    (tmp_path / "rank-0.json").write_text(content)
+    with pytest.raises(NorthstarError, match=r"cannot read .*rank-0\.json"):
+        asyncio.run(ranks_of(step(tmp_path), 1))

@@ -87,7 +87,8 @@ class HostedProcess:
             line = stream.readline()  # there, or never to come
             stream.close()
             with suppress(ValueError, ProcessLookupError, PermissionError):
-                os.killpg(int(line), signal.SIGKILL)
+                if (leader := int(line)) > 1:  # 0 is this process's own group
+                    os.killpg(leader, signal.SIGKILL)
 
 
 def ended_by(status: int) -> str:

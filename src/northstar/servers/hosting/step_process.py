@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -121,10 +122,18 @@ class StepProcess:
 
 
 def _read(file: Path) -> Rank:
+    """What a rank said of itself; a word that is no address, or a port that is none, is asked of nobody."""
     try:
-        return Rank(**json.loads(file.read_bytes()))
-    except (OSError, ValueError, TypeError) as error:
+        rank = Rank(**json.loads(file.read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise NorthstarError(f"cannot read {file}: {error}.") from None
+    words = (rank.host, rank.address)
+    named = all(isinstance(word, str) and re.fullmatch(r"[A-Za-z0-9:][A-Za-z0-9_.:%-]*", word) for word in words)
+    has_port = isinstance(rank.port, int) and not isinstance(rank.port, bool) and 0 < rank.port < 2**16
+    texts = isinstance(rank.token, str) and (rank.devices is None or isinstance(rank.devices, str))
+    if not (named and has_port and texts):
+        raise NorthstarError(f"{file} does not say where the server's step listens; was it changed?")
+    return rank
 
 
 def _last_words(step: ServerStep) -> str:

@@ -1,0 +1,28 @@
+"""What tells of a run may fail; the run goes on, and says at its end what failed and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from northstar.engine.stats import RunStats
+from northstar.errors import NorthstarError
+
+
+@contextmanager
+def surviving(stats: RunStats, what: str) -> Iterator[None]:
+    """Whatever fails in the block ends nothing, and is noted once. what: that did not work, as a sentence's begin.
+
+    Any error is meant: no fault of a display is worth an answer that was paid for.
+    """
+    try:
+        yield
+    except Exception as error:
+        stats.lose(what, cause(error))
+
+
+def cause(error: Exception) -> str:
+    """An error in a few words, without a full stop."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error).rstrip(".") if isinstance(error, NorthstarError) else f"{type(error).__name__}: {error}"
