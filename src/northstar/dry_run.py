@@ -16,10 +16,11 @@ from northstar.engine.registration import check_run
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
 from northstar.graders.grader import Workbench
-from northstar.models.chat_template import check_shows_tools, local_template
+from northstar.models.chat_template import check_shows_tools
 from northstar.models.client import ChatClient, Conversation
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused, ServerUnusable
+from northstar.models.model_folder import folder_template
 from northstar.models.route import OneAddress
 from northstar.solvers.model_asker import ModelAsker
 from northstar.text import counted
@@ -128,15 +129,16 @@ async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> Mapping[s
     model, settings = server.model or "", loaded.plan.settings
     client = ChatClient(Endpoint(address="", model=model))
     nowhere = _Nowhere(client, OneAddress(""))
-    asker = ModelAsker(loaded.prompt, settings, nowhere, Workbench(compute=nowhere))
+    row = loaded.rows.row(0)
+    asker = ModelAsker(loaded.prompt, settings, nowhere, Workbench(compute=nowhere), row_id=row.get("id"))
     in_folder = "chat-template" not in server.args  # else the server is told another
     client.template_path = ""
-    if in_folder and loaded.reads_calls and local_template(model) is not None:
+    if in_folder and loaded.reads_calls and folder_template(model) is not None:
         await check_shows_tools(nowhere, settings.chat_template_kwargs)
     for client.template_path in ("", "/apply-template") if in_folder else ("/apply-template",):
         with suppress(ServerUnusable):  # no template here: then the server's
             try:
-                await loaded.benchmark.solver(loaded.rows.row(0), loaded.plan.seeds[0], asker)
+                await loaded.benchmark.solver(row, loaded.plan.seeds[0], asker)
             except _Unsent as request:
                 return request.body
     return {}

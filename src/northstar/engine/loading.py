@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from northstar.data.source import PackagedFile
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.graders.grader import Grader
 from northstar.prompts.prompt import Prompt, load_prompt
+
+CHECK_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,20 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
         prompt=load_prompt(part.settings.prompt_config or benchmark.prompt),
         grader=configured(benchmark.grader, part.settings.eval_config),
     )
-    # A prompt that doesn't fit is known before a server is started. Ours fit all rows that have what `needs` names.
-    for number in range(len(rows) if part.settings.prompt_config else 1):
-        loaded.prompt.messages(rows.row(number), part.settings.system_message)
+    _check_fits(loaded)
     return loaded
+
+
+def _check_fits(loaded: LoadedBenchmark) -> None:
+    """A prompt that doesn't fit is known before a server is started. Ours fit all rows that have what `needs` names.
+
+    Of a slow one not all rows are waited for; one that it does not fit then ends the run when it is asked.
+    """
+    settings, rows, until = loaded.plan.settings, loaded.rows, time.monotonic() + CHECK_SECONDS
+    for number in range(len(rows) if settings.prompt_config else 1):
+        loaded.prompt.messages(rows.row(number), settings.system_message)
+        if time.monotonic() > until:
+            return
 
 
 def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | None) -> RowFile:

@@ -143,6 +143,7 @@ class Job:
                     workbench,
                     turns=unit.journal.turns(due.row),
                     keep=partial(self._keep_turn, unit, due.row),
+                    row_id=row.get("id"),
                 )
                 generation = await unit.procedure.solver(row, unit.unit.seed, asker)
         except Refused as refusal:

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from northstar.config.settings import EvalSettings
+from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
-from northstar.models.chat_template import prompt_for
+from northstar.models.chat_template import TemplateTooCostly, prompt_for
 from northstar.models.client import Answer, Conversation
 from northstar.models.failures import OutOfContext
 from northstar.models.finish_reasons import Meaning, meaning_of
@@ -31,7 +32,7 @@ def _keep_nothing(turn: Turn) -> None:
 class ModelAsker:
     """Implements solvers.solver.Asker for one sample of a benchmark.
 
-    turns: what an earlier run of the sample has kept; keep: writes one more into the journal.
+    turns: what an earlier run of the sample has kept; keep: writes one more into the journal. row_id: for errors.
     """
 
     prompt: Prompt
@@ -40,6 +41,7 @@ class ModelAsker:
     workbench: Workbench
     turns: Sequence[Turn] = ()
     keep: Callable[[Turn], None] = _keep_nothing
+    row_id: object = None
 
     @property
     def system_message(self) -> str | None:
@@ -82,7 +84,13 @@ class ModelAsker:
         if settings.inference.endpoint_type == "chat":
             return chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs, tools)
         apply = settings.inference.apply_chat_template
-        prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs, tools)
+        try:
+            prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs, tools)
+        except TemplateTooCostly as failure:
+            leave = "++use_client_parsing=False" if tools else "++inference.endpoint_type=chat"
+            raise NorthstarError(
+                f"{failure} (row {self.row_id!r}). Mend it, or leave it to the server: {leave}."
+            ) from None
         return text_body(model, prompt, settings.inference, seed)
 
     async def _ask_for_what_fits(self, body: dict[str, Any], failure: OutOfContext | None) -> Generation:
