@@ -24,10 +24,10 @@ LENGTH = "it makes a text of more than 100,000 characters"
 @pytest.fixture(autouse=True)
 def _strict(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A process of its own with limits that a test can wait for."""
-    renderer._renderer().end()
+    renderer.end_renderer()
     monkeypatch.setattr(renderer, "LIMITS", Limits(cpu_seconds=0.15, memory_mib=64, characters=100_000))
     yield
-    renderer._renderer().end()
+    renderer.end_renderer()
 
 
 def render(source: str, kind: Kind = "chat", **values: object) -> str:
@@ -144,6 +144,13 @@ def test_the_row_at_which_a_prompt_is_ended_is_named(tmp_path: Path) -> None:
     assert prompt.messages({"id": "a1", "problem": "2", "size": 3})[0]["content"] == "2xxx"
     with pytest.raises(NorthstarError, match=rf"my\.yaml' cannot be rendered for row 'a2': {MEMORY}"):
         prompt.messages({"id": "a2", "problem": "2", "size": 10**10})
+
+
+@pytest.mark.parametrize("python", ["/nowhere/python", "/bin/false"])
+def test_where_the_process_does_not_start_that_is_said(monkeypatch: pytest.MonkeyPatch, python: str) -> None:
+    monkeypatch.setattr("sys.executable", python)
+    with pytest.raises(NorthstarError, match="a process to render templates in did not start: "):
+        render("x")
 
 
 def test_the_processs_environment_holds_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:

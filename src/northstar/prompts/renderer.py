@@ -38,6 +38,8 @@ class Limits:
 LIMITS = Limits()
 MOST_BYTES = 2**20
 """Of a template's file. The longest chat templates are below 100 KiB."""
+START_SECONDS = 120.0
+"""From a busy network disk imports take long."""
 WAIT_SECONDS = 60.0
 """For an answer, by the clock, where the system gives the process no CPU time to use up."""
 
@@ -84,6 +86,11 @@ def read_yaml(content: bytes) -> dict[str, Any]:
         raise TemplateOverLimit(f"it is longer than {MOST_BYTES >> 20} MiB")
     held: dict[str, Any] = _renderer().ask("read_yaml", content.decode("latin-1"))
     return held
+
+
+def end_renderer() -> None:
+    """End the process; the next template starts it again."""
+    _renderer().end()
 
 
 @cache
@@ -136,6 +143,9 @@ class _Renderer:
             self._process = None
 
 
+_NOT_STARTED = "a process to render templates in did not start"
+
+
 class _Process:
     """One life of it. templates: those that it has compiled."""
 
@@ -144,16 +154,12 @@ class _Process:
         self.templates: dict[tuple[Kind, str], dict[str, Any]] = {}
         self._socket, other = socket.socketpair()
         with other:
-            self._process = subprocess.Popen(
-                # -P: nothing of the current folder
-                (sys.executable, "-P", "-m", "northstar.prompts.render_process", json.dumps(asdict(LIMITS))),
-                stdin=other.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env=_environment(),
-                start_new_session=True,  # Ctrl-C is for the parent
-            )
-        self._socket.settimeout(WAIT_SECONDS)
+            try:
+                self._process = _launch(other.fileno())
+            except OSError as error:
+                self._socket.close()
+                raise NorthstarError(f"{_NOT_STARTED}: {error.strerror}.") from None
+        self._socket.settimeout(START_SECONDS)
         self._answers = self._socket.makefile("rb")
         try:
             started = self._answers.readline()
@@ -161,7 +167,8 @@ class _Process:
             started = b""
         if not started:
             said = self.end().decode(errors="replace").strip().split("\n")[-1]
-            raise NorthstarError(f"a process to render templates in did not start: {said or 'it gave no reason'}.")
+            raise NorthstarError(f"{_NOT_STARTED}: {said or 'it gave no reason'}.")
+        self._socket.settimeout(WAIT_SECONDS)
 
     def ask(self, request: list[Any]) -> dict[str, Any]:
         """Raises TemplateOverLimit where it is killed, TypeError and the like for what is no JSON."""
@@ -194,6 +201,18 @@ class _Process:
         self._socket.close()
         said: bytes = self._process.communicate()[1]
         return said
+
+
+def _launch(channel: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        # -P: nothing of the current folder
+        (sys.executable, "-P", "-m", "northstar.prompts.render_process", json.dumps(asdict(LIMITS))),
+        stdin=channel,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=_environment(),
+        start_new_session=True,  # Ctrl-C is for the parent
+    )
 
 
 def _environment() -> dict[str, str]:
