@@ -112,3 +112,11 @@ def test_a_prompt_that_takes_too_much_for_the_first_row_ends_it(tmp_path: Path) 
     (tmp_path / "my.yaml").write_text("user: \"{{ problem }}{{ 'x' * 10**10 }}\"")
     with pytest.raises(NorthstarError, match=r"my\.yaml' cannot be rendered for row '.*': it needs more than 512 MiB"):
         dry_run(tmp_path, "smoke", "any", f"++prompt_config={tmp_path / 'my.yaml'}")
+
+
+def test_it_says_what_the_prompt_opens_and_that_special_tokens_are_shown(tmp_path: Path) -> None:
+    name = folder(tmp_path, chat_template="{{ messages[0].content }}<think>", eos_token="</think>")
+    options: dict[str, Any] = {"model": name, "server_type": "vllm", "server_address": "http://127.0.0.1:9/v1"}
+    shown = describe(make_plan("smoke", output_dir=tmp_path / "out", **options))
+    assert "skip_special_tokens False" in shown
+    assert shown.endswith("\n(The prompt opens <think>: without </think> there is no answer.)")

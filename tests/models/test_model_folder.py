@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from northstar.models.model_folder import folder_template, is_base_model, special_tokens
 
+THINK = {"content": "</think>", "special": True}
 NAMED = [{"name": "tools", "template": "no"}, 5, {"name": "default", "template": "named"}]
 
 
@@ -41,6 +43,16 @@ def test_a_template_is_found_in_each_of_its_places(
     assert (template.source if template else None) == found
 
 
+def test_a_vocabulary_beside_them_is_not_read_into_memory(tmp_path: Path) -> None:
+    model = folder(tmp_path, tokenizer={"model": {"merges": [[]] * 1_000_000}, "added_tokens": [THINK]})
+    tracemalloc.start()
+    try:
+        assert special_tokens(model) == {"</think>"}
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_folder_with_a_tokenizer_and_no_template_is_a_base_model(tmp_path: Path) -> None:
     assert is_base_model(folder(tmp_path, tokenizer_config={"eos_token": "</s>"}))
 
@@ -63,6 +75,7 @@ def test_a_file_that_is_no_json_holds_nothing(tmp_path: Path, text: str) -> None
         ({"special_tokens_map": {"additional_special_tokens": ["</think>"]}}, {"</think>"}),
         ({"tekken": {"special_tokens": [{"token_str": "[/THINK]", "is_control": True}]}}, {"[/THINK]"}),
         ({"tokenizer_config": {"added_tokens_decoder": [5]}, "tokenizer": [], "special_tokens_map": 5}, set()),
+        ({"tokenizer": {"added_tokens": [5], "model": {"vocab": {"a": 1}}}, "tekken": {"special_tokens": {}}}, set()),
     ],
 )
 def test_special_tokens_are_those_that_the_tokenizers_files_name(

@@ -11,12 +11,14 @@ from typing import Any
 
 from northstar.benchmarks.benchmark import Benchmark
 from northstar.benchmarks.registry import find_benchmark
-from northstar.config.plan import BenchmarkPlan, Plan
+from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan
+from northstar.config.settings import EvalSettings
 from northstar.data.folder import split_path
 from northstar.data.rows import RowFile
 from northstar.data.source import PackagedFile
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.graders.grader import Grader
+from northstar.models.shown_tags import with_tags_shown
 from northstar.prompts.prompt import Prompt, load_prompt
 
 CHECK_SECONDS = 20.0
@@ -44,6 +46,7 @@ class LoadedBenchmark:
 
 def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     """Open the benchmark's rows and prompt. Raises NorthstarError where they are missing or malformed."""
+    part = part.model_copy(update={"settings": with_tags_shown(part.settings, plan.server)})
     benchmark = find_benchmark(part.name, plan.extra_benchmarks)
     rows = open_rows(benchmark, part.split, plan.data_dir, part.settings.row_limit)
     loaded = LoadedBenchmark(
@@ -67,6 +70,11 @@ def _check_fits(loaded: LoadedBenchmark) -> None:
         loaded.prompt.messages(rows.row(number), settings.system_message)
         if time.monotonic() > until:
             return
+
+
+def judge_settings(judge: JudgePlan) -> EvalSettings:
+    """A judge's settings as its requests have them."""
+    return with_tags_shown(judge.settings, judge.server)
 
 
 def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | None) -> RowFile:

@@ -13,6 +13,7 @@ from typing import Any
 
 from northstar.errors import NorthstarError
 from northstar.models.client import Conversation
+from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, speaks_of_context
 from northstar.models.model_folder import FolderTemplate, folder_template, is_base_model
 from northstar.models.response import Unreadable, error_message, read_json
@@ -41,11 +42,11 @@ async def prompt_for(
     if apply is False or (apply is None and endpoint.chat_template is False):
         return plain_text(messages)
     applied = await _applied_by_server(conversation, messages, options, tools)
-    if applied is None and (local := folder_template(endpoint.model)) is not None:
+    if applied is None and (local := _template_here(endpoint)) is not None:
         applied = render_here(local, messages, options, tools)
     if applied is not None:
         return applied
-    if apply is None and is_base_model(endpoint.model):
+    if apply is None and is_base_model(endpoint.model_folder):
         return plain_text(messages)
     if tools:
         raise ServerUnusable(
@@ -56,6 +57,37 @@ async def prompt_for(
         f"++inference.endpoint_type=text: neither the server nor a folder {endpoint.model} has a chat template. "
         "++inference.apply_chat_template=False sends the prompt as plain text, as base models want it."
     )
+
+
+async def shown_prompt(
+    conversation: Conversation,
+    messages: Messages,
+    options: Mapping[str, Any],
+    tools: Tools | None,
+    prompt: Prompt | None,
+) -> str | None:
+    """The text that the model reads: of the prompt that is sent, or where messages are (None), of these.
+
+    None where neither the server, which may have been told other arguments of the template, nor a model's folder shows
+    it. Raises as `render` does.
+    """
+    if prompt is None:
+        prompt = await _shown_by_server(conversation, _template_body(messages, options, tools))
+    if isinstance(prompt, list):
+        answered = await conversation.try_post("/detokenize", {"model": conversation.endpoint.model, "tokens": prompt})
+        text = _field(answered[1], "prompt") if answered is not None and answered[0] == 200 else None
+        prompt = text if isinstance(text, str) else None
+    if prompt is None and (local := _template_here(conversation.endpoint)) is not None:
+        return render_here(local, messages, options, tools)
+    return prompt
+
+
+async def _shown_by_server(conversation: Conversation, body: Mapping[str, Any]) -> Prompt | None:
+    for path in _PROMPT_AT:
+        answered = await conversation.try_post(path, _generating(conversation, body))
+        if answered is not None and (found := _prompt_in(path, *answered)) is not None:
+            return found
+    return None
 
 
 async def check_shows_tools(conversation: Conversation, options: Mapping[str, Any]) -> None:
@@ -133,15 +165,22 @@ async def _applied_by_server(
         client.template_path = await _path_of_template(conversation)
     if not client.template_path:
         return None
-    body: dict[str, Any] = {"messages": list(messages)}
-    body |= {"chat_template_kwargs": dict(options)} if options else {}
-    body |= {"tools": tools.encoded} if tools else {}
-    prompt, status, content = await _post(conversation, client.template_path, body)
+    prompt, status, content = await _post(conversation, client.template_path, _template_body(messages, options, tools))
     if prompt is not None:
         return prompt
     why = error_message(content, client.endpoint.api_key)
     said = f"the server does not apply the chat template: HTTP {status}: {why}"
     raise OutOfContext(said) if speaks_of_context(said) else Refused(said)
+
+
+def _template_here(endpoint: Endpoint) -> FolderTemplate | None:
+    return folder_template(endpoint.model_folder) if endpoint.template_in_folder else None
+
+
+def _template_body(messages: Messages, options: Mapping[str, Any], tools: Tools | None) -> dict[str, Any]:
+    body: dict[str, Any] = {"messages": list(messages)}
+    body |= {"chat_template_kwargs": dict(options)} if options else {}
+    return body | ({"tools": tools.encoded} if tools else {})
 
 
 async def _path_of_template(conversation: Conversation) -> str:
@@ -154,11 +193,18 @@ async def _path_of_template(conversation: Conversation) -> str:
 
 async def _post(conversation: Conversation, path: str, body: dict[str, Any]) -> tuple[Prompt | None, int, bytes]:
     """The prompt, if there is one, with status and content."""
-    asked = {**body, "add_generation_prompt": True, "model": conversation.endpoint.model}
-    status, content = await conversation.post(path, asked)
+    status, content = await conversation.post(path, _generating(conversation, body))
+    return _prompt_in(path, status, content), status, content
+
+
+def _generating(conversation: Conversation, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {**body, "add_generation_prompt": True, "model": conversation.endpoint.model}
+
+
+def _prompt_in(path: str, status: int, content: bytes) -> Prompt | None:
     field, kind = _PROMPT_AT[path]
     found: Prompt | None = _field(content, field) if status == 200 else None
-    return (found if found and isinstance(found, kind) else None), status, content
+    return found if found and isinstance(found, kind) else None
 
 
 _PROMPT_AT: dict[str, tuple[str, type]] = {"/apply-template": ("prompt", str), "/tokenize": ("tokens", list)}

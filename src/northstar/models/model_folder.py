@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from northstar.models.failures import ServerUnusable
 from northstar.prompts.renderer import MOST_BYTES
 
-MOST_JSON_BYTES = 64 * 2**20
-"""Of a tokenizer's file; the largest are below 40 MiB."""
+MOST_CONFIG_BYTES = 16 * 2**20
+MOST_TOKENIZER_BYTES = 64 * 2**20
+"""Of the file that holds the whole vocabulary; the largest are below 40 MiB."""
 
 
 @dataclass(frozen=True)
@@ -58,24 +61,46 @@ def special_tokens(model: str) -> frozenset[str]:
     folder = Path(model)
     config = _json(folder / "tokenizer_config.json")
     listed = config.get("added_tokens_decoder")
-    added = list(listed.values()) if isinstance(listed, dict) else _items(_json(folder / "tokenizer.json"))
+    if isinstance(listed, dict):
+        added = [each.get("content") for each in listed.values() if isinstance(each, dict) and each.get("special")]
+    else:
+        added = [token.content for token in _read(folder / "tokenizer.json", _Tokenizer).added_tokens if token.special]
     named = [each for held in (config, _json(folder / "special_tokens_map.json")) for each in _named(held)]
-    control = _json(folder / "tekken.json").get("special_tokens")
-    mistral = [each for each in control if isinstance(each, dict)] if isinstance(control, list) else []
-    return frozenset(
-        text
-        for text in (
-            *(each.get("content") for each in added if isinstance(each, dict) and each.get("special") is True),
-            *named,
-            *(each.get("token_str") for each in mistral if each.get("is_control") is True),
-        )
-        if isinstance(text, str) and text
-    )
+    control = [each.token_str for each in _read(folder / "tekken.json", _Tekken).special_tokens if each.is_control]
+    return frozenset(text for text in (*added, *named, *control) if isinstance(text, str) and text)
 
 
-def _items(tokenizer: dict[str, Any]) -> list[Any]:
-    added = tokenizer.get("added_tokens")
-    return added if isinstance(added, list) else []
+class _Added(msgspec.Struct):
+    content: str = ""
+    special: bool = False
+
+
+class _Tokenizer(msgspec.Struct):
+    """Of tokenizer.json; what is not named here is skipped, the vocabulary above all."""
+
+    added_tokens: list[_Added] = []
+
+
+class _Control(msgspec.Struct):
+    token_str: str = ""
+    is_control: bool = False
+
+
+class _Tekken(msgspec.Struct):
+    """Of Mistral's tekken.json."""
+
+    special_tokens: list[_Control] = []
+
+
+_Held = TypeVar("_Held", _Tokenizer, _Tekken)
+
+
+def _read(file: Path, kind: type[_Held]) -> _Held:
+    """What is wanted of a large file; nothing where there is no such file, or it holds something else."""
+    try:
+        return msgspec.json.decode(_start(file, MOST_TOKENIZER_BYTES), type=kind)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return kind()
 
 
 def _named(held: dict[str, Any]) -> Iterator[Any]:
@@ -96,10 +121,7 @@ def _eos_token(folder: Path) -> str:
 def _json(file: Path) -> dict[str, Any]:
     """What a file holds; nothing where there is no such file, or none that is JSON."""
     try:
-        if not file.is_file():
-            return {}
-        with file.open("rb") as opened:
-            found = json.loads(opened.read(MOST_JSON_BYTES))
+        found = json.loads(_start(file, MOST_CONFIG_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -107,7 +129,14 @@ def _json(file: Path) -> dict[str, Any]:
 
 def _text(file: Path) -> str:
     try:
-        with file.open("rb") as opened:
-            return opened.read(MOST_BYTES + 1).decode("utf-8", "replace")
+        return _start(file, MOST_BYTES + 1).decode("utf-8", "replace")
     except OSError as error:
         raise ServerUnusable(f"cannot read the chat template {file}: {error.strerror}.") from None
+
+
+def _start(file: Path, size: int) -> bytes:
+    """Raises OSError, also for what is no ordinary file, and might be read for ever."""
+    if not file.is_file():
+        raise FileNotFoundError(file)
+    with file.open("rb") as opened:
+        return opened.read(min(size, file.stat().st_size))  # a buffer is made for as much as is asked for
