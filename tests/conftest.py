@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,14 @@ def bfcl_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             raise
         pytest.skip(f"NO BFCL ENVIRONMENT: {error}")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_renderer_left() -> Iterator[None]:
+    """The process that renders templates outlives its caller; tests that count processes come after others."""
+    yield
+    if (renderer := sys.modules.get("northstar.prompts.renderer")) is not None:
+        renderer.end_renderer()
 
 
 @pytest.fixture

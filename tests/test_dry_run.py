@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from northstar.dry_run import describe
+from northstar.errors import NorthstarError
 from northstar.evaluation import make_plan
 
 ROW = {
@@ -97,3 +98,25 @@ def test_what_is_left_to_the_server_is_shown_as_not_sent(tmp_path: Path) -> None
     shown = dry_run(tmp_path, "smoke:2", "any", "++inference.temperature=null", "++inference.top_p=null")
     assert "temperature not sent (the server's own)" in shown
     assert "top_p not sent (the server's own)" in shown
+
+
+HUNGRY = "{{ messages[0].content }}{{ 'x' * 10**10 }}"
+
+
+def test_a_template_that_takes_too_much_for_the_first_row_ends_it(tmp_path: Path) -> None:
+    with pytest.raises(NorthstarError, match=r"the chat template .* needs more than 512 MiB of memory \(row '.*'\)"):
+        dry_run(tmp_path, "smoke", folder(tmp_path, chat_template=HUNGRY), "++inference.endpoint_type=text")
+
+
+def test_a_prompt_that_takes_too_much_for_the_first_row_ends_it(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text("user: \"{{ problem }}{{ 'x' * 10**10 }}\"")
+    with pytest.raises(NorthstarError, match=r"my\.yaml' cannot be rendered for row '.*': it needs more than 512 MiB"):
+        dry_run(tmp_path, "smoke", "any", f"++prompt_config={tmp_path / 'my.yaml'}")
+
+
+def test_it_says_what_the_prompt_opens_and_that_special_tokens_are_shown(tmp_path: Path) -> None:
+    name = folder(tmp_path, chat_template="{{ messages[0].content }}<think>", eos_token="</think>")
+    options: dict[str, Any] = {"model": name, "server_type": "vllm", "server_address": "http://127.0.0.1:9/v1"}
+    shown = describe(make_plan("smoke", output_dir=tmp_path / "out", **options))
+    assert "skip_special_tokens False" in shown
+    assert shown.endswith("\n(The prompt opens <think>: without </think> there is no answer.)")

@@ -16,11 +16,14 @@ from northstar.engine.registration import check_run
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
 from northstar.graders.grader import Workbench
-from northstar.models.chat_template import check_shows_tools, local_template
+from northstar.models.chat_template import check_shows_tools
 from northstar.models.client import ChatClient, Conversation
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused, ServerUnusable
+from northstar.models.model_folder import folder_template
+from northstar.models.reasoning import Tag
 from northstar.models.route import OneAddress
+from northstar.models.shown_tags import reads_reasoning, template_in_folder
 from northstar.solvers.model_asker import ModelAsker
 from northstar.text import counted
 
@@ -102,6 +105,9 @@ class _Nowhere(Conversation):
         del path
         raise _Unsent(body)
 
+    async def try_post(self, path: str, body: Mapping[str, Any]) -> None:
+        del path, body
+
     async def call(self, function: str, *arguments: Any, timeout: float) -> NoReturn:
         del function, arguments, timeout
         raise _Unsent({})
@@ -114,32 +120,37 @@ def _first_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
     given it.
     """
     try:
-        body = asyncio.run(_asked_first(loaded, server))
+        body, opened = asyncio.run(_asked_first(loaded, server))
     except (Refused, ServerUnusable) as failure:
         return f"--- {loaded.name}: its first request ---\n{failure}"
     where = "/chat/completions" if loaded.plan.settings.inference.endpoint_type == "chat" else "/completions"
     if "prompt" not in body and where == "/completions":
         where += ", as the server's chat template renders it"
-    return f"--- {loaded.name}: its first request, to {where} ---\n{_shown(body)}"
+    said = [f"(The prompt opens {tag.begin}: without {tag.end} there is no answer.)" for tag in opened]
+    return "\n".join([f"--- {loaded.name}: its first request, to {where} ---", _shown(body), *said])
 
 
-async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> Mapping[str, Any]:
-    """The body of that request; empty where a solver has something else done before it asks."""
+async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Mapping[str, Any], list[Tag]]:
+    """The body of that request, and the tag that its prompt leaves open, if any; the body is empty where a solver has
+    something else done before it asks.
+    """
     model, settings = server.model or "", loaded.plan.settings
-    client = ChatClient(Endpoint(address="", model=model))
+    in_folder = template_in_folder(server)
+    endpoint = Endpoint(address="", model=model, template_in_folder=in_folder, reads_reasoning=reads_reasoning(server))
+    client = ChatClient(endpoint)
     nowhere = _Nowhere(client, OneAddress(""))
-    asker = ModelAsker(loaded.prompt, settings, nowhere, Workbench(compute=nowhere))
-    in_folder = "chat-template" not in server.args  # else the server is told another
+    row = loaded.rows.row(0)
+    asker = ModelAsker(loaded.prompt, settings, nowhere, Workbench(compute=nowhere), row_id=row.get("id"))
     client.template_path = ""
-    if in_folder and loaded.reads_calls and local_template(model) is not None:
+    if in_folder and loaded.reads_calls and folder_template(model) is not None:
         await check_shows_tools(nowhere, settings.chat_template_kwargs)
     for client.template_path in ("", "/apply-template") if in_folder else ("/apply-template",):
         with suppress(ServerUnusable):  # no template here: then the server's
             try:
-                await loaded.benchmark.solver(loaded.rows.row(0), loaded.plan.seeds[0], asker)
+                await loaded.benchmark.solver(row, loaded.plan.seeds[0], asker)
             except _Unsent as request:
-                return request.body
-    return {}
+                return request.body, asker.opened.tags
+    return {}, []
 
 
 def _shown(body: Mapping[str, Any]) -> str:

@@ -32,7 +32,8 @@ class Behaviour:
     else `shares` (of all requests, spread by their number) decide. A `key` is asked of everybody who wants an answer.
     `context` is the tokens of prompt and answer (a word is a token), said by /v1/models; `context_as` whose manners it
     has when they don't suffice: vLLM 0.32 refuses what no prompt would leave and shortens the rest, older ones refuse,
-    llama.cpp shortens. `template`: whether it applies a chat template (None: it can't).
+    llama.cpp shortens. `template`: whether it applies a chat template (None: it can't), as `template_as` does;
+    `opens`: what that writes for an answer to begin with, after a message of one of the roles `opens_after`.
     What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's reasoning models do; `strict` are fields
     that it refuses, in the words of `strict_as` (see STRICT). `reply` answers conversations with tools, whether they
     come as messages or, by a template as llama.cpp applies it, as text with <tool_call>s.
@@ -48,6 +49,9 @@ class Behaviour:
     context: int | None = None
     context_as: Literal["vllm", "vllm_old", "silent"] = "vllm"
     template: bool | None = None
+    template_as: Literal["vllm", "llamacpp"] = "vllm"
+    opens: str = ""
+    opens_after: tuple[str, ...] = ("system", "user")
     models: tuple[str, ...] = ("mock",)
     key: str | None = None
     limit: RateLimit | None = None

@@ -19,6 +19,7 @@ from tests.mock_server.behaviour import Behaviour, Reply, thought
 from tests.mock_server.limits import Meter
 from tests.mock_server.shapes import KEY_ECHO, STRICT, Fault, failing, unsupported
 
+_TEMPLATE_PATHS = {"vllm": ("/tokenize", "/detokenize"), "llamacpp": ("/apply-template",)}
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -47,26 +48,32 @@ class MockServer:
             return await self._complete(request)
         if request.path == "/health":
             return web.Response()
-        if request.path == "/tokenize" and self.behaviour.template is not None:
-            return await self._tokenize(request)
+        if self.behaviour.template is not None and request.path in _TEMPLATE_PATHS[self.behaviour.template_as]:
+            return await self._templated(request)
         if request.path == "/apply-template" and self.behaviour.reply is not None:
             body = msgspec.json.decode(await request.content.read())
-            return _answer({"prompt": json.dumps([body["messages"], body.get("tools", [])])})
+            opens = self.behaviour.opens if body["messages"][-1]["role"] in self.behaviour.opens_after else ""
+            return _answer({"prompt": json.dumps([body["messages"], body.get("tools", [])]) + opens})
         if request.path == "/v1/models":
             length = {} if self.behaviour.context is None else {"max_model_len": self.behaviour.context}
             models = [{"id": name, "object": "model", **length} for name in self.behaviour.models]
             return _wrong_key(request, self.behaviour) or _answer({"object": "list", "data": models})
         return web.Response(status=404, body=b'{"detail":"Not Found"}', headers=_JSON)
 
-    async def _tokenize(self, request: web.BaseRequest) -> web.StreamResponse:
-        """vLLM's: messages, through the chat template, as tokens. Here a token is a character."""
+    async def _templated(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Messages, through the chat template, as tokens or text; tokens as text. Here a token is a character."""
         if not self.behaviour.template:
             return _send(request, failing(400, "As of transformers v4.44, there is no default chat template"))
         body = msgspec.json.decode(await request.content.read())
+        if request.path == "/detokenize":
+            return _answer({"prompt": "".join(map(chr, body["tokens"]))})
         roles = [message["role"] for message in body["messages"]]
         if any(one == other for one, other in pairwise(roles)):
             return _send(request, failing(400, "Conversation roles must alternate user/assistant"))
         text = "".join(f"<{message['role']}>{message['content']}" for message in body["messages"])
+        text += self.behaviour.opens if roles[-1] in self.behaviour.opens_after else ""
+        if request.path == "/apply-template":
+            return _answer({"prompt": text})
         return _answer({"tokens": [ord(letter) for letter in text], "count": len(text)})
 
     async def _complete(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -152,7 +159,7 @@ def replied(reply: Reply, body: dict[str, Any]) -> dict[str, Any]:
     """The message; where a text was asked for, its calls are in the text."""
     if "prompt" not in body:
         return reply(body["messages"], body.get("tools", []))
-    said = reply(*json.loads(body["prompt"]))
+    said = reply(*json.JSONDecoder().raw_decode(body["prompt"])[0])
     functions = [call["function"] for call in said.get("tool_calls", ())]
     calls = [
         f'<tool_call>{{"name": {json.dumps(each["name"])}, "arguments": {each["arguments"]}}}' for each in functions

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from northstar.errors import NorthstarError
 from northstar.models.chat_template import (
     Prompt,
     check_shows_tools,
-    local_template,
     plain_text,
     prompt_for,
     render,
@@ -92,16 +92,6 @@ def test_plain_text_is_the_messages_one_after_the_other() -> None:
     assert plain_text([{"role": "system", "content": "Be brief."}, *MESSAGES]) == "Be brief.\n\nTwo?"
 
 
-def test_a_template_is_found_in_each_of_its_places(tmp_path: Path) -> None:
-    named = [{"name": "tools", "template": "no"}, {"name": "default", "template": "named"}]
-    folder(tmp_path, tokenizer_config={"chat_template": named})
-    found = [local_template(str(tmp_path))]
-    folder(tmp_path, chat_template={"chat_template": "own file"})
-    found.append(local_template(str(tmp_path)))
-    (tmp_path / "chat_template.jinja").write_text("jinja")
-    assert [*found, local_template(str(tmp_path))] == ["named", "own file", "jinja"]
-
-
 def test_arguments_of_the_template_reach_it() -> None:
     assert render("{{ 'off' if not enable_thinking else 'on' }}", MESSAGES, {"enable_thinking": False}) == "off"
 
@@ -172,3 +162,19 @@ def test_whether_a_template_shows_tools_is_asked_beforehand(
 
     with pytest.raises(ServerUnusable, match=rf"{said}.*\. \+\+use_client_parsing=False") if said else nullcontext():
         asyncio.run(check())
+
+
+def test_a_template_that_takes_too_much_ends_the_run_and_is_named(tmp_path: Path) -> None:
+    model = folder(tmp_path, tokenizer_config={"chat_template": "{{ 'x' * 10**10 }}"})
+    with pytest.raises(
+        NorthstarError,
+        match=r"the chat template .*/tokenizer_config\.json cannot be rendered: it needs more than 512 MiB",
+    ):
+        prompt(Behaviour(), model=model)
+
+
+@pytest.mark.parametrize("arguments", ["{", None, "[" * 100_000])
+def test_a_call_that_is_no_json_is_the_samples_error(arguments: str | None) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    with pytest.raises(Refused, match="does not take these messages"):
+        render("{{ messages[0].role }}", [{"role": "assistant", "content": "", "tool_calls": [call]}], {})

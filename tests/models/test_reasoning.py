@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.models.reasoning import Parted, part_reasoning
+from northstar.models.reasoning import TAGS, Parted, Tag, part_reasoning, tag_left_open
+
+THINK, MISTRAL = Tag("<think>", "</think>"), Tag("[THINK]", "[/THINK]")
 
 
 def part(text: str, server: str | None = None, parse: bool | None = None, end: str = "</think>") -> Parted:
@@ -82,3 +85,75 @@ def test_reasoning_and_answer_are_the_text_but_for_the_end_and_blanks(text: str,
 @given(st.text("ab </think>\n"))
 def test_an_answer_never_holds_the_end(text: str) -> None:
     assert "</think>" not in part(text).answer
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_reasoning_that_begins_with_any_models_tag_is_told_apart(tag: Tag) -> None:
+    assert part(f"{tag.begin}hm{tag.end} 5") == Parted(f"{tag.begin}hm", "5")
+    assert part(f" {tag.begin}it may be 5") == Parted(f" {tag.begin}it may be 5", "", unfinished=True)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_where_the_prompt_opened_the_reasoning_a_text_without_its_end_has_no_answer(tag: Tag) -> None:
+    opened = [part_reasoning(text, None, parse=None, opened=tag) for text in ("it may be 5", f"hm{tag.end}5", "")]
+    assert opened == [Parted("it may be 5", "", unfinished=True), Parted("hm", "5"), Parted(None, "")]
+
+
+def test_the_runs_own_end_ends_what_the_prompt_opened_with_another_tag() -> None:
+    assert part_reasoning("hm[DONE]5", None, parse=None, end="[DONE]", opened=THINK) == Parted("hm", "5")
+
+
+@pytest.mark.parametrize(("parse", "parted"), [(False, Parted(None, "hm")), (True, Parted("hm", "", unfinished=True))])
+def test_what_the_prompt_opened_changes_nothing_where_the_user_has_decided(parse: bool, parted: Parted) -> None:
+    assert part_reasoning("hm", None, parse=parse, opened=THINK) == parted
+
+
+def test_a_server_that_looked_for_reasoning_and_found_none_gave_an_answer() -> None:
+    assert part_reasoning("5", "", parse=None, opened=THINK) == Parted(None, "5")
+
+
+QUESTION = [{"role": "user", "content": "What is 2 + 2?"}]
+ASKED = "<user>What is 2 + 2?<bot>"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tag"),
+    [
+        (ASKED, None),
+        (f"{ASKED}<think>", THINK),
+        (f"{ASKED}\n<think>\n", THINK),
+        (f"{ASKED}<think>\nOkay, ", THINK),
+        (f"{ASKED}<think>\n\n</think>\n\n", None),
+        (f"{ASKED}<think></think><think>", THINK),
+        (f"{ASKED}[THINK]", MISTRAL),
+        (f"{ASKED}<seed:think>", Tag("<seed:think>", "</seed:think>")),
+        (f"<bot><think>hm</think>4{ASKED}", None),
+        (f"<bot><think>hm{ASKED}", None),
+        (f"Reason between <think> and the answer.{ASKED}", None),
+        ("", None),
+        ("text of another form <think>", THINK),
+    ],
+)
+def test_a_prompt_opens_reasoning_where_it_ends_inside_a_tag(prompt: str, tag: Tag | None) -> None:
+    assert tag_left_open(prompt, QUESTION) == tag
+
+
+@pytest.mark.parametrize("content", ["Explain the tag <think>", "Is <think> ever closed?", "[THINK] or <think>, then?"])
+def test_a_tag_that_a_message_speaks_of_opens_nothing(content: str) -> None:
+    messages = [{"role": "user", "content": content}]
+    assert tag_left_open(f"<user>{content}<bot>", messages) is None
+    assert tag_left_open(f"<user>{content}<bot><think>\n", messages) == THINK
+
+
+def test_a_short_message_that_the_tag_holds_hides_it_not() -> None:
+    assert tag_left_open("<user>think<bot><think>\nSo", [{"role": "user", "content": "think"}]) == THINK
+
+
+@pytest.mark.parametrize("tag", [Tag("<scratch>", "</scratch>"), Tag("[PLAN]", "[/PLAN]"), THINK])
+def test_what_the_runs_own_end_closes_is_looked_for_as_well(tag: Tag) -> None:
+    assert tag_left_open(ASKED + tag.begin, QUESTION, tag.end) == tag
+
+
+@given(st.text("<think>/ a"), st.text("<think>/ a"))
+def test_any_text_opens_a_tag_or_not(prompt: str, content: str) -> None:
+    assert tag_left_open(prompt, [{"role": "user", "content": content}]) in (None, THINK)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,17 +32,24 @@ def ask(
     known: bool = True,
     message: str = TEN_WORDS,
     tools: Tools | None = None,
+    after: Sequence[dict[str, Any]] = (),
+    folder: str = "",
 ) -> tuple[Generation, MockServer]:
-    """The generation of one question, and the server with what it was asked. known: whether it says its context."""
+    """The generation of one question, and the server with what it was asked. known: whether it says its context.
+
+    after: messages behind the question. folder: the model's.
+    """
 
     async def once() -> tuple[Generation, MockServer]:
         async with serving(behaviour) as server:
             length = behaviour.context if known else None
-            async with ChatClient(Endpoint(address=server.address, model="mock", context_length=length)) as client:
+            endpoint = Endpoint(address=server.address, model="mock", context_length=length, folder=folder)
+            async with ChatClient(endpoint) as client:
                 with client.conversation() as conversation:
                     settings = settings_from(parse_overrides(overrides))
                     asker = ModelAsker(load_prompt("math"), settings, conversation, NO_WORKBENCH)
-                    return await asker.ask([{"role": "user", "content": message}], 3, tools), server
+                    messages = [{"role": "user", "content": message}, *after]
+                    return await asker.ask(messages, 3, tools), server
 
     return asyncio.run(once())
 
@@ -188,3 +198,60 @@ def test_without_tools_nothing_is_read_as_a_call() -> None:
     said = '<tool_call>{"name": "add", "arguments": {}}</tool_call>'
     generation, _ = ask(Behaviour(answer=lambda message, seed: said))
     assert (generation.tool_calls, generation.generation) == (None, said)
+
+
+OPENS = Behaviour(template=True, opens="<think>\n")
+
+
+def says(text: str, behaviour: Behaviour = OPENS) -> Behaviour:
+    return replace(behaviour, answer=lambda message, seed: text)
+
+
+@pytest.mark.parametrize("endpoint", [(), (TEXT,)])
+def test_an_answer_without_the_end_of_what_the_prompt_opened_is_unfinished(endpoint: tuple[str, ...]) -> None:
+    generation, _ = ask(says("It may be 5"), *endpoint)
+    assert (generation.reasoning_unfinished, generation.generation) == (True, "")
+    assert generation.reasoning == "It may be 5"
+
+
+@pytest.mark.parametrize("endpoint", [(), (TEXT,)])
+def test_an_answer_with_that_end_is_one(endpoint: tuple[str, ...]) -> None:
+    generation, _ = ask(says("hm</think>5"), *endpoint)
+    assert (generation.reasoning_unfinished, generation.generation) == (False, "5")
+
+
+@pytest.mark.parametrize("opens", ["", "<think>\n\n</think>\n\n"])
+@pytest.mark.parametrize("endpoint", [(), (TEXT,)])
+def test_where_the_prompt_opens_nothing_an_answer_is_one(endpoint: tuple[str, ...], opens: str) -> None:
+    generation, _ = ask(says("5", replace(OPENS, opens=opens)), *endpoint)
+    assert (generation.reasoning_unfinished, generation.generation) == (False, "5")
+
+
+def test_a_plain_prompt_that_opens_the_reasoning_itself_does_so_too() -> None:
+    """As those for base models that learn to reason."""
+    plain = "++inference.apply_chat_template=False"
+    assert ask(says("It may be 5"), TEXT, plain, message="2 + 3? <think>")[0].reasoning_unfinished
+
+
+RESULT = [
+    {"role": "assistant", "content": "", "tool_calls": [ADD]},
+    {"role": "tool", "content": "5", "tool_call_id": "c0"},
+]
+
+
+@pytest.mark.parametrize(("roles", "answer"), [(("user",), "So 5."), (("user", "tool"), "")])
+def test_after_a_tools_result_the_prompt_may_open_reasoning_or_not(roles: tuple[str, ...], answer: str) -> None:
+    def reply(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"role": "assistant", "content": "So 5."}
+
+    behaviour = Behaviour(reply=reply, opens="<think>", opens_after=roles)
+    generation, _ = ask(behaviour, "++tool_parser=hermes", TEXT, tools=Tools(TOOLS), after=RESULT)
+    assert generation.generation == answer
+
+
+def test_special_tokens_that_are_shown_for_the_reasonings_end_are_gone_from_the_answers(tmp_path: Path) -> None:
+    special = [{"content": text, "special": True} for text in ("</think>", "<|im_end|>")]
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"added_tokens": special}))
+    shown = "++inference.extra_body.skip_special_tokens=False"
+    generation, _ = ask(says("hm</think>5<|im_end|>"), shown, folder=str(tmp_path))
+    assert (generation.reasoning, generation.generation) == ("hm", "5")

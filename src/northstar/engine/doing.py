@@ -66,11 +66,14 @@ async def do_job(
         async with _client(server, settings, at_once, noted) as client:
             stats.stage = "running"
             noted(client.dialect)
-            await job.run(client, workbench, at_once, graders)
+            await job.run(client, workbench, at_once, graders, lambda: noted(client.dialect))
 
 
 class _Noted:
-    """Tells run.json and the user of the dialect that a server is asked in, and again when more is learnt."""
+    """Tells run.json and the user of the dialect that a server is asked in, and again when more is learnt.
+
+    run.json also of what the prompts do with the model's reasoning.
+    """
 
     def __init__(
         self, server: RunningServer, stats: RunStats, ready: Callable[[Mapping[str, Any]], None], job: Job
@@ -79,7 +82,8 @@ class _Noted:
         self._said: set[str] = set()
 
     def __call__(self, dialect: Dialect) -> None:
-        self._ready({**self._server.facts, **dialect.facts()})
+        reasoning = {"reasoning": self._job.reasoning} if self._job.reasoning else {}
+        self._ready({**self._server.facts, **dialect.facts(), **reasoning})
         for notice in dialect.notices(self._server.endpoint.model, seeds=self._job.seeds):
             if notice not in self._said:
                 self._said.add(notice)

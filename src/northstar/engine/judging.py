@@ -20,6 +20,7 @@ from northstar.data.rows import RowFile, Rows
 from northstar.engine.doing import do_job, first_of
 from northstar.engine.feed import Arrivals, Due
 from northstar.engine.judged import adopt, judged_folder
+from northstar.engine.loading import judge_settings
 from northstar.engine.lock import Locks
 from northstar.engine.outputs import done_path, record
 from northstar.engine.stats import BenchmarkStats, RunStats
@@ -129,7 +130,8 @@ async def open_judging(
     results = benchmark_folder(judging.output_dir, benchmark)
     folder = judging_folder(judging.output_dir, benchmark, judging.plan)
     prompt = load_prompt(judging.plan.prompt)
-    procedure = Procedure(AskJudge(), Judgement(), prompt, judging.plan.settings, _recorder(judging.plan.name))
+    settings = judge_settings(judging.plan)
+    procedure = Procedure(AskJudge(), Judgement(), prompt, settings, _recorder(judging.plan.name))
     lock_units(folder, units, locks, even_done=False)
     still = {unit.unit: unit for unit in generating}
     for unit in units:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,17 @@ from typing import Any
 
 from northstar.benchmarks.benchmark import Benchmark
 from northstar.benchmarks.registry import find_benchmark
-from northstar.config.plan import BenchmarkPlan, Plan
+from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan
+from northstar.config.settings import EvalSettings
 from northstar.data.folder import split_path
 from northstar.data.rows import RowFile
 from northstar.data.source import PackagedFile
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.graders.grader import Grader
+from northstar.models.shown_tags import with_tags_shown
 from northstar.prompts.prompt import Prompt, load_prompt
+
+CHECK_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class LoadedBenchmark:
 
 def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     """Open the benchmark's rows and prompt. Raises NorthstarError where they are missing or malformed."""
+    part = part.model_copy(update={"settings": with_tags_shown(part.settings, plan.server)})
     benchmark = find_benchmark(part.name, plan.extra_benchmarks)
     rows = open_rows(benchmark, part.split, plan.data_dir, part.settings.row_limit)
     loaded = LoadedBenchmark(
@@ -50,10 +56,25 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
         prompt=load_prompt(part.settings.prompt_config or benchmark.prompt),
         grader=configured(benchmark.grader, part.settings.eval_config),
     )
-    # A prompt that doesn't fit is known before a server is started. Ours fit all rows that have what `needs` names.
-    for number in range(len(rows) if part.settings.prompt_config else 1):
-        loaded.prompt.messages(rows.row(number), part.settings.system_message)
+    _check_fits(loaded)
     return loaded
+
+
+def _check_fits(loaded: LoadedBenchmark) -> None:
+    """A prompt that doesn't fit is known before a server is started. Ours fit all rows that have what `needs` names.
+
+    Of a slow one not all rows are waited for; one that it does not fit then ends the run when it is asked.
+    """
+    settings, rows, until = loaded.plan.settings, loaded.rows, time.monotonic() + CHECK_SECONDS
+    for number in range(len(rows) if settings.prompt_config else 1):
+        loaded.prompt.messages(rows.row(number), settings.system_message)
+        if time.monotonic() > until:
+            return
+
+
+def judge_settings(judge: JudgePlan) -> EvalSettings:
+    """A judge's settings as its requests have them."""
+    return with_tags_shown(judge.settings, judge.server)
 
 
 def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | None) -> RowFile:

@@ -14,7 +14,7 @@ from typing import Any
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan
 from northstar.engine import provenance
 from northstar.engine.bookkeeping import surviving
-from northstar.engine.loading import LoadedBenchmark
+from northstar.engine.loading import LoadedBenchmark, judge_settings
 from northstar.engine.output_files import has_generations, seeds_there, stems_there
 from northstar.engine.stats import RunStats
 from northstar.engine.superseding import SetAside, replaced_stems
@@ -180,7 +180,7 @@ def _judged_name(name: str, judge: JudgePlan) -> str:
 
 def _judge_identity(judge: JudgePlan) -> dict[str, Any]:
     prompt = load_prompt(judge.prompt)
-    return provenance.model_identity(judge.server, prompt, judge.settings, seed=None)
+    return provenance.model_identity(judge.server, prompt, judge_settings(judge), seed=None)
 
 
 def _ending(ending: str, stats: RunStats) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from northstar.config.plan import Plan, UnitKey
@@ -21,6 +21,7 @@ from northstar.engine.stats import BenchmarkStats
 from northstar.engine.unit import Unit, benchmark_folder, chunk_rows, join_lock, unit_lock
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Grader
+from northstar.models.opened_reasoning import OpenedReasoning
 from northstar.prompts.prompt import Prompt
 from northstar.solvers.solver import Solver
 
@@ -29,7 +30,7 @@ from northstar.solvers.solver import Solver
 class Procedure:
     """How the samples of a benchmark are asked, graded and recorded.
 
-    in_sandbox: the grader runs programs. reads_calls: as LoadedBenchmark's.
+    in_sandbox: the grader runs programs. reads_calls: as LoadedBenchmark's. opened: by its prompts.
     """
 
     solver: Solver
@@ -39,6 +40,7 @@ class Procedure:
     record: RecordOf
     in_sandbox: bool = False
     reads_calls: bool = False
+    opened: OpenedReasoning = field(default_factory=OpenedReasoning)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

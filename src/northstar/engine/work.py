@@ -72,12 +72,28 @@ class Job:
         """Whether the model is asked with seeds; a judge's first question has none."""
         return not self._stats.judge and any(unit.unit.seed is not None for unit in self._units)
 
-    async def run(self, client: ChatClient | None, workbench: Workbench, at_once: int, graders: Graders) -> None:
+    @property
+    def reasoning(self) -> dict[str, dict[str, str]]:
+        """Of each benchmark, what its prompts were found to do with the model's reasoning; for run.json."""
+        found = {unit.unit.benchmark: unit.procedure.opened.findings for unit in self._units}
+        return {name: findings for name, findings in found.items() if findings}
+
+    async def run(
+        self,
+        client: ChatClient | None,
+        workbench: Workbench,
+        at_once: int,
+        graders: Graders,
+        learnt: Callable[[], None] = lambda: None,
+    ) -> None:
         """Ask, grade and write until every sample is done or has been given up on.
 
-        client: None when nothing is left to ask. at_once: requests in flight. Raises NorthstarError (also in an
-        ExceptionGroup) when the run cannot go on: an unusable server, a full disk.
+        client: None when nothing is left to ask. at_once: requests in flight. learnt: called when `reasoning` has
+        changed. Raises NorthstarError (also in an ExceptionGroup) when the run cannot go on: an unusable server, a full
+        disk.
         """
+        for unit in self._units:
+            unit.procedure.opened.learnt = learnt
         if client is not None:
             self._stats.requests = client.counts
             await self._check_template(client)
@@ -142,6 +158,8 @@ class Job:
                     workbench,
                     turns=kept,
                     keep=partial(self._keep_turn, unit, due.row),
+                    opened=unit.procedure.opened,
+                    row_id=row.get("id"),
                 )
                 generation = await unit.procedure.solver(row, unit.unit.seed, asker)
         except Refused as refusal:

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from northstar.errors import NorthstarError
 from northstar.models.client import Conversation
+from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, speaks_of_context
+from northstar.models.model_folder import FolderTemplate, folder_template, is_base_model
 from northstar.models.response import Unreadable, error_message, read_json
 from northstar.models.tools import Tools
+from northstar.prompts.renderer import TemplateFails, TemplateOverLimit, foreign_template
 from northstar.text import storable
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 Messages = Sequence[Mapping[str, Any]]
 Prompt = str | list[int]
@@ -37,20 +35,18 @@ async def prompt_for(
 ) -> Prompt:
     """The prompt of a text request. apply: see InferenceSettings; options: the template's arguments.
 
-    tools: shown by the template. Raises Refused where the template takes no such messages, and ServerUnusable where
-    nobody knows it.
+    tools: shown by the template. Raises Refused where the template takes no such messages, ServerUnusable where
+    nobody knows it, and NorthstarError for one that takes too much time or memory.
     """
     endpoint = conversation.endpoint
     if apply is False or (apply is None and endpoint.chat_template is False):
         return plain_text(messages)
     applied = await _applied_by_server(conversation, messages, options, tools)
-    if applied is None and (local := _known_here(endpoint.model)) is not None:
-        template, eos_token = local
-        shown = {"tools": list(tools.listed)} if tools else {}
-        applied = render(template, messages, {"eos_token": eos_token, **options, **shown})
+    if applied is None and (local := _template_here(endpoint)) is not None:
+        applied = render_here(local, messages, options, tools)
     if applied is not None:
         return applied
-    if apply is None and _is_base_model(endpoint.model):
+    if apply is None and is_base_model(endpoint.model_folder):
         return plain_text(messages)
     if tools:
         raise ServerUnusable(
@@ -61,6 +57,37 @@ async def prompt_for(
         f"++inference.endpoint_type=text: neither the server nor a folder {endpoint.model} has a chat template. "
         "++inference.apply_chat_template=False sends the prompt as plain text, as base models want it."
     )
+
+
+async def shown_prompt(
+    conversation: Conversation,
+    messages: Messages,
+    options: Mapping[str, Any],
+    tools: Tools | None,
+    prompt: Prompt | None,
+) -> str | None:
+    """The text that the model reads: of the prompt that is sent, or where messages are (None), of these.
+
+    None where neither the server, which may have been told other arguments of the template, nor a model's folder shows
+    it. Raises as `render` does.
+    """
+    if prompt is None:
+        prompt = await _shown_by_server(conversation, _template_body(messages, options, tools))
+    if isinstance(prompt, list):
+        answered = await conversation.try_post("/detokenize", {"model": conversation.endpoint.model, "tokens": prompt})
+        text = _field(answered[1], "prompt") if answered is not None and answered[0] == 200 else None
+        prompt = text if isinstance(text, str) else None
+    if prompt is None and (local := _template_here(conversation.endpoint)) is not None:
+        return render_here(local, messages, options, tools)
+    return prompt
+
+
+async def _shown_by_server(conversation: Conversation, body: Mapping[str, Any]) -> Prompt | None:
+    for path in _PROMPT_AT:
+        answered = await conversation.try_post(path, _generating(conversation, body))
+        if answered is not None and (found := _prompt_in(path, *answered)) is not None:
+            return found
+    return None
 
 
 async def check_shows_tools(conversation: Conversation, options: Mapping[str, Any]) -> None:
@@ -90,67 +117,40 @@ def plain_text(messages: Messages) -> str:
     return "\n\n".join(str(message["content"]) for message in messages if message.get("content"))
 
 
-def local_template(model: str) -> str | None:
-    """The chat template in a model's folder, in any of the places where it is kept; None where there is none."""
-    folder = Path(model)
-    if (file := folder / "chat_template.jinja").is_file():
-        return file.read_text()
-    for name in ("chat_template.json", "tokenizer_config.json"):
-        found = _json(folder / name).get("chat_template")
-        if isinstance(found, list):  # several by name
-            found = next((each.get("template") for each in found if each.get("name") == "default"), None)
-        if isinstance(found, str):
-            return found
-    return None
+class TemplateTooCostly(NorthstarError):
+    """A model's template was ended at a limit of time or memory; no run can go on with it."""
 
 
-def render(template: str, messages: Messages, options: Mapping[str, Any]) -> str:
-    """Apply a Hugging Face chat template, which nobody trusts: in a sandbox.
+def render_here(
+    template: FolderTemplate, messages: Messages, options: Mapping[str, Any], tools: Tools | None = None
+) -> str:
+    """Apply the template of a model's folder. Raises as `render` does."""
+    shown = {"tools": list(tools.listed)} if tools else {}
+    given = {"eos_token": template.eos_token, **options, **shown}
+    return render(template.source, messages, given, name=f"the chat template {template.file}")
+
+
+def render(
+    template: str, messages: Messages, options: Mapping[str, Any], name: str = "the model's chat template"
+) -> str:
+    """Apply a Hugging Face chat template, which nobody trusts: in a process of its own.
 
     Raises Refused where it doesn't take these messages, as many want user and assistant in turns; ServerUnusable for
-    one that is none.
+    one that is none; TemplateTooCostly.
     """
     given = {"add_generation_prompt": True, "bos_token": "", "eos_token": "", **options}
     try:
-        return storable(_compiled(template).render(messages=list(map(_with_objects, messages)), **given))
-    except ServerUnusable:
-        raise
-    except Exception as error:  # a template can raise anything
-        raise Refused(f"the model's chat template does not take these messages: {error}.") from None
-
-
-@cache
-def _compiled(template: str) -> Template:
-    from jinja2 import TemplateError
-    from jinja2.ext import loopcontrols
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    def refuse(message: str) -> None:
-        raise TemplateError(message)
-
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
-    environment.filters["tojson"] = lambda value, **kept: json.dumps(
-        value, ensure_ascii=False, indent=kept.get("indent")
-    )
-    environment.globals.update(raise_exception=refuse, strftime_now=lambda form: datetime.now().strftime(form))
+        ready = foreign_template("chat", template)
+    except TemplateFails as error:
+        raise ServerUnusable(f"{name} cannot be read: {error}.") from None
+    except TemplateOverLimit as over:
+        raise TemplateTooCostly(f"{name} cannot be compiled: {over}") from None
     try:
-        return environment.from_string(template)
-    except TemplateError as error:
-        raise ServerUnusable(f"the model's chat template cannot be read: {error}.") from None
-
-
-@cache
-def _known_here(model: str) -> tuple[str, str] | None:
-    """The template in the model's folder, and what ends a turn."""
-    template = local_template(model)
-    return None if template is None else (template, _eos_token(model))
-
-
-def _eos_token(model: str) -> str:
-    """What ends a turn, for templates that write it; the beginning of a text is the server's to add."""
-    token = _json(Path(model) / "tokenizer_config.json").get("eos_token")
-    text = token.get("content") if isinstance(token, dict) else token
-    return text if isinstance(text, str) else ""
+        return storable(ready.render({"messages": list(map(_with_objects, messages)), **given}))
+    except TemplateOverLimit as over:
+        raise TemplateTooCostly(f"{name} cannot be rendered: {over}") from None
+    except (TemplateFails, KeyError, TypeError, ValueError, RecursionError) as error:  # also of calls that are no JSON
+        raise Refused(f"the model's chat template does not take these messages: {error}.") from None
 
 
 async def _applied_by_server(
@@ -165,15 +165,22 @@ async def _applied_by_server(
         client.template_path = await _path_of_template(conversation)
     if not client.template_path:
         return None
-    body: dict[str, Any] = {"messages": list(messages)}
-    body |= {"chat_template_kwargs": dict(options)} if options else {}
-    body |= {"tools": tools.encoded} if tools else {}
-    prompt, status, content = await _post(conversation, client.template_path, body)
+    prompt, status, content = await _post(conversation, client.template_path, _template_body(messages, options, tools))
     if prompt is not None:
         return prompt
     why = error_message(content, client.endpoint.api_key)
     said = f"the server does not apply the chat template: HTTP {status}: {why}"
     raise OutOfContext(said) if speaks_of_context(said) else Refused(said)
+
+
+def _template_here(endpoint: Endpoint) -> FolderTemplate | None:
+    return folder_template(endpoint.model_folder) if endpoint.template_in_folder else None
+
+
+def _template_body(messages: Messages, options: Mapping[str, Any], tools: Tools | None) -> dict[str, Any]:
+    body: dict[str, Any] = {"messages": list(messages)}
+    body |= {"chat_template_kwargs": dict(options)} if options else {}
+    return body | ({"tools": tools.encoded} if tools else {})
 
 
 async def _path_of_template(conversation: Conversation) -> str:
@@ -186,11 +193,18 @@ async def _path_of_template(conversation: Conversation) -> str:
 
 async def _post(conversation: Conversation, path: str, body: dict[str, Any]) -> tuple[Prompt | None, int, bytes]:
     """The prompt, if there is one, with status and content."""
-    asked = {**body, "add_generation_prompt": True, "model": conversation.endpoint.model}
-    status, content = await conversation.post(path, asked)
+    status, content = await conversation.post(path, _generating(conversation, body))
+    return _prompt_in(path, status, content), status, content
+
+
+def _generating(conversation: Conversation, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {**body, "add_generation_prompt": True, "model": conversation.endpoint.model}
+
+
+def _prompt_in(path: str, status: int, content: bytes) -> Prompt | None:
     field, kind = _PROMPT_AT[path]
     found: Prompt | None = _field(content, field) if status == 200 else None
-    return (found if found and isinstance(found, kind) else None), status, content
+    return found if found and isinstance(found, kind) else None
 
 
 _PROMPT_AT: dict[str, tuple[str, type]] = {"/apply-template": ("prompt", str), "/tokenize": ("tokens", list)}
@@ -208,23 +222,9 @@ def _with_objects(message: Mapping[str, Any]) -> dict[str, Any]:
     return {**message, "tool_calls": calls}
 
 
-def _is_base_model(model: str) -> bool:
-    """Whether this is a model's folder that has a tokenizer and no template."""
-    folder = Path(model)
-    return (folder / "tokenizer_config.json").is_file() and local_template(model) is None
-
-
 def _field(content: bytes, name: str) -> Any:
     try:
         answer = read_json(content)
     except Unreadable:
         return None
     return answer.get(name) if isinstance(answer, dict) else None
-
-
-def _json(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

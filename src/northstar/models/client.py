@@ -80,6 +80,10 @@ class Conversation:
         finally:
             self.client.counts.end(number, heard=heard)
 
+    async def try_post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes] | None:
+        """As ChatClient.try_post."""
+        return await self.client.try_post(self._route, path, body)
+
 
 class ChatClient:
     """Sends chat requests over kept-alive connections; `async with` opens and closes them.
@@ -210,6 +214,19 @@ class ChatClient:
             self.counts.retries += 1
             await asyncio.sleep(pause_before_retry(tries, retry_after))
             tries += 1
+
+    async def try_post(
+        self, route: Route, path: str, body: Mapping[str, Any], timeout: float = 10
+    ) -> tuple[int, bytes] | None:
+        """As `post`, once, of something that can be done without: None where nothing comes back in time."""
+        try:
+            async with asyncio.timeout(timeout):
+                root = (await route.address()).rstrip("/").removesuffix("/v1")
+                _, sent, status, headers, content = await self._exchange(root + path, msgspec.json.encode(body))
+                self.gate.heard(sent, status, headers)
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError):
+            return None
+        return status, content
 
     async def _reply(self, url: str, body: Mapping[str, Any]) -> tuple[Completion | ServerError, float, str | None]:
         """What a request comes to, when it was sent (Unix seconds), and Retry-After. The gate hears of a limit."""

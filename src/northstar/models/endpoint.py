@@ -12,7 +12,9 @@ class Endpoint:
     key_header: which one, where it isn't Authorization. left_out: fields of a request that this server refuses to know.
     listed_as: the server's own name for the model, where it writes it otherwise.
     context_length: tokens of prompt and answer together, as far as the server says so. chat_template: whether the
-    model has one; None where only the server knows.
+    model has one; None where only the server knows. folder: the model's, by its path, where it isn't `model`.
+    template_in_folder: whether the template that is there is the one that is used. reads_reasoning: whether the server
+    was told to tell the reasoning apart.
     """
 
     address: str
@@ -24,6 +26,14 @@ class Endpoint:
     listed_as: str | None = None
     context_length: int | None = None
     chat_template: bool | None = None
+    folder: str = ""
+    template_in_folder: bool = True
+    reads_reasoning: bool = False
+
+    @property
+    def model_folder(self) -> str:
+        """Where the model's files are, if it has a folder here."""
+        return self.folder or self.model
 
     @property
     def headers(self) -> dict[str, str]:

@@ -60,7 +60,9 @@ def read_completion(body: bytes) -> Completion:
         text = _text(content)
         refusal = message.get("refusal")
         tool_calls = _tool_calls(message.get("tool_calls"))
-        reasoning = message.get("reasoning_content") or message.get("reasoning")
+        told = [message.get(name) for name in ("reasoning_content", "reasoning")]
+        # An empty text is not None: the server looked for reasoning, and there was none.
+        reasoning = max((text for text in told if isinstance(text, str)), key=len, default=None)
         finish_reason = _reason(choice)
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError):
         raise Unreadable("no chat completion") from None
@@ -68,7 +70,7 @@ def read_completion(body: bytes) -> Completion:
     usage = usage if isinstance(usage, dict) else {}
     completion = Completion(
         text=text,
-        reasoning=storable(reasoning) if isinstance(reasoning, str) else None,
+        reasoning=None if reasoning is None else storable(reasoning),
         finish_reason=finish_reason,
         completion_tokens=_count(usage.get("completion_tokens")),
         prompt_tokens=_count(usage.get("prompt_tokens")),

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from northstar.config.settings import EvalSettings
+from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
-from northstar.models.chat_template import prompt_for
+from northstar.models.chat_template import TemplateTooCostly, prompt_for
 from northstar.models.client import Answer, Conversation
 from northstar.models.failures import OutOfContext
 from northstar.models.finish_reasons import Meaning, meaning_of
-from northstar.models.reasoning import part_reasoning
+from northstar.models.opened_reasoning import OpenedReasoning
+from northstar.models.reasoning import Tag, part_reasoning
 from northstar.models.request import chat_body, text_body
+from northstar.models.shown_tags import SKIP, without_endings
 from northstar.models.tool_parsers.parser import ToolParser, find_tool_parser, numbered
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import Prompt
@@ -31,7 +34,8 @@ def _keep_nothing(turn: Turn) -> None:
 class ModelAsker:
     """Implements solvers.solver.Asker for one sample of a benchmark.
 
-    turns: what an earlier run of the sample has kept; keep: writes one more into the journal.
+    turns: what an earlier run of the sample has kept; keep: writes one more into the journal. opened: the
+    benchmark's own, which all of its samples share. row_id: for errors.
     """
 
     prompt: Prompt
@@ -40,6 +44,8 @@ class ModelAsker:
     workbench: Workbench
     turns: Sequence[Turn] = ()
     keep: Callable[[Turn], None] = _keep_nothing
+    opened: OpenedReasoning = field(default_factory=OpenedReasoning)
+    row_id: object = None
 
     @property
     def system_message(self) -> str | None:
@@ -49,12 +55,17 @@ class ModelAsker:
         return list(self.prompt.messages(row, self.settings.system_message))
 
     async def ask(self, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Generation:
-        body = await self._body(messages, seed, tools)
-        if tools is None or not self.settings.use_client_parsing:
-            return await self._ask(body)
-        parser = find_tool_parser(self.settings.tool_parser, self.conversation.endpoint.model)
-        marks = {"skip_special_tokens": False} if parser.special_tokens else {}
-        return _with_calls(await self._ask(marks | body), parser)
+        parser = None
+        if tools is not None and self.settings.use_client_parsing:
+            parser = find_tool_parser(self.settings.tool_parser, self.conversation.endpoint.model)
+        marks = {SKIP: False} if parser is not None and parser.special_tokens else {}
+        body = marks | await self._body(messages, seed, tools)
+        opened = await self.opened.by(
+            self.conversation, messages, self.settings, tools, body.get("prompt"), body.get(SKIP) is False
+        )
+        reading = Reading(self.settings, opened, endings_of="" if parser else self.conversation.endpoint.model_folder)
+        generation = await self._ask(body, reading)
+        return generation if parser is None else _with_calls(generation, parser)
 
     async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
         turn = next((kept for kept in self.turns if kept.name == name), None)
@@ -63,29 +74,37 @@ class ModelAsker:
             self.keep(turn)
         return turn
 
-    async def _ask(self, body: dict[str, Any]) -> Generation:
+    async def _ask(self, body: dict[str, Any], reading: Reading) -> Generation:
         reducing = self.settings.context_overflow == "reduce_generation"
         wanted = self.settings.inference.tokens_to_generate
         length = self.conversation.endpoint.context_length
         if reducing and wanted is not None and length is not None and wanted >= length:
-            return await self._ask_for_what_fits(body, None)
+            return await self._ask_for_what_fits(body, None, reading)
         try:
             answer = await self.conversation.ask(body)
         except OutOfContext as failure:
             if not reducing or wanted is None:
                 raise
-            return await self._ask_for_what_fits(body, failure)
-        return self._told_if_cut(generation_of(answer, self.settings), wanted)
+            return await self._ask_for_what_fits(body, failure, reading)
+        return self._told_if_cut(reading.generation(answer), wanted)
 
     async def _body(self, messages: list[Message], seed: int | None, tools: Tools | None) -> dict[str, Any]:
         settings, model = self.settings, self.conversation.endpoint.model
         if settings.inference.endpoint_type == "chat":
             return chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs, tools)
         apply = settings.inference.apply_chat_template
-        prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs, tools)
+        try:
+            prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs, tools)
+        except TemplateTooCostly as failure:
+            leave = "++use_client_parsing=False" if tools else "++inference.endpoint_type=chat"
+            raise NorthstarError(
+                f"{failure} (row {self.row_id!r}). Mend it, or leave it to the server: {leave}."
+            ) from None
         return text_body(model, prompt, settings.inference, seed)
 
-    async def _ask_for_what_fits(self, body: dict[str, Any], failure: OutOfContext | None) -> Generation:
+    async def _ask_for_what_fits(
+        self, body: dict[str, Any], failure: OutOfContext | None, reading: Reading
+    ) -> Generation:
         """Find out how long the prompt is, by asking for one token, and ask for as many as are left."""
         one = (await self.conversation.ask(body | {"max_tokens": 1})).completion
         length = self.conversation.endpoint.context_length or (failure.context_length if failure else None)
@@ -95,7 +114,7 @@ class ModelAsker:
         if failure is not None and room >= body["max_tokens"]:
             raise failure  # it was about something else
         answer = await self.conversation.ask(body | {"max_tokens": room})
-        return msgspec.structs.replace(generation_of(answer, self.settings), reduced_to=room)
+        return msgspec.structs.replace(reading.generation(answer), reduced_to=room)
 
     def _told_if_cut(self, generation: Generation, wanted: int | None) -> Generation:
         """Some servers shorten an answer to the context without a word. By default that is an error, text or no."""
@@ -125,23 +144,38 @@ def _with_calls(generation: Generation, parser: ToolParser) -> Generation:
     return msgspec.structs.replace(generation, generation=parsed.text, tool_calls=calls or None)
 
 
-def generation_of(answer: Answer, settings: EvalSettings) -> Generation:
-    """The record of an answer: reasoning told apart, tokens and times noted."""
-    completion = answer.completion
-    parted = part_reasoning(
-        completion.text,
-        completion.reasoning,
-        parse=settings.parse_reasoning,
-        end=settings.end_reasoning_string,
-    )
-    return Generation(
-        generation=parted.answer,
-        reasoning=parted.reasoning,
-        reasoning_unfinished=parted.unfinished and not completion.tool_calls,
-        finish_reason=completion.finish_reason,
-        num_generated_tokens=completion.completion_tokens,
-        num_prompt_tokens=completion.prompt_tokens,
-        generation_start_time=answer.started,
-        generation_end_time=answer.ended,
-        tool_calls=completion.tool_calls,
-    )
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an answer is read. opened: the tag that its prompt left open. endings_of: the model's folder, whose special
+    tokens are taken off the end of a text that shows them.
+    """
+
+    settings: EvalSettings
+    opened: Tag | None = None
+    endings_of: str = ""
+
+    def generation(self, answer: Answer) -> Generation:
+        """The record of an answer: reasoning told apart, tokens and times noted."""
+        completion, settings = answer.completion, self.settings
+        text = completion.text
+        if self.endings_of and settings.inference.extra_body.get(SKIP) is False:
+            text = without_endings(text, self.endings_of, settings.end_reasoning_string)
+        parted = part_reasoning(
+            text,
+            completion.reasoning,
+            parse=settings.parse_reasoning,
+            end=settings.end_reasoning_string,
+            # What a filter or a model that declines says instead of an answer is not its reasoning.
+            opened=None if meaning_of(completion.finish_reason) is Meaning.WITHHELD else self.opened,
+        )
+        return Generation(
+            generation=parted.answer,
+            reasoning=parted.reasoning,
+            reasoning_unfinished=parted.unfinished and not completion.tool_calls,
+            finish_reason=completion.finish_reason,
+            num_generated_tokens=completion.completion_tokens,
+            num_prompt_tokens=completion.prompt_tokens,
+            generation_start_time=answer.started,
+            generation_end_time=answer.ended,
+            tool_calls=completion.tool_calls,
+        )

@@ -15,6 +15,7 @@ from typing import Any
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 from northstar.models.endpoint import Endpoint
+from northstar.models.shown_tags import reads_reasoning, template_in_folder
 from northstar.servers.hosting.arguments import answer_words, has_any, port_of, server_words
 from northstar.servers.hosting.devices import VARIABLE, check_devices, gpus_each, visible_devices
 from northstar.servers.hosting.fleet import Fleet
@@ -214,6 +215,9 @@ class HostedServer:
                 model=first.served.name,
                 context_length=length,
                 chat_template=self.chat_template(plan),
+                folder=plan.model or "",
+                template_in_folder=template_in_folder(plan),
+                reads_reasoning=reads_reasoning(plan),
             ),
             slots=None if slots is None else slots * plan.replicas,
             routes=fleet.routes,

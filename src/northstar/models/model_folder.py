@@ -1,0 +1,142 @@
+"""What a model's folder says of the model's texts: its chat template, and its special tokens.
+
+The files come with the model, from anywhere: they are read up to a size, and never trusted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from northstar.models.failures import ServerUnusable
+from northstar.prompts.renderer import MOST_BYTES
+
+MOST_CONFIG_BYTES = 16 * 2**20
+MOST_TOKENIZER_BYTES = 64 * 2**20
+"""Of the file that holds the whole vocabulary; the largest are below 40 MiB."""
+
+
+@dataclass(frozen=True)
+class FolderTemplate:
+    """A chat template and the file that it is in. eos_token: what ends a turn, for templates that write it."""
+
+    source: str
+    file: Path
+    eos_token: str
+
+
+@cache
+def folder_template(model: str) -> FolderTemplate | None:
+    """The chat template in a model's folder, in any of the places where it is kept; None where there is none.
+
+    Of one that is too long only as much as makes it so. Raises ServerUnusable where it can't be read.
+    """
+    folder = Path(model)
+    if (file := folder / "chat_template.jinja").is_file():
+        return FolderTemplate(_text(file), file, _eos_token(folder))
+    for name in ("chat_template.json", "tokenizer_config.json"):
+        found = _json(folder / name).get("chat_template")
+        if isinstance(found, list):  # several by name
+            named = [each for each in found if isinstance(each, dict)]
+            found = next((each.get("template") for each in named if each.get("name") == "default"), None)
+        if isinstance(found, str):
+            return FolderTemplate(found, folder / name, _eos_token(folder))
+    return None
+
+
+def is_base_model(model: str) -> bool:
+    """Whether this is a model's folder that has a tokenizer and no template."""
+    return (Path(model) / "tokenizer_config.json").is_file() and folder_template(model) is None
+
+
+@cache
+def special_tokens(model: str) -> frozenset[str]:
+    """The tokens that servers leave out of a text unless they are told to show them, as the model's folder says."""
+    folder = Path(model)
+    config = _json(folder / "tokenizer_config.json")
+    listed = config.get("added_tokens_decoder")
+    if isinstance(listed, dict):
+        added = [each.get("content") for each in listed.values() if isinstance(each, dict) and each.get("special")]
+    else:
+        added = [token.content for token in _read(folder / "tokenizer.json", _Tokenizer).added_tokens if token.special]
+    named = [each for held in (config, _json(folder / "special_tokens_map.json")) for each in _named(held)]
+    control = [each.token_str for each in _read(folder / "tekken.json", _Tekken).special_tokens if each.is_control]
+    return frozenset(text for text in (*added, *named, *control) if isinstance(text, str) and text)
+
+
+class _Added(msgspec.Struct):
+    content: str = ""
+    special: bool = False
+
+
+class _Tokenizer(msgspec.Struct):
+    """Of tokenizer.json; what is not named here is skipped, the vocabulary above all."""
+
+    added_tokens: list[_Added] = []
+
+
+class _Control(msgspec.Struct):
+    token_str: str = ""
+    is_control: bool = False
+
+
+class _Tekken(msgspec.Struct):
+    """Of Mistral's tekken.json."""
+
+    special_tokens: list[_Control] = []
+
+
+_Held = TypeVar("_Held", _Tokenizer, _Tekken)
+
+
+def _read(file: Path, kind: type[_Held]) -> _Held:
+    """What is wanted of a large file; nothing where there is no such file, or it holds something else."""
+    try:
+        return msgspec.json.decode(_start(file, MOST_TOKENIZER_BYTES), type=kind)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return kind()
+
+
+def _named(held: dict[str, Any]) -> Iterator[Any]:
+    """The tokens with a role of their own, and those that are listed besides."""
+    others = held.get("additional_special_tokens")
+    roles = (held.get(f"{role}_token") for role in ("bos", "eos", "unk", "sep", "pad", "cls", "mask"))
+    for token in (*roles, *(others if isinstance(others, list) else ())):
+        yield token.get("content") if isinstance(token, dict) else token
+
+
+def _eos_token(folder: Path) -> str:
+    """What ends a turn, for templates that write it; the beginning of a text is the server's to add."""
+    token = _json(folder / "tokenizer_config.json").get("eos_token")
+    text = token.get("content") if isinstance(token, dict) else token
+    return text if isinstance(text, str) else ""
+
+
+def _json(file: Path) -> dict[str, Any]:
+    """What a file holds; nothing where there is no such file, or none that is JSON."""
+    try:
+        found = json.loads(_start(file, MOST_CONFIG_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _text(file: Path) -> str:
+    try:
+        return _start(file, MOST_BYTES + 1).decode("utf-8", "replace")
+    except OSError as error:
+        raise ServerUnusable(f"cannot read the chat template {file}: {error.strerror}.") from None
+
+
+def _start(file: Path, size: int) -> bytes:
+    """Raises OSError, also for what is no ordinary file, and might be read for ever."""
+    if not file.is_file():
+        raise FileNotFoundError(file)
+    with file.open("rb") as opened:
+        return opened.read(min(size, file.stat().st_size))  # a buffer is made for as much as is asked for

@@ -1,0 +1,152 @@
+"""Whether prompts of a run open the model's reasoning, found out from whoever renders them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from northstar.config.overrides import parse_overrides, settings_from
+from northstar.models.client import ChatClient
+from northstar.models.endpoint import Endpoint
+from northstar.models.opened_reasoning import OpenedReasoning
+from northstar.models.reasoning import Tag
+from tests.mock_server import Behaviour, serving
+
+THINK = Tag("<think>", "</think>")
+QUESTION = [{"role": "user", "content": "What is 2 + 2?"}]
+TOOL_RESULT = [*QUESTION, {"role": "assistant", "content": "", "tool_calls": []}, {"role": "tool", "content": "Four"}]
+TURNS = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<bot>"
+ALWAYS = TURNS + "<think>\n{% endif %}"
+NEVER = TURNS + "{% endif %}{# <think> #}"
+HYBRID = TURNS + "{% if enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
+OPT_IN = TURNS + "{% if thinking %}<think>{% else %}</think>{% endif %}{% endif %}"
+BY_SYSTEM = TURNS + "{% if '/no_think' in messages[0].content %}<think></think>{% else %}<think>{% endif %}{% endif %}"
+NOT_AFTER_TOOLS = TURNS + "{% if messages[-1].role != 'tool' %}<think>\n{% endif %}{% endif %}"
+
+
+def found(
+    behaviour: Behaviour | None = None,
+    *overrides: str,
+    messages: Sequence[dict[str, Any]] = QUESTION,
+    tags_shown: bool = False,
+    **endpoint: Any,
+) -> tuple[Tag | None, dict[str, str]]:
+    """The tag that is left open, and what is said of it."""
+
+    async def find() -> tuple[Tag | None, dict[str, str]]:
+        async with serving(behaviour) as server:
+            asked = Endpoint(address=server.address, **{"model": "mock", **endpoint})
+            async with ChatClient(asked, max_retries=0) as client:
+                with client.conversation() as conversation:
+                    opened = OpenedReasoning()
+                    settings = settings_from(parse_overrides(overrides))
+                    tag = await opened.by(conversation, messages, settings, None, None, tags_shown)
+                    return tag, opened.findings
+
+    return asyncio.run(find())
+
+
+def folder(path: Path, template: str, **config: Any) -> str:
+    (path / "chat_template.jinja").write_text(template)
+    (path / "tokenizer_config.json").write_text(json.dumps(config))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("template", "overrides", "messages", "tag"),
+    [
+        (ALWAYS, (), QUESTION, THINK),
+        (NEVER, (), QUESTION, None),
+        (HYBRID, (), QUESTION, None),
+        (HYBRID, ("++chat_template_kwargs.enable_thinking=False",), QUESTION, None),
+        (OPT_IN, (), QUESTION, None),
+        (OPT_IN, ("++chat_template_kwargs.thinking=True",), QUESTION, THINK),
+        (BY_SYSTEM, (), [{"role": "system", "content": "/no_think"}, *QUESTION], None),
+        (BY_SYSTEM, (), [{"role": "system", "content": "Be brief."}, *QUESTION], THINK),
+        (NOT_AFTER_TOOLS, (), QUESTION, THINK),
+        (NOT_AFTER_TOOLS, (), TOOL_RESULT, None),
+    ],
+)
+def test_the_template_of_the_models_folder_decides_by_what_it_makes_of_the_messages(
+    tmp_path: Path, template: str, overrides: tuple[str, ...], messages: list[dict[str, Any]], tag: Tag | None
+) -> None:
+    assert found(None, *overrides, messages=messages, model=folder(tmp_path, template))[0] == tag
+
+
+@pytest.mark.parametrize("manners", ["vllm", "llamacpp"])
+@pytest.mark.parametrize(("opens", "tag"), [("<think>\n", THINK), ("<think>\n\n</think>\n\n", None), ("", None)])
+def test_a_server_that_applies_its_template_is_asked(manners: Any, opens: str, tag: Tag | None) -> None:
+    assert found(Behaviour(template=True, template_as=manners, opens=opens))[0] == tag
+
+
+def test_a_server_that_shows_its_prompts_knows_better_than_the_models_folder(tmp_path: Path) -> None:
+    """It may have been told other arguments of the template."""
+    assert found(Behaviour(template=True), model=folder(tmp_path, ALWAYS))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [
+        ({}, "not known: neither the server nor a model's folder shows the prompt"),
+        ({"reads_reasoning": True}, "the server tells reasoning apart"),
+    ],
+)
+def test_where_it_cannot_be_known_nothing_is_taken_for_open_and_that_is_said(
+    endpoint: dict[str, Any], said: str
+) -> None:
+    assert found(**endpoint) == (None, {"user": said})
+
+
+def test_a_template_that_takes_too_long_is_not_waited_for(tmp_path: Path) -> None:
+    tag, said = found(model=folder(tmp_path, "{{ 'x' * 10**10 }}"))
+    assert tag is None
+    assert said["user"].endswith("chat_template.jinja cannot be rendered: it needs more than 512 MiB of memory")
+
+
+def test_a_template_that_the_server_was_told_not_to_use_says_nothing(tmp_path: Path) -> None:
+    assert found(model=folder(tmp_path, ALWAYS), template_in_folder=False)[0] is None
+
+
+def test_a_template_that_comes_with_the_requests_is_not_the_folders(tmp_path: Path) -> None:
+    assert found(None, "++inference.extra_body.chat_template=x", model=folder(tmp_path, ALWAYS))[0] is None
+
+
+@pytest.mark.parametrize(("shown", "tag"), [(False, None), (True, THINK)])
+def test_an_end_that_the_server_leaves_out_of_its_texts_cannot_be_missed_in_them(
+    tmp_path: Path, shown: bool, tag: Tag | None
+) -> None:
+    added = {"7": {"content": "</think>", "special": True}}
+    model = folder(tmp_path, ALWAYS, added_tokens_decoder=added)
+    assert found(model=model, tags_shown=shown)[0] == tag
+
+
+@pytest.mark.parametrize("word", ["True", "False"])
+def test_where_the_user_has_decided_nobody_is_asked(word: str) -> None:
+    assert found(None, f"++parse_reasoning={word}") == (None, {})
+
+
+def test_many_samples_ask_once_and_the_finding_is_told_at_once() -> None:
+    posts: list[str] = []
+
+    async def ask() -> list[Tag | None]:
+        async with (
+            serving(Behaviour(template=True, opens="<think>")) as server,
+            ChatClient(Endpoint(address=server.address, model="mock")) as client,
+        ):
+            opened = OpenedReasoning()
+            opened.learnt = lambda: posts.append(json.dumps(opened.findings))
+            settings = settings_from({})
+
+            async def one() -> Tag | None:
+                with client.conversation() as conversation:
+                    return await opened.by(conversation, QUESTION, settings, None, None, False)
+
+            return await asyncio.gather(*(one() for _ in range(50)))
+
+    assert set(asyncio.run(ask())) == {THINK}
+    assert posts == ['{"user": "the prompt opens <think>"}']
