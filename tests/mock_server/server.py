@@ -54,7 +54,8 @@ class MockServer:
             return _answer({"prompt": json.dumps([body["messages"], body.get("tools", [])])})
         if request.path == "/v1/models":
             length = {} if self.behaviour.context is None else {"max_model_len": self.behaviour.context}
-            models = [{"id": name, "object": "model", **length} for name in self.behaviour.models]
+            said = {"object": "model", **length, **self.behaviour.listed}
+            models = [{"id": name, **said} for name in self.behaviour.models]
             return _wrong_key(request, self.behaviour) or _answer({"object": "list", "data": models})
         return web.Response(status=404, body=b'{"detail":"Not Found"}', headers=_JSON)
 

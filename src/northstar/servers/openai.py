@@ -16,8 +16,9 @@ from northstar.config.plan import ServerPlan
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.models.client import ChatClient
 from northstar.models.endpoint import Endpoint
+from northstar.models.identified import Identified
 from northstar.models.secrets import without_key
-from northstar.models.served import ServedModel, listed_name, read_models
+from northstar.models.served import ServedModel, listed_name, read_models, said
 from northstar.servers.server import RunningServer, ServerState, find_server_type, server_types
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -77,6 +78,9 @@ class OpenAIServer:
     def identity(self, plan: ServerPlan) -> dict[str, Any]:  # noqa: ARG002
         return {}  # the same model may answer at another address tomorrow
 
+    def identify(self, plan: ServerPlan) -> Identified:  # noqa: ARG002
+        return Identified()  # what it says of its model is known once it is asked
+
     @asynccontextmanager
     async def run(
         self,
@@ -105,8 +109,9 @@ class OpenAIServer:
         listed = listed_name(plan.model, names)
         if listed is None and self.lists_models and plan.address != DEFAULT_ADDRESS:  # whose list leaves out aliases
             _check_served(plan.model, names, f"{plan.address} ({named_by})")
-        length = next((model.context_length for model in models if model.name == listed), None)
-        facts = {"address": plan.address, "served_models": names[:20], "context_length": length}
+        mine = [model for model in models if model.name == listed]
+        length = next((model.context_length for model in mine), None)
+        facts = {"address": plan.address, "served_models": names[:20], "context_length": length, "said": said(mine)}
         yield RunningServer(
             endpoint=replace(endpoint, context_length=length, listed_as=listed if listed != plan.model else None),
             facts=facts,
