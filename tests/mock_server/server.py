@@ -17,7 +17,7 @@ from aiohttp import web
 
 from tests.mock_server.behaviour import Behaviour, Reply, thought
 from tests.mock_server.limits import Meter
-from tests.mock_server.shapes import KEY_ECHO, STRICT, Fault, failing, unsupported
+from tests.mock_server.shapes import KEY_ECHO, STRICT, Fault, echoed, failing, unsupported
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -261,7 +261,7 @@ async def _misbehave(request: web.BaseRequest, fault: Fault) -> web.StreamRespon
 
 
 def _send(request: web.BaseRequest, fault: Fault) -> web.Response:
-    body = fault.body.replace(KEY_ECHO, (_key(request) or "none").encode())
+    body = echoed(fault.body, _key(request) or "none")
     return web.Response(status=fault.status, body=body, headers=dict(fault.headers))
 
 

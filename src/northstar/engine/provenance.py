@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import os
-import platform
-import socket
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +24,6 @@ from northstar.prompts.prompt import Prompt
 from northstar.servers.server import find_server_type
 
 FORMAT = 1
-_PACKAGES = ("northstar", "aiohttp", "math-verify", "latex2sympy2_extended", "sympy", "xllamacpp", "huggingface_hub")
 
 
 def identity(
@@ -217,29 +210,6 @@ def update_run(output_dir: Path, place: int, facts: Mapping[str, Any]) -> None:
     """Add facts to the run at `place`: how it ended, what the server was."""
     with _open_for_change(output_dir) as held:
         held["runs"][place].update(facts)
-
-
-def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
-    """What run.json tells of one invocation: when, where, with which versions, asked for what."""
-    versions = {}
-    for package in _PACKAGES:
-        with suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
-    return {
-        "started": now(),
-        "host": socket.gethostname(),
-        "process": os.getpid(),
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "versions": versions,
-        "command": list(argv),
-        "plan": dict(plan),
-    }
-
-
-def now() -> str:
-    """UTC, to the second, as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @contextmanager

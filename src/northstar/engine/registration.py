@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan
+from northstar.credentials import shown_address
 from northstar.engine import provenance
 from northstar.engine.identified import Models, identify_models
+from northstar.engine.invocation import now, this_run
 from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.output_files import has_generations, seeds_there, stems_there
 from northstar.engine.stats import RunStats
@@ -21,6 +23,7 @@ from northstar.engine.superseding import SetAside, replaced_stems
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
 from northstar.errors import NorthstarError
+from northstar.models.secrets import redacted
 from northstar.prompts.prompt import load_prompt
 
 _JUDGED_BY = " judged by "
@@ -36,13 +39,12 @@ class Note:
     names: Sequence[str] = ()
 
     def __call__(self, facts: Mapping[str, Any]) -> None:
-        provenance.update_run(self.output_dir, self.entry.place, facts)
+        provenance.update_run(self.output_dir, self.entry.place, redacted(facts))
 
     def server(self, facts: Mapping[str, Any], judge: str | None = None) -> None:
         """What the model's server is, or a judge's. Raises NorthstarError where it says that it has another model."""
-        provenance.hear(
-            self.output_dir, [name for name in self.names if _judge_in(name) == judge], facts.get("said") or {}
-        )
+        said = redacted(facts.get("said") or {})
+        provenance.hear(self.output_dir, [name for name in self.names if _judge_in(name) == judge], said)
         self({"server" if judge is None else f"judge {judge}": dict(facts)})
 
     def forget(self) -> None:
@@ -67,7 +69,7 @@ class Registration:
 
     def enter(self, aside: SetAside) -> Note:
         """Write it into run.json, once what is superseded is out of the way. Raises NorthstarError."""
-        run = provenance.this_run(sys.argv, self.plan)
+        run = redacted(this_run(sys.argv, self.plan))
         if why_not := self.models.why_not:
             run["known_by_name_only"] = why_not
         anew = self.superseded is not None
@@ -112,7 +114,14 @@ def check_judges(plan: JudgingPlan, models: Models | None = None) -> Registratio
 
 def _noted(plan: Plan | JudgingPlan) -> dict[str, Any]:
     """The plan as run.json keeps it. A job's lies in the job's folder: a thousand of them would make a large file."""
-    return plan.model_dump(mode="json") if plan.job is None else {"job": plan.job, "rerun_done": plan.rerun_done}
+    if plan.job is not None:
+        return {"job": plan.job, "rerun_done": plan.rerun_done}
+    held: dict[str, Any] = redacted(plan.model_dump(mode="json"))
+    judges = [part["judge"]["server"] for part in held["benchmarks"] if part["judge"]]
+    for server in (*([held["server"]] if "server" in held else []), *judges):
+        if server["address"] is not None:
+            server["address"] = shown_address(server["address"])
+    return held
 
 
 def _checked(
@@ -203,7 +212,7 @@ def _judge_identity(judge: JudgePlan, models: Models) -> dict[str, Any]:
 
 
 def _ending(ending: str, stats: RunStats) -> dict[str, Any]:
-    facts = {"ended": provenance.now(), "ending": ending, **_counts(stats)}
+    facts = {"ended": now(), "ending": ending, **_counts(stats)}
     return facts | ({"judges": {judge.judge: _counts(judge) for judge in stats.judging}} if stats.judging else {})
 
 

@@ -25,6 +25,7 @@ from northstar.servers.hosting.ports import HOST, choose_port, free_meeting_port
 from northstar.servers.hosting.process import HostedProcess, Process, Start
 from northstar.servers.hosting.program import check_package, program_words
 from northstar.servers.hosting.replica import Launch, Recipe, Replica
+from northstar.servers.hosting.secrecy import check_no_secrets, passed_on
 from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure, new_log
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
 from northstar.servers.openai import SERVER as AT_AN_ADDRESS
@@ -106,6 +107,7 @@ class HostedServer:
         if has_any(words, "--hf-token"):
             option = plan.option("server_args")
             raise UsageError(f"{option}: leave --hf-token out, it would be written down; set HF_TOKEN instead.")
+        check_no_secrets(plan, words)
         return self.checked(plan)
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:
@@ -181,7 +183,7 @@ class HostedServer:
         start = Start(
             command=self.command(plan, seat),
             environment={**self._environment(plan), **devices},
-            without=() if self.wants_keys else key_variables(),
+            passed=passed_on(plan, key_variables() if self.wants_keys else ()),
         )
         own_log = new_log(log)
         return Launch(
