@@ -110,9 +110,7 @@ def test_a_long_part_of_any_key_is_hidden(key: str, around: str, data: st.DataOb
     assert part not in without_key(f"{around}{part}{around}", key)
 
 
-@pytest.mark.parametrize(
-    "form", [LONG, LONG[:-2], encoded(LONG), encoded(f"u:{LONG}"), quote(LONG), LONG.encode().hex()]
-)
+@pytest.mark.parametrize("form", [LONG, LONG[:-2], encoded(LONG), encoded(f"u:{LONG}"), quote(LONG)])
 def test_what_shows_a_key_is_noticed_in_an_answer(form: str) -> None:
     assert shows_key(f"some text {form} more", LONG)
 

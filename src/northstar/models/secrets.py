@@ -118,7 +118,8 @@ def _traces_of(key: str) -> _Traces:
     parts, codes = _parts(key), _codes(key)
     # Longer than a few characters, each part of a key holds one of these whole.
     coarse = (*parts[:: _PART // 2], *parts[-1:], *(code for each in codes for code in each[:: _ENCODED_PART // 2]))
-    few = dict.fromkeys([*_spread(parts, 3), *(_telling(code) for code in codes)])
+    base64s = codes[:-2]  # what else there is are digits, which no server has been seen to echo in an answer
+    few = dict.fromkeys([*_spread(parts, 3), *(_telling(code) for code in base64s)])
     return _Traces(
         key=key,
         escaped=re.compile("".join(map(_escaped, key)), re.IGNORECASE if len(key) >= _SHORTEST_IN_PARTS else 0),
