@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -32,7 +33,7 @@ def main() -> None:
         context=options.context,
         models=tuple(options.models.split(",")),
         listed=json.loads(options.listed),
-        key=options.key,
+        key=os.environ[options.key_variable] if options.key_variable else options.key,
         limit=options.limit,
         reasons=options.reasons,
         strict=tuple(options.strict.split(",")) if options.strict else (),
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--models", default="mock", help="names, parted by commas")
     parser.add_argument("--listed", default="{}", help="what /v1/models says of each besides, as JSON")
     parser.add_argument("--key", help="the key that is asked for")
+    parser.add_argument("--key_variable", metavar="NAME", help="the environment variable that holds that key")
     parser.add_argument("--limit", type=_limit, metavar="N/SECONDS", help="requests in each window of so many seconds")
     parser.add_argument("--reasons", action="store_true", help="refuse what OpenAI's reasoning models refuse")
     parser.add_argument("--strict", default="", help="fields that are refused, like seed,top_p")
