@@ -15,7 +15,7 @@ from northstar.metrics.answers import JUDGE_SCORE
 def judged(name: str) -> bool:
     """Whether a judge of this benchmark is planned."""
     try:
-        return name in plan_judges([find_benchmark(name)], {"judge_model": "j"}, Cluster(), Judge())
+        return name in plan_judges([find_benchmark(name)], {"judge_model": "j"}, Cluster(), Judge(), written={})
     except UsageError as error:
         return "cannot be judged" not in str(error)
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
+from northstar.credentials import shown_address
+from northstar.engine.identified import name_of
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.engine.outputs import done_path
 from northstar.engine.registration import check_run
@@ -49,9 +51,9 @@ def describe(plan: Plan) -> str:
 
 
 def _where(plan: Plan) -> list[str]:
-    server = plan.server.model_dump(exclude_defaults=True, exclude={"type", "model", "address", "role"})
+    server = plan.server.model_dump(exclude_defaults=True, exclude={"type", "model", "address", "role", "named"})
     return [
-        f"model     {plan.server.model} by {plan.server.type} {plan.server.address or ''}".rstrip(),
+        f"model     {name_of(plan.server)} by {plan.server.type} {shown_address(plan.server.address or '')}".rstrip(),
         *(["server    " + ", ".join(f"{name} {value}" for name, value in server.items())] if server else []),
         f"output    {plan.output_dir}",
         f"data      {plan.data_dir}",
@@ -75,7 +77,10 @@ def _benchmark(plan: Plan, loaded: LoadedBenchmark) -> list[str]:
         reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
         lines.append(f"  tool calls are read {reader}")
     if part.judge is not None:
-        lines.append(f"  judged by {part.judge.name} at {part.judge.server.address or part.judge.server.type}")
+        server = part.judge.server
+        lines.append(
+            f"  judged by {part.judge.name} at {shown_address(server.address) if server.address else server.type}"
+        )
     return lines
 
 

@@ -11,7 +11,7 @@ from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.mounts import to_host
 from northstar.config.overrides import override_tree, settings_from
 from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan, parse_benchmarks, parse_chunks
-from northstar.config.relocation import moved_options
+from northstar.config.relocation import moved_options, named_as_written
 from northstar.data.folder import data_folder
 from northstar.errors import UsageError, did_you_mean
 from northstar.judging import judge_options, plan_judges
@@ -91,8 +91,8 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
     text = benchmarks if isinstance(benchmarks, str) else ",".join(benchmarks)
     extra = tuple(Path(path).expanduser().absolute() for path in moved.get("extra_benchmarks", ()))
     chosen = [(find_benchmark(name, extra), seeds) for name, seeds in parse_benchmarks(text, starting_seed)]
-    judges = plan_judges([benchmark for benchmark, _ in chosen], judge_options(moved), cluster)
-    server = plan_server(moved, cluster)
+    judges = plan_judges([benchmark for benchmark, _ in chosen], judge_options(moved), cluster, written=options)
+    server = named_as_written(plan_server(moved, cluster), options)
     parts = tuple(
         _benchmark_plan(benchmark, seeds, options.get("split"), tree, judges.get(benchmark.name), server.model or "")
         for benchmark, seeds in chosen

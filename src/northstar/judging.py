@@ -10,6 +10,7 @@ from northstar.benchmarks.registry import find_benchmark
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.overrides import override_tree, settings_from
 from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
+from northstar.config.relocation import named_as_written
 from northstar.errors import UsageError, did_you_mean
 from northstar.paths import AnyPath
 from northstar.running import Evaluation, run_plan
@@ -45,8 +46,13 @@ def plan_judges(
     options: JudgeOptions,
     cluster: Cluster,
     general: Judge | None = None,
+    *,
+    written: Mapping[str, Any],
 ) -> dict[str, JudgePlan]:
-    """Benchmark → its judge, or else the general one; those without either are left out. Raises UsageError."""
+    """Benchmark → its judge, or else the general one; those without either are left out. Raises UsageError.
+
+    written: the options as the command wrote them, before mounts moved paths.
+    """
     judges = {benchmark.name: benchmark.judge or general for benchmark in benchmarks}
     judged = {name: judge for name, judge in judges.items() if judge is not None}
     if options and not judged:
@@ -63,10 +69,10 @@ def plan_judges(
                 f"{benchmark.name} cannot be judged: its score is put together from steps or categories, where a "
                 "verdict on a whole answer counts nothing. Leave it out of --benchmarks."
             )
-    return {name: _judge_plan(judge, options, cluster) for name, judge in judged.items()}
+    return {name: _judge_plan(judge, options, cluster, written) for name, judge in judged.items()}
 
 
-def _judge_plan(judge: Judge, options: JudgeOptions, cluster: Cluster) -> JudgePlan:
+def _judge_plan(judge: Judge, options: JudgeOptions, cluster: Cluster, written: Mapping[str, Any]) -> JudgePlan:
     address = options.get("judge_server_address")
     own_type = "openai" if address else judge.server_type
     kind = options.get("judge_server_type") or own_type
@@ -82,7 +88,9 @@ def _judge_plan(judge: Judge, options: JudgeOptions, cluster: Cluster) -> JudgeP
     tree = override_tree(options.get("extra_judge_args", ()), "--extra_judge_args")
     settings = settings_from(tree, {"inference": dict(judge.inference)})
     return JudgePlan(
-        server=check_server(server, cluster), prompt=settings.prompt_config or judge.prompt, settings=settings
+        server=named_as_written(check_server(server, cluster), written),
+        prompt=settings.prompt_config or judge.prompt,
+        settings=settings,
     )
 
 
@@ -124,7 +132,7 @@ def plan_judging(
             f"none of the benchmarks in {results} ({', '.join(there)}) is graded by a judge of its own; name with "
             "--benchmarks those to be judged, and with --judge_model who does it."
         )
-    judges = plan_judges(found, judge_options(moved), where, Judge() if wanted else None)
+    judges = plan_judges(found, judge_options(moved), where, Judge() if wanted else None, written=options)
     parts = [
         JudgedBenchmark(name=name, seeds=tuple(seeds_there(results / name, whole=True)), judge=plan)
         for name, plan in judges.items()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.jobs import NAMES, JobOptions, read_job_options
 from northstar.config.mounts import to_host
+from northstar.credentials import shown_words
 from northstar.errors import UsageError
 from northstar.evaluation import make_plan
 from northstar.paths import AnyPath
@@ -38,7 +39,7 @@ def submit_plan(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[str, A
     """The same for a plan that is made already."""
     from northstar.executors.submission import submit
 
-    return submit(plan, cluster, _read(cluster, jobs), command=sys.argv)
+    return submit(plan, cluster, _read(cluster, jobs), command=shown_words(sys.argv))
 
 
 def preview_plan(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> Preview:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from northstar.config.mounts import Mount, to_host, to_inside
+from northstar.config.mounts import Mount, Moves, to_host, to_inside
 from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan
-from northstar.config.relocation import moved_options, moved_plan
+from northstar.config.relocation import moved_options, moved_plan, moved_server, named_as_written
 from northstar.config.settings import EvalSettings
 from northstar.errors import UsageError
 
@@ -74,3 +74,30 @@ def test_a_plan_for_a_worker_in_a_container() -> None:
     moved = moved_plan(plan, inside, inside)
     assert "/host" not in moved.model_dump_json()
     assert moved_plan(moved, HOST, HOST) == plan
+
+
+BARE = Moves(())
+INSIDE = to_inside(MOUNTS)
+
+
+@pytest.mark.parametrize(
+    ("worker", "server", "called", "seen"),
+    [
+        (BARE, INSIDE, "/workspace/m", "/host/me/m"),
+        (INSIDE, BARE, "/host/me/m", "/workspace/m"),
+        (INSIDE, INSIDE, "/workspace/m", "/workspace/m"),
+        (BARE, BARE, "/host/me/m", "/host/me/m"),
+    ],
+)
+def test_the_worker_finds_what_the_server_calls_otherwise(worker: Moves, server: Moves, called: str, seen: str) -> None:
+    moved = moved_server(ServerPlan(type="vllm", model="/host/me/m"), worker, server)
+    assert (moved.model, moved.seen(called)) == (called, seen)
+
+
+def test_a_model_keeps_the_name_that_the_command_gave_it() -> None:
+    server = ServerPlan(type="vllm", model="/host/me/m")
+    assert named_as_written(server, {"model": "/workspace/m"}).named == "/workspace/m"
+    assert named_as_written(server, {"model": "/host/me/m"}).named is None
+    judge = ServerPlan(type="vllm", model="/host/me/j", role="judge")
+    named = named_as_written(judge, {"model": "/workspace/m", "judge_model": "/workspace/j"})
+    assert JudgePlan(server=named, prompt="judge", settings=EvalSettings()).name == "/workspace/j"

@@ -12,6 +12,7 @@ from northstar.config.overrides import settings_from
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.engine import provenance
+from northstar.engine.identified import identify_models
 from northstar.errors import NorthstarError
 from northstar.prompts.prompt import load_prompt
 
@@ -166,3 +167,80 @@ def test_a_run_that_was_only_begun_is_no_rerun(out: Path) -> None:
 def test_a_rerun_that_put_everything_back_was_not_begun(out: Path) -> None:
     run(out, {"benchmarks": ["aime24"]}, "failed", rerun=True, put_back=True)
     assert not provenance.is_unfinished(out, {"benchmarks": ["aime24"]})
+
+
+def folder(path: Path, config: str) -> ServerPlan:
+    path.mkdir(parents=True, exist_ok=True)
+    (path / "config.json").write_text(config)
+    return ServerPlan(type="vllm", model=str(path))
+
+
+def registered(out: Path, server: ServerPlan, rerun: bool = False) -> provenance.Entry:
+    models = identify_models([server])
+    mine = provenance.model_identity(server, load_prompt("math"), EvalSettings(), 0, models.of[server])
+    return provenance.register(out, {"aime24.seeds": mine}, {}, rerun, models)
+
+
+def test_another_model_in_the_same_folder_is_refused_and_its_files_are_named(out: Path) -> None:
+    registered(out, folder(out / "m", '{"rope_theta": 1}'))
+    with pytest.raises(NorthstarError, match=r"made otherwise:\n  the model's config\.json: changed\nChoose"):
+        registered(out, folder(out / "m", '{"rope_theta": 2}'))
+
+
+def test_the_same_model_in_another_folder_is_not(out: Path) -> None:
+    registered(out, folder(out / "m", "{}"))
+    registered(out, folder(out / "other/mount", "{}"))
+
+
+def test_results_of_an_earlier_version_get_the_content_of_their_model(out: Path) -> None:
+    server = folder(out / "m", "{}")
+    old = provenance.model_identity(server, load_prompt("math"), EvalSettings(), 0)
+    register(out, {"aime24.seeds": old})
+    registered(out, server)
+    with pytest.raises(NorthstarError, match=r"config\.json: changed"):
+        registered(out, folder(out / "m", '{"rope_theta": 2}'))
+
+
+def test_of_models_without_results_nothing_is_kept(out: Path) -> None:
+    registered(out, folder(out / "m", "{}"))
+    registered(out, folder(out / "m", '{"rope_theta": 2}'), rerun=True)
+    registered(out, folder(out / "m", '{"rope_theta": 2}'))
+    assert len(json.loads((out / "run.json").read_text())["models"]) == 1
+
+
+def test_of_results_that_are_put_back_the_models_files_are_known(out: Path) -> None:
+    registered(out, folder(out / "m", "{}"))
+    provenance.forget(out, registered(out, folder(out / "m", '{"rope_theta": 2}'), rerun=True))
+    with pytest.raises(NorthstarError, match=r"config\.json: changed"):
+        registered(out, folder(out / "m", '{"rope_theta": 2}'))
+
+
+SAID = {"root": "/models/m", "max_model_len": 8}
+
+
+def test_a_server_that_says_something_else_of_its_model_is_refused(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED})
+    provenance.hear(out, ["aime24.seeds"], SAID)
+    register(out, {"aime24.seeds": ASKED})
+    provenance.hear(out, ["aime24.seeds"], SAID)
+    with pytest.raises(NorthstarError, match=r'of the model, root: "/models/m" there, "/models/n" now'):
+        provenance.hear(out, ["aime24.seeds"], SAID | {"root": "/models/n"})
+
+
+def test_one_that_says_nothing_this_time_is_not(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED})
+    for said in (SAID, {}, SAID):
+        provenance.hear(out, ["aime24.seeds"], said)
+
+
+def test_where_the_files_are_known_a_servers_words_do_not_count(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED | {"model_content": "x"}})
+    for root in ("/a", "/b"):
+        provenance.hear(out, ["aime24.seeds"], {"root": root})
+
+
+def test_a_model_that_is_known_by_its_name_only_is_told(out: Path) -> None:
+    provenance.register(out, {}, {"known_by_name_only": {"org/m": "no hub"}}, False)
+    assert provenance.known_by_name_only(out) == [
+        "org/m is known by its name only (no hub): if another model takes its place, nothing here shows it."
+    ]

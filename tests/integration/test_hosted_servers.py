@@ -224,7 +224,7 @@ def test_one_that_never_becomes_ready_is_given_up_on(ns: Ns, tmp_path: Path) -> 
 
 
 def test_one_that_is_started_is_sent_no_key(ns: Ns, tmp_path: Path) -> None:
-    demanding = words(tmp_path / "out", "--key sk-of-the-judge", server_start_timeout=3)
+    demanding = words(tmp_path / "out", "--key_variable OPENAI_API_KEY", server_start_timeout=3)
     done = ns(*demanding, OPENAI_API_KEY="sk-of-the-judge", MODEL_API_KEY="sk-of-the-judge")
     assert "the entrypoint's server was not ready after 3 s." in done.stderr
 

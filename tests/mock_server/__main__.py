@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -30,7 +32,8 @@ def main() -> None:
         slots=options.slots,
         context=options.context,
         models=tuple(options.models.split(",")),
-        key=options.key,
+        listed=json.loads(options.listed),
+        key=os.environ[options.key_variable] if options.key_variable else options.key,
         limit=options.limit,
         reasons=options.reasons,
         strict=tuple(options.strict.split(",")) if options.strict else (),
@@ -59,6 +62,7 @@ async def _serve(behaviour: Behaviour, port: int, until_stdin_closes: bool) -> N
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mock_server", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: any free one (default)")
+    parser.add_argument("--host", help="told to servers that are started; it listens on 127.0.0.1 in any case")
     parser.add_argument("--delay", type=_delay, default=0.0, help="seconds, or lognormal:MEDIAN[,SIGMA[,LONGEST]]")
     parser.add_argument("--tokens", type=int, default=200, help="words of an answer")
     parser.add_argument("--right", type=float, default=0.7, help="share of right answers")
@@ -71,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--slots", type=int, help="requests worked on at once; the others wait")
     parser.add_argument("--context", type=int, help="tokens of prompt and answer")
     parser.add_argument("--models", default="mock", help="names, parted by commas")
+    parser.add_argument("--listed", default="{}", help="what /v1/models says of each besides, as JSON")
     parser.add_argument("--key", help="the key that is asked for")
+    parser.add_argument("--key_variable", metavar="NAME", help="the environment variable that holds that key")
     parser.add_argument("--limit", type=_limit, metavar="N/SECONDS", help="requests in each window of so many seconds")
     parser.add_argument("--reasons", action="store_true", help="refuse what OpenAI's reasoning models refuse")
     parser.add_argument("--strict", default="", help="fields that are refused, like seed,top_p")

@@ -8,6 +8,7 @@ from northstar.text import printable
 from tests.mock_server.quirks import QUIRKS
 from tests.mock_server.shapes import KEY_ECHO, Fault, as_json, completion, failing, rate_limited, says
 
+_ECHOES = " ".join(f"{KEY_ECHO.decode()}{form}" for form in ("", "_BASE64", "_QUOTED", "_MASKED"))
 _GOOD = says(r"\boxed{5}").body
 _HTML = b"<!doctype html><html><body><h1>It works</h1>nginx</body></html>"
 _TEXT = (("Content-Type", "text/html"),)
@@ -61,6 +62,8 @@ FAULTS: dict[str, Fault] = {
     "endless": Fault(body=b" " * 2**16, then="endless"),
     "unknown_parameter": failing(400, "Unrecognized request argument supplied: top_k"),
     "unprocessable": Fault(422, as_json({"detail": [{"loc": ["body", "stop"], "msg": "str type expected"}]})),
+    "echoed_key": failing(500, f"The upstream refuses the key {_ECHOES}"),
+    "answer_with_key": says(f"{_ECHOES} so it is \\boxed{{5}}"),
     "401": failing(401, "Incorrect API key provided: " + KEY_ECHO.decode()),
     "403": failing(403, "You are not allowed to sample from this model"),
     "404": failing(404, "The model `mock` does not exist"),

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from tests.mock_server.behaviour import Behaviour, Reply, thought
 from tests.mock_server.limits import Meter
-from tests.mock_server.shapes import KEY_ECHO, STRICT, Fault, failing, unsupported
+from tests.mock_server.shapes import KEY_ECHO, STRICT, Fault, echoed, failing, unsupported
 
 _TEMPLATE_PATHS = {"vllm": ("/tokenize", "/detokenize"), "llamacpp": ("/apply-template",)}
 _JSON = {"Content-Type": "application/json"}
@@ -56,7 +56,8 @@ class MockServer:
             return _answer({"prompt": json.dumps([body["messages"], body.get("tools", [])]) + opens})
         if request.path == "/v1/models":
             length = {} if self.behaviour.context is None else {"max_model_len": self.behaviour.context}
-            models = [{"id": name, "object": "model", **length} for name in self.behaviour.models]
+            said = {"object": "model", **length, **self.behaviour.listed}
+            models = [{"id": name, **said} for name in self.behaviour.models]
             return _wrong_key(request, self.behaviour) or _answer({"object": "list", "data": models})
         return web.Response(status=404, body=b'{"detail":"Not Found"}', headers=_JSON)
 
@@ -267,7 +268,7 @@ async def _misbehave(request: web.BaseRequest, fault: Fault) -> web.StreamRespon
 
 
 def _send(request: web.BaseRequest, fault: Fault) -> web.Response:
-    body = fault.body.replace(KEY_ECHO, (_key(request) or "none").encode())
+    body = echoed(fault.body, _key(request) or "none")
     return web.Response(status=fault.status, body=body, headers=dict(fault.headers))
 
 

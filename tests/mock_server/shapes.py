@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Literal
+from urllib.parse import quote
 
 KEY_ECHO = b"$KEY"
-"""Stands for the key that the request came with."""
+"""Stands for the key that the request came with; with _BASE64, _QUOTED or _MASKED behind it, for what is made of it."""
+
+
+def echoed(body: bytes, key: str) -> bytes:
+    """The body with the key in it that the request came with."""
+    made = {
+        b"_BASE64": base64.b64encode(f"Bearer {key}".encode()).decode(),
+        b"_QUOTED": quote(key, safe=""),
+        b"_MASKED": f"{key[:10]}****{key[-6:]}",
+        b"": key,
+    }
+    for form, text in made.items():
+        body = body.replace(KEY_ECHO + form, text.encode())
+    return body
 
 
 @dataclass(frozen=True)

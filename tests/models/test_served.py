@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from northstar.models.served import ServedModel, listed_name, read_models, read_served, read_version
+from northstar.models.served import ServedModel, listed_name, read_models, read_served, read_version, said
 
 
 def models(*listed: Any) -> bytes:
@@ -73,3 +73,53 @@ def test_other_names_are_other_models(wanted: str, listed: str) -> None:
 
 def test_the_very_name_goes_before_one_that_means_the_same() -> None:
     assert listed_name("m-20250131", ["m-2025-01-31", "m-20250131"]) == "m-20250131"
+
+
+def told(*listed: Any) -> dict[str, Any]:
+    return said(read_models(models(*listed)))
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        {"created": 2},
+        {"created_at": "2026-01-01"},
+        {"permission": [{"id": "modelperm-2", "created": 2}]},
+        {"pricing": {"prompt": "0.1"}},
+        {"state": "loaded"},
+        {"status": {"value": "unloaded"}},
+        {"meta": {"modified_at": "today"}},
+        {"last_used": 3},
+    ],
+    ids=str,
+)
+def test_what_changes_by_itself_tells_no_other_model(passing: dict[str, Any]) -> None:
+    assert told({"id": "m", "root": "r", **passing}) == told({"id": "m", "root": "r"}) == {"root": "r"}
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        {"root": "another"},
+        {"parent": "base"},
+        {"owned_by": "sglang"},
+        {"max_model_len": 4096},
+        {"meta": {"n_params": 8}},
+        {"meta": {"n_ctx_train": 8}},
+        {"quantization": "fp8"},
+        {"tags": ["a" * 300]},
+    ],
+    ids=lambda each: str(each)[:30],
+)
+def test_all_else_does(telling: dict[str, Any]) -> None:
+    assert told({"id": "m", **telling}) != told({"id": "m"})
+
+
+def test_entries_of_several_servers_behind_one_address_count_together() -> None:
+    one, two = {"id": "m", "root": "a", "max_model_len": 8}, {"id": "m", "root": "b", "max_model_len": 8}
+    assert told(one, two) == told(two, one) == {"root": ["a", "b"], "max_model_len": 8}
+
+
+@pytest.mark.parametrize("odd", [{"x": 10**400}, {"x": [[[]]] * 9}, {"x" * 9999: 1}, {"x": "\ud800"}, {"x": {"y": {}}}])
+def test_whatever_it_says_fits_into_a_file(odd: dict[str, Any]) -> None:
+    json.dumps(told({"id": "m", **odd})).encode()

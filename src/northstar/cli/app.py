@@ -132,9 +132,11 @@ def _fail(message: str, code: int, debug: bool) -> int:
         import traceback
 
         traceback.print_exc()
+    from northstar.models.secrets import without_secrets
+
     with suppress(OutputLost):  # the failure is what is to be heard
         sys.stdout.flush()
-    print(f"error: {printable(message)}", file=sys.stderr)
+    print(f"error: {printable(without_secrets(message))}", file=sys.stderr)
     return code
 
 

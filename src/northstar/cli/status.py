@@ -61,12 +61,12 @@ def logs(
 ) -> None:
     """Show the end of a job's logs: of the last that failed, else of the last that began, or of the one you name."""
     from northstar.cli.remote import existing_path, found_cluster
-    from northstar.servers.hosting.server_log import log_tail
+    from northstar.servers.hosting.server_log import log_end
     from northstar.watching import logs as logs_of
 
     for file in logs_of(existing_path(output_dir, found_cluster(cluster, config_dir)), unit):
         print(f"==> {file}")
-        for line in log_tail(file)[-lines:] if lines else ():
+        for line in log_end(file, lines):
             print(printable(line))
 
 

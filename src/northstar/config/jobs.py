@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from northstar.config.values import read_value
+from northstar.credentials import secret_in
 from northstar.errors import UsageError
 
 Argument = str | int | float | bool | None
@@ -44,6 +45,9 @@ _NOT_OURS = (
     "open-mode",
 )
 """What the job scripts say themselves, and rely on."""
+
+
+_NAMES_SECRET = re.compile(r"\b\w*(?:_KEY|_TOKEN|SECRET|PASSWORD)\w*=.", re.IGNORECASE)
 
 
 def read_job_options(options: Mapping[str, Any]) -> JobOptions:
@@ -88,6 +92,8 @@ def read_sbatch(given: str | Mapping[str, Any] | Sequence[str]) -> dict[str, Arg
             raise UsageError(f"--sbatch_kwargs: '{name}' is no option of sbatch by its long name.")
         if plain in _NOT_OURS:
             raise UsageError(f"--sbatch_kwargs: --{plain} is set by Northstar; leave it out.")
+        if secret_in(value) is not None or _NAMES_SECRET.search(str(value)):
+            raise UsageError(f"--sbatch_kwargs: {name} holds what looks like a key; jobs have your environment anyway.")
         if not isinstance(value, Argument) or "\n" in str(value):
             raise UsageError(f"--sbatch_kwargs: the value of {name} must be one word or number.")
         read[plain] = value

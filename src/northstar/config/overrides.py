@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import shlex
 import types
 import typing
@@ -13,9 +14,12 @@ from pydantic import BaseModel, ValidationError
 
 from northstar.config.settings import EvalSettings
 from northstar.config.values import read_value
+from northstar.credentials import HIDDEN, is_secret_setting, secret_in, secret_values, without_forms
 from northstar.errors import UsageError
 
 Tree = dict[str, Any]
+_SHORTEST_KNOWN = 12
+"""Of the environment's secrets; shorter ones may be in a text by chance."""
 
 
 def parse_overrides(words: Sequence[str], model: type[BaseModel] = EvalSettings) -> Tree:
@@ -43,12 +47,13 @@ def override_words(given: str | Sequence[str], option: str) -> list[str]:
     try:
         return shlex.split(given) if isinstance(given, str) else list(given)
     except ValueError as error:
-        raise UsageError(f"{option}='{given}' is not quoted as a shell would: {error}.") from None
+        raise UsageError(f"{option}='{without_forms(str(given))}' is not quoted as a shell would: {error}.") from None
 
 
 def settings_from(tree: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> EvalSettings:
     """The settings that the user's `tree` gives over `defaults` (a benchmark's own). UsageError names what is wrong."""
     _check_names(EvalSettings, tree)
+    _check_no_secrets(tree)
     merged = _merge(defaults or {}, tree)
     try:
         return EvalSettings.model_validate(merged)
@@ -71,8 +76,9 @@ def known_keys(model: type[BaseModel] = EvalSettings, prefix: str = "") -> list[
 def _split(word: str) -> tuple[str, str]:
     key, equals, raw = word.removeprefix("++").partition("=")
     if not word.startswith("++"):
-        hint = f" Did you mean '++{word.lstrip('+-')}'?" if equals else " Settings look like ++inference.top_p=0.9."
-        raise UsageError(f"unexpected argument '{word}'.{hint}")
+        shown = _quoted(word)
+        hint = f" Did you mean '++{shown.lstrip('+-')}'?" if equals else " Settings look like ++inference.top_p=0.9."
+        raise UsageError(f"unexpected argument '{shown}'.{hint}")
     if not word.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in word):
         raise UsageError(f"the value of '++{key}' is not UTF-8 text.")
     if not equals or not key:
@@ -114,6 +120,16 @@ def _check_names(model: type[BaseModel], tree: Mapping[str, Any], path: tuple[st
             _check_names(inner, value, (*path, name))
 
 
+def _check_no_secrets(tree: Mapping[str, Any]) -> None:
+    """Raises UsageError for a value that looks like a key: all settings are written down, and go to jobs as files."""
+    known = [value for value in secret_values(os.environ) if len(value) >= _SHORTEST_KNOWN]
+    if (name := secret_in(tree, known=known)) is not None:
+        raise UsageError(
+            f"++{name} holds what looks like a key; settings are written to run.json. Leave it out, and keep the key "
+            "in the environment: MODEL_API_KEY for the model's server, JUDGE_API_KEY for the judge's."
+        )
+
+
 def _unknown(key: str, model: type[BaseModel]) -> UsageError:
     return UsageError(f"unknown setting '++{key}'.{_nearest(key, model)}")
 
@@ -144,7 +160,7 @@ def _put(tree: Tree, path: Sequence[str], value: Any, word: str) -> None:
     for name in path[:-1]:
         child = tree.setdefault(name, {})
         if not isinstance(child, dict):
-            raise UsageError(f"'{word}' contradicts an earlier override of '{name}'.")
+            raise UsageError(f"'{_quoted(word)}' contradicts an earlier override of '{name}'.")
         tree = child
     tree[path[-1]] = value
 
@@ -164,7 +180,7 @@ def _value(word: str, raw: str) -> Any:
         return read_value(raw)
     except ValueError:
         raise UsageError(
-            f"cannot read '{_shortened(word)}': its value must be a number, true, false, null, text or [a, b]."
+            f"cannot read '{_shortened(_quoted(word))}': its value must be a number, true, false, null, text or [a, b]."
         ) from None
 
 
@@ -197,7 +213,14 @@ def _explain(problem: Any) -> str:
     must_be = _MUST_BE.get(problem["type"])
     said = problem["msg"].removeprefix("Value error, ")
     what = must_be.format(**problem.get("ctx", {})) if must_be else f"is wrong: {said}"
-    return f"++{key}={_shortened(problem['input'])} {what}"
+    word = f"++{key}={_shortened(problem['input'])}"
+    return f"{_quoted(word)} {what}"
+
+
+def _quoted(word: str) -> str:
+    """A word as a message may repeat it."""
+    name, equals, _ = word.partition("=")
+    return f"{name}={HIDDEN}" if equals and is_secret_setting(name) else without_forms(word)
 
 
 def _shortened(value: Any) -> str:

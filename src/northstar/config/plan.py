@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from northstar.config.mounts import Moves
 from northstar.config.settings import EvalSettings
 from northstar.errors import UsageError
 
@@ -41,7 +42,8 @@ class ServerPlan(_Part):
 
     gpus: of the job, on each node, shared out among the replicas; 0 is the CPU, None leaves it to the server. restarts:
     in a row, of each replica. start_timeout: seconds until a server that is started must be ready. step: set by an
-    executor that gives the server a place of its own.
+    executor that gives the server a place of its own. named: the model as the command wrote it, where a mount moved
+    that. paths: how a folder is called where the server runs, and where the worker does, as far as these differ.
     """
 
     type: str
@@ -57,6 +59,12 @@ class ServerPlan(_Part):
     start_timeout: float = Field(3600, gt=0)
     role: Literal["model", "judge"] = "model"
     step: ServerStep | None = None
+    named: str | None = None
+    paths: tuple[tuple[str, str], ...] = ()
+
+    def seen(self, path: str) -> str:
+        """A path of the server's as the worker sees it."""
+        return Moves(self.paths).path(path)
 
     def option(self, name: str) -> str:
         """The option that sets this: '--server_address', or '--judge_server_address' of a judge."""
@@ -72,8 +80,8 @@ class JudgePlan(_Part):
 
     @property
     def name(self) -> str:
-        """The judge as results name it: its model."""
-        return self.server.model or self.server.type
+        """The judge as results name it: its model, as the command wrote it."""
+        return self.server.named or self.server.model or self.server.type
 
 
 class BenchmarkPlan(_Part):

@@ -43,6 +43,14 @@ def moved_options(options: Mapping[str, Any], moves: Moves) -> dict[str, Any]:
     return moved
 
 
+def named_as_written(server: ServerPlan, options: Mapping[str, Any]) -> ServerPlan:
+    """The server with its model as the command's `options` write it, where a mount has moved that."""
+    written = options.get("model" if server.role == "model" else "judge_model")
+    if server.address is not None or not written or not written.startswith("/") or written == server.model:
+        return server
+    return server.model_copy(update={"named": written})
+
+
 def moved_plan(plan: Plan, moves: Moves, server_moves: Moves) -> Plan:
     """The plan for a worker that sees the files elsewhere, and whose servers do (perhaps otherwise)."""
     return plan.model_copy(
@@ -50,7 +58,7 @@ def moved_plan(plan: Plan, moves: Moves, server_moves: Moves) -> Plan:
             "output_dir": _moved(plan.output_dir, moves),
             "data_dir": _moved(plan.data_dir, moves),
             "extra_benchmarks": tuple(_moved(path, moves) for path in plan.extra_benchmarks),
-            "server": moved_server(plan.server, server_moves),
+            "server": moved_server(plan.server, moves, server_moves),
             "benchmarks": tuple(
                 part.model_copy(
                     update={
@@ -78,25 +86,33 @@ def moved_judging(plan: JudgingPlan, moves: Moves, server_moves: Moves) -> Judgi
     )
 
 
-def moved_server(server: ServerPlan, moves: Moves) -> ServerPlan:
+def moved_server(server: ServerPlan, moves: Moves, server_moves: Moves) -> ServerPlan:
     """The server's plan as its own process sees the files. Programs under no mount lie where they are."""
     if server.address is not None:
         return server
-    programs = Moves(moves.pairs)
+    programs = Moves(server_moves.pairs)
     return server.model_copy(
         update={
-            "model": server.model and moves.path(server.model, server.option("model")),
-            "args": moves.words(server.args, server.option("server_args")),
+            "model": server.model and server_moves.path(server.model, server.option("model")),
+            "args": server_moves.words(server.args, server.option("server_args")),
+            "paths": _between(server_moves, moves),
             "python": server.python and programs.path(server.python),
             "entrypoint": server.entrypoint and programs.words(server.entrypoint),
         }
     )
 
 
+def _between(server_moves: Moves, moves: Moves) -> tuple[tuple[str, str], ...]:
+    """(as the server calls a folder, as the worker does), of the host's folders that they call otherwise."""
+    hosts = dict.fromkeys(start for start, _ in (*server_moves.pairs, *moves.pairs))
+    both = ((Moves(server_moves.pairs).path(host), Moves(moves.pairs).path(host)) for host in hosts)
+    return tuple((one, other) for one, other in both if one != other)
+
+
 def _moved_judge(judge: JudgePlan, moves: Moves, server_moves: Moves) -> JudgePlan:
     return judge.model_copy(
         update={
-            "server": moved_server(judge.server, server_moves),
+            "server": moved_server(judge.server, moves, server_moves),
             "prompt": moves.path(judge.prompt, "--extra_judge_args"),
             "settings": _moved_settings(judge.settings, moves),
         }

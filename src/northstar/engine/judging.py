@@ -8,7 +8,7 @@ So judges lie side by side, and a crash of one loses neither a generation nor a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from northstar.engine.judged import adopt, judged_folder
 from northstar.engine.loading import judge_settings
 from northstar.engine.lock import Locks
 from northstar.engine.outputs import done_path, record
+from northstar.engine.registration import Note
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.unit import Unit, benchmark_folder, whole_stem
 from northstar.engine.units import OpenUnit, Procedure, lock_units, open_journal
@@ -95,7 +96,7 @@ class Judging:
     def adopt(self, unit: Unit) -> None:
         adopt(benchmark_folder(self.output_dir, unit.benchmark), self.plan.name, unit.seed)
 
-    async def run(self, workbench: Workbench, note: Callable[[Mapping[str, Any]], None], clients: int = 1) -> None:
+    async def run(self, workbench: Workbench, note: Note, clients: int = 1) -> None:
         """Judge until nothing more arrives. A failure is kept, not raised: the model's answers are worth more.
 
         note: told about the server. clients: as of `do_job`.
@@ -103,7 +104,7 @@ class Judging:
         job = Job(self.units, self.arrivals, self.stats, written=self.adopt)
 
         def ready(facts: Mapping[str, Any]) -> None:
-            note({f"judge {self.plan.name}": dict(facts)})
+            note.server(facts, self.plan.name)
             self.ready.set()
 
         try:

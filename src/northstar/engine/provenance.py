@@ -2,51 +2,53 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import os
-import platform
-import socket
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.data.atomic import whole_file
+from northstar.engine import differences
+from northstar.engine.identified import Models, name_of
 from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.lock import locked
 from northstar.engine.unit import logs_folder
 from northstar.errors import NorthstarError
+from northstar.models.content import digest
+from northstar.models.identified import Identified
 from northstar.prompts.prompt import Prompt
 from northstar.servers.server import find_server_type
 
 FORMAT = 1
-_PACKAGES = ("northstar", "aiohttp", "math-verify", "latex2sympy2_extended", "sympy", "xllamacpp", "huggingface_hub")
 
 
-def identity(loaded: LoadedBenchmark, seed: int | None, server: ServerPlan) -> dict[str, Any]:
+def identity(
+    loaded: LoadedBenchmark, seed: int | None, server: ServerPlan, model: Identified | None = None
+) -> dict[str, Any]:
     """All that may change a result of `loaded`, flat: {'model': …, 'inference.temperature': …, …}."""
     rows = {"split": loaded.plan.split, "data_sha256": loaded.rows.sha256, "rows": len(loaded.rows)}
-    asked = model_identity(server, loaded.prompt, loaded.plan.settings, seed)
+    asked = model_identity(server, loaded.prompt, loaded.plan.settings, seed, model)
     if loaded.benchmark.tools:
         settings = loaded.plan.settings
         asked |= {"use_client_parsing": settings.use_client_parsing, "tool_parser": settings.tool_parser or ""}
     return rows | asked | _flat({"grader": loaded.grader.identity()})
 
 
-def model_identity(server: ServerPlan, prompt: Prompt, settings: EvalSettings, seed: int | None) -> dict[str, Any]:
-    """All that may change what a model, or a judge, answers, flat."""
+def model_identity(
+    server: ServerPlan, prompt: Prompt, settings: EvalSettings, seed: int | None, model: Identified | None = None
+) -> dict[str, Any]:
+    """All that may change what a model, or a judge, answers, flat. model: what tells it from others of its name."""
     inference = settings.inference.model_dump(mode="json") | {"temperature": settings.inference.temperature_for(seed)}
     if settings.inference.endpoint_type == "chat":  # as it always was
         del inference["endpoint_type"]
     return _flat(
         {
-            "model": server.model or "",
+            "model": name_of(server),
+            **_known_by(model or Identified()),
             "server": find_server_type(server.type).identity(server),
             "prompt": prompt.name,
             "prompt_sha256": prompt.sha256,
@@ -58,6 +60,15 @@ def model_identity(server: ServerPlan, prompt: Prompt, settings: EvalSettings, s
             "context_overflow": None if settings.context_overflow == "fail" else settings.context_overflow,
         }
     )
+
+
+def _known_by(model: Identified) -> dict[str, Any]:
+    return {
+        differences.MODEL: digest(model.files) if model.files else None,
+        differences.COMMIT: model.commit,
+        differences.NAMED: digest(model.named_files) if model.named_files else None,
+        **{differences.but_paths(name): text for name, text in model.words.items()},
+    }
 
 
 def kind_of(seed: int | None) -> str:
@@ -74,7 +85,11 @@ class Entry:
 
 
 def register(
-    output_dir: Path, identities: Mapping[str, Mapping[str, Any]], run: Mapping[str, Any], rerun: bool
+    output_dir: Path,
+    identities: Mapping[str, Mapping[str, Any]],
+    run: Mapping[str, Any],
+    rerun: bool,
+    models: Models | None = None,
 ) -> Entry:
     """Add this run to run.json.
 
@@ -85,9 +100,12 @@ def register(
         results: dict[str, Any] = held.setdefault("results", {})
         before = {name: results.get(name) for name, mine in identities.items() if results.get(name) != mine}
         for name, mine in identities.items():
-            if name in results and not rerun and (differences := _differences(results[name], mine)):
-                raise NorthstarError(_refusal(output_dir, name, differences))
-            results[name] = dict(mine)
+            there = results.get(name, {}) if not rerun else {}
+            if there:
+                _check_same(output_dir, name, there, mine, held, models)
+            results[name] = differences.joined(there, mine)
+        held["models"] = _contents(held, models)
+        _forget_contents(held, but=[each for each in before.values() if each])
         held.setdefault("runs", []).append({**run, "results": sorted(identities)})
         return Entry(len(held["runs"]) - 1, before)
 
@@ -105,6 +123,25 @@ def forget(output_dir: Path, entry: Entry) -> None:
                 held["results"].pop(name, None)
             else:
                 held["results"][name] = before
+        _forget_contents(held)
+
+
+def hear(output_dir: Path, names: Iterable[str], said: Mapping[str, Any]) -> None:
+    """Note what a server says of the model that makes the results of these names, before anything is asked of it.
+
+    It counts where the model is known by nothing else. Raises NorthstarError when the results there were made by one
+    of which its server said something else.
+    """
+    heard = {f"{differences.SAID}{key}": value for key, value in said.items()}
+    if not heard:
+        return
+    with _open_for_change(output_dir) as held:
+        for name in names:
+            there = held.get("results", {}).get(name)
+            if there is not None and not differences.is_known_by_content(there):
+                mine = {key: value for key, value in there.items() if not key.startswith(differences.SAID)} | heard
+                _check_same(output_dir, name, there, mine, held, None)
+                held["results"][name] = mine | {key: value for key, value in there.items() if key in heard}
 
 
 def _holds_results(run: Mapping[str, Any]) -> bool:
@@ -126,16 +163,17 @@ def rows_asked(output_dir: Path, name: str) -> int | None:
     return rows if isinstance(rows, int) else None
 
 
-def check(output_dir: Path, identities: Mapping[str, Mapping[str, Any]]) -> None:
+def check(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None) -> None:
     """Raises NorthstarError where `register` would."""
-    for name, there, mine in _both(output_dir, identities):
-        if differences := _differences(there, mine):
-            raise NorthstarError(_refusal(output_dir, name, differences))
+    held = _read(output_dir / "run.json")
+    for name, there, mine in _both(held, identities):
+        _check_same(output_dir, name, there, mine, held, models)
 
 
-def changed(output_dir: Path, identities: Mapping[str, Mapping[str, Any]]) -> set[str]:
+def changed(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None) -> set[str]:
     """The names whose results there were made otherwise."""
-    return {name for name, there, mine in _both(output_dir, identities) if _differences(there, mine)}
+    held = _read(output_dir / "run.json")
+    return {name for name, there, mine in _both(held, identities) if _differences(there, mine, held, models)}
 
 
 def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
@@ -149,41 +187,29 @@ def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
 
 
 def _both(
-    output_dir: Path, identities: Mapping[str, Mapping[str, Any]]
+    held: Mapping[str, Any], identities: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
-    results = _read(output_dir / "run.json").get("results", {})
+    results = held.get("results", {})
     for name, mine in identities.items():
         if name in results:
             yield name, results[name], mine
+
+
+def known_by_name_only(output_dir: Path) -> list[str]:
+    """What is to be said of models whose change nobody would notice, a sentence each."""
+    if not (output_dir / "run.json").exists():
+        return []
+    last: dict[str, Any] = next(reversed(_read(output_dir / "run.json").get("runs", [])), {})
+    return [
+        f"{model} is known by its name only ({why}): if another model takes its place, nothing here shows it."
+        for model, why in last.get("known_by_name_only", {}).items()
+    ]
 
 
 def update_run(output_dir: Path, place: int, facts: Mapping[str, Any]) -> None:
     """Add facts to the run at `place`: how it ended, what the server was."""
     with _open_for_change(output_dir) as held:
         held["runs"][place].update(facts)
-
-
-def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
-    """What run.json tells of one invocation: when, where, with which versions, asked for what."""
-    versions = {}
-    for package in _PACKAGES:
-        with suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
-    return {
-        "started": now(),
-        "host": socket.gethostname(),
-        "process": os.getpid(),
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "versions": versions,
-        "command": list(argv),
-        "plan": dict(plan),
-    }
-
-
-def now() -> str:
-    """UTC, to the second, as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @contextmanager
@@ -210,7 +236,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _has_its_parts(held: dict[str, Any]) -> bool:
-    return isinstance(held.get("results", {}), dict) and isinstance(held.get("runs", []), list)
+    dicts = all(isinstance(held.get(name, {}), dict) for name in ("results", "models"))
+    return dicts and isinstance(held.get("runs", []), list)
 
 
 def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -223,24 +250,37 @@ def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _differences(there: Mapping[str, Any], now_: Mapping[str, Any]) -> list[str]:
-    keys = [*there, *(key for key in now_ if key not in there)]
-    return [
-        f"{key}: {_shown(there.get(key))} there, {_shown(now_.get(key))} now"
-        for key in keys
-        if there.get(key) != now_.get(key)
-    ]
+def _differences(
+    there: Mapping[str, Any], mine: Mapping[str, Any], held: Mapping[str, Any], models: Models | None
+) -> list[str]:
+    return differences.differences(there, mine, _contents(held, models), models.written if models else None)
 
 
-def _shown(value: Any) -> str:
-    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "…"
+def _check_same(
+    output_dir: Path,
+    name: str,
+    there: Mapping[str, Any],
+    mine: Mapping[str, Any],
+    held: Mapping[str, Any],
+    models: Models | None,
+) -> None:
+    """Raises NorthstarError, with what differs."""
+    if lines := _differences(there, mine, held, models):
+        shown = "".join(f"\n  {line}" for line in lines)
+        raise NorthstarError(
+            f"{output_dir} holds results of {name.rsplit('.', 1)[0]} that were made otherwise:{shown}\n"
+            "Choose another --output_dir, or --rerun_done to set those results aside and ask again."
+        )
 
 
-def _refusal(output_dir: Path, name: str, differences: list[str]) -> str:
-    benchmark = name.rsplit(".", 1)[0]
-    shown = "".join(f"\n  {line}" for line in differences)
-    return (
-        f"{output_dir} holds results of {benchmark} that were made otherwise:{shown}\n"
-        "Choose another --output_dir, or --rerun_done to set those results aside and ask again."
-    )
+def _contents(held: Mapping[str, Any], models: Models | None) -> dict[str, Any]:
+    """The files of all models that are known, by the hash of the whole."""
+    return {**held.get("models", {}), **(models.contents if models else {})}
+
+
+def _forget_contents(held: dict[str, Any], but: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Of models that no results are of any more. but: identities that may come back."""
+    kept = {
+        each.get(key) for each in (*held["results"].values(), *but) for key in (differences.MODEL, differences.NAMED)
+    }
+    held["models"] = {key: files for key, files in held.get("models", {}).items() if key in kept}

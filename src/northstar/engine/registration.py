@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan
+from northstar.credentials import shown_address
 from northstar.engine import provenance
 from northstar.engine.bookkeeping import surviving
+from northstar.engine.identified import Models, identify_models
+from northstar.engine.invocation import now, this_run
 from northstar.engine.loading import LoadedBenchmark, judge_settings
 from northstar.engine.output_files import has_generations, seeds_there, stems_there
 from northstar.engine.stats import RunStats
@@ -21,12 +24,15 @@ from northstar.engine.superseding import SetAside, replaced_stems
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
 from northstar.errors import NorthstarError
+from northstar.models.secrets import redacted
 from northstar.prompts.prompt import load_prompt
+
+_JUDGED_BY = " judged by "
 
 
 @dataclass(frozen=True)
 class Note:
-    """Adds facts to this run's entry in run.json. aside: what was set aside for it.
+    """Adds facts to this run's entry in run.json. aside: what was set aside for it. names: of all its results.
 
     stats: of a run that goes on where that fails, for the entry itself is there; None: it is raised.
     """
@@ -34,11 +40,18 @@ class Note:
     output_dir: Path
     entry: provenance.Entry
     aside: SetAside
+    names: Sequence[str] = ()
     stats: RunStats | None = None
 
     def __call__(self, facts: Mapping[str, Any]) -> None:
         with self._survived("run.json lacks a part of what it tells of this run"):
-            provenance.update_run(self.output_dir, self.entry.place, facts)
+            provenance.update_run(self.output_dir, self.entry.place, redacted(facts))
+
+    def server(self, facts: Mapping[str, Any], judge: str | None = None) -> None:
+        """What the model's server is, or a judge's. Raises NorthstarError where it says that it has another model."""
+        said = redacted(facts.get("said") or {})
+        provenance.hear(self.output_dir, [name for name in self.names if _judge_in(name) == judge], said)
+        self({"server" if judge is None else f"judge {judge}": dict(facts)})
 
     def forget(self) -> None:
         """Remove the settings that this run noted, and put back what it set aside: it made no results."""
@@ -54,53 +67,72 @@ class Note:
 
 @dataclass(frozen=True)
 class Registration:
-    """What a run wants to note. superseded: the name under which earlier results are set aside; None: none are."""
+    """What a run wants to note. superseded: the name under which earlier results are set aside; None: none are.
+
+    models: those of the servers, identified.
+    """
 
     output_dir: Path
     identities: Mapping[str, Mapping[str, Any]]
     plan: Mapping[str, Any]
     superseded: str | None
+    models: Models
 
     def enter(self, aside: SetAside, stats: RunStats | None = None) -> Note:
         """Write it into run.json, once what is superseded is out of the way. Raises NorthstarError."""
-        run = provenance.this_run(sys.argv, self.plan)
-        entry = provenance.register(self.output_dir, self.identities, run, self.superseded is not None)
+        run = redacted(this_run(sys.argv, self.plan))
+        if why_not := self.models.why_not:
+            run["known_by_name_only"] = why_not
+        anew = self.superseded is not None
+        entry = provenance.register(self.output_dir, self.identities, run, anew, self.models)
         aside.handed_over = True
-        return Note(self.output_dir, entry, aside, stats)
+        return Note(self.output_dir, entry, aside, sorted(self.identities), stats)
 
 
-def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark]) -> Registration:
-    """Check the folder against this plan. Raises NorthstarError when it holds results that were made otherwise."""
+def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models | None = None) -> Registration:
+    """Check the folder against this plan. Raises NorthstarError when it holds results that were made otherwise.
+
+    models: those of the plan's servers, where they are identified already.
+    """
+    models = models or identify_models(plan.servers)
     identities: dict[str, dict[str, Any]] = {}
     for part in loaded:
         name = f"{part.name}.{provenance.kind_of(part.plan.seeds[0])}"
-        identities[name] = provenance.identity(part, part.plan.seeds[0], plan.server)
+        identities[name] = provenance.identity(part, part.plan.seeds[0], plan.server, models.of[plan.server])
         if part.plan.judge is not None:
-            identities[_judged_name(name, part.plan.judge)] = _judge_identity(part.plan.judge)
+            identities[_judged_name(name, part.plan.judge)] = _judge_identity(part.plan.judge, models)
     for part in loaded:
         _check_noted(plan.output_dir, part)
-    registration = _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done)
+    registration = _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done, models)
     if registration.superseded is not None:
-        changed = provenance.changed(plan.output_dir, identities)
+        changed = provenance.changed(plan.output_dir, identities, models)
         for part in loaded:
             if f"{part.name}.{provenance.kind_of(part.plan.seeds[0])}" in changed:
                 _check_all_replaced(plan, part)
     return registration
 
 
-def check_judges(plan: JudgingPlan) -> Registration:
+def check_judges(plan: JudgingPlan, models: Models | None = None) -> Registration:
     """The same for `ns judge`."""
+    models = models or identify_models(plan.servers)
     identities = {
-        _judged_name(f"{part.name}.{kind}", part.judge): _judge_identity(part.judge)
+        _judged_name(f"{part.name}.{kind}", part.judge): _judge_identity(part.judge, models)
         for part in plan.benchmarks
         for kind in sorted({provenance.kind_of(seed) for seed in part.seeds})
     }
-    return _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done)
+    return _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done, models)
 
 
 def _noted(plan: Plan | JudgingPlan) -> dict[str, Any]:
     """The plan as run.json keeps it. A job's lies in the job's folder: a thousand of them would make a large file."""
-    return plan.model_dump(mode="json") if plan.job is None else {"job": plan.job, "rerun_done": plan.rerun_done}
+    if plan.job is not None:
+        return {"job": plan.job, "rerun_done": plan.rerun_done}
+    held: dict[str, Any] = redacted(plan.model_dump(mode="json"))
+    judges = [part["judge"]["server"] for part in held["benchmarks"] if part["judge"]]
+    for server in (*([held["server"]] if "server" in held else []), *judges):
+        if server["address"] is not None:
+            server["address"] = shown_address(server["address"])
+    return held
 
 
 def _checked(
@@ -108,13 +140,14 @@ def _checked(
     identities: Mapping[str, Mapping[str, Any]],
     plan: Mapping[str, Any],
     rerun: bool,
+    models: Models,
 ) -> Registration:
     """With --rerun_done, a run of the same plan that did not get to its end goes on: it set aside what there was."""
     anew = rerun and not provenance.is_unfinished(output_dir, plan)
     if not anew:
-        provenance.check(output_dir, identities)
+        provenance.check(output_dir, identities, models)
     when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    return Registration(output_dir, identities, plan, when if anew else None)
+    return Registration(output_dir, identities, plan, when if anew else None, models)
 
 
 def _check_noted(output_dir: Path, part: LoadedBenchmark) -> None:
@@ -175,16 +208,21 @@ def _got_answers(stats: RunStats) -> bool:
 
 
 def _judged_name(name: str, judge: JudgePlan) -> str:
-    return f"{name} judged by {judge.name}"
+    return f"{name}{_JUDGED_BY}{judge.name}"
 
 
-def _judge_identity(judge: JudgePlan) -> dict[str, Any]:
+def _judge_in(name: str) -> str | None:
+    """The judge in the name of results that are judgements."""
+    return name.partition(_JUDGED_BY)[2] or None
+
+
+def _judge_identity(judge: JudgePlan, models: Models) -> dict[str, Any]:
     prompt = load_prompt(judge.prompt)
-    return provenance.model_identity(judge.server, prompt, judge_settings(judge), seed=None)
+    return provenance.model_identity(judge.server, prompt, judge_settings(judge), None, models.of[judge.server])
 
 
 def _ending(ending: str, stats: RunStats) -> dict[str, Any]:
-    facts = {"ended": provenance.now(), "ending": ending, **_counts(stats)}
+    facts = {"ended": now(), "ending": ending, **_counts(stats)}
     return facts | ({"judges": {judge.judge: _counts(judge) for judge in stats.judging}} if stats.judging else {})
 
 

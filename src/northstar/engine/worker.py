@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
 from northstar.data.atomic import remove_abandoned
@@ -14,6 +13,7 @@ from northstar.data.attachments import Attachments
 from northstar.engine.compute_pool import ComputePool
 from northstar.engine.doing import do_job, first_of, grading_processes, helper_processes
 from northstar.engine.feed import Backlog
+from northstar.engine.identified import models_of
 from northstar.engine.judged import judgement_folders
 from northstar.engine.judging import Judging, finished_units, judging_folder, open_judging
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
@@ -45,7 +45,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
         if loaded:
             check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
         make_folders(plan.output_dir, (part.name for part in plan.benchmarks))
-        run = check_run(plan, loaded)
+        run = check_run(plan, loaded, await models_of(plan.servers))
         walls = await find_walls(plan, loaded, stats)
         judges = [part.plan.judge.server for part in loaded if part.plan.judge is not None]
         if run.superseded is not None:
@@ -77,7 +77,7 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
     """Judge the finished generations in `plan` that have no judgement of its judge yet. Raises NorthstarError."""
     with ExitStack() as stack:
         make_folders(plan.output_dir, [part.name for part in plan.benchmarks])
-        run = check_judges(plan)
+        run = check_judges(plan, await models_of(plan.servers))
         if run.superseded is not None:
             await _check_there([part.judge.server for part in plan.benchmarks], plan.output_dir)
         stats.stage = "reading what is done"
@@ -132,9 +132,6 @@ async def _run(
         for judging in judgings:
             judging.generated(unit, row)
 
-    def ready(facts: Mapping[str, Any]) -> None:
-        note({"server": dict(facts)})
-
     def written(unit: Unit) -> None:
         for judging in judgings:
             judging.adopt(unit)
@@ -160,7 +157,7 @@ async def _run(
                 logs = logs_folder(plan.output_dir, plan.job)
                 failure: BaseException | None = None
                 try:
-                    await do_job(job, plan.server, settings, stats, workbench, logs, ready, clients)
+                    await do_job(job, plan.server, settings, stats, workbench, logs, note.server, clients)
                 except* NorthstarError as errors:  # what the judges are at is paid for: they end it first
                     failure = first_of(errors)
                 for judging in beside:

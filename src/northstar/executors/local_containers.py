@@ -11,7 +11,7 @@ from northstar.executors.contained import find_engine, run_contained
 from northstar.executors.local import Watch
 from northstar.executors.local_job import local_job, record
 from northstar.executors.placement import WORKER, code_folder, place
-from northstar.executors.planning import plan_jobs
+from northstar.executors.planning import check_no_key_in_files, plan_jobs
 from northstar.reports.progress_file import Progress, read_progress
 
 
@@ -27,6 +27,7 @@ def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch |
     Returns the counts, by job. Raises NorthstarError, Stopped.
     """
     stats = RunStats()
+    check_no_key_in_files(plan.servers)
     find_engine(cluster)
     planned = plan_jobs(plan, {}, JobOptions(num_jobs=1))
     arranged = [job for job in planned.jobs if job.units]

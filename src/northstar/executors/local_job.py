@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from northstar.credentials import shown_words
 from northstar.engine.judged import judge_folder_name
 from northstar.engine.stats import RunStats
 from northstar.executors.job import (
@@ -45,7 +46,12 @@ def record(output_dir: Path, cluster: str, jobs: Sequence[SubmittedJob]) -> Path
     """Note jobs that this process does; returns the folder in which theirs belong. Raises NorthstarError."""
     number, folder = new_submission(output_dir)
     submission = Submission(
-        number=number, executor="local", cluster=cluster, submitted=now(), command=tuple(sys.argv), jobs=tuple(jobs)
+        number=number,
+        executor="local",
+        cluster=cluster,
+        submitted=now(),
+        command=tuple(shown_words(sys.argv)),
+        jobs=tuple(jobs),
     )
     write_submission(folder, submission)
     return folder

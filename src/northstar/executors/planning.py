@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from northstar.config.jobs import JobOptions
-from northstar.config.plan import JudgingPlan, Plan
+from northstar.config.plan import JudgingPlan, Plan, ServerPlan
+from northstar.credentials import has_known_form, key_in_path, looks_random, secret_values
 from northstar.engine.judging import finished_units
 from northstar.engine.known_lengths import known_lengths
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
@@ -22,7 +24,7 @@ from northstar.engine.superseding import supersede_outputs
 from northstar.engine.unit import Unit, benchmark_folder
 from northstar.engine.units import lock_units, units_of
 from northstar.engine.worker import make_folders
-from northstar.errors import NorthstarError
+from northstar.errors import NorthstarError, UsageError
 from northstar.executors.arrangement import Arranged, arrange, arrange_judging
 from northstar.executors.left import Active, left_of, left_to_judge, settle, some
 
@@ -94,6 +96,19 @@ def _left(
     seconds = {name: each for name, each in known.items() if each}
     bare = plan.model_copy(update={"rerun_done": False})  # what is set aside is so by now
     return PlannedJobs(arrange(bare, left.todo, left.to_judge, options, seconds, active), left.notes)
+
+
+def check_no_key_in_files(servers: Iterable[ServerPlan]) -> None:
+    """Raises UsageError for an address with a key: what a job has to do is written down."""
+    known = secret_values(os.environ)
+    for server in servers:
+        for part in key_in_path(server.address or ""):
+            if has_known_form(part) or looks_random(part) or part in known:
+                raise UsageError(
+                    f"{server.option('server_address')} holds what looks like a key, and would be written to the jobs' "
+                    "files. Leave it out, and keep the key in the environment (MODEL_API_KEY, JUDGE_API_KEY); where "
+                    "the server wants it in its address, run without a cluster."
+                )
 
 
 def _judging(plan: JudgingPlan, active: Active) -> PlannedJobs:

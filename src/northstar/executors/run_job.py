@@ -11,6 +11,7 @@ from northstar.engine.stats import RunStats
 from northstar.errors import NorthstarError
 from northstar.executors.job import Job
 from northstar.executors.local import Stopped, Watch, Work, run_here
+from northstar.models.secrets import without_secrets
 from northstar.reports.progress_file import ProgressFile
 from northstar.text import counted
 
@@ -47,7 +48,8 @@ def run_job(
         run_here(work, both, stats)
     except BaseException as error:
         ending = "stopped" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
-        file.write(stats, ending, str(error) if isinstance(error, NorthstarError) else repr(error))
+        said = str(error) if isinstance(error, NorthstarError) else repr(error)
+        file.write(stats, ending, without_secrets(said))
         raise
     left = stats.left_open
     file.write(

@@ -31,7 +31,7 @@ from northstar.executors.job import (
 from northstar.executors.left import active_units
 from northstar.executors.local import Stopped
 from northstar.executors.placement import Placement, code_folder, place
-from northstar.executors.planning import plan_evaluation, plan_jobs
+from northstar.executors.planning import check_no_key_in_files, plan_evaluation, plan_jobs
 from northstar.executors.run_after import jobs_before
 from northstar.executors.slurm import Slurm, plain_name
 from northstar.executors.slurm_job import check_gpus, dependency, log_pattern, sbatch_options, script_of
@@ -132,6 +132,7 @@ def submit(
 
 def _batch(plan: Plan | JudgingPlan, cluster: Cluster, options: JobOptions) -> tuple[_Batch, tuple[str, ...]]:
     """And what is to be said of it. Raises NorthstarError."""
+    check_no_key_in_files(plan.servers)
     for server in plan.servers:
         check_gpus(server, cluster, options)
     slurm = Slurm()

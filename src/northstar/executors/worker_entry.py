@@ -18,6 +18,7 @@ from northstar.errors import NorthstarError
 from northstar.executors.job import Job, read_job
 from northstar.executors.local import Stopped
 from northstar.executors.run_job import run_job, work_of
+from northstar.models.secrets import without_secrets
 from northstar.reports.progress import watch
 from northstar.streams import hold_streams
 from northstar.text import counted, printable
@@ -74,7 +75,7 @@ def _stop_at_eof() -> None:
 
 
 def _fail(message: str, status: int) -> int:
-    print(f"error: {printable(message)}", file=sys.stderr, flush=True)
+    print(f"error: {printable(without_secrets(message))}", file=sys.stderr, flush=True)
     return status
 
 

@@ -6,7 +6,7 @@ import asyncio
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
@@ -205,7 +205,7 @@ class ChatClient:
                 retry_after = headers.get("Retry-After")
                 if status not in _RETRIED and status != LIMITED and (status < 500 or status == _NOT_IMPLEMENTED):
                     return status, content
-                failure = f"HTTP {status}: {error_message(content, self.endpoint.api_key)}"
+                failure = self._redact(f"HTTP {status}: {error_message(content, self.endpoint.api_key)}")
             if await route.lost():
                 self.counts.asked_again += 1
                 continue
@@ -232,6 +232,8 @@ class ChatClient:
         """What a request comes to, when it was sent (Unix seconds), and Retry-After. The gate hears of a limit."""
         started, sent, status, headers, content = await self._exchange(url, msgspec.json.encode(body))
         reply = read_reply(status, content, self.endpoint.api_key)
+        if isinstance(reply, ServerError):
+            reply = replace(reply, said=self._redact(reply.said))  # a key may be in the address, too
         self.gate.heard(sent, reply.status if isinstance(reply, ServerError) else status, headers)
         return reply, started, headers.get("Retry-After")
 
@@ -263,7 +265,7 @@ class ChatClient:
             raise GaveUp(failure)
         if reason := self.gate.hopeless():
             raise self._unusable(
-                f"the server at {self.endpoint.address} {reason} ({failure}). What is done is kept; run the same "
+                f"the server at {self.endpoint.shown} {reason} ({failure}). What is done is kept; run the same "
                 "command again later."
             )
 
@@ -300,4 +302,6 @@ class ChatClient:
         return self.gate.close(ServerUnusable(why))
 
     def _redact(self, text: str) -> str:
-        return without_key(text, self.endpoint.api_key)
+        for secret in self.endpoint.secrets:
+            text = without_key(text, secret)
+        return text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from northstar.credentials import key_in_path, shown_address
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
@@ -34,6 +36,16 @@ class Endpoint:
     def model_folder(self) -> str:
         """Where the model's files are, if it has a folder here."""
         return self.folder or self.model
+
+    @property
+    def shown(self) -> str:
+        """The address as messages have it: without what may be a key."""
+        return shown_address(self.address)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may hold."""
+        return (*filter(None, [self.api_key]), *key_in_path(self.address))
 
     @property
     def headers(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from northstar.models.finish_reasons import Meaning, meaning_of
-from northstar.models.secrets import without_key
+from northstar.models.secrets import shows_key, without_key
 from northstar.text import storable
 
 LONGEST_REASON = 64
@@ -170,7 +170,7 @@ def redacted(completion: Completion, key: str | None) -> Completion:
     if key is None or len(key) < SHORTEST_SECRET:
         return completion
     reasoning, calls, reason = completion.reasoning, completion.tool_calls, completion.finish_reason
-    if not any(key in text for text in (completion.text, reasoning or "", str(calls or ""), reason or "")):
+    if not any(shows_key(text, key) for text in (completion.text, reasoning or "", str(calls or ""), reason or "")):
         return completion
     return replace(
         completion,

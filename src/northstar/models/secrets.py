@@ -1,23 +1,193 @@
-"""Keeps a key out of what is written or shown; servers have been seen to echo it, also escaped."""
+"""Keeps keys out of what is written or shown; servers have been seen to echo one: whole, escaped, encoded, in part."""
 
 from __future__ import annotations
 
+import base64
+import os
 import re
+import string
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any
 
-HIDDEN = "***"
+from northstar.credentials import HIDDEN, secret_values, without_assigned, without_forms
+
 SHORTEST_KEY = 8
 """Shorter ones, like EMPTY and token, stand for no key; to hide them would only garble what a server says."""
+_SHORTEST_IN_PARTS = 16
+"""Of shorter keys a part says little, and may be a common word."""
+_PART, _PART_OF_WORDS, _ENCODED_PART = 8, 12, 16
+"""Characters of a key that are hidden wherever they stand; more of one that is made of words."""
+_MASK = re.compile(r"[*•·xX]{3,}|\*{2,}|\.{2,}|…|\[…\]|<\w+>")
+"""What stands for the middle of a key where a server shows its ends."""
+_MASKED_LENGTH = 3
+_MOST_MASKS = 500
+_OF_CODE = frozenset(string.ascii_letters + string.digits + "+/_=-")
 
 
 def without_key(text: str, key: str | None) -> str:
-    """`text` with each occurrence of the key hidden, also where JSON's escapes stand for some of its characters."""
+    """`text` with each occurrence of the key hidden: as it is, behind the escapes of JSON, addresses and HTML, as
+    base64 or hexadecimal digits, and parts of it, as in 'sk-ab****yz'.
+    """
     if not key or len(key) < SHORTEST_KEY:
         return text
-    if "\\" not in text:
-        return text.replace(key, HIDDEN)
-    return re.sub("".join(map(_escaped, key)), HIDDEN, text)
+    return _traces_of(key).hidden_in(text)
+
+
+def shows_key(text: str, key: str) -> bool:
+    """Whether a key may be in the text, in any of these forms; cheap, since each answer is asked about."""
+    return any(trace in text for trace in _traces_of(key).few)
+
+
+def without_secrets(text: str, environment: Mapping[str, str] = os.environ) -> str:
+    """`text` without what this process knows to be secret, and without what looks so by its form."""
+    for key in secret_values(environment):
+        text = without_key(text, key)
+    return without_forms(text)
+
+
+def without_secrets_of_a_log(text: str) -> str:
+    """The same for what a program has printed, which may name a key that only it knows."""
+    return without_secrets(without_assigned(text))
+
+
+def redacted(value: Any, environment: Mapping[str, str] = os.environ) -> Any:
+    """The same of every text in a JSON value."""
+    if isinstance(value, str):
+        return without_secrets(value, environment)
+    if isinstance(value, Mapping):
+        return {key: redacted(each, environment) for key, each in value.items()}
+    return [redacted(each, environment) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+@dataclass(frozen=True)
+class _Traces:
+    """What a key leaves in a text. few: enough to tell that it may be there. coarse: the same, for shorter parts.
+
+    parts, codes: each part of it, as it is and encoded, that is hidden.
+    """
+
+    key: str
+    escaped: re.Pattern[str]
+    few: tuple[str, ...]
+    coarse: tuple[str, ...]
+    parts: tuple[str, ...]
+    codes: tuple[str, ...]
+
+    def hidden_in(self, text: str) -> str:
+        if any(sign in text for sign in "\\%&") or len(self.key) >= _SHORTEST_IN_PARTS:
+            text = self.escaped.sub(HIDDEN, text)
+        else:
+            text = text.replace(self.key, HIDDEN)
+        if any(trace in text for trace in self.coarse):
+            text = _without(text, [*self._parts_in(text), *self._codes_in(text)])
+        if self.parts and _MASK.search(text):
+            text = _without(text, self._masked_in(text))
+        return text
+
+    def _parts_in(self, text: str) -> Iterator[tuple[int, int]]:
+        for part in self.parts:
+            yield from ((at, at + len(part)) for at in _places(text, part))
+
+    def _codes_in(self, text: str) -> Iterator[tuple[int, int]]:
+        """With what stands next to it and belongs to the same code."""
+        for code in self.codes:
+            last = 0
+            while (begin := text.find(code, last)) >= 0:
+                first, last = begin, begin + len(code)
+                while first > 0 and text[first - 1] in _OF_CODE:
+                    first -= 1
+                while last < len(text) and text[last] in _OF_CODE:
+                    last += 1
+                yield first, last
+
+    def _masked_in(self, text: str) -> Iterator[tuple[int, int]]:
+        """The ends of the key around what stands for its middle."""
+        for mask in islice(_MASK.finditer(text), _MOST_MASKS):
+            before, after = text[: mask.start()][-len(self.key) :], text[mask.end() :][: len(self.key)]
+            head = next((n for n in range(len(before), 0, -1) if before[-n:] == self.key[:n]), 0)
+            tail = next((n for n in range(len(after), 0, -1) if after[:n] == self.key[-n:]), 0)
+            if head + tail >= _MASKED_LENGTH:
+                yield mask.start() - head, mask.end() + tail
+
+
+@lru_cache(maxsize=64)
+def _traces_of(key: str) -> _Traces:
+    parts, codes = _parts(key), _codes(key)
+    # Longer than a few characters, each part of a key holds one of these whole.
+    coarse = (*parts[:: _PART // 2], *parts[-1:], *(code for each in codes for code in each[:: _ENCODED_PART // 2]))
+    base64s = codes[:-2]  # what else there is are digits, which no server has been seen to echo in an answer
+    few = dict.fromkeys([*_spread(parts, 3), *(_telling(code) for code in base64s)])
+    return _Traces(
+        key=key,
+        escaped=re.compile("".join(map(_escaped, key)), re.IGNORECASE if len(key) >= _SHORTEST_IN_PARTS else 0),
+        few=tuple(few) or (key,),
+        coarse=coarse,
+        parts=parts,
+        codes=tuple(code for each in codes for code in each),
+    )
+
+
+def _parts(key: str) -> tuple[str, ...]:
+    """Every run of some characters of the key; those that might be words are no part of it alone."""
+    if len(key) < _SHORTEST_IN_PARTS:
+        return ()
+    runs = _windows(key, _PART)
+    mixed = tuple(run for run in runs if re.search(r"[0-9A-Z]", run) and not run.isdigit())
+    return mixed or _windows(key, _PART_OF_WORDS)
+
+
+def _codes(key: str) -> list[tuple[str, ...]]:
+    """Of base64, at each of the three places where the key can begin in it, and of hexadecimal digits, the parts."""
+    if len(key) < _SHORTEST_IN_PARTS:
+        return []
+    data, found = key.encode(), []
+    for shift in range(3):
+        code = base64.b64encode(bytes(shift) + data).decode()
+        inner = code[(0, 2, 3)[shift] : (shift + len(data)) * 8 // 6]  # what no neighbour has a part in
+        found += [inner, inner.translate(str.maketrans("+/", "-_"))]
+    found += [data.hex(), data.hex().upper()]
+    return [_windows(code, _ENCODED_PART) for code in dict.fromkeys(found)]
+
+
+def _windows(text: str, width: int) -> tuple[str, ...]:
+    return tuple(text[at : at + width] for at in range(len(text) - width + 1))
+
+
+def _spread(parts: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """Some of the parts, from the first to the last."""
+    if len(parts) <= count:
+        return parts
+    return tuple(parts[(len(parts) - 1) * number // (count - 1)] for number in range(count))
+
+
+def _telling(code: tuple[str, ...]) -> str:
+    """One part of a code; of base64 one that is the same in both alphabets, if there is one."""
+    return next((part for part in code if part.isalnum()), code[0])
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with each span hidden; those that touch are one."""
+    kept: list[str] = []
+    end = 0
+    for first, last in sorted(spans):
+        if first > end or (first == end == 0):
+            kept += [text[end:first], HIDDEN]
+        end = max(end, last)
+    return "".join([*kept, text[end:]])
 
 
 def _escaped(character: str) -> str:
-    """A pattern for a character as it is, after a backslash, or as a Unicode escape."""
-    return rf"(?:\\?{re.escape(character)}|\\(?i:u{ord(character):04x}))"
+    """A pattern for a character as it is, after a backslash, or as an escape of JSON, of an address or of HTML."""
+    code = ord(character)
+    coded = "".join(rf"%{byte:02x}" for byte in character.encode())
+    return rf"(?:\\?{re.escape(character)}|\\(?i:u{code:04x})|(?i:{coded})|&#(?:{code}|(?i:x0*{code:x}));)"

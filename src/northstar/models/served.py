@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from northstar.models.response import Unreadable, read_json
@@ -16,10 +18,14 @@ _DATE = re.compile(r"-(20[0-9]{2})-?([01][0-9])-?([0-3][0-9])$")
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """name: as requests must name it. context_length: tokens of prompt and answer together, if the server says so."""
+    """name: as requests must name it. context_length: tokens of prompt and answer together, if the server says so.
+
+    said: what else the list says of it.
+    """
 
     name: str
     context_length: int | None = None
+    said: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def read_models(body: bytes) -> list[ServedModel]:
@@ -61,4 +67,50 @@ def _undashed(name: str) -> str:
 def _served(model: dict[str, Any]) -> ServedModel:
     length = model.get("max_model_len")  # vLLM's and SGLang's word
     believable = isinstance(length, int) and not isinstance(length, bool) and 0 < length < 2**40
-    return ServedModel(storable(model["id"]), length if believable else None)
+    return ServedModel(storable(model["id"]), length if believable else None, model)
+
+
+_PASSING = re.compile(
+    r"created|modified|updated|expire|deprecat|lifecycle|(?:_|^)(?:at|time|date|timestamp)$|last_|uptime|permission|"
+    r"pric|cost|rate_?limit|per_request|status|state|loaded|running|active|queue|usage|health|load$|latency|throughput|description|^id$"
+)
+"""What a server may say otherwise of the same model tomorrow."""
+_MOST_FACTS = 200
+_LONGEST_FACT = 200
+
+
+def said(models: Sequence[ServedModel]) -> dict[str, Any]:
+    """What tells a model from another of the same name, of what a server's list says of it, flat.
+
+    models: the list's entries of that model; a router may have one for each of its servers, which then count together.
+    """
+    found: dict[str, list[Any]] = {}
+    for model in models:
+        for key, value in _flat(model.said):
+            values = found.setdefault(key, [])
+            if value not in values and len(found) <= _MOST_FACTS:
+                values.append(value)
+    return {key: values[0] if len(values) == 1 else sorted(values, key=str) for key, values in sorted(found.items())}
+
+
+def _flat(held: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    for name, value in held.items():
+        key = prefix + storable(name)[:_LONGEST_FACT]
+        if _PASSING.search(name.lower()):
+            continue
+        if isinstance(value, dict) and depth < 4:
+            yield from _flat(value, f"{key}.", depth + 1)
+        elif value is None or (isinstance(value, (int, float)) and abs(value) < 2**63):
+            yield key, value
+        else:
+            yield key, _fact(value)
+
+
+def _fact(value: Any) -> str:
+    """A text, or a list as one; of a long one its hash."""
+    try:
+        text = value if isinstance(value, str) else json.dumps(value)
+    except RecursionError:
+        text = "nested too deep"
+    text = storable(text)
+    return text if len(text) <= _LONGEST_FACT else f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:32]}"

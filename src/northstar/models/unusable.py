@@ -22,14 +22,14 @@ def why_unusable(endpoint: Endpoint, status: int, failure: str) -> str:
         403: f" Check {endpoint.key_variable} in the environment and what it may use.",
         404: f" Check --model ('{endpoint.model}') and --server_address{_ending(endpoint)}.",
     }.get(status, f" Check --server_address{_ending(endpoint)}.")
-    return f"the server at {endpoint.address} {_WHAT.get(status, 'points elsewhere')} ({failure}).{hint}"
+    return f"the server at {endpoint.shown} {_WHAT.get(status, 'points elsewhere')} ({failure}).{hint}"
 
 
 def why_not_asked_so(endpoint: Endpoint, fields: Collection[str], failure: str) -> str:
     """For fields that the user has asked for and the server doesn't take."""
     settings = [f"++inference.{name}" for name in sorted(fields)]
     return (
-        f"the server at {endpoint.address} does not take what {' and '.join(settings)} asks for ({failure}). Take that "
+        f"the server at {endpoint.shown} does not take what {' and '.join(settings)} asks for ({failure}). Take that "
         f"out, or say {' '.join(f'{name}=null' for name in settings)}: then nothing is sent and the server's own holds."
     )
 
@@ -37,7 +37,7 @@ def why_not_asked_so(endpoint: Endpoint, fields: Collection[str], failure: str) 
 def why_not_streamed(endpoint: Endpoint, failure: str) -> str:
     """For a server that answers by streaming alone."""
     return (
-        f"the server at {endpoint.address} answers '{endpoint.model}' only as a stream, and Northstar asks for whole "
+        f"the server at {endpoint.shown} answers '{endpoint.model}' only as a stream, and Northstar asks for whole "
         f"answers ({failure}). Use a server or a model that gives them; a reasoning model may do so with its thinking "
         "switched off."
     )

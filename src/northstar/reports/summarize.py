@@ -14,7 +14,7 @@ from northstar.benchmarks.registry import find_known
 from northstar.data.atomic import whole_file
 from northstar.engine.lock import locked
 from northstar.engine.output_files import output_files
-from northstar.engine.provenance import kind_of, rows_asked
+from northstar.engine.provenance import kind_of, known_by_name_only, rows_asked
 from northstar.engine.unit import results_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.metrics.answers import AnswerMetrics
@@ -52,7 +52,7 @@ def summarize_results(
     extra = [Path(name).expanduser().absolute() for name in extra_benchmarks]
     metrics: dict[str, dict[str, Any]] = {}
     shown: dict[str, Shown] = {}
-    notes: list[str] = []
+    notes = known_by_name_only(folders[0].parents[1]) if folders else []
     for folder in folders:
         found = _summed_up(folder, extra, max_samples, notes)
         if found:

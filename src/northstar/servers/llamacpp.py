@@ -46,9 +46,18 @@ def checked(plan: ServerPlan) -> ServerPlan:
 
 
 def identified(plan: ServerPlan) -> dict[str, Any]:
-    path = gguf_path(plan.model or DEFAULT_MODEL)
+    path = model_here(plan) if plan.model != DEFAULT_MODEL else None
     file = {} if path is None else {"model_bytes": path.stat().st_size}
     return file | {"ctx_size": read_arguments(plan).ctx_size}
+
+
+def model_here(plan: ServerPlan) -> Path | None:
+    """The GGUF file as this process finds it; None where it doesn't."""
+    try:
+        path = Path(plan.seen(str(model_file(plan))))
+    except NorthstarError:
+        return None
+    return path if path.is_file() else None
 
 
 def gguf_path(model: str) -> Path | None:
@@ -134,6 +143,7 @@ SERVER = HostedServer(
     command=command,
     checked=checked,
     identified=identified,
+    model_at=model_here,
     known_failures=KNOWN_FAILURES,
     slots=lambda plan: int(read_arguments(plan).parallel),
     context_length=lambda plan: int(read_arguments(plan).ctx_size),

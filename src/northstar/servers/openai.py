@@ -13,11 +13,13 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 
 from northstar.config.plan import ServerPlan
+from northstar.credentials import shown_address
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.models.client import ChatClient
 from northstar.models.endpoint import Endpoint
+from northstar.models.identified import Identified
 from northstar.models.secrets import without_key
-from northstar.models.served import ServedModel, listed_name, read_models
+from northstar.models.served import ServedModel, listed_name, read_models, said
 from northstar.servers.server import RunningServer, ServerState, find_server_type, server_types
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -53,9 +55,14 @@ class OpenAIServer:
             raise UsageError(f"{option} is missing (or {self.address_variable} in the environment).")
         parts = _parts(address, option)
         if parts.username or parts.password or parts.query or parts.fragment:
-            raise UsageError(f"{option} must hold no key or password; put it into {self.key_variable}.")
+            raise UsageError(
+                f"{option} must hold no key or password, and nothing after a question mark; put a key into "
+                f"{self.key_variable}."
+            )
         if not plan.model:
-            raise UsageError(f"{plan.option('model')} is missing: which of the models at {address} is to be asked?")
+            raise UsageError(
+                f"{plan.option('model')} is missing: which of the models at {shown_address(address)} is to be asked?"
+            )
         for name, value in _OF_HOSTED.items():
             if getattr(plan, name) not in (value, ServerPlan.model_fields[name].default):
                 raise UsageError(
@@ -77,6 +84,9 @@ class OpenAIServer:
     def identity(self, plan: ServerPlan) -> dict[str, Any]:  # noqa: ARG002
         return {}  # the same model may answer at another address tomorrow
 
+    def identify(self, plan: ServerPlan) -> Identified:  # noqa: ARG002
+        return Identified()  # what it says of its model is known once it is asked
+
     @asynccontextmanager
     async def run(
         self,
@@ -90,7 +100,9 @@ class OpenAIServer:
         key = _key(variable)
         if key is None and (self.needs_key or plan.address == self.default_address):
             without = " --judge_model=none judges nothing; ns judge does it later." if plan.role == "judge" else ""
-            raise NorthstarError(f"{variable} is not set; {plan.address} answers nobody without a key.{without}")
+            raise NorthstarError(
+                f"{variable} is not set; {shown_address(plan.address)} answers nobody without a key.{without}"
+            )
         endpoint = Endpoint(
             address=plan.address,
             model=plan.model,
@@ -104,14 +116,15 @@ class OpenAIServer:
         names = [model.name for model in models]
         listed = listed_name(plan.model, names)
         if listed is None and self.lists_models and plan.address != DEFAULT_ADDRESS:  # whose list leaves out aliases
-            _check_served(plan.model, names, f"{plan.address} ({named_by})")
-        length = next((model.context_length for model in models if model.name == listed), None)
-        facts = {"address": plan.address, "served_models": names[:20], "context_length": length}
+            _check_served(plan.model, names, f"{endpoint.shown} ({named_by})")
+        mine = [model for model in models if model.name == listed]
+        length = next((model.context_length for model in mine), None)
+        facts = {"address": endpoint.shown, "served_models": names[:20], "context_length": length, "said": said(mine)}
         yield RunningServer(
             endpoint=replace(endpoint, context_length=length, listed_as=listed if listed != plan.model else None),
             facts=facts,
             # The user may have forgotten what the environment says.
-            notices=[f"{plan.model} is asked at {plan.address} ({named_by})."]
+            notices=[f"{plan.model} is asked at {endpoint.shown} ({named_by})."]
             if named_by == self.address_variable
             else [],
         )
@@ -159,14 +172,14 @@ async def _served_models(endpoint: Endpoint, option: str, prefix: str) -> list[S
     except (TimeoutError, aiohttp.ClientError, OSError) as error:
         reason = getattr(getattr(error, "os_error", None), "strerror", None) or str(error) or "no answer within 10 s"
         raise NorthstarError(
-            f"no server answers at {endpoint.address}: {reason}. Start it, or correct {option}."
+            f"no server answers at {endpoint.shown}: {reason}. Start it, or correct {option}."
         ) from None
     if status in (401, 403):
         raise NorthstarError(
-            f"the server at {endpoint.address} refuses the key (HTTP {status}): check {endpoint.key_variable}."
+            f"the server at {endpoint.shown} refuses the key (HTTP {status}): check {endpoint.key_variable}."
         )
     if 300 <= status < 400:
-        raise NorthstarError(f"the server at {endpoint.address} points elsewhere (HTTP {status}): give that address.")
+        raise NorthstarError(f"the server at {endpoint.shown} points elsewhere (HTTP {status}): give that address.")
     models = read_models(body) if status == 200 else []
     return [replace(each, name=without_key(each.name.removeprefix(prefix), endpoint.api_key)) for each in models]
 

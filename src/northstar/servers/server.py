@@ -14,6 +14,7 @@ from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError, did_you_mean
 from northstar.models.endpoint import Endpoint
+from northstar.models.identified import Identified
 from northstar.models.route import Route
 from northstar.servers.hosting.program import check_interpreter
 
@@ -47,7 +48,8 @@ class RunningServer:
     """A server that is ready.
 
     slots: how many requests it works on at once, if it says so. routes: of servers that may be started again: given the
-    number of conversations at once, makes the route of each. facts: for run.json. notices: for the user, to see once.
+    number of conversations at once, makes the route of each. facts: for run.json; their `said` is what it says of the
+    model that tells it from another. notices: for the user, to see once.
     """
 
     endpoint: Endpoint
@@ -70,6 +72,9 @@ class ServerType(Protocol):
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:
         """What of a checked plan may change answers, beside the model's name; plain JSON."""
+
+    def identify(self, plan: ServerPlan) -> Identified:
+        """What tells the checked plan's model from another of the same name, before it answers. Reads files."""
 
     def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> Any:
         """An async context manager that yields a RunningServer. Raises NorthstarError when it can't be had."""

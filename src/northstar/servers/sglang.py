@@ -46,6 +46,7 @@ SERVER = HostedServer(
     command=command,
     across=command,
     checked=lambda plan: check_model(plan, TITLE),
+    on_hub=True,
     known_failures=KNOWN_FAILURES,
     resources={
         *TENSOR_PARALLEL,

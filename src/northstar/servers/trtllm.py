@@ -55,6 +55,7 @@ SERVER = HostedServer(
     across=lambda plan, seat, rank, head: command(plan, seat),  # noqa: ARG005
     ranks_a_node=lambda plan: max(1, plan.gpus or 1),
     checked=checked,
+    on_hub=True,
     known_failures=KNOWN_FAILURES,
     resources={
         "--tp-size",

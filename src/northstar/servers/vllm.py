@@ -113,6 +113,7 @@ SERVER = HostedServer(
     across=across,
     environment=environment,
     checked=lambda plan: check_model(plan, TITLE),
+    on_hub=True,
     known_failures=KNOWN_FAILURES,
     resources={
         *SPLIT,

@@ -29,7 +29,7 @@ def server_words(plan: ServerPlan) -> list[str]:
 def value_of(words: Sequence[str], *names: str) -> str | None:
     """What `--name value` or `--name=value` says last; '' for a name without a value; None where it isn't there."""
     found: str | None = None
-    for name, value in _parts(words):
+    for name, value in argument_parts(words):
         if name in names:
             found = value or ""
     return found
@@ -42,7 +42,7 @@ def has_any(words: Sequence[str], *names: str) -> bool:
 def answer_words(words: Sequence[str], resources: Collection[str]) -> list[str]:
     """The words without those arguments that only say what the server may use, and where it listens."""
     kept: list[str] = []
-    for name, value in _parts(words):
+    for name, value in argument_parts(words):
         if name not in resources:
             kept += [name] if value is None else [name, value]
     return kept
@@ -61,7 +61,7 @@ def port_of(plan: ServerPlan, words: Sequence[str]) -> int | None:
     return int(text)
 
 
-def _parts(words: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+def argument_parts(words: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     """(name, value) of each argument, names with hyphens for underscores; a word that belongs to none has no value."""
     position = 0
     while position < len(words):

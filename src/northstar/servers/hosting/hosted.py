@@ -15,14 +15,18 @@ from typing import Any
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 from northstar.models.endpoint import Endpoint
+from northstar.models.identified import Identified
+from northstar.models.served import said
 from northstar.models.shown_tags import reads_reasoning, template_in_folder
-from northstar.servers.hosting.arguments import answer_words, has_any, port_of, server_words
+from northstar.servers.hosting.arguments import answer_words, has_any, port_of, server_words, split_words
 from northstar.servers.hosting.devices import VARIABLE, check_devices, gpus_each, visible_devices
 from northstar.servers.hosting.fleet import Fleet
+from northstar.servers.hosting.model_files import identify, path_of_model
 from northstar.servers.hosting.ports import HOST, choose_port, free_meeting_port
 from northstar.servers.hosting.process import HostedProcess, Process, Start
 from northstar.servers.hosting.program import check_package, program_words
 from northstar.servers.hosting.replica import Launch, Recipe, Replica
+from northstar.servers.hosting.secrecy import check_no_secrets, passed_on
 from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure, new_log
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
 from northstar.servers.openai import SERVER as AT_AN_ADDRESS
@@ -56,7 +60,8 @@ class HostedServer:
     title: as people write it. command: the command line of a replica. program: what starts it where neither
     --server_python nor --server_entrypoint say so. package: what the interpreter must be able to import. environment:
     what is set where the user's doesn't set it; an empty value takes the user's away. resources: arguments that can't
-    change an answer. checked, identified: what `check` and `identity` add. across: what makes one server over several
+    change an answer. checked, identified: what `check` and `identity` add. model_at: where this process finds the
+    model's files; on_hub: whether a model that is no path is one of the hub. across: what makes one server over several
     nodes; ranks_a_node: how many processes it needs on each for that. wants_keys: whether it is given the keys
     of other servers, which it may ask in turn. hung_after: as of a Recipe. grace: seconds between asking it to end and
     killing it.
@@ -74,6 +79,8 @@ class HostedServer:
     slots: Callable[[ServerPlan], int | None] = lambda plan: None  # noqa: ARG005
     context_length: Callable[[ServerPlan], int | None] = lambda plan: None  # noqa: ARG005
     chat_template: Callable[[ServerPlan], bool | None] = lambda plan: None  # noqa: ARG005
+    model_at: Callable[[ServerPlan], Path | None] = path_of_model
+    on_hub: bool = False
     across: Across | None = None
     ranks_a_node: Callable[[ServerPlan], int] = lambda plan: 1  # noqa: ARG005
     wants_keys: bool = False
@@ -101,6 +108,7 @@ class HostedServer:
         if has_any(words, "--hf-token"):
             option = plan.option("server_args")
             raise UsageError(f"{option}: leave --hf-token out, it would be written down; set HF_TOKEN instead.")
+        check_no_secrets(plan, words)
         return self.checked(plan)
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:
@@ -111,6 +119,14 @@ class HostedServer:
         words = answer_words(server_words(plan), {*self.resources, *LISTENING})
         entrypoint = {"entrypoint": plan.entrypoint} if plan.entrypoint else {}
         return entrypoint | ({"args": shlex.join(words)} if words else {})
+
+    def identify(self, plan: ServerPlan) -> Identified:
+        if plan.address is not None:
+            return AT_AN_ADDRESS.identify(plan)
+        words = {"server.args": answer_words(server_words(plan), {*self.resources, *LISTENING})}
+        if plan.entrypoint:
+            words["server.entrypoint"] = split_words(plan.entrypoint, plan.option("server_entrypoint"))
+        return identify(plan, words, self.model_at(plan), on_hub=self.on_hub)
 
     @asynccontextmanager
     async def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> AsyncIterator[RunningServer]:
@@ -168,7 +184,7 @@ class HostedServer:
         start = Start(
             command=self.command(plan, seat),
             environment={**self._environment(plan), **devices},
-            without=() if self.wants_keys else key_variables(),
+            passed=passed_on(plan, key_variables() if self.wants_keys else ()),
         )
         own_log = new_log(log)
         return Launch(
@@ -226,6 +242,7 @@ class HostedServer:
                 "version": first.version,
                 "model": first.served.name,
                 "context_length": length,
+                "said": said([first.served]),
                 "commands": [shlex.join(launch.start.command) for launch in launches],
                 "environment": [dict(launch.start.environment) for launch in launches],
                 "addresses": [launch.endpoint.address for launch in launches],

@@ -13,16 +13,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from northstar.servers.hosting import guardian
+from northstar.credentials import SECRET_VARIABLE
+from northstar.servers.hosting import guardian, step
 
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """What is started: a command line, what is added to the environment for it, and what is left out of that."""
+    """What is started: a command line, and what is added to the environment for it.
+
+    without: what is left out of the environment, beside secrets; passed: those of the secrets that are not.
+    """
 
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     without: Collection[str] = ()
+    passed: Collection[str] = ()
 
 
 class Process(Protocol):
@@ -43,7 +48,7 @@ class HostedProcess:
 
         Raises OSError when the log can't be written.
         """
-        given = {name: value for name, value in os.environ.items() if name not in start.without}
+        given = step.given(os.environ, start.without, start.passed, SECRET_VARIABLE)
         with log.open("ab") as stream:
             self._guardian = subprocess.Popen(
                 [sys.executable, "-I", "-S", guardian.__file__, str(grace), *start.command],

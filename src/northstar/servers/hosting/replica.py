@@ -16,7 +16,7 @@ from northstar.errors import NorthstarError
 from northstar.models.endpoint import Endpoint
 from northstar.models.served import ServedModel, read_served, read_version
 from northstar.servers.hosting.process import Process, Start
-from northstar.servers.hosting.server_log import KnownFailure, cause_of, failure_screen, log_tail, with_cause
+from northstar.servers.hosting.server_log import KnownFailure, cause_of, failure_screen, log_end, log_tail, with_cause
 from northstar.servers.server import Restart, ServerState
 from northstar.text import counted
 
@@ -147,7 +147,7 @@ class Replica:
                     self.version = await self._read_version()
                     self._state.log = []
                     return ""
-            self._state.log = log_tail(self.launch.log)[-5:]
+            self._state.log = log_end(self.launch.log, 5)
             await asyncio.sleep(POLL_SECONDS)
         return f"was not ready after {self.recipe.start_timeout:g} s"
 

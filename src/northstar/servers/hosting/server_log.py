@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from northstar.models.secrets import without_secrets_of_a_log
+
 TAIL_BYTES = 256 * 2**10
 _ERROR = re.compile(r"\b([A-Z]\w*(?:Error|Exception): .+)")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
@@ -37,7 +39,7 @@ def new_log(log: Path) -> Path:
 
 
 def log_tail(log: Path) -> list[str]:
-    """The last lines without empty ones; of a progress bar its last state; safe to show."""
+    """The last lines without empty ones; of a progress bar its last state; safe for a terminal."""
     with suppress(OSError), log.open("rb") as file:
         end = file.seek(0, 2)
         file.seek(max(0, end - TAIL_BYTES))
@@ -45,6 +47,11 @@ def log_tail(log: Path) -> list[str]:
         lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
         return [shown for line in lines if (shown := _shown(line))]
     return []
+
+
+def log_end(log: Path, lines: int) -> list[str]:
+    """The last lines, as they may be shown and written elsewhere: without keys."""
+    return [without_secrets_of_a_log(line) for line in log_tail(log)[-lines:]] if lines else []
 
 
 def likely_cause(lines: Sequence[str], known: Iterable[KnownFailure]) -> str | None:
@@ -58,13 +65,15 @@ def likely_cause(lines: Sequence[str], known: Iterable[KnownFailure]) -> str | N
 
 def failure_screen(what: str, log: Path, lines: Sequence[str], known: Iterable[KnownFailure], last: int = 12) -> str:
     """What went wrong, the likely cause and the last lines of the log, on one screen."""
-    said = "\n".join(f"  {line if len(line) <= 200 else line[:199] + '…'}" for line in lines[-last:]) or "  (nothing)"
+    end = [without_secrets_of_a_log(line) for line in lines[-last:]]
+    said = "\n".join(f"  {line if len(line) <= 200 else line[:199] + '…'}" for line in end) or "  (nothing)"
     return f"{with_cause(what, cause_of(what, lines, known))}\nThe end of {log}:\n{said}"
 
 
 def cause_of(what: str, lines: Sequence[str], known: Iterable[KnownFailure]) -> str:
     """The likely cause of `what` in a sentence, by the log's words or by the end alone; '' where nothing tells it."""
-    return likely_cause(lines, known) or likely_cause([what], OF_ITS_END) or _last_error(lines) or ""
+    cause = likely_cause(lines, known) or likely_cause([what], OF_ITS_END) or _last_error(lines) or ""
+    return without_secrets_of_a_log(cause)
 
 
 def with_cause(what: str, cause: str) -> str:

@@ -4,7 +4,8 @@ On a cluster the server is a step of the job, perhaps over several nodes, perhap
 Northstar; this program is what runs there, once a node (or GPU: a rank). In FOLDER/rank-N.json it says where it
 listens, and the token that is asked for. Each connection starts one command: a line of JSON
 
-    {"token": …, "command": […], "environment": {…}, "without": [names], "log": path, "grace": seconds}
+    {"token": …, "command": […], "environment": {…}, "without": [names], "secret": pattern of names,
+     "passed": [names], "log": path, "grace": seconds}
 
 and back come {"pid": …} and, once it has ended, {"status": …}. When the connection closes, however the worker ended,
 the command is ended with all that it started (guardian.py); a `!` before that skips the asking. It runs until SIGTERM,
@@ -20,6 +21,7 @@ import contextlib
 import hmac
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -72,7 +74,7 @@ class Step:
 
 async def run(order: dict, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:  # type: ignore[type-arg]
     """One command, to its end or until the connection's."""
-    given = {name: value for name, value in os.environ.items() if name not in order["without"]}
+    environment = given(os.environ, order["without"], order["passed"], order["secret"])
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         guardian = await asyncio.create_subprocess_exec(
@@ -85,7 +87,7 @@ async def run(order: dict, reader: asyncio.StreamReader, writer: asyncio.StreamW
             stdin=PIPE,
             stdout=PIPE,
             stderr=log,
-            env={**given, **order["environment"]},
+            env={**environment, **order["environment"]},
             start_new_session=True,
         )
     finally:
@@ -107,6 +109,15 @@ async def run(order: dict, reader: asyncio.StreamReader, writer: asyncio.StreamW
         with contextlib.suppress(OSError):
             writer.write(json.dumps({"status": status}).encode() + b"\n")
             await writer.drain()
+
+
+def given(environment, without, passed, secret) -> dict:  # type: ignore[type-arg, no-untyped-def]
+    """The environment without those names, and without what has the pattern `secret` in its name and isn't `passed`."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in without and (name in passed or not re.search(secret, name.upper()))
+    }
 
 
 def announce(folder: Path, rank: int, port: int, token: str) -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from northstar.config.plan import ServerStep
+from northstar.credentials import SECRET_VARIABLE
 from northstar.errors import NorthstarError
 from northstar.paths import PACKAGE
 from northstar.servers.hosting.process import Start, ended_by
-from northstar.servers.hosting.server_log import log_tail
+from northstar.servers.hosting.server_log import log_end
 
 POLL_SECONDS = 0.5
 END_SECONDS = 60.0
@@ -81,6 +82,8 @@ class StepProcess:
                 "command": list(start.command),
                 "environment": dict(start.environment),
                 "without": list(start.without),
+                "passed": list(start.passed),
+                "secret": SECRET_VARIABLE,
                 "log": str(log if number == 0 else log.with_name(f"{log.stem}-node{number}{log.suffix}")),
                 "grace": grace,
             }
@@ -137,5 +140,5 @@ def _read(file: Path) -> Rank:
 
 
 def _last_words(step: ServerStep) -> str:
-    lines = log_tail(step.folder / LOG)[-8:]
+    lines = log_end(step.folder / LOG, 8)
     return "".join(f"\n  {line[:200]}" for line in [f"The end of {step.folder / LOG}:", *lines]) if lines else ""

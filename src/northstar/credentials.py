@@ -1,0 +1,187 @@
+"""What a key, a token or a password looks like: by the name of a setting or a variable, and by its own form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+HIDDEN = "***"
+
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_SECRET_SETTING = re.compile(
+    r"(?:^|_)(?:(?:api|secret|access|private|auth|subscription|encryption|signing|account|master)_keys?|apikeys?|secrets?|"
+    r"passwords?|passwd|pwd|passphrase|authorization|auth|bearer|jwt|cookies?|credentials?|client_secret|"
+    r"(?:api|access|auth|bearer|refresh|session|id|hf|hub|github|gitlab|secret|user|client|security|service|personal|ad|x)"
+    r"_tokens?)$|^(?:token|pass)$"
+)
+"""Not bos_token, stop_token_ids, max_tokens or prompt_cache_key."""
+SECRET_VARIABLE = (
+    r"(?:^|_)(?:\w*KEY|KEY_ID|\w*TOKEN|\w*SECRETS?|\w*PASSWORD|PASSWD|PASSPHRASE|\w*CREDENTIALS?|AUTH|JWT|PAT|"
+    r"AUTHORIZATION|COOKIE|DSN|CONNECTION_STRING|DATABASE_URL|WEBHOOK(?:_URL)?|SSH_AUTH_SOCK|NETRC|KUBECONFIG)$|"
+    r"SECRET|PASSWORD|CREDENTIAL"
+)
+"""In the name of an environment variable, in capitals."""
+_FORMS = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"sk-[A-Za-z0-9_-]{12,}|hf_[A-Za-z0-9]{12,}|(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])|AIza[0-9A-Za-z_-]{20,}|"
+    r"gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|"
+    r"nvapi-[A-Za-z0-9_-]{16,}|gsk_[A-Za-z0-9]{16,}|r8_[A-Za-z0-9]{16,}|xai-[A-Za-z0-9]{16,}|pplx-[A-Za-z0-9]{16,}|"
+    r"csk-[a-z0-9]{16,}|fw_[A-Za-z0-9]{16,}|tgp_v1_[A-Za-z0-9_-]{16,}|dop_v1_[a-f0-9]{16,}|ya29\.[\w-]{16,}|"
+    r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{4,})|"
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+"""As providers make them, so that leaks can be told from other text."""
+_SCHEME = re.compile(r"\b(Bearer|Basic)\s+(?=\S{0,200}[0-9]|\S{20})[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+_LOGIN = re.compile(r"(://[^\s/@:]{0,200}:)[^\s/@]{1,500}(?=@)")
+_QUERY = re.compile(
+    r"([?&](?:key|api[-_]?key|token|access[-_]token|sig|signature|secret|password|x-api-key)=)[^&\s\"'<>]{4,}",
+    re.IGNORECASE,
+)
+_ASSIGNED = re.compile(
+    r"""(\b[\w-]{0,60}(?:api[_-]?key|secret|passw(?:or)?d|passphrase|access[_-]?key|(?:auth|access|api|hf|hub)[_-]?token)
+    [\w-]{0,20}(?:\s?=\s?|["']\s?:\s?)[\[("'b]{0,4}|\b[A-Z][A-Z0-9_]{0,60}_(?:KEY|TOKEN|CREDENTIALS)=["']?|
+    \b(?:authorization|x-api-key|api-key|proxy-authorization)["']?\s?:\s?["']?(?:(?:Bearer|Basic)\s)?)
+    (?!None\b|null\b|True\b|False\b|\*\*\*)[^\s"',;)\]}]{6,}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+NO_SECRETS = frozenset(
+    {"", "empty", "none", "null", "dummy", "fake", "no-key", "not-needed", "xxx", HIDDEN}
+    | {"disabled", "enabled", "required", "optional", "password", "anonymous"}
+)
+"""What stands where a secret could."""
+_SHORTEST_RANDOM = 16
+_PLAIN_PIECE = r"(?:[a-z]{1,14}[0-9]{0,3}[a-z]{0,4}|[0-9]{1,4}[a-z]{0,2})"
+_PLAIN_SEGMENT = re.compile(rf"{_PLAIN_PIECE}(?:[-_.]{_PLAIN_PIECE}){{0,7}}")
+_SECRET_WORD = re.compile(r"secret|token|passw|key", re.IGNORECASE)
+_NO_KEY_SEGMENT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_secret_setting(name: str) -> bool:
+    """Whether a setting, a header or an argument of that name holds a secret, by the name's last words."""
+    return _SECRET_SETTING.search("_".join(word.lower() for word in _WORD.findall(name))) is not None
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether an environment variable of that name does."""
+    return re.search(SECRET_VARIABLE, name.upper()) is not None
+
+
+def has_known_form(text: str) -> bool:
+    """Whether a key is in the text that can be told by its form alone."""
+    return any(pattern.search(text) for pattern in (_FORMS, _SCHEME, _LOGIN))
+
+
+def secret_in(value: Any, *, known: Sequence[str] = ()) -> str | None:
+    """The dotted name under which settings hold a secret, or one of the `known`; None where they don't."""
+    return next(_secrets_in(value, "", "", known), None)
+
+
+def _secrets_in(value: Any, path: str, name: str, known: Sequence[str]) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _secrets_in(each, f"{path}.{key}" if path else str(key), str(key), known)
+    elif isinstance(value, (list, tuple)):
+        if _is_header(value):
+            yield from _secrets_in(value[1], path, value[0], known)
+        for each in value:
+            yield from _secrets_in(each, path, name, known)
+    elif _is_secret(value, name, known):
+        yield path
+
+
+def _is_header(pair: Sequence[Any]) -> bool:
+    """["Authorization", "…"], and no list of names."""
+    texts = len(pair) == 2 and all(isinstance(each, str) for each in pair)
+    return texts and is_secret_setting(pair[0]) and not is_secret_setting(pair[1])
+
+
+def _is_secret(value: Any, name: str, known: Sequence[str]) -> bool:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return is_secret_setting(name) and name.lower() != "token"
+    if not isinstance(value, str) or value.strip().lower() in NO_SECRETS:
+        return False
+    named = is_secret_setting(name) or (name.lower() == "key" and looks_random(value))
+    return named or has_known_form(value) or any(secret in value for secret in known)
+
+
+def looks_random(text: str) -> bool:
+    """Whether it is as long and as mixed as keys are; an id of a common form, or a name, isn't."""
+    return (
+        len(text) >= _SHORTEST_RANDOM
+        and re.fullmatch(r"[A-Za-z0-9_.~+/=-]+", text) is not None
+        and any(letter.isdigit() for letter in text)
+        and any(letter.isalpha() for letter in text)
+        and not _PLAIN_SEGMENT.fullmatch(text)
+        and not _NO_KEY_SEGMENT.fullmatch(text.lower())
+    )
+
+
+def without_forms(text: str) -> str:
+    """The text without what is a key by its form, or by its place in an address."""
+    text = _FORMS.sub(HIDDEN, text)
+    text = _SCHEME.sub(rf"\1 {HIDDEN}", text)
+    text = _LOGIN.sub(rf"\1{HIDDEN}", text)
+    return _QUERY.sub(rf"\1{HIDDEN}", text)
+
+
+def without_assigned(text: str) -> str:
+    """The text of a program's log without what it says of a key: api_key='…', "Authorization: …"."""
+    return _ASSIGNED.sub(rf"\1{HIDDEN}", text)
+
+
+def secret_values(environment: Mapping[str, str]) -> list[str]:
+    """The secrets that an environment holds, the longest first; of an address with a password that alone."""
+    found: set[str] = set()
+    for name, value in environment.items():
+        if "://" in value:
+            found |= set(_passwords(value))
+        if is_secret_variable(name) and not value.startswith(("/", "~")):  # a path is none
+            found.add(value.strip())
+    return sorted((value for value in found if value.lower() not in NO_SECRETS), key=len, reverse=True)
+
+
+def _passwords(address: str) -> Iterator[str]:
+    try:
+        password = urlsplit(address).password
+    except ValueError:
+        return
+    if password:
+        yield password
+        yield unquote(password)
+
+
+def key_in_path(address: str) -> list[str]:
+    """The parts of an address' path that may be a key, as some gateways want it: those that are no plain words."""
+    parts = urlsplit(address).path.split("/")
+    return [part for part in parts if part and _may_be_key(part)]
+
+
+def _may_be_key(part: str) -> bool:
+    return not _PLAIN_SEGMENT.fullmatch(part) or has_known_form(part) or _SECRET_WORD.search(part) is not None
+
+
+def shown_address(address: str) -> str:
+    """An address as it may be written down and shown: without what may be a key."""
+    plain = without_forms(address)
+    scheme, separator, rest = plain.partition("://")
+    host, slash, path = rest.partition("/")
+    keys = set(key_in_path(address))
+    return scheme + separator + host + slash + "/".join(HIDDEN if part in keys else part for part in path.split("/"))
+
+
+def shown_words(words: Iterable[str]) -> list[str]:
+    """The words of a command as they may be written down."""
+    shown: list[str] = []
+    option = ""
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name.endswith("address") and equals:
+            shown.append(f"{name}={shown_address(value)}")
+        elif option.endswith("address") and not word.startswith("-"):
+            shown.append(shown_address(word))
+        else:
+            shown.append(without_forms(word))
+        option = word if word.startswith("--") and not equals else ""
+    return shown

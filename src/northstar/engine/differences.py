@@ -1,0 +1,107 @@
+"""Two identities held against each other: whether results of both may stand in one table, and if not, why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+Flat = Mapping[str, Any]
+Contents = Mapping[str, Mapping[str, str]]
+"""The hash of a model's files → these, each with its own hash."""
+
+MODEL, COMMIT, NAMED = "model_content", "model_commit", "server.files"
+SAID = "said."
+"""Begins the names of what a server says of its model."""
+_FILES_SHOWN = 8
+_BUT_PATHS = "_but_paths"
+
+
+def but_paths(key: str) -> str:
+    """The name of a text of the server's with what stands for the paths in it."""
+    return key + _BUT_PATHS
+
+
+def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str, str] | None = None) -> list[str]:
+    """What differs, a line each, in words for a person.
+
+    A model, and what the server's arguments name, is held against the other by its content where both are known so,
+    whatever the paths; else by its name. written: other names of a path → the one that `now` has.
+    """
+    name = str(there.get("model"))
+    there = {**there, "model": (written or {}).get(name, name)} if "model" in there else there
+    skipped = _not_compared(there, now)
+    lines: list[str] = []
+    for key in [*there, *(key for key in now if key not in there)]:
+        before, mine = there.get(key), now.get(key)
+        if key in skipped or _agree(key, before, mine):
+            continue
+        if key == MODEL and there.get("model") != now.get("model"):
+            lines.append(f"model: {_shown(there.get('model'))} there, {_shown(now.get('model'))} now")
+        if key in (MODEL, NAMED):
+            lines += _files(key, contents.get(str(before), {}), contents.get(str(mine), {}))
+        else:
+            lines.append(f"{_named(key)}: {_shown(before)} there, {_shown(mine)} now")
+    return lines
+
+
+def joined(there: Flat, now: Flat) -> dict[str, Any]:
+    """The identity to go on with: `now`, and what is known from before that nobody could see this time."""
+    return {key: value for key, value in there.items() if _tells_the_model(key)} | dict(now)
+
+
+def is_known_by_content(identity: Flat) -> bool:
+    """Whether the model is known by more than what its server says."""
+    return MODEL in identity or COMMIT in identity
+
+
+def _tells_the_model(key: str) -> bool:
+    return key in (MODEL, COMMIT) or key.startswith(SAID)
+
+
+def _not_compared(there: Flat, now: Flat) -> set[str]:
+    """Of two ways in which the same is known only one counts; what one of the two didn't see can't."""
+
+    def both(key: str) -> bool:
+        return key in there and key in now
+
+    skipped = {"model", "server.model_bytes"} if both(MODEL) else {MODEL}
+    skipped |= set() if both(COMMIT) else {COMMIT}
+    skipped |= set() if both(NAMED) else {NAMED}
+    for key in (*there, *now):
+        if key.endswith(_BUT_PATHS):
+            skipped.add(key.removesuffix(_BUT_PATHS) if both(key) else key)
+    told = [any(key.startswith(SAID) for key in each) for each in (there, now)]
+    return skipped | (set() if all(told) else {key for key in (*there, *now) if key.startswith(SAID)})
+
+
+def _agree(key: str, before: Any, mine: Any) -> bool:
+    """Behind a router there may be several servers, of which not all answer every time."""
+    if key.startswith(SAID) and isinstance(before, list):
+        return all(value in before for value in (mine if isinstance(mine, list) else [mine]))
+    return bool(before == mine)
+
+
+def _files(key: str, before: Mapping[str, str], mine: Mapping[str, str]) -> list[str]:
+    """Which of the files differ."""
+    whose = "the model's" if key == MODEL else "the server's"
+    names = [*before, *(name for name in mine if name not in before)]
+    lines = [f"{whose} {name}: {_how(name, before, mine)}" for name in names if before.get(name) != mine.get(name)]
+    if len(lines) > _FILES_SHOWN:
+        lines[_FILES_SHOWN - 1 :] = [f"{whose} other files: {len(lines) - _FILES_SHOWN + 1} more differ"]
+    return lines or [f"{whose} files: changed"]
+
+
+def _how(name: str, before: Mapping[str, str], mine: Mapping[str, str]) -> str:
+    return "changed" if name in before and name in mine else "gone" if name in before else "new"
+
+
+def _named(key: str) -> str:
+    if key.startswith(SAID):
+        return f"what the server says of the model, {key.removeprefix(SAID)}"
+    return "the model's commit" if key == COMMIT else key.removesuffix(_BUT_PATHS)
+
+
+def _shown(value: Any) -> str:
+    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:77] + "…"

@@ -1,0 +1,107 @@
+"""What a server will read is identified before it starts: its model, and the files that its arguments name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from northstar.config.plan import ServerPlan
+from northstar.models.identified import Identified
+from northstar.servers.hosting import model_files
+from northstar.servers.server import find_server_type
+
+COMMIT = "1" * 40
+
+
+def identified(**options: Any) -> Identified:
+    plan = ServerPlan(**{"type": "vllm"} | options)
+    return find_server_type(plan.type).identify(plan)
+
+
+def folder(path: Path, config: str = "{}") -> Path:
+    path.mkdir(parents=True)
+    (path / "config.json").write_text(config)
+    return path
+
+
+def test_a_folder_is_known_by_its_files(tmp_path: Path) -> None:
+    found = identified(model=str(folder(tmp_path / "m")))
+    assert (list(found.files), found.commit, found.why_not) == (["config.json"], None, "")
+
+
+def test_the_file_of_llamacpp_too(tmp_path: Path) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    assert list(identified(type="llamacpp", model=str(tmp_path / "m.gguf")).files) == ["weights"]
+
+
+def test_a_container_may_call_the_folder_otherwise(tmp_path: Path) -> None:
+    folder(tmp_path / "m")
+    seen = identified(model="/models/m", paths=(("/models", str(tmp_path)),))
+    assert seen.files == identified(model=str(tmp_path / "m")).files != {}
+
+
+@pytest.mark.parametrize("type_", ["vllm", "sglang", "trtllm"])
+def test_a_name_on_the_hub_is_known_by_its_commit(type_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_files, "commit_of", lambda name, revision, cache: f"{name} {revision} {cache}")
+    assert identified(type=type_, model="org/m").commit == "org/m None None"
+    assert identified(type=type_, model="org/m", args="--revision=v2").commit == "org/m v2 None"
+    assert identified(type=type_, model="org/m", args="--download-dir /hub").commit == "org/m None /hub"
+
+
+def test_what_cannot_be_identified_says_why_and_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_files, "commit_of", lambda *_: None)
+    assert identified(model="org/m").why_not == "neither the hub nor its cache here tells the commit of org/m"
+    assert identified(model="/models/none").why_not == "there is no /models/none where the worker runs"
+    assert identified(type="generic", model="mock", entrypoint="serve").why_not == ""
+
+
+def test_at_an_address_nothing_is_read(tmp_path: Path) -> None:
+    plan = {"model": str(folder(tmp_path / "m")), "address": "http://h/v1"}
+    assert identified(**plan) == identified(**plan, type="openai") == Identified()
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        ("--chat-template FILE", "--chat-template '{file}'"),
+        ("--chat-template=FILE", "--chat-template '{file}'"),
+        ("--chat_template FILE", "--chat-template '{file}'"),
+        ("--tokenizer FOLDER", "--tokenizer '{file}'"),
+        ("--lora-modules one=FOLDER two=FILE", "--lora-modules 'one={file}' 'two={file}'"),
+        (
+            """--speculative-config '{"model": "FOLDER", "n": 5}'""",
+            """--speculative-config '{"model": "{file}", "n": 5}'""",
+        ),
+        ("--tool-parser-plugin FILE --tool-call-parser x", "--tool-parser-plugin '{file}' --tool-call-parser x"),
+        ("--hf-overrides '{\"rope_theta\": 5}'", None),
+        ("--log-config FILE", None),
+        ("--download-dir FOLDER", None),
+        ("--max-model-len 4096 --dtype auto", None),
+    ],
+)
+def test_files_that_change_answers_are_found_in_the_arguments(tmp_path: Path, args: str, text: str | None) -> None:
+    file, own = tmp_path / "a file.jinja", folder(tmp_path / "other")
+    file.write_text("{{ messages }}")
+    quoted = args.replace("FILE", str(file).replace(" ", r"\ ")).replace("FOLDER", str(own))
+    found = identified(model=str(folder(tmp_path / "m")), args=quoted)
+    assert found.words.get("server.args") == text
+
+
+def test_a_changed_template_is_another_template(tmp_path: Path) -> None:
+    template = tmp_path / "t.jinja"
+    plan = {"model": str(folder(tmp_path / "m")), "args": f"--chat-template {template}"}
+    found = []
+    for text in ("one", "two"):
+        template.write_text(text)
+        found.append(identified(**plan).named_files["--chat-template"])
+    assert found[0] != found[1]
+
+
+def test_the_models_own_path_in_an_entrypoint_is_no_difference(tmp_path: Path) -> None:
+    texts = {
+        identified(type="generic", model=str(model), entrypoint=f"serve --model {model}").words["server.entrypoint"]
+        for model in (folder(tmp_path / "a"), folder(tmp_path / "b"))
+    }
+    assert texts == {"serve --model '{model}'"}
