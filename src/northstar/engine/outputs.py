@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -88,9 +89,15 @@ async def write_output(folder: Path, unit: Unit, rows: Rows, journal: Journal, r
             file.write(_encode(merged) + b"\n")
             if position % _ROWS_A_BREATH == 0:
                 await asyncio.sleep(0)
-    journal.path.unlink()
+        await asyncio.to_thread(_bring_to_disk, file)  # else the block's end does, while all requests wait
+    await asyncio.to_thread(journal.path.unlink)  # of a gigabyte it takes a while, too
     if unit.num_chunks > 1:
         await asyncio.to_thread(join_chunks, folder, unit)
+
+
+def _bring_to_disk(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def finish_joining(folder: Path, unit: Unit) -> None:

@@ -25,6 +25,7 @@ from northstar.solvers.model_asker import ModelAsker
 
 MOST_GIVEN_UP_IN_A_ROW = 20
 SYNC_SECONDS = 5.0
+_STARTED_A_TURN = 32
 
 
 class Graders(NamedTuple):
@@ -124,8 +125,10 @@ class Job:
         self._stats.asking_since = time.monotonic()
         self._stats.pace = client.gate.pace
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(at_once, self._feed.left)):
+            for number in range(min(at_once, self._feed.left)):
                 group.create_task(self._keep_asking(client, workbench))
+                if number % _STARTED_A_TURN == 0:  # to begin thousands at once would hold up everything else
+                    await asyncio.sleep(0)
         if self._unusable is not None:
             raise self._unusable
         for refusal in self._refusals.rest():

@@ -14,6 +14,7 @@ from typing import Any
 from northstar.engine.open_files import raise_limit
 from northstar.engine.stats import RunStats
 from northstar.errors import NorthstarError
+from northstar.executors import loop
 
 Watch = Callable[[RunStats], Coroutine[Any, Any, None]]
 """Shows a run while it goes on; cancelled when it ends."""
@@ -57,7 +58,7 @@ def run_here(work: Work, watch: Watch | None = None, stats: RunStats | None = No
     except RuntimeError:
         in_main = threading.current_thread() is threading.main_thread()  # Python handles signals there alone
         with _handlers_restored() if in_main else nullcontext():
-            asyncio.run(_run(work, stats, watch, handle_signals=in_main))
+            loop.run(_run(work, stats, watch, handle_signals=in_main))
     else:
         _run_beside(work, stats, watch)
     return stats
@@ -72,12 +73,12 @@ def _run_beside(work: Work, stats: RunStats, watch: Watch | None) -> None:
         await _run(work, stats, watch, handle_signals=False)
 
     with ThreadPoolExecutor(1) as thread:
-        done = thread.submit(asyncio.run, run())
+        done = thread.submit(loop.run, run())
         try:
             done.result()
         except KeyboardInterrupt:
-            for loop in loops:
-                loop.call_soon_threadsafe(_cancel_all, loop)
+            for each in loops:
+                each.call_soon_threadsafe(_cancel_all, each)
             with suppress(CancelledError, asyncio.CancelledError):
                 done.result()
             raise Stopped(_stop_message(stats, signal.SIGINT)) from None
