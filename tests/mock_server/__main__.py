@@ -44,17 +44,17 @@ def main() -> None:
         log=options.log,
         record=False,
     )
-    asyncio.run(_serve(behaviour, options.port, options.until_stdin_closes))
+    asyncio.run(_serve(behaviour, options.listen_at, options.port, options.until_stdin_closes))
 
 
-async def _serve(behaviour: Behaviour, port: int, until_stdin_closes: bool) -> None:
+async def _serve(behaviour: Behaviour, host: str, port: int, until_stdin_closes: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     if until_stdin_closes:
         loop.add_reader(sys.stdin.fileno(), stopped.set)
-    async with serving(behaviour, port) as server:
+    async with serving(behaviour, port, host) as server:
         print(server.address, flush=True)
         await stopped.wait()
 
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mock_server", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: any free one (default)")
     parser.add_argument("--host", help="told to servers that are started; it listens on 127.0.0.1 in any case")
+    parser.add_argument("--listen_at", default="127.0.0.1", help="the address to listen at")
     parser.add_argument("--delay", type=_delay, default=0.0, help="seconds, or lognormal:MEDIAN[,SIGMA[,LONGEST]]")
     parser.add_argument("--tokens", type=int, default=200, help="words of an answer")
     parser.add_argument("--right", type=float, default=0.7, help="share of right answers")

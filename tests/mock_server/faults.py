@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-
 from northstar.text import printable
+from tests.mock_server.floods import FLOODS
 from tests.mock_server.quirks import QUIRKS
 from tests.mock_server.shapes import KEY_ECHO, Fault, as_json, completion, failing, rate_limited, says
 
@@ -41,6 +40,7 @@ FAULTS: dict[str, Fault] = {
     "closed": Fault(then="close"),
     "cut": Fault(body=_GOOD, then="cut"),
     "hang": Fault(then="hang"),
+    "pause": Fault(body=_GOOD, then="pause"),
     "html": Fault(200, _HTML, _TEXT),
     "truncated_json": Fault(body=_GOOD[: len(_GOOD) // 2]),
     "empty_body": Fault(),
@@ -56,10 +56,6 @@ FAULTS: dict[str, Fault] = {
     "lone_surrogate": says("\ud83d \\boxed{5}"),
     "deep_json": Fault(body=b'{"choices":' + b"[" * 100_000),
     "error_in_200": Fault(body=as_json({"error": {"message": "upstream failed", "code": 502}})),
-    "gzip_bomb": Fault(
-        200, gzip.compress(b"0" * 2**26, 9), (("Content-Type", "application/json"), ("Content-Encoding", "gzip"))
-    ),
-    "endless": Fault(body=b" " * 2**16, then="endless"),
     "unknown_parameter": failing(400, "Unrecognized request argument supplied: top_k"),
     "unprocessable": Fault(422, as_json({"detail": [{"loc": ["body", "stop"], "msg": "str type expected"}]})),
     "echoed_key": failing(500, f"The upstream refuses the key {_ECHOES}"),
@@ -67,6 +63,8 @@ FAULTS: dict[str, Fault] = {
     "401": failing(401, "Incorrect API key provided: " + KEY_ECHO.decode()),
     "403": failing(403, "You are not allowed to sample from this model"),
     "404": failing(404, "The model `mock` does not exist"),
+    # more than anybody asked for: see floods.py
+    **FLOODS,
     # one server's own: see quirks.py
     **{name: fault for faults in QUIRKS.values() for name, fault in faults.items()},
 }

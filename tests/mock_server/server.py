@@ -55,6 +55,9 @@ class MockServer:
             opens = self.behaviour.opens if body["messages"][-1]["role"] in self.behaviour.opens_after else ""
             return _answer({"prompt": json.dumps([body["messages"], body.get("tools", [])]) + opens})
         if request.path == "/v1/models":
+            await asyncio.sleep(self.behaviour.models_delay)
+            if self.behaviour.models_fault is not None:
+                return await _misbehave(request, self.behaviour.models_fault)
             length = {} if self.behaviour.context is None else {"max_model_len": self.behaviour.context}
             said = {"object": "model", **length, **self.behaviour.listed}
             models = [{"id": name, **said} for name in self.behaviour.models]
@@ -224,7 +227,9 @@ def _last_message(body: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def serving(behaviour: Behaviour | None = None, port: int = 0) -> AsyncIterator[MockServer]:
+async def serving(
+    behaviour: Behaviour | None = None, port: int = 0, host: str = "127.0.0.1"
+) -> AsyncIterator[MockServer]:
     """A server in this event loop: `async with serving(Behaviour(delay=1)) as server: … server.address`."""
     behaviour = behaviour or Behaviour()
     server = MockServer(behaviour)
@@ -239,8 +244,8 @@ async def serving(behaviour: Behaviour | None = None, port: int = 0) -> AsyncIte
     runner = web.ServerRunner(bare, shutdown_timeout=0.01)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port, backlog=4096).start()
-        server.address = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        await web.TCPSite(runner, host, port, backlog=4096).start()
+        server.address = f"http://{host}:{runner.addresses[0][1]}/v1"
         yield server
     finally:
         await runner.cleanup()
@@ -253,11 +258,15 @@ async def _misbehave(request: web.BaseRequest, fault: Fault) -> web.StreamRespon
         return _send(request, fault)
     if fault.then == "hang":
         await asyncio.Event().wait()
+    if fault.then == "endless_headers":
+        await _send_headers_without_end(request)
     response = web.StreamResponse(status=fault.status, headers=dict(fault.headers))
-    if fault.then == "cut":
+    if fault.then in ("cut", "pause"):
         response.content_length = len(fault.body)
         await response.prepare(request)
         await response.write(fault.body[: len(fault.body) // 2])
+        if fault.then == "pause":
+            await asyncio.Event().wait()
     elif fault.then == "endless":
         await response.prepare(request)
         while True:
@@ -265,6 +274,14 @@ async def _misbehave(request: web.BaseRequest, fault: Fault) -> web.StreamRespon
     assert request.transport is not None
     request.transport.close()
     raise asyncio.CancelledError
+
+
+async def _send_headers_without_end(request: web.BaseRequest) -> None:
+    assert request.transport is not None
+    request.transport.write(b"HTTP/1.1 200 OK\r\n")
+    while not request.transport.is_closing():
+        request.transport.write(b"X-Header: x\r\n" * 1000)
+        await asyncio.sleep(0.001)
 
 
 def _send(request: web.BaseRequest, fault: Fault) -> web.Response:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 KEY_ECHO = b"$KEY"
 """Stands for the key that the request came with; with _BASE64, _QUOTED or _MASKED behind it, for what is made of it."""
+JSON = (("Content-Type", "application/json"),)
 
 
 def echoed(body: bytes, key: str) -> bytes:
@@ -28,12 +29,14 @@ def echoed(body: bytes, key: str) -> bytes:
 
 @dataclass(frozen=True)
 class Fault:
-    """One wrong answer. then: send it, close the connection before it or in its middle, or never send anything."""
+    """One wrong answer. then: send it, close the connection before it or in its middle, pause in its middle, never send
+    anything, or send the body (or headers) over and over without an end.
+    """
 
     status: int = 200
     body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
-    then: Literal["answer", "close", "cut", "hang", "endless"] = "answer"
+    headers: tuple[tuple[str, str], ...] = JSON
+    then: Literal["answer", "close", "cut", "hang", "pause", "endless", "endless_headers"] = "answer"
 
 
 def rate_limited(retry_after: str | None = None) -> Fault:

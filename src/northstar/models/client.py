@@ -15,13 +15,15 @@ import msgspec
 
 from northstar.clock import now
 from northstar.models.backoff import pause_before_retry
-from northstar.models.connection import CONNECT_SECONDS, describe, proxy_for, read_bounded
+from northstar.models.body import Bodies
+from northstar.models.connection import CONNECT_SECONDS, connector, describe
 from northstar.models.counts import ClientCounts
 from northstar.models.dialect import Dialect, dialect_of
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, wants_stream
 from northstar.models.gate import LIMITED, Gate, RefusedAlone
 from northstar.models.pace import Sent
+from northstar.models.proxy import Proxy, find_proxy
 from northstar.models.reply import ServerError, read_reply
 from northstar.models.response import Completion, error_message, redacted
 from northstar.models.route import OneAddress, Route
@@ -117,13 +119,17 @@ class ChatClient:
         self._timeout = aiohttp.ClientTimeout(total=request_timeout, sock_connect=CONNECT_SECONDS)
         self._new_route = new_route or (lambda: OneAddress(endpoint.address))
         self._session: aiohttp.ClientSession | None = None
+        self._bodies = Bodies()
+        self.proxy: Proxy | None = None
+        """On the way to the server; known once the client is open."""
 
     async def __aenter__(self) -> ChatClient:
+        self.proxy = find_proxy(self.endpoint.address)
         self._session = aiohttp.ClientSession(
             headers={"Content-Type": "application/json", **self.endpoint.headers},
             timeout=self._timeout,
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=75),  # limit=0: the caller bounds
-            **proxy_for(self.endpoint.address),
+            connector=connector(),
+            **(self.proxy.options if self.proxy is not None else {}),
         )
         return self
 
@@ -159,7 +165,7 @@ class ChatClient:
             try:
                 reply, started, retry_after = await self._reply(url, worded)
             except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-                failure = self._redact(describe(error, self._timeout.total))
+                failure = self._redact(describe(error, self._timeout.total, self.proxy))
             else:
                 if isinstance(reply, Completion):
                     return self._answer(reply, started)
@@ -184,12 +190,15 @@ class ChatClient:
             tries += 1
 
     async def get(self, path: str, timeout: float = 10) -> tuple[int, bytes]:
-        """GET `path` below the address: its status and body. Raises OSError (TimeoutError too) or aiohttp's errors."""
+        """GET `path` below the address: its status and body. Raises OSError (TimeoutError too) or aiohttp's errors.
+
+        ConnectionTimeoutError where nobody takes the connection, another TimeoutError where somebody did.
+        """
         assert self._session is not None, "use `async with`"
         url = self.endpoint.address.rstrip("/") + path
-        limit = aiohttp.ClientTimeout(total=timeout)
+        limit = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS)
         async with self._session.get(url, timeout=limit, allow_redirects=False) as response:
-            return response.status, await read_bounded(response)
+            return response.status, await self._bodies.read(response)
 
     async def post(self, route: Route, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
         """POST below the server's root, again while that fails in passing: status and body. Raises GaveUp."""
@@ -199,7 +208,7 @@ class ChatClient:
             try:
                 _, sent, status, headers, content = await self._exchange(root + path, encoded)
             except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-                retry_after, failure = None, self._redact(describe(error, self._timeout.total))
+                retry_after, failure = None, self._redact(describe(error, self._timeout.total, self.proxy))
             else:
                 self.gate.heard(sent, status, headers)
                 retry_after = headers.get("Retry-After")
@@ -233,7 +242,8 @@ class ChatClient:
         started, sent, status, headers, content = await self._exchange(url, msgspec.json.encode(body))
         reply = read_reply(status, content, self.endpoint.api_key)
         if isinstance(reply, ServerError):
-            reply = replace(reply, said=self._redact(reply.said))  # a key may be in the address, too
+            way = "" if self.proxy is None else self.proxy.may_have_said(status)
+            reply = replace(reply, said=self._redact(reply.said) + way)  # a key may be in the address, too
         self.gate.heard(sent, reply.status if isinstance(reply, ServerError) else status, headers)
         return reply, started, headers.get("Retry-After")
 
@@ -246,7 +256,7 @@ class ChatClient:
         started = now()
         try:
             async with self._session.post(url, data=data, allow_redirects=False) as response:
-                status, headers, content = response.status, response.headers, await read_bounded(response)
+                status, headers, content = response.status, response.headers, await self._bodies.read(response)
         finally:
             self.gate.leave()
         return started, sent, status, headers, content

@@ -1,64 +1,84 @@
-"""What lies below a request: the proxy it goes through, the body that comes back, the ways a connection fails."""
+"""What lies below a request: the connections that carry it, and the ways in which they fail."""
 
 from __future__ import annotations
 
+import errno
+import math
+import socket
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
+from northstar.models.proxy import Proxy
 from northstar.models.response import shorten
 
 CONNECT_SECONDS = 30
-LONGEST_BODY = 64 * 2**20
-"""Bytes of an answer that are read; 65,536 tokens with their reasoning are below 1 MiB."""
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def proxy_for(url: str) -> dict[str, Any]:
-    """Labs reach outside servers through HTTPS_PROXY. Looked up once (aiohttp's trust_env does it for each request).
+@dataclass(frozen=True, slots=True)
+class Liveness:
+    """When a silent connection is asked for a sign of life, and given up: in seconds.
 
-    A password in it goes apart from the address, which is part of error messages.
+    A reasoning model is silent for an hour, but routers and NATs forget a connection that is silent for some minutes,
+    and tell neither end. idle: silence before the first probe, short enough that they don't. every: from probe to
+    probe. lost: silence, or time without a receipt for what was sent, after which the other end is gone.
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    found = None if host in _LOOPBACK or proxy_bypass(host) else getproxies().get(parts.scheme)
-    if found is None:
-        return {}
-    proxy = urlsplit(found)
-    login, _, place = proxy.netloc.rpartition("@")
-    user, _, password = map(unquote, login.partition(":"))
-    auth = aiohttp.BasicAuth(user, password) if user else None
-    return {"proxy": proxy._replace(netloc=place).geturl(), "proxy_auth": auth}
+
+    idle: int = 60
+    every: int = 15
+    lost: int = 120
 
 
-async def read_bounded(response: aiohttp.ClientResponse) -> bytes:
-    """The body. Raises ClientPayloadError when it is longer than anything believable, also once decompressed."""
-    too_long = aiohttp.ClientPayloadError(f"an answer of over {LONGEST_BODY:,} bytes")
-    declared = response.content_length
-    if declared is not None and declared > LONGEST_BODY:
-        raise too_long
-    if declared is not None and "Content-Encoding" not in response.headers:
-        return await response.read()
-    parts: list[bytes] = []
-    size = 0
-    while part := await response.content.readany():
-        size += len(part)
-        if size > LONGEST_BODY:
-            raise too_long
-        parts.append(part)
-    return b"".join(parts)
+LIVENESS = Liveness()
 
 
-def describe(error: BaseException, timeout: float | None) -> str:
-    """A failed connection in a few words. timeout: the seconds that the request had."""
+def connector() -> aiohttp.TCPConnector:
+    """Kept-alive connections, as many as are asked for, each of which notices when its other end is gone."""
+    return aiohttp.TCPConnector(limit=0, keepalive_timeout=75, socket_factory=_watched_socket)
+
+
+def _watched_socket(address: tuple[Any, ...]) -> socket.socket:
+    family, kind, protocol, *_ = address
+    opened = socket.socket(family, kind, protocol)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    probes = math.ceil((LIVENESS.lost - LIVENESS.idle) / LIVENESS.every)
+    for name, value in (
+        ("TCP_KEEPIDLE", LIVENESS.idle),
+        ("TCP_KEEPALIVE", LIVENESS.idle),  # its name on macOS
+        ("TCP_KEEPINTVL", LIVENESS.every),
+        ("TCP_KEEPCNT", probes),
+        ("TCP_USER_TIMEOUT", 1000 * LIVENESS.lost),
+    ):
+        if (option := getattr(socket, name, None)) is not None:
+            opened.setsockopt(socket.IPPROTO_TCP, option, value)
+    return opened
+
+
+def describe(error: BaseException, timeout: float | None, proxy: Proxy | None = None) -> str:
+    """A failed connection in a few words. timeout: the seconds that the request had. proxy: on its way."""
+    said = _described(error, timeout)
+    return said if proxy is None else f"{said}, through {proxy}"
+
+
+def _described(error: BaseException, timeout: float | None) -> str:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return f"cannot connect: no answer within {CONNECT_SECONDS} s"
+    if _fell_silent(error):
+        return f"connection lost: no sign of life from the other end for {LIVENESS.lost} s"
     if isinstance(error, TimeoutError):
         return f"no answer within {timeout:g} s" if timeout else "no answer in time"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"cannot connect: the proxy refuses (HTTP {error.status} {shorten(error.message.encode())})"
     if isinstance(error, aiohttp.ClientConnectorError):
         reason = getattr(error, "os_error", error)  # a wrong certificate comes without
         return f"cannot connect: {getattr(reason, 'strerror', None) or reason}"
     text = str(error) or type(error).__name__
     return f"connection lost: {shorten(text.encode())}"
+
+
+def _fell_silent(error: BaseException) -> bool:
+    """Whether the system gave the connection up; in the middle of an answer, aiohttp tells only in words."""
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return f"TimeoutError({errno.ETIMEDOUT}," in str(error)
+    return getattr(error, "errno", None) == errno.ETIMEDOUT and not isinstance(error, aiohttp.ClientConnectorError)

@@ -18,6 +18,7 @@ SHORTEST_SECRET = 16
 _SAID_IN = ("message", "detail", "error_msg", "error_message", "status_msg", "msg", "title")
 """Where errors have their text."""
 _PLAIN_WORD = re.compile(r"[A-Za-z_-]{1,32}")
+_MOST_VALUES = 2**20
 
 
 class Unreadable(Exception):
@@ -120,6 +121,8 @@ def error_of(answer: Any) -> Any:
 def read_json(body: bytes) -> Any:
     """The body as JSON. Lone surrogates, which strict parsers refuse but servers send, become U+FFFD later."""
     body = body.removeprefix(b"\xef\xbb\xbf")
+    if len(body) > _MOST_VALUES and sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise Unreadable("more values than an answer has")  # each takes 20 times its bytes, once read
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
