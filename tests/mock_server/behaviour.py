@@ -34,10 +34,10 @@ class Behaviour:
     has when they don't suffice: vLLM 0.32 refuses what no prompt would leave and shortens the rest, older ones refuse,
     llama.cpp shortens. `template`: whether it applies a chat template (None: it can't), as `template_as` does;
     `opens`: what that writes for an answer to begin with, after a message of one of the roles `opens_after`.
-    `listed`: what /v1/models says of each model besides, after `models_delay` seconds or as `models_fault`. What exceeds `limit` is refused. With `reasons` it refuses
-    what OpenAI's reasoning models do; `strict` are fields that it refuses, in the words of `strict_as` (see STRICT).
-    `reply` answers conversations with tools, whether they come as messages or, by a template as llama.cpp applies it,
-    as text with <tool_call>s.
+    `listed`: what /v1/models says of each model besides; it does so after `models_delay` seconds, or as `models_fault`.
+    What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's reasoning models do; `strict` are fields
+    that it refuses, in the words of `strict_as` (see STRICT). `reply` answers conversations with tools, whether they
+    come as messages or, by a template as llama.cpp applies it, as text with <tool_call>s.
     """
 
     delay: float | Delay = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,9 +12,10 @@ import pytest
 
 from northstar.config.plan import ServerPlan
 from northstar.errors import NorthstarError, UsageError
+from northstar.servers import openai as openai_module
 from northstar.servers.openai import DEFAULT_ADDRESS, SERVER, key_variable
 from northstar.servers.server import RunningServer, ServerState
-from tests.mock_server import Behaviour, serving
+from tests.mock_server import FAULTS, Behaviour, Fault, failing, serving
 
 KEY = "sk-secret-0123456789"
 
@@ -196,3 +198,79 @@ def test_nobody_there_is_said_at_the_start(tmp_path: Path) -> None:
 def test_a_host_that_does_not_exist_is_said_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(NorthstarError, match=r"no server answers at http://nowhere\.invalid/v1: "):
         run("http://nowhere.invalid/v1", tmp_path)
+
+
+def test_a_server_that_is_slow_to_name_its_models_is_waited_for_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai_module, "SLOW_SECONDS", 0.05)
+    state = ServerState()
+    seen: list[str] = []
+
+    async def entered() -> None:
+        async def look() -> None:
+            while not state.log:
+                await asyncio.sleep(0.01)
+            seen.extend(state.log)
+
+        async with serving(Behaviour(models_delay=0.5)) as mock:
+            looking = asyncio.ensure_future(look())
+            plan = ServerPlan(type="openai", model="mock", address=mock.address)
+            async with SERVER.run(plan, tmp_path, state), asyncio.timeout(10):
+                await looking
+
+    asyncio.run(entered())
+    assert [line.partition(" ")[2] for line in seen] == ["has not said which models it has for 0.05 s; waiting for it"]
+    assert state.log == []
+
+
+def test_a_server_that_never_names_its_models_is_told_from_one_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai_module, "MODELS_SECONDS", 0.2)
+    with pytest.raises(NorthstarError, match=r"there is a server at .* not answered GET /models for 0\.2 s"):
+        run_against(Behaviour(models_fault=FAULTS["hang"]), tmp_path)
+
+
+@pytest.fixture
+def proxied(monkeypatch: pytest.MonkeyPatch) -> Callable[[Behaviour, Path], None]:
+    """Ask for the models of a server that is reached through a proxy which behaves like this."""
+    for name in ("http_proxy", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    def ask(behaviour: Behaviour, folder: Path) -> None:
+        async def entered() -> None:
+            async with serving(behaviour) as proxy:
+                monkeypatch.setenv("HTTP_PROXY", proxy.address.removesuffix("/v1"))
+                plan = ServerPlan(type="openai", model="mock", address="http://10.1.2.3:8000/v1")
+                async with SERVER.run(plan, folder, ServerState()):
+                    pass
+
+        asyncio.run(entered())
+
+    return ask
+
+
+THE_PROXY = r"through the proxy http://127\.0\.0\.1:\d+ \(HTTP_PROXY; NO_PROXY=10\.1\.2\.3 would go past it\)"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (FAULTS["closed"], rf"no server answers at http://10\.1\.2\.3:8000/v1: connection lost: .*, {THE_PROXY}"),
+        (failing(403, "Blocked"), rf"refuses the key \(HTTP 403\), {THE_PROXY}"),
+        (failing(407, "Login"), rf"wants a login \(HTTP 407\), {THE_PROXY}: put it into HTTP_PROXY"),
+    ],
+)
+def test_what_fails_behind_a_proxy_names_the_proxy(
+    fault: Fault, said: str, proxied: Callable[[Behaviour, Path], None], tmp_path: Path
+) -> None:
+    with pytest.raises(NorthstarError, match=said):
+        proxied(Behaviour(models_fault=fault), tmp_path)
+
+
+def test_a_proxy_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(NorthstarError, match=r"through the proxy http://127\.0\.0\.1:9 \(https_proxy; NO_PROXY=api"):
+        run("https://api.example/v1", tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from northstar.config.plan import ServerPlan
 from northstar.credentials import shown_address
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.models.client import ChatClient
+from northstar.models.connection import describe
 from northstar.models.endpoint import Endpoint
 from northstar.models.identified import Identified
 from northstar.models.secrets import without_key
@@ -26,6 +28,9 @@ KEY_VARIABLE = "OPENAI_API_KEY"
 ROLE_KEY_VARIABLES = {"model": "MODEL_API_KEY", "judge": "JUDGE_API_KEY"}
 """The model's key and the judge's, where they are not the same."""
 DEFAULT_ADDRESS = "https://api.openai.com/v1"
+SLOW_SECONDS = 5.0
+MODELS_SECONDS = 300.0
+"""A server with thousands of requests in its line may need minutes to say which models it has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +97,7 @@ class OpenAIServer:
         self,
         plan: ServerPlan,
         log_folder: Path,  # noqa: ARG002
-        state: ServerState,  # noqa: ARG002
+        state: ServerState,
     ) -> AsyncIterator[RunningServer]:
         assert plan.address is not None
         assert plan.model is not None
@@ -112,7 +117,7 @@ class OpenAIServer:
             left_out=self.left_out,
         )
         named_by = self._named_by(plan)
-        models = await _served_models(endpoint, named_by, self.model_prefix)
+        models = await _served_models(endpoint, named_by, self.model_prefix, state)
         names = [model.name for model in models]
         listed = listed_name(plan.model, names)
         if listed is None and self.lists_models and plan.address != DEFAULT_ADDRESS:  # whose list leaves out aliases
@@ -164,24 +169,48 @@ def _key(variable: str) -> str | None:
     return key or None
 
 
-async def _served_models(endpoint: Endpoint, option: str, prefix: str) -> list[ServedModel]:
-    """What /models lists, names without the prefix; empty without such a list. NorthstarError when nobody answers."""
-    try:
-        async with ChatClient(endpoint) as client:
-            status, body = await client.get("/models")
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        reason = getattr(getattr(error, "os_error", None), "strerror", None) or str(error) or "no answer within 10 s"
-        raise NorthstarError(
-            f"no server answers at {endpoint.shown}: {reason}. Start it, or correct {option}."
-        ) from None
+async def _served_models(endpoint: Endpoint, option: str, prefix: str, state: ServerState) -> list[ServedModel]:
+    """What /models lists, names without the prefix; empty without such a list. state: told when that takes long.
+
+    Raises NorthstarError when nobody answers, or refuses to.
+    """
+    async with ChatClient(endpoint) as client:
+        way = "" if client.proxy is None else f", through {client.proxy}"
+        status, body = await _ask_for_models(client, option, state)
     if status in (401, 403):
         raise NorthstarError(
-            f"the server at {endpoint.shown} refuses the key (HTTP {status}): check {endpoint.key_variable}."
+            f"the server at {endpoint.shown} refuses the key (HTTP {status}){way}: check {endpoint.key_variable}."
+        )
+    if status == 407 and client.proxy is not None:
+        raise NorthstarError(
+            f"the proxy to {endpoint.shown} wants a login (HTTP 407){way}: put it into {client.proxy.variable}, "
+            "like http://user:password@proxy:3128."
         )
     if 300 <= status < 400:
         raise NorthstarError(f"the server at {endpoint.shown} points elsewhere (HTTP {status}): give that address.")
     models = read_models(body) if status == 200 else []
     return [replace(each, name=without_key(each.name.removeprefix(prefix), endpoint.api_key)) for each in models]
+
+
+async def _ask_for_models(client: ChatClient, option: str, state: ServerState) -> tuple[int, bytes]:
+    """Status and body of GET /models. A server that is slow is waited for, and one that isn't there is not."""
+    address = client.endpoint.shown
+    waited_for = f"{address} has not said which models it has for {SLOW_SECONDS:g} s; waiting for it"
+    telling = asyncio.get_running_loop().call_later(SLOW_SECONDS, setattr, state, "log", [waited_for])
+    try:
+        return await client.get("/models", timeout=MODELS_SECONDS)
+    except (aiohttp.ClientError, OSError) as error:
+        if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ConnectionTimeoutError):
+            raise NorthstarError(
+                f"there is a server at {address}, but it has not answered GET /models for {MODELS_SECONDS:g} s"
+                f"{'' if client.proxy is None else f', through {client.proxy}'}. It may have too much to do, or be "
+                "loading: run the same command again when it answers."
+            ) from None
+        reason = describe(error, MODELS_SECONDS, client.proxy).removeprefix("cannot connect: ")
+        raise NorthstarError(f"no server answers at {address}: {reason}. Start it, or correct {option}.") from None
+    finally:
+        telling.cancel()
+        state.log = []
 
 
 def _check_served(model: str, served: list[str], address: str) -> None:
