@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from northstar.models.finish_reasons import Meaning, meaning_of
+from northstar.models.reply import read_reply
 from northstar.models.response import Completion, Unreadable, error_message, read_completion, redacted, shorten
 from tests.mock_server import FAULTS, completion, says
 
@@ -276,3 +278,32 @@ def test_arguments_that_a_server_has_read_are_text_again() -> None:
 @pytest.mark.parametrize("calls", [None, [], "f()", [7], [{}], [{"function": "f"}], [{"function": {"name": 3}}]])
 def test_what_is_no_tool_call_is_none(calls: object) -> None:
     assert with_tool_calls(calls) is None
+
+
+LONG = "x y" * 2**23
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": {"message": LONG}},
+        {"choices": [{"message": {"content": "5"}, "error": {"message": LONG}}]},
+        {"choices": [{"message": {"content": "5"}, "finish_reason": LONG}]},
+    ],
+    ids=["an error", "an error in a choice", "a reason"],
+)
+def test_a_text_of_many_megabytes_is_made_fit_to_be_shown_in_no_time(answer: dict[str, Any]) -> None:
+    body = json.dumps(answer).encode()
+    begun = time.thread_time()
+    read_reply(200, body, "sk-secret-0123456789")
+    assert time.thread_time() - begun < 0.6  # one look at each of its characters takes 1.5
+
+
+def test_an_answer_of_millions_of_values_is_not_read() -> None:
+    with pytest.raises(Unreadable, match="more values than an answer has"):
+        read_completion(FAULTS["many_values"].body)
+
+
+def test_a_long_answer_full_of_commas_is_read() -> None:
+    text = "[1, 2, {3}], " * 50_000
+    assert read({"role": "assistant", "content": text}).text == text

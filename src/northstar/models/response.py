@@ -19,6 +19,8 @@ _SAID_IN = ("message", "detail", "error_msg", "error_message", "status_msg", "ms
 """Where errors have their text."""
 _PLAIN_WORD = re.compile(r"[A-Za-z_-]{1,32}")
 _MOST_VALUES = 2**20
+_MOST_SHOWN = 2**16
+"""Characters of a text that are looked at for an error message: to look at 64 MiB takes seconds."""
 
 
 class Unreadable(Exception):
@@ -163,7 +165,8 @@ def shorten(body: bytes, key: str | None = None, limit: int = 200) -> str:
 
 def _one_line(text: str, limit: int, key: str | None) -> str:
     """Text of a server's on one line, without the key and what could steer a terminal. A cut ends in an ellipsis."""
-    line = "".join(character if character.isprintable() else " " for character in without_key(storable(text), key))
+    text = without_key(storable(text), key)[:_MOST_SHOWN]
+    line = "".join(character if character.isprintable() else " " for character in text)
     line = " ".join(line.split())
     return line[: limit - 1] + "…" if len(line) > limit else line
 
