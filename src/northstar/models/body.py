@@ -18,6 +18,10 @@ LARGE_SECONDS = 120.0
 """Seconds for the rest of such an answer, so that one that trickles doesn't keep the others waiting."""
 
 
+class TooMuch(aiohttp.ClientPayloadError):
+    """An answer that is not read to its end. It may be another the next time."""
+
+
 class Bodies:
     """The answers of one client."""
 
@@ -25,7 +29,7 @@ class Bodies:
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def read(self, response: aiohttp.ClientResponse) -> bytes:
-        """The body; of an error, its beginning. Raises ClientPayloadError where it is longer than is believable."""
+        """The body; of an error, its beginning. Raises TooMuch where it is longer than is believable."""
         content, declared = response.content, response.content_length
         if response.status != 200:
             return await _beginning(content)
@@ -44,7 +48,7 @@ class Bodies:
                 async with asyncio.timeout(LARGE_SECONDS):
                     longer = await _is_longer(content, LONGEST_BODY, body)
             except TimeoutError:
-                raise aiohttp.ClientPayloadError(
+                raise TooMuch(
                     f"an answer of over {SMALL_BODY:,} bytes that is not whole after {LARGE_SECONDS:g} s"
                 ) from None
             if longer:
@@ -66,5 +70,5 @@ async def _is_longer(content: aiohttp.StreamReader, limit: int, body: bytearray)
     return False
 
 
-def _too_long() -> aiohttp.ClientPayloadError:
-    return aiohttp.ClientPayloadError(f"an answer of over {LONGEST_BODY:,} bytes")
+def _too_long() -> TooMuch:
+    return TooMuch(f"an answer of over {LONGEST_BODY:,} bytes")

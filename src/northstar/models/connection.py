@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 
+from northstar.models.body import TooMuch
 from northstar.models.proxy import Proxy
 from northstar.models.response import shorten
 
@@ -66,6 +67,8 @@ def _described(error: BaseException, timeout: float | None) -> str:
         return f"cannot connect: no answer within {CONNECT_SECONDS} s"
     if _fell_silent(error):
         return f"connection lost: no sign of life from the other end for {LIVENESS.lost} s"
+    if isinstance(error, TooMuch):
+        return f"answered with {error}"
     if isinstance(error, TimeoutError):
         return f"no answer within {timeout:g} s" if timeout else "no answer in time"
     if isinstance(error, aiohttp.ClientHttpProxyError):
