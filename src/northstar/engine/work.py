@@ -127,7 +127,9 @@ class Job:
         async with asyncio.TaskGroup() as group:
             for number in range(min(at_once, self._feed.left)):
                 group.create_task(self._keep_asking(client, workbench))
-                if number % _STARTED_A_TURN == 0:  # to begin thousands at once would hold up everything else
+                if (
+                    number % _STARTED_A_TURN == _STARTED_A_TURN - 1
+                ):  # to begin thousands at once would hold up everything else
                     await asyncio.sleep(0)
         if self._unusable is not None:
             raise self._unusable

@@ -165,7 +165,7 @@ def shorten(body: bytes, key: str | None = None, limit: int = 200) -> str:
 
 def _one_line(text: str, limit: int, key: str | None) -> str:
     """Text of a server's on one line, without the key and what could steer a terminal. A cut ends in an ellipsis."""
-    text = without_key(storable(text), key)[:_MOST_SHOWN]
+    text = without_key(storable(text[: 2 * _MOST_SHOWN]), key)[:_MOST_SHOWN]  # a key at the first cut is not shown
     line = "".join(character if character.isprintable() else " " for character in text)
     line = " ".join(line.split())
     return line[: limit - 1] + "…" if len(line) > limit else line
