@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import venv
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from northstar.engine import compute_pool
 from northstar.engine.compute_pool import ComputePool, worker_elsewhere
 from northstar.errors import NorthstarError
 from northstar.graders.grader import ComputeError
+from northstar.sandbox.launch import Interpreter
+from northstar.sandbox.tiers import closed_folder
 
 FIND = "northstar.graders.extract:extract_by_regex"
 HANGS = ("a" * 40 + "b", "(a+)+$")
@@ -329,3 +333,65 @@ def test_a_worker_elsewhere_gives_up_files_network_processes_and_rights(tmp_path
 
     assert asyncio.run(main(True)) == []
     assert len(asyncio.run(main(False))) >= 6  # type: ignore[arg-type]
+
+
+IMPORTS_LATE = """
+import importlib
+def imported(names):
+    return [importlib.import_module(name).__name__ for name in names]
+"""
+LATE = ["_strptime", "colorsys", "_lsprof", "encodings.cp1250"]
+"""What nothing has loaded before: modules in Python and in C, and a codec."""
+
+
+@pytest.fixture
+def only_owners_python(tmp_path: Path) -> Path:
+    """An interpreter below a folder that nobody but its owner can enter, with a module of its own."""
+    home = tmp_path / "home"
+    venv.create(home / "environment", symlinks=True)
+    [packages] = (home / "environment").glob("lib/python3*/site-packages")
+    (packages / "of_the_environment.py").touch()
+    home.chmod(0o700)
+    return home / "environment/bin/python"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
+def test_a_worker_that_has_closed_itself_in_still_imports_what_is_imported_late(
+    tmp_path: Path, only_owners_python: Path
+) -> None:
+    file = tmp_path / "beside.py"
+    file.write_text(IMPORTS_LATE)
+    late = [*LATE, "of_the_environment"]
+
+    async def main() -> object:
+        async with ComputePool(1, worker_elsewhere(only_owners_python, file)) as pool:
+            return await pool.call("beside:imported", late, timeout=30)
+
+    assert asyncio.run(main()) == late
+
+
+def worker_without_landlock(folder: Path) -> Path:
+    """A copy of the worker for a system that has none."""
+    source = Path(compute_pool.__file__).parents[1]
+    shutil.copytree(source / "sandbox/inside", folder / "sandbox/inside")
+    shutil.copytree(source / "engine", folder / "engine")
+    landlock = folder / "sandbox/inside/landlock.py"
+    landlock.write_text(landlock.read_text() + "\n\ndef version() -> int:\n    return 0\n")
+    return folder / "engine/compute_worker.py"
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="root becomes another user")
+def test_a_worker_that_could_import_nothing_late_does_not_start_and_says_what_to_do(tmp_path: Path) -> None:
+    base = Path(getattr(sys, "_base_executable", sys.executable))
+    if closed_folder(Interpreter(base, (Path(sys.base_prefix),), isolated=True)) is None:
+        pytest.skip(f"EVERYBODY CAN READ {base}: nothing to refuse")
+    file = tmp_path / "beside.py"
+    file.write_text(IMPORTS_LATE)
+    command = (str(base), "-I", str(worker_without_landlock(tmp_path / "copy")), str(file), "closed:64400")
+
+    async def main() -> None:
+        async with ComputePool(1, command) as pool:
+            await pool.call("beside:imported", LATE, timeout=30)
+
+    with pytest.raises(NorthstarError, match=r"did not start: closed in, it can't read .*chmod.*--sandbox=unsafe"):
+        asyncio.run(main())
