@@ -11,8 +11,9 @@ import pytest
 
 from northstar.data.attachments import Attachment, Attachments, keep
 from northstar.graders.code_tests import QUICKLY_COMPARED, CodeTests
-from northstar.graders.grader import ComputeError, Workbench
+from northstar.graders.grader import ComputeError, ComputeLost, Workbench
 from northstar.records import Generation, Grade
+from northstar.sandbox.program import Outcome
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import choose
 
@@ -62,6 +63,32 @@ def test_an_output_that_could_not_be_compared_says_so(tmp_path: Path) -> None:
         "wrong answer",
         "its output could not be compared: timed out after 60 s",
     )
+    assert grade["grading_error"] == "timed out after 60 s"
+
+
+class Losing:
+    """A sandbox whose programs are killed from outside."""
+
+    lacks = ()
+
+    async def run_tests(self, *_given: object) -> list[Outcome]:
+        return [Outcome(status="crash", error="killed by SIGKILL", lost=True)]
+
+
+@pytest.mark.parametrize(("lost", "noted"), [(ComputeLost, None), (ComputeError, "the program was lost")])
+def test_a_program_that_was_lost_is_not_graded_unless_that_is_to_be_recorded(
+    tmp_path: Path, lost: type[ComputeError | ComputeLost], noted: str | None
+) -> None:
+    row = {"function": None, "tests": keep(Attachment("tests", lambda: b""), tmp_path, "bench")}
+    sandbox: Any = Losing()
+    workbench = Workbench(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(tmp_path), lost=lost)
+    generation = Generation(generation="```python\nprint(1)\n```", finish_reason="stop", num_generated_tokens=1)
+    try:
+        grade = asyncio.run(CodeTests()(row, generation, workbench))
+    except ComputeLost:
+        assert noted is None
+    else:
+        assert (grade["accuracy"], grade["grading_error"]) == (False, f"{noted}: killed by SIGKILL")
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,9 @@ def _answer_line(request: bytes) -> bytes:
 def answer_to(function: str, arguments: list[Any] | None) -> dict[str, Any]:
     """{"value": …}, or {"error": why, "fresh": whether the next call should have a new process}.
 
+    "again" in the place of "fresh": whether this call should have one, too, since the process may have held much before
+    it, or the machine too little.
+
     Without arguments the function is only made ready: its module is imported and the module's `prepare` called.
     """
     try:
@@ -82,7 +85,7 @@ def answer_to(function: str, arguments: list[Any] | None) -> dict[str, Any]:
             return {"value": None}
         return {"value": call(*arguments)}
     except MemoryError:
-        return {"error": f"needs more than {MEMORY_BYTES >> 30} GiB of memory", "fresh": True}
+        return {"error": f"needs more than {MEMORY_BYTES >> 30} GiB of memory", "again": True}
     except RecursionError:
         return _TOO_DEEP
     except Exception as error:

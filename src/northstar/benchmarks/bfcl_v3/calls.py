@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from northstar.graders.grader import ComputeError, Workbench
+from northstar.graders.grader import Workbench
 from northstar.records import Row
 
 NAME = "bfcl_v3"
@@ -34,17 +34,8 @@ def decoded(tool_calls: Sequence[dict[str, Any]] | None) -> list[Call] | None:
 
 
 async def ask_official(workbench: Workbench, function: str, *arguments: Any, timeout: float) -> Any:
-    """A function of official.py. One whose process died is asked once more: it may have been another's fault.
-
-    Raises ComputeError.
-    """
-    helper = workbench.helpers[NAME]
-    try:
-        return await helper.call(f"official:{function}", *arguments, timeout=timeout)
-    except ComputeError as error:
-        if "died" not in str(error):
-            raise
-    return await helper.call(f"official:{function}", *arguments, timeout=timeout)
+    """A function of official.py. Raises ComputeError, and ComputeLost."""
+    return await workbench.helpers[NAME].call(f"official:{function}", *arguments, timeout=timeout)
 
 
 def entry_of(row: Row) -> dict[str, Any]:
