@@ -133,8 +133,13 @@ def test_a_time_limit_that_is_none_is_refused() -> None:
         OfficialCheck(timeout_seconds=0)
 
 
+@pytest.mark.parametrize("arguments", ["", " ", "null", "{}", " {} "])
+def test_blanks_and_null_are_no_arguments(arguments: str) -> None:
+    assert decoded([{"name": "f", "arguments": arguments}]) == [["f", {}]]
+
+
 @pytest.mark.parametrize(
-    "arguments", ["", "{", "5", "[]", "null", '{"a": NaN}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}"]
+    "arguments", ["{", "5", "[]", '"x"', "nul", '{"a": NaN}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}"]
 )
 def test_arguments_that_are_no_object_make_the_answer_unreadable(arguments: str) -> None:
     assert decoded([CALL, {**CALL, "arguments": arguments}]) is None
