@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from northstar.data.attachments import Attachment, Attachments, keep
+from northstar.errors import NorthstarError
 from northstar.graders.code_tests import QUICKLY_COMPARED, CodeTests
+from northstar.graders.compare_output import same_output, same_value
 from northstar.graders.grader import ComputeError, ComputeLost, Workbench
 from northstar.records import Generation, Grade
 from northstar.sandbox.program import Outcome
@@ -110,3 +112,29 @@ def test_a_package_that_should_be_there_and_is_not_is_no_fault_of_the_program(
     code: str, lacks: tuple[str, ...], error: str | None, tmp_path: Path
 ) -> None:
     assert graded(code, "", "1", tmp_path, lacks=lacks).get("grading_error") == error
+
+
+def test_a_row_without_tests_is_refused_and_no_program_passes_it(tmp_path: Path) -> None:
+    class Empty:
+        async def run_tests(self, *_given: object) -> list[Outcome]:
+            return []
+
+    row = {"id": "abc301", "function": None, "tests": keep(Attachment("tests", lambda: b""), tmp_path, "bench")}
+    sandbox: Any = Empty()
+    workbench = Workbench(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(tmp_path))
+    generation = Generation(generation="```python\nprint(1)\n```", finish_reason="stop", num_generated_tokens=1)
+    with pytest.raises(NorthstarError, match="row abc301 has no tests to pass"):
+        asyncio.run(CodeTests()(row, generation, workbench))
+
+
+@pytest.mark.parametrize(("output", "expected"), [("", "1"), ("1", ""), ("", "0.0"), ("\n\n", "1\n2"), ("1\n", "1\n2")])
+def test_an_output_of_nothing_equals_nothing_else(output: str, expected: str) -> None:
+    assert not same_output(output, expected)
+    assert not same_value(output, expected)
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"), [("[]", "[1]"), ("[1]", "[]"), ("{}", "[]"), ("null", "[]"), ("[]", "")]
+)
+def test_a_result_of_nothing_equals_nothing_else(result: str, expected: str) -> None:
+    assert not same_value(result, expected)

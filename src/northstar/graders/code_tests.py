@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from northstar.errors import UsageError
+from northstar.errors import NorthstarError, UsageError
 from northstar.graders.compare_output import same_output, same_value
 from northstar.graders.extract_code import code_of
 from northstar.graders.grader import ComputeError, Workbench
@@ -81,6 +81,8 @@ class CodeTests:
         )
         assert workbench.sandbox is not None
         outcomes = await workbench.sandbox.run_tests(program, tests.inputs(), limits, tests.passes)
+        if not outcomes:
+            raise NorthstarError(f"row {row['id']} has no tests to pass; prepare its benchmark again.")
         try:
             workbench.check_kept(outcomes[-1])
         except ComputeError as error:

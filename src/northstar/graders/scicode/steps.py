@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from northstar.errors import UsageError
+from northstar.errors import NorthstarError, UsageError
 from northstar.graders.extract_code import code_of
 from northstar.graders.grader import ComputeError, Workbench
 from northstar.graders.scicode.harness import COMPARE, MAKE, PASSED, told_to_compare, told_to_make
@@ -58,6 +58,8 @@ class SciCodeSteps:
                 except ComputeError as failure:
                     said = lost = str(failure)
             found.append(_status(step["step"], said))
+        if not found:
+            raise NorthstarError(f"row {row['id']} has no steps to grade; prepare scicode again.")
         passed = sum(each["process_status"] == "completed" for each in found)
         grade = {
             "problem_accuracy": passed == len(found),
@@ -71,6 +73,8 @@ class SciCodeSteps:
         """What is wrong with the step's program; empty where it passes. Raises ComputeError, ComputeLost."""
         assert workbench.sandbox is not None
         assert workbench.attachments is not None
+        if not step["tests"]:
+            raise NorthstarError(f"step {step['step']} has no tests to pass; prepare scicode again.")
         parted = part(step["tests"])
         limits = Limits(
             cpu_seconds=self.timeout_seconds,
