@@ -171,7 +171,7 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int
     return call
 
 
-PASSING = ["SIGKILL", "SIGTERM", "SIGSTOP", "SIGSEGV", "memory", "exit"]
+PASSING = ["SIGKILL", "SIGTERM", pytest.param("SIGSTOP", marks=pytest.mark.slow), "SIGSEGV", "memory", "exit"]
 
 
 @pytest.mark.parametrize("how", PASSING)
@@ -187,7 +187,7 @@ def test_a_call_whose_process_failed_is_made_again_in_a_fresh_one(
     [
         ("SIGKILL", "its process was killed by SIGKILL"),
         ("SIGTERM", "its process was killed by SIGTERM"),
-        ("SIGSTOP", "its process was not given the CPU in 1 s"),
+        pytest.param("SIGSTOP", "its process was not given the CPU in 1 s", marks=pytest.mark.slow),
     ],
 )
 def test_a_call_that_is_lost_each_time_has_no_verdict(
