@@ -68,11 +68,11 @@ def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], s
                 "in the table. Run the same command again to ask them.",
                 evaluation,
             )
-    if stats.lost:
+    if stats.grades_lost:
         raise SamplesLeftOpen(
-            f"{stats.lost} of {stats.total} answers could not be graded ({stats.last_loss}); seeds that miss some are "
-            "not in the table. Run the same command again to grade them, or with ++unanswered=record_error to count "
-            "them as wrong, with a note.",
+            f"{stats.grades_lost} of {stats.total} answers could not be graded ({stats.last_loss}); seeds that miss "
+            "some are not in the table. Run the same command again to grade them, or with ++unanswered=record_error "
+            "to count them as wrong, with a note.",
             evaluation,
         )
     return evaluation

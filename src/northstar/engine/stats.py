@@ -41,7 +41,7 @@ class BenchmarkStats:
     """Samples that got no answer in this run and are asked again by the next."""
     ungraded: int = 0
     """Gradings that were stopped at their time limit or died."""
-    lost: int = 0
+    grades_lost: int = 0
     """Answers without a grade, since what graded them was lost each time; the next run grades them."""
     unparsed: int = 0
     """Judgements that say neither yes nor no."""
@@ -115,13 +115,13 @@ class RunStats:
         return sum(part.open for part in self.benchmarks.values())
 
     @property
-    def lost(self) -> int:
-        return sum(part.lost for part in self.benchmarks.values())
+    def grades_lost(self) -> int:
+        return sum(part.grades_lost for part in self.benchmarks.values())
 
     @property
     def left_open(self) -> int:
         """Samples without an answer or its grade, and generations without a judgement."""
-        return sum(each.open + each.lost for each in (self, *self.judging))
+        return sum(each.open + each.grades_lost for each in (self, *self.judging))
 
     @property
     def rate_limited(self) -> int:

@@ -230,7 +230,7 @@ class Job:
             try:
                 grade = await unit.procedure.grader(unit.rows.row(row), unit.journal.generation(row), workbench)
             except ComputeLost as loss:  # which says nothing of the answer: the next run grades it
-                unit.stats.lost += 1
+                unit.stats.grades_lost += 1
                 self._stats.last_loss = str(loss)
                 queue.task_done()
                 continue
