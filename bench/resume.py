@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.mock_server.process import mock_process
 
 from bench.measure import run, write_rows
+from northstar.engine.journal_line import FORMAT, sealed
 
 SAMPLES = 200_000
 SEEDS = 16
@@ -50,9 +51,9 @@ def _as_if_killed_before_the_last(out: Path, rows: int) -> int:
     size = 0
     for seed in range(SEEDS):
         output = out / "eval-results" / "aime24" / f"output-rs{seed}.jsonl"
-        header = {"journal": 1, "benchmark": "aime24", "seed": seed, "first_row": 0, "rows": rows}
-        with Path(f"{output}.journal").open("w") as journal:
-            journal.write(json.dumps(header) + "\n")
+        header = {"journal": FORMAT, "benchmark": "aime24", "seed": seed, "first_row": 0, "rows": rows}
+        with Path(f"{output}.journal").open("wb") as journal:
+            journal.write(sealed(header) + b"\n")
             for row in range(rows - 1):
                 generation = {
                     "generation": "So it goes.\n" * 1650 + "\\boxed{4}",
@@ -60,9 +61,9 @@ def _as_if_killed_before_the_last(out: Path, rows: int) -> int:
                     "generation_start_time": 1.0,
                     "generation_end_time": 2.0 + row % 9,
                 }
-                journal.write(json.dumps({"row": row, "generation": generation}) + "\n")
+                journal.write(sealed({"row": row, "generation": generation}) + b"\n")
                 grade = {"predicted_answer": "4", "symbolic_correct": False}
-                journal.write(json.dumps({"row": row, "grade": grade}) + "\n")
+                journal.write(sealed({"row": row, "grade": grade}) + b"\n")
             size += journal.tell()
         output.unlink()
     return size

@@ -35,7 +35,7 @@ class Evaluation:
 
 
 class SamplesLeftOpen(NorthstarError):
-    """Some samples got no answer; the others are done. `evaluation` holds what there is."""
+    """Some samples got no answer, or no grade; the others are done. `evaluation` holds what there is."""
 
     def __init__(self, message: str, evaluation: Evaluation) -> None:
         super().__init__(message)
@@ -54,7 +54,7 @@ def run_plan(plan: Plan | JudgingPlan, watch: Watch | None = None, cluster: Clus
 
 
 def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], stats: RunStats) -> Evaluation:
-    """The tables after a run. Raises SamplesLeftOpen, which holds them, when some samples got no answer."""
+    """The tables after a run. Raises SamplesLeftOpen, which holds them, when some samples got no answer or no grade."""
     from northstar.reports.summarize import summarize_results
 
     evaluation = Evaluation(
@@ -68,4 +68,11 @@ def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], s
                 "in the table. Run the same command again to ask them.",
                 evaluation,
             )
+    if stats.grades_lost:
+        raise SamplesLeftOpen(
+            f"{stats.grades_lost} of {stats.total} answers could not be graded ({stats.last_loss}); seeds that miss "
+            "some are not in the table. Run the same command again to grade them, or with ++unanswered=record_error "
+            "to count them as wrong, with a note.",
+            evaluation,
+        )
     return evaluation

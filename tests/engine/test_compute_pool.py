@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import venv
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +19,9 @@ import pytest
 from northstar.engine import compute_pool
 from northstar.engine.compute_pool import ComputePool, worker_elsewhere
 from northstar.errors import NorthstarError
-from northstar.graders.grader import ComputeError
+from northstar.graders.grader import ComputeError, ComputeLost
+from northstar.sandbox.launch import Interpreter
+from northstar.sandbox.tiers import closed_folder
 
 FIND = "northstar.graders.extract:extract_by_regex"
 HANGS = ("a" * 40 + "b", "(a+)+$")
@@ -130,23 +136,132 @@ def test_one_that_hangs_does_not_hold_up_the_others() -> None:
     asyncio.run(main())
 
 
-def test_a_process_killed_from_outside_fails_its_call_only() -> None:
+FAILS_AT_FIRST = """
+import os, signal, time
+from pathlib import Path
+def tried(file, how, times):
+    "What a call gives that fails `times` times, in that way, and the number of its tries."
+    tries = Path(file).read_text().count("x") + 1 if Path(file).exists() else 1
+    Path(file).write_text("x" * tries)
+    if tries > times:
+        return tries
+    if how == "memory":
+        raise MemoryError
+    if how == "exit":
+        os._exit(1)
+    os.kill(os.getpid(), getattr(signal, how))
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], object]:
+    """What such a call gives, in the end."""
+    monkeypatch.setattr(compute_pool, "PAUSES", (0, 0))
+    file = tmp_path / "beside.py"
+    file.write_text(FAILS_AT_FIRST)
+
+    def call(how: str, times: int) -> object:
+        async def main() -> object:
+            async with ComputePool(1, worker_elsewhere(Path(sys.executable), file, closed=False)) as pool:
+                return await pool.call("beside:tried", str(tmp_path / "tries"), how, times, timeout=0.2)
+
+        return asyncio.run(main())
+
+    return call
+
+
+PASSING = ["SIGKILL", "SIGTERM", pytest.param("SIGSTOP", marks=pytest.mark.slow), "SIGSEGV", "memory", "exit"]
+
+
+@pytest.mark.parametrize("how", PASSING)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_call_whose_process_failed_is_made_again_in_a_fresh_one(
+    tried: Callable[[str, int], object], how: str, times: int
+) -> None:
+    assert tried(how, times) == times + 1
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("SIGKILL", "its process was killed by SIGKILL"),
+        ("SIGTERM", "its process was killed by SIGTERM"),
+        pytest.param("SIGSTOP", "its process was not given the CPU in 1 s", marks=pytest.mark.slow),
+    ],
+)
+def test_a_call_that_is_lost_each_time_has_no_verdict(
+    tried: Callable[[str, int], object], tmp_path: Path, how: str, said: str
+) -> None:
+    with pytest.raises(ComputeLost, match=f"^{said}$"):
+        tried(how, 99)
+    assert (tmp_path / "tries").read_text() == "xxx"
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("SIGSEGV", "its process was killed by SIGSEGV"),
+        ("exit", "its process ended with status 1"),
+        ("memory", "needs more than 4 GiB of memory"),
+    ],
+)
+def test_a_call_that_ends_its_process_itself_each_time_is_an_error(
+    tried: Callable[[str, int], object], how: str, said: str
+) -> None:
+    with pytest.raises(ComputeError, match=f"^{said}$"):
+        tried(how, 99)
+
+
+def test_a_process_killed_while_it_has_nothing_to_do_is_replaced() -> None:
     async def main() -> None:
         async with ComputePool(1) as pool:
             await found(pool)
             [process] = children(os.getpid())
-            call = asyncio.create_task(pool.call(FIND, *HANGS, timeout=60))
-            await asyncio.sleep(0.2)
             os.kill(process, signal.SIGKILL)
-            with pytest.raises(ComputeError, match="its process died"):
-                await call
-            assert await found(pool) == "5"
-            [process] = children(os.getpid())
-            os.kill(process, signal.SIGKILL)  # while it has nothing to do
-            await asyncio.sleep(0.2)
             assert await found(pool) == "5"
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("failure", [OSError(errno.EAGAIN, "no"), OSError(errno.ENOMEM, "no"), RuntimeError("thread")])
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_machine_without_room_for_a_process_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception, times: int
+) -> None:
+    monkeypatch.setattr(compute_pool, "PAUSES", (0, 0))
+    launch, failures = compute_pool._launch, [failure] * times
+
+    async def launched(command: Sequence[str]) -> object:
+        if failures:
+            raise failures.pop()
+        return await launch(command)
+
+    monkeypatch.setattr(compute_pool, "_launch", launched)
+
+    async def main() -> None:
+        async with ComputePool(1) as pool:
+            if times == 3:
+                with pytest.raises(ComputeLost, match="no process could be started"):
+                    await found(pool)
+            assert await found(pool) == "5"
+
+    asyncio.run(main())
+
+
+def test_a_lost_call_can_be_an_error_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(_command: Sequence[str]) -> object:
+        raise OSError(errno.ENOMEM, "no")
+
+    monkeypatch.setattr(compute_pool, "PAUSES", ())
+    monkeypatch.setattr(compute_pool, "_launch", nothing)
+
+    async def main() -> None:
+        async with ComputePool(1, lost=ComputeError) as pool:
+            await found(pool)
+
+    with pytest.raises(ComputeError):
+        asyncio.run(main())
 
 
 def test_what_is_nested_too_deeply_for_json_fails_its_call_only() -> None:
@@ -329,3 +444,65 @@ def test_a_worker_elsewhere_gives_up_files_network_processes_and_rights(tmp_path
 
     assert asyncio.run(main(True)) == []
     assert len(asyncio.run(main(False))) >= 6  # type: ignore[arg-type]
+
+
+IMPORTS_LATE = """
+import importlib
+def imported(names):
+    return [importlib.import_module(name).__name__ for name in names]
+"""
+LATE = ["_strptime", "colorsys", "_lsprof", "encodings.cp1250"]
+"""What nothing has loaded before: modules in Python and in C, and a codec."""
+
+
+@pytest.fixture
+def only_owners_python(tmp_path: Path) -> Path:
+    """An interpreter below a folder that nobody but its owner can enter, with a module of its own."""
+    home = tmp_path / "home"
+    venv.create(home / "environment", symlinks=True)
+    [packages] = (home / "environment").glob("lib/python3*/site-packages")
+    (packages / "of_the_environment.py").touch()
+    home.chmod(0o700)
+    return home / "environment/bin/python"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
+def test_a_worker_that_has_closed_itself_in_still_imports_what_is_imported_late(
+    tmp_path: Path, only_owners_python: Path
+) -> None:
+    file = tmp_path / "beside.py"
+    file.write_text(IMPORTS_LATE)
+    late = [*LATE, "of_the_environment"]
+
+    async def main() -> object:
+        async with ComputePool(1, worker_elsewhere(only_owners_python, file)) as pool:
+            return await pool.call("beside:imported", late, timeout=30)
+
+    assert asyncio.run(main()) == late
+
+
+def worker_without_landlock(folder: Path) -> Path:
+    """A copy of the worker for a system that has none."""
+    source = Path(compute_pool.__file__).parents[1]
+    shutil.copytree(source / "sandbox/inside", folder / "sandbox/inside")
+    shutil.copytree(source / "engine", folder / "engine")
+    landlock = folder / "sandbox/inside/landlock.py"
+    landlock.write_text(landlock.read_text() + "\n\ndef version() -> int:\n    return 0\n")
+    return folder / "engine/compute_worker.py"
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="root becomes another user")
+def test_a_worker_that_could_import_nothing_late_does_not_start_and_says_what_to_do(tmp_path: Path) -> None:
+    base = Path(getattr(sys, "_base_executable", sys.executable))
+    if closed_folder(Interpreter(base, (Path(sys.base_prefix),), isolated=True)) is None:
+        pytest.skip(f"EVERYBODY CAN READ {base}: nothing to refuse")
+    file = tmp_path / "beside.py"
+    file.write_text(IMPORTS_LATE)
+    command = (str(base), "-I", str(worker_without_landlock(tmp_path / "copy")), str(file), "closed:64400")
+
+    async def main() -> None:
+        async with ComputePool(1, command) as pool:
+            await pool.call("beside:imported", LATE, timeout=30)
+
+    with pytest.raises(NorthstarError, match=r"did not start: closed in, it can't read .*chmod.*--sandbox=unsafe"):
+        asyncio.run(main())

@@ -20,15 +20,19 @@ def test_a_request_that_is_nested_too_deeply_is_answered_and_no_end() -> None:
     assert b'"is nested too deeply"' in _answer_line(b'["%s", [%s]]' % (FIND.encode(), b"[" * 10**5 + b"]" * 10**5))
 
 
-@pytest.mark.parametrize("problem", [MemoryError, RecursionError])
+@pytest.mark.parametrize(
+    ("problem", "answer"),
+    [
+        (MemoryError, {"error": "needs more than 4 GiB of memory", "again": True}),
+        (RecursionError, {"error": "is nested too deeply", "fresh": True}),
+    ],
+)
 def test_after_too_much_memory_or_depth_a_new_process_is_wanted(
-    monkeypatch: pytest.MonkeyPatch, problem: type[Exception]
+    monkeypatch: pytest.MonkeyPatch, problem: type[Exception], answer: dict[str, object]
 ) -> None:
     def extract_by_regex(_text: str) -> None:
         raise problem
 
     extract_by_regex.__module__ = extract.__name__
     monkeypatch.setattr(extract, "extract_by_regex", extract_by_regex)
-    answer = answer_to(FIND, ["x"])
-    assert answer["fresh"] is True
-    assert answer["error"] in ("needs more than 4 GiB of memory", "is nested too deeply")
+    assert answer_to(FIND, ["x"]) == answer

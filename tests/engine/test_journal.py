@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 from pathlib import Path
 
 import pytest
 
 from northstar.engine.journal import Journal
+from northstar.engine.journal_line import sealed
 from northstar.engine.stats import BenchmarkStats
 from northstar.errors import NorthstarError
 from northstar.records import Generation, Turn
@@ -85,12 +88,19 @@ def test_a_torn_header_begins_the_file_anew(path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        b'{"row":0,"generation":{"generation":"4"\n',
-        b"\x00\x00\x00\n",
-        b'{"row":"0"}\n',
-        b'{"row":7,"generation":{"generation":"4"}}\n',
-        b'{"row":2,"grade":{"symbolic_correct":true}}\n',
-        b"[]\n",
+        b'{"row":0,"generation":{"generation":"4"',
+        b"\x00\x00\x00",
+        b"[]",
+        b'{"row":1,"generation":{"generation":"no checksum"}}',
+        b'{"crc":"00000000","row":1,"generation":{"generation":"another checksum"}}',
+        sealed({"row": "0"}),
+        sealed({"row": 1}),
+        sealed({"row": 7, "generation": {"generation": "4"}}),
+        sealed({"row": 2, "grade": {"symbolic_correct": True}}),
+        sealed({"row": 1, "generation": {"generation": 4}}),
+        sealed({"row": 1, "generation": {"generation": "4"}, "unknown": 1}),
+        sealed({"row": 1, "generation": {"generation": "4", "unknown": 1}}),
+        sealed({"row": 1, "turn": {"name": "1.1", "generation": "4", "unknown": 1}}),
     ],
 )
 def test_any_other_damage_names_file_and_line(path: Path, line: bytes) -> None:
@@ -98,7 +108,7 @@ def test_any_other_damage_names_file_and_line(path: Path, line: bytes) -> None:
     journal.add_generation(0, answer())
     journal.close()
     with path.open("ab") as file:
-        file.write(line + b'{"row":1,"generation":{"generation":"5"}}\n')
+        file.write(line + b"\n" + sealed({"row": 1, "generation": {"generation": "5"}}) + b"\n")
     with pytest.raises(NorthstarError, match=r"output-rs0.jsonl.journal, line 3: damaged"):
         opened(path)
 
@@ -203,6 +213,122 @@ def test_a_turn_after_its_generation_is_damage(path: Path) -> None:
     journal.add_generation(1, answer())
     journal.close()
     with path.open("a") as file:
-        file.write('{"row": 1, "turn": {"name": "1.1", "generation": "x"}}\n')
-    with pytest.raises(NorthstarError, match="line 3: damaged"):
+        file.write(sealed({"row": 1, "turn": {"name": "1.1", "generation": "x"}}).decode() + "\n")
+    with pytest.raises(NorthstarError, match=r"line 3: damaged.*comes twice"):
         opened(path)
+
+
+def whole_journal(path: Path) -> bytes:
+    """Each kind of line, with text beyond ASCII, numbers, and a nested object."""
+    journal = opened(path)
+    journal.add_turn(2, turn("2.1"))
+    journal.add_generation(0, answer("\\boxed{4}\nαβγ"))
+    journal.add_grade(0, {"predicted_answer": "4", "symbolic_correct": True, "eval_status": [{"step": "1.1"}]})
+    journal.add_generation(2, Generation(generation="all", num_generated_tokens=3, turns=[turn("2.1")]))
+    journal.close()
+    return path.read_bytes()
+
+
+def test_each_of_4000_flipped_bits_is_found_and_its_file_and_line_named(path: Path) -> None:
+    whole = whole_journal(path)
+    at_random = random.Random(14)
+    every_newline = [8 * place + bit for place, byte in enumerate(whole) if byte == ord("\n") for bit in range(8)]
+    for bit in [*every_newline, *(at_random.randrange(8 * len(whole)) for _ in range(4000 - len(every_newline)))]:
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with pytest.raises(NorthstarError, match=r"output-rs0\.jsonl\.journal, line [1-5]: damaged"):
+            opened(path)
+        assert path.read_bytes() == flipped  # for whoever mends it
+
+
+@pytest.mark.parametrize("read", [Journal.generation, Journal.grade, Journal.turns])
+def test_a_bit_that_flips_while_the_journal_is_open_is_found_when_its_line_is_read(path: Path, read: object) -> None:
+    journal = opened(path)
+    journal.add_turn(1, turn("1.1"))
+    journal.add_generation(0, answer())
+    journal.add_grade(0, {"symbolic_correct": True})
+    path.write_bytes(path.read_bytes().replace(b"o", b"p"))  # in the texts of all three
+    path.write_bytes(path.read_bytes().replace(b'"4"', b'"5"'))
+    row = 1 if read is Journal.turns else 0
+    with pytest.raises(NorthstarError, match=r"journal, line [2-4]: damaged"):
+        read(journal, row)  # type: ignore[operator]
+    journal.close()
+
+
+class TestOfBeforeThereWereChecksums:
+    """Such journals are read, as far as they can be: generations were paid for."""
+
+    HEADER = b'{"journal":1,"benchmark":"aime24","seed":0,"first_row":0,"rows":3}\n'
+    LINES = (
+        HEADER
+        + b'{"row":0,"generation":{"generation":"4","num_generated_tokens":7}}\n'
+        + b'{"row":0,"grade":{"symbolic_correct":true}}\n'
+    )
+
+    def test_it_is_read_and_gone_on_with_in_lines_that_have_them(self, path: Path) -> None:
+        path.write_bytes(self.LINES)
+        journal = opened(path)
+        assert (journal.generation(0).generation, journal.grade(0)) == ("4", {"symbolic_correct": True})
+        journal.add_generation(1, answer())
+        journal.close()
+        assert path.read_bytes().startswith(self.LINES + b'{"crc":"')
+
+        again = opened(path)
+        assert (again.generations, again.grades, again.generation(1)) == (2, 1, answer())
+        again.close()
+
+    def test_a_flipped_bit_in_a_later_line_is_found(self, path: Path) -> None:
+        path.write_bytes(self.LINES)
+        journal = opened(path)
+        journal.add_generation(1, answer())
+        journal.close()
+        whole = path.read_bytes()
+        for bit in range(8 * len(self.LINES), 8 * len(whole)):
+            flipped = bytearray(whole)
+            flipped[bit // 8] ^= 1 << bit % 8
+            path.write_bytes(flipped)
+            with pytest.raises(NorthstarError, match="line 4: damaged"):
+                opened(path)
+
+    def test_no_flipped_bit_anywhere_is_an_uncaught_exception_now_or_when_it_is_read(self, path: Path) -> None:
+        for bit in range(8 * len(self.LINES)):
+            flipped = bytearray(self.LINES)
+            flipped[bit // 8] ^= 1 << bit % 8
+            path.write_bytes(flipped)
+            try:
+                journal = opened(path)
+            except NorthstarError:
+                continue
+            if journal.has_generation(0):
+                journal.generation(0)
+            if journal.has_grade(0):
+                journal.grade(0)
+            journal.close()
+
+    def test_an_unknown_key_is_damage(self, path: Path) -> None:
+        path.write_bytes(self.HEADER + b'{"row":0,"generation":{"generation":"4","num_gendrated_tokens":7}}\n')
+        with pytest.raises(NorthstarError, match=r"line 2: damaged.*num_gendrated_tokens"):
+            opened(path)
+
+
+def test_a_journal_of_a_later_format_is_refused(path: Path) -> None:
+    path.write_bytes(sealed({"journal": 3, "benchmark": "aime24", "seed": 0, "first_row": 0, "rows": 3}) + b"\n")
+    with pytest.raises(NorthstarError, match=r"line 1: .*another version of Northstar, as format 3"):
+        opened(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (os.mkfifo, "a FIFO"),
+        (Path.mkdir, "a folder"),
+        (lambda path: path.symlink_to("/dev/null"), "a device"),
+        (lambda path: os.mknod(path, 0o140600), "a socket"),
+    ],
+)
+def test_what_is_no_file_in_its_place_is_refused(path: Path, make: object, kind: str) -> None:
+    make(path)  # type: ignore[operator]
+    with pytest.raises(NorthstarError) as refusal:
+        opened(path)
+    assert str(refusal.value) == f"{path} is {kind} where a file should be; move it away."

@@ -105,3 +105,19 @@ def test_any_other_model_is_a_safe_name_too(judge: str) -> None:
 def test_no_two_judges_share_a_folder(judges: list[str]) -> None:
     one, other = judges
     assert judge_folder_name(one) != judge_folder_name(other)
+
+
+@pytest.mark.parametrize("line", [b'{"id": 2, "judge": "a\xff"}', b'{"id": 2', b"[2]"])
+@pytest.mark.parametrize("file", ["output-rs0.jsonl", "judgements/a/output-rs0.jsonl"])
+def test_a_damaged_line_is_named_with_its_file(results: Path, file: str, line: bytes) -> None:
+    judged(results, "a", True, False)
+    first = (results / file).read_bytes().splitlines()[0]
+    (results / file).write_bytes(first + b"\n" + line + b"\n")
+    with pytest.raises(NorthstarError, match=rf"{file}, line 2: not a record"):
+        adopt(results, "a", 0)
+
+
+def test_a_first_record_that_cannot_be_read_names_no_judge(results: Path) -> None:
+    (results / "output-rs0.jsonl").write_bytes(b'{"judge": "\xff"}\n')
+    with pytest.raises(NorthstarError, match=r"output-rs0\.jsonl, line 1: not a record"):
+        judge_of(results / "output-rs0.jsonl")

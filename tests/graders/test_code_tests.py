@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from northstar.data.attachments import Attachment, Attachments, keep
+from northstar.errors import NorthstarError
 from northstar.graders.code_tests import QUICKLY_COMPARED, CodeTests
-from northstar.graders.grader import ComputeError, Workbench
+from northstar.graders.compare_output import same_output, same_value
+from northstar.graders.grader import ComputeError, ComputeLost, Workbench
 from northstar.records import Generation, Grade
+from northstar.sandbox.program import Outcome
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import choose
 
@@ -62,6 +65,32 @@ def test_an_output_that_could_not_be_compared_says_so(tmp_path: Path) -> None:
         "wrong answer",
         "its output could not be compared: timed out after 60 s",
     )
+    assert grade["grading_error"] == "timed out after 60 s"
+
+
+class Losing:
+    """A sandbox whose programs are killed from outside."""
+
+    lacks = ()
+
+    async def run_tests(self, *_given: object) -> list[Outcome]:
+        return [Outcome(status="crash", error="killed by SIGKILL", lost=True)]
+
+
+@pytest.mark.parametrize(("lost", "noted"), [(ComputeLost, None), (ComputeError, "the program was lost")])
+def test_a_program_that_was_lost_is_not_graded_unless_that_is_to_be_recorded(
+    tmp_path: Path, lost: type[ComputeError | ComputeLost], noted: str | None
+) -> None:
+    row = {"function": None, "tests": keep(Attachment("tests", lambda: b""), tmp_path, "bench")}
+    sandbox: Any = Losing()
+    workbench = Workbench(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(tmp_path), lost=lost)
+    generation = Generation(generation="```python\nprint(1)\n```", finish_reason="stop", num_generated_tokens=1)
+    try:
+        grade = asyncio.run(CodeTests()(row, generation, workbench))
+    except ComputeLost:
+        assert noted is None
+    else:
+        assert (grade["accuracy"], grade["grading_error"]) == (False, f"{noted}: killed by SIGKILL")
 
 
 @pytest.mark.parametrize(
@@ -83,3 +112,29 @@ def test_a_package_that_should_be_there_and_is_not_is_no_fault_of_the_program(
     code: str, lacks: tuple[str, ...], error: str | None, tmp_path: Path
 ) -> None:
     assert graded(code, "", "1", tmp_path, lacks=lacks).get("grading_error") == error
+
+
+def test_a_row_without_tests_is_refused_and_no_program_passes_it(tmp_path: Path) -> None:
+    class Empty:
+        async def run_tests(self, *_given: object) -> list[Outcome]:
+            return []
+
+    row = {"id": "abc301", "function": None, "tests": keep(Attachment("tests", lambda: b""), tmp_path, "bench")}
+    sandbox: Any = Empty()
+    workbench = Workbench(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(tmp_path))
+    generation = Generation(generation="```python\nprint(1)\n```", finish_reason="stop", num_generated_tokens=1)
+    with pytest.raises(NorthstarError, match="row abc301 has no tests to pass"):
+        asyncio.run(CodeTests()(row, generation, workbench))
+
+
+@pytest.mark.parametrize(("output", "expected"), [("", "1"), ("1", ""), ("", "0.0"), ("\n\n", "1\n2"), ("1\n", "1\n2")])
+def test_an_output_of_nothing_equals_nothing_else(output: str, expected: str) -> None:
+    assert not same_output(output, expected)
+    assert not same_value(output, expected)
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"), [("[]", "[1]"), ("[1]", "[]"), ("{}", "[]"), ("null", "[]"), ("[]", "")]
+)
+def test_a_result_of_nothing_equals_nothing_else(result: str, expected: str) -> None:
+    assert not same_value(result, expected)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.benchmarks.bfcl_v3.reference import UNREACHABLE, Call
+from tests.benchmarks.bfcl_v3.reference import LEFT_OUT, UNREACHABLE, Call
 from tests.benchmarks.bfcl_v3.replay import Change, Replay, Row, as_they_are, rows_of, said
 from tests.mock_server import Behaviour, MockServer, serving
 
@@ -81,6 +81,32 @@ def test_calls_that_are_read_here_from_the_text_are_right_too(
     records = replayed(bfcl_data, tmp_path, rows[category], as_they_are, BY_US, "++max_samples=8")
     assert len(records) == 8
     assert ids(records, correct=True) == {record["id"] for record in records}
+
+
+class SaysNothing(Replay):
+    """A server that writes `nothing` in the place of no arguments; LEFT_OUT: not even that."""
+
+    def __init__(self, rows: Sequence[Row], nothing: object) -> None:
+        super().__init__(rows)
+        self._nothing = nothing
+
+    def __call__(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
+        message = super().__call__(messages, tools)
+        for call in message.get("tool_calls", ()):
+            if call["function"].pop("arguments") != "{}":
+                raise AssertionError("the calls of these rows have arguments")
+            if self._nothing is not LEFT_OUT:
+                call["function"]["arguments"] = self._nothing
+        return message
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "null", None, {}, LEFT_OUT])
+def test_calls_without_arguments_are_right_however_a_server_says_so(
+    bfcl_data: Path, tmp_path: Path, rows: dict[str, list[Row]], nothing: object
+) -> None:
+    behaviour = Behaviour(reply=SaysNothing(rows["live_relevance"], nothing), record=False)
+    records, _ = run(bfcl_data, tmp_path, behaviour, ["live_relevance"], BY_SERVER)
+    assert [record["correct"] for record in records["live_relevance"]] == [True] * COUNTS["live_relevance"]
 
 
 def another_name(row: Row, calls: list[Call]) -> list[Call]:

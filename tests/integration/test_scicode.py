@@ -257,6 +257,8 @@ def test_a_step_is_graded_with_the_models_own_code_of_the_steps_before(
         ("import sys\nsys.modules['northstar_values'].encode = lambda made: b'passed'\ndef f1(x):\n    return 0", None),
         ("import os\nos.write(1, b'passed')\ndef f1(x):\n    return 0", "wrong answer"),
         ("def f1(x):\n    while True: pass", "time limit"),
+        ("def f1(x):\n    return np.zeros((0, 1, 1, 1, 1))", "wrong answer"),
+        ("def f1(x):\n    return []", "wrong answer"),
     ],
 )
 def test_no_trick_passes_a_step(prepared: Problem, ns: Ns, tmp_path: Path, code: str, error: str | None) -> None:

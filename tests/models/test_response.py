@@ -264,6 +264,13 @@ def with_tool_calls(calls: object) -> list[dict[str, Any]] | None:
     return read_completion(json.dumps(answer).encode()).tool_calls
 
 
+@pytest.mark.parametrize("arguments", [{"arguments": each} for each in ("", " \n", "null", None, "{}", {})] + [{}])
+def test_a_call_without_arguments_has_an_empty_object(arguments: dict[str, object]) -> None:
+    assert with_tool_calls([{"id": "1", "function": {"name": "now", **arguments}}]) == [
+        {"id": "1", "name": "now", "arguments": "{}"}
+    ]
+
+
 def test_tool_calls_keep_name_and_arguments() -> None:
     call = {"id": "1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
     assert with_tool_calls([call]) == [{"id": "1", "name": "add", "arguments": '{"a": 1}'}]

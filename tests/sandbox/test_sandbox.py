@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from northstar.sandbox.launch import Interpreter, this_interpreter
 from northstar.sandbox.program import Limits, Outcome, Program, Setup
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier, choose
+from northstar.sandbox.worker import Lost, Worker
 
 _tiers: list[Tier] = []
 
@@ -279,3 +281,46 @@ def test_an_interpreter_that_does_not_start_is_named() -> None:
 
     with pytest.raises(NorthstarError, match=r"the sandbox .* did not start: .*python9"):
         asyncio.run(start())
+
+
+# What the machine does to a program.
+
+
+@pytest.fixture
+def losing(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
+    """Have the next programs be killed from outside, or their fork servers, so many times."""
+
+    def lose(what: str, times: int) -> None:
+        really, left = Worker.run_tests, [what] * times
+
+        async def run_tests(worker: Worker, *given: Any) -> bool:
+            if not left:
+                return await really(worker, *given)
+            next(given[1])  # it has been given its input
+            if left.pop() == "fork server":
+                raise Lost("it ended")
+            given[3].append(Outcome(status="crash", error="killed by SIGKILL"))
+            return False
+
+        monkeypatch.setattr(Worker, "run_tests", run_tests)
+
+    return lose
+
+
+@pytest.mark.parametrize("what", ["program", "fork server"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_test_that_was_lost_is_run_again(losing: Callable[[str, int], None], what: str, times: int) -> None:
+    losing(what, times)
+    assert [outcome.output for outcome in run("print(input())", b"one\n", b"two\n")] == [b"one\n", b"two\n"]
+
+
+@pytest.mark.parametrize("what", ["program", "fork server"])
+def test_what_is_lost_each_time_says_nothing_of_the_program(losing: Callable[[str, int], None], what: str) -> None:
+    losing(what, 3)
+    (outcome,) = run("print(input())", b"one\n", b"two\n")
+    assert (outcome.status, outcome.lost) == ("crash", True)
+
+
+def test_a_program_that_crashes_is_not_lost() -> None:
+    (outcome,) = run("import os; os.abort()")
+    assert (outcome.status, outcome.lost) == ("crash", False)

@@ -110,7 +110,7 @@ class EvalSettings(Settings):
     max_retries: int = Field(8, ge=0, description="how often a request that failed in passing is sent again")
     unanswered: Literal["ask_again", "record_error"] = Field(
         "ask_again",
-        description="a sample whose every try failed: asked by the next run, or an error that counts as wrong",
+        description="a sample that no try answered or graded: tried by the next run, or an error that counts as wrong",
     )
     grading_workers: int | None = Field(None, ge=1, description="processes for grading; not given: one less than cores")
     sandbox: SandboxSettings = SandboxSettings()

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from northstar.data.regular import check_regular
 from northstar.errors import NorthstarError
 
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
@@ -19,7 +20,11 @@ _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Write `path` under a passing name; at the end it is on disk and renamed. On any failure it never was there."""
+    """Write `path` under a passing name; at the end it is on disk and renamed. On any failure it never was there.
+
+    Raises NorthstarError.
+    """
+    check_regular(path)
     with cannot_write(path):
         file, temporary = _begin(path)
         try:

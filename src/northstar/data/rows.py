@@ -13,6 +13,7 @@ from typing import Annotated, Any, Protocol
 import msgspec
 
 from northstar.data.manifest import read_manifest
+from northstar.data.regular import check_regular
 from northstar.errors import NorthstarError
 from northstar.records import Row
 
@@ -56,6 +57,7 @@ class RowFile:
         of_part: Counter[str] = Counter()
         decoder = msgspec.json.Decoder(_line_type(needs, parted_by))
         end = 0
+        check_regular(path)
         try:
             with path.open("rb") as lines:
                 for number, line in enumerate(lines, start=1):

@@ -1,5 +1,7 @@
 """Runs pure functions in other processes, which are killed and replaced when they take too long.
 
+A process that is lost says nothing of what it worked on: the call is made again, in a fresh one.
+
 Processes of their own, no forks: this one holds locks and sockets that a child must not inherit. They are started when
 they are first needed, so that a run whose answers are plain numbers starts none.
 
@@ -10,19 +12,18 @@ they are first needed, so that a run whose answers are plain numbers starts none
 from __future__ import annotations
 
 import asyncio
-import json
+import errno
 import os
-import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from northstar.engine.compute_process import LINE_LIMIT, Fatal, Passing, WorkerProcess
 from northstar.errors import NorthstarError
-from northstar.graders.grader import ComputeError
+from northstar.graders.grader import ComputeError, ComputeLost
 from northstar.sandbox.launch import unprivileged_user
 from northstar.text import storable
 
@@ -32,8 +33,8 @@ START_SECONDS = 120.0
 CALLS_A_PROCESS = 20_000
 """Then it is replaced: the libraries' caches grow, and what they hold must not count against a later answer."""
 
-LINE_LIMIT = 64 * 2**20
-"""Bytes of an answer, which is at most a generation's text."""
+PAUSES = (0.2, 1.0)
+"""Seconds before a call that failed in passing is made again: as often as there are pauses."""
 
 OWN_WORKER = (sys.executable, "-P", "-m", "northstar.engine.compute_worker")  # -P: nothing of the current folder
 
@@ -48,6 +49,8 @@ def worker_elsewhere(python: Path, file: Path, *, closed: bool = True) -> tuple[
     return (str(python), "-I", str(Path(__file__).with_name("compute_worker.py")), str(file), walls)
 
 
+_NO_ROOM = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 _PASSED_ON_PREFIXES = ("PYTHON", "LC_", "LD_", "DYLD_")
 
@@ -55,17 +58,25 @@ _PASSED_ON_PREFIXES = ("PYTHON", "LC_", "LD_", "DYLD_")
 class ComputePool:
     """At most `workers` calls at once, each in a process of its own; further calls wait for their turn, in order.
 
+    What fails in passing (a process is killed, or the machine has no room for one) is tried again in a fresh one.
     Implements graders.grader.Compute. Leaving the `async with` kills all processes and waits until they are gone.
     """
 
-    def __init__(self, workers: int, command: Sequence[str] = OWN_WORKER) -> None:
-        """command: what a process is started with; the id of this one is added."""
+    def __init__(
+        self,
+        workers: int,
+        command: Sequence[str] = OWN_WORKER,
+        *,
+        lost: type[ComputeError | ComputeLost] = ComputeLost,
+    ) -> None:
+        """command: what a process is started with; the id of this one is added. lost: raised where no try went well."""
         self._command = (*command, str(os.getpid()))
+        self._lost = lost
         # The last used process comes first: so long as calls come one by one, one process does.
-        self._places: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
+        self._places: asyncio.LifoQueue[WorkerProcess | None] = asyncio.LifoQueue()
         for _ in range(workers):
             self._places.put_nowait(None)  # None: a place whose process isn't started
-        self._alive: set[_Worker] = set()
+        self._alive: set[WorkerProcess] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -85,35 +96,42 @@ class ComputePool:
         """The value of `module:function(*arguments)`; arguments and value are plain JSON.
 
         `timeout` seconds count from when a ready process begins. Cancelling kills the process. Raises ComputeError:
-        'timed out after 10 s', 'its process died', …; and NorthstarError when processes don't start at all.
+        'timed out after 10 s', …; `lost` where the process was lost at each try; and NorthstarError when processes
+        don't start at all.
         """
+        for pause in (*PAUSES, None):
+            try:
+                return await self._in_a_process(lambda worker: self._call(worker, function, arguments, timeout))
+            except Passing as failure:
+                if pause is None:
+                    raise (ComputeError if failure.own else self._lost)(str(failure)) from None
+                await asyncio.sleep(pause)
+        raise AssertionError
+
+    async def start(self) -> None:
+        """Start a process before there is a call, to see that one can be. Raises NorthstarError."""
+        try:
+            await self._in_a_process(_nothing)
+        except Passing:  # the first call tries again
+            return
+
+    async def _in_a_process(self, use: Callable[[WorkerProcess], Awaitable[Any]]) -> Any:
+        """What `use` gives, once there is a place. Raises Passing, ComputeError, NorthstarError."""
         worker = await self._places.get()
         try:
-            if worker is not None and worker.is_spent():
+            if worker is not None and (worker.has_ended or worker.calls >= CALLS_A_PROCESS):
                 self._end(worker)
                 worker = None
             if self._closed:
                 raise ComputeError("the pool is closed")
             worker = worker or await self._start()
-            await self._make_ready(worker, function)
-            try:
-                async with asyncio.timeout(timeout):
-                    answer = await worker.ask(function, arguments)
-            except TimeoutError:
-                raise _Fatal(f"timed out after {timeout:g} s") from None
-            except RecursionError:  # as JSON; nothing was sent, or all was received
-                raise ComputeError("is nested too deeply") from None
-            except (OSError, EOFError, ValueError):
-                raise _Fatal("its process died") from None
-            if "error" in answer:
-                raise (_Fatal if answer.get("fresh") else ComputeError)(storable(answer["error"]))
-            return answer["value"]
+            return await use(worker)
         except ComputeError as error:
-            if isinstance(error, _Fatal) and worker is not None:
+            if isinstance(error, Fatal) and worker is not None:
                 self._end(worker)
                 worker = None
             raise
-        except BaseException:  # cancelled in the middle: the process is still busy with the call
+        except BaseException:  # it died, or this was cancelled in the middle: the process is still busy with the call
             if worker is not None:
                 self._end(worker)
                 worker = None
@@ -121,22 +139,46 @@ class ComputePool:
         finally:
             self._places.put_nowait(worker)
 
-    async def _start(self) -> _Worker:
-        worker = _Worker(await _launch(self._command))
+    async def _call(self, worker: WorkerProcess, function: str, arguments: tuple[Any, ...], timeout: float) -> Any:
+        await self._make_ready(worker, function)
+        try:
+            answer = await worker.ask_within(timeout, function, arguments)
+        except TimeoutError:
+            raise Fatal(f"timed out after {timeout:g} s") from None
+        except RecursionError:  # as JSON; nothing was sent, or all was received
+            raise ComputeError("is nested too deeply") from None
+        except (OSError, EOFError, ValueError):
+            raise await worker.loss() from None
+        if answer.get("again"):
+            raise Passing(storable(answer["error"]), own=True)
+        if "error" in answer:
+            raise (Fatal if answer.get("fresh") else ComputeError)(storable(answer["error"]))
+        return answer["value"]
+
+    async def _start(self) -> WorkerProcess:
+        try:
+            worker = WorkerProcess(await _launch(self._command))
+        except (OSError, RuntimeError) as error:  # asyncio waits for a process in a thread, which may not start either
+            if isinstance(error, OSError) and error.errno not in _NO_ROOM:
+                raise NorthstarError(f"A process to compare answers in did not start: {error}.") from None
+            raise Passing(f"no process could be started ({error})") from None
         self._alive.add(worker)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await worker.hear()
         except (TimeoutError, OSError, EOFError, ValueError):
+            loss = await worker.loss()
             why = await worker.last_words()
             self._end(worker)
+            if not loss.own:
+                raise loss from None
             raise NorthstarError(f"A process to compare answers in did not start: {why}") from None
         except BaseException:
             self._end(worker)
             raise
         return worker
 
-    async def _make_ready(self, worker: _Worker, function: str) -> None:
+    async def _make_ready(self, worker: WorkerProcess, function: str) -> None:
         """Import what the function needs, outside its time limit."""
         if function in worker.ready:
             return
@@ -146,12 +188,14 @@ class ComputePool:
         except TimeoutError:
             raise NorthstarError(f"Importing {function} took more than {START_SECONDS:g} s.") from None
         except (OSError, EOFError, ValueError):
-            raise _Fatal("its process died") from None
+            raise await worker.loss() from None
+        if answer.get("again"):
+            raise Passing(storable(answer["error"]), own=True)
         if "error" in answer:
             raise NorthstarError(f"{function} cannot be used: {answer['error']}")
         worker.ready.add(function)
 
-    def _end(self, worker: _Worker) -> None:
+    def _end(self, worker: WorkerProcess) -> None:
         """Kill it now; that it is gone is awaited when the pool is left, not by the call."""
         self._alive.discard(worker)
         task = asyncio.ensure_future(worker.end())
@@ -160,58 +204,8 @@ class ComputePool:
         worker.kill()
 
 
-class _Fatal(ComputeError):
-    """The call failed and its process is of no more use."""
-
-
-class _Worker:
-    """One process, and the pipes to it."""
-
-    def __init__(self, process: Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self._process = process
-        self._requests, self._answers, self._errors = process.stdin, process.stdout, process.stderr
-        self._calls = 0
-        self.ready: set[str] = set()
-
-    def is_spent(self) -> bool:
-        return self._process.returncode is not None or self._calls >= CALLS_A_PROCESS
-
-    async def ask(self, function: str, arguments: tuple[Any, ...] | None) -> dict[str, Any]:
-        """Send one request and read its answer; without arguments the function is only made ready."""
-        self._calls += 1
-        # The standard json, since it passes on lone surrogates, as escapes, and msgspec does not.
-        self._requests.write(json.dumps((function, arguments)).encode() + b"\n")
-        await self._requests.drain()
-        return await self.hear()
-
-    async def hear(self) -> dict[str, Any]:
-        line = await self._answers.readline()
-        if not line.endswith(b"\n"):
-            raise EOFError
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    async def last_words(self) -> str:
-        """The line of its stderr that names an error, or the last; it has one until it is ready."""
-        self.kill()
-        lines = (await self._errors.read()).decode(errors="replace").strip().split("\n")
-        return next((line for line in lines if "Error" in line), lines[-1]).strip() or "it gave no reason."
-
-    def kill(self) -> None:
-        """Kill the process and all that it started."""
-        if self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._requests.close()
-
-    async def end(self) -> None:
-        """Wait until it is gone, and its pipes with it."""
-        await self._process.wait()
-        with suppress(OSError):  # what was still to be written to it
-            await self._requests.wait_closed()
+async def _nothing(_worker: WorkerProcess) -> None:
+    """A use of a process that has only to be there."""
 
 
 async def _launch(command: Sequence[str]) -> Process:

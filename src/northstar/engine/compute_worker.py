@@ -4,7 +4,7 @@ It can also be run as a file by another interpreter, one that doesn't know North
 python compute_worker.py FILE WALLS PARENT_PID. So nothing but the standard library is imported here. WALLS is 'open',
 'closed', or 'closed:64400' with the user that root becomes: once FILE and what it imports is loaded, the process gives
 up files, sockets, other processes and its rights by the sandbox's own means (sandbox/inside), as far as the system has
-them.
+them. It can still import what is imported late; where it can't, it does not start.
 
 Each request and each answer is a line of JSON, on file descriptors that nothing else writes to: what a library prints
 goes nowhere. Only functions of northstar.graders, or of FILE, can be named; nothing is evaluated or unpickled. Python's
@@ -48,7 +48,9 @@ def main() -> None:
         file, walls = elsewhere
         _allow_only(Path(file))
         if walls != "open" and sys.platform == "linux":
+            late = _not_loaded()
             _close_in(int(walls.partition(":")[2] or 0))
+            _try_to_import(late)
             _die_with(int(parent))  # becoming another user took that back
     answers.write(b'{"value": "ready"}\n')
     answers.flush()
@@ -70,6 +72,9 @@ def _answer_line(request: bytes) -> bytes:
 def answer_to(function: str, arguments: list[Any] | None) -> dict[str, Any]:
     """{"value": …}, or {"error": why, "fresh": whether the next call should have a new process}.
 
+    "again" in the place of "fresh": whether this call should have one, too, since the process may have held much before
+    it, or the machine too little.
+
     Without arguments the function is only made ready: its module is imported and the module's `prepare` called.
     """
     try:
@@ -80,7 +85,7 @@ def answer_to(function: str, arguments: list[Any] | None) -> dict[str, Any]:
             return {"value": None}
         return {"value": call(*arguments)}
     except MemoryError:
-        return {"error": f"needs more than {MEMORY_BYTES >> 30} GiB of memory", "fresh": True}
+        return {"error": f"needs more than {MEMORY_BYTES >> 30} GiB of memory", "again": True}
     except RecursionError:
         return _TOO_DEEP
     except Exception as error:
@@ -115,13 +120,16 @@ def _close_in(user: int) -> None:
     landlock, seccomp, system = (
         importlib.import_module(f"{stubs[-1]}.{name}") for name in ("landlock", "seccomp", "system")
     )
+    version = landlock.version()
     if user:
         os.setgroups([])
-        os.setgid(user)
-        os.setuid(user)
+        # Root who keeps its number but no right, behind both other walls, is no more than an ordinary user is there.
+        if not (version > 0 and seccomp.is_supported()) or _can_import(user):
+            os.setgid(user)
+            os.setuid(user)
     system.drop_capabilities()
-    if (version := landlock.version()) > 0:
-        landlock.restrict([sys.prefix, sys.base_prefix, *_READABLE], [], version)
+    if version > 0:
+        landlock.restrict([sys.prefix, sys.base_prefix, *filter(None, sys.path), *_READABLE], [], version)
     if seccomp.is_supported():
         seccomp.install(seccomp.filter_code(os.uname().machine, may_fork=False, only_self=os.getpid()))
     for name in stubs:
@@ -129,6 +137,44 @@ def _close_in(user: int) -> None:
 
 
 _READABLE = ("/usr", "/lib", "/lib64", "/etc/localtime", "/dev/null", "/dev/urandom")
+
+
+def _can_import(user: int) -> bool:
+    """Whether that user gets at this interpreter's modules, which may lie in a home that others can't enter."""
+    os.setegid(user)
+    os.seteuid(user)
+    try:
+        for folder in (sys.prefix, sys.base_prefix):
+            os.listdir(folder)  # noqa: PTH208
+        Path(os.__file__).read_bytes()
+    except OSError:
+        return False
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+    return True
+
+
+_RARELY_LOADED = ("_strptime", "colorsys", "netrc", "sched", "_csv", "_lsprof", "_zoneinfo")
+"""Modules of the standard library in Python and in C, at least one of each of which nothing has loaded."""
+
+
+def _not_loaded() -> list[str]:
+    return [name for name in _RARELY_LOADED if name not in sys.modules and importlib.util.find_spec(name)]
+
+
+def _try_to_import(late: list[str]) -> None:
+    """End this process with a sentence where what is imported late would fail, and be taken for a function's result."""
+    importlib.invalidate_caches()
+    try:
+        for name in late:
+            importlib.import_module(name)
+    except (ImportError, OSError) as error:
+        sys.exit(
+            f"closed in, it can't read the modules of its Python in {sys.base_prefix} any more ({error}). Let others "
+            "read that folder and enter those above it (chmod o+rx), take a Python that lies elsewhere, or say "
+            "--sandbox=unsafe."
+        )
 
 
 def _find(function: str) -> tuple[Any, Callable[..., Any]]:

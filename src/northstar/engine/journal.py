@@ -1,10 +1,10 @@
 """The journal of one unit: every finished generation and grade, appended at once, replayed after a crash.
 
 The file is JSON lines: first a header, then `{"row": 5, "generation": {…}}` and `{"row": 5, "grade": {…}}` in the order
-in which they happened, and before a generation of several answers a `{"row": 5, "turn": {…}}` for each of them. A line
-is one write() to a file opened for appending: kill -9 between two writes loses nothing that was written, and a torn
-last line (machine crash, full disk) is cut off on the next start. Any other damage is an error that names file and
-line. Generations stay in the file; memory holds two numbers a row and kind.
+in which they happened, and before a generation of several answers a `{"row": 5, "turn": {…}}` for each of them; each
+line has a checksum (journal_line.py). A line is one write() to a file opened for appending: kill -9 between two writes
+loses nothing that was written, and a torn last line (machine crash, full disk) is cut off on the next start. Any other
+damage is an error that names file and line. Generations stay in the file; memory holds two numbers a row and kind.
 """
 
 from __future__ import annotations
@@ -14,48 +14,19 @@ import math
 import os
 from array import array
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
+from northstar.data.regular import check_regular
+from northstar.engine import journal_line
+from northstar.engine.journal_line import DAMAGE, FORMAT, UNSEALED_FORMAT, Glimpsed, Header, Whole, sealed
 from northstar.engine.open_files import why
 from northstar.engine.unit import whole_stem
 from northstar.errors import NorthstarError
 from northstar.records import Generation, Grade, Outcome, Turn
-
-FORMAT = 1
-
-
-class _Header(msgspec.Struct):
-    journal: int
-    benchmark: str
-    seed: int | None
-    first_row: int
-    rows: int
-
-
-class _Glimpse(msgspec.Struct):
-    """What a replay needs of a generation; decoding only this skips the long texts."""
-
-    generation: msgspec.Raw
-    generation_start_time: float = 0.0
-    generation_end_time: float = 0.0
-    num_generated_tokens: int | None = None
-    error: str | None = None
-    out_of_context: bool = False
-    reduced_to: int | None = None
-
-
-class _TurnGlimpse(msgspec.Struct):
-    name: str
-
-
-class _Line(msgspec.Struct):
-    row: int
-    generation: _Glimpse | None = None
-    grade: dict[str, Any] | None = None
-    turn: _TurnGlimpse | None = None
 
 
 class Counts(Protocol):
@@ -64,25 +35,6 @@ class Counts(Protocol):
     def count_generation(self, generation: Outcome) -> None: ...
 
     def count_grade(self, grade: Grade) -> None: ...
-
-
-class _GenerationLine(msgspec.Struct):
-    generation: Generation
-
-
-class _TurnLine(msgspec.Struct):
-    turn: Turn
-
-
-class _GradeLine(msgspec.Struct):
-    grade: dict[str, Any]
-
-
-_line = msgspec.json.Decoder(_Line)
-_generation = msgspec.json.Decoder(_GenerationLine)
-_grade = msgspec.json.Decoder(_GradeLine)
-_turn = msgspec.json.Decoder(_TurnLine)
-_encode = msgspec.json.Encoder().encode
 
 
 class Journal:
@@ -107,15 +59,16 @@ class Journal:
         """Generated tokens of all generations in the file."""
         self.grades = 0
         self._end = 0
+        check_regular(path)
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         except OSError as error:
             raise NorthstarError(f"cannot write to {path}: {why(error)}.") from None
         try:
-            header = _Header(FORMAT, benchmark, seed, rows.start, len(rows))
+            header = Header(journal=FORMAT, benchmark=benchmark, seed=seed, first_row=rows.start, rows=len(rows))
             self._replay(header)
             if self._end == 0:
-                self._append(_encode(header))
+                self._append(header)
         except BaseException:
             os.close(self._file)
             raise
@@ -142,32 +95,37 @@ class Journal:
         return bool(self._graded[row - self._rows.start] >= 0)
 
     def add_generation(self, row: int, generation: Generation) -> None:
-        self._generated[row - self._rows.start] = self._append(_encode({"row": row, "generation": generation}))
+        self._generated[row - self._rows.start] = self._append({"row": row, "generation": generation})
         self._turns.pop(row, None)
         self.generations += 1
         self.tokens += generation.num_generated_tokens or 0
 
     def add_turn(self, row: int, turn: Turn) -> None:
         """Keep a part of a generation that is still to come."""
-        self._turns.setdefault(row, []).append(self._append(_encode({"row": row, "turn": turn})))
+        self._turns.setdefault(row, []).append(self._append({"row": row, "turn": turn}))
 
     def turns(self, row: int) -> list[Turn]:
         """The turns of a row that has no generation yet, in order."""
-        return [_turn.decode(self._read(offset)).turn for offset in self._turns.get(row, ())]
+        lines = (self._line(offset) for offset in self._turns.get(row, ()))
+        return [line.turn for line in lines if line.turn is not None]
 
     def add_grade(self, row: int, grade: Grade) -> None:
-        self._graded[row - self._rows.start] = self._append(_encode({"row": row, "grade": grade}))
+        self._graded[row - self._rows.start] = self._append({"row": row, "grade": grade})
         self.grades += 1
 
     def generation(self, row: int) -> Generation:
-        return _generation.decode(self._read(int(self._generated[row - self._rows.start]))).generation
+        found = self._line(int(self._generated[row - self._rows.start])).generation
+        assert found is not None
+        return found
 
     def grade(self, row: int) -> dict[str, Any]:
-        return _grade.decode(self._read(int(self._graded[row - self._rows.start]))).grade
+        found = self._line(int(self._graded[row - self._rows.start])).grade
+        assert found is not None
+        return found
 
-    def _append(self, line: bytes) -> int:
+    def _append(self, content: object) -> int:
         """Write one line whole, or leave the file as it was and say why."""
-        offset, data = self._end, line + b"\n"
+        offset, data = self._end, sealed(content) + b"\n"
         try:
             written = os.write(self._file, data)
             if written != len(data):  # a disk that fills up takes a part first
@@ -195,39 +153,57 @@ class Journal:
                 raise NorthstarError(f"{self.path} was cut short while it was in use.")
             size *= 8
 
-    def _replay(self, expected: _Header) -> None:
+    def _line(self, offset: int) -> Whole:
+        """The line that begins there. Raises NorthstarError where it was damaged since it was found or written."""
+        line = self._read(offset)
+        try:
+            return journal_line.whole(line)
+        except DAMAGE as error:
+            before = takewhile(lambda each: each[1] < offset, self._lines())
+            raise self._damaged(1 + sum(1 for _ in before), error) from None
+
+    def _damaged(self, number: int, error: BaseException) -> NorthstarError:
+        return NorthstarError(
+            f"{self.path}, line {number}: damaged ({error}). Restore the file, or move it away to ask "
+            "its samples again."
+        )
+
+    def _replay(self, expected: Header) -> None:
         """Take what is there. Of other work, it is refused, but for a file without any answer, which is begun anew."""
         found = expected
+        may_be_unsealed = False
         for number, offset, line in self._lines():
             try:
                 if number == 1:
-                    found = msgspec.json.decode(line, type=_Header)
+                    header = journal_line.read_header(line)
+                    may_be_unsealed = header.journal == UNSEALED_FORMAT
+                    found = msgspec.structs.replace(header, crc="", journal=FORMAT)
                 elif found != expected:
                     raise self._of_other_work(found, expected)
                 else:
-                    self._take(_line.decode(line), offset)
-            except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-                raise NorthstarError(
-                    f"{self.path}, line {number}: damaged ({error}). Restore the file, or move it away to ask "
-                    "its samples again."
-                ) from None
+                    self._take(journal_line.glimpse(line, may_be_unsealed=may_be_unsealed), offset)
+            except DAMAGE as error:
+                raise self._damaged(number, error) from None
+            self._end = offset + len(line) + 1
         if found != expected:
-            os.ftruncate(self._file, 0)
             self._end = 0
+        if os.fstat(self._file).st_size != self._end:
+            os.ftruncate(self._file, self._end)
 
     def _lines(self) -> Iterator[tuple[int, int, bytes]]:
-        """Number (from 1), offset and content of each whole line; cuts a torn last line off the file."""
+        """Number (from 1), offset and content of each whole line. Raises NorthstarError for one that ends oddly."""
         with os.fdopen(os.dup(self._file), "rb", buffering=1 << 20) as file:
+            offset = 0
             file.seek(0)
             for number, line in enumerate(file, start=1):
                 if not line.endswith(b"\n"):
-                    os.ftruncate(self._file, self._end)
+                    if journal_line.is_more_than_a_line(line):
+                        raise self._damaged(number, ValueError("it has no end"))
                     return
-                offset = self._end
-                self._end += len(line)
-                yield number, offset, line
+                yield number, offset, line[:-1]
+                offset += len(line)
 
-    def _take(self, line: _Line, offset: int) -> None:
+    def _take(self, line: Glimpsed, offset: int) -> None:
         if line.row not in self._rows:
             raise ValueError(f"row {line.row} is none of this file's rows")
         row = line.row - self._rows.start
@@ -251,7 +227,7 @@ class Journal:
         else:
             raise ValueError(f"row {line.row} comes twice, or is graded before it was generated")
 
-    def _of_other_work(self, found: _Header, expected: _Header) -> NorthstarError:
+    def _of_other_work(self, found: Header, expected: Header) -> NorthstarError:
         there, wanted = (
             f"{whole_stem(header.seed)} of {header.benchmark}, rows {header.first_row} to "
             f"{header.first_row + header.rows - 1}"

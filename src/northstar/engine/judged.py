@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from northstar.data.atomic import whole_file
+from northstar.data.regular import check_regular, is_there
 from northstar.engine.lock import locked
 from northstar.engine.unit import join_lock, whole_stem
 from northstar.errors import NorthstarError
@@ -63,13 +65,14 @@ def adopt(results: Path, judge: str, seed: int | None) -> bool:
     name = f"{whole_stem(seed)}.jsonl"
     records, judgements = results / name, judged_folder(results, judge) / name
     with locked(join_lock(results, seed), str(records), wait=True):
-        if not records.exists() or not judgements.exists() or not _wants(records, judgements, judge):
+        if not is_there(records) or not is_there(judgements) or not _wants(records, judgements, judge):
             return False
         with records.open("rb") as before, judgements.open("rb") as judged, whole_file(records) as after:
             try:
-                for line, verdict in zip(before, judged, strict=True):
-                    after.write(_encode(_merged(_decode(line), _decode(verdict))) + b"\n")
-            except (ValueError, msgspec.DecodeError) as error:
+                for number, (line, verdict) in enumerate(zip(before, judged, strict=True), start=1):
+                    record, judgement = _read(line, records, number), _read(verdict, judgements, number)
+                    after.write(_encode(_merged(record, judgement)) + b"\n")
+            except ValueError as error:
                 raise NorthstarError(
                     f"{judgements} does not fit {records} ({error}). Move it away, and judge again."
                 ) from None
@@ -78,12 +81,11 @@ def adopt(results: Path, judge: str, seed: int | None) -> bool:
 
 def judge_of(file: Path) -> str | None:
     """The judge whose verdicts an output's records, or a file of judgements, hold. Raises NorthstarError."""
+    check_regular(file)
     with file.open("rb") as lines:
         first = lines.readline()
-    try:
-        return _judge(first).judge if first else None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NorthstarError(f"{file}, line 1: not a record ({error}).") from None
+    judge: str | None = _read(first, file, 1, _judge).judge if first else None
+    return judge
 
 
 class _Judge(msgspec.Struct):
@@ -100,6 +102,14 @@ class _Verdict(_Judge):
 
 _judge = msgspec.json.Decoder(_Judge).decode
 _verdict = msgspec.json.Decoder(_Verdict).decode
+
+
+def _read(line: bytes, file: Path, number: int, decode: Callable[[bytes], Any] = _decode) -> Any:
+    """A line of an output. Raises NorthstarError for a damaged one."""
+    try:
+        return decode(line)
+    except (ValueError, RecursionError, msgspec.DecodeError) as error:
+        raise NorthstarError(f"{file}, line {number}: not a record ({error}). Restore the file.") from None
 
 
 def _wants(records: Path, judgements: Path, judge: str) -> bool:

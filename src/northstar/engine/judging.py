@@ -16,6 +16,7 @@ from typing import Any
 
 from northstar.config.plan import JudgePlan
 from northstar.data.atomic import cannot_write
+from northstar.data.regular import check_regular
 from northstar.data.rows import RowFile, Rows
 from northstar.engine.doing import do_job, first_of
 from northstar.engine.feed import Arrivals, Due
@@ -163,6 +164,7 @@ def finished_units(results: Path, benchmark: str, seeds: Sequence[int | None]) -
 
 
 def _lines(path: Path) -> int:
+    check_regular(path)
     with path.open("rb") as file:
         return sum(1 for _ in file)
 

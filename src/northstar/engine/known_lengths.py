@@ -7,7 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from northstar.data.regular import check_regular
 from northstar.engine.output_files import output_files
+from northstar.errors import NorthstarError
 from northstar.records import Times
 
 _times = msgspec.json.Decoder(Times)
@@ -22,9 +24,10 @@ def known_lengths(folder: Path, most_files: int = 4) -> Iterator[tuple[int, floa
     whole = [file.path for file in output_files(folder) if file.is_whole]
     for path in whole[:most_files]:
         try:
+            check_regular(path)
             with path.open("rb") as lines:
                 for row, line in enumerate(lines):
                     times = _times.decode(line)
                     yield row, times.generation_end_time - times.generation_start_time
-        except (OSError, msgspec.DecodeError):
+        except (OSError, NorthstarError, ValueError, msgspec.DecodeError):
             continue

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from northstar.data.regular import check_regular
 from northstar.engine.open_files import why
 from northstar.errors import NorthstarError
 
@@ -35,9 +36,10 @@ class Locks:
 def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock file `path` (made if missing, left in place). `what` names the protected thing in the refusal.
 
-    Raises NorthstarError when another process holds it, unless `wait`. The file is opened close-on-exec: children
-    don't inherit the lock.
+    Raises NorthstarError when another process holds it, unless `wait`, and where `path` is no file. It is opened
+    close-on-exec: children don't inherit the lock.
     """
+    check_regular(path)
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:

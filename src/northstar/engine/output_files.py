@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from northstar.data.regular import check_regular
+
 _NAME = re.compile(
     r"(?P<stem>output(?:-rs(?P<seed>0|[1-9][0-9]*))?(?P<chunk>_chunk_[0-9]+-of-[0-9]+)?)\.jsonl(?P<journal>\.journal)?"
 )
@@ -52,9 +54,13 @@ def has_generations(folder: Path, seed: int | None) -> bool:
 
 
 def holds_answers(file: OutputFile) -> bool:
-    """Whether anything in it was generated: it is an output, or a journal with more than its header, still there."""
+    """Whether anything in it was generated: it is an output, or a journal with more than its header, still there.
+
+    Raises NorthstarError where a journal is no file.
+    """
     if not file.is_journal:
         return True
+    check_regular(file.path)
     try:
         with file.path.open("rb") as lines:
             return len([*zip(range(2), lines, strict=False)]) == 2

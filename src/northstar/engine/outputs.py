@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from northstar.data.atomic import whole_file
+from northstar.data.regular import is_there
 from northstar.data.rows import Rows
 from northstar.engine import judged
 from northstar.engine.journal import Journal
@@ -76,9 +77,12 @@ def journal_path(folder: Path, unit: Unit) -> Path:
 
 
 def done_path(folder: Path, unit: Unit) -> Path | None:
-    """The whole seed's output if it is there, else the unit's own; None when it isn't done."""
+    """The whole seed's output if it is there, else the unit's own; None when it isn't done.
+
+    Raises NorthstarError for what stands in its place and is no file.
+    """
     found = (folder / f"{whole_stem(unit.seed)}.jsonl", output_path(folder, unit))
-    return next((path for path in found if path.exists()), None)
+    return next((path for path in found if is_there(path)), None)
 
 
 async def write_output(folder: Path, unit: Unit, rows: Rows, journal: Journal, record_of: RecordOf) -> None:
@@ -102,7 +106,7 @@ def _bring_to_disk(file: BinaryIO) -> None:
 
 def finish_joining(folder: Path, unit: Unit) -> None:
     """Put the seed's chunks together if all are there and whoever wrote the last didn't get to it."""
-    if unit.num_chunks > 1 and not (folder / f"{whole_stem(unit.seed)}.jsonl").exists():
+    if unit.num_chunks > 1 and not is_there(folder / f"{whole_stem(unit.seed)}.jsonl"):
         join_chunks(folder, unit)
 
 
@@ -111,7 +115,7 @@ def join_chunks(folder: Path, unit: Unit) -> None:
     base = whole_stem(unit.seed)
     chunks = [folder / f"{stem}.jsonl" for stem in unit.siblings]
     with locked(join_lock(folder, unit.seed), f"{folder / base}.jsonl", wait=True):
-        if not all(chunk.exists() for chunk in chunks):
+        if not all(is_there(chunk) for chunk in chunks):
             return
         with whole_file(folder / f"{base}.jsonl") as whole:
             for chunk in chunks:

@@ -10,16 +10,21 @@ from pathlib import Path
 from northstar.data.environment import make_environment, python_of
 from northstar.engine.compute_pool import ComputePool, worker_elsewhere
 from northstar.engine.loading import LoadedBenchmark
-from northstar.graders.grader import Compute
+from northstar.graders.grader import Compute, ComputeError, ComputeLost
 
 
 @asynccontextmanager
 async def helpers_of(
-    loaded: Sequence[LoadedBenchmark], data_dir: Path, workers: int, *, closed: bool
+    loaded: Sequence[LoadedBenchmark],
+    data_dir: Path,
+    workers: int,
+    *,
+    closed: bool,
+    lost: type[ComputeError | ComputeLost] = ComputeLost,
 ) -> AsyncIterator[Mapping[str, Compute]]:
-    """A pool for each benchmark that wants one, by its whole name; processes are started when they are first called.
+    """A pool for each benchmark that wants one, by its whole name, with a first process: it is seen that one starts.
 
-    An environment that is missing is made. closed: see worker_elsewhere. Raises NorthstarError.
+    An environment that is missing is made. closed: see worker_elsewhere. lost: see ComputePool. Raises NorthstarError.
     """
     async with AsyncExitStack() as stack:
         pools: dict[str, Compute] = {}
@@ -27,5 +32,7 @@ async def helpers_of(
             if benchmark.helper is not None and benchmark.whole_name not in pools:
                 folder = await asyncio.to_thread(make_environment, benchmark.helper.environment, data_dir)
                 command = worker_elsewhere(python_of(folder), benchmark.helper.file, closed=closed)
-                pools[benchmark.whole_name] = await stack.enter_async_context(ComputePool(workers, command))
+                pool = await stack.enter_async_context(ComputePool(workers, command, lost=lost))
+                await pool.start()
+                pools[benchmark.whole_name] = pool
         yield pools

@@ -12,6 +12,7 @@ from typing import Any
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.data.atomic import whole_file
+from northstar.data.regular import check_regular
 from northstar.engine import differences
 from northstar.engine.identified import Models, name_of
 from northstar.engine.loading import LoadedBenchmark
@@ -224,6 +225,7 @@ def _open_for_change(output_dir: Path) -> Iterator[dict[str, Any]]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    check_regular(path)
     try:
         held = json.loads(path.read_text())
     except FileNotFoundError:

@@ -41,6 +41,8 @@ class BenchmarkStats:
     """Samples that got no answer in this run and are asked again by the next."""
     ungraded: int = 0
     """Gradings that were stopped at their time limit or died."""
+    grades_lost: int = 0
+    """Answers without a grade, since what graded them was lost each time; the next run grades them."""
     unparsed: int = 0
     """Judgements that say neither yes nor no."""
     tokens: int = 0
@@ -84,6 +86,8 @@ class RunStats:
     new_grades: int = 0
     requests: ClientCounts = field(default_factory=ClientCounts)
     """What the client has seen, as it happens."""
+    last_loss: str = ""
+    """Why a grading was lost."""
     server: ServerState = field(default_factory=ServerState)
     pace: Pace | None = None
     """How the server lets itself be asked, once it is."""
@@ -111,9 +115,13 @@ class RunStats:
         return sum(part.open for part in self.benchmarks.values())
 
     @property
+    def grades_lost(self) -> int:
+        return sum(part.grades_lost for part in self.benchmarks.values())
+
+    @property
     def left_open(self) -> int:
-        """Samples without an answer, and generations without a judgement."""
-        return self.open + sum(judging.open for judging in self.judging)
+        """Samples without an answer or its grade, and generations without a judgement."""
+        return sum(each.open + each.grades_lost for each in (self, *self.judging))
 
     @property
     def rate_limited(self) -> int:

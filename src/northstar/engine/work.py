@@ -16,7 +16,7 @@ from northstar.engine.refusals import Refusal, Refusals
 from northstar.engine.stats import RunStats
 from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit
-from northstar.graders.grader import Workbench
+from northstar.graders.grader import ComputeLost, Workbench
 from northstar.models.chat_template import check_shows_tools
 from northstar.models.client import ChatClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
@@ -232,7 +232,13 @@ class Job:
     async def _grade(self, workbench: Workbench, queue: asyncio.Queue[tuple[OpenUnit, int]]) -> None:
         while True:
             unit, row = await queue.get()
-            grade = await unit.procedure.grader(unit.rows.row(row), unit.journal.generation(row), workbench)
+            try:
+                grade = await unit.procedure.grader(unit.rows.row(row), unit.journal.generation(row), workbench)
+            except ComputeLost as loss:  # which says nothing of the answer: the next run grades it
+                unit.stats.grades_lost += 1
+                self._stats.last_loss = str(loss)
+                queue.task_done()
+                continue
             unit.journal.add_grade(row, grade)
             unit.stats.count_grade(grade)
             self._stats.new_grades += 1

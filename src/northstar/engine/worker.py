@@ -27,7 +27,7 @@ from northstar.engine.unit import Unit, benchmark_folder, logs_folder, results_f
 from northstar.engine.units import OpenUnit, open_units, units_of
 from northstar.engine.work import Job
 from northstar.errors import NorthstarError
-from northstar.graders.grader import Workbench
+from northstar.graders.grader import ComputeError, ComputeLost, Workbench
 from northstar.sandbox.tiers import Tier
 from northstar.servers.server import is_hosted, running
 
@@ -127,6 +127,7 @@ async def _run(
     walls: Tier | None,
 ) -> None:
     settings = plan.benchmarks[0].settings
+    lost = ComputeError if settings.unanswered == "record_error" else ComputeLost
 
     def graded(unit: OpenUnit, row: int) -> None:
         for judging in judgings:
@@ -141,12 +142,14 @@ async def _run(
     clients = 1 + len(beside)
     try:
         async with (
-            ComputePool(grading_processes(settings)) as pool,
-            helpers_of(loaded, plan.data_dir, helper_processes(settings), closed=plan.sandbox != "unsafe") as helpers,
+            ComputePool(grading_processes(settings), lost=lost) as pool,
+            helpers_of(
+                loaded, plan.data_dir, helper_processes(settings), closed=plan.sandbox != "unsafe", lost=lost
+            ) as helpers,
             sandbox_of(walls, settings) as sandbox,
         ):
             workbench = Workbench(
-                compute=pool, helpers=helpers, sandbox=sandbox, attachments=Attachments(plan.data_dir)
+                compute=pool, helpers=helpers, sandbox=sandbox, attachments=Attachments(plan.data_dir), lost=lost
             )
             async with asyncio.TaskGroup() as group:
                 for judging in beside:

@@ -52,9 +52,8 @@ def run_job(
         file.write(stats, ending, without_secrets(said))
         raise
     left = stats.left_open
-    file.write(
-        stats, "samples left open" if left else "done", f"{counted(left, 'sample')} got no answer" if left else ""
-    )
+    said = f"{counted(left, 'sample')} got no answer, or no grade" if left else ""
+    file.write(stats, "samples left open" if left else "done", said)
     return stats
 
 

@@ -47,7 +47,7 @@ def main(path: Path) -> int:
     for note in stats.lost:
         print(f"note: {printable(note)}", file=sys.stderr, flush=True)
     if stats.left_open:
-        return _fail(f"{counted(stats.left_open, 'sample')} got no answer; run again, the job asks again.", 1)
+        return _fail(f"{counted(stats.left_open, 'sample')} got no answer, or no grade; run again, the job goes on.", 1)
     return 0
 
 

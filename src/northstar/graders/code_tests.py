@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from northstar.errors import UsageError
+from northstar.errors import NorthstarError, UsageError
 from northstar.graders.compare_output import same_output, same_value
 from northstar.graders.extract_code import code_of
 from northstar.graders.grader import ComputeError, Workbench
@@ -81,6 +81,12 @@ class CodeTests:
         )
         assert workbench.sandbox is not None
         outcomes = await workbench.sandbox.run_tests(program, tests.inputs(), limits, tests.passes)
+        if not outcomes:
+            raise NorthstarError(f"row {row['id']} has no tests to pass; prepare its benchmark again.")
+        try:
+            workbench.check_kept(outcomes[-1])
+        except ComputeError as error:
+            return {**tests.grade(code, outcomes), "grading_error": str(error)}
         return {**tests.grade(code, outcomes), **_missing(outcomes[-1], workbench.sandbox.lacks)}
 
 
@@ -93,6 +99,7 @@ class _Tests:
         self._expected = ""
         self._passed = True
         self._error = ""
+        """Why the last output could not be compared."""
 
     def inputs(self) -> Iterator[bytes]:
         assert self._workbench.attachments is not None
@@ -112,7 +119,7 @@ class _Tests:
             try:
                 self._passed = await self._workbench.compute.call(name, output, self._expected, timeout=COMPARE_SECONDS)
             except ComputeError as error:
-                self._passed, self._error = False, f"its output could not be compared: {error}"
+                self._passed, self._error = False, str(error)
         return self._passed
 
     def grade(self, code: str, outcomes: list[Outcome]) -> Grade:
@@ -120,7 +127,10 @@ class _Tests:
         last = outcomes[-1]
         if last.status != "ok":
             return _grade(code, _STATUS.get(last.status, last.status), len(outcomes), last.error)
-        return _grade(code, "passed") if self._passed else _grade(code, "wrong answer", len(outcomes), self._error)
+        if self._error:
+            said = f"its output could not be compared: {self._error}"
+            return {**_grade(code, "wrong answer", len(outcomes), said), "grading_error": self._error}
+        return _grade(code, "passed") if self._passed else _grade(code, "wrong answer", len(outcomes))
 
 
 def _missing(last: Outcome, lacks: Sequence[str]) -> dict[str, str]:

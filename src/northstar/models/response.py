@@ -11,6 +11,7 @@ import msgspec
 
 from northstar.models.finish_reasons import Meaning, meaning_of
 from northstar.models.secrets import shows_key, without_key
+from northstar.models.tools import are_no_arguments
 from northstar.text import storable
 
 LONGEST_REASON = 64
@@ -200,12 +201,17 @@ def _text(content: Any) -> str:
 
 
 def _tool_calls(value: Any) -> list[dict[str, Any]] | None:
-    """What the server made out as calls: [{"id": …, "name": …, "arguments": …}], arguments as the model wrote them."""
+    """What the server made out as calls: [{"id": …, "name": …, "arguments": …}], arguments as the model wrote them.
+
+    Where there are none they are {}, however the server says so.
+    """
     calls: list[dict[str, Any]] = []
     for call in value if isinstance(value, list) else ():
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict) and isinstance(function.get("name"), str):
             arguments = function.get("arguments")
+            if are_no_arguments(arguments):
+                arguments = {}
             text = arguments if isinstance(arguments, str) else json.dumps(arguments)
             name = call.get("id") if isinstance(call.get("id"), str) else ""
             calls.append({"id": storable(name), "name": storable(function["name"]), "arguments": storable(text)})

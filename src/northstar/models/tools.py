@@ -1,4 +1,4 @@
-"""Tools that a model is offered."""
+"""Tools that a model is offered, and what servers and models write in the place of no arguments."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ class Tools:
     def encoded(self) -> msgspec.Raw:
         """As JSON."""
         return msgspec.Raw(msgspec.json.encode(self.listed))
+
+
+def are_no_arguments(value: Any) -> bool:
+    """Whether this, in the place of a call's arguments, says that there are none: null, or a blank text, or 'null'."""
+    return value is None or (isinstance(value, str) and value.strip() in ("", "null"))

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from northstar.data.regular import check_regular
 from northstar.engine.output_files import output_files, seeds_there
 from northstar.errors import NorthstarError
 from northstar.metrics.answers import JUDGE_SCORE
@@ -177,6 +178,7 @@ def _read(file: Path, fields: dict[str, Any], most: int | None) -> _Column:
     line_type = msgspec.defstruct("Line", known)
     decoder = msgspec.json.Decoder(line_type)
     lines: list[tuple[Any, ...]] = []
+    check_regular(file)
     try:
         with file.open("rb", buffering=1 << 18) as raw_lines:
             for raw in raw_lines:

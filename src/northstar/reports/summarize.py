@@ -12,6 +12,7 @@ import numpy as np
 
 from northstar.benchmarks.registry import find_known
 from northstar.data.atomic import whole_file
+from northstar.data.regular import check_regular
 from northstar.engine.lock import locked
 from northstar.engine.output_files import output_files
 from northstar.engine.provenance import kind_of, known_by_name_only, rows_asked
@@ -193,13 +194,14 @@ def _metrics_of(benchmark: str, extra: Sequence[Path], file: Path) -> Metrics:
     known = find_known(benchmark, extra)
     if known is not None:
         return known.metrics
+    check_regular(file)
     with file.open("rb") as lines:
         first = lines.readline()
     try:
         fields = json.loads(first) if first else {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NorthstarError(f"{file}, line 1: not a record ({error}).") from None
-    scores = [name for name in _KNOWN_SCORES if name in fields]
+    scores = [name for name in _KNOWN_SCORES if isinstance(fields, dict) and name in fields]
     if not scores:
         raise NorthstarError(
             f"{file} holds no score that is known here ({', '.join(_KNOWN_SCORES)}). "
@@ -229,6 +231,7 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    check_regular(path)
     try:
         held = json.loads(path.read_text())
     except FileNotFoundError:

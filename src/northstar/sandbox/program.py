@@ -53,7 +53,8 @@ class Outcome:
     """How one test of a program ended.
 
     output: what it wrote to stdout; of a called function its result as JSON. error: one line that says what went wrong,
-    empty where nothing did. memory: the peak of the program's process so far, in bytes.
+    empty where nothing did. memory: the peak of the program's process so far, in bytes. lost: it was killed from
+    outside, or what it ran in was, each time that it was run: that says nothing of the program.
     """
 
     status: Status
@@ -62,6 +63,7 @@ class Outcome:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     memory: int = 0
+    lost: bool = False
 
 
 Passes = Callable[[int, Outcome], Awaitable[bool]]

@@ -8,6 +8,7 @@ async with Sandbox(tier, workers=2) as sandbox:
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from types import TracebackType
@@ -18,8 +19,9 @@ from northstar.sandbox.launch import Interpreter, this_interpreter
 from northstar.sandbox.program import Limits, Outcome, Passes, Program, Setup
 from northstar.sandbox.worker import CannotStart, Lost, Worker
 
-MOST_LOSSES = 2
-"""A program whose fork server is lost so often is itself to blame."""
+MOST_LOSSES = 3
+"""So often a test is begun whose program is killed or loses its fork server: the machine may be out of memory."""
+_KILLED = ("crash", "killed by SIGKILL")
 
 
 async def any_outcome(number: int, outcome: Outcome) -> bool:  # noqa: ARG001
@@ -80,8 +82,8 @@ class Sandbox:
     ) -> list[Outcome]:
         """Run the program on one input after the other, until one does not end well or does not pass.
 
-        Inputs are taken as they are needed. A program that takes its fork server with it is run once more from where
-        it was, then it counts as crashed. Raises NorthstarError where fork servers don't start.
+        Inputs are taken as they are needed. A program that is killed, or whose fork server is lost, is run again from
+        where it was; what is so each time is a crash, and `lost`. Raises NorthstarError where fork servers don't start.
         """
         async with self._places:
             left = _Inputs(inputs)
@@ -92,19 +94,24 @@ class Sandbox:
                 try:
                     going_on = await worker.run_tests(program, left, limits, outcomes, passes)
                     self._give_back(program.setup, worker)
+                    if not (outcomes and (outcomes[-1].status, outcomes[-1].error) == _KILLED):
+                        continue
+                    lost = outcomes.pop()
                 except Lost as loss:
                     self._end(worker)
-                    losses += 1
-                    if losses == MOST_LOSSES:
-                        outcomes.append(Outcome(status="crash", error=f"it took the sandbox down with it: {loss}"))
-                        break
-                    left.repeat()
+                    lost = Outcome(status="crash", error=f"the sandbox was lost: {loss}")
                 except CannotStart as error:
                     self._end(worker)
                     raise self._failed(error) from None
                 except BaseException:
                     self._end(worker)
                     raise
+                losses += 1
+                if losses == MOST_LOSSES:
+                    outcomes.append(dataclasses.replace(lost, lost=True))
+                    break
+                left.repeat()
+                going_on = True
             return outcomes
 
     async def _take(self, setup: Setup) -> Worker:

@@ -10,7 +10,7 @@ import pytest
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, decoded
 from northstar.benchmarks.bfcl_v3.grader import OfficialCheck
 from northstar.errors import UsageError
-from northstar.graders.grader import ComputeError, Workbench
+from northstar.graders.grader import ComputeError, ComputeLost, Workbench
 from northstar.records import Generation, Grade, Step
 
 CALL = {"id": "1", "name": "f", "arguments": '{"a": 1}'}
@@ -118,15 +118,14 @@ def test_one_whose_reference_has_more_turns_than_the_user_is_wrong_as_officially
     assert grade(row, Checkers(), steps=[])["checker_message"] == "2 turns, the reference has 3"
 
 
-def test_a_check_whose_process_died_is_asked_once_more() -> None:
-    checkers = Checkers(ComputeError("its process died"), {"valid": True})
-    assert grade(SINGLE, checkers, tool_calls=[CALL]) == {"correct": True}
+def test_a_check_without_a_verdict_counts_as_wrong_and_shows() -> None:
+    grades = grade(SINGLE, Checkers(ComputeError("timed out after 10 s")), tool_calls=[CALL])
+    assert (grades["correct"], grades["grading_error"]) == (False, "timed out after 10 s")
 
 
-@pytest.mark.parametrize("says", [["timed out after 10 s"], ["its process died", "its process died"]])
-def test_a_check_without_a_verdict_counts_as_wrong_and_shows(says: list[str]) -> None:
-    grades = grade(SINGLE, Checkers(*map(ComputeError, says)), tool_calls=[CALL])
-    assert (grades["correct"], grades["grading_error"]) == (False, says[0])
+def test_a_check_that_is_lost_is_no_verdict() -> None:
+    with pytest.raises(ComputeLost):
+        grade(SINGLE, Checkers(ComputeLost("its process was killed by SIGKILL")), tool_calls=[CALL])
 
 
 def test_a_time_limit_that_is_none_is_refused() -> None:
@@ -134,8 +133,13 @@ def test_a_time_limit_that_is_none_is_refused() -> None:
         OfficialCheck(timeout_seconds=0)
 
 
+@pytest.mark.parametrize("arguments", ["", " ", "null", "{}", " {} "])
+def test_blanks_and_null_are_no_arguments(arguments: str) -> None:
+    assert decoded([{"name": "f", "arguments": arguments}]) == [["f", {}]]
+
+
 @pytest.mark.parametrize(
-    "arguments", ["", "{", "5", "[]", "null", '{"a": NaN}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}"]
+    "arguments", ["{", "5", "[]", '"x"', "nul", '{"a": NaN}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}"]
 )
 def test_arguments_that_are_no_object_make_the_answer_unreadable(arguments: str) -> None:
     assert decoded([CALL, {**CALL, "arguments": arguments}]) is None

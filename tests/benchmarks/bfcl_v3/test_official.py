@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.benchmarks.bfcl_v3.reference import reference_turns
 
-from northstar.benchmarks.bfcl_v3 import BENCHMARK
+from northstar.benchmarks.bfcl_v3 import BENCHMARK, official
 from northstar.engine.compute_pool import ComputePool, worker_elsewhere
 from northstar.graders.grader import ComputeError
 
@@ -150,3 +151,43 @@ def test_values_that_the_checker_did_not_think_of_are_wrong_and_no_crash(bfcl_da
     right, *wrong = asked(bfcl_data, main)
     assert right == {"valid": True}
     assert [verdict["valid"] for verdict in wrong] == [False] * 6
+
+
+TRAVEL = "multi_turn_base_151"
+"""Its reference books a flight, which the simulated tool does by a module that it imports late."""
+
+
+@pytest.fixture(scope="module")
+def travel(bfcl_data: Path) -> dict[str, Any]:
+    lines = (bfcl_data / "bfcl_v3/test.jsonl").read_text().splitlines()
+    return next(row for row in map(json.loads, lines) if row["id"] == TRAVEL)
+
+
+def turns_of(row: dict[str, Any], **changed: object) -> list[list[list[Any]]]:
+    """The reference as a model's calls, a step a turn; arguments of book_flight changed."""
+    booked = {"book_flight": changed}
+    return [[[[name, given | booked.get(name, {})] for name, given in turn]] for turn in reference_turns(row)]
+
+
+def test_a_tool_that_imports_late_does_its_work(bfcl_data: Path, travel: dict[str, Any]) -> None:
+    booked = executed(bfcl_data, travel, *turns_of(travel)[0])[-1]
+    assert json.loads(booked)["booking_status"] is True
+
+
+@pytest.mark.parametrize(("date", "valid"), [("2024-11-10", True), ("1999-01-01", False), ("tomorrow", False)])
+def test_another_date_is_another_state(bfcl_data: Path, travel: dict[str, Any], date: str, valid: bool) -> None:
+    turns = turns_of(travel, travel_date=date)
+    verdict = asked(bfcl_data, lambda ask: ask("check_turns", travel, travel["ground_truth"], turns))
+    assert verdict["valid"] is valid
+    assert valid or verdict["error_type"] == "multi_turn:instance_state_mismatch"
+
+
+@pytest.mark.parametrize("lack", [ImportError, ModuleNotFoundError, PermissionError, MemoryError])
+def test_what_the_process_lacks_is_no_result_of_a_call(lack: type[Exception]) -> None:
+    def book_flight() -> None:
+        raise lack
+
+    tools = object.__new__(official._Tools)
+    tools._methods = {"book_flight": book_flight}
+    with pytest.raises(lack):
+        tools.call("book_flight", {})

@@ -12,7 +12,7 @@ import pytest
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT
 from northstar.benchmarks.bfcl_v3.solver import MORE_FUNCTIONS, ToolConversation, first_messages
-from northstar.graders.grader import ComputeError, Workbench
+from northstar.graders.grader import ComputeError, ComputeLost, Workbench
 from northstar.models.failures import GaveUp, OutOfContext
 from northstar.models.tools import Tools
 from northstar.records import Generation, Row, Turn
@@ -33,7 +33,9 @@ ROW: Row = {
 class Scripted:
     """A model that says these things: a text, or calls (name, arguments); and tools that tell what was called."""
 
-    def __init__(self, answers: Sequence[Answer], system_message: str | None = None, fails: str = "") -> None:
+    def __init__(
+        self, answers: Sequence[Answer], system_message: str | None = None, fails: Exception | None = None
+    ) -> None:
         self.answers = list(answers)
         self.system_message = system_message
         self.fails = fails
@@ -78,7 +80,7 @@ class Scripted:
         )
         self.executed.append(json.loads(json.dumps(steps)))
         if self.fails:
-            raise ComputeError(self.fails)
+            raise self.fails
         return [f"{name}: ok" for name, _ in steps[-1]]
 
 
@@ -171,8 +173,13 @@ def test_what_fails_at_the_first_question_is_the_engines(failure: Exception) -> 
 
 
 def test_tools_that_crash_or_hang_fail_the_entry() -> None:
-    generation, _ = converse(ROW, [("f", {})], fails="timed out after 10 s")
+    generation, _ = converse(ROW, [("f", {})], fails=ComputeError("timed out after 10 s"))
     assert generation.error == "the simulated tools gave no result: timed out after 10 s"
+
+
+def test_tools_that_were_lost_leave_the_entry_open() -> None:
+    with pytest.raises(GaveUp, match="the simulated tools gave no result: killed"):
+        converse(ROW, [("f", {})], fails=ComputeLost("killed"))
 
 
 def test_results_hold_nothing_that_a_request_cannot_hold() -> None:

@@ -78,6 +78,46 @@ def test_calls_are_read_and_the_text_around_them_is_kept(form: str, text: str, c
     assert read(form, text) == (calls, rest)
 
 
+NONE = ["{}", "null", '""', '"  "', '"null"', '"{}"']
+"""What stands for no arguments."""
+
+
+@pytest.mark.parametrize("none", NONE)
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("llama_nemotron", '<TOOLCALL>[{"name": "f", "arguments": %s}]</TOOLCALL>'),
+        ("hermes", '<tool_call>{"name": "f", "arguments": %s}</tool_call>'),
+        ("hermes", '<tool_call>{"arguments": %s, "name": "f"}</tool_call>'),
+        ("llama3_json", '{"name": "f", "parameters": %s}'),
+        ("mistral", '[TOOL_CALLS][{"name": "f", "arguments": %s}]'),
+    ],
+)
+def test_a_call_without_arguments_is_a_call_however_they_are_left_out(form: str, text: str, none: str) -> None:
+    assert read(form, text % none) == ([("f", {})], "")
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        *((form, text % each) for form, text in [
+            ("mistral", "[TOOL_CALLS]f[ARGS]%s"), ("deepseek", V3.replace("{}", "%s") % ("f", "%s"))
+        ] for each in NONE[:3]),
+        ("mistral", "[TOOL_CALLS]f[ARGS][TOOL_CALLS]f[ARGS]{}"),
+        ("deepseek", V3.format("f", "")),
+        ("deepseek", "<｜tool▁call▁begin｜>f<｜tool▁sep｜><｜tool▁call▁end｜>"),
+    ],
+)  # fmt: skip
+def test_so_it_is_where_the_arguments_stand_beside_the_name(form: str, text: str) -> None:
+    calls, rest = read(form, text)
+    assert ({*map(str, calls)}, rest) == ({"('f', {})"}, "")
+
+
+def test_parameters_are_read_where_arguments_are_none() -> None:
+    text = '<tool_call>{"name": "f", "arguments": null, "parameters": {"a": 1}}</tool_call>'
+    assert read("hermes", text) == ([("f", {"a": 1})], "")
+
+
 @pytest.mark.parametrize(
     ("form", "text"),
     [
@@ -101,6 +141,9 @@ def test_calls_are_read_and_the_text_around_them_is_kept(form: str, text: str, c
         ("llama3_json", '{"answer": 5}'),
         ("llama3_json", '{"name": "f", "parameters": {}}; {"name":'),
         ("mistral", "[TOOL_CALLS]"),
+        ("mistral", "[TOOL_CALLS]f[ARGS]"),
+        ("mistral", "[TOOL_CALLS]f"),
+        ("deepseek", "<｜tool▁call▁begin｜>f<｜tool▁sep｜>"),
         ("mistral", '[TOOL_CALLS][{"name": "f", "arguments": {}}] more'),
         ("mistral", "[TOOL_CALLS]f[ARGS]{'a': 1}"),
         ("deepseek", V3.format("f", "{'a': 1}")),

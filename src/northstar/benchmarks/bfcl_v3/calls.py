@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from northstar.graders.grader import ComputeError, Workbench
+from northstar.graders.grader import Workbench
+from northstar.models.tools import are_no_arguments
 from northstar.records import Row
 
 NAME = "bfcl_v3"
@@ -20,11 +21,15 @@ _ENTRY = ("id", "category", "initial_config", "involved_classes")
 
 
 def decoded(tool_calls: Sequence[dict[str, Any]] | None) -> list[Call] | None:
-    """The calls of one answer; None where any of them has arguments that are no JSON object, as officially."""
+    """The calls of one answer; None where any of them has arguments that are no JSON object, as officially.
+
+    Blanks and null are no arguments, which the official handlers can't read: servers write them for a call without any.
+    """
     calls: list[Call] = []
     for call in tool_calls or ():
         try:
-            arguments = json.loads(call["arguments"], parse_constant=_refuse)
+            given = call["arguments"]
+            arguments = {} if are_no_arguments(given) else json.loads(given, parse_constant=_refuse)
         except (ValueError, RecursionError):
             return None
         if not isinstance(arguments, dict):
@@ -34,17 +39,8 @@ def decoded(tool_calls: Sequence[dict[str, Any]] | None) -> list[Call] | None:
 
 
 async def ask_official(workbench: Workbench, function: str, *arguments: Any, timeout: float) -> Any:
-    """A function of official.py. One whose process died is asked once more: it may have been another's fault.
-
-    Raises ComputeError.
-    """
-    helper = workbench.helpers[NAME]
-    try:
-        return await helper.call(f"official:{function}", *arguments, timeout=timeout)
-    except ComputeError as error:
-        if "died" not in str(error):
-            raise
-    return await helper.call(f"official:{function}", *arguments, timeout=timeout)
+    """A function of official.py. Raises ComputeError, and ComputeLost."""
+    return await workbench.helpers[NAME].call(f"official:{function}", *arguments, timeout=timeout)
 
 
 def entry_of(row: Row) -> dict[str, Any]:

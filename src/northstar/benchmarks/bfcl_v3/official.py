@@ -23,6 +23,9 @@ MODEL = "northstar"
 Call = list[Any]
 """[name, {argument: value}]"""
 
+_OURS = (ImportError, PermissionError, MemoryError)
+"""What this process lacks is not what a call did: no result and no verdict, for the model or the reference."""
+
 _clean_context = decimal.getcontext().copy()
 
 
@@ -37,6 +40,7 @@ def prepare() -> None:
     for module in _calling().CLASS_FILE_PATH_MAPPING.values():
         importlib.import_module(module)
     checker.execute_multi_turn_func_call = _executed  # type: ignore[attr-defined]
+    importlib.import_module("_strptime")  # as the first call of datetime.strptime does
 
 
 def check_calls(
@@ -49,6 +53,8 @@ def check_calls(
     answer = [{name: arguments} for name, arguments in calls]
     try:
         verdict = ast_checker(functions, answer, expected, language, category, MODEL)
+    except _OURS:
+        raise
     except Exception as error:  # of values that it did not think of
         return {"valid": False, "error_type": "checker_error", "error": f"{type(error).__name__}: {error}"}
     return _verdict(verdict, verdict.get("error", ""))
@@ -98,6 +104,8 @@ class _Tools:
                 raise NameError(f"name '{name}' is not defined")
             result = self._methods[name](*positional, **arguments)
             return _as_text(result)
+        except _OURS:
+            raise
         except Exception as error:
             return f"Error during execution: {error}"
 

@@ -1,13 +1,50 @@
 """The functions that SciCode's tests import from scicode.compare.cmp, which is not installed where they run.
 
-This file's text is loaded in the sandbox. What is close enough is NumPy's own opinion, as for the authors' functions.
+This file's text is loaded in the sandbox. What is close enough is NumPy's own opinion, as for the authors' functions,
+but for this: an array that holds nothing is close to nothing else. NumPy broadcasts it to whatever it is compared with,
+and finds that nothing of nothing differs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+_numpys_own = {name: getattr(np, name) for name in ("allclose", "isclose", "array_equiv")}
+
+
+def refuse_nothing(target: Any) -> None:
+    """Have np.allclose and its like find an array that holds nothing close to such another alone.
+
+    And to none at all where the target holds something throughout: then neither is what was asked for.
+    """
+    for name, own in _numpys_own.items():
+        setattr(np, name, _refusing_nothing(own, _has_nothing(target)))
+
+
+def _refusing_nothing(own: Callable[..., Any], expected: bool) -> Callable[..., Any]:
+    def compare(*values: Any, **named: Any) -> Any:
+        empty = [np.size(value) == 0 for value in (*values, *named.values())[:2]]
+        if any(empty) and not (all(empty) and expected):
+            return np.False_
+        return own(*values, **named)
+
+    return compare
+
+
+def _has_nothing(value: Any) -> bool:
+    """Whether it is an empty array, list, tuple or dict, or holds one."""
+    if isinstance(value, dict):
+        return not value or any(map(_has_nothing, value.values()))
+    if isinstance(value, list | tuple):
+        return not value or any(map(_has_nothing, value))
+    if hasattr(value, "toarray"):
+        return 0 in value.shape
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        return not value.size or any(map(_has_nothing, value.flat))
+    return isinstance(value, np.ndarray) and not value.size
 
 
 def cmp_tuple_or_list(one: Any, other: Any) -> bool:

@@ -6,9 +6,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from northstar.errors import UsageError
+from northstar.errors import NorthstarError, UsageError
 from northstar.graders.extract_code import code_of
-from northstar.graders.grader import Workbench
+from northstar.graders.grader import ComputeError, Workbench
 from northstar.graders.scicode.harness import COMPARE, MAKE, PASSED, told_to_compare, told_to_make
 from northstar.graders.scicode.parted import part
 from northstar.records import Generation, Grade, Row
@@ -42,6 +42,7 @@ class SciCodeSteps:
         turns = {turn.name: turn for turn in generation.turns or ()}
         codes: list[str] = [row["dependencies"]]
         found: list[dict[str, str]] = []
+        lost = ""
         for step in row["sub_steps"]:
             if step.get("given") is not None:
                 codes.append(step["given"])
@@ -52,20 +53,28 @@ class SciCodeSteps:
             if code is None:
                 said = "not answered" if turn is None else "no code"
             else:
-                said = await self._failure(row, step, "\n\n".join(codes), workbench)
+                try:
+                    said = await self._failure(row, step, "\n\n".join(codes), workbench)
+                except ComputeError as failure:
+                    said = lost = str(failure)
             found.append(_status(step["step"], said))
+        if not found:
+            raise NorthstarError(f"row {row['id']} has no steps to grade; prepare scicode again.")
         passed = sum(each["process_status"] == "completed" for each in found)
-        return {
+        grade = {
             "problem_accuracy": passed == len(found),
             "subtask_accuracy": passed / len(found),
             "num_subtasks": len(found),
             "eval_status": found,
         }
+        return grade | ({"grading_error": lost} if lost else {})
 
     async def _failure(self, row: Row, step: dict[str, Any], program: str, workbench: Workbench) -> str:
-        """What is wrong with the step's program; empty where it passes."""
+        """What is wrong with the step's program; empty where it passes. Raises ComputeError, ComputeLost."""
         assert workbench.sandbox is not None
         assert workbench.attachments is not None
+        if not step["tests"]:
+            raise NorthstarError(f"step {step['step']} has no tests to pass; prepare scicode again.")
         parted = part(step["tests"])
         limits = Limits(
             cpu_seconds=self.timeout_seconds,
@@ -74,6 +83,7 @@ class SciCodeSteps:
             output_bytes=LARGEST_VALUES,
         )
         made = await workbench.sandbox.run(MAKE, told_to_make(program, parted.making), limits)
+        workbench.check_kept(made)
         if made.status != "ok":
             return _said(made)
         if not made.output:
@@ -83,6 +93,7 @@ class SciCodeSteps:
         targets = workbench.attachments.read(step["targets"])
         told = told_to_compare(row["dependencies"], parted.comparing, made.output, targets)
         compared = await workbench.sandbox.run(COMPARE, told, limits)
+        workbench.check_kept(compared)
         if compared.output == PASSED:
             return ""
         return "wrong answer" if compared.error.startswith("AssertionError") else f"wrong answer ({_said(compared)})"

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 
-from northstar.models.tool_parsers.json_calls import Broken, marked_calls, named_call, read_json_at
+from northstar.models.tool_parsers.json_calls import Broken, marked_calls, named_call, read_arguments_at
 from northstar.models.tool_parsers.parser import Parsed, ToolCall, ToolParser
 
-_FENCED = re.compile(r"\s*function\s*<｜tool▁sep｜>\s*([^\s<>`{}]{1,256})\s*```(?:json)?(?=\s*\{)")
-_PLAIN = re.compile(r"\s*([^\s<>`{}]{1,256})\s*<｜tool▁sep｜>(?=\s*\{)")
+_END = "<｜tool▁call▁end｜>"
+_FENCED = re.compile(r"\s*function\s*<｜tool▁sep｜>\s*([^\s<>`{}]{1,256})\s*```(?:json)?")
+_PLAIN = re.compile(r"\s*([^\s<>`{}]{1,256})\s*<｜tool▁sep｜>")
 _FENCE = re.compile(r"\s*```")
 _AROUND = re.compile(r"<｜tool▁(?:calls|outputs)▁(?:begin|end)｜>")
 
 
 def parse(text: str) -> Parsed:
     """The marks around all calls need not be there."""
-    parsed = marked_calls(text, "<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>", _read)
+    parsed = marked_calls(text, "<｜tool▁call▁begin｜>", _END, _read)
     return Parsed(parsed.calls, _AROUND.sub("", parsed.text).strip()) if parsed.calls else parsed
 
 
@@ -27,7 +28,7 @@ def _read(text: str, at: int) -> tuple[list[ToolCall], int]:
     head = fenced or _PLAIN.match(text, at)
     if head is None:
         raise Broken
-    arguments, end = read_json_at(text, head.end())
+    arguments, end = read_arguments_at(text, head.end(), "```" if fenced is not None else _END)
     if fenced is not None and (fence := _FENCE.match(text, end)) is not None:
         end = fence.end()
     return [named_call(head[1], arguments)], end

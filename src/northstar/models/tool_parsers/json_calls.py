@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from northstar.models.tool_parsers.parser import Parsed, ToolCall
+from northstar.models.tools import are_no_arguments
 from northstar.text import storable
 
 
@@ -55,13 +56,14 @@ def read_objects(text: str, at: int, separators: str = ",") -> tuple[list[Any], 
 
 
 def call_of(value: Any) -> ToolCall:
-    """{"name": …, "arguments": {…}} as a call; `parameters` is read too, arguments may be JSON in a string, or missing.
+    """{"name": …, "arguments": {…}} as a call; `parameters` is read too, arguments may be JSON in a string, or none.
 
     Raises Broken.
     """
     if not isinstance(value, dict):
         raise Broken
-    arguments = value.get("arguments", value.get("parameters", {}))
+    given = (value.get(key) for key in ("arguments", "parameters"))
+    arguments: Any = next((each for each in given if not are_no_arguments(each)), {})
     return named_call(value.get("name"), read_json_whole(arguments) if isinstance(arguments, str) else arguments)
 
 
@@ -73,6 +75,15 @@ def named_call(name: Any, arguments: Any) -> ToolCall:
         return ToolCall(storable(name), json.dumps(arguments, allow_nan=False))
     except (ValueError, RecursionError) as error:
         raise Broken from error
+
+
+def read_arguments_at(text: str, at: int, closing: str) -> tuple[Any, int]:
+    """The arguments that begin there; nothing but `closing` is none. Raises Broken."""
+    start = skip_space(text, at)
+    if text.startswith(closing, start):
+        return {}, start
+    value, end = read_json_at(text, start)
+    return {} if are_no_arguments(value) else value, end
 
 
 def read_json_whole(text: str) -> Any:

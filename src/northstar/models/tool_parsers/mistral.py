@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 
-from northstar.models.tool_parsers.json_calls import Broken, each_call, named_call, read_json_at, skip_space
+from northstar.models.tool_parsers.json_calls import (
+    Broken,
+    each_call,
+    named_call,
+    read_arguments_at,
+    read_json_at,
+    skip_space,
+)
 from northstar.models.tool_parsers.parser import Parsed, ToolCall, ToolParser
 
 _MARK = "[TOOL_CALLS]"
-_NAMED = re.compile(r"\s*([\w.-]{1,256})\s*(?:\[CALL_ID\][\w-]{0,64}\s*)?(?:\[ARGS\]\s*)?(?=\{)")
+_NAMED = re.compile(r"\s*([\w.-]{1,256})\s*(?:\[CALL_ID\][\w-]{0,64}\s*)?(?:\[ARGS\]\s*|(?=\{))")
 """No two runs of white space beside each other: a long one would be parted in all ways."""
 
 
@@ -33,7 +40,7 @@ def _read(text: str, at: int) -> tuple[list[ToolCall], int]:
     if named is None:
         values, end = read_json_at(text, at)
         return list(each_call(values if isinstance(values, list) else [values])), end
-    arguments, end = read_json_at(text, named.end())
+    arguments, end = read_arguments_at(text, named.end(), _MARK)
     return [named_call(named[1], arguments)], end
 
 

@@ -1,0 +1,71 @@
+"""What stands in a file's place without being one is refused, wherever files are opened that a run reads or writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from northstar.data.atomic import whole_file
+from northstar.data.regular import check_regular
+from northstar.data.rows import RowFile
+from northstar.engine.judged import adopt, judge_of
+from northstar.engine.judging import finished_units
+from northstar.engine.known_lengths import known_lengths
+from northstar.engine.lock import locked
+from northstar.engine.output_files import has_generations
+from northstar.engine.outputs import done_path, finish_joining
+from northstar.engine.unit import Unit
+from northstar.errors import NorthstarError
+
+UNIT = Unit("aime24", 0, range(3))
+CHUNK = Unit("aime24", 0, range(3), 0, 2)
+
+
+def lock(folder: Path) -> None:
+    with locked(folder / ".output-rs0.lock", "output"):
+        pass
+
+
+def write(folder: Path) -> None:
+    with whole_file(folder / "output-rs0.jsonl") as file:
+        file.write(b"{}\n")
+
+
+PLACES: list[tuple[str, Callable[[Path], object]]] = [
+    (".output-rs0.lock", lock),
+    ("output-rs0.jsonl", write),
+    ("output-rs0.jsonl", lambda folder: done_path(folder, UNIT)),
+    ("output-rs0.jsonl", lambda folder: finish_joining(folder, CHUNK)),
+    ("output-rs0_chunk_0-of-2.jsonl", lambda folder: finish_joining(folder, CHUNK)),
+    ("output-rs0.jsonl", lambda folder: finished_units(folder, "aime24", [0])),
+    ("output-rs0.jsonl", lambda folder: judge_of(folder / "output-rs0.jsonl")),
+    ("output-rs0.jsonl", lambda folder: adopt(folder, "judge", 0)),
+    ("output-rs0.jsonl", lambda folder: RowFile.open(folder / "output-rs0.jsonl")),
+    ("output-rs0.jsonl.journal", lambda folder: has_generations(folder, 0)),
+]
+
+
+@pytest.mark.parametrize(("make", "kind"), [(os.mkfifo, "a FIFO"), (Path.mkdir, "a folder")])
+@pytest.mark.parametrize(("name", "use"), PLACES)
+def test_it_is_refused_with_a_sentence_and_nobody_waits_for_it(
+    tmp_path: Path, name: str, use: Callable[[Path], object], make: Callable[[Path], None], kind: str
+) -> None:
+    make(tmp_path / name)
+    with pytest.raises(NorthstarError) as refusal:
+        use(tmp_path)
+    assert str(refusal.value) == f"{tmp_path / name} is {kind} where a file should be; move it away."
+
+
+def test_what_is_only_good_to_know_is_done_without(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "output-rs0.jsonl")
+    assert list(known_lengths(tmp_path)) == []
+
+
+def test_a_file_a_link_to_one_and_nothing_at_all_are_fine(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    for name in ("file", "link", "missing"):
+        check_regular(tmp_path / name)
