@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from northstar.data.attachments import Attachment, Attachments, keep
+from northstar.errors import NorthstarError
 from northstar.graders.code_tests import QUICKLY_COMPARED, CodeTests
 from northstar.graders.grader import ComputeError, Workbench
 from northstar.records import Generation, Grade
@@ -28,7 +29,11 @@ def graded(
     code: str, given: str, expected: str, folder: Path, function: str | None = None, lacks: tuple[str, ...] = ()
 ) -> Grade:
     test = json.dumps({"input": given, "output": expected}).encode() + b"\n"
-    row = {"function": function, "tests": keep(Attachment("tests", lambda: test), folder, "bench")}
+    return graded_on(test, code, folder, function, lacks)
+
+
+def graded_on(test: bytes, code: str, folder: Path, function: str | None = None, lacks: tuple[str, ...] = ()) -> Grade:
+    row = {"id": "a", "function": function, "tests": keep(Attachment("tests", lambda: test), folder, "bench")}
 
     async def grade() -> Grade:
         tier = await choose("auto")
@@ -83,3 +88,9 @@ def test_a_package_that_should_be_there_and_is_not_is_no_fault_of_the_program(
     code: str, lacks: tuple[str, ...], error: str | None, tmp_path: Path
 ) -> None:
     assert graded(code, "", "1", tmp_path, lacks=lacks).get("grading_error") == error
+
+
+@pytest.mark.parametrize("test", [b'{"input": 5, "output": "x"}\n', b"[" * 3000, b'{"input": "", "output": "\xe9"}\n'])
+def test_tests_that_cannot_be_read_are_no_verdict_on_the_program(test: bytes, tmp_path: Path) -> None:
+    with pytest.raises(NorthstarError, match="the tests of row 'a' in bench/tests can't be read"):
+        graded_on(test, "print(1)", tmp_path)

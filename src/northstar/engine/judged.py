@@ -11,6 +11,7 @@ import msgspec
 
 from northstar.data.atomic import whole_file
 from northstar.engine.lock import locked
+from northstar.engine.output_files import parsed_record
 from northstar.engine.unit import join_lock, whole_stem
 from northstar.errors import NorthstarError
 
@@ -67,9 +68,10 @@ def adopt(results: Path, judge: str, seed: int | None) -> bool:
             return False
         with records.open("rb") as before, judgements.open("rb") as judged, whole_file(records) as after:
             try:
-                for line, verdict in zip(before, judged, strict=True):
-                    after.write(_encode(_merged(_decode(line), _decode(verdict))) + b"\n")
-            except (ValueError, msgspec.DecodeError) as error:
+                for number, (line, verdict) in enumerate(zip(before, judged, strict=True), start=1):
+                    record = parsed_record(records, number, line, _decode)
+                    after.write(_encode(_merged(record, parsed_record(judgements, number, verdict, _decode))) + b"\n")
+            except ValueError as error:
                 raise NorthstarError(
                     f"{judgements} does not fit {records} ({error}). Move it away, and judge again."
                 ) from None
@@ -80,10 +82,7 @@ def judge_of(file: Path) -> str | None:
     """The judge whose verdicts an output's records, or a file of judgements, hold. Raises NorthstarError."""
     with file.open("rb") as lines:
         first = lines.readline()
-    try:
-        return _judge(first).judge if first else None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NorthstarError(f"{file}, line 1: not a record ({error}).") from None
+    return parsed_record(file, 1, first, _judge).judge if first else None
 
 
 class _Judge(msgspec.Struct):

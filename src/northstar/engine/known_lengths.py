@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from northstar.engine.output_files import output_files
+from northstar.parsing import Malformed, parsed
 from northstar.records import Times
 
 _times = msgspec.json.Decoder(Times)
@@ -24,7 +25,7 @@ def known_lengths(folder: Path, most_files: int = 4) -> Iterator[tuple[int, floa
         try:
             with path.open("rb") as lines:
                 for row, line in enumerate(lines):
-                    times = _times.decode(line)
+                    times = parsed(line, _times.decode)
                     yield row, times.generation_end_time - times.generation_start_time
-        except (OSError, msgspec.DecodeError):
+        except (OSError, Malformed):
             continue

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.data.atomic import whole_file
@@ -20,6 +22,7 @@ from northstar.engine.unit import logs_folder
 from northstar.errors import NorthstarError
 from northstar.models.content import digest
 from northstar.models.identified import Identified
+from northstar.parsing import Malformed, parsed_json
 from northstar.prompts.prompt import Prompt
 from northstar.servers.server import find_server_type
 
@@ -225,19 +228,38 @@ def _open_for_change(output_dir: Path) -> Iterator[dict[str, Any]]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        held = json.loads(path.read_text())
+        held: Any = parsed_json(path.read_bytes())
+        if isinstance(held, dict) and held.get("run_json") == FORMAT:
+            msgspec.convert(held, _RunJson)
+            _check_results(held.get("results", {}))
+            return held
     except FileNotFoundError:
         return {"run_json": FORMAT}
-    except (OSError, ValueError) as error:
+    except (OSError, Malformed, msgspec.ValidationError) as error:
         raise NorthstarError(f"cannot read {path}: {error}. Restore it, or choose another --output_dir.") from None
-    if not isinstance(held, dict) or held.get("run_json") != FORMAT or not _has_its_parts(held):
-        raise NorthstarError(f"{path} was not written by this version of Northstar; choose another --output_dir.")
-    return held
+    raise NorthstarError(f"{path} was not written by this version of Northstar; choose another --output_dir.")
 
 
-def _has_its_parts(held: dict[str, Any]) -> bool:
-    dicts = all(isinstance(held.get(name, {}), dict) for name in ("results", "models"))
-    return dicts and isinstance(held.get("runs", []), list)
+class _Run(msgspec.Struct):
+    """What is read of a run, and so must be of these types."""
+
+    ending: str | None = None
+    plan: dict[str, Any] | None = None
+    results: tuple[str, ...] = ()
+    judges: dict[str, dict[str, Any]] = {}
+
+
+class _RunJson(msgspec.Struct):
+    results: dict[str, Any] = {}
+    runs: list[_Run] = []
+    models: dict[str, Any] = {}
+
+
+def _check_results(results: Mapping[str, Any]) -> None:
+    """Raises Malformed for one that isn't described by settings."""
+    for name, described in results.items():
+        if not isinstance(described, Mapping):
+            raise Malformed(f"its results '{name}' are {_shown(described)} where their settings should be")
 
 
 def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from northstar.engine.output_files import output_files, seeds_there
+from northstar.engine.output_files import output_files, parsed_record, seeds_there
 from northstar.errors import NorthstarError
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.metrics import Metrics
@@ -165,9 +165,11 @@ _JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed":
 def _fields(scores: Sequence[str], metrics: Metrics) -> dict[str, Any]:
     """Only what is wanted: a field that the decoder isn't asked for, it skips."""
     fields: dict[str, Any] = dict.fromkeys(scores, bool | float)
-    for name in (metrics.answer, metrics.subset, metrics.weight):
+    for name in (metrics.answer, metrics.subset):
         if name is not None:
             fields[name] = str | int | float | None
+    if metrics.weight is not None:
+        fields[metrics.weight] = int | float | None
     return fields | _COUNTED
 
 
@@ -179,15 +181,10 @@ def _read(file: Path, fields: dict[str, Any], most: int | None) -> _Column:
     lines: list[tuple[Any, ...]] = []
     try:
         with file.open("rb", buffering=1 << 18) as raw_lines:
-            for raw in raw_lines:
-                if most is not None and len(lines) == most:
+            for number, raw in enumerate(raw_lines, start=1):
+                if most is not None and number > most:
                     break
-                lines.append(msgspec.structs.astuple(decoder.decode(raw)))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NorthstarError(
-            f"{file}, line {len(lines) + 1}: not a record ({error}). Restore the file, or move it away and run the "
-            "same ns eval again to have its rows asked anew."
-        ) from None
+                lines.append(msgspec.structs.astuple(parsed_record(file, number, raw, decoder.decode)))
     except OSError as error:
         raise NorthstarError(f"cannot read {file}: {error.strerror}.") from None
     if not lines:

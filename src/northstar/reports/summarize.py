@@ -8,18 +8,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from northstar.benchmarks.registry import find_known
 from northstar.data.atomic import whole_file
 from northstar.engine.lock import locked
-from northstar.engine.output_files import output_files
+from northstar.engine.output_files import output_files, parsed_record
 from northstar.engine.provenance import kind_of, known_by_name_only, rows_asked
 from northstar.engine.unit import results_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.metrics.answers import AnswerMetrics
 from northstar.metrics.categories import CategoryMetrics
 from northstar.metrics.metrics import Metrics
+from northstar.parsing import Malformed, parsed_json
 from northstar.paths import AnyPath
 from northstar.reports.judges import find_judgements, judged_by
 from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_results
@@ -195,10 +197,7 @@ def _metrics_of(benchmark: str, extra: Sequence[Path], file: Path) -> Metrics:
         return known.metrics
     with file.open("rb") as lines:
         first = lines.readline()
-    try:
-        fields = json.loads(first) if first else {}
-    except ValueError as error:
-        raise NorthstarError(f"{file}, line 1: not a record ({error}).") from None
+    fields = parsed_record(file, 1, first, msgspec.json.Decoder(dict[str, Any]).decode) if first else {}
     scores = [name for name in _KNOWN_SCORES if name in fields]
     if not scores:
         raise NorthstarError(
@@ -230,10 +229,10 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        held = json.loads(path.read_text())
+        held = parsed_json(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, Malformed) as error:
         raise NorthstarError(f"{path} cannot be read ({error}); move it away.") from None
     if not isinstance(held, dict):
         raise NorthstarError(f"{path} holds no benchmarks; move it away.")
