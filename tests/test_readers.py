@@ -77,8 +77,7 @@ def run_json(folder: Path) -> None:
     provenance.changed(folder, {"smoke.greedy": {"rows": 2, "model": "m"}})
     provenance.is_unfinished(folder, {"job": None})
     (folder / "eval-logs").mkdir()
-    place, added = provenance.register(folder, {"other.greedy": {}}, {"ending": None}, rerun=False)
-    provenance.forget(folder, place, added)
+    provenance.forget(folder, provenance.register(folder, {"other.greedy": {}}, {"ending": None}, rerun=False))
     json.loads((folder / "run.json").read_bytes())
 
 

@@ -43,7 +43,7 @@ def test_one_that_got_a_turn_is_not(tmp_path: Path) -> None:
 
 def test_a_fact_that_run_json_cannot_take_is_noted_and_ends_nothing(tmp_path: Path) -> None:
     stats = RunStats()
-    note = Note(tmp_path / "gone", Entry(0, {}), SetAside(), stats)
+    note = Note(tmp_path / "gone", Entry(0, {}), SetAside(), stats=stats)
     note({"server": {}})
     note({"ending": "done"})
     note.forget()

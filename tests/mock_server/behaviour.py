@@ -34,8 +34,9 @@ class Behaviour:
     has when they don't suffice: vLLM 0.32 refuses what no prompt would leave and shortens the rest, older ones refuse,
     llama.cpp shortens. `template`: whether it applies a chat template (None: it can't), as `template_as` does;
     `opens`: what that writes for an answer to begin with, after a message of one of the roles `opens_after`.
-    `listed`: what /v1/models says of each model besides. What exceeds `limit` is refused. With `reasons` it refuses
-    what OpenAI's reasoning models do; `strict` are fields that it refuses, in the words of `strict_as` (see STRICT).
+    `listed`: what /v1/models says of each model besides. After `switch_after` requests the last of `models`
+    answers, with another system_fingerprint. What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's
+    reasoning models do; `strict` are fields that it refuses, in the words of `strict_as` (see STRICT).
     `reply` answers conversations with tools, whether they come as messages or, by a template as llama.cpp applies it,
     as text with <tool_call>s.
     """
@@ -55,6 +56,7 @@ class Behaviour:
     opens_after: tuple[str, ...] = ("system", "user")
     models: tuple[str, ...] = ("mock",)
     listed: Mapping[str, Any] = field(default_factory=dict)
+    switch_after: int | None = None
     key: str | None = None
     limit: RateLimit | None = None
     reasons: bool = False
@@ -69,6 +71,13 @@ class Behaviour:
     def seconds(self, message: str, seed: Seed) -> float:
         """How long the server works on a request."""
         return self.delay(message, seed) if callable(self.delay) else self.delay
+
+    def origin(self, number: int) -> dict[str, str]:
+        """Who answers the `number`th request (from 0)."""
+        if self.switch_after is None:
+            return {"model": self.models[0]}
+        before = number < self.switch_after
+        return {"model": self.models[0 if before else -1], "system_fingerprint": "fp_before" if before else "fp_after"}
 
     def text(self, message: str, seed: Seed) -> str:
         """The answer, with as many words as there are tokens before it."""

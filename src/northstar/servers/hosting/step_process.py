@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from northstar.config.plan import ServerStep
 from northstar.credentials import SECRET_VARIABLE
 from northstar.errors import NorthstarError
-from northstar.parsing import Malformed, parsed
+from northstar.parsing import Malformed, parsed_json
 from northstar.paths import PACKAGE
 from northstar.servers.hosting.process import Start, ended_by
 from northstar.servers.hosting.server_log import log_end
@@ -130,8 +128,8 @@ class StepProcess:
 def _read(file: Path) -> Rank:
     """What a rank said of itself; a word that is no address, or a port that is none, is asked of nobody."""
     try:
-        rank = parsed(file.read_bytes(), msgspec.json.Decoder(Rank).decode)
-    except (OSError, Malformed) as error:
+        rank = Rank(**parsed_json(file.read_bytes()))
+    except (OSError, Malformed, TypeError) as error:
         raise NorthstarError(f"cannot read {file}: {error}.") from None
     words = (rank.host, rank.address)
     named = all(isinstance(word, str) and re.fullmatch(r"[A-Za-z0-9:][A-Za-z0-9_.:%-]*", word) for word in words)
