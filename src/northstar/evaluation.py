@@ -46,7 +46,8 @@ class EvalOptions(TypedDict, total=False):
     overrides: Sequence[str] | Mapping[str, Any]
     """Words like '++inference.top_p=0.9', or the same as a nested dict."""
     split: str | None
-    starting_seed: int
+    starting_seed: int | None
+    """Of benchmarks with seeds ('aime24:16'); 0 unless given."""
     num_chunks: int | None
     chunk_ids: str | None
     data_dir: AnyPath | None
@@ -77,8 +78,8 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
         if name not in EvalOptions.__annotations__:
             raise TypeError(f"evaluate has no option '{name}'.{did_you_mean(name, EvalOptions.__annotations__)}")
     cluster = find_cluster(options.get("cluster", "local"), options.get("config_dir"))
-    starting_seed = options.get("starting_seed", 0)
-    if starting_seed < 0:
+    starting_seed = options.get("starting_seed")
+    if starting_seed is not None and starting_seed < 0:
         raise UsageError(f"--starting_seed={starting_seed} must be 0 or more.")
     if not str(output_dir):
         raise UsageError("--output_dir is empty; it names the folder for the results.")
@@ -90,7 +91,13 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
     tree = override_tree(moved.get("overrides", ()), "--overrides")
     text = benchmarks if isinstance(benchmarks, str) else ",".join(benchmarks)
     extra = tuple(Path(path).expanduser().absolute() for path in moved.get("extra_benchmarks", ()))
-    chosen = [(find_benchmark(name, extra), seeds) for name, seeds in parse_benchmarks(text, starting_seed)]
+    asked = parse_benchmarks(text, starting_seed or 0)
+    if starting_seed is not None and all(seeds == (None,) for _, seeds in asked):
+        raise UsageError(
+            f"--starting_seed={starting_seed} is the first of several seeds, and --benchmarks={text} asks for none: "
+            f"write {asked[0][0]}:1 for one generation with that seed, {asked[0][0]}:16 for 16."
+        )
+    chosen = [(find_benchmark(name, extra), seeds) for name, seeds in asked]
     judges = plan_judges([benchmark for benchmark, _ in chosen], judge_options(moved), cluster, written=options)
     server = named_as_written(plan_server(moved, cluster), options)
     parts = tuple(

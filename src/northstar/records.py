@@ -56,6 +56,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answer could have where that was less than asked for. `tool_calls` are what was read as calls of tools, by the
     server or here: each with id, name and arguments, which are JSON as text. `steps`: of a conversation, in order.
     `turns`: the answers that it is made of, where each is a question of its own; tokens and times are theirs together.
+    `answered_by` and `system_fingerprint` are the answer's `model` and that, where these are others than of the first
+    answer to the same results.
     """
 
     generation: str
@@ -72,6 +74,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tool_calls: list[dict[str, Any]] | None = None
     steps: list[Step] | None = None
     turns: list[Turn] | None = None
+    answered_by: str | None = None
+    system_fingerprint: str | None = None
 
 
 class Turn(Generation, frozen=True, kw_only=True, omit_defaults=True):

@@ -30,6 +30,11 @@ class Evaluation:
         """{benchmark: {mode: {metric: number}}}, as in metrics.json."""
         return self.summary.metrics
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not counted, what answers lack, and why: the notes under the tables."""
+        return self.summary.notes
+
     def _repr_markdown_(self) -> str:
         return self.summary.markdown()
 

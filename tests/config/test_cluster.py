@@ -107,6 +107,8 @@ def test_a_mistyped_cluster_names_the_nearest(tmp_path: Path) -> None:
         ("executor: slurm\ntimeouts: {gpu: soon}\n", "holds 'soon' for gpu"),
         ("executor: slurm\nenv_vars: ['A B']\n", "neither NAME nor NAME=value"),
         ("executor: slurm\nssh_tunnel: {host: '-oProxyCommand=x', job_dir: /j}\n", "is no name that ssh can be given"),
+        ("executor: slurm\nssh_tunnel: {host: h, job_dir: '/a:b'}\n", "job_dir must not hold a colon"),
+        ("executor: slurm\ncontainers: {vllm: '--privileged'}\n", "containers names for 'vllm' no image"),
         ("executor: slurm\nssh_tunnel: {host: h}\n", r"ssh_tunnel\.job_dir is missing"),
         ("executor: local\nssh_tunnel: {host: h, job_dir: /j}\n", "ssh_tunnel is for executor: slurm"),
         ("executor: local\ncontainer_runtime: pyxis\n", "does not go with executor: local"),

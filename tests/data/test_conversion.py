@@ -44,3 +44,9 @@ def test_a_record_that_is_not_as_expected_is_named_and_not_quoted(record: dict[s
     with pytest.raises(NorthstarError, match=r"x\.csv, record 2: not as expected") as error:
         rows([{"id": 0}, record])
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [[1, float("nan")]], json.loads("[" * 900 + "]" * 900)])
+def test_what_other_programs_could_not_read_again_is_named(value: Any) -> None:
+    with pytest.raises(NorthstarError, match=r"x\.csv, record 2: not as expected"):
+        rows([{"id": 0}, {"id": 1, "x": value}])

@@ -84,3 +84,42 @@ def test_a_limit_takes_the_first_rows_where_there_are_no_parts(tmp_path: Path) -
     rows = RowFile.open(write(tmp_path / "test.jsonl", '{"id": 1}', '{"id": 2}', '{"id": 3}'), limit=2)
     assert [rows.row(number)["id"] for number in range(len(rows))] == [1, 2]
     rows.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"id": "b", "x": ' + "[" * 3000 + "]" * 3000 + "}", "too many lists"),
+        ('{"id": "b", "x": ' + '{"x":[' * 200 + "1" + "]}" * 200 + "}", "more than 256 lists and objects"),
+        ('{"id": "b", "x": NaN}', "line 2"),
+        ('{"id": "b", "x": 1e400}', "out of range"),
+    ],
+)
+def test_what_could_not_be_read_later_is_named_when_the_file_is_opened(tmp_path: Path, line: str, said: str) -> None:
+    with pytest.raises(NorthstarError, match=rf"test\.jsonl, line 2: not a row as it should be .*{said}|{said}: not"):
+        RowFile.open(write(tmp_path / "test.jsonl", '{"id": "a"}', line))
+
+
+def test_bytes_that_are_not_utf_8_are_named_also_where_nobody_asks_for_the_field(tmp_path: Path) -> None:
+    (tmp_path / "test.jsonl").write_bytes(b'{"id": "a"}\n{"id": "b", "x": "\xe9"}\n')
+    with pytest.raises(NorthstarError, match=r"test\.jsonl, line 2: .*not UTF-8"):
+        RowFile.open(tmp_path / "test.jsonl")
+
+
+def test_brackets_in_a_text_are_no_depth_and_long_whole_numbers_stay_whole(tmp_path: Path) -> None:
+    row = {"id": "a", "x": "[{" * 3000, "n": 2**70}
+    rows = RowFile.open(write(tmp_path / "test.jsonl", json.dumps(row)))
+    assert rows.row(0) == row
+    rows.close()
+
+
+def test_a_mark_before_the_first_row_is_skipped(tmp_path: Path) -> None:
+    rows = RowFile.open(write(tmp_path / "test.jsonl", '\ufeff{"id": "a"}', '{"id": "b"}'), needs=())
+    assert [rows.row(0), rows.row(1)] == [{"id": "a"}, {"id": "b"}]
+    rows.close()
+
+
+def test_a_file_of_another_encoding_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "test.jsonl").write_bytes('{"id": "a"}\n'.encode("utf-16"))
+    with pytest.raises(NorthstarError, match=r"test\.jsonl, line 1: .*it is UTF-16, not UTF-8; save it as UTF-8"):
+        RowFile.open(tmp_path / "test.jsonl")

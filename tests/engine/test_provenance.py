@@ -244,3 +244,20 @@ def test_a_model_that_is_known_by_its_name_only_is_told(out: Path) -> None:
     assert provenance.known_by_name_only(out) == [
         "org/m is known by its name only (no hub): if another model takes its place, nothing here shows it."
     ]
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ({"results": {"hle.seeds": 5}}, "its results 'hle.seeds' are 5 where their settings should be"),
+        ({"results": []}, "results"),
+        ({"runs": [{"ending": "done"}, 5]}, r"runs\[1\]"),
+        ({"runs": [{"plan": "x"}]}, r"runs\[0\]\.plan"),
+        ({"runs": [{"judges": {"j": 5}}]}, r"runs\[0\]\.judges"),
+        ({"runs": [{"results": 5}]}, r"runs\[0\]\.results"),
+    ],
+)
+def test_a_part_of_another_type_is_named(tmp_path: Path, held: dict[str, Any], said: str) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({"run_json": 1, **held}))
+    with pytest.raises(NorthstarError, match=rf"cannot read .*run\.json: .*{said}"):
+        provenance.rows_asked(tmp_path, "hle.seeds")

@@ -12,7 +12,7 @@ from northstar.engine.units import OpenUnit
 from northstar.models.failures import ServerUnusable
 from northstar.records import Generation
 
-UNIT = OpenUnit(Unit("aime24", 0, range(1000)), *cast(Any, (None,) * 5))
+UNIT = OpenUnit(Unit("aime24", 0, range(1000)), *cast(Any, (None,) * 6))
 
 
 def refused(row: int, started: float = 0.0, *, of_context: bool = False) -> Refusal:

@@ -61,7 +61,7 @@ def test_a_turn_of_an_earlier_run_says_nothing_of_todays_refusals_whatever_its_c
     journal.add_turn(LAST, Turn(name="1.1", generation="", generation_start_time=time.time() + 3600))
     procedure = Procedure(cast(Any, refused_but_for_the_last), right, cast(Any, None), EvalSettings(), record)
     stats = RunStats(benchmarks={"scicode": BenchmarkStats(score_name="symbolic_correct")})
-    opened = OpenUnit(unit, Numbers(), procedure, journal, stats.benchmarks["scicode"], tmp_path)
+    opened = OpenUnit(unit, Numbers(), procedure, journal, stats.benchmarks["scicode"], tmp_path, "scicode.seeds")
     job = Job([opened], Backlog([opened]), stats)
     with pytest.raises(BaseExceptionGroup) as failure:
         asyncio.run(job.run(cast(Any, Client()), cast(Any, None), LAST + 1, Graders(1, 1)))

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
+
 from northstar.config.mounts import Mount
-from northstar.executors.containers import Inside, apptainer_command, engine_command, pyxis_words, with_paths
+from northstar.errors import UsageError
+from northstar.executors.containers import (
+    Inside,
+    apptainer_command,
+    check_mounts,
+    engine_command,
+    pyxis_words,
+    with_paths,
+)
 
 MOUNTS = (Mount("/lustre/me", "/workspace"), Mount("/lustre/models", "/models", readonly=True))
 INSIDE = Inside(image="me/vllm:1", mounts=MOUNTS, gpus=True)
@@ -75,3 +86,42 @@ def test_a_folder_that_no_mount_covers_is_mounted_under_its_own_name() -> None:
         MOUNTS, [Path("/lustre/me/out"), Path("/home/me/data"), Path("/lustre/me"), Path("/home/me/data/x")]
     )
     assert added == (*MOUNTS, Mount("/home/me/data", "/home/me/data"))
+
+
+@pytest.mark.parametrize(
+    ("runtime", "path", "odd"),
+    [
+        ("pyxis", "/home/me/my results", "a space"),
+        ("pyxis", "/home/me/a,b", "a comma"),
+        ("pyxis", "/home/me/a:b", "a colon"),
+        ("pyxis", "/home/me/a\nb", "a line break"),
+        ("pyxis", "/home/me/a\tb", "a tab"),
+        ("pyxis", "/home/me/it's", '"\'"'),
+        ("pyxis", '/home/me/"a"', "'\"'"),
+        ("pyxis", "/home/me/$HOME", "'$'"),
+        ("pyxis", "/home/me/a\\b", "'\\\\'"),
+        ("apptainer", "/home/me/a,b", "a comma"),
+        ("apptainer", "/home/me/a:b", "a colon"),
+        ("apptainer", "/home/me/a\nb", "a line break"),
+        ("docker", "/home/me/a:b", "a colon"),
+        ("docker", "/home/me/a\nb", "a line break"),
+        ("podman", "/home/me/a:b", "a colon"),
+        ("podman", "/home/me/a\\b", "'\\\\'"),
+    ],
+)
+@pytest.mark.parametrize("side", ["host", "inside"])
+def test_a_mount_that_the_runtime_would_read_otherwise_is_refused_by_name(
+    runtime: str, path: str, odd: str, side: str
+) -> None:
+    mount = Mount(path, "/w") if side == "host" else Mount("/w", path)
+    with pytest.raises(UsageError, match=re.escape(f"its path holds {odd}")) as refused:
+        check_mounts(runtime, [*MOUNTS, mount])
+    assert str(refused.value).startswith(f"{runtime} can't be told the mount ")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "path"), [("docker", "/my results, 2"), ("podman", "/it's"), ("apptainer", "/a b")]
+)
+def test_a_mount_that_the_runtime_reads_as_it_stands_is_taken(runtime: str, path: str) -> None:
+    check_mounts(runtime, [Mount(path, path, readonly=True)])

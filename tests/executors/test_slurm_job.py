@@ -152,6 +152,13 @@ def test_what_a_script_cannot_hold_is_refused(name: str) -> None:
         script(WHOLE, JobOptions(log_dir=Path("/logs") / name))
 
 
+def test_a_comment_of_the_script_never_becomes_a_command() -> None:
+    text = script_of(
+        replace(arranged(), about=("aime24\ntouch /tmp/x",)), at(WHOLE, arranged()), said=(), environment=()
+    ).text()
+    assert "# aime24\ufffdtouch /tmp/x\n" in text
+
+
 WAIT = """
 sleep() { :; }
 scontrol() { tries=$((tries + 1)); [ $tries -gt ${AWAY:-0} ] && echo "queued again"; }

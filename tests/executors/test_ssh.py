@@ -80,8 +80,15 @@ def test_the_connections_socket_lies_where_nobody_else_can_put_one(
     monkeypatch.setattr(ssh, "_shares_connections", lambda _: False)
     monkeypatch.setenv("HOME", str(tmp_path))
     words = ssh_words(SshTunnel(host="login", job_dir="/j"), {})
-    assert f"ControlPath={tmp_path}/.ssh/northstar-%C" in words
+    assert f'ControlPath="{tmp_path}/.ssh/northstar-%C"' in words
     assert (tmp_path / ".ssh").stat().st_mode & 0o77 == 0
+
+
+def test_openssh_reads_a_socket_in_a_folder_with_blanks_and_percent_signs(tmp_path: Path) -> None:
+    folder = tmp_path / "my 100%h"
+    words = ssh_words(SshTunnel(host="localhost", job_dir="/j"), {"XDG_RUNTIME_DIR": str(folder)})
+    said = subprocess.run([words[0], "-G", *words[1:]], capture_output=True, text=True, check=True).stdout
+    assert f"controlpath {folder}/northstar-" in said
 
 
 def test_without_the_code_it_asks_for_it(tmp_path: Path) -> None:

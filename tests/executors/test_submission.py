@@ -13,7 +13,7 @@ import pytest
 
 from northstar.config.cluster import Cluster
 from northstar.config.plan import Chunks, Plan
-from northstar.errors import NorthstarError
+from northstar.errors import NorthstarError, UsageError
 from northstar.executors.executor import JobState
 from northstar.executors.job import read_submissions
 from northstar.executors.local import Stopped
@@ -183,3 +183,23 @@ def test_what_is_done_anew_is_put_back_if_no_job_was_submitted(
         submit_plan(anew, LAB, {"num_jobs": -1})
     assert (folder / "output-rs0.jsonl").exists() is there
     assert (json.loads((tmp_path / "out/run.json").read_text())["results"] == results) is there
+
+
+@pytest.mark.parametrize(
+    ("folder", "cluster", "said"),
+    [
+        ("my results", {"containers": {"northstar": "me/northstar"}}, "pyxis can't be told the mount .*my results"),
+        ("a,b", {"containers": {"northstar": "x"}, "container_runtime": "apptainer"}, "apptainer can't be told"),
+        ("a:b", {"interpreters": {"northstar": "/venv/bin/python"}}, "a colon parts the folders of PYTHONPATH"),
+    ],
+)
+def test_paths_that_a_job_could_not_be_told_are_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, cluster: dict[str, Any], said: str
+) -> None:
+    slurm, lab = Waiting(monkeypatch), LAB.model_copy(update=cluster)
+    plan = smoke_plan(tmp_path / folder)
+    for ask in (lambda: preview_plan(plan, lab, {}), lambda: submit_plan(plan, lab, {})):
+        with pytest.raises(UsageError, match=said):
+            ask()
+    assert slurm.taken == 0
+    assert not (tmp_path / folder).exists()

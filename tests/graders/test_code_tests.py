@@ -31,7 +31,11 @@ def graded(
     code: str, given: str, expected: str, folder: Path, function: str | None = None, lacks: tuple[str, ...] = ()
 ) -> Grade:
     test = json.dumps({"input": given, "output": expected}).encode() + b"\n"
-    row = {"function": function, "tests": keep(Attachment("tests", lambda: test), folder, "bench")}
+    return graded_on(test, code, folder, function, lacks)
+
+
+def graded_on(test: bytes, code: str, folder: Path, function: str | None = None, lacks: tuple[str, ...] = ()) -> Grade:
+    row = {"id": "a", "function": function, "tests": keep(Attachment("tests", lambda: test), folder, "bench")}
 
     async def grade() -> Grade:
         tier = await choose("auto")
@@ -138,3 +142,9 @@ def test_an_output_of_nothing_equals_nothing_else(output: str, expected: str) ->
 )
 def test_a_result_of_nothing_equals_nothing_else(result: str, expected: str) -> None:
     assert not same_value(result, expected)
+
+
+@pytest.mark.parametrize("test", [b'{"input": 5, "output": "x"}\n', b"[" * 3000, b'{"input": "", "output": "\xe9"}\n'])
+def test_tests_that_cannot_be_read_are_no_verdict_on_the_program(test: bytes, tmp_path: Path) -> None:
+    with pytest.raises(NorthstarError, match="the tests of row 'a' in bench/tests can't be read"):
+        graded_on(test, "print(1)", tmp_path)

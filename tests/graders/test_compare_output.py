@@ -75,3 +75,11 @@ def test_a_number_of_ten_thousand_digits_is_equal_to_itself() -> None:
     assert same_value("9" * 10_000, "9" * 10_000)
     assert same_value(f"[{'9' * 10_000}]", f"[ {'9' * 10_000} ]")
     assert not same_value(f"[{'9' * 10_000}]", f"[ {'9' * 9_999}8 ]")
+
+
+@pytest.mark.parametrize(
+    ("result", "same"),
+    [("[ " * 3000 + "1.0" + "]" * 3000, True), ("[" * 3000 + "2" + "]" * 3000, False), ("[" * 3000, False)],
+)
+def test_values_that_are_nested_too_deeply_to_be_read_are_compared_all_the_same(result: str, same: bool) -> None:
+    assert same_value(result, "[" * 3000 + "1" + "]" * 3000) is same

@@ -32,6 +32,7 @@ def main() -> None:
         slots=options.slots,
         context=options.context,
         models=tuple(options.models.split(",")),
+        switch_after=options.switch_after,
         listed=json.loads(options.listed),
         key=os.environ[options.key_variable] if options.key_variable else options.key,
         limit=options.limit,
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--context", type=int, help="tokens of prompt and answer")
     parser.add_argument("--models", default="mock", help="names, parted by commas")
     parser.add_argument("--listed", default="{}", help="what /v1/models says of each besides, as JSON")
+    parser.add_argument("--switch_after", type=int, help="after so many requests the last of --models answers")
     parser.add_argument("--key", help="the key that is asked for")
     parser.add_argument("--key_variable", metavar="NAME", help="the environment variable that holds that key")
     parser.add_argument("--limit", type=_limit, metavar="N/SECONDS", help="requests in each window of so many seconds")

@@ -35,9 +35,10 @@ class Behaviour:
     llama.cpp shortens. `template`: whether it applies a chat template (None: it can't), as `template_as` does;
     `opens`: what that writes for an answer to begin with, after a message of one of the roles `opens_after`.
     `listed`: what /v1/models says of each model besides; it does so after `models_delay` seconds, or as `models_fault`.
-    What exceeds `limit` is refused. With `reasons` it refuses what OpenAI's reasoning models do; `strict` are fields
-    that it refuses, in the words of `strict_as` (see STRICT). `reply` answers conversations with tools, whether they
-    come as messages or, by a template as llama.cpp applies it, as text with <tool_call>s.
+    After `switch_after` requests the last of `models` answers, with another system_fingerprint. What exceeds `limit` is
+    refused. With `reasons` it refuses what OpenAI's reasoning models do; `strict` are fields that it refuses, in the
+    words of `strict_as` (see STRICT). `reply` answers conversations with tools, whether they come as messages or, by a
+    template as llama.cpp applies it, as text with <tool_call>s.
     """
 
     delay: float | Delay = 0.0
@@ -57,6 +58,7 @@ class Behaviour:
     listed: Mapping[str, Any] = field(default_factory=dict)
     models_delay: float = 0.0
     models_fault: Fault | None = None
+    switch_after: int | None = None
     key: str | None = None
     limit: RateLimit | None = None
     reasons: bool = False
@@ -71,6 +73,13 @@ class Behaviour:
     def seconds(self, message: str, seed: Seed) -> float:
         """How long the server works on a request."""
         return self.delay(message, seed) if callable(self.delay) else self.delay
+
+    def origin(self, number: int) -> dict[str, str]:
+        """Who answers the `number`th request (from 0)."""
+        if self.switch_after is None:
+            return {"model": self.models[0]}
+        before = number < self.switch_after
+        return {"model": self.models[0 if before else -1], "system_fingerprint": "fp_before" if before else "fp_after"}
 
     def text(self, message: str, seed: Seed) -> str:
         """The answer, with as many words as there are tokens before it."""

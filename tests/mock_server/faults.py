@@ -5,7 +5,7 @@ from __future__ import annotations
 from northstar.text import printable
 from tests.mock_server.floods import FLOODS
 from tests.mock_server.quirks import QUIRKS
-from tests.mock_server.shapes import KEY_ECHO, Fault, as_json, completion, failing, rate_limited, says
+from tests.mock_server.shapes import KEY_ECHO, Fault, as_json, completion, ended, failing, rate_limited, says
 
 _ECHOES = " ".join(f"{KEY_ECHO.decode()}{form}" for form in ("", "_BASE64", "_QUOTED", "_MASKED"))
 _GOOD = says(r"\boxed{5}").body
@@ -53,6 +53,19 @@ FAULTS: dict[str, Fault] = {
     "content_null": says(None),
     "content_list": says([{"type": "text", "text": "It is "}, {"type": "text", "text": r"\boxed{5}"}]),
     "content_number": says(5),
+    # answers that hold none, or not all
+    "no_text": says(""),
+    "blank_text": says("\n \n"),
+    "all_is_reasoning": completion({"role": "assistant", "content": None, "reasoning_content": "It is 5."}),
+    "cut_in_reasoning": ended("length", message={"content": None, "reasoning_content": "It is"}),
+    "cut_before_text": ended("length", ""),
+    "cut_text": ended("length", "It is"),
+    "never_ends_thinking": says("<think>It is 5."),
+    "calls_alone": ended(
+        "tool_calls",
+        message={"content": None, "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "{}"}}]},
+    ),
+    "ended_oddly": ended("wandered_off"),
     "lone_surrogate": says("\ud83d \\boxed{5}"),
     "deep_json": Fault(body=b'{"choices":' + b"[" * 100_000),
     "error_in_200": Fault(body=as_json({"error": {"message": "upstream failed", "code": 502}})),

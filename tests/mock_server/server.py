@@ -123,7 +123,7 @@ class MockServer:
                 await asyncio.sleep(seconds)
             if (refusal := out_of_context(self.behaviour, body)) is not None:
                 return _send(request, failing(400, refusal))
-            answer = chat_completion(self.behaviour, message, seed)
+            answer = chat_completion(self.behaviour, message, seed) | self.behaviour.origin(number)
             if self.behaviour.reply is not None:
                 answer["choices"][0]["message"] = replied(self.behaviour.reply, body)
             return _answer(shortened(self.behaviour, body, answer))

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from northstar.models.finish_reasons import Meaning, meaning_of
 from northstar.models.reply import read_reply
-from northstar.models.response import Completion, Unreadable, error_message, read_completion, redacted, shorten
+from northstar.models.response import (
+    Completion,
+    Origin,
+    Unreadable,
+    error_message,
+    read_completion,
+    redacted,
+    shorten,
+)
 from tests.mock_server import FAULTS, completion, says
 
 JSON = st.recursive(
@@ -28,7 +36,7 @@ def read(message: Any, **fields: Any) -> Completion:
 
 
 def test_a_good_answer() -> None:
-    assert read({"role": "assistant", "content": "5"}) == Completion("5", None, "stop", 7, 5)
+    assert read({"role": "assistant", "content": "5"}) == Completion("5", None, "stop", 7, 5, origin=Origin("mock"))
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])

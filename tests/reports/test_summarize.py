@@ -100,8 +100,8 @@ def test_a_chunk_alone_is_finished_by_the_other_chunks(output: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "note"),
     [
-        ("finish_reason", "length", "aime25: 1 of 4 generations were cut off at their limit of tokens"),
-        ("error", "HTTP 400: no", "aime25: 1 of 4 generations hold an error instead of an answer"),
+        ("finish_reason", "length", "aime25: 1 of 4 generations (25.0 %) were cut off at their limit of tokens"),
+        ("error", "HTTP 400: no", "aime25: 1 of 4 generations (25.0 %) hold an error instead of an answer"),
         ("grading_error", "timed out after 10 s", "aime25: 1 of 4 gradings gave no verdict, and count as wrong (timed"),
     ],
 )
@@ -183,8 +183,8 @@ def test_an_empty_output_is_refused(output: Path) -> None:
 
 def test_errors_in_place_of_answers_are_noted(output: Path) -> None:
     edit(output / "eval-results/aime25/output.jsonl", 2, error="HTTP 400: too long")
-    note = "aime25: 1 of 4 generations hold an error instead of an answer, and count as wrong (HTTP 400: too long)."
-    assert note in summarize_results(output).notes
+    (note,) = summarize_results(output).notes
+    assert "(25.0 %) hold an error instead of an answer, and count as wrong (HTTP 400: too long). " in note
 
 
 def test_subsets_have_numbers_and_a_table_of_their_own(output: Path) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
+import pytest
+
 from northstar.reports.table import category_cells, cells_of, csv_table, markdown_table, ruled_table, text_table
 
 
@@ -69,3 +74,16 @@ def test_by_category_each_further_mode_is_a_column() -> None:
         ["Category", "num_entries", "accuracy", "pass@4"],
         ["simple", "400", "50.00%", "75.00%"],
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "\uff0b1"]
+)
+def test_no_cell_of_a_csv_is_a_formula(name: str) -> None:
+    rows = list(csv.reader(io.StringIO(csv_table({name: [["evaluation_mode", name], [name, "1.00%"]]}))))
+    cell = "'" + name.replace("\r", " ")
+    assert rows == [["benchmark", "evaluation_mode", cell], [cell, cell, "1.00"]]
+
+
+def test_a_number_that_there_is_none_of_stays_a_dash_in_a_csv() -> None:
+    assert csv_table({"a": [["mode", "avg_tokens"], ["pass@1", "-"]]}).splitlines()[1] == "a,pass@1,-"

@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from northstar import __version__
 from northstar.benchmarks.registry import find_benchmark
 from northstar.data.atomic import remove_abandoned, whole_file
@@ -20,6 +18,7 @@ from northstar.data.manifest import Manifest, manifest_path, read_manifest
 from northstar.data.package import environment_is_there
 from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, Source
 from northstar.errors import NorthstarError, UsageError
+from northstar.parsing import Malformed, parsed_json
 from northstar.paths import AnyPath
 
 if TYPE_CHECKING:
@@ -179,15 +178,18 @@ def _is_up_to_date(path: Path, manifest: Manifest, source: Source, data_dir: Pat
     content = path.read_bytes()
     if _sha256(content) != manifest.sha256 or not _is_of(manifest, source):
         return False
-    return not isinstance(source, HubFiles) or all(
-        (path.parent.parent / name).is_file() for line in content.splitlines() for name in _attached_to(line)
-    )
+    try:
+        return not isinstance(source, HubFiles) or all(
+            (path.parent.parent / name).is_file() for line in content.splitlines() for name in _attached_to(line)
+        )
+    except Malformed:  # rows of an older version, which took more
+        return False
 
 
 def _attached_to(line: bytes) -> list[str]:
     """The files of the attachments that a row names, at any depth."""
     found: list[str] = []
-    waiting = [msgspec.json.decode(line)]
+    waiting = [parsed_json(line)]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict) and value.keys() == {"file", "sha256", "bytes"}:

@@ -121,8 +121,13 @@ def eval_(
     judge_server_python: JudgeServerPython = None,
     extra_judge_args: ExtraJudgeArgs = "",
     starting_seed: Annotated[
-        int, typer.Option("--starting_seed", help="The first seed of each benchmark.", rich_help_panel=_ROWS)
-    ] = 0,
+        int | None,
+        typer.Option(
+            "--starting_seed",
+            help="The first seed of each benchmark with seeds [dim](default: 0)[/dim].",
+            rich_help_panel=_ROWS,
+        ),
+    ] = None,
     num_chunks: Annotated[
         int | None,
         typer.Option("--num_chunks", help="Cut the rows into so many parts, for several jobs.", rich_help_panel=_ROWS),

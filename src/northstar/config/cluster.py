@@ -49,6 +49,8 @@ class SshTunnel(_Part):
     def _absolute(cls, value: str) -> str:
         if not value.startswith(("/", "~/")):
             raise ValueError("must be an absolute path on the cluster")
+        if ":" in value or not value.isprintable():
+            raise ValueError("must not hold a colon or a line break: it is told to Python, and to a shell")
         return value
 
 
@@ -94,6 +96,15 @@ class Cluster(_Part):
                 raise ValueError(
                     f"has no place for '{name}'.{did_you_mean(name, IMAGES)} It may be {', '.join(IMAGES)}"
                 )
+        return value
+
+    @field_validator("containers")
+    @classmethod
+    def _images(cls, value: dict[str, str]) -> dict[str, str]:
+        """An image stands among a command's words: it must be one of them, and no option."""
+        for name, image in value.items():
+            if not image or image.startswith("-") or not image.isprintable():
+                raise ValueError(f"names for '{name}' no image: {image!a}")
         return value
 
     @field_validator("timeouts", mode="before")

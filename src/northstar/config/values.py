@@ -26,14 +26,24 @@ for _tag, _pattern, _first in (
 
 def read_yaml(text: str) -> Any:
     """A YAML file by the same rules: `04:00:00` stays text. Raises yaml.YAMLError."""
-    return yaml.load(text, _Loader)
+    return loaded_yaml(text, _Loader)
+
+
+def loaded_yaml(text: str | bytes, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> Any:
+    """A YAML file. Raises yaml.YAMLError, and nothing else: PyYAML lets other errors of odd values through."""
+    try:
+        return yaml.load(text, loader)
+    except RecursionError:
+        raise yaml.YAMLError("it has too many lists and mappings inside each other") from None
+    except (ValueError, TypeError, AttributeError, LookupError) as error:  # a date of month 13, an odd key
+        raise yaml.YAMLError(f"it holds a value that can't be read: {error}") from None
 
 
 def read_value(text: str) -> Any:
     """'0.6' → 0.6, 'False' → False, '["a", "b"]' → ['a', 'b'], '' → None. ValueError for what JSON can't hold."""
     try:
-        value = yaml.load(text, _Loader)
+        value = read_yaml(text)
         json.dumps(value, allow_nan=False)
-    except (yaml.YAMLError, AttributeError, TypeError, RecursionError) as error:
+    except (yaml.YAMLError, TypeError, RecursionError) as error:
         raise ValueError(f"not a value: {error}") from None
     return value

@@ -9,6 +9,7 @@ from functools import partial
 from northstar.data.attachments import Attachment, Reference
 from northstar.data.source import Line
 from northstar.errors import NorthstarError
+from northstar.parsing import check_depth
 from northstar.records import Row
 
 
@@ -40,8 +41,8 @@ def convert(
             if ids_may_repeat and times > 1:
                 row = {**row, "id": f"{name}-{times}"}
                 seen[row["id"]] = 1
-            line = json.dumps(row, ensure_ascii=False, default=partial(_attached, attach)).encode() + b"\n"
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            line = _line(row, attach)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
             raise NorthstarError(
                 f"{where}, record {place + 1}: not as expected ({type(error).__name__}: {error})."
             ) from None
@@ -50,6 +51,13 @@ def convert(
         yield line
     if not seen and not may_be_none:
         raise NorthstarError(f"{where} holds no rows for this split.")
+
+
+def _line(row: Row, attach: Callable[[Attachment], Reference] | None) -> bytes:
+    """Raises ValueError for what no other program could read again, TypeError for what JSON has no form for."""
+    line = json.dumps(row, ensure_ascii=False, default=partial(_attached, attach), allow_nan=False).encode() + b"\n"
+    check_depth(row, line)
+    return line
 
 
 def _attached(attach: Callable[[Attachment], Reference] | None, value: object) -> Reference:

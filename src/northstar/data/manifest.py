@@ -8,7 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from northstar.errors import NorthstarError
+from northstar.parsing import Malformed, parsed
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,8 @@ def read_manifest(rows: Path) -> Manifest | None:
     """The manifest of a rows file; None where there is none. Raises NorthstarError for one that can't be read."""
     path = manifest_path(rows)
     try:
-        held: dict[str, Any] = json.loads(path.read_text())
-        return Manifest(**held)
+        return parsed(path.read_bytes(), msgspec.json.Decoder(Manifest).decode)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, Malformed) as error:
         raise NorthstarError(f"cannot read {path}: {error}. Prepare the benchmark again with --force.") from None

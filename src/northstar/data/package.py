@@ -29,7 +29,7 @@ def rows_of_package(source: EnvironmentPackage, data_dir: Path) -> list[bytes]:
     where = f"{source.package} {source.version}"
     try:
         lines = list(convert(source.to_rows(folder), where, _as_it_is))
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:
         raise NorthstarError(f"{where} cannot be read ({type(error).__name__}: {error}).") from None
     _check_counts(source, lines)
     return lines

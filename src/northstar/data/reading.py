@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from northstar.data.parquet import read_parquet
 from northstar.data.source import Line
 from northstar.errors import NorthstarError
-
-PARQUET_BATCH = 64
-"""Records of a parquet file that are in memory at once: rows of HLE with an image have a megabyte or more."""
+from northstar.parsing import Malformed, parsed
 
 
 def read_records(file: Path | Traversable, where: str) -> Iterator[Line]:
@@ -24,18 +24,52 @@ def read_records(file: Path | Traversable, where: str) -> Iterator[Line]:
     """
     try:
         if where.endswith(".parquet"):
-            yield from _parquet(file, where)
+            yield from read_parquet(file, where)
         elif where.endswith(".csv"):
-            with file.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
-                yield from csv.DictReader(text)
+            yield from _csv(file, where)
         elif where.endswith(".json"):
-            yield from json.loads(file.read_bytes())
+            yield from _list(file, where)
         else:
             yield from _lines(file, where)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise NorthstarError(f"{where} cannot be read ({error}).") from None
-    except json.JSONDecodeError as error:
-        raise NorthstarError(f"{where} is not JSON ({error}).") from None
+    except OSError as error:
+        raise NorthstarError(f"{where} cannot be read ({error.strerror or error}).") from None
+
+
+def _list(file: Path | Traversable, where: str) -> list[Line]:
+    try:
+        found = parsed(file.read_bytes(), json.loads)
+    except Malformed as error:
+        raise NorthstarError(f"{where}: not JSON ({error}).") from None
+    if not isinstance(found, list):
+        raise NorthstarError(f"{where}: not a list of records, but {type(found).__name__}.")
+    return found
+
+
+def _csv(file: Path | Traversable, where: str) -> Iterator[Line]:
+    csv.field_size_limit(sys.maxsize)  # its own limit, 128 KB, is less than a problem with its tests may have
+    with file.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+        reader = csv.DictReader(text)
+        try:
+            for record in reader:
+                if None in record:
+                    raise csv.Error(f"it has more fields than the header's {len(reader.fieldnames or ())}")
+                yield record
+        except csv.Error as error:
+            raise NorthstarError(f"{where}, line {reader.line_num}: not as CSV should be ({error}).") from None
+        except UnicodeDecodeError:
+            line = _first_not_utf8(file)
+            raise NorthstarError(f"{where}, line {line}: it is not UTF-8; save the file as UTF-8.") from None
+
+
+def _first_not_utf8(file: Path | Traversable) -> int:
+    """The number of the line, from 1; a reader of text is ahead of what it gives."""
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return 1
 
 
 def _lines(file: Path | Traversable, where: str) -> Iterator[Line]:
@@ -43,19 +77,6 @@ def _lines(file: Path | Traversable, where: str) -> Iterator[Line]:
         for number, line in enumerate(lines, start=1):
             try:
                 if line.strip():
-                    yield json.loads(line)
-            except ValueError as error:
+                    yield parsed(line, json.loads)
+            except Malformed as error:
                 raise NorthstarError(f"{where}, line {number}: not JSON ({error}).") from None
-
-
-def _parquet(file: Path | Traversable, where: str) -> Iterator[Line]:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        # pre_buffer reads ahead without bound: a file of 275 MB would take 350 MB of memory instead of 130.
-        with file.open("rb") as raw, parquet.ParquetFile(raw, pre_buffer=False, buffer_size=1 << 20) as source:
-            for batch in source.iter_batches(batch_size=PARQUET_BATCH):
-                yield from batch.to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
-        raise NorthstarError(f"{where} is no parquet file that can be read ({error}).") from None

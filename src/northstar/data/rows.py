@@ -15,6 +15,7 @@ import msgspec
 from northstar.data.manifest import read_manifest
 from northstar.data.regular import check_regular
 from northstar.errors import NorthstarError
+from northstar.parsing import Malformed, check_depth, parsed
 from northstar.records import Row
 
 _whole = msgspec.json.Decoder(dict[str, Any])
@@ -47,6 +48,8 @@ class RowFile:
         limit: int | None = None,
     ) -> RowFile:
         """Read `path` once: every line must be a JSON object with an id of its own, and a value for each of `needs`.
+
+        All of a line is read, also what nobody asks for: what can't be read is known before anything is asked.
 
         parted_by: the field that says of which part a row is. part: the one whose rows are wanted, where that is not
         all. limit: at most so many of these, the first of each part in turn. Raises NorthstarError naming file and
@@ -94,9 +97,9 @@ class RowFile:
         """The row of that number, from 0."""
         start, end = self._starts[number], self._ends[number]
         try:
-            return _whole.decode(os.pread(self._file, end - start, start))
-        except msgspec.DecodeError as error:  # a number that no file of ours can hold
-            raise NorthstarError(f"{self.path}, row {number + 1}: not as it should be ({error}).") from None
+            return parsed(os.pread(self._file, end - start, start), _whole.decode)
+        except Malformed as error:
+            raise NorthstarError(f"{self.path}, row {number + 1}: was changed while it was in use ({error}).") from None
 
     def close(self) -> None:
         os.close(self._file)
@@ -132,8 +135,9 @@ def _checked(path: Path, number: int, line: bytes, decoder: msgspec.json.Decoder
     if not line.strip():
         raise NorthstarError(f"{path}, line {number}: the line is empty; take it out.")
     try:
-        return decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        check_depth(parsed(line, _whole.decode), line)
+        return parsed(line, decoder.decode)
+    except Malformed as error:
         raise NorthstarError(
             f"{path}, line {number}: not a row as it should be ({error}). Mend it, or prepare it again."
         ) from None

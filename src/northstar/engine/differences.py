@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from northstar.engine.run_json import shortly
 
 Flat = Mapping[str, Any]
 Contents = Mapping[str, Mapping[str, str]]
@@ -37,11 +38,11 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
         if key in skipped or _agree(key, before, mine):
             continue
         if key == MODEL and there.get("model") != now.get("model"):
-            lines.append(f"model: {_shown(there.get('model'))} there, {_shown(now.get('model'))} now")
+            lines.append(f"model: {shortly(there.get('model'))} there, {shortly(now.get('model'))} now")
         if key in (MODEL, NAMED):
             lines += _files(key, contents.get(str(before), {}), contents.get(str(mine), {}))
         else:
-            lines.append(f"{_named(key)}: {_shown(before)} there, {_shown(mine)} now")
+            lines.append(f"{_named(key)}: {shortly(before)} there, {shortly(mine)} now")
     return lines
 
 
@@ -100,8 +101,3 @@ def _named(key: str) -> str:
     if key.startswith(SAID):
         return f"what the server says of the model, {key.removeprefix(SAID)}"
     return "the model's commit" if key == COMMIT else key.removesuffix(_BUT_PATHS)
-
-
-def _shown(value: Any) -> str:
-    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "…"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import msgspec
 from northstar.data.atomic import whole_file
 from northstar.data.regular import check_regular, is_there
 from northstar.engine.lock import locked
+from northstar.engine.output_files import parsed_record
 from northstar.engine.unit import join_lock, whole_stem
 from northstar.errors import NorthstarError
 
@@ -70,8 +70,8 @@ def adopt(results: Path, judge: str, seed: int | None) -> bool:
         with records.open("rb") as before, judgements.open("rb") as judged, whole_file(records) as after:
             try:
                 for number, (line, verdict) in enumerate(zip(before, judged, strict=True), start=1):
-                    record, judgement = _read(line, records, number), _read(verdict, judgements, number)
-                    after.write(_encode(_merged(record, judgement)) + b"\n")
+                    record = parsed_record(records, number, line, _decode)
+                    after.write(_encode(_merged(record, parsed_record(judgements, number, verdict, _decode))) + b"\n")
             except ValueError as error:
                 raise NorthstarError(
                     f"{judgements} does not fit {records} ({error}). Move it away, and judge again."
@@ -84,8 +84,7 @@ def judge_of(file: Path) -> str | None:
     check_regular(file)
     with file.open("rb") as lines:
         first = lines.readline()
-    judge: str | None = _read(first, file, 1, _judge).judge if first else None
-    return judge
+    return parsed_record(file, 1, first, _judge).judge if first else None
 
 
 class _Judge(msgspec.Struct):
@@ -102,14 +101,6 @@ class _Verdict(_Judge):
 
 _judge = msgspec.json.Decoder(_Judge).decode
 _verdict = msgspec.json.Decoder(_Verdict).decode
-
-
-def _read(line: bytes, file: Path, number: int, decode: Callable[[bytes], Any] = _decode) -> Any:
-    """A line of an output. Raises NorthstarError for a damaged one."""
-    try:
-        return decode(line)
-    except (ValueError, RecursionError, msgspec.DecodeError) as error:
-        raise NorthstarError(f"{file}, line {number}: not a record ({error}). Restore the file.") from None
 
 
 def _wants(records: Path, judgements: Path, judge: str) -> bool:

@@ -23,7 +23,8 @@ from northstar.engine.feed import Arrivals, Due
 from northstar.engine.judged import adopt, judged_folder
 from northstar.engine.loading import judge_settings
 from northstar.engine.lock import Locks
-from northstar.engine.outputs import done_path, record
+from northstar.engine.outputs import done_path, origin_fields, record
+from northstar.engine.provenance import results_name
 from northstar.engine.registration import Note
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.unit import Unit, benchmark_folder, whole_stem
@@ -147,7 +148,8 @@ async def open_judging(
         else:
             rows, ready = _output_rows(results, unit, stack), list(unit.rows)
             prompt.messages(rows.row(unit.rows.start), judging.plan.settings.system_message)  # does it fit?
-        judging.add(OpenUnit(unit, rows, procedure, journal, stats, folder), ready)
+        name = results_name(benchmark, unit.seed, judging.plan.name)
+        judging.add(OpenUnit(unit, rows, procedure, journal, stats, folder, name), ready)
 
 
 def judging_folder(output_dir: Path, benchmark: str, judge: JudgePlan) -> Path:
@@ -199,6 +201,7 @@ def _recorder(judge: str) -> Any:
             "generation_start_time": generation.generation_start_time,
             "generation_end_time": generation.generation_end_time,
         }
-        return line | ({"error": generation.error} if generation.error is not None else {})
+        error = {"error": generation.error} if generation.error is not None else {}
+        return line | error | origin_fields(generation)
 
     return judged

@@ -10,6 +10,7 @@ import msgspec
 from northstar.data.regular import check_regular
 from northstar.engine.output_files import output_files
 from northstar.errors import NorthstarError
+from northstar.parsing import Malformed, parsed
 from northstar.records import Times
 
 _times = msgspec.json.Decoder(Times)
@@ -27,7 +28,7 @@ def known_lengths(folder: Path, most_files: int = 4) -> Iterator[tuple[int, floa
             check_regular(path)
             with path.open("rb") as lines:
                 for row, line in enumerate(lines):
-                    times = _times.decode(line)
+                    times = parsed(line, _times.decode)
                     yield row, times.generation_end_time - times.generation_start_time
-        except (OSError, NorthstarError, ValueError, msgspec.DecodeError):
+        except (OSError, NorthstarError, Malformed):
             continue

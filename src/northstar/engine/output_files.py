@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from northstar.data.regular import check_regular
+from northstar.errors import NorthstarError
+from northstar.parsing import Malformed, parsed
 
 _NAME = re.compile(
     r"(?P<stem>output(?:-rs(?P<seed>0|[1-9][0-9]*))?(?P<chunk>_chunk_[0-9]+-of-[0-9]+)?)\.jsonl(?P<journal>\.journal)?"
 )
+
+
+_Record = TypeVar("_Record")
 
 
 class OutputFile(NamedTuple):
@@ -66,6 +72,17 @@ def holds_answers(file: OutputFile) -> bool:
             return len([*zip(range(2), lines, strict=False)]) == 2
     except FileNotFoundError:
         return False
+
+
+def parsed_record(path: Path, number: int, line: bytes, decode: Callable[[bytes], _Record]) -> _Record:
+    """Line `number`, from 1, of an output or of judgements. Raises NorthstarError that names it."""
+    try:
+        return parsed(line, decode)
+    except Malformed as error:
+        raise NorthstarError(
+            f"{path}, line {number}: not a record ({error}). Restore the file, or move it away and run the same "
+            "command again to have its rows asked anew."
+        ) from None
 
 
 def output_file(path: Path) -> OutputFile | None:

@@ -52,12 +52,19 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         merged["steps"] = generation.steps
     if generation.turns is not None:
         merged["turns"] = generation.turns
-    return merged | dict(grade)
+    return merged | origin_fields(generation) | dict(grade)
+
+
+def origin_fields(generation: Generation) -> dict[str, str]:
+    """Who answered, where that was another than the first time."""
+    fields = {"answered_by": generation.answered_by, "system_fingerprint": generation.system_fingerprint}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 _OURS = frozenset(
     (
         *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps", "turns"),
+        *("answered_by", "system_fingerprint"),
         *judged.FIELDS,
     )
 )

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
-from northstar.data.atomic import whole_file
-from northstar.data.regular import check_regular
 from northstar.engine import differences
 from northstar.engine.identified import Models, name_of
 from northstar.engine.loading import LoadedBenchmark
-from northstar.engine.lock import locked
-from northstar.engine.unit import logs_folder
+from northstar.engine.run_json import open_for_change, read_run_json
 from northstar.errors import NorthstarError
 from northstar.models.content import digest
 from northstar.models.identified import Identified
 from northstar.prompts.prompt import Prompt
 from northstar.servers.server import find_server_type
 
-FORMAT = 1
+JUDGED_BY = " judged by "
 
 
 def identity(
@@ -79,10 +74,19 @@ def kind_of(seed: int | None) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A run's entry in run.json. place: in the list of runs. before: name → the identity that it replaced, or None."""
+    """A run's entry in run.json. place: in the list of runs. before: name → the identity that it replaced, or None.
+
+    answered_by: name → who answered the results first that it sets aside.
+    """
 
     place: int
     before: Mapping[str, Mapping[str, Any] | None]
+    answered_by: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def results_name(benchmark: str, seed: int | None, judge: str = "") -> str:
+    """What run.json calls results: 'aime24.seeds', or 'aime24.seeds judged by <model>' for those of a judge."""
+    return f"{benchmark}.{kind_of(seed)}" + (f"{JUDGED_BY}{judge}" if judge else "")
 
 
 def register(
@@ -97,7 +101,7 @@ def register(
     identities: {'aime24.seeds': identity, …}. Raises NorthstarError, with the difference shown, when the folder holds
     results of the same name that were made otherwise, unless `rerun`.
     """
-    with _open_for_change(output_dir) as held:
+    with open_for_change(output_dir) as held:
         results: dict[str, Any] = held.setdefault("results", {})
         before = {name: results.get(name) for name, mine in identities.items() if results.get(name) != mine}
         for name, mine in identities.items():
@@ -107,23 +111,28 @@ def register(
             results[name] = differences.joined(there, mine)
         held["models"] = _contents(held, models)
         _forget_contents(held, but=[each for each in before.values() if each])
+        known = held.get("answered_by", {})
+        answered_by = {name: known.pop(name) for name in identities if rerun and name in known}
         held.setdefault("runs", []).append({**run, "results": sorted(identities)})
-        return Entry(len(held["runs"]) - 1, before)
+        return Entry(len(held["runs"]) - 1, before, answered_by)
 
 
 def forget(output_dir: Path, entry: Entry) -> None:
     """Undo in run.json what a run noted that made no result, but for names that other runs made or work on since."""
-    with _open_for_change(output_dir) as held:
+    with open_for_change(output_dir) as held:
         runs = list(enumerate(held["runs"]))
         for name, before in entry.before.items():
             first = 0 if before is None else entry.place  # results that were set aside are those of earlier runs
             others = (run for number, run in runs[first:] if number != entry.place)
             if any(_holds_results(run) and name in run.get("results", ()) for run in others):
                 continue
+            held.get("answered_by", {}).pop(name, None)
             if before is None:
                 held["results"].pop(name, None)
             else:
                 held["results"][name] = before
+        for name, first_origin in entry.answered_by.items():
+            held.setdefault("answered_by", {}).setdefault(name, first_origin)
         _forget_contents(held)
 
 
@@ -136,7 +145,7 @@ def hear(output_dir: Path, names: Iterable[str], said: Mapping[str, Any]) -> Non
     heard = {f"{differences.SAID}{key}": value for key, value in said.items()}
     if not heard:
         return
-    with _open_for_change(output_dir) as held:
+    with open_for_change(output_dir) as held:
         for name in names:
             there = held.get("results", {}).get(name)
             if there is not None and not differences.is_known_by_content(there):
@@ -153,34 +162,53 @@ def _holds_results(run: Mapping[str, Any]) -> bool:
 
 def knows(output_dir: Path, name: str) -> bool:
     """Whether run.json says how results of this name were made."""
-    return name in _read(output_dir / "run.json").get("results", {})
+    return name in read_run_json(output_dir / "run.json").get("results", {})
+
+
+def described(output_dir: Path, name: str) -> Mapping[str, Any]:
+    """How results of this name were made: their `identity`. Empty where run.json doesn't say."""
+    held: Mapping[str, Any] = read_run_json(output_dir / "run.json").get("results", {}).get(name, {})
+    return held
 
 
 def rows_asked(output_dir: Path, name: str) -> int | None:
     """How many rows results of this name have when they are whole; None where run.json doesn't say."""
-    if not (output_dir / "run.json").exists():
-        return None
-    rows = _read(output_dir / "run.json").get("results", {}).get(name, {}).get("rows")
+    rows = described(output_dir, name).get("rows")
     return rows if isinstance(rows, int) else None
+
+
+def first_answered_by(output_dir: Path, name: str) -> Mapping[str, Any]:
+    """The `model` and `system_fingerprint` that the first answer of these results had; empty where none had any."""
+    held: Mapping[str, Any] = read_run_json(output_dir / "run.json").get("answered_by", {}).get(name, {})
+    return held
+
+
+def note_first_answer(output_dir: Path, name: str, origin: Mapping[str, str]) -> Mapping[str, Any]:
+    """Keep what answered these results first, where nothing is known of it yet, and give what is."""
+    with open_for_change(output_dir) as held:
+        known = held.setdefault("answered_by", {}).setdefault(name, {})
+        for field, value in origin.items():
+            known.setdefault(field, value)
+        return dict(known)
 
 
 def check(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None) -> None:
     """Raises NorthstarError where `register` would."""
-    held = _read(output_dir / "run.json")
+    held = read_run_json(output_dir / "run.json")
     for name, there, mine in _both(held, identities):
         _check_same(output_dir, name, there, mine, held, models)
 
 
 def changed(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None) -> set[str]:
     """The names whose results there were made otherwise."""
-    held = _read(output_dir / "run.json")
+    held = read_run_json(output_dir / "run.json")
     return {name for name, there, mine in _both(held, identities) if _differences(there, mine, held, models)}
 
 
 def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
     """Whether a --rerun_done of this plan was begun, and neither it nor a run without the option got to its end."""
     begun = False
-    for run in _read(output_dir / "run.json").get("runs", []):
+    for run in read_run_json(output_dir / "run.json").get("runs", []):
         asked = run.get("plan") or {}
         if {**asked, "rerun_done": True} == {**plan, "rerun_done": True} and not run.get("put_back"):
             begun = run.get("ending") != "done" and (begun or bool(asked.get("rerun_done")))
@@ -200,7 +228,7 @@ def known_by_name_only(output_dir: Path) -> list[str]:
     """What is to be said of models whose change nobody would notice, a sentence each."""
     if not (output_dir / "run.json").exists():
         return []
-    last: dict[str, Any] = next(reversed(_read(output_dir / "run.json").get("runs", [])), {})
+    last: dict[str, Any] = next(reversed(read_run_json(output_dir / "run.json").get("runs", [])), {})
     return [
         f"{model} is known by its name only ({why}): if another model takes its place, nothing here shows it."
         for model, why in last.get("known_by_name_only", {}).items()
@@ -209,37 +237,8 @@ def known_by_name_only(output_dir: Path) -> list[str]:
 
 def update_run(output_dir: Path, place: int, facts: Mapping[str, Any]) -> None:
     """Add facts to the run at `place`: how it ended, what the server was."""
-    with _open_for_change(output_dir) as held:
+    with open_for_change(output_dir) as held:
         held["runs"][place].update(facts)
-
-
-@contextmanager
-def _open_for_change(output_dir: Path) -> Iterator[dict[str, Any]]:
-    """run.json as a dict, locked; written back whole when the block ends without an error."""
-    path = output_dir / "run.json"
-    with locked(logs_folder(output_dir) / ".run.lock", str(path), wait=True):
-        held = _read(path)
-        yield held
-        with whole_file(path) as file:
-            file.write(json.dumps(held, indent=2, ensure_ascii=False).encode() + b"\n")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    check_regular(path)
-    try:
-        held = json.loads(path.read_text())
-    except FileNotFoundError:
-        return {"run_json": FORMAT}
-    except (OSError, ValueError) as error:
-        raise NorthstarError(f"cannot read {path}: {error}. Restore it, or choose another --output_dir.") from None
-    if not isinstance(held, dict) or held.get("run_json") != FORMAT or not _has_its_parts(held):
-        raise NorthstarError(f"{path} was not written by this version of Northstar; choose another --output_dir.")
-    return held
-
-
-def _has_its_parts(held: dict[str, Any]) -> bool:
-    dicts = all(isinstance(held.get(name, {}), dict) for name in ("results", "models"))
-    return dicts and isinstance(held.get("runs", []), list)
 
 
 def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -18,6 +18,7 @@ from northstar.engine.bookkeeping import surviving
 from northstar.engine.identified import Models, identify_models
 from northstar.engine.invocation import now, this_run
 from northstar.engine.loading import LoadedBenchmark, judge_settings
+from northstar.engine.origins import Origins
 from northstar.engine.output_files import has_generations, seeds_there, stems_there
 from northstar.engine.stats import RunStats
 from northstar.engine.superseding import SetAside, replaced_stems
@@ -26,8 +27,6 @@ from northstar.engine.units import units_of
 from northstar.errors import NorthstarError
 from northstar.models.secrets import redacted
 from northstar.prompts.prompt import load_prompt
-
-_JUDGED_BY = " judged by "
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,17 @@ class Note:
         said = redacted(facts.get("said") or {})
         provenance.hear(self.output_dir, [name for name in self.names if _judge_in(name) == judge], said)
         self({"server" if judge is None else f"judge {judge}": dict(facts)})
+
+    def origins(self, stats: RunStats) -> Origins:
+        """Those of the answers that `stats` counts, put on record. Where that fails it is said, and the run goes on."""
+        key = f"judge {stats.judge} answered_by" if stats.judge else "answered_by"
+
+        def first(results: str, origin: Mapping[str, str]) -> Mapping[str, Any]:
+            with self._survived("run.json lacks which model answered first"):
+                return provenance.note_first_answer(self.output_dir, results, redacted(origin))
+            return origin
+
+        return Origins(first, lambda origins: self({key: origins}))
 
     def forget(self) -> None:
         """Remove the settings that this run noted, and put back what it set aside: it made no results."""
@@ -97,17 +107,18 @@ def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models | No
     models = models or identify_models(plan.servers)
     identities: dict[str, dict[str, Any]] = {}
     for part in loaded:
-        name = f"{part.name}.{provenance.kind_of(part.plan.seeds[0])}"
-        identities[name] = provenance.identity(part, part.plan.seeds[0], plan.server, models.of[plan.server])
-        if part.plan.judge is not None:
-            identities[_judged_name(name, part.plan.judge)] = _judge_identity(part.plan.judge, models)
+        seed, judge = part.plan.seeds[0], part.plan.judge
+        name = provenance.results_name(part.name, seed)
+        identities[name] = provenance.identity(part, seed, plan.server, models.of[plan.server])
+        if judge is not None:
+            identities[provenance.results_name(part.name, seed, judge.name)] = _judge_identity(judge, models)
     for part in loaded:
         _check_noted(plan.output_dir, part)
     registration = _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done, models)
     if registration.superseded is not None:
         changed = provenance.changed(plan.output_dir, identities, models)
         for part in loaded:
-            if f"{part.name}.{provenance.kind_of(part.plan.seeds[0])}" in changed:
+            if provenance.results_name(part.name, part.plan.seeds[0]) in changed:
                 _check_all_replaced(plan, part)
     return registration
 
@@ -116,9 +127,9 @@ def check_judges(plan: JudgingPlan, models: Models | None = None) -> Registratio
     """The same for `ns judge`."""
     models = models or identify_models(plan.servers)
     identities = {
-        _judged_name(f"{part.name}.{kind}", part.judge): _judge_identity(part.judge, models)
+        provenance.results_name(part.name, seed, part.judge.name): _judge_identity(part.judge, models)
         for part in plan.benchmarks
-        for kind in sorted({provenance.kind_of(seed) for seed in part.seeds})
+        for seed in {provenance.kind_of(seed): seed for seed in part.seeds}.values()
     }
     return _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done, models)
 
@@ -153,7 +164,7 @@ def _checked(
 def _check_noted(output_dir: Path, part: LoadedBenchmark) -> None:
     """Results of which nobody knows how they were made can't be gone on with."""
     folder, kind = benchmark_folder(output_dir, part.name), provenance.kind_of(part.plan.seeds[0])
-    if provenance.knows(output_dir, f"{part.name}.{kind}"):
+    if provenance.knows(output_dir, provenance.results_name(part.name, part.plan.seeds[0])):
         return
     for seed in seeds_there(folder):
         if provenance.kind_of(seed) == kind and has_generations(folder, seed):
@@ -207,13 +218,9 @@ def _got_answers(stats: RunStats) -> bool:
     return stats.generated > 0 or any(has_generations(each.folder, each.unit.seed) for each in stats.units or ())
 
 
-def _judged_name(name: str, judge: JudgePlan) -> str:
-    return f"{name}{_JUDGED_BY}{judge.name}"
-
-
 def _judge_in(name: str) -> str | None:
     """The judge in the name of results that are judgements."""
-    return name.partition(_JUDGED_BY)[2] or None
+    return name.partition(provenance.JUDGED_BY)[2] or None
 
 
 def _judge_identity(judge: JudgePlan, models: Models) -> dict[str, Any]:
@@ -240,4 +247,5 @@ def _counts(stats: RunStats) -> dict[str, Any]:
         "asked_again": stats.asked_again,
         "server_restarts": [restart._asdict() for restart in stats.server.restarts],
         "rate_limited": stats.rate_limited,
+        "answered_by": stats.origins.as_json(),
     }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from northstar.engine.origins import Origins
 from northstar.models.counts import ClientCounts
 from northstar.models.pace import Pace
 from northstar.records import Grade, Outcome
@@ -99,6 +100,8 @@ class RunStats:
     """The judge whose work this counts; empty for the model's."""
     judging: list[RunStats] = field(default_factory=list)
     """The judges of this run, each with counts of its own."""
+    origins: Origins = field(default_factory=Origins)
+    """Which models answered, by their own word."""
     units: Sequence[OpenUnit] | None = None
     """The units that are worked on; None until they are opened and the run is noted."""
 

@@ -17,6 +17,7 @@ from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.lock import Locks, locked
 from northstar.engine.output_files import OutputFile, holds_answers, output_files, stems_there
 from northstar.engine.outputs import RecordOf, done_path, finish_joining, journal_path, record
+from northstar.engine.provenance import results_name
 from northstar.engine.stats import BenchmarkStats
 from northstar.engine.unit import Unit, benchmark_folder, chunk_rows, join_lock, unit_lock
 from northstar.errors import NorthstarError
@@ -45,7 +46,10 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenUnit:
-    """A unit that is being worked on, with its journal, locked against other workers. folder: of its output."""
+    """A unit that is being worked on, with its journal, locked against other workers.
+
+    folder: of its output. results: what run.json calls the results that it is part of.
+    """
 
     unit: Unit
     rows: Rows
@@ -53,6 +57,7 @@ class OpenUnit:
     journal: Journal
     stats: BenchmarkStats
     folder: Path
+    results: str
 
 
 def units_of(plan: Plan, loaded: LoadedBenchmark) -> Iterator[Unit]:
@@ -96,7 +101,8 @@ async def open_units(
             await asyncio.sleep(0)  # the display, and Ctrl-C
             journal = open_journal(folder, unit, counts, stack)
             if journal is not None:
-                opened.append(OpenUnit(unit, loaded.rows, procedure, journal, counts, folder))
+                name = results_name(loaded.name, unit.seed)
+                opened.append(OpenUnit(unit, loaded.rows, procedure, journal, counts, folder, name))
     return opened
 
 

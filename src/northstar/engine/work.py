@@ -165,6 +165,7 @@ class Job:
                     keep=partial(self._keep_turn, unit, due.row),
                     opened=unit.procedure.opened,
                     row_id=row.get("id"),
+                    differing=partial(self._stats.origins.differing, unit.results),
                 )
                 generation = await unit.procedure.solver(row, unit.unit.seed, asker)
         except Refused as refusal:

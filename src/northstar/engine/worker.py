@@ -64,9 +64,9 @@ async def do(plan: Plan, stats: RunStats) -> None:
             judge_stats.notices = stats.notices  # one list, for one user
         stats.resumed = stats.generated
         note = run.enter(aside, stats)
-        stats.units = units
+        stats.units, stats.origins = units, note.origins(stats)
         for judging in judgings:
-            judging.stats.units = judging.units
+            judging.stats.units, judging.stats.origins = judging.units, note.origins(judging.stats)
         with ending_noted(note, stats):
             if walls is not None:
                 note({"sandbox": walls.about})
@@ -100,7 +100,7 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
         note = run.enter(aside, stats)
         stats.units = ()
         for judging in judgings:
-            judging.stats.units = judging.units
+            judging.stats.units, judging.stats.origins = judging.units, note.origins(judging.stats)
         with ending_noted(note, stats):
             try:
                 async with ComputePool(1) as pool:

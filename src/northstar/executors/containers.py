@@ -10,6 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.config.mounts import Mount
+from northstar.errors import UsageError
+
+_SEPARATORS = {
+    "pyxis": " ,:\"'\\$#",  # enroot reads a line of blank-separated words, with variables
+    "apptainer": ",:\"'\\",
+    "docker": ":\\",
+    "podman": ":\\",
+}
+"""What each runtime reads as something else inside of a mount's path, where it stands in an option."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +37,26 @@ def with_paths(mounts: Sequence[Mount], paths: Iterable[Path]) -> tuple[Mount, .
         if not any(path == mount.host or path.startswith(mount.host.rstrip("/") + "/") for mount in found):
             found.append(Mount(path, path))
     return tuple(found)
+
+
+def check_mounts(runtime: str, mounts: Iterable[Mount]) -> None:
+    """Raises UsageError for a mount that this runtime can't be told: it would mount something else, or nothing."""
+    separators = _SEPARATORS[runtime]
+    for mount in mounts:
+        for path in (mount.host, mount.inside):
+            odd = next((each for each in path if each in separators or not each.isprintable()), None)
+            if odd is not None:
+                raise UsageError(
+                    f"{runtime} can't be told the mount {_shown(mount.host)}:{_shown(mount.inside)}: its path holds "
+                    f"{_NAMES.get(odd, ascii(odd))}. Rename the folder, or name a link to it that holds none."
+                )
+
+
+_NAMES = {" ": "a space", ",": "a comma", ":": "a colon", "\n": "a line break", "\t": "a tab"}
+
+
+def _shown(path: str) -> str:
+    return path if path.isprintable() else ascii(path)
 
 
 def pyxis_words(inside: Inside) -> list[str]:

@@ -10,7 +10,7 @@ from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.executors.contained import find_engine, run_contained
 from northstar.executors.local import Watch
 from northstar.executors.local_job import local_job, record
-from northstar.executors.placement import WORKER, code_folder, place
+from northstar.executors.placement import WORKER, check_places, code_folder, place
 from northstar.executors.planning import check_no_key_in_files, plan_jobs
 from northstar.reports.progress_file import Progress, read_progress
 
@@ -28,7 +28,7 @@ def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch |
     """
     stats = RunStats()
     check_no_key_in_files(plan.servers)
-    find_engine(cluster)
+    check_places(cluster, find_engine(cluster), plan)
     planned = plan_jobs(plan, {}, JobOptions(num_jobs=1))
     arranged = [job for job in planned.jobs if job.units]
     if not arranged:

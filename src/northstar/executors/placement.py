@@ -12,8 +12,9 @@ from northstar.config.mounts import Mount, Moves, to_inside
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan, ServerStep
 from northstar.config.relocation import moved_judging, moved_plan
 from northstar.engine.unit import logs_folder
+from northstar.errors import UsageError
 from northstar.executors.code import is_installed, packed_code
-from northstar.executors.containers import Inside, with_paths
+from northstar.executors.containers import Inside, check_mounts, with_paths
 from northstar.executors.job import Job, SummaryPlan
 from northstar.paths import PACKAGE
 from northstar.servers.hosting import step as step_program
@@ -95,6 +96,25 @@ class Placement:
 
 def place(cluster: Cluster, folder: Path, code: Path, plan: Plan | JudgingPlan) -> Placement:
     """Where the jobs of a plan run. What no mount covers of their paths is mounted under its own name."""
+    return Placement(cluster, folder, _mounts(cluster, code, plan), code)
+
+
+def check_places(cluster: Cluster, runtime: str, plan: Plan | JudgingPlan) -> None:
+    """Raises UsageError for paths that the jobs of a plan could not be told; writes nothing.
+
+    runtime: what runs the cluster's containers.
+    """
+    code = _home_of_code(cluster, plan)
+    if code is not None and ":" in str(code):
+        raise UsageError(
+            f"Northstar's code would lie in {code}, where Python would not find it: a colon parts the folders of "
+            "PYTHONPATH. Choose another --output_dir, or job_dir in the cluster config."
+        )
+    if cluster.containers:
+        check_mounts(runtime, _mounts(cluster, code or PACKAGE.parent, plan))
+
+
+def _mounts(cluster: Cluster, code: Path, plan: Plan | JudgingPlan) -> tuple[Mount, ...]:
     paths = [plan.output_dir, code, *(path.parent for path in plan.extra_benchmarks)]
     prompts: list[str | None] = [part.judge.prompt for part in plan.benchmarks if part.judge is not None]
     if isinstance(plan, Plan):
@@ -102,7 +122,7 @@ def place(cluster: Cluster, folder: Path, code: Path, plan: Plan | JudgingPlan) 
         paths.append(plan.data_dir)
     paths += [Path(prompt).parent for prompt in prompts if prompt and prompt.startswith("/")]
     paths += [path for server in plan.servers for path in _model_path(server)]
-    return Placement(cluster, folder, with_paths(cluster.mounts, paths), code)
+    return with_paths(cluster.mounts, paths)
 
 
 def code_folder(cluster: Cluster, plan: Plan | JudgingPlan) -> Path:
@@ -112,9 +132,15 @@ def code_folder(cluster: Cluster, plan: Plan | JudgingPlan) -> Path:
     """
     if cluster.containers and isinstance(plan, Plan):
         plan.data_dir.mkdir(parents=True, exist_ok=True)  # empty, if only what ships with the package is run
+    home = _home_of_code(cluster, plan)
+    return PACKAGE.parent if home is None else packed_code(home)
+
+
+def _home_of_code(cluster: Cluster, plan: Plan | JudgingPlan) -> Path | None:
+    """The folder that a copy of the code goes into; None where none is needed."""
     if not cluster.containers and WORKER not in cluster.interpreters:
-        return PACKAGE.parent
-    return packed_code((cluster.job_dir or logs_folder(plan.output_dir)) / "code")
+        return None
+    return (cluster.job_dir or logs_folder(plan.output_dir)) / "code"
 
 
 def ranks(server: ServerPlan) -> int:

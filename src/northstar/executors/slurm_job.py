@@ -27,7 +27,7 @@ def script_of(
         options=said,
         environment=environment,
         folder=placement.folder,
-        worker=Step(command=placement.worker_command(), inside=placement.inside(WORKER), runtime=_runtime(cluster)),
+        worker=Step(command=placement.worker_command(), inside=placement.inside(WORKER), runtime=runtime_of(cluster)),
         server=None if server is None else _server_step(server, placement),
     )
 
@@ -129,12 +129,13 @@ def _server_step(server: ServerPlan, placement: Placement) -> Step:
         nodes=server.nodes,
         ranks_a_node=ranks_a_node(server),
         inside=placement.inside(server.type, gpus=server.gpus != 0),
-        runtime=_runtime(placement.cluster),
+        runtime=runtime_of(placement.cluster),
         mpi=ranks_a_node(server) > 1,
     )
 
 
-def _runtime(cluster: Cluster) -> str:
+def runtime_of(cluster: Cluster) -> str:
+    """What runs the containers of a job."""
     return cluster.container_runtime or "pyxis"
 
 

@@ -59,7 +59,7 @@ class Script:
         """Raises UsageError for what Slurm can't be told."""
         parts = [
             sbatch_header(self.options),
-            "\n".join(f"# {line}" for line in self.about),
+            "\n".join(f"# {_one_line(line)}" for line in self.about),
             _ENVIRONMENT.format(names=" ".join(sorted(self.environment))) if self.environment else "",
             f"job={shlex.quote(str(self.folder))}",
             _SERVER.format(step=_lines(self.server.words(), indent=4)) if self.server is not None else "",
@@ -128,6 +128,11 @@ def _directive(name: str, value: Argument) -> str:
         raise UsageError(f"Slurm can't be told --{name}={text!a}: leave backslashes and line breaks out.")
     plain = re.fullmatch(r"[\w@%+=:,./()-]*", text) is not None
     return f"#SBATCH --{name}={text}" if plain else f"#SBATCH --{name}=" + '"' + text.replace('"', '\\"') + '"'
+
+
+def _one_line(text: str) -> str:
+    """A comment must not end in its middle: what followed would be a command."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def _lines(words: Sequence[str], indent: int) -> str:

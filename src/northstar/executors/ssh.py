@@ -57,9 +57,17 @@ def ssh_words(tunnel: SshTunnel, environment: Mapping[str, str] = os.environ) ->
     words += ["-l", tunnel.user] if tunnel.user else []
     words += ["-i", str(Path(tunnel.identity).expanduser())] if tunnel.identity else []
     if not _shares_connections([*words, tunnel.host]):
-        path = f"{_socket_folder(environment)}/northstar-%C"
-        words += ["-o", "ControlMaster=auto", "-o", f"ControlPath={path}", "-o", f"ControlPersist={KEPT_SECONDS}"]
+        words += ["-o", "ControlMaster=auto", "-o", f"ControlPath={_socket(environment)}"]
+        words += ["-o", f"ControlPersist={KEPT_SECONDS}"]
     return [*words, tunnel.host]
+
+
+def _socket(environment: Mapping[str, str]) -> str:
+    """As OpenSSH reads it in its options: quoted, and a percent sign of the folder's own doubled."""
+    folder = str(_socket_folder(environment))
+    if '"' in folder or "\\" in folder or not folder.isprintable():
+        raise NorthstarError(f"ssh can't be told a socket in {folder!a}; set XDG_RUNTIME_DIR to a plainer folder.")
+    return '"' + folder.replace("%", "%%") + '/northstar-%C"'
 
 
 def _socket_folder(environment: Mapping[str, str]) -> Path:

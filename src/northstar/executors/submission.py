@@ -30,11 +30,18 @@ from northstar.executors.job import (
 )
 from northstar.executors.left import active_units
 from northstar.executors.local import Stopped
-from northstar.executors.placement import Placement, code_folder, place
+from northstar.executors.placement import Placement, check_places, code_folder, place
 from northstar.executors.planning import check_no_key_in_files, plan_evaluation, plan_jobs
 from northstar.executors.run_after import jobs_before
 from northstar.executors.slurm import Slurm, plain_name
-from northstar.executors.slurm_job import check_gpus, dependency, log_pattern, sbatch_options, script_of
+from northstar.executors.slurm_job import (
+    check_gpus,
+    dependency,
+    log_pattern,
+    runtime_of,
+    sbatch_options,
+    script_of,
+)
 from northstar.executors.slurm_script import sbatch_header
 
 RECORD_SECONDS = 0.5
@@ -135,6 +142,7 @@ def _batch(plan: Plan | JudgingPlan, cluster: Cluster, options: JobOptions) -> t
     check_no_key_in_files(plan.servers)
     for server in plan.servers:
         check_gpus(server, cluster, options)
+    check_places(cluster, runtime_of(cluster), plan)
     slurm = Slurm()
     waits, notes = jobs_before(options.run_after, plan.output_dir, slurm)
     batch = _Batch(

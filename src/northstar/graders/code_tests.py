@@ -14,6 +14,7 @@ from northstar.errors import NorthstarError, UsageError
 from northstar.graders.compare_output import same_output, same_value
 from northstar.graders.extract_code import code_of
 from northstar.graders.grader import ComputeError, Workbench
+from northstar.parsing import Malformed, parsed
 from northstar.records import Generation, Grade, Row
 from northstar.sandbox.program import Limits, Outcome, Program, Setup
 
@@ -104,9 +105,18 @@ class _Tests:
     def inputs(self) -> Iterator[bytes]:
         assert self._workbench.attachments is not None
         for line in self._workbench.attachments.lines(self._row["tests"]):
-            test = _read_test(line)
+            test = self._test(line)
             self._expected = test.output
             yield test.input.encode("utf-8", "surrogateescape")
+
+    def _test(self, line: bytes) -> _Test:
+        try:
+            return parsed(line, _read_test)
+        except Malformed as error:
+            raise NorthstarError(
+                f"the tests of row {self._row['id']!r} in {self._row['tests']['file']} can't be read ({error}). "
+                "Prepare the benchmark again with --force."
+            ) from None
 
     async def passes(self, number: int, outcome: Outcome) -> bool:
         del number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -36,6 +36,16 @@ class SaysError(Unreadable):
         self.error = error
 
 
+class Origin(NamedTuple):
+    """Who answered, by the answer's own `model` and `system_fingerprint`; None where it does not say."""
+
+    model: str | None = None
+    system_fingerprint: str | None = None
+
+
+UNSAID = Origin()
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """What one answer holds. Tokens are None where the server doesn't count them."""
@@ -46,6 +56,7 @@ class Completion:
     completion_tokens: int | None
     prompt_tokens: int | None
     tool_calls: list[dict[str, Any]] | None = None
+    origin: Origin = UNSAID
 
 
 def read_completion(body: bytes) -> Completion:
@@ -79,6 +90,7 @@ def read_completion(body: bytes) -> Completion:
         completion_tokens=_count(usage.get("completion_tokens")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
         tool_calls=tool_calls,
+        origin=Origin(_name(answer.get("model")), _name(answer.get("system_fingerprint"))),
     )
     if not text and isinstance(refusal, str) and refusal:  # OpenAI's place for the words of a model that declines
         return replace(completion, text=storable(refusal), finish_reason="refusal")
@@ -235,6 +247,11 @@ def _word(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     return value if _PLAIN_WORD.fullmatch(value) else _one_line(value, LONGEST_REASON, None) or None
+
+
+def _name(value: Any) -> str | None:
+    """What a server calls itself, as far as it is a name."""
+    return _one_line(value, 200, None) or None if isinstance(value, str) else None
 
 
 def _count(value: Any) -> int | None:

@@ -14,6 +14,7 @@ import msgspec
 from northstar.engine.bookkeeping import surviving
 from northstar.engine.judged import judge_folder_name, unit_key
 from northstar.engine.stats import RunStats
+from northstar.parsing import Malformed, parsed
 from northstar.reports.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
 from northstar.text import storable
 
@@ -68,8 +69,8 @@ def read_progress(folder: Path) -> Progress | None:
     """What the job's worker said last; None where it said nothing yet, or nothing that can be read."""
     file = folder / NAME
     try:
-        return _decode(file.read_bytes()) if file.is_file() else None
-    except (OSError, msgspec.DecodeError):
+        return parsed(file.read_bytes(), _decode) if file.is_file() else None
+    except (OSError, Malformed):
         return None
 
 

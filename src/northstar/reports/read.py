@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ import msgspec
 import numpy as np
 
 from northstar.data.regular import check_regular
-from northstar.engine.output_files import output_files, seeds_there
+from northstar.engine.output_files import output_files, parsed_record, seeds_there
 from northstar.errors import NorthstarError
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.metrics import Metrics
-from northstar.metrics.scores import FloatArray, Scores
+from northstar.metrics.scores import FloatArray, IntArray, Scores
 from northstar.metrics.spans import union
-from northstar.records import Times
+from northstar.reports.answers import Answer, Generated, Judged, Tally, text_key
+from northstar.reports.seeds import NO_TEXT
 from northstar.text import counted
 
 
@@ -38,10 +40,10 @@ def find_outputs(folder: Path) -> Outputs:
     seeds = tuple(file.path for file in files if file.is_whole and file.seed is not None)
     done = {file.seed for file in files if file.is_whole}
     unfinished = [seed for seed in seeds_there(folder) if seed not in done]
-    return Outputs(greedy, seeds, _notes(folder.name, unfinished, {file.seed for file in files if file.is_chunk}))
+    return Outputs(greedy, seeds, _notes(unfinished, {file.seed for file in files if file.is_chunk}))
 
 
-def _notes(benchmark: str, unfinished: Sequence[int | None], chunked: AbstractSet[int | None]) -> tuple[str, ...]:
+def _notes(unfinished: Sequence[int | None], chunked: AbstractSet[int | None]) -> tuple[str, ...]:
     """What isn't counted, in one sentence for the greedy generation and one for all seeds."""
     notes: list[str] = []
     for seeds in ([seed for seed in unfinished if seed is None], [seed for seed in unfinished if seed is not None]):
@@ -52,9 +54,7 @@ def _notes(benchmark: str, unfinished: Sequence[int | None], chunked: AbstractSe
                 "the same ns eval command goes on with it" if len(seeds) == 1 else "the same ns eval goes on with them"
             )
             how = "ns eval with all its --chunk_ids finishes it" if chunked & set(seeds) else again
-            notes.append(
-                f"{benchmark}: {who} {'is' if len(seeds) == 1 else 'are'} not complete and not counted; {how}."
-            )
+            notes.append(f"{who} {'is' if len(seeds) == 1 else 'are'} not complete and not counted; {how}.")
     return tuple(notes)
 
 
@@ -71,54 +71,47 @@ NO_USAGE = Usage(0, 0)
 
 @dataclass(frozen=True)
 class Results:
-    """What the outputs of a benchmark say. errors: why generations hold no answer.
+    """What the outputs of a benchmark say.
 
-    cut_off: generations that were ended at their limit of tokens. ungraded: why gradings gave no verdict.
+    answers: how many generations hold none, and why; judgements: the same of a judge's. texts: [rows, k], equal numbers
+    are the same text, NO_TEXT is none. ungraded: why gradings gave no verdict.
     """
 
     scores: Scores
     usage: Usage
+    answers: Tally
+    texts: IntArray
     judge_usage: Usage | None = None
-    errors: Sequence[str] = ()
-    cut_off: int = 0
+    judgements: Tally | None = None
     ungraded: Sequence[str] = ()
-
-    def troubles(self) -> list[str]:
-        """What a reader of the numbers should know of the generations behind them."""
-        total = self.scores.tokens.size
-        troubles: list[str] = []
-        if self.errors:
-            troubles.append(
-                f"{len(self.errors)} of {total} generations hold an error instead of an answer, and count as wrong "
-                f"({self.errors[0][:200]})."
-            )
-        if self.cut_off:
-            troubles.append(
-                f"{self.cut_off} of {total} generations were cut off at their limit of tokens "
-                "(++inference.tokens_to_generate, or the model's context)."
-            )
-        if self.ungraded:
-            troubles.append(
-                f"{len(self.ungraded)} of {total} gradings gave no verdict, and count as wrong "
-                f"({self.ungraded[0][:200]})."
-            )
-        return troubles
 
 
 def read_results(
-    files: Sequence[Path], metrics: Metrics, judged: Sequence[Path] | None = None, max_rows: int | None = None
+    files: Sequence[Path],
+    metrics: Metrics,
+    judged: Sequence[Path] | None = None,
+    max_rows: int | None = None,
+    *,
+    calls_count: bool = False,
 ) -> Results:
     """Read one file a seed, and the judgements of each if there are any (judged: as many files).
 
-    Raises NorthstarError for a malformed line, or seeds of different length.
+    calls_count: the benchmark asks for tool calls. Raises NorthstarError for a malformed line, or seeds of different
+    length.
     """
     mine = [name for name in metrics.scores if name != JUDGE_SCORE]
-    columns = [_read(file, _fields(mine, metrics), max_rows) for file in files]
+    answers = Tally()
+    texts: list[list[int]] = [[] for _ in files]
+    columns = [
+        _read(file, _fields(mine, metrics), max_rows, Generated, answers, keys, calls_count=calls_count)
+        for file, keys in zip(files, texts, strict=True)
+    ]
     _check_rows(files, columns)
     values = {name: _checked_scores(files, columns, name) for name in mine}
-    flags, judge_usage = {}, None
+    flags, judge_usage, judgements = {}, None, None
     if judged is not None:
-        verdicts = [_read(file, _JUDGEMENT_FIELDS, max_rows) for file in judged]
+        judgements = Tally()
+        verdicts = [_read(file, _JUDGEMENT_FIELDS, max_rows, Judged, judgements) for file in judged]
         _check_rows([files[0], *judged], [columns[0], *verdicts])
         values[JUDGE_SCORE] = _numbers(verdicts, JUDGE_SCORE, 0.0)
         flags["judge_unparsed"] = _numbers(verdicts, "judge_unparsed", 0.0) > 0
@@ -135,9 +128,10 @@ def read_results(
     return Results(
         scores,
         _usage(columns),
+        answers,
+        np.array(texts, dtype=np.int64).T,
         judge_usage,
-        errors=_said(columns, "error"),
-        cut_off=_said(columns, "finish_reason").count("length"),
+        judgements,
         ungraded=_said(columns, "grading_error"),
     )
 
@@ -148,17 +142,12 @@ _Column = dict[str, Sequence[Any]]
 
 _COUNTED: dict[str, Any] = {
     "id": str | int | None,
-    "error": str | None,
-    "finish_reason": str | None,
     "grading_error": str | None,
     "num_generated_tokens": int | float | None,
     "num_prompt_tokens": int | float | None,
-    "generation_start_time": float | None,
-    "generation_end_time": float | None,
-    "steps": list[Times] | None,
-    "turns": list[Times] | None,
 }
-_TIMED = ("generation_start_time", "generation_end_time", "steps", "turns")
+_SPANS = "spans"
+"""Stands among the fields for when the answers of a record were asked and given."""
 _REQUIRED = (bool | float, bool | None)
 _JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed": bool | float | None, **_COUNTED}
 
@@ -166,35 +155,46 @@ _JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed":
 def _fields(scores: Sequence[str], metrics: Metrics) -> dict[str, Any]:
     """Only what is wanted: a field that the decoder isn't asked for, it skips."""
     fields: dict[str, Any] = dict.fromkeys(scores, bool | float)
-    for name in (metrics.answer, metrics.subset, metrics.weight):
+    for name in (metrics.answer, metrics.subset):
         if name is not None:
             fields[name] = str | int | float | None
+    if metrics.weight is not None:
+        fields[metrics.weight] = int | float | None
     return fields | _COUNTED
 
 
-def _read(file: Path, fields: dict[str, Any], most: int | None) -> _Column:
+def _read(
+    file: Path,
+    fields: dict[str, Any],
+    most: int | None,
+    base: type[Answer],
+    tally: Tally,
+    texts: list[int] | None = None,
+    *,
+    calls_count: bool = False,
+) -> _Column:
+    """The fields of a file's lines. tally: counts their answers, as `base` sees them. texts: gets a key of each."""
     # A record without its score is damaged; any other field may be missing.
     known: list[Any] = [(name, kind) if kind in _REQUIRED else (name, kind, None) for name, kind in fields.items()]
-    line_type = msgspec.defstruct("Line", known)
-    decoder = msgspec.json.Decoder(line_type)
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Line", known, bases=(base,), kw_only=True))
+    wanted = attrgetter(*fields)
     lines: list[tuple[Any, ...]] = []
     check_regular(file)
     try:
         with file.open("rb", buffering=1 << 18) as raw_lines:
-            for raw in raw_lines:
-                if most is not None and len(lines) == most:
+            for number, raw in enumerate(raw_lines, start=1):
+                if most is not None and number > most:
                     break
-                lines.append(msgspec.structs.astuple(decoder.decode(raw)))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NorthstarError(
-            f"{file}, line {len(lines) + 1}: not a record ({error}). Restore the file, or move it away and run the "
-            "same ns eval again to have its rows asked anew."
-        ) from None
+                line: Any = parsed_record(file, number, raw, decoder.decode)
+                missing = tally.count(line, calls_count=calls_count)
+                if texts is not None:
+                    texts.append(NO_TEXT if missing else text_key(line, line.num_generated_tokens))
+                lines.append((*wanted(line), line.spans))
     except OSError as error:
         raise NorthstarError(f"cannot read {file}: {error.strerror}.") from None
     if not lines:
         raise NorthstarError(f"{file} holds no record.")
-    return dict(zip(fields, zip(*lines, strict=True) if lines else [()] * len(fields), strict=True))
+    return dict(zip((*fields, _SPANS), zip(*lines, strict=True), strict=True))
 
 
 def _check_rows(files: Sequence[Path], columns: Sequence[_Column]) -> None:
@@ -233,12 +233,7 @@ def _numbers(columns: Sequence[_Column], name: str, missing: float) -> Any:
 
 def _busy(column: _Column) -> FloatArray:
     """[n, 2]: when one seed had a request in flight. A sample's answers may be of two runs, with a pause between."""
-    spans: list[tuple[float, float]] = []
-    for start, end, steps, turns in zip(*(column[name] for name in _TIMED), strict=True):
-        parts = [part for part in steps or turns or () if part.generation_start_time]
-        spans += [(part.generation_start_time, part.generation_end_time) for part in parts]
-        if not parts and start and end:
-            spans.append((start, end))
+    spans = [span for each in column[_SPANS] for span in each]
     return union([np.array(spans, dtype=np.float64).reshape(-1, 2)])
 
 

@@ -23,13 +23,15 @@ from northstar.reports.table import (
 class Shown:
     """One table: of which modes, and which of them are its lines. subsets: the same for each subset of the rows.
 
-    by_category: given where the lines are categories, and the modes columns.
+    by_category: given where the lines are categories, and the modes columns. warning: what stands under the table
+    where its numbers say nothing.
     """
 
     modes: Mapping[str, Mapping[str, Any]]
     lines: Sequence[str]
     subsets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     by_category: CategoryMetrics | None = None
+    warning: str = ""
 
     def tables(self, title: str, verbose: bool) -> dict[str, Cells]:
         """Title → header and lines, as text."""
@@ -48,9 +50,9 @@ class Shown:
 
 @dataclass(frozen=True)
 class Summary:
-    """metrics: benchmark → mode → numbers, as in metrics.json, beside `subsets`, `judges` and `usage`.
+    """metrics: benchmark → mode → numbers, as in metrics.json, beside `subsets`, `judges`, `usage`, `answers`, `notes`.
 
-    shown: title → what its table shows. notes: what is not counted, and why.
+    shown: title → what its table shows. notes: what is not counted, what lacks, and why.
     """
 
     metrics: Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -66,14 +68,21 @@ class Summary:
 
     def text(self) -> str:
         """The tables as printed."""
-        return "\n\n".join(
-            (text_table if shown.by_category is None else ruled_table)(title, cells)
-            for name, shown in self.shown.items()
-            for title, cells in shown.tables(name, self.verbose).items()
-        )
+        blocks: list[str] = []
+        for name, shown in self.shown.items():
+            form = text_table if shown.by_category is None else ruled_table
+            blocks += [form(title, cells) for title, cells in shown.tables(name, self.verbose).items()]
+            if shown.warning:
+                blocks[-1] += f"\n{shown.warning}"
+        return "\n\n".join(blocks)
 
     def markdown(self) -> str:
-        return "\n\n".join(markdown_table(name, cells) for name, cells in self.tables.items())
+        blocks: list[str] = []
+        for name, shown in self.shown.items():
+            blocks += [markdown_table(title, cells) for title, cells in shown.tables(name, self.verbose).items()]
+            if shown.warning:
+                blocks.append(f"**{shown.warning}**")
+        return "\n\n".join(blocks)
 
     def csv(self) -> str:
         return csv_table(self.tables)

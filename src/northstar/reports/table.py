@@ -10,6 +10,10 @@ from typing import Any
 _COUNTS = ("num_entries", "avg_tokens", "gen_seconds", "num_problems", "num_subtasks")
 _CATEGORY_WIDTH = 27
 """As in the tables that results by category are compared with."""
+NOTHING = "-"
+"""The cell of a number that there is none of."""
+_FULL_WIDTH = "\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
+_BEGINS_A_FORMULA = tuple("=+-@\t\r\n" + _FULL_WIDTH)
 Cells = list[list[str]]
 
 
@@ -71,15 +75,22 @@ def csv_table(tables: Mapping[str, Cells]) -> str:
     columns = list(dict.fromkeys(name for cells in tables.values() for name in cells[0]))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["benchmark", *columns])
+    writer.writerow([_plain(name) for name in ("benchmark", *columns)])
     for benchmark, (header, *lines) in tables.items():
         for line in lines:
             held = dict(zip(header, line, strict=True))
-            writer.writerow([benchmark, *(held.get(name, "").removesuffix("%") for name in columns)])
+            cells = [benchmark, *(held.get(name, "").removesuffix("%") for name in columns)]
+            writer.writerow([_plain(cell) for cell in cells])
     return out.getvalue().rstrip("\n")
+
+
+def _plain(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: names come from folders and rows, which anybody may have made."""
+    formula = cell.startswith(_BEGINS_A_FORMULA) and cell != NOTHING
+    return ("'" if formula else "") + cell.replace("\r", " ")
 
 
 def _cell(key: str, value: Any) -> str:
     if value is None:
-        return "-"
+        return NOTHING
     return str(value) if key in _COUNTS else f"{value:.2f}%"

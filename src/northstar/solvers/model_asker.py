@@ -18,6 +18,7 @@ from northstar.models.finish_reasons import Meaning, meaning_of
 from northstar.models.opened_reasoning import OpenedReasoning
 from northstar.models.reasoning import Tag, part_reasoning
 from northstar.models.request import chat_body, text_body
+from northstar.models.response import UNSAID, Origin
 from northstar.models.shown_tags import SKIP, without_endings
 from northstar.models.tool_parsers.parser import ToolParser, find_tool_parser, numbered
 from northstar.models.tools import Tools
@@ -30,12 +31,18 @@ def _keep_nothing(turn: Turn) -> None:
     del turn
 
 
+def _as_first(origin: Origin) -> Origin:
+    del origin
+    return UNSAID
+
+
 @dataclass(frozen=True, slots=True)
 class ModelAsker:
     """Implements solvers.solver.Asker for one sample of a benchmark.
 
     turns: what an earlier run of the sample has kept; keep: writes one more into the journal. opened: the
     benchmark's own, which all of its samples share. row_id: for errors.
+    differing: what of an answer's origin is not as it was at first.
     """
 
     prompt: Prompt
@@ -46,6 +53,7 @@ class ModelAsker:
     keep: Callable[[Turn], None] = _keep_nothing
     opened: OpenedReasoning = field(default_factory=OpenedReasoning)
     row_id: object = None
+    differing: Callable[[Origin], Origin] = _as_first
 
     @property
     def system_message(self) -> str | None:
@@ -86,7 +94,15 @@ class ModelAsker:
             if not reducing or wanted is None:
                 raise
             return await self._ask_for_what_fits(body, failure, reading)
-        return self._told_if_cut(reading.generation(answer), wanted)
+        return self._told_if_cut(self._generation(answer, reading), wanted)
+
+    def _generation(self, answer: Answer, reading: Reading) -> Generation:
+        generation, origin = reading.generation(answer), self.differing(answer.completion.origin)
+        if origin == UNSAID:
+            return generation
+        return msgspec.structs.replace(
+            generation, answered_by=origin.model, system_fingerprint=origin.system_fingerprint
+        )
 
     async def _body(self, messages: list[Message], seed: int | None, tools: Tools | None) -> dict[str, Any]:
         settings, model = self.settings, self.conversation.endpoint.model
@@ -114,7 +130,7 @@ class ModelAsker:
         if failure is not None and room >= body["max_tokens"]:
             raise failure  # it was about something else
         answer = await self.conversation.ask(body | {"max_tokens": room})
-        return msgspec.structs.replace(reading.generation(answer), reduced_to=room)
+        return msgspec.structs.replace(self._generation(answer, reading), reduced_to=room)
 
     def _told_if_cut(self, generation: Generation, wanted: int | None) -> Generation:
         """Some servers shorten an answer to the context without a word. By default that is an error, text or no."""

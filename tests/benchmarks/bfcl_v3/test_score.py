@@ -35,8 +35,9 @@ TABLE = """\
 def write(output: Path, benchmark: str, name: str, right: dict[str, int]) -> None:
     folder = output / "eval-results" / benchmark
     folder.mkdir(parents=True, exist_ok=True)
+    said = {"generation": "…", "num_generated_tokens": 7}
     lines = [
-        {"id": f"{category}_{number}", "category": category, "correct": number < count, "num_generated_tokens": 7}
+        {"id": f"{category}_{number}", "category": category, "correct": number < count, **said}
         for category, count in right.items()
         for number in range(COUNTS[category])
     ]

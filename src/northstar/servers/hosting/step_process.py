@@ -14,6 +14,7 @@ from typing import Any
 from northstar.config.plan import ServerStep
 from northstar.credentials import SECRET_VARIABLE
 from northstar.errors import NorthstarError
+from northstar.parsing import Malformed, parsed_json
 from northstar.paths import PACKAGE
 from northstar.servers.hosting.process import Start, ended_by
 from northstar.servers.hosting.server_log import log_end
@@ -127,8 +128,8 @@ class StepProcess:
 def _read(file: Path) -> Rank:
     """What a rank said of itself; a word that is no address, or a port that is none, is asked of nobody."""
     try:
-        rank = Rank(**json.loads(file.read_bytes()))
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+        rank = Rank(**parsed_json(file.read_bytes()))
+    except (OSError, Malformed, TypeError) as error:
         raise NorthstarError(f"cannot read {file}: {error}.") from None
     words = (rank.host, rank.address)
     named = all(isinstance(word, str) and re.fullmatch(r"[A-Za-z0-9:][A-Za-z0-9_.:%-]*", word) for word in words)

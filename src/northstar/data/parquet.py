@@ -1,0 +1,72 @@
+"""Reads the records of a parquet file, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from northstar.data.source import Line
+from northstar.errors import NorthstarError
+
+BATCH = 64
+"""Records that are in memory at once: rows of HLE with an image have a megabyte or more."""
+
+
+def read_parquet(file: Path | Traversable, where: str) -> Iterator[Line]:
+    """The records of a file; `where` is what messages call it. Times are to the microsecond, as Python has them.
+
+    Raises NorthstarError for what is no such file, or holds what Python has no form for.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    read = 0
+    try:
+        # pre_buffer reads ahead without bound: a file of 275 MB would take 350 MB of memory instead of 130.
+        with file.open("rb") as raw, parquet.ParquetFile(raw, pre_buffer=False, buffer_size=1 << 20) as source:
+            for batch in source.iter_batches(batch_size=BATCH):
+                yield from _in_microseconds(batch).to_pylist()
+                read += batch.num_rows
+    except (pyarrow.ArrowException, OSError) as error:
+        raise NorthstarError(f"{where} is no parquet file that can be read ({error}).") from None
+    except (ValueError, OverflowError) as error:  # a date after the year 9999, a text that is not UTF-8
+        raise NorthstarError(
+            f"{where}, records {read + 1} to {read + BATCH}: one of them can't be read ({error})."
+        ) from None
+
+
+def _in_microseconds(batch: Any) -> Any:
+    """The batch with times that Python's own types can hold: nanoseconds would end in an error, or need pandas."""
+    import pyarrow
+
+    columns = [
+        column.cast(_microseconds(column.type), safe=False) if _microseconds(column.type) != column.type else column
+        for column in batch.columns
+    ]
+    return pyarrow.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _microseconds(kind: Any) -> Any:
+    """The type with nanoseconds replaced by microseconds, at any depth."""
+    import pyarrow
+    from pyarrow import types
+
+    if types.is_timestamp(kind) and kind.unit == "ns":
+        return pyarrow.timestamp("us", kind.tz)
+    if types.is_time64(kind) and kind.unit == "ns":
+        return pyarrow.time64("us")
+    if types.is_duration(kind) and kind.unit == "ns":
+        return pyarrow.duration("us")
+    if types.is_list(kind):
+        return pyarrow.list_(_microseconds(kind.value_type))
+    if types.is_large_list(kind):
+        return pyarrow.large_list(_microseconds(kind.value_type))
+    if types.is_fixed_size_list(kind):
+        return pyarrow.list_(_microseconds(kind.value_type), kind.list_size)
+    if types.is_struct(kind):
+        return pyarrow.struct([field.with_type(_microseconds(field.type)) for field in kind])
+    if types.is_map(kind):
+        return pyarrow.map_(_microseconds(kind.key_type), _microseconds(kind.item_type))
+    return kind

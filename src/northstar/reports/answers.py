@@ -1,0 +1,239 @@
+"""Why generations hold no answer, counted from what a record says of each."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from northstar.graders.judgement import NOTHING_TO_JUDGE
+from northstar.models.finish_reasons import Meaning, meaning_of
+
+LONGEST_ERROR = 200
+
+
+class Reason(Enum):
+    """Why a generation has no answer, or one that a reader of its score should know of; the value is its name in
+    metrics.json.
+    """
+
+    CONTEXT = "out_of_context"
+    ERROR = "error"
+    WITHHELD = "withheld"
+    REASONING_CUT = "reasoning_cut_off"
+    REASONING_ALONE = "reasoning_alone"
+    CALLS_ALONE = "tool_calls_alone"
+    CUT_BEFORE_TEXT = "cut_off_before_text"
+    EMPTY = "empty"
+    CUT_OFF = "cut_off"
+    UNKNOWN_ENDING = "unknown_finish_reason"
+
+
+ERRORS = (Reason.CONTEXT, Reason.ERROR)
+
+
+class Found(NamedTuple):
+    """detail: the error's first words, the finish reason, or how the reasoning begins. missing: there is no answer."""
+
+    reason: Reason
+    detail: str = ""
+    missing: bool = True
+
+
+_NONE, _NO_TEXT = msgspec.Raw(b"null"), msgspec.Raw(b'""')
+
+
+class Answer(msgspec.Struct):
+    """What is looked at of one answer; texts stay as they are in the line, which must not be kept."""
+
+    generation: msgspec.Raw = _NO_TEXT
+    reasoning: msgspec.Raw = _NONE
+    reasoning_unfinished: bool | None = False
+    finish_reason: str | None = None
+    error: str | None = None
+    out_of_context: bool | None = False
+    tool_calls: msgspec.Raw = _NONE
+    answered_by: str | None = None
+    system_fingerprint: str | None = None
+    generation_start_time: float | None = 0.0
+    generation_end_time: float | None = 0.0
+
+    @property
+    def spans(self) -> list[tuple[float, float]]:
+        """When its answers were asked and given, in Unix seconds, as far as that is known."""
+        parts = [part for part in self.parts if part.generation_start_time] or [self]
+        return [
+            (part.generation_start_time, part.generation_end_time)
+            for part in parts
+            if part.generation_start_time and part.generation_end_time
+        ]
+
+    @property
+    def text(self) -> msgspec.Raw:
+        return self.generation
+
+    @property
+    def parts(self) -> Sequence[Answer]:
+        """The answers that it is made of."""
+        return (self,)
+
+
+class Generated(Answer):
+    """A generation: of one answer, or of several."""
+
+    turns: list[Answer] | None = None
+    steps: list[Answer] | None = None
+
+    @property
+    def parts(self) -> Sequence[Answer]:
+        return self.turns or self.steps or (self,)
+
+
+class Judged(Answer):
+    """A judgement: its text has another name."""
+
+    judgement: msgspec.Raw = _NO_TEXT
+
+    @property
+    def text(self) -> msgspec.Raw:
+        return self.judgement
+
+
+@dataclass
+class Tally:
+    """Generations, those of them without an answer, and how often there is what reason.
+
+    said: for each reason the finish reasons, or the kinds of errors, and how often each came. examples: of each kind of
+    error the first. answered_by, fingerprints: those that were others than the first answer's.
+    """
+
+    total: int = 0
+    missing: int = 0
+    reasons: Counter[Reason] = field(default_factory=Counter)
+    said: dict[Reason, Counter[str]] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    answered_by: Counter[str] = field(default_factory=Counter)
+    fingerprints: Counter[str] = field(default_factory=Counter)
+
+    def count(self, generated: Answer, *, calls_count: bool) -> bool:
+        """One more generation, by its first reason; whether there is no answer.
+
+        calls_count: tool calls are answers, with no text beside them.
+        """
+        self.total += 1
+        for part in generated.parts:
+            if part.answered_by is not None or part.system_fingerprint is not None:
+                self._count_origins(generated.parts)
+                break
+        found, missing = _looked_at(generated, calls_count=calls_count)
+        if found is not None:
+            self.missing += missing
+            kind = _kind_of(found.detail) if found.reason in ERRORS else found.detail
+            self.reasons[found.reason] += 1
+            self.said.setdefault(found.reason, Counter())[kind] += 1
+            self.examples.setdefault(kind, found.detail)
+        return missing
+
+    def _count_origins(self, parts: Sequence[Answer]) -> None:
+        self.answered_by.update({part.answered_by for part in parts if part.answered_by is not None})
+        self.fingerprints.update({part.system_fingerprint for part in parts if part.system_fingerprint is not None})
+
+    def __add__(self, other: Tally) -> Tally:
+        said = {reason: Counter(counts) for reason, counts in self.said.items()}
+        for reason, counts in other.said.items():
+            said.setdefault(reason, Counter()).update(counts)
+        return Tally(
+            self.total + other.total,
+            self.missing + other.missing,
+            self.reasons + other.reasons,
+            said,
+            {**other.examples, **self.examples},
+            self.answered_by + other.answered_by,
+            self.fingerprints + other.fingerprints,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """As metrics.json has it."""
+        reasons = {reason.value: self.reasons[reason] for reason in Reason if self.reasons[reason]}
+        return {"generations": self.total, "without_answer": self.missing, "reasons": reasons}
+
+
+def _looked_at(generated: Answer, *, calls_count: bool) -> tuple[Found | None, bool]:
+    """The reason, and whether there is no answer at all: of several answers, in none of them."""
+    if generated.error is not None:
+        return _error(generated), True
+    found = [_reason(part, calls_count=calls_count) for part in generated.parts]
+    first = next((each for each in found if each is not None), None)
+    return first, all(each is not None and each.missing for each in found)
+
+
+def _reason(answer: Answer, *, calls_count: bool) -> Found | None:
+    if answer.error is not None:
+        return _error(answer)
+    word = answer.finish_reason
+    meaning = meaning_of(word)
+    blank = is_blank(answer.text)
+    if meaning is Meaning.WHOLE and not blank and not answer.reasoning_unfinished:
+        return None
+    if word == NOTHING_TO_JUDGE or (calls_count and answer.tool_calls != _NONE):
+        return None
+    if meaning is Meaning.WITHHELD:
+        return Found(Reason.WITHHELD, word or "", missing=blank)
+    if answer.reasoning_unfinished:
+        cut = meaning is Meaning.CUT_OFF
+        begun = bytes(memoryview(answer.reasoning)[1:8]).decode("ascii", "replace")
+        return Found(Reason.REASONING_CUT if cut else Reason.REASONING_ALONE, begun)
+    if blank and answer.tool_calls != _NONE:
+        return Found(Reason.CALLS_ALONE)
+    if blank:
+        return Found(Reason.CUT_BEFORE_TEXT if meaning is Meaning.CUT_OFF else Reason.EMPTY, word or "")
+    if meaning is Meaning.CUT_OFF:
+        return Found(Reason.CUT_OFF, word or "", missing=False)
+    return Found(Reason.UNKNOWN_ENDING, word or "", missing=False)
+
+
+def _error(answer: Answer) -> Found:
+    message = " ".join((answer.error or "").split())[:LONGEST_ERROR]
+    return Found(Reason.CONTEXT if answer.out_of_context else Reason.ERROR, message)
+
+
+def _kind_of(message: str) -> str:
+    """Errors that differ in their numbers alone are of one kind; a status is no such number."""
+    return re.sub(r"(?<!HTTP )\b\d+", "N", message)
+
+
+def is_blank(text: msgspec.Raw) -> bool:
+    """Whether a JSON value is an empty text, one of whitespace alone, or null; looks at its beginning first."""
+    view = _view(text)
+    if len(view) <= 2:
+        return True
+    head = bytes(view[1:65])
+    for blank in (b"\\n", b"\\r", b"\\t"):
+        head = head.replace(blank, b"")
+    if (first := head.strip()[:1]) and first not in b'"\\\xc2\xe2\xe3' and len(view) != len("null"):
+        return False
+    value = msgspec.json.decode(view)
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def text_key(generated: Answer, tokens: float | None) -> int:
+    """A number that is the same for the same texts, and nearly never for others: of parts of each, for speed."""
+    parts = [_sample(text) for part in generated.parts for text in (part.text, part.reasoning, part.tool_calls)]
+    return hash((tokens, *parts))
+
+
+def _sample(text: msgspec.Raw) -> tuple[int, bytes, bytes, bytes]:
+    """Length, beginning, middle and end of a text."""
+    view = _view(text)
+    middle = len(view) // 2
+    return len(view), bytes(view[:64]), bytes(view[middle : middle + 64]), bytes(view[-256:])
+
+
+def _view(text: msgspec.Raw) -> memoryview:
+    """A text as it is in the line; decoded by now where a benchmark's score or answer is of the same field."""
+    return memoryview(text if isinstance(text, msgspec.Raw) else msgspec.json.encode(text))

@@ -1,0 +1,60 @@
+"""Whether the seeds of a run are what they should be: generations of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from northstar.metrics.scores import IntArray
+
+NO_TEXT = -1
+FEWEST_ROWS = 3
+"""Of fewer rows, the same texts say nothing."""
+NEARLY_ALL = 0.95
+
+
+def seeds_note(texts: IntArray, settings: Mapping[str, Any]) -> str | None:
+    """What is wrong with the seeds; None where nothing is. texts: [rows, k]. settings: as run.json has them."""
+    rows, k = texts.shape
+    if k < 2:
+        return None
+    greedy = _greedy(settings)
+    if greedy is not None:
+        return (
+            f"{k} seeds with {greedy} are {k} times the same greedy generation, but for chance in the server's "
+            "arithmetic. Ask for one generation (no number after the benchmark's name), or sample "
+            "(++inference.temperature=0.7)."
+        )
+    repeated = [seed for seed in range(1, k) if any(_same(texts, seed, other) for other in range(seed))]
+    if not repeated:
+        return None
+    who = (
+        f"all {k} seeds give"
+        if len(repeated) == k - 1
+        else f"{len(repeated)} of {k} seeds repeat an earlier one: they give"
+    )
+    return (
+        f"{who} the same text in nearly every row ({_rows_alike(texts, repeated)} of {rows}). Either the server does "
+        "not heed the seed, or a cache answers for it (turn that off), or the model is sure of each answer; pass@k and "
+        "the spread over seeds then say nothing."
+    )
+
+
+def _greedy(settings: Mapping[str, Any]) -> str | None:
+    """The setting that lets nothing be sampled."""
+    if settings.get("inference.temperature") == 0:
+        return "++inference.temperature=0"
+    return "++inference.top_k=1" if settings.get("inference.top_k") == 1 else None
+
+
+def _same(texts: IntArray, one: int, other: int) -> bool:
+    """Whether two seeds give the same texts, in nearly all rows where both give any."""
+    both = (texts[:, one] != NO_TEXT) & (texts[:, other] != NO_TEXT)
+    same = texts[both, one] == texts[both, other]
+    return len(same) >= FEWEST_ROWS and float(same.mean()) >= NEARLY_ALL
+
+
+def _rows_alike(texts: IntArray, repeated: list[int]) -> int:
+    """In how many rows each of these seeds gives the text of an earlier one."""
+    alike = [(texts[:, :seed] == texts[:, [seed]]).any(axis=1) & (texts[:, seed] != NO_TEXT) for seed in repeated]
+    return int(sum(all(column[row] for column in alike) for row in range(len(texts))))

@@ -1,0 +1,164 @@
+"""The numbers of one benchmark's folder by each of its judges, and what their reader should know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from northstar.benchmarks.benchmark import Benchmark
+from northstar.benchmarks.registry import find_known
+from northstar.data.regular import check_regular
+from northstar.engine.output_files import parsed_record
+from northstar.engine.provenance import described, first_answered_by, results_name, rows_asked
+from northstar.errors import NorthstarError
+from northstar.metrics.answers import AnswerMetrics
+from northstar.metrics.categories import CategoryMetrics
+from northstar.metrics.metrics import Metrics
+from northstar.reports.answers import Tally
+from northstar.reports.judges import find_judgements, judged_by
+from northstar.reports.notes import judge_notes, notes_of, warning_of
+from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_results
+from northstar.reports.seeds import seeds_note
+from northstar.reports.summary import Shown
+from northstar.text import counted
+
+_KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
+
+
+@dataclass
+class Part:
+    """The numbers of one benchmark, by one judge or without any."""
+
+    modes: dict[str, Any] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    subsets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    usage: Usage = NO_USAGE
+    judge_usage: Usage | None = None
+    answers: Tally = field(default_factory=Tally)
+    by_category: CategoryMetrics | None = None
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.modes, self.lines, self.subsets, self.by_category, warning_of(self.answers))
+
+    def add(self, metrics: Metrics, results: Results) -> None:
+        """The greedy generation, or all seeds."""
+        found, lines = metrics.compute(results.scores), metrics.shown(results.scores.k)
+        beside = bool(self.modes) and lines == ["pass@1"]  # one seed beside the greedy generation
+        rename = {"pass@1": "pass@1[avg-of-1]"} if beside else {}
+        self.modes |= {rename.get(name, name): mode for name, mode in found.items()}
+        self.lines += [rename.get(name, name) for name in lines]
+        self.by_category = metrics if isinstance(metrics, CategoryMetrics) else None
+        labels = np.array([] if metrics.by_category else results.scores.labels or [])
+        for subset in sorted(set(labels.tolist())):
+            modes = metrics.compute(results.scores.of_rows(labels == subset))
+            held = self.subsets.setdefault(subset, {})
+            held |= {rename.get(name, name): mode for name, mode in modes.items()}
+        self.usage = _sum(self.usage, results.usage)
+        self.answers += results.answers
+        if results.judge_usage is not None:
+            self.judge_usage = _sum(self.judge_usage or NO_USAGE, results.judge_usage)
+
+
+@dataclass(frozen=True)
+class SummedUp:
+    """parts: by judge, '' where none has judged. uncounted: what is there and isn't in the numbers, a sentence each;
+    notes: what to know of the answers that are.
+    """
+
+    parts: dict[str, Part]
+    uncounted: list[str]
+    notes: list[str]
+
+
+def summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None) -> SummedUp:
+    """The complete outputs of a benchmark's folder. Raises NorthstarError."""
+    outputs = find_outputs(folder)
+    found = SummedUp({}, list(outputs.notes), [])
+    for files in ((outputs.greedy,) if outputs.greedy else (), outputs.seeds):
+        if files:
+            _add(found, folder, files, find_known(folder.name, extra), max_samples)
+    return found
+
+
+def _add(
+    found: SummedUp,
+    folder: Path,
+    files: Sequence[Path],
+    known: Benchmark | None,
+    max_samples: int | None,
+) -> None:
+    """The greedy generation, or all seeds."""
+    metrics = known.metrics if known is not None else _metrics_by_record(files[0])
+    output_dir, name = folder.parent.parent, results_name(folder.name, None if files[0].stem == "output" else 0)
+    judged_metrics = metrics if metrics.judged else metrics.with_judge()
+    judges = find_judgements(folder, files)
+    if judged_metrics is None and judges:
+        found.uncounted.append(f"its score has no place for verdicts; those of {', '.join(judges)} aren't counted.")
+        judges = {}
+    if metrics.judged and not judges:
+        found.uncounted.append(f"nothing is judged; ns judge {output_dir} does it.")
+    shown = judged_by(judges, files, metrics.judged)
+    for judge, judged in shown.items():
+        mine = [file for file in files if file in judged]
+        if left := len(files) - len(mine):
+            found.uncounted.append(f"{left} of {len(files)} outputs aren't judged by {judge} and not counted.")
+        verdicts = [path for path in (judged[file] for file in mine) if path is not None]
+        mine_metrics = judged_metrics if judge and judged_metrics is not None else metrics
+        tools = known is None or known.tools
+        results = read_results(mine, mine_metrics, verdicts if judge else None, max_samples, calls_count=tools)
+        if max_samples is None:
+            _check_whole(output_dir, name, mine[0], len(results.scores.tokens))
+        found.parts.setdefault(judge, Part()).add(mine_metrics, results)
+        if judge == next(iter(shown)):
+            found.notes.extend(_notes(results, output_dir, name))
+        if results.judgements is not None:
+            found.notes.extend(judge_notes(results.judgements, judge))
+
+
+def _notes(results: Results, output_dir: Path, name: str) -> list[str]:
+    settings = described(output_dir, name)
+    notes = [warning] if (warning := warning_of(results.answers)) else []
+    notes += notes_of(results.answers, settings, first_answered_by(output_dir, name))
+    if (seeds := seeds_note(results.texts, settings)) is not None:
+        notes.append(seeds)
+    if results.ungraded:
+        notes.append(
+            f"{len(results.ungraded)} of {results.answers.total} gradings gave no verdict, and count as wrong "
+            f"({results.ungraded[0][:200]})."
+        )
+    return notes
+
+
+def _check_whole(output_dir: Path, name: str, file: Path, rows: int) -> None:
+    """Raises NorthstarError where an output has other rows than the run that made it says in run.json."""
+    asked = rows_asked(output_dir, name)
+    if asked is not None and asked != rows:
+        raise NorthstarError(
+            f"{file} has {counted(rows, 'row')}, but {asked} were asked. Restore it, or move it away and run the "
+            "same ns eval again."
+        )
+
+
+def _metrics_by_record(file: Path) -> Metrics:
+    """For a benchmark that isn't known here: what its first record holds."""
+    check_regular(file)
+    with file.open("rb") as lines:
+        first = lines.readline()
+    fields = parsed_record(file, 1, first, msgspec.json.Decoder(dict[str, Any]).decode) if first else {}
+    scores = [name for name in _KNOWN_SCORES if name in fields]
+    if not scores:
+        raise NorthstarError(
+            f"{file} holds no score that is known here ({', '.join(_KNOWN_SCORES)}). "
+            "If the benchmark is your own, name its file with --extra_benchmarks."
+        )
+    return AnswerMetrics(*scores, answer="predicted_answer" if "predicted_answer" in fields else None)
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(one.prompt_tokens + other.prompt_tokens, one.completion_tokens + other.completion_tokens)

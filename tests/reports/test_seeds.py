@@ -1,0 +1,59 @@
+"""Seeds that are no generations of their own are said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from northstar.reports.seeds import NO_TEXT, seeds_note
+
+
+def note(texts: list[list[int]], **settings: Any) -> str | None:
+    """texts: a list a row, of a number a seed."""
+    return seeds_note(np.array(texts, dtype=np.int64), settings)
+
+
+def test_all_seeds_that_give_the_same_texts() -> None:
+    said = note([[row] * 4 for row in range(24)])
+    assert said is not None
+    assert said.startswith(
+        "all 4 seeds give the same text in nearly every row (24 of 24). Either the server does not heed"
+    )
+
+
+def test_nearly_every_row_is_enough() -> None:
+    assert note([[row, row] for row in range(23)] + [[1, 2]]) is not None
+    assert note([[row, row] for row in range(20)] + [[1, 2]] * 4) is None
+
+
+def test_some_seeds_that_repeat_another() -> None:
+    said = note([[row, 100 + row, row, 200 + row] for row in range(10)])
+    assert said is not None
+    assert said.startswith("1 of 4 seeds repeat an earlier one: they give the same text in nearly every row (10 of 10)")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [[row, 100 + row] for row in range(10)],
+        [[row] for row in range(10)],
+        [[1, 1], [2, 2]],
+        [[NO_TEXT, NO_TEXT]] * 10,
+    ],
+    ids=["they differ", "one seed", "two rows", "no texts"],
+)
+def test_nothing_is_said_of_seeds_that_may_be_their_own(texts: list[list[int]]) -> None:
+    assert note(texts) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [({"inference.temperature": 0.0}, "++inference.temperature=0"), ({"inference.top_k": 1}, "++inference.top_k=1")],
+)
+def test_seeds_of_which_none_is_sampled(settings: dict[str, Any], said: str) -> None:
+    found = note([[row, 100 + row] for row in range(10)], **settings)
+    assert found is not None
+    assert found.startswith(f"2 seeds with {said} are 2 times the same greedy generation")
+    assert note([[1]], **settings) is None
