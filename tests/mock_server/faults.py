@@ -96,4 +96,4 @@ def listed() -> str:
 def _shown(fault: Fault) -> str:
     what = "" if fault.then == "answer" else f" ({fault.then})"
     body = fault.body[fault.body.find(b'"choices"') if b'"choices"' in fault.body else 0 :]
-    return f"{fault.status}{what} {printable(body[:160].decode('utf-8', 'replace'))}".rstrip()
+    return f"{fault.status}{what} {printable(body[:160].decode('ascii', 'backslashreplace'))[:160]}".rstrip()

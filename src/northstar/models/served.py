@@ -72,7 +72,7 @@ def _served(model: dict[str, Any]) -> ServedModel:
 
 _PASSING = re.compile(
     r"created|modified|updated|expire|deprecat|lifecycle|(?:_|^)(?:at|time|date|timestamp)$|last_|uptime|permission|"
-    r"pric|cost|rate_?limit|per_request|status|state|loaded|running|active|queue|usage|health|load$|latency|throughput|description|^id$"
+    r"pric|cost|rate_?limit|per_request|status|state|loaded|running|active|queue|usage|health|load$|latency|throughput|description|^id$|^object$"
 )
 """What a server may say otherwise of the same model tomorrow."""
 _MOST_FACTS = 200
