@@ -6,6 +6,7 @@ Azure, OpenRouter, Anthropic, Gemini, DeepSeek, Mistral, Cohere, Bedrock, Togeth
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 
@@ -25,11 +26,12 @@ class Meaning(Enum):
     UNKNOWN = "unknown"
 
 
-_WORDS = {
+WORDS = {
     Meaning.WHOLE: (
-        "stop complete completed finished done normal null eos eos_token eosfound end_id endoftext end_turn endturn "
-        "stop_sequence stopsequence stop_words stop_word stop_criteria_met stop_token word tool_calls tool_call "
-        "tool_use tooluse function_call pause_turn repetition "
+        "stop stopped complete completed finished done normal null none success succeeded ok eos eos_token "
+        "eos_found eosfound end_id endoftext end_of_text end_turn endturn end_of_turn stop_sequence stopsequence "
+        "stop_string stop_words stop_word stop_criteria_met stop_token word tool_calls tool_call tool_use tooluse "
+        "function_call function_calls pause_turn repetition "
         "step_limit nothing_to_judge"  # Northstar's own
     ),
     Meaning.CUT_OFF: (
@@ -38,30 +40,57 @@ _WORDS = {
     ),
     Meaning.WITHHELD: (
         "content_filter content_filtered contentfilter content_filter_results filtered guardrail_intervened guardrails "
-        "refusal sensitive safety recitation language blocklist prohibited_content spii model_armor error_toxic "
-        "malformed_function_call unexpected_tool_call too_many_tool_calls malformed_response malformed_model_output "
-        "malformed_tool_use missing_thought_signature image_safety image_prohibited_content image_recitation no_image "
-        "image_other"
+        "refusal refused sensitive safety recitation language blocklist prohibited_content spii model_armor "
+        "error_toxic malformed_function_call unexpected_tool_call too_many_tool_calls malformed_response "
+        "malformed_model_output malformed_tool_use missing_thought_signature image_safety image_prohibited_content "
+        "image_recitation no_image image_other"
     ),
+    Meaning.FAILED: "unfinished incomplete load unload internal running pending queued waiting processing scheduled",
+}
+_MEANING = {word: meaning for meaning, words in WORDS.items() for word in words.split()}
+_STEMS = {
     Meaning.FAILED: (
-        "abort aborted error errored failed failure internal_error server_error engine_error network_error timeout "
-        "timed_out time_limit cancel cancelled canceled user_cancel user_cancelled client_disconnect not_finished "
-        "unfinished incomplete interrupted preempt preempted insufficient_system_resource error_limit rate_limit "
-        "rate_limited overloaded upstream_error provider_error unclosed_stream load unload"
+        "abort|cancel|error|errored|fail|exception|fault|crash|panic|kill|terminated|interrupt|disconnect|preempt|evict|"
+        "drop|reject|denied|expir|stall|closed|no_response|unavailable|unreachable|overload|busy|exhaust|insufficient|dead|died|oom|lost|timeout|"
+        "time_?(?:d_)?out|time_limit|deadline|out_of_memory|shut_?down|rate_limit|too_many_requests|throttl|quota|"
+        "connection|network|upstream|provider_|unclosed|not_finished|in_progress|(?:un|not_)complete|restart"
+    ),
+    Meaning.CUT_OFF: (
+        "trunc|cut_off|max(?:imum)?_(?:[a-z]+_)*(?:token|length|len)s?|token_?(?:limit|budget)|"
+        "(?:output|context)_(?:[a-z]+_)*(?:limit|exceed|full|size|window)|length|out_of_(?:tokens|context)"
+    ),
+    Meaning.WITHHELD: (
+        "filter|safety|unsafe|moderat|refus|blocked|prohibit|polic(?:y|ies)|guardrail|toxic|harm|sensitiv|recitation|"
+        "copyright|malformed|violat|jailbreak"
     ),
 }
-_MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
+"""What the words begin with that a reason of no known server is made of: the first meaning that fits holds."""
+_NEGATED = r"(?:^|_)(?:no|not|without)_(?:error|failure|abort|timeout)"
 
 
 def meaning_of(finish_reason: str | None) -> Meaning:
     """What a finish reason means, whoever's word it is, in capitals or not ('MAX_TOKENS', 'FinishReason.SAFETY').
 
-    None and an empty text, of servers that give no reason, are WHOLE.
+    None and an empty text, of servers that give no reason, are WHOLE. A word that is not in the table is understood by
+    its parts ('EngineDeadError', 'Error: out of memory').
     """
     if not finish_reason:
         return Meaning.WHOLE
     known = _MEANING.get(finish_reason)
     if known is not None:
         return known
-    plain = finish_reason.lower().replace("-", "_").replace(" ", "_").rpartition(".")[2].removeprefix("finish_reason_")
-    return _MEANING.get(plain, Meaning.UNKNOWN)
+    words = _in_words(finish_reason)
+    for plain in (words, words.partition("finish_reason_")[2]):
+        if plain in _MEANING:
+            return _MEANING[plain]
+    if re.search(_NEGATED, words):
+        return Meaning.UNKNOWN
+    return next(
+        (meaning for meaning, stems in _STEMS.items() if re.search(f"(?:^|_)(?:{stems})", words)), Meaning.UNKNOWN
+    )
+
+
+def _in_words(reason: str) -> str:
+    """'max_output_tokens' of 'maxOutputTokens', 'Max output-tokens' and 'FinishReason.MAX_OUTPUT_TOKENS'."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", reason[:200])
+    return "_".join(re.findall(r"[a-z0-9]+", parted.lower()))
