@@ -82,6 +82,10 @@ QUIRKS: dict[str, dict[str, Fault]] = {
         "openrouter_choice_error": ended("stop", error={"code": 502, "message": "Provider returned error"}),
         "openrouter_429": error_in_200({"code": 429, "message": "Provider returned error"}),
         "openrouter_402": error_in_200({"code": 402, "message": "This request requires more credits."}),
+        "openrouter_raw_context": error_in_200(
+            {"code": 502, "message": "Provider returned error", "metadata": {"raw": VLLM_CONTEXT.decode()}}
+        ),
+        "openrouter_native_cut": ended("stop", native_finish_reason="MAX_TOKENS"),
         "openrouter_context": error_in_200(
             {"code": 400, "message": "This endpoint's maximum context length is 4096 tokens. You requested about 5000."}
         ),
@@ -97,6 +101,11 @@ QUIRKS: dict[str, dict[str, Fault]] = {
             400, "The input token count (40000) exceeds the maximum number of tokens allowed (32768)."
         ),
         "gemini_safety": ended("SAFETY", None),
+        "gemini_thought_alone": completion(
+            {},
+            choices=[{"index": 0, "message": {"role": "assistant"}, "finish_reason": "length"}],
+            usage={"prompt_tokens": 11, "completion_tokens": 0, "total_tokens": 2058},
+        ),
     },
     "DeepSeek": {"deepseek_resource": ended("insufficient_system_resource")},
     "Mistral": {"mistral_error": ended("error")},
@@ -116,7 +125,25 @@ QUIRKS: dict[str, dict[str, Fault]] = {
         ),
     },
     "Groq": {"context_groq": failing(400, "Please reduce the length of the messages or completion.")},
+    "LiteLLM": {
+        "litellm_400": error_in_200({"message": "litellm.BadRequestError: OpenAIException - no"}),
+        "litellm_context": error_in_200(
+            "Error code: 400 - {'error': {'message': 'Your input exceeds the context window of this model.'}}"
+        ),
+    },
     "proxies": {
+        "empty_without_reason": completion(
+            {}, choices=[{"index": 0, "message": {"role": "assistant", "content": ""}}], usage=None
+        ),
+        "error_in_message": completion({"role": "assistant", "content": "half of i", "error": "connection lost"}),
+        "code_beside_answer": completion({"role": "assistant", "content": "half of i"}, code=500, msg="boom"),
+        "stop_reason_abort": ended(None, "half of i", stop_reason="abort"),
+        "success_error": completion(
+            {"role": "assistant", "content": r"\boxed{5}"}, error={"code": 0, "message": "success"}
+        ),
+        "error_in_stream": Fault(body=b'data: {"error": {"message": "slow down", "code": 429}}\n\ndata: [DONE]\n\n'),
+        "overloaded_504": failing(504, "upstream request timeout: prompt took longer than the maximum of 60 s"),
+        "queue_full_503": failing(503, "Request queue is full: number of input requests exceeds max"),
         "null_content": completion({"role": "assistant", "content": None}, usage=None),
         "zero_error": completion(
             {"role": "assistant", "content": r"\boxed{5}"}, error={"message": "", "type": "", "param": "", "code": None}

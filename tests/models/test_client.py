@@ -149,7 +149,8 @@ FAIL_IN_PASSING = [
     *("vllm_abort", "vllm_error", "sglang_abort", "sglang_abort_object", "trtllm_cancelled", "deepseek_resource"),
     *("openrouter_error", "openrouter_choice_error", "mistral_error", "zhipu_network", "null_content"),
     *("openrouter_429", "error_429_text", "minimax_limit", "error_500", "error_text", "detail_in_200"),
-    *("anthropic_overloaded", "404", "error_404"),
+    *("anthropic_overloaded", "404", "error_404", "error_in_stream", "overloaded_504", "queue_full_503"),
+    *("empty_without_reason", "error_in_message", "code_beside_answer", "stop_reason_abort"),
 ]
 
 
@@ -301,7 +302,10 @@ def test_too_little_context_is_its_own_failure_in_each_servers_words(name: str) 
         ask(failing_always(FAULTS[name]))
 
 
-@pytest.mark.parametrize("name", ["openrouter_context", "sglang_abort_context", "lmdeploy_no_room"])
+@pytest.mark.parametrize(
+    "name",
+    ["openrouter_context", "openrouter_raw_context", "litellm_context", "sglang_abort_context", "lmdeploy_no_room"],
+)
 def test_too_little_context_is_understood_under_status_200_too(name: str) -> None:
     with pytest.raises(OutOfContext, match="HTTP 200 with an error 400"):
         ask(failing_always(FAULTS[name]))
@@ -362,6 +366,27 @@ def test_where_nothing_was_answered_a_404_is_asked_three_times_at_most() -> None
         return server.arrived
 
     assert talk(failing_always(FAULTS["404"]), asked) == 3
+
+
+def test_while_others_are_on_their_way_a_404_is_asked_again() -> None:
+    """Half of a router's backends know no such model, and the others take their time."""
+    missing, first = FAULTS["404"], 8
+
+    async def asked(client: ChatClient, server: MockServer) -> int:
+        answers = await asyncio.gather(*(client.ask(body(str(n))) for n in range(first)))
+        return len(answers)
+
+    half = tuple(missing if n % 2 else None for n in range(first))
+    assert talk(replace(GOOD, delay=0.5, first=half + (missing,) * 20), asked, retries=30) == first
+
+
+@pytest.mark.parametrize("at_once", [2, 32])
+def test_where_all_that_are_on_their_way_are_404s_the_run_ends(at_once: int) -> None:
+    async def asked(client: ChatClient, server: MockServer) -> set[type[BaseException]]:
+        found = await asyncio.gather(*(client.ask(body()) for _ in range(at_once)), return_exceptions=True)
+        return {type(each) for each in found if isinstance(each, BaseException)}
+
+    assert ServerUnusable in talk(failing_always(FAULTS["404"]), asked)
 
 
 def test_a_server_that_only_streams_is_said_to() -> None:

@@ -63,7 +63,27 @@ def error(body: Any, status: int = 200) -> ServerError:
             400,
         ),
         ({"choices": None, "base_resp": {"status_code": 1002, "status_msg": "rate limit reached"}}, 429),
+        ({"error": "Error code: 400 - {'error': {'message': 'no'}}"}, 400),
+        ("litellm.BadRequestError: OpenAIException - no", 400),
+        ({"error": {"message": "litellm.AuthenticationError: no"}}, 401),
+        ({"error": {"message": "You have exceeded the requests per minute quota, retry in 10 s"}}, 429),
+        ({"error": {"message": "Exceeded token quota per minute"}}, 429),
+        ({"error": {"message": "You have exceeded your daily request quota, 200 requests per day"}}, 429),
+        ({"error": {"code": "quota_exceeded", "message": "no"}}, 402),
+        ({"error": {"code": "insufficient_quota", "message": "too many requests per minute"}}, 429),
+        ({"error": {"message": "You exceeded your current quota, check your plan"}}, 402),
+        # deep within
+        ({"error": {"error": {"message": "maximum context length is 4096, you asked for more"}}}, 400),
+        ({"detail": {"error": {"message": "no", "code": 400}}}, 400),
+        ({"detail": {"message": "no", "code": "HTTP_400"}}, 400),
+        ({"error": {"code": 502, "message": "Bad gateway", "metadata": {"raw": '{"error": {"code": 422}}'}}}, 422),
+        ({"Error": {"Code": 400.0, "Message": "no"}}, 400),
+        # a request that is wanted otherwise
+        ({"detail": [{"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "Extra inputs"}]}, 400),
+        ({"error": {"message": "Unsupported parameter: 'seed' is not supported"}}, 400),
+        ({"error": "This model only supports streaming"}, 400),
         # nothing that says what it is: in passing
+        ({"error": {"message": "Server overloaded: too many tokens in flight"}}, UNREADABLE),
         ({"error": {"message": "upstream failed"}}, UNREADABLE),
         ({"error": "boom"}, UNREADABLE),
         ({"error": True}, UNREADABLE),
@@ -92,6 +112,36 @@ def test_a_prompt_that_leaves_no_room_is_out_of_context() -> None:
     reply = read_reply(200, FAULTS["lmdeploy_no_room"].body)
     assert isinstance(reply, ServerError)
     assert (reply.status, reply.of_context) == (400, True)
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_of_a_refused_request_likely_words_are_of_its_context(status: int) -> None:
+    assert error({"error": "Prompt exceeds max length"}, status).of_context
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 408, 429, 500, 503, 504])
+def test_of_other_errors_they_are_not(status: int) -> None:
+    assert not error({"error": "Prompt exceeds max length"}, status).of_context
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_that_fails_in_sure_words_speaks_of_the_context(status: int) -> None:
+    assert error({"error": "the request exceeds the available context size"}, status).of_context
+
+
+def test_an_error_of_a_provider_is_heard_through_a_router() -> None:
+    raw = '{"error": {"message": "This model\'s maximum context length is 4096 tokens. However, you requested 5000"}}'
+    found = error({"error": {"code": 502, "message": "Provider returned error", "metadata": {"raw": raw}}})
+    assert (found.status, found.of_context) == (400, True)
+    assert found.said.endswith(
+        "Provider returned error; This model's maximum context length is 4096 tokens. However, you requested 5000"
+    )
+
+
+def test_an_error_in_a_stream_is_one() -> None:
+    reply = read_reply(200, b'data: {"error": {"message": "slow down", "code": 429}}\n\ndata: [DONE]\n')
+    assert isinstance(reply, ServerError)
+    assert reply.status == 429
 
 
 def test_half_an_answer_that_speaks_of_contexts_is_not_about_one() -> None:

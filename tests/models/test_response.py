@@ -12,16 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from northstar.models.finish_reasons import Meaning, meaning_of
+from northstar.models.json_body import Unreadable
 from northstar.models.reply import read_reply
-from northstar.models.response import (
-    Completion,
-    Origin,
-    Unreadable,
-    error_message,
-    read_completion,
-    redacted,
-    shorten,
-)
+from northstar.models.response import Completion, Origin, SaysError, read_completion, redacted
 from tests.mock_server import FAULTS, completion, says
 
 JSON = st.recursive(
@@ -108,13 +101,32 @@ def test_a_key_in_a_finish_reason_is_hidden() -> None:
     [
         ("stop", "end_turn", "stop"),
         ("stop", "wandered_off", "stop"),
+        ("stop", "MAX_TOKENS", "MAX_TOKENS"),
+        ("stop", "SAFETY", "SAFETY"),
+        ("length", "STOP", "length"),
+        ("content_filter", "MAX_TOKENS", "content_filter"),
         (None, "MAX_TOKENS", "MAX_TOKENS"),
+        (None, "wandered_off", "wandered_off"),
+        ("null", "STOP", "STOP"),
         ("other", "SAFETY", "SAFETY"),
     ],
 )
 def test_the_reason_that_says_more_is_kept_of_two(reason: str | None, native: str, kept: str) -> None:
     choice = {"message": {"content": "5"}, "finish_reason": reason, "native_finish_reason": native}
     assert read({}, choices=[choice]).finish_reason == kept
+
+
+@pytest.mark.parametrize("stop", ["abort", "error"])
+@pytest.mark.parametrize("reason", [None, "stop"])
+def test_a_stop_reason_may_say_that_it_failed(stop: str, reason: str | None) -> None:
+    with pytest.raises(Unreadable, match=f"half an answer .finish_reason '{stop}'"):
+        read({}, choices=[{"message": {"content": "5"}, "finish_reason": reason, "stop_reason": stop}])
+
+
+@pytest.mark.parametrize("stop", [None, 151645, "</answer>", "errors:"])
+def test_else_it_is_the_string_that_the_answer_stopped_at(stop: object) -> None:
+    choice = {"message": {"content": "5"}, "finish_reason": "stop", "stop_reason": stop}
+    assert read({}, choices=[choice]).finish_reason == "stop"
 
 
 FAILED = [
@@ -131,6 +143,10 @@ FAILED = [
     "mistral_error",
     "zhipu_network",
     "null_content",
+    "empty_without_reason",
+    "error_in_message",
+    "code_beside_answer",
+    "stop_reason_abort",
 ]
 
 
@@ -144,6 +160,11 @@ def test_what_the_server_itself_calls_failed_is_no_answer(name: str) -> None:
 def test_what_a_filter_keeps_back_is_an_empty_answer_that_says_so(name: str) -> None:
     found = read_completion(FAULTS[name].body)
     assert (found.text, meaning_of(found.finish_reason)) == ("", Meaning.WITHHELD)
+
+
+@pytest.mark.parametrize("name", ["gemini_thought_alone", "openrouter_native_cut"])
+def test_what_ended_at_a_limit_of_tokens_is_an_answer_that_says_so(name: str) -> None:
+    assert meaning_of(read_completion(FAULTS[name].body).finish_reason) is Meaning.CUT_OFF
 
 
 def test_a_refusal_in_a_place_of_its_own_is_the_text_and_the_reason() -> None:
@@ -164,6 +185,43 @@ def test_an_empty_answer_is_one_where_there_is_a_sign_of_it(message: object, fie
     assert read(message, **fields).text == ""
 
 
+@pytest.mark.parametrize("content", [None, "", []])
+@pytest.mark.parametrize("reason", [None, "null", ""])
+@pytest.mark.parametrize("usage", [None, {"completion_tokens": 0}, {"prompt_tokens": 5}])
+def test_an_empty_answer_without_a_reason_and_a_token_is_none(content: object, reason: object, usage: object) -> None:
+    with pytest.raises(Unreadable, match="no text, no calls and no token"):
+        read({}, choices=[{"message": {"content": content}, "finish_reason": reason}], usage=usage)
+
+
+def test_a_call_in_the_form_that_openai_had_first_is_one() -> None:
+    called = {"content": None, "function_call": {"name": "f", "arguments": "{}"}}
+    found = read({}, choices=[{"message": called, "finish_reason": "function_call"}], usage=None)
+    assert found.tool_calls == [{"id": "", "name": "f", "arguments": "{}"}]
+
+
+@pytest.mark.parametrize(
+    ("message", "usage"),
+    [
+        # Gemini, whose thinking took all the tokens
+        ({"role": "assistant"}, {"completion_tokens": 0, "prompt_tokens": 11, "total_tokens": 2058}),
+        ({"role": "assistant"}, {"completion_tokens": 0, "prompt_tokens": 11}),
+        ({"content": ""}, {"completion_tokens": 0, "prompt_tokens": 11, "total_tokens": 2058}),
+        ({"content": ""}, {"completion_tokens": 0}),
+        ({"content": ""}, {"completion_tokens": 7, "prompt_tokens": 5, "total_tokens": 12}),
+    ],
+)
+def test_an_answer_that_ended_before_its_text_is_an_empty_one(message: object, usage: object) -> None:
+    found = read({}, choices=[{"message": message, "finish_reason": "length"}], usage=usage)
+    assert (found.text, found.finish_reason) == ("", "length")
+
+
+@pytest.mark.parametrize("usage", [{"total_tokens": 5000}, {}])
+def test_a_prompt_beside_which_nothing_was_counted_left_no_room(usage: dict[str, int]) -> None:
+    counted = {"prompt_tokens": 5000, "completion_tokens": 0, **usage}
+    with pytest.raises(SaysError, match="an error"):
+        read({}, choices=[{"message": {"content": ""}, "finish_reason": "length"}], usage=counted)
+
+
 def test_null_in_place_of_a_text_completion_is_no_answer() -> None:
     with pytest.raises(Unreadable):
         read_completion(b'{"choices":[{"text":null,"finish_reason":"stop"}]}')
@@ -174,8 +232,9 @@ def test_half_a_text_completion_that_was_aborted_is_no_answer() -> None:
         read_completion(b'{"choices":[{"text":"4","finish_reason":"abort"}]}')
 
 
-def test_an_error_with_nothing_in_it_is_none() -> None:
-    assert read_completion(FAULTS["zero_error"].body).text == r"\boxed{5}"
+@pytest.mark.parametrize("name", ["zero_error", "success_error"])
+def test_an_error_with_nothing_in_it_is_none(name: str) -> None:
+    assert read_completion(FAULTS[name].body).text == r"\boxed{5}"
 
 
 @pytest.mark.parametrize("reason", [None, 3, {}])
@@ -216,51 +275,6 @@ def test_any_bytes_are_a_completion_or_unreadable(body: bytes) -> None:
         read_completion(body)
 
 
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        ({"error": {"message": "no", "code": "bad_key"}}, "no (bad_key)"),
-        ({"error": {"message": "no", "code": 400, "type": "bad_request"}}, "no (bad_request)"),
-        ({"error": {"message": "no", "code": 400}}, "no"),
-        ({"error": "no"}, "no"),
-        ({"object": "error", "message": "no"}, "no"),
-        ({"detail": "no"}, "no"),
-        ({"detail": [{"msg": "no"}]}, '{"detail": [{"msg": "no"}]}'),
-        ({"error": {"message": ""}}, '{"error": {"message": ""}}'),
-        ({"error": ""}, '{"error": ""}'),
-        ([1], "[1]"),
-    ],
-)
-def test_an_error_is_read_in_every_servers_form(body: object, said: str) -> None:
-    assert error_message(json.dumps(body).encode()) == said
-
-
-def test_an_error_page_is_shown_on_one_line() -> None:
-    assert error_message(b"<html>\n  <h1>502</h1>\n</html>") == "<html> <h1>502</h1> </html>"
-
-
-def test_no_error_text_is_longer_than_a_record_wants() -> None:
-    assert len(error_message(json.dumps({"error": "x" * 10**6}).encode())) == 2000
-
-
-@pytest.mark.parametrize("error", [" ", "\x00", {"message": "\n"}])
-def test_an_error_that_says_nothing_is_shown_as_the_body_it_came_in(error: object) -> None:
-    assert error_message(json.dumps({"error": error}).encode()).startswith('{"error": ')
-
-
-@given(st.binary() | JSON.map(lambda value: json.dumps({"error": value}).encode()))
-def test_any_body_gives_an_error_text_that_a_file_can_hold(body: bytes) -> None:
-    assert error_message(body).encode()
-
-
-def test_an_empty_body_is_called_so() -> None:
-    assert shorten(b" \n") == "an empty body"
-
-
-def test_a_long_body_is_cut() -> None:
-    assert shorten(b"abc " * 100, limit=8) == "abc abc…"
-
-
 def test_a_text_completion_is_read_like_a_chat() -> None:
     answer = {"choices": [{"text": "4", "finish_reason": "stop"}], "usage": {"completion_tokens": 1}}
     completion = read_completion(json.dumps(answer).encode())
@@ -268,7 +282,7 @@ def test_a_text_completion_is_read_like_a_chat() -> None:
 
 
 def with_tool_calls(calls: object) -> list[dict[str, Any]] | None:
-    answer = {"choices": [{"message": {"content": "", "tool_calls": calls}}]}
+    answer = {"choices": [{"message": {"content": "", "tool_calls": calls}, "finish_reason": "stop"}]}
     return read_completion(json.dumps(answer).encode()).tool_calls
 
 

@@ -50,10 +50,16 @@ def test_a_version_is_a_text(body: bytes, version: str | None) -> None:
         ("o3-mini-20250131", "o3-mini-2025-01-31"),
         ("o3-mini-2025-01-31", "o3-mini-20250131"),
         ("openai/gpt-4o-20240806", "openai/gpt-4o-2024-08-06"),
+        ("m-20250131-fp8", "m-2025-01-31-fp8"),
+        ("claude-3-7-sonnet-20250219-thinking", "claude-3-7-sonnet-2025-02-19-thinking"),
+        ("claude-3-5-sonnet-20240620", "claude-3-5-sonnet@20240620"),
+        ("o3-mini-20250131", "openai/o3-mini-2025-01-31"),
+        ("openai/o3-mini-20250131", "o3-mini-2025-01-31"),
+        ("m", "vendor/m"),
         ("m", "m"),
     ],
 )
-def test_a_date_may_be_written_with_dashes_or_without(wanted: str, listed: str) -> None:
+def test_a_name_may_be_written_with_another_date_or_the_prefix_of_a_router(wanted: str, listed: str) -> None:
     assert listed_name(wanted, ["other", listed]) == listed
 
 
@@ -63,12 +69,19 @@ def test_a_date_may_be_written_with_dashes_or_without(wanted: str, listed: str) 
         ("o3-mini-20250131", "o3-mini-2025-02-01"),
         ("o3-mini-20250131", "o3-mini"),
         ("o3-mini-20250131", "o3-2025-01-31"),
-        ("m-20250131-fp8", "m-2025-01-31-fp8"),
         ("gpt-4-0613", "gpt-4-06-13"),
+        ("m-20251399", "m-2025-13-99"),
+        ("a/m", "b/m"),
+        ("m", "vendor/m-large"),
+        ("m", "vendor/other-m"),
     ],
 )
 def test_other_names_are_other_models(wanted: str, listed: str) -> None:
     assert listed_name(wanted, [listed]) is None
+
+
+def test_of_two_routes_to_a_model_none_is_chosen() -> None:
+    assert listed_name("m", ["openai/m", "azure/m"]) is None
 
 
 def test_the_very_name_goes_before_one_that_means_the_same() -> None:

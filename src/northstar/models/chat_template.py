@@ -13,10 +13,12 @@ from typing import Any
 
 from northstar.errors import NorthstarError
 from northstar.models.client import Conversation
+from northstar.models.context_words import speaks_of_context
 from northstar.models.endpoint import Endpoint
-from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, speaks_of_context
+from northstar.models.error_body import error_message
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
+from northstar.models.json_body import Unreadable, read_json
 from northstar.models.model_folder import FolderTemplate, folder_template, is_base_model
-from northstar.models.response import Unreadable, error_message, read_json
 from northstar.models.tools import Tools
 from northstar.prompts.renderer import TemplateFails, TemplateOverLimit, foreign_template
 from northstar.text import storable

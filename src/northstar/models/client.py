@@ -20,22 +20,23 @@ from northstar.models.connection import CONNECT_SECONDS, connector, describe
 from northstar.models.counts import ClientCounts
 from northstar.models.dialect import Dialect, dialect_of
 from northstar.models.endpoint import Endpoint
-from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, wants_stream
+from northstar.models.error_body import error_message
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
 from northstar.models.gate import LIMITED, Gate, RefusedAlone
 from northstar.models.pace import Sent
 from northstar.models.proxy import Proxy, find_proxy
-from northstar.models.reply import ServerError, read_reply
-from northstar.models.response import Completion, error_message, redacted
+from northstar.models.reply import MALFORMED, ServerError, read_reply
+from northstar.models.response import Completion, redacted
 from northstar.models.route import OneAddress, Route
 from northstar.models.secrets import without_key
+from northstar.models.unsupported import wants_stream
 from northstar.models.unusable import why_not_asked_so, why_not_streamed, why_unusable
 from northstar.text import counted
 
 _RETRIED = frozenset({408, 409})
-_MALFORMED = (400, 422)
 _NOT_FOUND = 404
-_LOOKS = 2
-"""Times that a 404 is asked again before anything was answered."""
+_RETRIES_OF_404 = 2
+"""Where nothing is answered, and no other request is on its way that may be."""
 _NOT_IMPLEMENTED = 501
 
 
@@ -281,23 +282,24 @@ class ChatClient:
 
     def _learns(self, error: ServerError, worded: Mapping[str, Any]) -> bool:
         """Whether the request can be worded as the server wants it; others' refusals may have taught that already."""
-        learnt = None if error.of_context or error.status not in _MALFORMED else self.dialect.learnt(error, worded)
+        learnt = None if error.of_context or error.status not in MALFORMED else self.dialect.learnt(error, worded)
         if learnt is not None and learnt != self.dialect:
             self.dialect = learnt
             self._tell(learnt)
         return learnt is not None
 
     def _may_pass(self, error: ServerError, tries: int) -> bool:
-        """Whether to ask once more. A 404 may be one of a router's backends: it is final where nothing was answered."""
+        """Whether to ask once more. A 404 may be one of a router's backends: it is final where that is all there is."""
         if error.status == _NOT_FOUND:
-            return bool(self.counts.answered) or tries < min(_LOOKS, self._max_retries)
+            hopeful = self.counts.answered > 0 or self.gate.pace.in_flight > 0
+            return hopeful or tries < min(_RETRIES_OF_404, self._max_retries)
         return error.status in _RETRIED or (error.status >= 500 and not error.of_context)
 
     def _final(self, error: ServerError, worded: Mapping[str, Any]) -> ServerUnusable | Refused:
         """What a refusal means: for this request, or for all of them."""
         if error.of_context:
             return OutOfContext(error.said)
-        if error.status in _MALFORMED:
+        if error.status in MALFORMED:
             if kept := self.dialect.kept & self.dialect.refused(error, worded):
                 return self._unusable(why_not_asked_so(self.endpoint, kept, error.said))
             if wants_stream(error.words):

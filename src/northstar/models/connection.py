@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 
 from northstar.models.body import TooMuch
+from northstar.models.error_body import shorten
 from northstar.models.proxy import Proxy
-from northstar.models.response import shorten
 
 CONNECT_SECONDS = 30
 

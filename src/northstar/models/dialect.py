@@ -15,33 +15,17 @@ from urllib.parse import urlsplit
 
 from northstar.models.endpoint import Endpoint
 from northstar.models.reply import ServerError
+from northstar.models.served import dashed_date
+from northstar.models.unsupported import LIMIT, NEW_LIMIT, excludes_each_other
 
 OPENAI_HOST = "api.openai.com"
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
 _REASONING = re.compile(r"(?:ft:)?(?:o[1-9](?![0-9])|gpt-5(?!\.|-chat))")
 _RENAMED_ONLY = re.compile(r"(?:ft:)?gpt-5")
 """gpt-5.1 and later take a temperature, unless they are told to reason."""
-_UNDASHED_DATE = re.compile(r"-(20[0-9]{2})([01][0-9])([0-3][0-9])$")
 
-_LIMIT, _NEW_LIMIT = "max_tokens", "max_completion_tokens"
 _DROPPABLE = ("temperature", "top_p", "seed")
 """What is sent though the user has not asked for it."""
-_REFUSAL = (  # like what follows, compiled when the first refusal comes: most runs have none
-    r"(?i)unsupported|not? support|n't support|only the default|unrecognized|max_completion_tokens|not permitted|"
-    r"unknown (name|field|parameter|argument|key)|unexpected (keyword|field|argument|parameter)|additional propert|"
-    r"not allowed|"
-    r"not a valid (field|parameter)|not (recognized|accepted)|n't accept|deprecated|only \d[\d.]* is allowed|"
-    r"may only be set|cannot both|forbidden"
-)
-_NAMED = {
-    name: (
-        rf"(?i)(?<!\w){name}(?=['\"`=:,\])]|\s*$|\s*\(|\s+(?:is|are|parameter|field|argument|option|does|may|can|was|extra)\b)|"
-        rf"(?:parameters?|arguments?|fields?|options?|supports?|unsupported|names?|keys?)\W+{name}(?!\w)"
-    )
-    for name in (*_DROPPABLE, _LIMIT)
-}
-"""As a field of a request, not as a word of a text that is quoted."""
-_NOT_BOTH = r"(?i)(cannot|can't|can not|not) both be"
 
 
 @dataclass(frozen=True)
@@ -66,15 +50,10 @@ class Dialect:
 
     def refused(self, error: ServerError, body: Mapping[str, Any]) -> frozenset[str]:
         """The fields of the worded `body` that an error says the server doesn't take, of those that can be changed."""
-        known = [name for name in (*_DROPPABLE, _LIMIT) if name in body]
-        if error.fields:
-            return frozenset(name for name in known if name in error.fields)
-        if not re.search(_REFUSAL, error.words):
-            return frozenset()
-        named = frozenset(name for name in known if re.search(_NAMED[name], error.words))
-        if re.search(_NOT_BOTH, error.words) and {"temperature", "top_p"} <= named:  # Anthropic's later models
-            named = frozenset(next(([name] for name in ("top_p", "temperature") if name not in self.kept), named))
-        return named if _NEW_LIMIT in error.words else named - {_LIMIT}
+        refused = frozenset(name for name in (*_DROPPABLE, LIMIT) if name in body and name in error.fields)
+        if {"temperature", "top_p"} <= refused and excludes_each_other(error.words):
+            return frozenset(next(([name] for name in ("top_p", "temperature") if name not in self.kept), refused))
+        return refused
 
     def learnt(self, error: ServerError, body: Mapping[str, Any]) -> Dialect | None:
         """The dialect that a refusal of the worded `body` asks for; None if it is about something else.
@@ -82,9 +61,9 @@ class Dialect:
         What the user has asked for (`kept`) is never left out.
         """
         refused = self.refused(error, body)
-        if _LIMIT in refused and _NEW_LIMIT not in body:
-            return replace(self, renamed={**self.renamed, _LIMIT: _NEW_LIMIT})
-        left_out = refused - self.kept - {_LIMIT}
+        if LIMIT in refused and NEW_LIMIT not in body:
+            return replace(self, renamed={**self.renamed, LIMIT: NEW_LIMIT})
+        left_out = refused - self.kept - {LIMIT}
         return replace(self, dropped=self.dropped | left_out) if left_out else None
 
     def facts(self) -> dict[str, Any]:
@@ -110,12 +89,11 @@ def dialect_of(endpoint: Endpoint, kept: frozenset[str] = frozenset()) -> Dialec
     at_openai = host == OPENAI_HOST or host.endswith(f".{OPENAI_HOST}")
     if not at_openai and not host.endswith(_AZURE):
         return known
-    # OpenAI writes o3-mini-2025-01-31 where others write o3-mini-20250131.
-    dashed = _UNDASHED_DATE.sub(r"-\1-\2-\3", model) if at_openai else model
+    dashed = dashed_date(model) if at_openai else model
     reasons = _REASONING.match(model) is not None
     return replace(
         known,
         model=known.model or (dashed if dashed != model else None),
-        renamed={_LIMIT: _NEW_LIMIT} if reasons or _RENAMED_ONLY.match(model) else {},
+        renamed={LIMIT: NEW_LIMIT} if reasons or _RENAMED_ONLY.match(model) else {},
         dropped=known.dropped | (frozenset(("temperature", "top_p")) - kept if reasons else frozenset()),
     )

@@ -9,23 +9,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from northstar.models.error_body import error_of
 from northstar.models.finish_reasons import Meaning, meaning_of
-from northstar.models.secrets import shows_key, without_key
+from northstar.models.json_body import Unreadable, read_json
+from northstar.models.secrets import one_line, shows_key, without_key
 from northstar.models.tools import are_no_arguments
 from northstar.text import storable
 
 LONGEST_REASON = 64
 SHORTEST_SECRET = 16
-_SAID_IN = ("message", "detail", "error_msg", "error_message", "status_msg", "msg", "title")
-"""Where errors have their text."""
 _PLAIN_WORD = re.compile(r"[A-Za-z_-]{1,32}")
-_MOST_VALUES = 2**20
-_MOST_SHOWN = 2**16
-"""Characters of a text that are looked at for an error message: to look at 64 MiB takes seconds."""
-
-
-class Unreadable(Exception):
-    """The body isn't what it should be; the message says in a few words what it is instead, without quoting it."""
+_STOPPED_BY_FAILURE = frozenset(("abort", "aborted", "error"))
 
 
 class SaysError(Unreadable):
@@ -74,7 +68,7 @@ def read_completion(body: bytes) -> Completion:
         content = message.get("content")
         text = _text(content)
         refusal = message.get("refusal")
-        tool_calls = _tool_calls(message.get("tool_calls"))
+        tool_calls = _tool_calls(message.get("tool_calls")) or _legacy_call(message.get("function_call"))
         told = [message.get(name) for name in ("reasoning_content", "reasoning")]
         # An empty text is not None: the server looked for reasoning, and there was none.
         reasoning = max((text for text in told if isinstance(text, str)), key=len, default=None)
@@ -94,94 +88,31 @@ def read_completion(body: bytes) -> Completion:
     )
     if not text and isinstance(refusal, str) and refusal:  # OpenAI's place for the words of a model that declines
         return replace(completion, text=storable(refusal), finish_reason="refusal")
-    _check_answered(completion, said_nothing=content is None and not message.get("tool_calls"))
+    meaning = meaning_of(finish_reason)
+    if meaning is Meaning.FAILED:
+        raise Unreadable(f"half an answer (finish_reason '{finish_reason}')")
+    if not (text or completion.reasoning or tool_calls or message.get("tool_calls") or meaning is Meaning.WITHHELD):
+        _check_generated(completion, usage, has_text=isinstance(content, (str, list)))
     return completion
 
 
-def _check_answered(completion: Completion, *, said_nothing: bool) -> None:
-    """Raises where there is no answer, whatever the form: nothing was generated, or the server says that it failed."""
-    meaning = meaning_of(completion.finish_reason)
-    if meaning is Meaning.FAILED:
-        raise Unreadable(f"half an answer (finish_reason '{completion.finish_reason}')")
-    if completion.text or completion.reasoning or completion.tool_calls or meaning is Meaning.WITHHELD:
+def _check_generated(empty: Completion, usage: dict[str, Any], *, has_text: bool) -> None:
+    """Raises where an empty answer shows no sign that the model was asked. has_text: there is one, of no length."""
+    if empty.completion_tokens:
         return
-    if meaning is Meaning.CUT_OFF and completion.completion_tokens == 0:  # LMDeploy's way of saying so
-        raise SaysError("context length exceeded: the prompt leaves no room for a single token")
-    if said_nothing and completion.completion_tokens is None and meaning is not Meaning.CUT_OFF:
-        raise Unreadable("no text, no calls and no count of tokens")
+    if empty.finish_reason is not None and meaning_of(empty.finish_reason) is Meaning.CUT_OFF:
+        if empty.completion_tokens == 0 and _is_prompt_alone(empty.prompt_tokens, usage, has_text):  # LMDeploy's way
+            raise SaysError("context length exceeded: the prompt leaves no room for a single token")
+        return
+    counted = empty.completion_tokens is not None
+    if empty.finish_reason is None or not (has_text or counted):
+        raise Unreadable("no text, no calls and no token")
 
 
-def error_of(answer: Any) -> Any:
-    """The error that a JSON answer holds, in whatever place its server puts it; None where it holds none."""
-    if isinstance(answer, list) and len(answer) == 1:  # Gemini's
-        answer = answer[0]
-    if not isinstance(answer, dict):
-        return None
-    choices = answer.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
-    reason = choice.get("finish_reason")
-    if isinstance(reason, dict) and meaning_of(_word(reason)) is Meaning.FAILED:  # SGLang's
-        return reason
-    for error in (answer.get("error"), answer.get("errors"), choice.get("error")):
-        if any(error.values()) if isinstance(error, dict) else error:  # some fill it with nothing where all is well
-            return error
-    base = answer.get("base_resp")  # MiniMax's
-    if isinstance(base, dict) and base.get("status_code"):
-        return {"code": base["status_code"], "message": base.get("status_msg")}
-    if answer.get("object") == "error" or (not choice and any(answer.get(name) for name in _SAID_IN)):
-        return answer
-    return None
-
-
-def read_json(body: bytes) -> Any:
-    """The body as JSON. Lone surrogates, which strict parsers refuse but servers send, become U+FFFD later."""
-    body = body.removeprefix(b"\xef\xbb\xbf")
-    if len(body) > _MOST_VALUES and sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
-        raise Unreadable("more values than an answer has")  # each takes 20 times its bytes, once read
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    try:
-        return json.loads(body.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        raise Unreadable("no JSON") from None
-
-
-def error_message(body: bytes, key: str | None = None) -> str:
-    """What an error answer says, from OpenAI's, vLLM's, FastAPI's or others' form, else its text; without the key."""
-    try:
-        return said_of(error_of(read_json(body)), key) or shorten(body, key)
-    except Unreadable:
-        return shorten(body, key)
-
-
-def said_of(error: Any, key: str | None = None) -> str:
-    """The words of an error, with its code where that says more; '' where it has none."""
-    if isinstance(error, list) and error:
-        error = error[0]
-    if isinstance(error, str):
-        return _one_line(error, 2000, key)
-    if not isinstance(error, dict):
-        return ""
-    codes = (code for code in (error.get("code"), error.get("type")) if isinstance(code, str))
-    code = _one_line(next(codes, ""), 100, key)
-    texts = (error.get(name) for name in (*_SAID_IN, "error"))
-    said = next((line for text in texts if isinstance(text, str) and (line := _one_line(text, 2000, key))), "")
-    return f"{said} ({code})" if said and code and code not in said else said
-
-
-def shorten(body: bytes, key: str | None = None, limit: int = 200) -> str:
-    """The beginning of a body on one line, for an error message; without the key."""
-    return _one_line(body[:65536].decode("utf-8", "replace"), limit, key) or "an empty body"
-
-
-def _one_line(text: str, limit: int, key: str | None) -> str:
-    """Text of a server's on one line, without the key and what could steer a terminal. A cut ends in an ellipsis."""
-    text = without_key(storable(text[: 2 * _MOST_SHOWN]), key)[:_MOST_SHOWN]  # a key at the first cut is not shown
-    line = "".join(character if character.isprintable() else " " for character in text)
-    line = " ".join(line.split())
-    return line[: limit - 1] + "…" if len(line) > limit else line
+def _is_prompt_alone(prompt_tokens: int | None, usage: dict[str, Any], has_text: bool) -> bool:
+    """Whether nothing but the prompt was counted; Gemini's thinking is in the total alone, and brings no text."""
+    total = _count(usage.get("total_tokens"))
+    return bool(prompt_tokens) and (total == prompt_tokens or (total is None and has_text))
 
 
 def redacted(completion: Completion, key: str | None) -> Completion:
@@ -230,28 +161,44 @@ def _tool_calls(value: Any) -> list[dict[str, Any]] | None:
     return calls or None
 
 
+def _legacy_call(value: Any) -> list[dict[str, Any]] | None:
+    """A call as OpenAI's first form has it."""
+    return _tool_calls([{"function": value}]) if isinstance(value, dict) else None
+
+
 def _reason(choice: dict[str, Any]) -> str | None:
-    """The choice's finish reason; where a router (OpenRouter) passes on another that says more, that one."""
-    reason, native = _word(choice.get("finish_reason")), _word(choice.get("native_finish_reason"))
-    if native is None or meaning_of(reason) is Meaning.FAILED:
-        return reason
-    said, more = meaning_of(reason), meaning_of(native)
-    tells_more = more is Meaning.FAILED or ((reason is None or said is Meaning.UNKNOWN) and more is not Meaning.UNKNOWN)
-    return native if tells_more else reason
+    """The choice's finish reason, or another word beside it that says more: a router's `native_finish_reason`.
+
+    vLLM's `stop_reason` may be a stop string of the user's.
+    """
+    reason, native, stop = (_word(choice.get(f"{name}_reason")) for name in ("finish", "native_finish", "stop"))
+    if stop in _STOPPED_BY_FAILURE and native is None:
+        native = stop
+    if native is None and reason is None:
+        return stop
+    return reason if native is None or _weight(native) <= _weight(reason) else native
+
+
+def _weight(reason: str | None) -> int:
+    """How much a reason tells: that an answer has failed, most."""
+    if reason is None:
+        return 0
+    order = (Meaning.UNKNOWN, Meaning.WHOLE, Meaning.CUT_OFF, Meaning.WITHHELD, Meaning.FAILED)
+    return 1 + order.index(meaning_of(reason))
 
 
 def _word(value: Any) -> str | None:
     """A finish reason as the server wrote it, on one line and bounded: its type, where it is an object (SGLang)."""
     if isinstance(value, dict):
         value = value.get("type")
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value in ("", "null", "none", "None", "NULL"):
         return None
-    return value if _PLAIN_WORD.fullmatch(value) else _one_line(value, LONGEST_REASON, None) or None
+    return value if _PLAIN_WORD.fullmatch(value) else one_line(value, LONGEST_REASON) or None
 
 
 def _name(value: Any) -> str | None:
     """What a server calls itself, as far as it is a name."""
-    return _one_line(value, 200, None) or None if isinstance(value, str) else None
+    return one_line(value, 200) or None if isinstance(value, str) else None
 
 
 def _count(value: Any) -> int | None:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from northstar.credentials import HIDDEN, secret_values, without_assigned, without_forms
+from northstar.text import storable
 
 SHORTEST_KEY = 8
 """Shorter ones, like EMPTY and token, stand for no key; to hide them would only garble what a server says."""
@@ -24,6 +25,8 @@ _MASK = re.compile(r"[*•·xX]{3,}|\*{2,}|\.{2,}|…|\[…\]|<\w+>")
 """What stands for the middle of a key where a server shows its ends."""
 _MASKED_LENGTH = 3
 _MOST_MASKS = 500
+_MOST_SHOWN = 2**16
+"""Characters of a text that are looked at for one line: to look at 64 MiB takes seconds."""
 _OF_CODE = frozenset(string.ascii_letters + string.digits + "+/_=-")
 
 
@@ -34,6 +37,14 @@ def without_key(text: str, key: str | None) -> str:
     if not key or len(key) < SHORTEST_KEY:
         return text
     return _traces_of(key).hidden_in(text)
+
+
+def one_line(text: str, limit: int, key: str | None = None) -> str:
+    """Text of a server's on one line, without the key and what could steer a terminal. A cut ends in an ellipsis."""
+    text = without_key(storable(text[: 2 * _MOST_SHOWN]), key)[:_MOST_SHOWN]  # a key at the first cut is not shown
+    line = "".join(character if character.isprintable() else " " for character in text)
+    line = " ".join(line.split())
+    return line[: limit - 1] + "…" if len(line) > limit else line
 
 
 def shows_key(text: str, key: str) -> bool:

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from northstar.models.response import Unreadable, read_json
+from northstar.models.json_body import Unreadable, read_json
 from northstar.text import storable
 
-_DATE = re.compile(r"-(20[0-9]{2})-?([01][0-9])-?([0-3][0-9])$")
-"""OpenAI writes o3-mini-2025-01-31 where others write o3-mini-20250131."""
+_DATE = r"[-_@](20[0-9]{2})-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01])(?![0-9])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +43,29 @@ def read_served(body: bytes, wanted: str) -> ServedModel:
 
 
 def listed_name(wanted: str, names: Iterable[str]) -> str | None:
-    """The name among `names` that means the wanted model: the same, but for the dashes of a date at its end."""
+    """The name among `names` that means the wanted model.
+
+    The same, but for how a date in it is written (see `dashed_date`); or else the only one that is the same but for
+    what a router puts before it, as in 'openai/gpt-4o'.
+    """
     names = list(names)
     if wanted in names:
         return wanted
-    return next((name for name in names if _undashed(name) == _undashed(wanted)), None)
+    dashed = dashed_date(wanted)
+    if (same := next((name for name in names if dashed_date(name) == dashed), None)) is not None:
+        return same
+    routed = [name for name in names if _is_routed(dashed_date(name), dashed) or _is_routed(dashed, dashed_date(name))]
+    return routed[0] if len(routed) == 1 else None
+
+
+def dashed_date(name: str) -> str:
+    """A model's name with its date as OpenAI writes it: m-2025-01-31; others write m-20250131 or m@20250131."""
+    return re.sub(_DATE, r"-\1-\2-\3", name)
+
+
+def _is_routed(longer: str, name: str) -> bool:
+    """Whether the longer name is the other behind a router's prefix."""
+    return longer.endswith(f"/{name}") and "/" not in name
 
 
 def read_version(body: bytes) -> str | None:
@@ -58,10 +75,6 @@ def read_version(body: bytes) -> str | None:
     except (Unreadable, KeyError, TypeError):
         return None
     return storable(version) if isinstance(version, str) and len(version) < 100 else None
-
-
-def _undashed(name: str) -> str:
-    return _DATE.sub(r"-\1\2\3", name)
 
 
 def _served(model: dict[str, Any]) -> ServedModel:
