@@ -86,7 +86,8 @@ def _benchmark(plan: Plan, loaded: LoadedBenchmark) -> list[str]:
 
 def _sampling(part: BenchmarkPlan) -> str:
     inference = part.settings.inference
-    sampling = inference.model_dump(exclude_none=True, exclude={"extra_body"}) | inference.extra_body
+    sampling = {name: value for name, value in inference.values().items() if value is not None and name != "extra_body"}
+    sampling |= inference.extra_body
     sampling["temperature"] = inference.temperature_for(part.seeds[0])
     sampling |= dict.fromkeys(inference.not_sent, "not sent (the server's own)")
     return ", ".join(f"{key} {value}" for key, value in sorted(sampling.items()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -50,13 +52,52 @@ def test_a_temperature_that_is_set_to_null_is_none_for_both(seed: int | None) ->
     assert InferenceSettings(temperature=None).temperature_for(seed) is None
 
 
-@pytest.mark.parametrize("settings", [InferenceSettings(), InferenceSettings(temperature=None)])
-def test_stored_and_read_again_a_temperature_is_as_it_was_set(settings: InferenceSettings) -> None:
+SAID: list[dict[str, Any]] = [
+    {},
+    {"temperature": None},
+    {"temperature": 0.0},
+    {"top_p": 0.95},
+    {"top_p": None},
+    {"temperature": None, "top_p": 0.95},
+    {"temperature": 0.7, "top_p": 0.5},
+]
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_stored_and_read_again_settings_are_as_they_were_set(said: dict[str, Any]) -> None:
+    settings = InferenceSettings(**said)
     again = InferenceSettings.model_validate_json(settings.model_dump_json())
     assert again.temperature_for(3) == settings.temperature_for(3)
+    assert (again.asked_for, again.not_sent) == (settings.asked_for, settings.not_sent)
 
 
-def test_what_differs_from_what_is_always_sent_was_asked_for() -> None:
+STORED_BEFORE = {
+    "temperature": None,
+    "top_p": 0.95,
+    "top_k": None,
+    "min_p": None,
+    "tokens_to_generate": 2048,
+    "repetition_penalty": None,
+    "stop": None,
+    "extra_body": {},
+    "endpoint_type": "chat",
+    "apply_chat_template": None,
+}
+"""As plans held the settings when null was not yet something that a user could say."""
+
+
+def test_a_temperature_that_was_stored_as_null_before_that_could_be_said_was_not_set() -> None:
+    settings = InferenceSettings.model_validate(STORED_BEFORE)
+    assert (settings.temperature_for(None), settings.temperature_for(3)) == (0.0, 0.7)
+    assert settings.asked_for == frozenset()
+
+
+def test_settings_that_the_user_left_alone_are_stored_as_they_always_were() -> None:
+    assert InferenceSettings().model_dump(mode="json") == STORED_BEFORE
+    assert InferenceSettings(temperature=0.6).model_dump(mode="json") == STORED_BEFORE | {"temperature": 0.6}
+
+
+def test_what_the_user_has_set_was_asked_for_whatever_its_value() -> None:
     assert InferenceSettings().asked_for == frozenset()
-    assert InferenceSettings(temperature=0.0, top_p=0.9).asked_for == {"temperature", "top_p"}
+    assert InferenceSettings(temperature=0.0, top_p=0.95).asked_for == {"temperature", "top_p"}
     assert InferenceSettings(temperature=None, top_p=None).asked_for == frozenset()

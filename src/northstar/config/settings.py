@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 GREEDY_TEMPERATURE = 0.0
 SAMPLED_TEMPERATURE = 0.7
@@ -12,6 +20,13 @@ DEFAULT_TOP_P = 0.95
 _FIELDS_OF_OURS = frozenset(("model", "messages", "prompt", "seed", "n", "stream", "chat_template_kwargs")) | {
     *("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens")
 }
+
+
+_STORED_ALWAYS = frozenset(("temperature", "top_p", "top_k", "min_p", "stop", "extra_body", "endpoint_type"))
+"""What no user sets all of, and every stored plan holds."""
+_AS_NOT_SET: dict[str, float | None] = {"temperature": None, "top_p": DEFAULT_TOP_P}
+"""What a stored plan holds of a field that is always sent and wasn't set."""
+_SET = "set"
 
 
 class Settings(BaseModel):
@@ -23,7 +38,7 @@ class Settings(BaseModel):
 class InferenceSettings(Settings):
     """How answers are sampled. What is None is not sent, so that the server's own default holds.
 
-    A temperature that is set to None is such; one that isn't set is the one that fits (`temperature_for`).
+    Of the temperature: None: not sent. Not set: 0 greedy, 0.7 for seeds.
     """
 
     temperature: float | None = Field(
@@ -50,13 +65,27 @@ class InferenceSettings(Settings):
             raise ValueError(f"'{taken[0]}' is set by Northstar or by a setting of its own")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_stored(cls, given: Any) -> Any:
+        """A stored field that reads as one that wasn't set is one, unless `set` names it; older plans have no `set`."""
+        if not isinstance(given, dict) or not given.keys() >= _STORED_ALWAYS:
+            return given
+        said = given.get(_SET, ())
+        unset = {name for name, value in _AS_NOT_SET.items() if given[name] == value and name not in said}
+        return {name: value for name, value in given.items() if name not in unset and name != _SET}
+
     @model_serializer(mode="wrap")
-    def _keep_not_set(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Stored and read again, a temperature that wasn't set still isn't."""
+    def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = serialize(self)
-        if "temperature" not in self.model_fields_set:
-            fields.pop("temperature", None)
-        return fields
+        said = [
+            name for name, value in _AS_NOT_SET.items() if name in self.model_fields_set and fields.get(name) == value
+        ]
+        return fields | ({_SET: said} if said else {})
+
+    def values(self) -> dict[str, Any]:
+        """Every field with its value, whether it was set or not."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
     def temperature_for(self, seed: int | None) -> float | None:
         """The user's temperature, or the one that fits: 0 for the greedy generation (seed None), 0.7 for a seed."""
@@ -66,9 +95,10 @@ class InferenceSettings(Settings):
 
     @property
     def asked_for(self) -> frozenset[str]:
-        """The fields of a request, of those that are always sent, that the user has set to a value of their own."""
-        own = {"temperature": self.temperature is not None, "top_p": self.top_p not in (None, DEFAULT_TOP_P)}
-        return frozenset(name for name, is_own in own.items() if is_own)
+        """The fields of a request, of those that are always sent, that the user wants to be sent."""
+        return frozenset(
+            name for name in _AS_NOT_SET if name in self.model_fields_set and getattr(self, name) is not None
+        )
 
     @property
     def not_sent(self) -> tuple[str, ...]:

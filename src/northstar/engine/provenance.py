@@ -38,7 +38,7 @@ def model_identity(
     server: ServerPlan, prompt: Prompt, settings: EvalSettings, seed: int | None, model: Identified | None = None
 ) -> dict[str, Any]:
     """All that may change what a model, or a judge, answers, flat. model: what tells it from others of its name."""
-    inference = settings.inference.model_dump(mode="json") | {"temperature": settings.inference.temperature_for(seed)}
+    inference = settings.inference.values() | {"temperature": settings.inference.temperature_for(seed)}
     if settings.inference.endpoint_type == "chat":  # as it always was
         del inference["endpoint_type"]
     return _flat(
