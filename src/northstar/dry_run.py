@@ -26,6 +26,7 @@ from northstar.models.model_folder import folder_template
 from northstar.models.reasoning import Tag
 from northstar.models.route import OneAddress
 from northstar.models.shown_tags import reads_reasoning, template_in_folder
+from northstar.servers.server import find_server_type
 from northstar.solvers.model_asker import ModelAsker
 from northstar.text import counted
 
@@ -57,7 +58,13 @@ def _where(plan: Plan) -> list[str]:
         *(["server    " + ", ".join(f"{name} {value}" for name, value in server.items())] if server else []),
         f"output    {plan.output_dir}",
         f"data      {plan.data_dir}",
+        *(f"note      {notice}" for notice in _notices(plan)),
     ]
+
+
+def _notices(plan: Plan) -> list[str]:
+    told = (notice for server in plan.servers for notice in find_server_type(server.type).notices(server))
+    return list(dict.fromkeys(told))
 
 
 def _benchmark(plan: Plan, loaded: LoadedBenchmark) -> list[str]:

@@ -18,7 +18,7 @@ from northstar.judging import judge_options, plan_judges
 from northstar.paths import AnyPath
 from northstar.running import Evaluation, run_plan
 from northstar.sandbox.tiers import check_choice
-from northstar.servers.server import check_server
+from northstar.servers.server import check_server, type_unless_named
 
 if TYPE_CHECKING:
     from northstar.benchmarks.benchmark import Benchmark
@@ -127,7 +127,7 @@ def plan_server(options: Mapping[str, Any], cluster: Cluster) -> ServerPlan:
     if address is not None and not address.strip():
         raise UsageError("--server_address is empty; it should look like http://host:8000/v1.")
     given = {name: options[f"server_{name}"] for name in _SERVER_OPTIONS if options.get(f"server_{name}") is not None}
-    kind = options.get("server_type") or ("openai" if address else "llamacpp")
+    kind = options.get("server_type") or type_unless_named(options.get("model"), address)
     given.setdefault("python", cluster.interpreters.get(kind))
     try:
         server = ServerPlan(type=kind, model=options.get("model"), address=address, **given)

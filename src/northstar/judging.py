@@ -67,7 +67,7 @@ def plan_judges(
         if benchmark.name in judged and not benchmark.metrics.judged and benchmark.metrics.with_judge() is None:
             raise UsageError(
                 f"{benchmark.name} cannot be judged: its score is put together from steps or categories, where a "
-                "verdict on a whole answer counts nothing. Leave it out of --benchmarks."
+                "verdict on a whole answer counts nothing. Name only the others with --benchmarks."
             )
     return {name: _judge_plan(judge, options, cluster, written) for name, judge in judged.items()}
 

@@ -13,7 +13,7 @@ from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 from northstar.evaluation import plan_server
-from northstar.servers.server import ServerState, find_server_type, running
+from northstar.servers.server import UNLESS_TOLD, ServerState, find_server_type, running
 
 SHOW_SECONDS = 2.0
 
@@ -28,7 +28,7 @@ def serve(log_dir: Path | None, **options: Any) -> None:
     kind = options.get("server_type")
     if kind is not None and not find_server_type(kind).hosted:
         raise UsageError(f"--server_type={kind} is for servers that run already; there is nothing to start.")
-    plan = plan_server(options, Cluster())
+    plan = plan_server(options | {"server_type": kind or UNLESS_TOLD}, Cluster())
     logs = log_dir or Path(platformdirs.user_log_dir("northstar"))
     asyncio.run(_serve(plan, logs.expanduser().absolute()))
 

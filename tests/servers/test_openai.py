@@ -13,8 +13,9 @@ import pytest
 from northstar.config.plan import ServerPlan
 from northstar.errors import NorthstarError, UsageError
 from northstar.servers import openai as openai_module
+from northstar.servers.azureopenai import SERVER as AZURE
 from northstar.servers.openai import DEFAULT_ADDRESS, SERVER, key_variable
-from northstar.servers.server import RunningServer, ServerState
+from northstar.servers.server import RunningServer, ServerState, running, type_unless_named
 from tests.mock_server import FAULTS, Behaviour, Fault, failing, serving
 
 KEY = "sk-secret-0123456789"
@@ -73,11 +74,46 @@ def test_an_address_of_the_environment_is_told_when_the_run_starts(
         async with serving(Behaviour()) as mock:
             monkeypatch.setenv("OPENAI_BASE_URL", mock.address)
             plan = check(model="mock")
-            async with SERVER.run(plan, tmp_path, ServerState()) as server:
+            async with running(plan, tmp_path) as server:
                 return mock.address, list(server.notices)
 
     address, notices = asyncio.run(told())
     assert notices == [f"mock is asked at {address} (OPENAI_BASE_URL)."]
+
+
+def test_a_judge_is_not_sent_to_the_models_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://host:8000/v1")
+    plan = check(role="judge")
+    assert plan.address == DEFAULT_ADDRESS
+    assert SERVER.notices(plan) == [
+        f"m is asked at {DEFAULT_ADDRESS}: OPENAI_BASE_URL is the model's; --judge_server_address says another."
+    ]
+
+
+def test_a_judge_where_there_is_no_default_is_found_as_the_model_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://me.openai.azure.com")
+    plan = AZURE.check(ServerPlan(type="azureopenai", model="m", role="judge"))
+    assert plan.address == "https://me.openai.azure.com/openai/v1"
+
+
+@pytest.mark.parametrize("model", [None, "smollm2", "my-model.gguf", "~/Model.GGUF"])
+def test_the_environments_address_is_not_for_a_model_that_is_started_here(
+    model: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://host:8000/v1")
+    assert type_unless_named(model, None) == "llamacpp"
+
+
+@pytest.mark.parametrize("model", ["my-model", "org/my-model", "/models/my-model"])
+def test_any_other_model_without_a_server_is_asked_there(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert type_unless_named(model, None) == "llamacpp"
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://host:8000/v1")
+    assert type_unless_named(model, None) == "openai"
+
+
+def test_an_address_that_is_given_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://host:8000/v1")
+    assert type_unless_named(None, "http://other/v1") == "openai"
 
 
 def test_a_model_that_is_listed_with_dashes_in_its_date_is_asked_for_by_that_name(tmp_path: Path) -> None:

@@ -31,13 +31,16 @@ DEFAULT_ADDRESS = "https://api.openai.com/v1"
 SLOW_SECONDS = 5.0
 MODELS_SECONDS = 300.0
 """A server with thousands of requests in its line may need minutes to say which models it has."""
+ADDRESS_VARIABLE = "OPENAI_BASE_URL"
+"""As OpenAI's own clients read it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenAIServer:
     """Starts nothing: checks that somebody answers and that the model is there.
 
-    address_variable: of the environment, which may name the address where --server_address does not. address_ending:
+    address_variable: of the environment, which may name the address where --server_address does not; the judge's only
+    where it has no default, since the key of the judge is for no address that was meant for the model. address_ending:
     what an address is completed by. needs_key: at any address, not only the default one. key_header, left_out: as of an
     Endpoint. lists_models: whether /models lists what can be asked. model_prefix: what it puts before their names.
     """
@@ -54,8 +57,8 @@ class OpenAIServer:
     hosted: bool = False
 
     def check(self, plan: ServerPlan) -> ServerPlan:
-        option = self._named_by(plan)
-        address = (plan.address or self._of_environment() or self.default_address).rstrip("/")
+        option = self._source_of_address(plan)
+        address = (plan.address or self._address_from_environment(plan) or self.default_address).rstrip("/")
         if not address:
             raise UsageError(f"{option} is missing (or {self.address_variable} in the environment).")
         parts = _parts(address, option)
@@ -77,14 +80,25 @@ class OpenAIServer:
             address += self.address_ending
         return plan.model_copy(update={"address": address})
 
-    def _of_environment(self) -> str:
+    def _address_from_environment(self, plan: ServerPlan) -> str:
+        if plan.role == "judge" and self.default_address:
+            return ""
         return os.environ.get(self.address_variable, "").strip().rstrip("/")
 
-    def _named_by(self, plan: ServerPlan) -> str:
+    def _source_of_address(self, plan: ServerPlan) -> str:
         """What names the plan's address: the option, or the variable of the environment."""
-        there = self._of_environment()
+        there = self._address_from_environment(plan)
         by_variable = there and plan.address in (None, there, there + self.address_ending)
         return self.address_variable if by_variable else plan.option("server_address")
+
+    def notices(self, plan: ServerPlan) -> list[str]:
+        variable = self.address_variable
+        if self._source_of_address(plan) == variable:
+            return [f"{plan.model} is asked at {shown_address(plan.address or '')} ({variable})."]
+        if plan.role == "judge" and plan.address == self.default_address and os.environ.get(variable, "").strip():
+            option = plan.option("server_address")
+            return [f"{plan.model} is asked at {plan.address}: {variable} is the model's; {option} says another."]
+        return []
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:  # noqa: ARG002
         return {}  # the same model may answer at another address tomorrow
@@ -116,7 +130,7 @@ class OpenAIServer:
             key_header=self.key_header,
             left_out=self.left_out,
         )
-        named_by = self._named_by(plan)
+        named_by = self._source_of_address(plan)
         models = await _served_models(endpoint, named_by, self.model_prefix, state)
         names = [model.name for model in models]
         listed = listed_name(plan.model, names)
@@ -128,10 +142,6 @@ class OpenAIServer:
         yield RunningServer(
             endpoint=replace(endpoint, context_length=length, listed_as=listed if listed != plan.model else None),
             facts=facts,
-            # The user may have forgotten what the environment says.
-            notices=[f"{plan.model} is asked at {endpoint.shown} ({named_by})."]
-            if named_by == self.address_variable
-            else [],
         )
 
 
@@ -221,4 +231,4 @@ def _check_served(model: str, served: list[str], address: str) -> None:
         )
 
 
-SERVER = OpenAIServer(default_address=DEFAULT_ADDRESS, address_variable="OPENAI_BASE_URL")
+SERVER = OpenAIServer(default_address=DEFAULT_ADDRESS, address_variable=ADDRESS_VARIABLE)

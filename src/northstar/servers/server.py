@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -76,11 +77,16 @@ class ServerType(Protocol):
     def identify(self, plan: ServerPlan) -> Identified:
         """What tells the checked plan's model from another of the same name, before it answers. Reads files."""
 
+    def notices(self, plan: ServerPlan) -> list[str]:
+        """What the user should know beforehand of where a checked plan's server is, and may not have in mind."""
+
     def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> Any:
         """An async context manager that yields a RunningServer. Raises NorthstarError when it can't be had."""
 
 
 _NOT_TYPES = ("server",)
+UNLESS_TOLD = "llamacpp"
+"""The type that answers where nothing says which."""
 
 
 def server_types() -> list[str]:
@@ -88,6 +94,24 @@ def server_types() -> list[str]:
     package = importlib.import_module("northstar.servers")
     modules = [module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg]
     return sorted(name for name in modules if name not in _NOT_TYPES)
+
+
+def type_unless_named(model: str | None, address: str | None) -> str:
+    """The type for a model where none is named: openai at an address, or where the environment has one for it.
+
+    An address in the environment isn't for a GGUF file and for the model that Northstar brings.
+    """
+    from northstar.servers.llamacpp import DEFAULT_MODEL
+    from northstar.servers.openai import ADDRESS_VARIABLE
+
+    if address is not None:
+        return "openai"
+    if not os.environ.get(ADDRESS_VARIABLE, "").strip():
+        return UNLESS_TOLD
+    if model is None or model == DEFAULT_MODEL:
+        return UNLESS_TOLD
+    is_file = model.lower().endswith(".gguf") or Path(model).expanduser().is_file()
+    return UNLESS_TOLD if is_file else "openai"
 
 
 def find_server_type(name: str) -> ServerType:
@@ -120,5 +144,6 @@ def is_hosted(plan: ServerPlan) -> bool:
 @asynccontextmanager
 async def running(plan: ServerPlan, log_folder: Path, state: ServerState | None = None) -> AsyncIterator[RunningServer]:
     """The plan's server, ready to answer; stopped at the end. state: kept up to date for a display."""
-    async with find_server_type(plan.type).run(plan, log_folder, state or ServerState()) as server:
-        yield server
+    kind = find_server_type(plan.type)
+    async with kind.run(plan, log_folder, state or ServerState()) as server:
+        yield replace(server, notices=[*kind.notices(plan), *server.notices])

@@ -29,9 +29,9 @@ from northstar.servers.hosting.replica import Launch, Recipe, Replica
 from northstar.servers.hosting.secrecy import check_no_secrets, passed_on
 from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure, new_log
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
+from northstar.servers.openai import ADDRESS_VARIABLE, key_variables
 from northstar.servers.openai import SERVER as AT_AN_ADDRESS
-from northstar.servers.openai import key_variables
-from northstar.servers.server import RunningServer, ServerState
+from northstar.servers.server import UNLESS_TOLD, RunningServer, ServerState
 
 LISTENING = ("--port", "--host")
 
@@ -127,6 +127,13 @@ class HostedServer:
         if plan.entrypoint:
             words["server.entrypoint"] = split_words(plan.entrypoint, plan.option("server_entrypoint"))
         return identify(plan, words, self.model_at(plan), on_hub=self.on_hub)
+
+    def notices(self, plan: ServerPlan) -> list[str]:
+        if plan.address is not None:
+            return AT_AN_ADDRESS.notices(plan)
+        if plan.type == UNLESS_TOLD and plan.role == "model" and os.environ.get(ADDRESS_VARIABLE, "").strip():
+            return [f"{ADDRESS_VARIABLE} is not used: {plan.model} is started here. --server_type=openai asks there."]
+        return []
 
     @asynccontextmanager
     async def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> AsyncIterator[RunningServer]:
