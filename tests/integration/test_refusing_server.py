@@ -155,6 +155,30 @@ def test_a_temperature_that_the_user_wants_and_the_server_does_not_take_ends_the
     assert ns(*words(address, tmp_path, "++inference.temperature=null")).returncode == 0
 
 
+def test_a_temperature_that_was_not_sent_is_not_said_to_have_been(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    done = ns(*words(start_mock("--strict=temperature"), tmp_path))
+    assert done.returncode == 0, done.stderr
+    (run,) = json.loads((tmp_path / "run.json").read_text())["runs"]
+    assert run["server"]["not_sent"] == ["temperature"]
+    said = "the model was sent no temperature, since its server takes none: the server's own holds"
+    assert said in done.stdout + done.stderr
+    assert said in (summed := ns("summarize_results", tmp_path)).stdout + summed.stderr
+
+
+def test_a_404_is_final_only_where_nothing_else_is_on_its_way(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    """A router, half of whose backends know no such model, and whose others take their time."""
+    address = start_mock("--share", "404=0.5", "--delay", 3)
+    done = ns(*words(address, tmp_path, "++max_concurrent_requests=8", "++max_samples=8"))
+    assert done.returncode == 0, done.stderr
+    assert len(records(tmp_path)) == 8
+
+
+def test_a_finish_reason_that_nobody_knows_is_kept_and_shown(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    address = start_mock("--share", "openrouter_odd_reason=0.2")
+    assert ns(*words(address, tmp_path)).returncode == 0
+    assert {"stop", "wandered_off"} == {row["finish_reason"] for row in records(tmp_path)}
+
+
 def test_a_server_that_only_streams_ends_the_run(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
     done = ns(*words(start_mock("--always", "dashscope_stream"), tmp_path))
     assert done.returncode == 1

@@ -85,6 +85,7 @@ QUIRKS: dict[str, dict[str, Fault]] = {
         "openrouter_raw_context": error_in_200(
             {"code": 502, "message": "Provider returned error", "metadata": {"raw": VLLM_CONTEXT.decode()}}
         ),
+        "openrouter_odd_reason": ended(None, native_finish_reason="wandered_off"),
         "openrouter_native_cut": ended("stop", native_finish_reason="MAX_TOKENS"),
         "openrouter_context": error_in_200(
             {"code": 400, "message": "This endpoint's maximum context length is 4096 tokens. You requested about 5000."}

@@ -84,7 +84,7 @@ class _Noted:
     def __call__(self, dialect: Dialect) -> None:
         reasoning = {"reasoning": self._job.reasoning} if self._job.reasoning else {}
         self._ready({**self._server.facts, **dialect.facts(), **reasoning})
-        for notice in dialect.notices(self._server.endpoint.model, seeds=self._job.seeds):
+        for notice in dialect.notices(self._server.endpoint.model, seeds=self._job.sends_seeds):
             if notice not in self._said:
                 self._said.add(notice)
                 self._stats.notices.append(notice)

@@ -235,6 +235,22 @@ def known_by_name_only(output_dir: Path) -> list[str]:
     ]
 
 
+def left_to_the_server(output_dir: Path) -> list[str]:
+    """What of the settings that run.json names was not sent, since a server takes none, a sentence each."""
+    left: dict[str, set[str]] = {}
+    for run in read_run_json(output_dir / "run.json").get("runs", []):
+        for name, facts in run.items():
+            if name == "server" or name.startswith("judge "):
+                not_sent = facts.get("not_sent", ()) if isinstance(facts, Mapping) else ()
+                left.setdefault("the model" if name == "server" else name, set()).update(not_sent)
+    return [
+        f"{who} was sent no {' and no '.join(sampling)}, since its server takes none: the server's own holds, not what "
+        "run.json names among the settings."
+        for who, fields in left.items()
+        if (sampling := sorted(fields & {"temperature", "top_p"}))
+    ]
+
+
 def update_run(output_dir: Path, place: int, facts: Mapping[str, Any]) -> None:
     """Add facts to the run at `place`: how it ended, what the server was."""
     with open_for_change(output_dir) as held:

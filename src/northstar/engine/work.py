@@ -69,7 +69,7 @@ class Job:
         return self._feed.left
 
     @property
-    def seeds(self) -> bool:
+    def sends_seeds(self) -> bool:
         """Whether the model is asked with seeds; a judge's first question has none."""
         return not self._stats.judge and any(unit.unit.seed is not None for unit in self._units)
 

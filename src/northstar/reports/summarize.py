@@ -12,7 +12,7 @@ from northstar.data.atomic import whole_file
 from northstar.data.regular import check_regular
 from northstar.engine.lock import locked
 from northstar.engine.output_files import output_files
-from northstar.engine.provenance import known_by_name_only
+from northstar.engine.provenance import known_by_name_only, left_to_the_server
 from northstar.engine.unit import results_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.parsing import Malformed, parsed_json
@@ -44,7 +44,7 @@ def summarize_results(
     extra = [Path(name).expanduser().absolute() for name in extra_benchmarks]
     metrics: dict[str, dict[str, Any]] = {}
     shown: dict[str, Shown] = {}
-    notes = known_by_name_only(folders[0].parents[1]) if folders else []
+    notes = _notes_of_runs(folders[0].parents[1]) if folders else []
     for folder in folders:
         found = summed_up(folder, extra, max_samples)
         notes += [f"{folder.name}: {note}" for note in (*found.uncounted, *found.notes)]
@@ -54,6 +54,10 @@ def summarize_results(
     if max_samples is None:
         notes += _write(folders, metrics)
     return Summary(metrics, shown, tuple(notes), verbose)
+
+
+def _notes_of_runs(output_dir: Path) -> list[str]:
+    return [*known_by_name_only(output_dir), *left_to_the_server(output_dir)]
 
 
 def _title(benchmark: str, judge: str, parts: Mapping[str, Part]) -> str:
