@@ -173,7 +173,7 @@ def test_a_404_is_final_only_where_nothing_else_is_on_its_way(ns: Ns, start_mock
     assert len(records(tmp_path)) == 8
 
 
-def test_a_finish_reason_that_nobody_knows_is_kept_and_shown(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+def test_a_finish_reason_that_nobody_knows_is_kept_in_the_record(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
     address = start_mock("--share", "openrouter_odd_reason=0.2")
     assert ns(*words(address, tmp_path)).returncode == 0
     assert {"stop", "wandered_off"} == {row["finish_reason"] for row in records(tmp_path)}

@@ -103,6 +103,14 @@ def test_the_status_of_http_is_believed_where_it_is_one() -> None:
     assert error({"error": {"message": "no", "code": 400}}, status=503).status == 503
 
 
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [("You exceeded your current quota, check your plan", 402), ("requests per minute exceeded, retry in 10 s", 429)],
+)
+def test_a_429_of_an_empty_account_is_told_from_one_of_a_rate(message: str, status: int) -> None:
+    assert error({"error": {"message": message, "code": "insufficient_quota"}}, status=429).status == status
+
+
 def test_it_says_that_http_said_200() -> None:
     said = error({"error": {"message": "slow down", "code": 429}}).said
     assert said == "HTTP 200 with an error 429 in place of an answer: slow down"

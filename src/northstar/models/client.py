@@ -269,8 +269,6 @@ class ChatClient:
 
     def _check_limited(self, failure: str) -> None:
         """A rate limit is no failure, however often it refuses; raises where waiting does not help."""
-        if "insufficient_quota" in failure:
-            raise self._unusable(why_unusable(self.endpoint, 402, failure))
         if "request too large" in failure.lower():  # for its tokens a minute, at whatever time
             self.counts.last_failure = failure
             raise GaveUp(failure)

@@ -29,6 +29,7 @@ _CODES = ("code", "error_code", "status_code", "statuscode", "http_status", "htt
 _NAMES = ("code", "type", "error_type", "err_type", "status", "reason")
 _MOST_PARTS, _MOST_OF_A_LIST, _MOST_KEYS = 64, 20, 64
 _LONGEST_TEXT, _LONGEST_WORDS = 2**14, 2000
+_PLACES = ("error", "errors", "Error", "Errors")
 _ALL_RIGHT = frozenset(("", "0", "200", "ok", "none", "null", "nil", "false", "success", "succeeded", "successful"))
 _CODE_IN_TEXT = r"(?i)\b(?:error code|status(?: code)?|http(?:/[\d.]+)?)\W{0,3}([45]\d\d)\b"
 _CODE_AT_START = r"<?([45]\d\d)\b[>:\s]+(?!tokens?|characters|bytes|requests?|items|m?s\b|seconds)[A-Za-z{<]"
@@ -95,11 +96,11 @@ def error_of(answer: Any) -> Any:
     choices = answer.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     reason, message = choice.get("finish_reason"), choice.get("message")
-    if isinstance(reason, dict) and meaning_of(_text(reason.get("type"))) is Meaning.FAILED:  # SGLang's
+    if isinstance(reason, dict) and _is_failure(reason.get("type")):  # SGLang's
         return reason
-    for place in (answer, choice, message):
-        for name in ("error", "errors", "Error", "Errors"):
-            if isinstance(place, dict) and name in place and _is_one(place[name]):
+    for place in (answer, choice, message if isinstance(message, dict) else {}):
+        for name in _PLACES:
+            if name in place and _is_one(place[name]):
                 return place[name]
     base = answer.get("base_resp")  # MiniMax's
     if isinstance(base, dict) and base.get("status_code"):
@@ -145,8 +146,12 @@ def _is_all_error(answer: Mapping[str, Any], *, beside_choice: bool) -> bool:
         return True
     if not beside_choice:
         return any(answer.get(name) for name in _TEXTS)
-    names = [name for name in (_text(answer.get("code")), _text(answer.get("status"))) if name and name != "incomplete"]
-    return any(_code(answer.get(name)) for name in _CODES) or any(meaning_of(name) is Meaning.FAILED for name in names)
+    values = [answer[name] for name in _CODES if name in answer]
+    return any(_code(value) or (value != "incomplete" and _is_failure(value)) for value in values)
+
+
+def _is_failure(name: Any) -> bool:
+    return isinstance(name, str) and meaning_of(name) is Meaning.FAILED
 
 
 def _is_one(error: Any) -> bool:
@@ -203,7 +208,3 @@ def _names(parts: list[Mapping[str, Any]], texts: list[str]) -> Iterator[str]:
     for text in texts:
         for found in re.findall(_NAME_IN_TEXT, text[:_LONGEST_WORDS])[:_MOST_OF_A_LIST]:
             yield found[0] or found[1]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -93,7 +93,8 @@ def read_reply(status: int, body: bytes, key: str | None = None) -> Completion |
     if status != 200:
         told = told_by(error_in(body))
         words = told.words(key) or shorten(body, key)
-        return ServerError(status, f"HTTP {status}: {words}", words, unsupported_fields(told))
+        found = _UNPAID if status == _LIMITED and _named_status(told, words) == _UNPAID else status
+        return ServerError(found, f"HTTP {status}: {words}", words, unsupported_fields(told))
     try:
         return read_completion(body)
     except SaysError as error:
@@ -116,11 +117,8 @@ def _status_of(told: Told, words: str, *, refuses_wording: bool) -> int | None:
 
     refuses_wording: it says that the server wants the request otherwise.
     """
-    known = next((_BY_NAME[name] for name in map(_plain, told.names) if name in _BY_NAME), None)
     number = told.codes[-1] if told.codes else None
-    if known == _UNPAID and re.search(_OF_RATES, words):
-        return _LIMITED
-    if known is not None:
+    if (known := _named_status(told, words)) is not None:
         return known
     if number in _OF_ALL_REQUESTS:
         return number
@@ -132,6 +130,12 @@ def _status_of(told: Told, words: str, *, refuses_wording: bool) -> int | None:
         return MALFORMED[0]
     general = next((_BY_GENERAL_NAME[name] for name in map(_plain, told.names) if name in _BY_GENERAL_NAME), None)
     return general or next((status for status, pattern in _BY_WORDS if re.search(pattern, words)), None)
+
+
+def _named_status(told: Told, words: str) -> int | None:
+    """The status that a name of an error stands for. A quota of each minute passes, whatever it is called."""
+    known = next((_BY_NAME[name] for name in map(_plain, told.names) if name in _BY_NAME), None)
+    return _LIMITED if known == _UNPAID and re.search(_OF_RATES, words) else known
 
 
 def _is_of_context(status: int, words: str) -> bool:

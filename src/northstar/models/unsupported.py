@@ -29,13 +29,17 @@ _FIELDS = (
     r"thinking|enable_thinking|chat_template_kwargs|guided_\w+|skip_special_tokens|echo|suffix"
 )
 """Of a chat request, so that a refusal of another field isn't taken for one of a field that is named after it."""
-_A_FIELD = (  # as a field, not as a word of a text that is quoted
-    rf"['\"`](?:body\.)?(?P<quoted>{_FIELDS})['\"`]|"
+_BEFORE_A_FIELD = (
     r"(?:parameters?|arguments?|params?|fields?|options?|propert(?:y|ies)|supports?|unsupported|names?|keys?|supplied|"
     r"参数|字段)"
-    rf"(?:\s*[:\[('\"`=]\s*|\s+)['\"`]?(?P<called>{_FIELDS})(?!\w)|"
-    rf"(?<![\w.'\"`-])(?P<bare>{_FIELDS})(?=[=:,)\]]|\s*$|\s*\(|"
-    r"\s+(?:is|are|parameter|param|field|argument|option|does|may|can|cannot|was|extra|not|isn't|has)\b)"
+)
+_BEHIND_A_FIELD = r"(?:is|are|parameter|param|field|argument|option|does|may|can|cannot|was|extra|not|isn't|has)\b"
+_A_FIELD = "|".join(  # as a field, not as a word of a text that is quoted
+    (
+        rf"['\"`](?:body\.)?(?P<quoted>{_FIELDS})['\"`]",  # 'seed'
+        rf"{_BEFORE_A_FIELD}(?:\s*[:\[('\"`=]\s*|\s+)['\"`]?(?P<called>{_FIELDS})(?!\w)",  # parameters: [seed, …
+        rf"(?<![\w.'\"`-])(?P<bare>{_FIELDS})(?=[=:,)\]]|\s*$|\s*\(|\s+{_BEHIND_A_FIELD})",  # seed=3; seed is not …
+    )
 )
 _REFUSED = (
     r"(?:un|not |n't |non-?)support|"
