@@ -118,6 +118,7 @@ OF_CONTEXT = [
     "Input exceeds token limit",
     "Prompt is too large: 9000 tokens, maximum 8192",
     "sequence length 9000 exceeds maximum 8192",
+    "prompt length 9000 > 8192",
     "Prompt token count of 9000 exceeds the limit of 8192",
     "prompt has 9000 tokens, but the limit is 8192",
     # in Chinese
@@ -237,6 +238,8 @@ def test_what_servers_say_of_nothing_else_is_sure(message: str) -> None:
     "message",
     [
         "Prompt exceeds max length",
+        "Model overloaded: your prompt exceeds the available context size",
+        "CUDA out of memory: the prompt exceeds the context length",
         "Input is too long",
         "too many tokens",
         "Loading model with maximum context length: 4096",

@@ -188,6 +188,7 @@ def test_whatever_an_error_is_it_can_be_told(error: Any) -> None:
         ),
         ({"error": {"message": "outer", "error": {"message": "inner"}}}, "outer; inner"),
         ({"error": {"message": "no: inner", "error": {"message": "inner"}}}, "no: inner"),
+        ({"message": ["seed should not exist"], "error": "Bad Request"}, "Bad Request; seed should not exist"),
         ("no", "no"),
         ({"error": {"message": ""}}, '{"error": {"message": ""}}'),
         ({"error": ""}, '{"error": ""}'),

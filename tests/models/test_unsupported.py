@@ -36,6 +36,8 @@ from northstar.models.unsupported import unsupported_fields, wants_stream
         ("Fields [seed] not allowed", "seed"),
         ("Your request contains the unsupported field(s): seed, top_p", "seed"),
         ('json: unknown field "seed"', "seed"),
+        ("Field 'seed' is not one of the allowed fields: model, temperature", "seed"),
+        ("property seed should not exist", "seed"),
         ("不支持参数 seed", "seed"),
         ("参数 seed 不支持", "seed"),
     ],

@@ -67,6 +67,7 @@ _LIKELY = _any(
     # "The sum of prompt tokens and max_tokens exceeds 8192", "`inputs` tokens + `max_new_tokens` must be <= 4096"
     rf"\b(?:prompt|inputs?)\b.{{0,60}}(?:\band\b|\bplus\b|\+).{{0,40}}(?:{_ANSWER_LIMIT}|output|completion|generat\w+)"
     rf".{{0,60}}(?:{_EXCEEDS}|<=|less than)",
+    rf"{_ASKED}.{{0,30}}\b{_TOKENS}\W{{0,3}}\d+\W{{1,3}}> ?\d{{3}}",
     r"\btokens? > \d{3}|\b(?:the )?(?:token|length) limit (?:was |is |has been )?exceeded",
     rf"{_EXCEEDS} (?:\w+ ){{0,3}}token limit|too many (?:input |prompt )?tokens\b",
     r"maximum (?:prompt|input|sequence) length|maximum allowed (?:input |prompt )?length",
@@ -83,10 +84,11 @@ _OF_RATES = (
     r"(?is)per[ -]?(?:min|minute|day|hour|second)\b|\b[TRQ]P[MSD]\b|rate.?limit|too many requests|quota|\bwait\b|"
     r"频率|次数|并发|速率|每分钟|限流|配额|额度"
 )
-_OF_OTHERS = _any(
-    # what passes
+_OF_WHAT_PASSES = _any(
     r"overload|\bbusy\b|\bqueued?\b|time[d]?.?out|in flight|\bwaiting\b|restart|temporar|unavailable|try again later",
     r"\bmemory\b|\bloading\b|\btook\b|繁忙|稍后",
+)
+_OF_OTHERS = _any(
     # the length of an answer, whatever was asked
     r"completion tokens, whereas|maximum allowed number of output tokens|range of max_tokens|maximum value for",
     r"maximum tokens you requested",
@@ -114,14 +116,17 @@ def speaks_of_context(message: str) -> bool:
     message = message[:_LONGEST]
     if speaks_surely_of_context(message):
         return True
-    likely = re.search(_LIKELY, message) is not None and re.search(_OF_RATES, message) is None
-    return likely and re.search(_OF_OTHERS, message) is None
+    if re.search(_LIKELY, message) is None:
+        return False
+    return not any(re.search(words, message) for words in (_OF_RATES, _OF_WHAT_PASSES, _OF_OTHERS))
 
 
 def speaks_surely_of_context(message: str) -> bool:
     """The same of an error that may be about anything, such as that a server is overloaded: exact phrases alone."""
     message = message[:_LONGEST]
-    return re.search(_SURE, message) is not None and re.search(_OF_RATES, message) is None
+    if re.search(_SURE, message) is None:
+        return False
+    return not any(re.search(words, message) for words in (_OF_RATES, _OF_WHAT_PASSES))
 
 
 def context_length_in(message: str) -> int | None:

@@ -101,7 +101,8 @@ def error_of(answer: Any) -> Any:
     for place in (answer, choice, message if isinstance(message, dict) else {}):
         for name in _PLACES:
             if name in place and _is_one(place[name]):
-                return place[name]
+                beside = place is answer and isinstance(place[name], str) and answer.get("message") and not choice
+                return answer if beside else place[name]  # "Bad Request", and what is bad about it
     base = answer.get("base_resp")  # MiniMax's
     if isinstance(base, dict) and base.get("status_code"):
         return {"code": base["status_code"], "message": base.get("status_msg")}
