@@ -19,7 +19,8 @@ from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
 from northstar.graders.grader import Workbench
 from northstar.models.chat_template import check_shows_tools
-from northstar.models.client import ChatClient, Conversation
+from northstar.models.client import ChatClient
+from northstar.models.conversation import Conversation
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused, ServerUnusable
 from northstar.models.model_folder import folder_template

@@ -20,7 +20,7 @@ from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit, Procedure
 from northstar.engine.work import Graders, Job
-from northstar.models.client import ClientCounts
+from northstar.models.counts import ClientCounts
 from northstar.models.failures import Refused, ServerUnusable
 from northstar.records import Generation, Turn
 

@@ -15,7 +15,8 @@ from northstar.models import body as body_module
 from northstar.models import client as client_module
 from northstar.models import gate as gate_module
 from northstar.models import pace as pace_module
-from northstar.models.client import Answer, ChatClient
+from northstar.models.client import ChatClient
+from northstar.models.conversation import Answer
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
 from tests.mock_server import (

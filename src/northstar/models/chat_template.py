@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from northstar.errors import NorthstarError
-from northstar.models.client import Conversation
 from northstar.models.context_words import speaks_of_context
+from northstar.models.conversation import Conversation
 from northstar.models.endpoint import Endpoint
 from northstar.models.error_body import error_message
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable

@@ -6,7 +6,7 @@ import asyncio
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +17,7 @@ from northstar.clock import now
 from northstar.models.backoff import pause_before_retry
 from northstar.models.body import Bodies
 from northstar.models.connection import CONNECT_SECONDS, connector, describe
+from northstar.models.conversation import Answer, Conversation
 from northstar.models.counts import ClientCounts
 from northstar.models.dialect import Dialect, dialect_of
 from northstar.models.endpoint import Endpoint
@@ -38,54 +39,6 @@ _NOT_FOUND = 404
 _RETRIES_OF_404 = 2
 """Where nothing is answered, and no other request is on its way that may be."""
 _NOT_IMPLEMENTED = 501
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A completion with the Unix times at which its (last) request was sent and answered."""
-
-    completion: Completion
-    started: float
-    ended: float
-
-
-class Conversation:
-    """Requests that belong together, and so go to one server as long as it lives."""
-
-    def __init__(self, client: ChatClient, route: Route) -> None:
-        self.client = client
-        self._route = route
-
-    @property
-    def endpoint(self) -> Endpoint:
-        return self.client.endpoint
-
-    async def ask(self, body: Mapping[str, Any]) -> Answer:
-        """As ChatClient.ask."""
-        with self._counted():
-            return await self.client.ask(body, self._route)
-
-    async def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
-        """As ChatClient.post."""
-        with self._counted():
-            return await self.client.post(self._route, path, body)
-
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        """A request that is under way in the block, for whoever shows what is waited for."""
-        number, heard = self.client.counts.begin(), False
-        try:
-            yield
-            heard = True
-        except Refused:
-            heard = True
-            raise
-        finally:
-            self.client.counts.end(number, heard=heard)
-
-    async def try_post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes] | None:
-        """As ChatClient.try_post."""
-        return await self.client.try_post(self._route, path, body)
 
 
 class ChatClient:

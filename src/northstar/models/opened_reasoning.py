@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from northstar.config.settings import EvalSettings
 from northstar.errors import NorthstarError
 from northstar.models.chat_template import Messages, Prompt, shown_prompt
-from northstar.models.client import Conversation
+from northstar.models.conversation import Conversation
 from northstar.models.failures import Refused
 from northstar.models.model_folder import special_tokens
 from northstar.models.reasoning import Tag, tag_left_open

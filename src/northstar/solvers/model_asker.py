@@ -12,7 +12,7 @@ from northstar.config.settings import EvalSettings
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
 from northstar.models.chat_template import TemplateTooCostly, prompt_for
-from northstar.models.client import Answer, Conversation
+from northstar.models.conversation import Answer, Conversation
 from northstar.models.failures import OutOfContext
 from northstar.models.finish_reasons import Meaning, meaning_of
 from northstar.models.opened_reasoning import OpenedReasoning

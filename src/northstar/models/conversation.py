@@ -1,0 +1,64 @@
+"""Requests that belong together: those of one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from northstar.models.endpoint import Endpoint
+from northstar.models.failures import Refused
+from northstar.models.response import Completion
+from northstar.models.route import Route
+
+if TYPE_CHECKING:
+    from northstar.models.client import ChatClient
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A completion with the Unix times at which its (last) request was sent and answered."""
+
+    completion: Completion
+    started: float
+    ended: float
+
+
+class Conversation:
+    """Requests that belong together, and so go to one server as long as it lives."""
+
+    def __init__(self, client: ChatClient, route: Route) -> None:
+        self.client = client
+        self._route = route
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self.client.endpoint
+
+    async def ask(self, body: Mapping[str, Any]) -> Answer:
+        """As ChatClient.ask."""
+        with self._counted():
+            return await self.client.ask(body, self._route)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
+        """As ChatClient.post."""
+        with self._counted():
+            return await self.client.post(self._route, path, body)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """A request that is under way in the block, for whoever shows what is waited for."""
+        number, heard = self.client.counts.begin(), False
+        try:
+            yield
+            heard = True
+        except Refused:
+            heard = True
+            raise
+        finally:
+            self.client.counts.end(number, heard=heard)
+
+    async def try_post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes] | None:
+        """As ChatClient.try_post."""
+        return await self.client.try_post(self._route, path, body)
