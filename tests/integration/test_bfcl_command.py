@@ -93,7 +93,13 @@ def records(output: Path) -> list[dict[str, Any]]:
     """Without their times."""
     lines = (output / "eval-results/bfcl_v3.multi_turn_base/output.jsonl").read_text().splitlines()
     kept = [json.loads(line) for line in lines]
-    return [{key: value for key, value in record.items() if not key.endswith("_time")} for record in kept]
+    return [without_times(record) for record in kept]
+
+
+def without_times(held: Any) -> Any:
+    if isinstance(held, dict):
+        return {key: without_times(value) for key, value in held.items() if not key.endswith("_time")}
+    return [without_times(each) for each in held] if isinstance(held, list) else held
 
 
 def test_a_conversation_that_was_killed_asks_nothing_again_and_ends_as_if_it_had_not_been(

@@ -106,6 +106,7 @@ class Terminal:
         def settle() -> None:
             os.setsid()
             ioctl(0, termios.TIOCSCTTY, 0)
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have them outlive a terminal
             if before is not None:
                 before()
 
