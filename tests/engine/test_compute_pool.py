@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -318,6 +318,23 @@ def test_processes_that_do_not_start_end_the_run_with_the_reason(monkeypatch: py
 
     with pytest.raises(NorthstarError, match=r"did not start: .*No module named"):
         asyncio.run(main())
+
+
+@pytest.mark.parametrize("use", [found, ComputePool.start], ids=["call", "start"])
+def test_a_process_that_does_not_start_in_time_ends_the_run_at_its_first_try_with_its_last_words(
+    monkeypatch: pytest.MonkeyPatch, use: Callable[[ComputePool], Awaitable[object]]
+) -> None:
+    monkeypatch.setattr(compute_pool, "START_SECONDS", 0.5)
+    command = ("sh", "-c", "echo reading sympy from a network disk >&2; exec sleep 60")
+
+    async def main() -> None:
+        async with ComputePool(1, command) as pool:
+            await use(pool)
+
+    began = time.monotonic()
+    with pytest.raises(NorthstarError, match=r"did not start within 0\.5 s: reading sympy from a network disk$"):
+        asyncio.run(main())
+    assert time.monotonic() - began < 3  # one try
 
 
 def test_a_process_is_replaced_after_many_calls(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,7 +166,12 @@ class ComputePool:
         try:
             async with asyncio.timeout(START_SECONDS):
                 await worker.hear()
-        except (TimeoutError, OSError, EOFError, ValueError):
+        except TimeoutError:
+            why = await worker.last_words()
+            self._end(worker)
+            within = f"within {START_SECONDS:g} s"
+            raise NorthstarError(f"A process to compare answers in did not start {within}: {why}") from None
+        except (OSError, EOFError, ValueError):
             loss = await worker.loss()
             why = await worker.last_words()
             self._end(worker)
