@@ -73,6 +73,12 @@ def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], s
                 "in the table. Run the same command again to ask them.",
                 evaluation,
             )
+    if stats.tools_lost:
+        raise SamplesLeftOpen(
+            f"the simulated tools of {stats.tools_lost} of {stats.total} samples gave no result ({stats.last_loss}); "
+            "seeds that miss some are not in the table. Run the same command again to go on with them.",
+            evaluation,
+        )
     if stats.grades_lost:
         raise SamplesLeftOpen(
             f"{stats.grades_lost} of {stats.total} answers could not be graded ({stats.last_loss}); seeds that miss "

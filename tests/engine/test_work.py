@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from northstar.config.settings import EvalSettings
+from northstar.engine.doing import first_of
 from northstar.engine.feed import Backlog
 from northstar.engine.journal import Journal
 from northstar.engine.outputs import record
@@ -20,6 +21,8 @@ from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit, Procedure
 from northstar.engine.work import Graders, Job
+from northstar.errors import NorthstarError
+from northstar.graders.grader import ComputeLost
 from northstar.models.counts import ClientCounts
 from northstar.models.failures import Refused, ServerUnusable
 from northstar.records import Generation, Turn
@@ -53,6 +56,88 @@ async def refused_but_for_the_last(row: dict[str, Any], seed: int | None, asker:
 
 async def right(*_: Any) -> dict[str, Any]:
     return {"symbolic_correct": True}
+
+
+def opened(folder: Path, rows: int, solver: Any, grader: Any, benchmark: str = "aime24") -> OpenUnit:
+    unit = Unit(benchmark, 0, range(rows))
+    journal = Journal(folder / f"{benchmark}.jsonl.journal", benchmark=benchmark, seed=0, rows=unit.rows)
+    procedure = Procedure(solver, grader, cast(Any, None), EvalSettings(), record)
+    stats = BenchmarkStats(total=rows, score_name="symbolic_correct")
+    return OpenUnit(unit, Numbers(), procedure, journal, stats, folder, f"{benchmark}.seeds")
+
+
+def ran(*units: OpenUnit, at_once: int = 1) -> RunStats:
+    """What a run of these units counts, until it ends. Raises what it ends with."""
+    stats = RunStats(benchmarks={unit.unit.benchmark: unit.stats for unit in units})
+    job = Job(units, Backlog(units), stats)
+    client = Client() if job.left_to_ask else None
+    try:
+        asyncio.run(job.run(cast(Any, client), cast(Any, None), at_once, Graders(1, 1)))
+    except BaseExceptionGroup as errors:
+        raise first_of(errors) from None
+    finally:
+        for unit in units:
+            unit.journal.close()
+    return stats
+
+
+async def answered(*_: Any) -> Generation:
+    return Generation(generation="5", generation_start_time=time.time(), generation_end_time=time.time())
+
+
+class Losing:
+    """A grader, or a solver, whose process is killed but for some calls."""
+
+    def __init__(self, *well: int, gives: Any = None) -> None:
+        self.calls, self._well, self._gives = 0, well, gives
+
+    async def __call__(self, *_: Any) -> Any:
+        self.calls += 1
+        if self.calls in self._well:
+            return self._gives
+        raise ComputeLost("its process was killed by SIGKILL")
+
+
+ENDED = r"20 times in a row .* to aime24 was lost \(its process was killed by SIGKILL\)\. .*\+\+grading_workers=1"
+
+
+def test_gradings_that_are_lost_one_after_the_other_end_the_run_and_the_answers_are_kept(tmp_path: Path) -> None:
+    losing = Losing()
+    unit = opened(tmp_path, 200, answered, losing)
+    for row in unit.unit.rows:
+        unit.journal.add_generation(row, Generation(generation="5"))
+    with pytest.raises(NorthstarError, match=ENDED):
+        ran(unit)
+    assert (losing.calls, unit.stats.grades_lost) == (20, 200)
+    again = opened(tmp_path, 200, answered, right)
+    assert all(again.journal.has_generation(row) for row in again.unit.rows)
+    assert ran(again).benchmarks["aime24"].graded == 200
+
+
+def test_a_grade_now_and_then_lets_the_run_go_on(tmp_path: Path) -> None:
+    grader = Losing(20, 40, gives={"symbolic_correct": True})
+    unit = opened(tmp_path, 50, answered, grader)
+    assert ran(unit).grades_lost == 48
+
+
+def test_lost_tools_are_no_silence_of_the_server_and_end_the_run_by_themselves(tmp_path: Path) -> None:
+    solver = Losing()
+    unit = opened(tmp_path, 200, solver, right)
+    with pytest.raises(NorthstarError, match=ENDED) as failure:
+        ran(unit)
+    assert not isinstance(failure.value, ServerUnusable)
+    assert (solver.calls, unit.stats.tools_lost, unit.stats.open) == (20, 20, 0)
+
+
+def test_samples_whose_tools_were_lost_are_left_open(tmp_path: Path) -> None:
+    stats = ran(opened(tmp_path, 3, Losing(), right))
+    assert (stats.tools_lost, stats.left_open) == (3, 3)
+
+
+def test_grades_of_another_benchmark_say_nothing_of_lost_tools(tmp_path: Path) -> None:
+    units = [opened(tmp_path, 30, Losing(), right), opened(tmp_path, 30, answered, right, "hle")]
+    with pytest.raises(NorthstarError, match=ENDED):
+        ran(*units, at_once=2)
 
 
 def test_a_turn_of_an_earlier_run_says_nothing_of_todays_refusals_whatever_its_clock_was(tmp_path: Path) -> None:

@@ -240,7 +240,7 @@ def _counts(stats: RunStats) -> dict[str, Any]:
         "resumed": stats.resumed,
         "generated": stats.new_generations,
         "errors": sum(part.errors for part in parts),
-        "left_open": stats.open + stats.grades_lost,
+        "left_open": stats.open + stats.tools_lost + stats.grades_lost,
         "out_of_context": sum(part.out_of_context for part in parts),
         "reduced": sum(part.reduced for part in parts),
         "retries": stats.retries,

@@ -42,6 +42,8 @@ class BenchmarkStats:
     """Samples that got no answer in this run and are asked again by the next."""
     ungraded: int = 0
     """Gradings that were stopped at their time limit or died."""
+    tools_lost: int = 0
+    """Samples whose simulated tools were lost each time; the next run goes on with them."""
     grades_lost: int = 0
     """Answers without a grade, since what graded them was lost each time; the next run grades them."""
     unparsed: int = 0
@@ -118,13 +120,17 @@ class RunStats:
         return sum(part.open for part in self.benchmarks.values())
 
     @property
+    def tools_lost(self) -> int:
+        return sum(part.tools_lost for part in self.benchmarks.values())
+
+    @property
     def grades_lost(self) -> int:
         return sum(part.grades_lost for part in self.benchmarks.values())
 
     @property
     def left_open(self) -> int:
         """Samples without an answer or its grade, and generations without a judgement."""
-        return sum(each.open + each.grades_lost for each in (self, *self.judging))
+        return sum(each.open + each.tools_lost + each.grades_lost for each in (self, *self.judging))
 
     @property
     def rate_limited(self) -> int:
@@ -168,7 +174,7 @@ class RunStats:
     @property
     def seconds_left(self) -> float | None:
         """By the mean pace so far; None until something has come back, and while nothing does."""
-        left = self.total - self.generated - self.open
+        left = self.total - self.generated - self.open - self.tools_lost
         if left <= 0 or not self.new_generations or self.late:
             return None if left > 0 else 0.0
         return left * self._asking() / self.new_generations

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from northstar.clock import now
 from northstar.engine.feed import Due, Feed
+from northstar.engine.losses import Losses
 from northstar.engine.outputs import write_output
 from northstar.engine.refusals import Refusal, Refusals
 from northstar.engine.stats import RunStats
 from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit
+from northstar.errors import NorthstarError
 from northstar.graders.grader import ComputeLost, Workbench
 from northstar.models.chat_template import check_shows_tools
 from northstar.models.client import ChatClient
@@ -61,8 +63,9 @@ class Job:
         self._to_run: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
         self._refusals = Refusals(answered=any(part.tokens for part in stats.benchmarks.values()))
         self._settled = asyncio.Event()
-        self._unusable: ServerUnusable | None = None
+        self._unusable: NorthstarError | None = None
         self._given_up_in_a_row = 0
+        self._losses = Losses()
 
     @property
     def left_to_ask(self) -> int:
@@ -111,6 +114,8 @@ class Job:
                 self._stats.stage = "grading"
             await self._to_compare.join()
             await self._to_run.join()
+            if self._unusable is not None:
+                raise self._unusable
             for task in background:
                 task.cancel()
 
@@ -127,9 +132,8 @@ class Job:
         async with asyncio.TaskGroup() as group:
             for number in range(min(at_once, self._feed.left)):
                 group.create_task(self._keep_asking(client, workbench))
-                if (
-                    number % _STARTED_A_TURN == _STARTED_A_TURN - 1
-                ):  # to begin thousands at once would hold up everything else
+                # To begin thousands at once would hold up everything else.
+                if number % _STARTED_A_TURN == _STARTED_A_TURN - 1:
                     await asyncio.sleep(0)
         if self._unusable is not None:
             raise self._unusable
@@ -137,7 +141,7 @@ class Job:
             self._keep(refusal.unit, refusal.row, refusal.generation)
 
     async def _keep_asking(self, client: ChatClient, workbench: Workbench) -> None:
-        """Ask one sample after the other. A server found unusable gets no more; what is in flight may still end."""
+        """Ask one sample after the other, until one shows that no more should be; what is in flight may still end."""
         while self._unusable is None and (due := await self._feed.take()) is not None:
             self._stats.in_flight += 1
             try:
@@ -177,6 +181,10 @@ class Job:
                 self._refused(due, failure, started)
             else:
                 self._gave_up(unit, failure)
+        except ComputeLost as loss:  # the conversation's tools: says nothing of the server
+            self._feed.fail(due)
+            unit.stats.tools_lost += 1
+            self._lost(unit, loss)
         except ServerUnusable as failure:
             self._feed.fail(due)
             unit.stats.open += 1
@@ -233,13 +241,18 @@ class Job:
     async def _grade(self, workbench: Workbench, queue: asyncio.Queue[tuple[OpenUnit, int]]) -> None:
         while True:
             unit, row = await queue.get()
+            if self._losses.too_many(unit.unit.benchmark):
+                unit.stats.grades_lost += 1
+                queue.task_done()
+                continue
             try:
                 grade = await unit.procedure.grader(unit.rows.row(row), unit.journal.generation(row), workbench)
             except ComputeLost as loss:  # which says nothing of the answer: the next run grades it
                 unit.stats.grades_lost += 1
-                self._stats.last_loss = str(loss)
+                self._lost(unit, loss)
                 queue.task_done()
                 continue
+            self._losses.graded(unit.unit.benchmark)
             unit.journal.add_grade(row, grade)
             unit.stats.count_grade(grade)
             self._stats.new_grades += 1
@@ -247,6 +260,10 @@ class Job:
                 self._graded(unit, row)
             await self._write_if_complete(unit)
             queue.task_done()
+
+    def _lost(self, unit: OpenUnit, loss: ComputeLost) -> None:
+        self._stats.last_loss = str(loss)
+        self._unusable = self._unusable or self._losses.lost(unit.unit.benchmark, loss)
 
     async def _write_if_complete(self, unit: OpenUnit) -> None:
         if unit.journal.complete:

@@ -25,7 +25,8 @@ class ComputeError(Exception):
 class ComputeLost(Exception):
     """What worked on an answer was lost, each time that it was tried: killed, or the machine had no room for it.
 
-    That says nothing of the answer. Graders let it pass: the answer stays ungraded, and the next run grades it.
+    That says nothing of the answer. Graders let it pass: the answer stays ungraded, and the next run grades it. So do
+    solvers, whose sample stays open.
     """
 
 

@@ -170,6 +170,7 @@ def _troubles(stats: RunStats) -> str:
         f"{counted(ungraded, 'grading')} timed out" if ungraded else "",
         f"{counted(unparsed, 'verdict')} can't be read" if unparsed else "",
         f"{stats.open} without answer" if stats.open else "",
+        f"{stats.tools_lost} without their tools ({stats.last_loss[:80]})" if stats.tools_lost else "",
         f"{stats.grades_lost} not graded ({stats.last_loss[:80]})" if stats.grades_lost else "",
         f"{counted(stats.retries, 'retry', 'retries')} ({stats.last_failure[:80]})" if stats.retries else "",
     ]

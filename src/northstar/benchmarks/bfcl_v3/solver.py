@@ -9,8 +9,8 @@ import msgspec
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
 from northstar.benchmarks.bfcl_v3.tools import offered
-from northstar.graders.grader import ComputeError, ComputeLost
-from northstar.models.failures import GaveUp, OutOfContext
+from northstar.graders.grader import ComputeError
+from northstar.models.failures import OutOfContext
 from northstar.records import Generation, Row, Step, Turn, sum_of_known
 from northstar.solvers.solver import Asker, Message
 from northstar.text import storable
@@ -97,8 +97,6 @@ class _Dialogue:
                 return {"finish_reason": STEP_LIMIT} if calls else None
             try:
                 results = await self._execute(calls)
-            except ComputeLost as loss:
-                raise GaveUp(f"the simulated tools gave no result: {loss}") from None
             except ComputeError as failure:
                 self._steps.append(_step(turn, answer))
                 return {"error": f"the simulated tools gave no result: {failure}", "finish_reason": "error"}
