@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from northstar.engine import provenance
 from northstar.engine.provenance import Entry
 from northstar.engine.registration import Note, ending_noted
 from northstar.engine.stats import RunStats
@@ -49,6 +51,72 @@ def test_a_fact_that_run_json_cannot_take_is_noted_and_ends_nothing(tmp_path: Pa
     note.forget()
     assert [sentence.partition(": ")[0] for sentence in stats.lost] == [
         "run.json lacks a part of what it tells of this run",
-        "what this run set aside, or noted in run.json, is not as it was before",
+        "run.json still has the settings of this run, which made no results",
     ]
     assert "No such file or directory" in stats.lost[0]
+
+
+RS0, RS1 = "eval-results/aime24/output-rs0.jsonl", "eval-results/aime24/output-rs1.jsonl"
+
+
+def noted_rerun(folder: Path, stats: RunStats | None = None) -> Note:
+    """A run that set the results of two seeds aside, which are made by temperature 0.5, and noted 0.7."""
+    provenance.register(folder, {"aime24.seeds": {"temperature": 0.5}}, {}, rerun=False)
+    provenance.update_run(folder, 0, {"ending": "done"})
+    (folder / RS0).parent.mkdir(parents=True)
+    for name in (RS0, RS1):
+        (folder / name).write_text("{}\n")
+    aside = SetAside()
+    aside.move((folder / RS0).parent, ["output-rs0", "output-rs1"], "20260101T000000.000000Z")
+    entry = provenance.register(folder, {"aime24.seeds": {"temperature": 0.7}}, {}, rerun=True)
+    return Note(folder, entry, aside, ["aime24.seeds"], stats)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    (tmp_path / "eval-logs").mkdir()
+    return tmp_path
+
+
+def test_a_rerun_without_an_answer_leaves_outputs_and_settings_as_they_were(out: Path) -> None:
+    noted_rerun(out).forget()
+    assert (out / RS0).exists()
+    assert provenance.described(out, "aime24.seeds") == {"temperature": 0.5}
+
+
+def test_where_run_json_cannot_be_put_right_the_old_outputs_stay_aside_and_their_folder_is_named(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = noted_rerun(out, stats := RunStats())
+    monkeypatch.setattr(provenance, "forget", lambda *_: (out / "gone").read_bytes())
+    note.forget()
+    aside = out / "eval-results/aime24/superseded/20260101T000000.000000Z"
+    assert not (out / RS0).exists()  # it would count as made with the new settings
+    assert stats.lost == [
+        "run.json still has the settings of this run, which made no results: "
+        f"{out}/gone: No such file or directory. The earlier outputs lie in {aside}; nothing of them is lost."
+    ]
+
+
+def test_where_an_output_cannot_be_put_back_the_folder_is_named_and_it_can_be_tried_again(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def full(file: Path, target: Path) -> Path:
+        if target.name == "output-rs1.jsonl":
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        return rename(file, target)
+
+    note = noted_rerun(out, stats := RunStats())
+    with monkeypatch.context() as now:
+        now.setattr(Path, "rename", full)
+        note.forget()
+    aside = out / "eval-results/aime24/superseded/20260101T000000.000000Z"
+    assert ((out / RS0).exists(), (out / RS1).exists()) == (True, False)
+    assert stats.lost == [
+        f"not all that this run set aside was put back: cannot write {out}/{RS1}: Disk quota exceeded. "
+        f"The earlier outputs lie in {aside}; move them back by hand."
+    ]
+    note.forget()
+    assert (out / RS1).exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from northstar.engine.invocation import now, this_run
 from northstar.engine.loading import LoadedBenchmark, judge_settings
 from northstar.engine.origins import Origins
 from northstar.engine.output_files import has_generations, seeds_there, stems_there
-from northstar.engine.stats import RunStats
+from northstar.engine.stats import UNAFFECTED, RunStats
 from northstar.engine.superseding import SetAside, replaced_stems
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
@@ -65,14 +65,24 @@ class Note:
 
     def forget(self) -> None:
         """Remove the settings that this run noted, and put back what it set aside: it made no results."""
-        with self._survived("what this run set aside, or noted in run.json, is not as it was before"):
-            # First: else old results would count as made by the new settings.
+        forgotten = False
+        with self._survived("run.json still has the settings of this run, which made no results", self._aside_still):
             provenance.forget(self.output_dir, self.entry)
-            if self.aside.put_back():
-                self({"put_back": True})
+            forgotten = True
+        if forgotten:  # else old results would count as made by the new settings
+            with self._survived(
+                "not all that this run set aside was put back", lambda: self._aside_still("move them back by hand")
+            ):
+                if self.aside.put_back():
+                    self({"put_back": True})
 
-    def _survived(self, what: str) -> AbstractContextManager[None]:
-        return nullcontext() if self.stats is None else surviving(self.stats, what)
+    def _aside_still(self, then: str = "nothing of them is lost") -> str:
+        if not (folders := self.aside.folders):
+            return UNAFFECTED
+        return f"The earlier outputs lie in {' and '.join(map(str, folders))}; {then}."
+
+    def _survived(self, what: str, then: Callable[[], str] = lambda: UNAFFECTED) -> AbstractContextManager[None]:
+        return nullcontext() if self.stats is None else surviving(self.stats, what, then)
 
 
 @dataclass(frozen=True)

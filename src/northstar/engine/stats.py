@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from northstar.engine.units import OpenUnit
 
 
+UNAFFECTED = "The results are not affected."
 LATE_SECONDS = 30.0
 """So long without an answer is no reason yet to believe no estimate any more."""
 
@@ -149,10 +150,13 @@ class RunStats:
     def last_failure(self) -> str:
         return self.requests.last_failure
 
-    def lose(self, what: str, why: str) -> None:
-        """Note once that something which tells of this run does not work, shown now and at the end."""
+    def lose(self, what: str, why: str, then: str = UNAFFECTED) -> None:
+        """Note once that something which tells of this run does not work, shown now and at the end.
+
+        then: what that means for the results, or what to do, as a sentence.
+        """
         if not any(sentence.startswith(what) for sentence in self.lost):
-            sentence = f"{what}: {why}. The results are not affected."
+            sentence = f"{what}: {why}. {then}"
             self.lost.append(sentence)
             self.notices.append(sentence)
 

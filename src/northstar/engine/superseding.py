@@ -25,6 +25,7 @@ class SetAside:
     def __init__(self) -> None:
         self.handed_over = False
         self._moves: list[tuple[Path, Path]] = []
+        self._to_put_back: list[tuple[Path, Path]] | None = None
 
     def __enter__(self) -> SetAside:
         return self
@@ -50,20 +51,28 @@ class SetAside:
     def put_back(self) -> bool:
         """Move what no answer has taken the place of to where it was; True if there was any. Raises NorthstarError.
 
-        The locks must still be held.
+        The locks must still be held. Where it fails it may be called again for the rest.
         """
-        moves, self._moves = self._moves, []
-        free = [(file, aside) for file, aside in moves if not _taken(file)]
-        for file, _ in free:
-            with cannot_write(file):  # the journal that was begun and holds no answer
-                file.with_name(f"{file.name.removesuffix('.journal')}.journal").unlink(missing_ok=True)
-        for file, aside in free:
+        if self._to_put_back is None:  # once: later, what is back already would count as an answer
+            self._to_put_back = [(file, aside) for file, aside in self._moves if not _taken(file)]
+        found = bool(self._to_put_back)
+        while self._to_put_back:
+            file, aside = self._to_put_back[0]
             with cannot_write(file):
+                # The journal that was begun and holds no answer; an output comes before its own.
+                file.with_name(f"{file.name.removesuffix('.journal')}.journal").unlink(missing_ok=True)
                 aside.rename(file)
-                with suppress(OSError):  # not empty yet, or holds what others set aside
-                    aside.parent.rmdir()
-                    aside.parent.parent.rmdir()
-        return bool(free)
+            del self._to_put_back[0]
+            with suppress(OSError):  # not empty yet, or holds what others set aside
+                aside.parent.rmdir()
+                aside.parent.parent.rmdir()
+        return found
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where what is still set aside lies, and would be put back."""
+        moves = self._moves if self._to_put_back is None else self._to_put_back
+        return sorted({aside.parent for _, aside in moves})
 
 
 def supersede_outputs(output_dir: Path, units: Mapping[str, Sequence[Unit]], locks: Locks, when: str) -> SetAside:
