@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -145,6 +146,11 @@ def read(reader: Reader, folder: Path, content: bytes) -> str:
     path = folder / reader.file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+    return said_of(reader, folder)
+
+
+def said_of(reader: Reader, folder: Path) -> str:
+    path = folder / reader.file
     try:
         reader.read(folder)
     except NorthstarError as error:
@@ -170,6 +176,17 @@ def test_a_spoiled_file_is_one_sentence_or_is_read(name: str, tmp_path: Path) ->
         said = read(reader, tmp_path / str(number), content)
         if how in ("NULs", "brackets", "braces"):
             assert reader.quiet or said, how
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir], ids=["FIFO", "folder"])
+@pytest.mark.parametrize("name", [name for name in READERS if not name.endswith(" of a source")])
+def test_what_is_no_file_is_one_sentence_and_nobody_waits_for_it(
+    name: str, make: Callable[[Path], None], tmp_path: Path
+) -> None:
+    reader = READERS[name]
+    (tmp_path / reader.file).parent.mkdir(parents=True, exist_ok=True)
+    make(tmp_path / reader.file)
+    assert bool(said_of(reader, tmp_path)) != reader.quiet
 
 
 @pytest.mark.parametrize("name", [name for name, reader in READERS.items() if reader.is_json])

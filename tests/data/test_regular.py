@@ -9,16 +9,19 @@ from pathlib import Path
 import pytest
 
 from northstar.data.atomic import whole_file
+from northstar.data.attachments import Attachments
 from northstar.data.regular import check_regular
 from northstar.data.rows import RowFile
 from northstar.engine.judged import adopt, judge_of
 from northstar.engine.judging import finished_units
 from northstar.engine.known_lengths import known_lengths
+from northstar.engine.leftovers import remove_leftovers
 from northstar.engine.lock import locked
 from northstar.engine.output_files import has_generations
 from northstar.engine.outputs import done_path, finish_joining
 from northstar.engine.unit import Unit
 from northstar.errors import NorthstarError
+from northstar.servers.hosting.server_log import log_tail
 
 UNIT = Unit("aime24", 0, range(3))
 CHUNK = Unit("aime24", 0, range(3), 0, 2)
@@ -34,6 +37,11 @@ def write(folder: Path) -> None:
         file.write(b"{}\n")
 
 
+def remove_leftovers_beside(folder: Path, output: str) -> None:
+    (folder / output).touch()
+    remove_leftovers(folder)
+
+
 PLACES: list[tuple[str, Callable[[Path], object]]] = [
     (".output-rs0.lock", lock),
     ("output-rs0.jsonl", write),
@@ -45,6 +53,8 @@ PLACES: list[tuple[str, Callable[[Path], object]]] = [
     ("output-rs0.jsonl", lambda folder: adopt(folder, "judge", 0)),
     ("output-rs0.jsonl", lambda folder: RowFile.open(folder / "output-rs0.jsonl")),
     ("output-rs0.jsonl.journal", lambda folder: has_generations(folder, 0)),
+    ("output-rs0_chunk_0-of-2.jsonl", lambda folder: remove_leftovers_beside(folder, "output-rs0.jsonl")),
+    ("image.png", lambda folder: Attachments(folder).read({"file": "image.png", "sha256": "0" * 64})),
 ]
 
 
@@ -62,6 +72,7 @@ def test_it_is_refused_with_a_sentence_and_nobody_waits_for_it(
 def test_what_is_only_good_to_know_is_done_without(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "output-rs0.jsonl")
     assert list(known_lengths(tmp_path)) == []
+    assert log_tail(tmp_path / "output-rs0.jsonl") == []
 
 
 def test_a_file_a_link_to_one_and_nothing_at_all_are_fine(tmp_path: Path) -> None:

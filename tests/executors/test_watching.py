@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ import pytest
 from northstar.errors import NorthstarError, UsageError
 from northstar.executors import watching
 from northstar.executors.executor import JobState
-from northstar.executors.job import JobUnit, Submission, SubmittedJob, new_submission, write_submission
+from northstar.executors.job import JobUnit, Submission, SubmittedJob, new_submission, read_submission, write_submission
 from northstar.executors.local_job import local_job
 from northstar.executors.slurm import Slurm
 from northstar.executors.watching import status_of
@@ -181,6 +182,21 @@ def test_damaged_files_are_as_if_they_were_not_there(folder: Folder) -> None:
     (folder.output_dir / "eval-logs/jobs/002").mkdir()
     (folder.output_dir / "eval-logs/jobs/002/submission.json").write_text("{")
     assert folder.units()["aime24 rs0"].state == "running"
+
+
+@pytest.mark.parametrize(("make", "kind"), [(os.mkfifo, "a FIFO"), (Path.mkdir, "a folder")])
+def test_status_waits_for_nothing_that_is_no_file_and_names_it(
+    folder: Folder, make: Callable[[Path], None], kind: str
+) -> None:
+    folder.states = {"7": JobState("failed")}
+    make(folder.place / "aime24" / NAME)
+    make(folder.place / "aime24/slurm-7.log")
+    _, place = new_submission(folder.output_dir)
+    make(place / "submission.json")
+    status = status_of(folder.output_dir)
+    assert status.units[0].state == "failed"
+    assert status.notes == (f"{place}/submission.json is {kind} where a file should be; move it away.",)
+    assert read_submission(place / "submission.json") is None
 
 
 def test_no_such_folder_is_said(tmp_path: Path) -> None:

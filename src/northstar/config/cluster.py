@@ -199,6 +199,8 @@ def find_cluster(name: str, config_dir: str | os.PathLike[str] | None = None) ->
 
 def read_cluster(file: Path) -> Cluster:
     """One config file, checked. Raises UsageError, which names file, key and what to do."""
+    if file.exists() and not file.is_file():
+        raise UsageError(f"cannot read {file}: it is no ordinary file.")
     try:
         held = read_yaml(file.read_text())
     except OSError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from northstar.data.atomic import whole_file
+from northstar.data.regular import check_regular, read_whole
 from northstar.errors import NorthstarError
 
 Reference = Mapping[str, Any]
@@ -66,7 +67,7 @@ class Attachments:
         """All of it. Raises NorthstarError."""
         path = self._check(reference)
         try:
-            return path.read_bytes()
+            return read_whole(path)
         except OSError as error:
             raise _cannot_read(path, error) from None
 
@@ -101,6 +102,7 @@ def _cannot_read(path: Path, error: OSError) -> NorthstarError:
 
 def _measure(path: Path) -> tuple[int, str]:
     """Bytes and sha256."""
+    check_regular(path)
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while part := file.read(1 << 20):

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from northstar.data.regular import read_whole
 from northstar.errors import NorthstarError
 from northstar.parsing import Malformed, parsed
 
@@ -48,7 +49,7 @@ def read_manifest(rows: Path) -> Manifest | None:
     """The manifest of a rows file; None where there is none. Raises NorthstarError for one that can't be read."""
     path = manifest_path(rows)
     try:
-        return parsed(path.read_bytes(), msgspec.json.Decoder(Manifest).decode)
+        return parsed(read_whole(path), msgspec.json.Decoder(Manifest).decode)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, Malformed) as error:

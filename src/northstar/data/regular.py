@@ -27,6 +27,12 @@ def check_regular(path: Path) -> None:
         raise NorthstarError(f"{path} is {kind} where a file should be; move it away.")
 
 
+def read_whole(path: Path) -> bytes:
+    """A small file's bytes. Raises NorthstarError for what is no regular file, OSError as reading does."""
+    check_regular(path)
+    return path.read_bytes()
+
+
 def is_there(path: Path) -> bool:
     """Whether the file is there. Raises NorthstarError for what is no regular file."""
     check_regular(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from northstar.data.regular import check_regular
 from northstar.engine.lock import Held, locked
 from northstar.engine.output_files import output_files
 from northstar.engine.unit import join_lock, unit_lock, whole_stem
@@ -52,6 +53,7 @@ def _is_part_of(part: Path, whole: Path) -> bool:
 
 def _generations(file: Path) -> set[tuple[float, float]]:
     found: set[tuple[float, float]] = set()
+    check_regular(file)
     with file.open("rb") as lines:
         for line in map(_line.decode, lines):
             times = line.generation if isinstance(line.generation, Times) else line

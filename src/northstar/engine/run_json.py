@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from northstar.data.atomic import whole_file
-from northstar.data.regular import check_regular
+from northstar.data.regular import read_whole
 from northstar.engine.lock import locked
 from northstar.engine.unit import logs_folder
 from northstar.errors import NorthstarError
@@ -33,9 +33,8 @@ def open_for_change(output_dir: Path) -> Iterator[dict[str, Any]]:
 
 def read_run_json(path: Path) -> dict[str, Any]:
     """What it holds; nothing yet where there is none. Raises NorthstarError for one that is not as it should be."""
-    check_regular(path)
     try:
-        held: Any = parsed_json(path.read_bytes())
+        held: Any = parsed_json(read_whole(path))
         if isinstance(held, dict) and held.get("run_json") == FORMAT:
             msgspec.convert(held, _RunJson)
             _check_results(held.get("results", {}))

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from northstar.config.plan import JudgingPlan, Plan
 from northstar.data.atomic import whole_file
+from northstar.data.regular import read_whole
 from northstar.engine.judged import unit_key
 from northstar.engine.unit import Unit, logs_folder
 from northstar.errors import NorthstarError
@@ -162,7 +163,7 @@ def write_job(folder: Path, job: Job) -> Path:
 def read_job(path: Path) -> Job:
     """Raises NorthstarError."""
     try:
-        return Job.model_validate_json(path.read_bytes())
+        return Job.model_validate_json(read_whole(path))
     except OSError as error:
         raise NorthstarError(f"cannot read {path}: {error.strerror}.") from None
     except ValidationError as error:
@@ -209,9 +210,11 @@ def _submissions(output_dir: Path, notes: list[str]) -> list[tuple[Path, Submiss
     for number in sorted(_numbers(folder)):
         place = submission_folder(output_dir, number)
         try:
-            found.append((place, Submission.model_validate_json((place / SUBMISSION_FILE).read_bytes())))
+            found.append((place, Submission.model_validate_json(read_whole(place / SUBMISSION_FILE))))
         except FileNotFoundError:  # still being made
             continue
+        except NorthstarError as error:
+            notes.append(str(error))
         except OSError as error:
             notes.append(f"{place / SUBMISSION_FILE} can't be read: {error.strerror}.")
         except ValidationError as error:
@@ -226,8 +229,8 @@ def _why(error: ValidationError) -> str:
 def read_submission(file: Path) -> Submission | None:
     """None for one that is damaged, or still being made."""
     try:
-        return Submission.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError):
+        return Submission.model_validate_json(read_whole(file))
+    except (OSError, ValidationError, NorthstarError):
         return None
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from northstar.data.regular import check_regular
 from northstar.engine.judged import JUDGEMENTS, judgement_folders, unit_key
 from northstar.engine.output_files import OutputFile, output_files
 from northstar.engine.unit import results_folder, whole_and_cut
@@ -247,10 +248,11 @@ def _last_line(job: WatchedJob) -> str:
     for number in reversed(job.job.ids if job.job.log else ()):
         file = _slurm_log(job, number)
         try:
+            check_regular(file)
             with file.open("rb") as log:
                 log.seek(max(0, file.stat().st_size - 4096))
                 lines = log.read().decode(errors="replace").strip().splitlines()
-        except OSError:
+        except (OSError, NorthstarError):
             continue
         if lines:
             return lines[-1].strip()[:300]

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import msgspec
 
+from northstar.data.regular import read_whole
 from northstar.engine.bookkeeping import surviving
 from northstar.engine.judged import judge_folder_name, unit_key
 from northstar.engine.stats import RunStats
+from northstar.errors import NorthstarError
 from northstar.parsing import Malformed, parsed
 from northstar.reports.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
 from northstar.text import storable
@@ -67,10 +69,9 @@ _encode = msgspec.json.Encoder().encode
 
 def read_progress(folder: Path) -> Progress | None:
     """What the job's worker said last; None where it said nothing yet, or nothing that can be read."""
-    file = folder / NAME
     try:
-        return parsed(file.read_bytes(), _decode) if file.is_file() else None
-    except (OSError, Malformed):
+        return parsed(read_whole(folder / NAME), _decode)
+    except (OSError, Malformed, NorthstarError):
         return None
 
 

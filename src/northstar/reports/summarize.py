@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from northstar.data.atomic import whole_file
-from northstar.data.regular import check_regular
+from northstar.data.regular import read_whole
 from northstar.engine.lock import locked
 from northstar.engine.output_files import output_files
 from northstar.engine.provenance import known_by_name_only, left_to_the_server
@@ -128,9 +128,8 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    check_regular(path)
     try:
-        held = parsed_json(path.read_bytes())
+        held = parsed_json(read_whole(path))
     except FileNotFoundError:
         return {}
     except (OSError, Malformed) as error:

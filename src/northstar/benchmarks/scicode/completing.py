@@ -15,6 +15,7 @@ from typing import Any
 
 from northstar.benchmarks.scicode.targets import Targets, extract_targets, fetch_targets
 from northstar.data.attachments import Attachment
+from northstar.data.regular import read_whole
 from northstar.data.source import Preparation
 from northstar.errors import NorthstarError, UsageError
 from northstar.records import Row
@@ -73,7 +74,7 @@ def given_code(step: str, folder: Path | None) -> str:
     """The authors' code of a step, from a folder or from their repository. Raises UsageError, or NorthstarError."""
     if folder is not None:
         try:
-            return _python((folder / f"{step}.txt").read_bytes())
+            return _python(read_whole(folder / f"{step}.txt"))
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise UsageError(f"--scicode_given={folder}: {step}.txt cannot be read ({reason}).") from None

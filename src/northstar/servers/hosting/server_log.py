@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from northstar.data.regular import check_regular
+from northstar.errors import NorthstarError
 from northstar.models.secrets import without_secrets_of_a_log
 
 TAIL_BYTES = 256 * 2**10
@@ -40,13 +41,16 @@ def new_log(log: Path) -> Path:
 
 def log_tail(log: Path) -> list[str]:
     """The last lines without empty ones; of a progress bar its last state; safe for a terminal."""
-    with suppress(OSError), log.open("rb") as file:
-        end = file.seek(0, 2)
-        file.seek(max(0, end - TAIL_BYTES))
-        text = _ESCAPES.sub("", file.read().decode("utf-8", "replace"))
-        lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
-        return [shown for line in lines if (shown := _shown(line))]
-    return []
+    try:
+        check_regular(log)
+        with log.open("rb") as file:
+            end = file.seek(0, 2)
+            file.seek(max(0, end - TAIL_BYTES))
+            text = _ESCAPES.sub("", file.read().decode("utf-8", "replace"))
+    except (OSError, NorthstarError):
+        return []
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return [shown for line in lines if (shown := _shown(line))]
 
 
 def log_end(log: Path, lines: int) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from northstar.config.plan import ServerStep
 from northstar.credentials import SECRET_VARIABLE
+from northstar.data.regular import read_whole
 from northstar.errors import NorthstarError
 from northstar.parsing import Malformed, parsed_json
 from northstar.paths import PACKAGE
@@ -128,7 +129,7 @@ class StepProcess:
 def _read(file: Path) -> Rank:
     """What a rank said of itself; a word that is no address, or a port that is none, is asked of nobody."""
     try:
-        rank = Rank(**parsed_json(file.read_bytes()))
+        rank = Rank(**parsed_json(read_whole(file)))
     except (OSError, Malformed, TypeError) as error:
         raise NorthstarError(f"cannot read {file}: {error}.") from None
     words = (rank.host, rank.address)
