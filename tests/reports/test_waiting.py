@@ -52,6 +52,12 @@ def test_a_silence_of_grading_says_how_much_is_left() -> None:
     assert waiting_for(stats, 31) == "nothing new for 31 s: 5 answers to grade"
 
 
+def test_what_was_whole_before_or_was_lost_is_no_more_to_grade() -> None:
+    part = BenchmarkStats(total=100, generated=90, finished=60, graded=20, grades_lost=4)
+    said = waiting_for(RunStats(benchmarks={"scicode": part}, stage="grading"), 31)
+    assert said == "nothing new for 31 s: 6 answers to grade"
+
+
 def test_a_silence_before_anything_is_asked_is_its_length_alone() -> None:
     assert waiting_for(RunStats(stage="starting vllm"), 90) == "nothing new for 2 min"
 

@@ -69,6 +69,11 @@ class BenchmarkStats:
             self.score += value
 
     @property
+    def to_grade(self) -> int:
+        """Answers of which this run has still to find a grade."""
+        return self.generated - self.finished - self.graded - self.grades_lost
+
+    @property
     def accuracy(self) -> float | None:
         """Mean score of what has been graded, 0..1."""
         return self.score / self.graded if self.graded else None

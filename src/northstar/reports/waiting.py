@@ -52,7 +52,7 @@ def waiting_for(stats: RunStats, silent: float) -> str:
     """'nothing new for 34 s: 8 requests are under way, the oldest for 35 s'."""
     parts = [_requests(each) for each in (stats, *stats.judging) if each.requests.waiting]
     if not parts and stats.stage == "grading":
-        left = sum(part.generated - part.graded for part in stats.benchmarks.values())
+        left = sum(part.to_grade for part in stats.benchmarks.values())
         parts = [f"{counted(left, 'answer')} to grade"]
     return f"nothing new for {duration(silent)}" + (f": {'; '.join(parts)}" if parts else "")
 
