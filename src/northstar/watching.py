@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from northstar.engine.unit import whole_and_cut
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.paths import AnyPath
+from northstar.text import counted
 
 if TYPE_CHECKING:
     from northstar.executors.job import JobUnit
     from northstar.executors.slurm import Slurm
-    from northstar.executors.watching import WatchedJob
+    from northstar.executors.watching import Watched, WatchedJob
     from northstar.reports.status_table import Status
 
 
@@ -34,7 +35,7 @@ def logs(output_dir: AnyPath, which: str | None = None) -> list[Path]:
     """
     from northstar.executors.watching import log_files
 
-    jobs = _meant(_jobs(output_dir)[0], which, output_dir)
+    jobs = _meant(_jobs(output_dir).jobs, which, output_dir)
     begun = [job for job in jobs if log_files(job)]
     failed = [job for job in begun if job.state.state == "failed"]
     chosen = (failed or begun or jobs)[-1] if which is None else (begun or jobs)[-1]
@@ -48,26 +49,34 @@ def cancel(output_dir: AnyPath, which: str | None = None, *, whole_job: bool = F
     """End the jobs of an output folder that wait or run, or only what `which` names; returns their ids.
 
     whole_job: also where a job has other benchmarks or seeds to do than `which` names. What they have done is kept.
-    Raises UsageError, NorthstarError.
+    Raises UsageError; NorthstarError, also where a record is damaged or Slurm can't be asked: it says what was ended
+    all the same.
     """
-    from northstar.executors.own_process import own_process
-    from northstar.executors.slurm import Slurm
-
     folder = Path(output_dir).expanduser().absolute()
-    every, notes = _jobs(output_dir)
-    if notes:
-        raise NorthstarError(f"{notes[0]} Nothing was cancelled.")
+    every, notes, asked = _jobs(output_dir)
     jobs = [job for job in _meant(every, which, output_dir) if job.active_ids]
     if which is not None and not whole_job:
         for job in jobs:
             _check_alone(job, which, folder)
+    ended = _ended([job for job in jobs if asked or job.executor == "local"], folder)
+    if notes:
+        done = f"{counted(len(ended), 'job')} cancelled: {' '.join(ended)}." if ended else "Nothing was cancelled."
+        raise NorthstarError(" ".join([*notes, done]))
+    return ended
+
+
+def _ended(jobs: Sequence[WatchedJob], output_dir: Path) -> list[str]:
+    """End these; their ids. Raises NorthstarError, and ends none, where one is not what it should be."""
+    from northstar.executors.own_process import own_process
+    from northstar.executors.slurm import Slurm
+
     slurm = Slurm()
     with ExitStack() as stack:
         try:  # all is known to be what it should be before any is ended
-            numbers = _own_slurm_jobs(jobs, folder, slurm)
+            numbers = _own_slurm_jobs(jobs, output_dir, slurm)
             local = [(job, number) for job in jobs if job.executor == "local" for number in job.active_ids]
             processes = [
-                (number, stack.enter_context(own_process(number, job.job.began, folder, job.file)))
+                (number, stack.enter_context(own_process(number, job.job.began, output_dir, job.file)))
                 for job, number in local
             ]
         except NorthstarError as error:
@@ -102,14 +111,14 @@ def _is_of(script: str, folder: Path) -> bool:
     return any(path.parts[start : start + 3] == tail for start in range(len(path.parts)))
 
 
-def _jobs(output_dir: AnyPath) -> tuple[list[WatchedJob], list[str]]:
+def _jobs(output_dir: AnyPath) -> Watched:
     """All on record; and why their states aren't known for sure, if so."""
     from northstar.executors.watching import watched_jobs
 
-    jobs, notes, _ = watched_jobs(Path(output_dir).expanduser().absolute())
-    if not jobs:
-        raise NorthstarError(" ".join([f"no job of {output_dir} is on record.", *notes]))
-    return jobs, notes
+    watched = watched_jobs(Path(output_dir).expanduser().absolute())
+    if not watched.jobs:
+        raise NorthstarError(" ".join([f"no job of {output_dir} is on record.", *watched.notes]))
+    return watched
 
 
 def _meant(jobs: Sequence[WatchedJob], which: str | None, output_dir: AnyPath) -> list[WatchedJob]:

@@ -288,7 +288,9 @@ def test_what_is_no_number_of_a_job_reaches_no_command_of_slurms(
     assert "is no id of a job" in status_of(folder.output_dir).notes[0]
 
 
-def test_a_number_that_a_worker_did_not_say_is_noted_and_not_passed_on(folder: Folder) -> None:
+def test_a_number_that_a_worker_did_not_say_is_noted_and_not_passed_on(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder.states = {"7": JobState("running")}
     said = progress()
     said.slurm_job = "-9"
@@ -296,11 +298,32 @@ def test_a_number_that_a_worker_did_not_say_is_noted_and_not_passed_on(folder: F
     status = status_of(folder.output_dir)
     assert status.units[0].ids == ("7",)
     assert status.notes == (f"{folder.place}/aime24/progress.json names '-9', which is no number of a Slurm job.",)
-    with pytest.raises(NorthstarError, match=r"names '-9', .* Nothing was cancelled\."):
+    ended: list[str] = []
+    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    with pytest.raises(NorthstarError, match=r"names '-9', .* 1 job cancelled: 7\.$"):
         cancel(folder.output_dir)
+    assert ended == ["7"]
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"number": 1}', "null", "[" * 3000])
+DAMAGED = ["{", "[]", '{"number": 1}', "null", "[" * 3000]
+
+
+@pytest.mark.parametrize("which", [None, "aime24"])
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_record_of_another_submission_is_named_and_what_runs_is_cancelled(
+    content: str, which: str | None, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, place = new_submission(folder.output_dir)
+    (place / "submission.json").write_text(content)
+    folder.states = {"7": JobState("running")}
+    ended: list[str] = []
+    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    with pytest.raises(NorthstarError, match=r"002/submission\.json is no record of jobs: .* 1 job cancelled: 7\.$"):
+        cancel(folder.output_dir, which)
+    assert ended == ["7"]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_record_is_named_and_nothing_is_cancelled(content: str, folder: Folder) -> None:
     (folder.place / "submission.json").write_text(content)
     with pytest.raises(NorthstarError, match=r"001/submission\.json is no record of jobs: "):
