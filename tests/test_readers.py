@@ -48,8 +48,21 @@ RECORDS = b"".join(
 JUDGEMENTS = b'{"id": "r0", "judge": "j", "judge_correct": true}\n{"id": "r1", "judge": "j", "judge_correct": false}\n'
 RUN = {
     "run_json": 1,
-    "results": {"smoke.greedy": {"rows": 2, "model": "m"}},
-    "runs": [{"ending": "done", "plan": {"job": None}, "results": ["smoke.greedy"], "judges": {"j": {"generated": 2}}}],
+    "results": {"smoke.greedy": {"rows": 2, "model": "m", "model_content": "c", "said.root": "/m"}},
+    "models": {"c": {"config.json": "0" * 32}},
+    "answered_by": {"smoke.greedy": {"model": "m", "system_fingerprint": "fp"}},
+    "runs": [
+        {
+            "ending": "done",
+            "put_back": True,
+            "plan": {"job": None, "rerun_done": True},
+            "results": ["smoke.greedy"],
+            "judges": {"j": {"generated": 2}},
+            "known_by_name_only": {"m": "no hub"},
+            "server": {"not_sent": ["temperature"]},
+            "judge j": {"not_sent": ["top_p"]},
+        }
+    ],
 }
 
 
@@ -75,10 +88,16 @@ def rows(folder: Path) -> None:
 
 def run_json(folder: Path) -> None:
     provenance.rows_asked(folder, "smoke.greedy")
-    provenance.changed(folder, {"smoke.greedy": {"rows": 2, "model": "m"}})
+    provenance.changed(folder, {"smoke.greedy": {"rows": 2, "model": "m", "model_content": "d"}})
     provenance.is_unfinished(folder, {"job": None})
+    provenance.known_by_name_only(folder)
+    provenance.left_to_the_server(folder)
+    provenance.first_answered_by(folder, "smoke.greedy")
     (folder / "eval-logs").mkdir()
     provenance.forget(folder, provenance.register(folder, {"other.greedy": {}}, {"ending": None}, rerun=False))
+    provenance.note_first_answer(folder, "smoke.greedy", {"model": "n"})
+    provenance.hear(folder, ["smoke.greedy"], {"root": "/m"})
+    provenance.update_run(folder, 0, {"ending": "done"})
     json.loads((folder / "run.json").read_bytes())
 
 

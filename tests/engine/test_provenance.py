@@ -255,6 +255,9 @@ def test_a_model_that_is_known_by_its_name_only_is_told(out: Path) -> None:
         ({"runs": [{"plan": "x"}]}, r"runs\[0\]\.plan"),
         ({"runs": [{"judges": {"j": 5}}]}, r"runs\[0\]\.judges"),
         ({"runs": [{"results": 5}]}, r"runs\[0\]\.results"),
+        ({"runs": [{"known_by_name_only": True}]}, r"runs\[0\]\.known_by_name_only"),
+        ({"runs": [{"known_by_name_only": {"m": []}}]}, r"runs\[0\]\.known_by_name_only"),
+        ({"models": {"c": 5}}, "models"),
     ],
 )
 def test_a_part_of_another_type_is_named(tmp_path: Path, held: dict[str, Any], said: str) -> None:

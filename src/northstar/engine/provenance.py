@@ -241,8 +241,9 @@ def left_to_the_server(output_dir: Path) -> list[str]:
     for run in read_run_json(output_dir / "run.json").get("runs", []):
         for name, facts in run.items():
             if name == "server" or name.startswith("judge "):
-                not_sent = facts.get("not_sent", ()) if isinstance(facts, Mapping) else ()
-                left.setdefault("the model" if name == "server" else name, set()).update(not_sent)
+                not_sent = facts.get("not_sent") if isinstance(facts, Mapping) else None
+                named = [each for each in not_sent if isinstance(each, str)] if isinstance(not_sent, list) else []
+                left.setdefault("the model" if name == "server" else name, set()).update(named)
     return [
         f"{who} was sent no {' and no '.join(sampling)}, since its server takes none: the server's own holds, not what "
         "run.json names among the settings."
@@ -297,7 +298,6 @@ def _contents(held: Mapping[str, Any], models: Models | None) -> dict[str, Any]:
 
 def _forget_contents(held: dict[str, Any], but: Sequence[Mapping[str, Any]] = ()) -> None:
     """Of models that no results are of any more. but: identities that may come back."""
-    kept = {
-        each.get(key) for each in (*held["results"].values(), *but) for key in (differences.MODEL, differences.NAMED)
-    }
+    known = (*held["results"].values(), *but)
+    kept = {str(each.get(key)) for each in known for key in (differences.MODEL, differences.NAMED)}
     held["models"] = {key: files for key, files in held.get("models", {}).items() if key in kept}

@@ -53,12 +53,13 @@ class _Run(msgspec.Struct):
     plan: dict[str, Any] | None = None
     results: tuple[str, ...] = ()
     judges: dict[str, dict[str, Any]] = {}
+    known_by_name_only: dict[str, str] = {}
 
 
 class _RunJson(msgspec.Struct):
     results: dict[str, Any] = {}
     runs: list[_Run] = []
-    models: dict[str, Any] = {}
+    models: dict[str, dict[str, Any]] = {}
     answered_by: dict[str, dict[str, str]] = {}
 
 
