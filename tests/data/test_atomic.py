@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -63,15 +66,57 @@ def test_what_is_being_written_stays(tmp_path: Path) -> None:
     assert (tmp_path / "output.jsonl").read_bytes() == b"all"
 
 
+OTHER_HOSTS = ".output.jsonl.0badc0de-4711-01234567.tmp"
+OF_BEFORE = ".output.jsonl.01234567.tmp"
+
+
+def age(path: Path, days: float) -> None:
+    then = time.time() - days * 86400
+    os.utime(path, (then, then))
+
+
+@pytest.mark.parametrize("name", [OTHER_HOSTS, OF_BEFORE])
+@pytest.mark.parametrize(("days", "stays"), [(0, True), (6.9, True), (7.1, False)])
+def test_what_may_be_another_hosts_is_removed_only_when_it_is_old_since_its_lock_may_not_be_seen_here(
+    tmp_path: Path, name: str, days: float, stays: bool
+) -> None:
+    (tmp_path / name).write_text("half")
+    age(tmp_path / name, days)
+    remove_abandoned(tmp_path)
+    assert (tmp_path / name).exists() == stays
+
+
+def test_what_is_being_written_for_a_week_stays(tmp_path: Path) -> None:
+    with whole_file(tmp_path / "output.jsonl") as file:
+        file.write(b"all")
+        file.flush()
+        [temporary] = tmp_path.iterdir()
+        age(temporary, 8)
+        remove_abandoned(tmp_path)
+    assert (tmp_path / "output.jsonl").read_bytes() == b"all"
+
+
+def test_a_temporary_file_names_its_process(tmp_path: Path) -> None:
+    with whole_file(tmp_path / "output.jsonl"):
+        [name] = names(tmp_path)
+    assert re.fullmatch(rf"\.output\.jsonl\.[0-9a-f]{{8}}-{os.getpid()}-[0-9a-f]{{8}}\.tmp", name)
+
+
+def test_a_folder_that_is_not_there_holds_nothing_to_remove(tmp_path: Path) -> None:
+    remove_abandoned(tmp_path / "nowhere")
+
+
 def test_a_disk_that_knows_no_locks_is_written_and_nothing_is_removed_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown(*_: object) -> None:
         raise OSError(errno.ENOSYS, "Function not implemented")
 
-    (tmp_path / ".output.jsonl.01234567.tmp").write_text("perhaps being written")
+    with whole_file(tmp_path / "x"):
+        left = names(tmp_path)[0]
+    (tmp_path / "x").rename(tmp_path / left)
     monkeypatch.setattr("fcntl.flock", unknown)
     with whole_file(tmp_path / "output.jsonl") as file:
         file.write(b"all")
     remove_abandoned(tmp_path)
-    assert names(tmp_path) == [".output.jsonl.01234567.tmp", "output.jsonl"]
+    assert names(tmp_path) == [left, "output.jsonl"]

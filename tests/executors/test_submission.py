@@ -13,9 +13,10 @@ import pytest
 
 from northstar.config.cluster import Cluster
 from northstar.config.plan import Chunks, Plan
+from northstar.data.atomic import whole_file
 from northstar.errors import NorthstarError, UsageError
 from northstar.executors.executor import JobState
-from northstar.executors.job import read_submissions
+from northstar.executors.job import new_submission, read_submissions
 from northstar.executors.local import Stopped
 from northstar.executors.slurm import Slurm
 from northstar.executors.submission import undisturbed
@@ -203,3 +204,14 @@ def test_paths_that_a_job_could_not_be_told_are_refused_before_anything_is_writt
             ask()
     assert slurm.taken == 0
     assert not (tmp_path / folder).exists()
+
+
+def test_what_a_killed_writer_left_in_earlier_jobs_is_cleared_up_by_the_next_submission(tmp_path: Path) -> None:
+    _, folder = new_submission(tmp_path)
+    (folder / "aime24").mkdir()
+    for place in (folder, folder / "aime24"):
+        with whole_file(place / "progress.json"):
+            [left] = [path for path in place.iterdir() if path.is_file()]
+        (place / "progress.json").rename(left)
+    new_submission(tmp_path)
+    assert [path.name for path in folder.rglob("*")] == ["aime24"]

@@ -22,33 +22,33 @@ def test_a_folder_in_its_place_is_noted_once_and_leaves_nothing_behind(tmp_path:
     file.write(stats)
     (note,) = stats.lost
     assert note.startswith("ns status does not see how far this run is: ")
-    assert "directory" in note
+    assert "progress.json is a folder where a file should be; move it away." in note
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / NAME)
     assert read_progress(tmp_path) is None
-    ProgressFile(lambda _: tmp_path).write(RunStats(stage="running"))
-    found = read_progress(tmp_path)
-    assert found is not None
-    assert found.stage == "running"
+    stats = RunStats(stage="running")
+    ProgressFile(lambda _: tmp_path).write(stats)
+    assert "progress.json is a FIFO where a file should be; move it away." in stats.lost[0]
 
 
 def test_a_disk_that_was_full_for_a_while_freezes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(path: Path, _data: bytes) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     stats = RunStats(stage="running")
     file = ProgressFile(lambda _: tmp_path)
     with monkeypatch.context() as context:
-        context.setattr(Path, "write_bytes", full)
+        context.setattr(Path, "replace", full)
         file.write(stats)
     assert "No space left on device" in stats.lost[0]
     file.write(stats, "done")
     found = read_progress(tmp_path)
     assert found is not None
     assert (found.stage, found.ending) == ("running", "done")
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
 def test_a_run_that_cannot_be_put_on_record_is_noted_with_the_cause() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import os
 import re
 import secrets
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,14 +18,17 @@ from typing import BinaryIO
 from northstar.data.regular import check_regular
 from northstar.errors import NorthstarError
 
-_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
+ABANDONED_SECONDS = 7 * 86400.0
+"""So old a temporary file is nobody's any more, whatever its lock says: another host's may not be seen here."""
+
+_TEMPORARY = re.compile(r"\..+\.(?:(?P<host>[0-9a-f]{8})-[0-9]+-)?[0-9a-f]{8}\.tmp")  # before: without the host
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """Write `path` under a passing name; at the end it is on disk and renamed. On any failure it never was there.
 
-    Raises NorthstarError.
+    durable: else a machine that loses power may lose it, and nobody waits for the disk. Raises NorthstarError.
     """
     check_regular(path)
     with cannot_write(path):
@@ -31,7 +37,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             with file:
                 yield file
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
                 temporary.replace(path)  # while it is locked: see remove_abandoned
         finally:
             with suppress(OSError):  # it was renamed
@@ -48,21 +55,33 @@ def cannot_write(path: Path) -> Iterator[None]:
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove the temporary files of writers that were killed. Those of writers at work are locked, on any host.
+    """Remove the temporary files of writers that were killed. Those of writers at work are locked.
 
-    One that can't be removed, since it is another user's or the disk knows no locks, stays: it only takes room.
+    A lock may be seen by its own host alone, as on some mounts of network disks: of another host, only what is old is
+    removed. What can't be, since it is another user's or the disk knows no locks, stays: it only takes room.
     """
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if _TEMPORARY.fullmatch(path.name) and path.is_file():
-            with suppress(OSError), path.open("r+b") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            found = _TEMPORARY.fullmatch(path.name)
+            if found and path.is_file() and (found["host"] == _host() or _is_old(path)):
+                with suppress(OSError), path.open("r+b") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink()
+
+
+def _host() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+def _is_old(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime > ABANDONED_SECONDS
 
 
 def _begin(path: Path) -> tuple[BinaryIO, Path]:
     """A locked new file beside `path`, and its name."""
     while True:
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")  # other hosts may write there too
+        writer = f"{_host()}-{os.getpid()}-{secrets.token_hex(4)}"  # other hosts may write there too
+        temporary = path.with_name(f".{path.name}.{writer}.tmp")
         file = temporary.open("xb")
         try:
             _lock(file)

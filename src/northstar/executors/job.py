@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from northstar.config.plan import JudgingPlan, Plan
-from northstar.data.atomic import whole_file
+from northstar.data.atomic import remove_abandoned, whole_file
 from northstar.data.regular import read_whole
 from northstar.engine.judged import unit_key
 from northstar.engine.unit import Unit, logs_folder
@@ -136,10 +136,15 @@ def next_number(output_dir: Path) -> int:
 
 
 def new_submission(output_dir: Path) -> tuple[int, Path]:
-    """The number and folder of the next submission; made at once, so that two at a time get two."""
+    """The number and folder of the next submission; made at once, so that two at a time get two.
+
+    What killed writers left in those before is cleared up.
+    """
     folder = jobs_folder(output_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for earlier in (*folder.glob("*/"), *folder.glob("*/*/")):  # of a submission, of a job
+            remove_abandoned(earlier)
         number = next_number(output_dir)
         while True:
             try:

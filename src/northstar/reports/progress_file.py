@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from northstar.data.atomic import whole_file
 from northstar.data.regular import read_whole
 from northstar.engine.bookkeeping import surviving
 from northstar.engine.judged import judge_folder_name, unit_key
@@ -110,13 +111,8 @@ class ProgressFile:
             before = read_progress(folder)
             self._lives = 1 if before is None else before.lives + 1
         progress.lives = self._lives
-        temporary = folder / f".{NAME}.{os.getpid()}.tmp"
-        try:
-            temporary.write_bytes(_encode(progress))
-            temporary.replace(folder / NAME)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
+        with whole_file(folder / NAME, durable=False) as file:
+            file.write(_encode(progress))
 
     def _snapshot(self, stats: RunStats, ending: str | None, error: str) -> Progress:
         all_stats = (stats, *stats.judging)
