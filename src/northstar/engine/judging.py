@@ -20,6 +20,7 @@ from northstar.data.regular import check_regular
 from northstar.data.rows import RowFile, Rows
 from northstar.engine.doing import do_job, first_of
 from northstar.engine.feed import Arrivals, Due
+from northstar.engine.former_folder import take_over
 from northstar.engine.judged import adopt, judged_folder
 from northstar.engine.loading import judge_settings
 from northstar.engine.lock import Locks
@@ -154,7 +155,9 @@ async def open_judging(
 
 def judging_folder(output_dir: Path, benchmark: str, judge: JudgePlan) -> Path:
     """Where this judge's judgements of a benchmark lie; made if missing. Raises NorthstarError."""
-    folder = judged_folder(benchmark_folder(output_dir, benchmark), judge.name)
+    results = benchmark_folder(output_dir, benchmark)
+    take_over(output_dir, results, judge.name)
+    folder = judged_folder(results, judge.name)
     with cannot_write(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -55,6 +55,9 @@ async def do(plan: Plan, stats: RunStats) -> None:
         aside = SetAside()
         if run.superseded is not None:
             mine = {part.name: list(units_of(plan, part)) for part in loaded}
+            for part in loaded:
+                if part.plan.judge is not None:  # a folder has its name before anything is moved out of it, and back
+                    judging_folder(plan.output_dir, part.name, part.plan.judge)
             aside = supersede_outputs(plan.output_dir, mine, locks, run.superseded)
         stack.enter_context(aside)
         units = await open_units(plan, loaded, stats.benchmarks, stack, locks)
