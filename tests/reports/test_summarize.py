@@ -223,6 +223,19 @@ def test_a_benchmark_without_a_judge_of_its_own_shows_one_that_has_judged_it(tmp
     assert summary.metrics["gpqa"]["usage"]["j"] == {"prompt_tokens": 400, "completion_tokens": 28}
 
 
+def test_a_judge_that_never_answered_is_warned_of_and_who_judged_first_is_named(tmp_path: Path) -> None:
+    judge(write(tmp_path, "hle", "output-rs0.jsonl", [True, False]), "j", [None, None])
+    file = tmp_path / "eval-results/hle/judgements/j/output-rs0.jsonl"
+    rows = [json.loads(line) | {"judgement": "", "answered_by": "small"} for line in file.read_text().splitlines()]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    first = {"hle.seeds judged by j": {"model": "big"}}
+    (tmp_path / "run.json").write_text(json.dumps({"run_json": 1, "answered_by": first}))
+    summary = summarize_results(tmp_path)
+    assert "NO ANSWERS: none of the 2 judgements holds an answer of the judge (2 empty)." in summary.text()
+    assert any("hle: judge j: NO ANSWERS" in note for note in summary.notes)
+    assert any("by another model than the first, 'big': 'small' 2." in note for note in summary.notes)
+
+
 def test_if_only_some_of_its_seeds_are_judged_its_own_table_stays_whole(tmp_path: Path) -> None:
     paths = [write(tmp_path, "gpqa", f"output-rs{seed}.jsonl", [True, False]) for seed in range(2)]
     judge(paths[1], "j", [False, False])

@@ -135,7 +135,7 @@ async def open_judging(
     folder = judging_folder(judging.output_dir, benchmark, judging.plan)
     prompt = load_prompt(judging.plan.prompt)
     settings = judge_settings(judging.plan)
-    procedure = Procedure(AskJudge(), Judgement(), prompt, settings, _recorder(judging.plan.name))
+    procedure = Procedure(AskJudge(), Judgement(), prompt, settings, recorder(judging.plan.name))
     lock_units(folder, units, locks, even_done=False)
     still = {unit.unit: unit for unit in generating}
     for unit in units:
@@ -188,7 +188,14 @@ def _output_rows(results: Path, unit: Unit, stack: ExitStack) -> OutputRows:
     return rows
 
 
-def _recorder(judge: str) -> Any:
+def _unfinished(generation: Generation) -> dict[str, Any]:
+    """A reasoning that never ended stands for the text that is not there."""
+    if not generation.reasoning_unfinished:
+        return {}
+    return {"reasoning": generation.reasoning, "reasoning_unfinished": True}
+
+
+def recorder(judge: str) -> Any:
     def judged(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         """One line of a judgement file: what was judged, and how."""
         line: dict[str, Any] = {
@@ -205,6 +212,6 @@ def _recorder(judge: str) -> Any:
             "generation_end_time": generation.generation_end_time,
         }
         error = {"error": generation.error} if generation.error is not None else {}
-        return line | error | origin_fields(generation)
+        return line | error | _unfinished(generation) | origin_fields(generation)
 
     return judged
