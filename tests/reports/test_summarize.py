@@ -67,6 +67,25 @@ def test_the_pause_between_two_runs_is_no_generation_time(output: Path, parts: s
     assert summarize_results(output).metrics["aime25"]["pass@1"]["gen_seconds"] == 4 + 7  # of 1–5.5 and 5000–5007
 
 
+@pytest.mark.parametrize(
+    "held", ['{"name": "of a web page"}', "[", '{"run_json": 1, "results": {"aime25.greedy": {"rows": 9}}}']
+)
+def test_a_run_json_two_levels_above_a_folder_that_lies_by_itself_is_not_its_own(tmp_path: Path, held: str) -> None:
+    (tmp_path / "run.json").write_text(held)
+    copied = tmp_path / "copies/aime25"
+    copied.mkdir(parents=True)
+    write(tmp_path / "there", "aime25", "output.jsonl", [True, False]).rename(copied / "output.jsonl")
+    summary = summarize_results(copied)
+    assert summary.metrics["aime25"]["pass@1"]["num_entries"] == 2
+    assert summary.notes == ()
+    assert not (copied.parent / "metrics.json").exists()
+
+
+def test_the_folder_of_a_run_is_known_by_a_way_over_its_benchmark(output: Path) -> None:
+    summarize_results(output / "eval-results/aime24/..")
+    assert set(json.loads((output / "eval-results/metrics.json").read_text())) == {"aime24", "aime25"}
+
+
 def test_greedy_and_seeds_stand_beside_each_other(output: Path) -> None:
     write(output, "aime24", "output.jsonl", [False, False])
     lines = summarize_results(output, benchmarks=["aime24"]).text().splitlines()

@@ -15,6 +15,7 @@ from northstar.benchmarks.registry import find_known
 from northstar.data.regular import check_regular
 from northstar.engine.output_files import parsed_record
 from northstar.engine.provenance import JUDGED_BY, described, first_answered_by, results_name, rows_asked
+from northstar.engine.unit import output_dir_of
 from northstar.errors import NorthstarError
 from northstar.metrics.answers import AnswerMetrics
 from northstar.metrics.categories import CategoryMetrics
@@ -99,14 +100,14 @@ def _add(
 ) -> None:
     """The greedy generation, or all seeds."""
     metrics = known.metrics if known is not None else _metrics_by_record(files[0])
-    output_dir, name = folder.parent.parent, results_name(folder.name, None if files[0].stem == "output" else 0)
+    output_dir, name = output_dir_of(folder), results_name(folder.name, None if files[0].stem == "output" else 0)
     judged_metrics = metrics if metrics.judged else metrics.with_judge()
     judges = find_judgements(folder, files)
     if judged_metrics is None and judges:
         found.uncounted.append(f"its score has no place for verdicts; those of {', '.join(judges)} aren't counted.")
         judges = {}
     if metrics.judged and not judges:
-        found.uncounted.append(f"nothing is judged; ns judge {output_dir} does it.")
+        found.uncounted.append(f"nothing is judged; ns judge {output_dir or '…'} does it.")
     shown = judged_by(judges, files, metrics.judged)
     for judge, judged in shown.items():
         mine = [file for file in files if file in judged]
@@ -125,7 +126,7 @@ def _add(
             found.notes.extend(_judge_notes(results.judgements, output_dir, name, judge))
 
 
-def _notes(results: Results, output_dir: Path, name: str) -> list[str]:
+def _notes(results: Results, output_dir: Path | None, name: str) -> list[str]:
     settings = described(output_dir, name)
     notes = [warning] if (warning := warning_of(results.answers)) else []
     notes += notes_of(results.answers, settings, first_answered_by(output_dir, name))
@@ -139,14 +140,14 @@ def _notes(results: Results, output_dir: Path, name: str) -> list[str]:
     return notes
 
 
-def _judge_notes(judgements: Tally, output_dir: Path, name: str, judge: str) -> list[str]:
+def _judge_notes(judgements: Tally, output_dir: Path | None, name: str, judge: str) -> list[str]:
     """name: of the judged results in run.json."""
     asked = f"{name}{JUDGED_BY}{judge}"
     notes = [f"judge {judge}: {warning}"] if (warning := judge_warning_of(judgements)) else []
     return notes + judge_notes(judgements, judge, described(output_dir, asked), first_answered_by(output_dir, asked))
 
 
-def _check_whole(output_dir: Path, name: str, file: Path, rows: int) -> None:
+def _check_whole(output_dir: Path | None, name: str, file: Path, rows: int) -> None:
     """Raises NorthstarError where an output has other rows than the run that made it says in run.json."""
     asked = rows_asked(output_dir, name)
     if asked is not None and asked != rows:
