@@ -112,7 +112,7 @@ class SaysNothing(Replay):
         return message
 
 
-@pytest.mark.parametrize("nothing", ["", " ", "null", None, {}, LEFT_OUT])
+@pytest.mark.parametrize("nothing", ["", " ", "null", "[]", '""', '"{}"', None, [], {}, LEFT_OUT])
 def test_calls_without_arguments_are_right_however_a_server_says_so(
     bfcl_data: Path, tmp_path: Path, rows: dict[str, list[Row]], nothing: object
 ) -> None:
