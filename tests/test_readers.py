@@ -20,7 +20,7 @@ from northstar.engine import provenance
 from northstar.engine.judged import adopt
 from northstar.engine.known_lengths import known_lengths
 from northstar.errors import NorthstarError
-from northstar.executors.job import read_job, read_submissions
+from northstar.executors.job import read_job, recorded_jobs
 from northstar.prompts.prompt import load_prompt
 from northstar.reports.progress_file import read_progress
 from northstar.reports.summarize import summarize_results
@@ -156,7 +156,7 @@ READERS = {
     "job": Reader("job.json", JOB, lambda folder: read_job(folder / "job.json")),
     "known lengths": Reader("output.jsonl", RECORDS, lambda folder: [*known_lengths(folder)], quiet=True),
     "progress": Reader("progress.json", PROGRESS, read_progress, quiet=True),
-    "submissions": Reader("eval-logs/jobs/1/submission.json", SUBMISSION, read_submissions, quiet=True),
+    "submissions": Reader("eval-logs/jobs/1/submission.json", SUBMISSION, recorded_jobs, quiet=True),
 }
 
 

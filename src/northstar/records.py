@@ -40,11 +40,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     turn: int
     generation: str
     reasoning: str | None = None
+    reasoning_unfinished: bool = False
     finish_reason: str | None = None
     tool_calls: list[dict[str, Any]] | None = None
     results: list[str] | None = None
     generation_start_time: float = 0.0
     generation_end_time: float = 0.0
+    answered_by: str | None = None
+    system_fingerprint: str | None = None
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

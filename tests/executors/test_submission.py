@@ -16,7 +16,7 @@ from northstar.config.plan import Chunks, Plan
 from northstar.data.atomic import whole_file
 from northstar.errors import NorthstarError, UsageError
 from northstar.executors.executor import JobState
-from northstar.executors.job import new_submission, read_submissions
+from northstar.executors.job import new_submission, next_number, recorded_jobs
 from northstar.executors.local import Stopped
 from northstar.executors.slurm import Slurm
 from northstar.executors.submission import undisturbed
@@ -73,8 +73,8 @@ def test_what_was_submitted_before_is_on_record(
     slurm = Refusing(takes, monkeypatch)
     with pytest.raises(NorthstarError, match=r"^sbatch: too many\. 1 of 3 jobs were submitted .*/out ends"):
         submit_plan(smoke_plan(tmp_path), LAB, {"num_jobs": -1, "dependent_jobs": copies})
-    ((_, submission),) = read_submissions(tmp_path / "out")
-    assert [number for job in submission.jobs for number in job.ids] == on_record
+    jobs = recorded_jobs(tmp_path / "out")
+    assert [number for each in jobs for number in each.job.ids] == on_record
     assert slurm.cancelled == cancelled
 
 
@@ -90,8 +90,8 @@ def test_ctrl_c_waits_until_the_job_that_is_being_submitted_is_on_record(
     Interrupted(3, monkeypatch)
     with pytest.raises(Stopped, match=r"^stopped by SIGINT: 2 of 3 jobs were submitted .*/out ends these\.$"):
         submit_plan(smoke_plan(tmp_path), LAB, {"num_jobs": -1})
-    ((_, submission),) = read_submissions(tmp_path / "out")
-    assert [number for job in submission.jobs for number in job.ids] == ["1", "2"]
+    jobs = recorded_jobs(tmp_path / "out")
+    assert [number for each in jobs for number in each.job.ids] == ["1", "2"]
 
 
 def test_ctrl_c_does_not_reach_sbatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def test_rows_that_a_job_has_already_are_not_submitted_cut_otherwise(
     with pytest.raises(NorthstarError, match=said):
         submit_plan(smoke_plan(tmp_path, **second), LAB, {})
     assert slurm.taken == taken
-    assert len(read_submissions(tmp_path / "out")) == 1
+    assert next_number(tmp_path / "out") == 2
     assert submit_plan(smoke_plan(tmp_path, **first), LAB, {}).jobs == ()  # alike, it is what is under way
 
 

@@ -18,6 +18,7 @@ from northstar.benchmarks.bfcl_v3.rows import COUNTS
 from northstar.engine.stats import RunStats
 from northstar.engine.worker import do
 from northstar.evaluation import make_plan
+from northstar.reports.summarize import summarize_results
 
 AST = [name for name in COUNTS if "relevance" not in name and "multi_turn" not in name]
 MULTI_TURN = [name for name in COUNTS if "multi_turn" in name]
@@ -83,6 +84,17 @@ def test_calls_that_are_read_here_from_the_text_are_right_too(
     assert ids(records, correct=True) == {record["id"] for record in records}
 
 
+def test_a_server_that_switches_models_in_a_conversation_is_noted(
+    bfcl_data: Path, tmp_path: Path, rows: dict[str, list[Row]]
+) -> None:
+    reply = Replay(rows["multi_turn_base"], as_they_are)
+    behaviour = Behaviour(reply=reply, record=False, models=("mock", "small"), switch_after=2)
+    run(bfcl_data, tmp_path, behaviour, ["multi_turn_base"], BY_SERVER, "++max_samples=1")
+    notes = summarize_results(tmp_path).notes
+    assert any("1 of 1 generations (100 %) were answered by another model than the first, 'mock'" in n for n in notes)
+    assert any("have another system_fingerprint than the first, 'fp_before'" in note for note in notes)
+
+
 class SaysNothing(Replay):
     """A server that writes `nothing` in the place of no arguments; LEFT_OUT: not even that."""
 
@@ -100,7 +112,7 @@ class SaysNothing(Replay):
         return message
 
 
-@pytest.mark.parametrize("nothing", ["", " ", "null", None, {}, LEFT_OUT])
+@pytest.mark.parametrize("nothing", ["", " ", "null", "[]", '""', '"{}"', None, [], {}, LEFT_OUT])
 def test_calls_without_arguments_are_right_however_a_server_says_so(
     bfcl_data: Path, tmp_path: Path, rows: dict[str, list[Row]], nothing: object
 ) -> None:

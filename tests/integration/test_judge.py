@@ -129,6 +129,23 @@ def test_run_again_nothing_is_judged_twice(ns: Ns, words: list[str], start_mock:
     assert log.read_text().count('"arrived"') == 2 * ROWS
 
 
+@pytest.mark.parametrize("rerun", [(), ("--rerun_done",)], ids=["go on", "rerun_done"])
+def test_judgements_in_a_folder_of_the_former_name_are_taken_over(
+    ns: Ns, words: list[str], start_mock: Start, tmp_path: Path, folder: Path, rerun: tuple[str, ...]
+) -> None:
+    log = tmp_path / "judged.log"
+    address = start_mock("--judge=0", "--models=org/m", "--log", log)
+    judge = (f"--judge_server_address={address}", "--judge_model=org/m")
+    first = ns(*words, *judge)
+    assert first.returncode == 0, first.stderr
+    (today,) = (folder / "judgements").glob("org_m-*")
+    today.rename(folder / "judgements/org_m")
+    again = ns("judge", str(folder.parents[1]), *judge, *rerun)
+    assert again.returncode == 0, again.stderr
+    assert log.read_text().count('"arrived"') == (4 if rerun else 2) * ROWS
+    assert [place.name for place in (folder / "judgements").glob("org_m*")] == [today.name]
+
+
 def test_another_prompt_for_the_same_judge_is_refused(ns: Ns, words: list[str], judge: str) -> None:
     assert ns(*words, judge).returncode == 0
     refused = ns(*words, judge, "--extra_judge_args=++inference.tokens_to_generate=99")

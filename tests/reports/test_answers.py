@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.reports.answers import Generated, Reason, Tally, is_blank, text_key
-from northstar.reports.notes import notes_of, warning_of
+from northstar.reports.answers import Generated, Judged, Reason, Tally, is_blank, text_key
+from northstar.reports.notes import judge_notes, judge_warning_of, notes_of, warning_of
 
 CALL = [{"id": "1", "name": "f", "arguments": "{}"}]
 
@@ -113,7 +113,7 @@ def test_errors_are_told_by_their_kind_which_their_numbers_do_not_make() -> None
     (note,) = notes(*({"generation": "", "error": error} for error in errors))
     assert "(HTTP 400: you asked for 4120 tokens)" in note
     (note,) = notes(*({"generation": "", "error": error} for error in [*errors, "HTTP 403: no"]))
-    assert "(3 times: HTTP 400: you asked for 4120 tokens; 1 times: HTTP 403: no)" in note
+    assert "(3 times: HTTP 400: you asked for 4120 tokens; once: HTTP 403: no)" in note
 
 
 def test_numbers_without_any_answer_behind_them_are_warned_of() -> None:
@@ -121,6 +121,53 @@ def test_numbers_without_any_answer_behind_them_are_warned_of() -> None:
     assert warning.startswith("NO ANSWERS: none of the 2 generations holds an answer (1 errors, 1 empty). ")
     assert warning_of(tally({"generation": ""}, {"generation": "5"})) == ""
     assert warning_of(Tally()) == ""
+
+
+def judged(*records: dict[str, Any]) -> Tally:
+    counted = Tally()
+    for record in records:
+        counted.count(msgspec.json.decode(msgspec.json.encode(record), type=Judged), calls_count=False)
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({"judgement": "", "error": "HTTP 500: no"}, "Once the cause is gone, ns judge … --rerun_done judges anew."),
+        (
+            {"judgement": "", "error": "too long", "out_of_context": True},
+            "exceed the judge's context, and count as not correct (too long). Lower "
+            "--extra_judge_args='++inference.tokens_to_generate=…', take "
+            "--extra_judge_args='++context_overflow=reduce_generation', or",
+        ),
+        (
+            {"judgement": "", "reasoning": "hm", "reasoning_unfinished": True, "finish_reason": "length"},
+            "Raise --extra_judge_args='++inference.tokens_to_generate=…' (and the judge's context, if that is the "
+            "limit); ns judge … --rerun_done judges anew.",
+        ),
+        (
+            {"judgement": "", "reasoning": "<think>hm", "reasoning_unfinished": True, "finish_reason": "stop"},
+            "Name what ends its reasoning by --extra_judge_args='++end_reasoning_string=…'",
+        ),
+        ({"judgement": "", "finish_reason": "stop"}, "--tool-call-parser in --judge_server_args); ns judge …"),
+        ({"judgement": "Yes", "answered_by": "small"}, "than the first, 'o3': 'small' 1."),
+        ({"judgement": "Yes", "answered_by": "small"}, "ns judge … --rerun_done judges anew."),
+    ],
+)
+def test_notes_on_a_judge_say_what_helps_with_it_and_set_no_generation_aside(record: dict[str, Any], said: str) -> None:
+    (note,) = judge_notes(judged(record, {"judgement": "Yes"}), "j", {}, {"model": "o3"})
+    assert note.startswith("judge j: 1 of 2 judgements (50.0 %) ")
+    assert said in note
+    assert "--dry_run" not in note  # ns judge has none
+    assert "rerun_done" not in note.replace("ns judge … --rerun_done", "")
+
+
+def test_verdicts_without_any_judgement_behind_them_are_warned_of() -> None:
+    unasked = {"judgement": "", "finish_reason": "nothing to judge"}
+    warning = judge_warning_of(judged({"judgement": ""}, unasked))
+    assert warning.startswith("NO ANSWERS: none of the 1 judgements holds an answer of the judge (1 empty). ")
+    assert judge_warning_of(judged({"judgement": ""}, {"judgement": "Yes"})) == ""
+    assert judge_warning_of(judged(unasked)) == ""
 
 
 @given(st.text(alphabet=st.sampled_from('\n\t\r \u00a0\u2003\u3000\x0b\x1c"\\unx5'), max_size=100))

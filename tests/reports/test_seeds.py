@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,16 @@ def test_some_seeds_that_repeat_another() -> None:
     said = note([[row, 100 + row, row, 200 + row] for row in range(10)])
     assert said is not None
     assert said.startswith("1 of 4 seeds repeat an earlier one: they give the same text in nearly every row (10 of 10)")
+
+
+@pytest.mark.parametrize("different", [0, 0.6, 1], ids=["all the same", "the same in some rows", "all their own"])
+def test_a_thousand_seeds_are_compared_in_no_time(different: float) -> None:
+    own = np.arange(30 * 1000).reshape(30, 1000)
+    own[int(30 * different) :] = 7
+    before = time.perf_counter()
+    said = seeds_note(own, {})
+    assert time.perf_counter() - before < 1
+    assert (said is not None) is (different == 0)
 
 
 @pytest.mark.parametrize(

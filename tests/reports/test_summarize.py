@@ -67,6 +67,25 @@ def test_the_pause_between_two_runs_is_no_generation_time(output: Path, parts: s
     assert summarize_results(output).metrics["aime25"]["pass@1"]["gen_seconds"] == 4 + 7  # of 1–5.5 and 5000–5007
 
 
+@pytest.mark.parametrize(
+    "held", ['{"name": "of a web page"}', "[", '{"run_json": 1, "results": {"aime25.greedy": {"rows": 9}}}']
+)
+def test_a_run_json_two_levels_above_a_folder_that_lies_by_itself_is_not_its_own(tmp_path: Path, held: str) -> None:
+    (tmp_path / "run.json").write_text(held)
+    copied = tmp_path / "copies/aime25"
+    copied.mkdir(parents=True)
+    write(tmp_path / "there", "aime25", "output.jsonl", [True, False]).rename(copied / "output.jsonl")
+    summary = summarize_results(copied)
+    assert summary.metrics["aime25"]["pass@1"]["num_entries"] == 2
+    assert summary.notes == ()
+    assert not (copied.parent / "metrics.json").exists()
+
+
+def test_the_folder_of_a_run_is_known_by_a_way_over_its_benchmark(output: Path) -> None:
+    summarize_results(output / "eval-results/aime24/..")
+    assert set(json.loads((output / "eval-results/metrics.json").read_text())) == {"aime24", "aime25"}
+
+
 def test_greedy_and_seeds_stand_beside_each_other(output: Path) -> None:
     write(output, "aime24", "output.jsonl", [False, False])
     lines = summarize_results(output, benchmarks=["aime24"]).text().splitlines()
@@ -221,6 +240,19 @@ def test_a_benchmark_without_a_judge_of_its_own_shows_one_that_has_judged_it(tmp
     assert header[-3:] == ["judge_correct", "symbolic_correct", "no_answer"]
     assert first[-3:] == ["75.00%", "50.00%", "0.00%"]
     assert summary.metrics["gpqa"]["usage"]["j"] == {"prompt_tokens": 400, "completion_tokens": 28}
+
+
+def test_a_judge_that_never_answered_is_warned_of_and_who_judged_first_is_named(tmp_path: Path) -> None:
+    judge(write(tmp_path, "hle", "output-rs0.jsonl", [True, False]), "j", [None, None])
+    file = tmp_path / "eval-results/hle/judgements/j/output-rs0.jsonl"
+    rows = [json.loads(line) | {"judgement": "", "answered_by": "small"} for line in file.read_text().splitlines()]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    first = {"hle.seeds judged by j": {"model": "big"}}
+    (tmp_path / "run.json").write_text(json.dumps({"run_json": 1, "answered_by": first}))
+    summary = summarize_results(tmp_path)
+    assert "NO ANSWERS: none of the 2 judgements holds an answer of the judge (2 empty)." in summary.text()
+    assert any("hle: judge j: NO ANSWERS" in note for note in summary.notes)
+    assert any("by another model than the first, 'big': 'small' 2." in note for note in summary.notes)
 
 
 def test_if_only_some_of_its_seeds_are_judged_its_own_table_stays_whole(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from northstar.cli.server import server
 from northstar.cli.setup import setup
 from northstar.cli.status import cancel, logs, status
 from northstar.cli.summarize_results import summarize_results
+from northstar.engine.open_files import TOO_MANY, why
 from northstar.errors import NorthstarError
 from northstar.streams import OutputLost, hold_streams, lost_of_stderr
 from northstar.text import printable
@@ -29,8 +30,6 @@ _SETTINGS = {
     "help_option_names": ["--help", "-h"],
     "max_content_width": 110,
 }
-
-MORE_FILES = "raise the limit by ulimit -n, or ask for fewer seeds at once"
 
 app = typer.Typer(
     name="ns",
@@ -103,8 +102,8 @@ def _run(words: list[str], debug: bool) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _fail("stopped.", 130, debug)
     except OSError as error:
-        if error.errno in (errno.EMFILE, errno.ENFILE):
-            return _fail(f"{error.strerror}; {MORE_FILES}.", 1, debug)
+        if error.errno in TOO_MANY:
+            return _fail(f"{why(error)}.", 1, debug)
         if error.filename is None:
             return _fault(error, debug)
         return _fail(f"cannot use {error.filename}: {error.strerror}.", 1, debug)

@@ -20,6 +20,7 @@ from northstar.data.regular import check_regular
 from northstar.data.rows import RowFile, Rows
 from northstar.engine.doing import do_job, first_of
 from northstar.engine.feed import Arrivals, Due
+from northstar.engine.former_folder import take_over
 from northstar.engine.judged import adopt, judged_folder
 from northstar.engine.loading import judge_settings
 from northstar.engine.lock import Locks
@@ -134,7 +135,7 @@ async def open_judging(
     folder = judging_folder(judging.output_dir, benchmark, judging.plan)
     prompt = load_prompt(judging.plan.prompt)
     settings = judge_settings(judging.plan)
-    procedure = Procedure(AskJudge(), Judgement(), prompt, settings, _recorder(judging.plan.name))
+    procedure = Procedure(AskJudge(), Judgement(), prompt, settings, recorder(judging.plan.name))
     lock_units(folder, units, locks, even_done=False)
     still = {unit.unit: unit for unit in generating}
     for unit in units:
@@ -154,7 +155,9 @@ async def open_judging(
 
 def judging_folder(output_dir: Path, benchmark: str, judge: JudgePlan) -> Path:
     """Where this judge's judgements of a benchmark lie; made if missing. Raises NorthstarError."""
-    folder = judged_folder(benchmark_folder(output_dir, benchmark), judge.name)
+    results = benchmark_folder(output_dir, benchmark)
+    take_over(output_dir, results, judge.name)
+    folder = judged_folder(results, judge.name)
     with cannot_write(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -185,7 +188,14 @@ def _output_rows(results: Path, unit: Unit, stack: ExitStack) -> OutputRows:
     return rows
 
 
-def _recorder(judge: str) -> Any:
+def _unfinished(generation: Generation) -> dict[str, Any]:
+    """A reasoning that never ended stands for the text that is not there."""
+    if not generation.reasoning_unfinished:
+        return {}
+    return {"reasoning": generation.reasoning, "reasoning_unfinished": True}
+
+
+def recorder(judge: str) -> Any:
     def judged(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         """One line of a judgement file: what was judged, and how."""
         line: dict[str, Any] = {
@@ -202,6 +212,6 @@ def _recorder(judge: str) -> Any:
             "generation_end_time": generation.generation_end_time,
         }
         error = {"error": generation.error} if generation.error is not None else {}
-        return line | error | origin_fields(generation)
+        return line | error | _unfinished(generation) | origin_fields(generation)
 
     return judged

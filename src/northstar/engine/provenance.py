@@ -165,22 +165,26 @@ def knows(output_dir: Path, name: str) -> bool:
     return name in read_run_json(output_dir / "run.json").get("results", {})
 
 
-def described(output_dir: Path, name: str) -> Mapping[str, Any]:
-    """How results of this name were made: their `identity`. Empty where run.json doesn't say."""
-    held: Mapping[str, Any] = read_run_json(output_dir / "run.json").get("results", {}).get(name, {})
-    return held
+def described(output_dir: Path | None, name: str) -> Mapping[str, Any]:
+    """How results of this name were made: their `identity`. Empty where run.json doesn't say, or they are of no run."""
+    return _said(output_dir, "results", name)
 
 
-def rows_asked(output_dir: Path, name: str) -> int | None:
+def rows_asked(output_dir: Path | None, name: str) -> int | None:
     """How many rows results of this name have when they are whole; None where run.json doesn't say."""
     rows = described(output_dir, name).get("rows")
     return rows if isinstance(rows, int) else None
 
 
-def first_answered_by(output_dir: Path, name: str) -> Mapping[str, Any]:
+def first_answered_by(output_dir: Path | None, name: str) -> Mapping[str, Any]:
     """The `model` and `system_fingerprint` that the first answer of these results had; empty where none had any."""
-    held: Mapping[str, Any] = read_run_json(output_dir / "run.json").get("answered_by", {}).get(name, {})
-    return held
+    return _said(output_dir, "answered_by", name)
+
+
+def _said(output_dir: Path | None, of: str, name: str) -> Mapping[str, Any]:
+    held: Mapping[str, Any] = {} if output_dir is None else read_run_json(output_dir / "run.json").get(of, {})
+    said: Mapping[str, Any] = held.get(name, {})
+    return said
 
 
 def note_first_answer(output_dir: Path, name: str, origin: Mapping[str, str]) -> Mapping[str, Any]:

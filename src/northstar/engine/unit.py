@@ -62,8 +62,17 @@ def chunk_rows(rows: int, chunk: int, num_chunks: int) -> range:
     return range(rows * chunk // num_chunks, rows * (chunk + 1) // num_chunks)
 
 
+_RESULTS = "eval-results"
+
+
 def results_folder(output_dir: Path) -> Path:
-    return output_dir / "eval-results"
+    return output_dir / _RESULTS
+
+
+def output_dir_of(results: Path) -> Path | None:
+    """Where a benchmark's folder belongs; None where it lies by itself, and no run.json near it speaks of it."""
+    parents = (results.parent, results.parent.resolve())  # the second one where the first is '..'
+    return next((parent.parent for parent in parents if parent.name == _RESULTS), None)
 
 
 def benchmark_folder(output_dir: Path, benchmark: str) -> Path:

@@ -19,7 +19,7 @@ from northstar.engine.judging import Judging, finished_units, judging_folder, op
 from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.engine.lock import Locks
 from northstar.engine.own_environments import helpers_of
-from northstar.engine.registration import Note, check_judges, check_run, ending_noted
+from northstar.engine.registration import Note, Registration, check_judges, check_run, ending_noted
 from northstar.engine.sandboxing import find_walls, sandbox_of
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
@@ -55,18 +55,15 @@ async def do(plan: Plan, stats: RunStats) -> None:
         aside = SetAside()
         if run.superseded is not None:
             mine = {part.name: list(units_of(plan, part)) for part in loaded}
+            for part in loaded:
+                if part.plan.judge is not None:  # a folder has its name before anything is moved out of it, and back
+                    judging_folder(plan.output_dir, part.name, part.plan.judge)
             aside = supersede_outputs(plan.output_dir, mine, locks, run.superseded)
         stack.enter_context(aside)
         units = await open_units(plan, loaded, stats.benchmarks, stack, locks)
         judgings = await _open_judgings(plan, loaded, units, stack, locks)
-        stats.judging = [judging.stats for judging in judgings]
-        for judge_stats in stats.judging:
-            judge_stats.notices = stats.notices  # one list, for one user
         stats.resumed = stats.generated
-        note = run.enter(aside, stats)
-        stats.units, stats.origins = units, note.origins(stats)
-        for judging in judgings:
-            judging.stats.units, judging.stats.origins = judging.units, note.origins(judging.stats)
+        note = _entered(run, aside, stats, units, judgings)
         with ending_noted(note, stats):
             if walls is not None:
                 note({"sandbox": walls.about})
@@ -94,19 +91,27 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
         judgings: list[Judging] = []
         for part in plan.benchmarks:
             await open_judging(_judging(judgings, part.judge, plan), part.name, finished[part.name], (), stack, locks)
-        stats.judging = [judging.stats for judging in judgings]
-        for judge_stats in stats.judging:
-            judge_stats.notices = stats.notices  # one list, for one user
-        note = run.enter(aside, stats)
-        stats.units = ()
-        for judging in judgings:
-            judging.stats.units, judging.stats.origins = judging.units, note.origins(judging.stats)
+        note = _entered(run, aside, stats, (), judgings)
         with ending_noted(note, stats):
             try:
                 async with ComputePool(1) as pool:
                     await _judge_in_turn(judgings, Workbench(compute=pool), stats, note)
             except BaseExceptionGroup as errors:
                 raise first_of(errors) from errors
+
+
+def _entered(
+    run: Registration, aside: SetAside, stats: RunStats, units: Sequence[OpenUnit], judgings: Sequence[Judging]
+) -> Note:
+    """Write the run into run.json, and let `stats` tell of its judges and say who answers. Raises NorthstarError."""
+    stats.judging = [judging.stats for judging in judgings]
+    for judge_stats in stats.judging:
+        judge_stats.notices = stats.notices  # one list, for one user
+    note = run.enter(aside, stats)
+    stats.units, stats.origins = units, note.origins(stats)
+    for judging in judgings:
+        judging.stats.units, judging.stats.origins = judging.units, note.origins(judging.stats)
+    return note
 
 
 async def _check_there(servers: Iterable[ServerPlan], output_dir: Path) -> None:

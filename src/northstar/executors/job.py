@@ -179,11 +179,6 @@ def write_submission(folder: Path, submission: Submission) -> None:
     _write(folder / SUBMISSION_FILE, submission.model_dump(mode="json"))
 
 
-def read_submissions(output_dir: Path) -> list[tuple[Path, Submission]]:
-    """Folder and record of all submissions, the first one first; without one that is damaged or still being made."""
-    return _submissions(output_dir, [])
-
-
 def recorded_jobs(output_dir: Path) -> list[RecordedJob]:
     """All jobs, the first one first. The ids hold that of a script submitted by hand, once it has begun."""
     return read_records(output_dir)[0]
@@ -209,7 +204,7 @@ def read_records(output_dir: Path) -> tuple[list[RecordedJob], list[str]]:
 
 
 def _submissions(output_dir: Path, notes: list[str]) -> list[tuple[Path, Submission]]:
-    """notes: is told of each that is damaged."""
+    """Folder and record of all submissions, the first one first. notes: is told of each that is damaged."""
     folder = jobs_folder(output_dir)
     found: list[tuple[Path, Submission]] = []
     for number in sorted(_numbers(folder)):

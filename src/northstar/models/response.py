@@ -13,7 +13,7 @@ from northstar.models.error_body import error_of
 from northstar.models.finish_reasons import Meaning, meaning_of
 from northstar.models.json_body import Unreadable, read_json
 from northstar.models.secrets import one_line, shows_key, without_key
-from northstar.models.tools import are_no_arguments
+from northstar.models.tools import are_sent_as_none
 from northstar.text import storable
 
 LONGEST_REASON = 64
@@ -153,7 +153,7 @@ def _tool_calls(value: Any) -> list[dict[str, Any]] | None:
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict) and isinstance(function.get("name"), str):
             arguments = function.get("arguments")
-            if are_no_arguments(arguments):
+            if are_sent_as_none(arguments):
                 arguments = {}
             text = arguments if isinstance(arguments, str) else json.dumps(arguments)
             name = call.get("id") if isinstance(call.get("id"), str) else ""

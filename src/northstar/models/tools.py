@@ -28,6 +28,15 @@ class Tools:
         return msgspec.Raw(msgspec.json.encode(self.listed))
 
 
+_NOTHING = ("", "null")
+_NOTHING_OF_SERVERS = ("[]", '""', '"null"', '"[]"', '"{}"')
+
+
 def are_no_arguments(value: Any) -> bool:
     """Whether this, in the place of a call's arguments, says that there are none: null, or a blank text, or 'null'."""
-    return value is None or (isinstance(value, str) and value.strip() in ("", "null"))
+    return value is None or (isinstance(value, str) and value.strip() in _NOTHING)
+
+
+def are_sent_as_none(value: Any) -> bool:
+    """The same of what a server made of the model's words: also an empty list, and JSON in a JSON string."""
+    return are_no_arguments(value) or value == [] or (isinstance(value, str) and value.strip() in _NOTHING_OF_SERVERS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import msgspec
 
 from northstar.graders.judgement import NOTHING_TO_JUDGE
 from northstar.models.finish_reasons import Meaning, meaning_of
+from northstar.reports.error_kinds import kind_of
 
 LONGEST_ERROR = 200
 
@@ -108,17 +108,28 @@ class Judged(Answer):
 class Tally:
     """Generations, those of them without an answer, and how often there is what reason.
 
-    said: for each reason the finish reasons, or the kinds of errors, and how often each came. examples: of each kind of
-    error the first. answered_by, fingerprints: those that were others than the first answer's.
+    unasked: judgements that no judge was asked for. said: for each reason the finish reasons, or the kinds of errors,
+    and how often each came. examples: of each kind of error the first. answered_by, fingerprints: those that were
+    others than the first answer's.
     """
 
     total: int = 0
     missing: int = 0
+    unasked: int = 0
     reasons: Counter[Reason] = field(default_factory=Counter)
     said: dict[Reason, Counter[str]] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
     answered_by: Counter[str] = field(default_factory=Counter)
     fingerprints: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def asked(self) -> int:
+        return self.total - self.unasked
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether answers were asked for, and none of them came."""
+        return 0 < self.asked == self.missing
 
     def count(self, generated: Answer, *, calls_count: bool) -> bool:
         """One more generation, by its first reason; whether there is no answer.
@@ -126,6 +137,7 @@ class Tally:
         calls_count: tool calls are answers, with no text beside them.
         """
         self.total += 1
+        self.unasked += generated.finish_reason == NOTHING_TO_JUDGE
         for part in generated.parts:
             if part.answered_by is not None or part.system_fingerprint is not None:
                 self._count_origins(generated.parts)
@@ -133,7 +145,7 @@ class Tally:
         found, missing = _looked_at(generated, calls_count=calls_count)
         if found is not None:
             self.missing += missing
-            kind = _kind_of(found.detail) if found.reason in ERRORS else found.detail
+            kind = kind_of(found.detail) if found.reason in ERRORS else found.detail
             self.reasons[found.reason] += 1
             self.said.setdefault(found.reason, Counter())[kind] += 1
             self.examples.setdefault(kind, found.detail)
@@ -150,6 +162,7 @@ class Tally:
         return Tally(
             self.total + other.total,
             self.missing + other.missing,
+            self.unasked + other.unasked,
             self.reasons + other.reasons,
             said,
             {**other.examples, **self.examples},
@@ -200,11 +213,6 @@ def _reason(answer: Answer, *, calls_count: bool) -> Found | None:
 def _error(answer: Answer) -> Found:
     message = " ".join((answer.error or "").split())[:LONGEST_ERROR]
     return Found(Reason.CONTEXT if answer.out_of_context else Reason.ERROR, message)
-
-
-def _kind_of(message: str) -> str:
-    """Errors that differ in their numbers alone are of one kind; a status is no such number."""
-    return re.sub(r"(?<!HTTP )\b\d+", "N", message)
 
 
 def is_blank(text: msgspec.Raw) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from northstar.reports.answers import Reason, Tally
@@ -12,42 +13,82 @@ MOST_KINDS = 3
 """Kinds of errors, or finish reasons, that a note names; the others are counted."""
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Whose answers the notes are of, and how they were asked. settings: as run.json has them."""
+
+    settings: Mapping[str, Any]
+    noun: str = "generation"
+    wanted: str = "answer"
+    who: str = "model"
+    server_args: str = "--server_args"
+    wrong: str = "count as wrong"
+
+    @property
+    def is_judge(self) -> bool:
+        return self.who == "judge"
+
+    @property
+    def again(self) -> str:
+        """What asks again; of a judge, with none of the generations set aside."""
+        return "ns judge … --rerun_done judges anew" if self.is_judge else "--rerun_done asks again"
+
+    def option(self, setting: str) -> str:
+        """'++inference.stop' as it is named for a model, and for a judge."""
+        return f"--extra_judge_args='{setting}{'' if '=' in setting else '=…'}'" if self.is_judge else setting
+
+    @property
+    def tokens(self) -> str:
+        return self.option("++inference.tokens_to_generate")
+
+    @property
+    def end(self) -> str:
+        """Stands behind an advice that asking again belongs to."""
+        return f"; {self.again}." if self.is_judge else "."
+
+
 def notes_of(tally: Tally, settings: Mapping[str, Any], first: Mapping[str, Any]) -> list[str]:
     """A sentence for each reason: how many generations, of how many, and what to do.
 
     settings: of the run; first: the model and system_fingerprint that answered first; both as run.json has them.
     """
-    return [*_reasons(tally, settings, "generation"), *_origins(tally, first, "generation")]
+    return _notes(tally, _Asked(settings), first)
 
 
-def judge_notes(tally: Tally, judge: str) -> list[str]:
-    """The same of a judge's answers; its options stand in --extra_judge_args."""
-    said = [*_reasons(tally, {}, "judgement"), *_origins(tally, {}, "judgement")]
-    return [f"judge {judge}: {note.replace('--server_args', '--judge_server_args')}" for note in said]
+def judge_notes(tally: Tally, judge: str, settings: Mapping[str, Any], first: Mapping[str, Any]) -> list[str]:
+    """The same of a judge's answers, whose options are others."""
+    asked = _Asked(settings, "judgement", "verdict", "judge", "--judge_server_args", "count as not correct")
+    return [f"judge {judge}: {note}" for note in _notes(tally, asked, first)]
 
 
-def _reasons(tally: Tally, settings: Mapping[str, Any], noun: str) -> list[str]:
-    return [
-        f"{_share(tally.reasons[reason], tally.total, noun)} {_SAID[reason](tally, reason, settings)}"
+def _notes(tally: Tally, asked: _Asked, first: Mapping[str, Any]) -> list[str]:
+    reasons = [
+        f"{_share(tally.reasons[reason], tally.total, asked.noun)} {_SAID[reason](tally, reason, asked)}"
         for reason in Reason
         if tally.reasons[reason]
     ]
+    return [*reasons, *_origins(tally, first, asked)]
 
 
-def _origins(tally: Tally, first: Mapping[str, Any], noun: str) -> list[str]:
+def _origins(tally: Tally, first: Mapping[str, Any], asked: _Asked) -> list[str]:
     """Whether another model answered in between."""
+    anew = (
+        f"ask this judge for all of them: {asked.again}"
+        if asked.is_judge
+        else "take another --output_dir, or --rerun_done"
+    )
     notes: list[str] = []
     if tally.answered_by:
         notes.append(
-            f"{_share(tally.answered_by.total(), tally.total, noun)} were answered by another model than the first, "
-            f"{_named(first.get('model'))}: {_counts(tally.answered_by)}. A router or a new deployment has changed it; "
-            "run.json says when. For the numbers of one model take another --output_dir, or --rerun_done."
+            f"{_share(tally.answered_by.total(), tally.total, asked.noun)} were answered by another model than the "
+            f"first, {_named(first.get('model'))}: {_counts(tally.answered_by)}. A router or a new deployment has "
+            f"changed it; run.json says when. For the numbers of one model {anew}."
         )
     if tally.fingerprints:
         notes.append(
-            f"{_share(tally.fingerprints.total(), tally.total, noun)} have another system_fingerprint than the first, "
-            f"{_named(first.get('system_fingerprint'))}: {_counts(tally.fingerprints)}. Whoever runs the server has "
-            "changed what serves the model; run.json says when."
+            f"{_share(tally.fingerprints.total(), tally.total, asked.noun)} have another system_fingerprint than the "
+            f"first, {_named(first.get('system_fingerprint'))}: {_counts(tally.fingerprints)}. Whoever runs the "
+            f"server has changed what serves the {asked.who}; run.json says when."
         )
     return notes
 
@@ -65,14 +106,27 @@ def _counts(found: Counter[str]) -> str:
 
 def warning_of(tally: Tally) -> str:
     """What stands beside numbers that say nothing, since there are no answers behind them; '' where there are."""
-    if not tally.total or tally.missing < tally.total:
+    if not tally.is_empty:
         return ""
-    why = ", ".join(
-        f"{tally.reasons[reason]} {_SHORT[reason]}" for reason in Reason if reason in _SHORT and tally.reasons[reason]
-    )
     return (
-        f"NO ANSWERS: none of the {tally.total:,} generations holds an answer ({why}). These numbers say nothing of "
-        "the model."
+        f"NO ANSWERS: none of the {tally.total:,} generations holds an answer ({_why(tally)}). These numbers say "
+        "nothing of the model."
+    )
+
+
+def judge_warning_of(tally: Tally) -> str:
+    """The same of the judge's numbers."""
+    if not tally.is_empty:
+        return ""
+    return (
+        f"NO ANSWERS: none of the {tally.asked:,} judgements holds an answer of the judge ({_why(tally)}). "
+        "judge_correct says nothing of the model."
+    )
+
+
+def _why(tally: Tally) -> str:
+    return ", ".join(
+        f"{tally.reasons[reason]} {_SHORT[reason]}" for reason in Reason if reason in _SHORT and tally.reasons[reason]
     )
 
 
@@ -105,95 +159,100 @@ def _errors(tally: Tally, reason: Reason) -> str:
     found = tally.said[reason]
     if len(found) == 1:
         return tally.examples[next(iter(found))]
-    named = [f"{count} times: {tally.examples[kind]}" for kind, count in found.most_common(MOST_KINDS)]
+    named = [
+        f"{'once' if count == 1 else f'{count} times'}: {tally.examples[kind]}"
+        for kind, count in found.most_common(MOST_KINDS)
+    ]
     rest = len(found) - MOST_KINDS
     return "; ".join([*named, *([f"and {rest} other kinds"] if rest > 0 else [])])
 
 
-def _context(tally: Tally, reason: Reason, _: Mapping[str, Any]) -> str:
+def _context(tally: Tally, reason: Reason, asked: _Asked) -> str:
     return (
-        f"exceed the model's context, and count as wrong ({_errors(tally, reason)}). Lower "
-        "++inference.tokens_to_generate, take ++context_overflow=reduce_generation, or serve the model with a longer "
-        "context."
+        f"exceed the {asked.who}'s context, and {asked.wrong} ({_errors(tally, reason)}). Lower {asked.tokens}, take "
+        f"{asked.option('++context_overflow=reduce_generation')}, or serve the {asked.who} with a longer "
+        f"context{asked.end}"
     )
 
 
-def _error(tally: Tally, reason: Reason, _: Mapping[str, Any]) -> str:
+def _error(tally: Tally, reason: Reason, asked: _Asked) -> str:
     return (
-        f"hold an error instead of an answer, and count as wrong ({_errors(tally, reason)}). Once the cause is gone, "
-        "--rerun_done asks again."
+        f"hold an error instead of an answer, and {asked.wrong} ({_errors(tally, reason)}). Once the cause is gone, "
+        f"{asked.again}."
     )
 
 
-def _withheld(tally: Tally, reason: Reason, _: Mapping[str, Any]) -> str:
+def _withheld(tally: Tally, reason: Reason, asked: _Asked) -> str:
     return (
-        f"were kept back by the server's filter or refused by the model, and are graded as they stand "
+        f"were kept back by the server's filter or refused by the {asked.who}, and are graded as they stand "
         f"({_names(tally, reason)}). Ask whoever runs the server to let these prompts through its filter, or "
         "count them apart by finish_reason in the records."
     )
 
 
-def _reasoning_cut(_tally: Tally, _reason: Reason, _: Mapping[str, Any]) -> str:
+def _reasoning_cut(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
     return (
-        "were cut off in their reasoning, and have no answer. Raise ++inference.tokens_to_generate (and the model's "
-        "context, if that is the limit)."
+        f"were cut off in their reasoning, and have no {asked.wanted}. Raise {asked.tokens} (and the {asked.who}'s "
+        f"context, if that is the limit){asked.end}"
     )
 
 
-def _reasoning_alone(tally: Tally, reason: Reason, settings: Mapping[str, Any]) -> str:
+def _reasoning_alone(tally: Tally, reason: Reason, asked: _Asked) -> str:
+    settings = asked.settings
     end = settings.get("end_reasoning_string", "</think>")
     opened = sum(count for begun, count in tally.said[reason].items() if begun == "<think>")
     if settings.get("parse_reasoning") is True or opened == tally.reasons[reason]:
         given = " under ++parse_reasoning=True" if settings.get("parse_reasoning") is True else ""
         return (
-            f"have no '{end}' and so no answer{given}, though the model had ended. Name what ends its reasoning by "
-            "++end_reasoning_string; for a model that does not reason take ++parse_reasoning=False."
+            f"have no '{end}' and so no {asked.wanted}{given}, though the {asked.who} had ended. Name what ends its "
+            f"reasoning by {asked.option('++end_reasoning_string')}; for a {asked.who} that does not reason take "
+            f"{asked.option('++parse_reasoning=False')}{asked.end}"
         )
     return (
-        "have a text in the server's field for reasoning alone (reasoning_content), and no answer. The server's "
-        "reasoning parser took all of it: start the server without one (--reasoning-parser of vLLM and SGLang, in "
-        "--server_args), or with the one that fits the model."
+        f"have a text in the server's field for reasoning alone (reasoning_content), and no {asked.wanted}. The "
+        "server's reasoning parser took all of it: start the server without one (--reasoning-parser of vLLM and "
+        f"SGLang, in {asked.server_args}), or with the one that fits the {asked.who}{asked.end}"
     )
 
 
-def _calls_alone(_tally: Tally, _reason: Reason, _: Mapping[str, Any]) -> str:
+def _calls_alone(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
     return (
-        "are tool calls without a text, where no tool was offered, and have no answer. Start the server without its "
-        "tool parser (--enable-auto-tool-choice and --tool-call-parser of vLLM, --tool-call-parser of SGLang, in "
-        "--server_args)."
+        f"are tool calls without a text, where no tool was offered, and have no {asked.wanted}. Start the server "
+        "without its tool parser (--enable-auto-tool-choice and --tool-call-parser of vLLM, --tool-call-parser of "
+        f"SGLang, in {asked.server_args}){asked.end}"
     )
 
 
-def _cut_before_text(_tally: Tally, _reason: Reason, _: Mapping[str, Any]) -> str:
+def _cut_before_text(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
     return (
         "were cut off at their limit of tokens before any text, perhaps in a reasoning that the server does not show, "
-        "and have no answer. Raise ++inference.tokens_to_generate."
+        f"and have no {asked.wanted}. Raise {asked.tokens}{asked.end}"
     )
 
 
-def _empty(_tally: Tally, _reason: Reason, settings: Mapping[str, Any]) -> str:
-    stop = (
-        "a string of ++inference.stop that comes first, " if any("inference.stop" in name for name in settings) else ""
-    )
+def _empty(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
+    stops = any("inference.stop" in name for name in asked.settings)
+    stop = f"a string of {asked.option('++inference.stop')} that comes first, " if stops else ""
+    shown = asked.end if asked.is_judge else "; --dry_run shows the first request."
     return (
-        f"are empty: the server sent no text, and they have no answer. Look for {stop}a wrong chat template, or a "
-        "parser of the server's that drops the text (--reasoning-parser, --tool-call-parser in --server_args); "
-        "--dry_run shows the first request."
+        f"are empty: the server sent no text, and they have no {asked.wanted}. Look for {stop}a wrong chat template, "
+        f"or a parser of the server's that drops the text (--reasoning-parser, --tool-call-parser in "
+        f"{asked.server_args}){shown}"
     )
 
 
-def _cut_off(_tally: Tally, _reason: Reason, _: Mapping[str, Any]) -> str:
-    return "were cut off at their limit of tokens (++inference.tokens_to_generate, or the model's context)."
+def _cut_off(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
+    return f"were cut off at their limit of tokens ({asked.tokens}, or the {asked.who}'s context)."
 
 
-def _unknown(tally: Tally, reason: Reason, _: Mapping[str, Any]) -> str:
+def _unknown(tally: Tally, reason: Reason, _: _Asked) -> str:
     return (
         f"ended for a reason that Northstar does not know, and are graded as they stand ({_names(tally, reason)}). "
         "Look up in the server's documentation whether such answers are whole."
     )
 
 
-_SAID: dict[Reason, Callable[[Tally, Reason, Mapping[str, Any]], str]] = {
+_SAID: dict[Reason, Callable[[Tally, Reason, _Asked], str]] = {
     Reason.CONTEXT: _context,
     Reason.ERROR: _error,
     Reason.WITHHELD: _withheld,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from northstar.metrics.scores import IntArray
 
 NO_TEXT = -1
@@ -25,7 +27,7 @@ def seeds_note(texts: IntArray, settings: Mapping[str, Any]) -> str | None:
             "arithmetic. Ask for one generation (no number after the benchmark's name), or sample "
             "(++inference.temperature=0.7)."
         )
-    repeated = [seed for seed in range(1, k) if any(_same(texts, seed, other) for other in range(seed))]
+    repeated = _repeated(texts)
     if not repeated:
         return None
     who = (
@@ -47,14 +49,26 @@ def _greedy(settings: Mapping[str, Any]) -> str | None:
     return "++inference.top_k=1" if settings.get("inference.top_k") == 1 else None
 
 
-def _same(texts: IntArray, one: int, other: int) -> bool:
-    """Whether two seeds give the same texts, in nearly all rows where both give any."""
-    both = (texts[:, one] != NO_TEXT) & (texts[:, other] != NO_TEXT)
-    same = texts[both, one] == texts[both, other]
-    return len(same) >= FEWEST_ROWS and float(same.mean()) >= NEARLY_ALL
+def _repeated(texts: IntArray) -> list[int]:
+    """The seeds that give the texts of an earlier one, in nearly all rows where both give any.
+
+    A seed is compared with all before it at once: a thousand of them are half a million pairs.
+    """
+    by_seed = np.ascontiguousarray(texts.T)
+    there = by_seed != NO_TEXT
+    found: list[int] = []
+    for seed in range(1, len(by_seed)):
+        both = there[:seed] & there[seed]
+        compared = both.sum(axis=1)
+        same = ((by_seed[:seed] == by_seed[seed]) & both).sum(axis=1)
+        if ((compared >= FEWEST_ROWS) & (same >= NEARLY_ALL * compared)).any():
+            found.append(seed)
+    return found
 
 
 def _rows_alike(texts: IntArray, repeated: list[int]) -> int:
     """In how many rows each of these seeds gives the text of an earlier one."""
-    alike = [(texts[:, :seed] == texts[:, [seed]]).any(axis=1) & (texts[:, seed] != NO_TEXT) for seed in repeated]
-    return int(sum(all(column[row] for column in alike) for row in range(len(texts))))
+    alike = np.ones(len(texts), dtype=bool)
+    for seed in repeated:
+        alike &= (texts[:, :seed] == texts[:, [seed]]).any(axis=1) & (texts[:, seed] != NO_TEXT)
+    return int(alike.sum())

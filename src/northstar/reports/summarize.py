@@ -13,7 +13,7 @@ from northstar.data.regular import read_whole
 from northstar.engine.lock import locked
 from northstar.engine.output_files import output_files
 from northstar.engine.provenance import known_by_name_only, left_to_the_server
-from northstar.engine.unit import results_folder
+from northstar.engine.unit import output_dir_of, results_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.parsing import Malformed, parsed_json
 from northstar.paths import AnyPath
@@ -44,7 +44,7 @@ def summarize_results(
     extra = [Path(name).expanduser().absolute() for name in extra_benchmarks]
     metrics: dict[str, dict[str, Any]] = {}
     shown: dict[str, Shown] = {}
-    notes = _notes_of_runs(folders[0].parents[1]) if folders else []
+    notes = _notes_of_runs(output_dir_of(folders[0])) if folders else []
     for folder in folders:
         found = summed_up(folder, extra, max_samples)
         notes += [f"{folder.name}: {note}" for note in (*found.uncounted, *found.notes)]
@@ -56,7 +56,9 @@ def summarize_results(
     return Summary(metrics, shown, tuple(notes), verbose)
 
 
-def _notes_of_runs(output_dir: Path) -> list[str]:
+def _notes_of_runs(output_dir: Path | None) -> list[str]:
+    if output_dir is None:
+        return []
     return [*known_by_name_only(output_dir), *left_to_the_server(output_dir)]
 
 
@@ -113,8 +115,8 @@ def _write(folders: Sequence[Path], metrics: Mapping[str, Mapping[str, Any]]) ->
         for folder in folders:
             if folder.name in metrics:
                 _write_json(folder / "metrics.json", {folder.name: metrics[folder.name]})
-        if folders[0].parent == results_folder(folders[0].parent.parent):
-            whole = folders[0].parent / "metrics.json"
+        if (output_dir := output_dir_of(folders[0])) is not None:
+            whole = results_folder(output_dir) / "metrics.json"
             with locked(whole.with_name(".metrics.lock"), str(whole), wait=True):
                 _write_json(whole, _read_json(whole) | dict(metrics))
     except NorthstarError as error:

@@ -14,14 +14,15 @@ from northstar.benchmarks.benchmark import Benchmark
 from northstar.benchmarks.registry import find_known
 from northstar.data.regular import check_regular
 from northstar.engine.output_files import parsed_record
-from northstar.engine.provenance import described, first_answered_by, results_name, rows_asked
+from northstar.engine.provenance import JUDGED_BY, described, first_answered_by, results_name, rows_asked
+from northstar.engine.unit import output_dir_of
 from northstar.errors import NorthstarError
 from northstar.metrics.answers import AnswerMetrics
 from northstar.metrics.categories import CategoryMetrics
 from northstar.metrics.metrics import Metrics
 from northstar.reports.answers import Tally
 from northstar.reports.judges import find_judgements, judged_by
-from northstar.reports.notes import judge_notes, notes_of, warning_of
+from northstar.reports.notes import judge_notes, judge_warning_of, notes_of, warning_of
 from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_results
 from northstar.reports.seeds import seeds_note
 from northstar.reports.summary import Shown
@@ -40,11 +41,13 @@ class Part:
     usage: Usage = NO_USAGE
     judge_usage: Usage | None = None
     answers: Tally = field(default_factory=Tally)
+    judgements: Tally = field(default_factory=Tally)
     by_category: CategoryMetrics | None = None
 
     @property
     def shown(self) -> Shown:
-        return Shown(self.modes, self.lines, self.subsets, self.by_category, warning_of(self.answers))
+        warning = warning_of(self.answers) or judge_warning_of(self.judgements)
+        return Shown(self.modes, self.lines, self.subsets, self.by_category, warning)
 
     def add(self, metrics: Metrics, results: Results) -> None:
         """The greedy generation, or all seeds."""
@@ -61,6 +64,8 @@ class Part:
             held |= {rename.get(name, name): mode for name, mode in modes.items()}
         self.usage = _sum(self.usage, results.usage)
         self.answers += results.answers
+        if results.judgements is not None:
+            self.judgements += results.judgements
         if results.judge_usage is not None:
             self.judge_usage = _sum(self.judge_usage or NO_USAGE, results.judge_usage)
 
@@ -95,14 +100,14 @@ def _add(
 ) -> None:
     """The greedy generation, or all seeds."""
     metrics = known.metrics if known is not None else _metrics_by_record(files[0])
-    output_dir, name = folder.parent.parent, results_name(folder.name, None if files[0].stem == "output" else 0)
+    output_dir, name = output_dir_of(folder), results_name(folder.name, None if files[0].stem == "output" else 0)
     judged_metrics = metrics if metrics.judged else metrics.with_judge()
     judges = find_judgements(folder, files)
     if judged_metrics is None and judges:
         found.uncounted.append(f"its score has no place for verdicts; those of {', '.join(judges)} aren't counted.")
         judges = {}
     if metrics.judged and not judges:
-        found.uncounted.append(f"nothing is judged; ns judge {output_dir} does it.")
+        found.uncounted.append(f"nothing is judged; ns judge {output_dir or '…'} does it.")
     shown = judged_by(judges, files, metrics.judged)
     for judge, judged in shown.items():
         mine = [file for file in files if file in judged]
@@ -118,10 +123,10 @@ def _add(
         if judge == next(iter(shown)):
             found.notes.extend(_notes(results, output_dir, name))
         if results.judgements is not None:
-            found.notes.extend(judge_notes(results.judgements, judge))
+            found.notes.extend(_judge_notes(results.judgements, output_dir, name, judge))
 
 
-def _notes(results: Results, output_dir: Path, name: str) -> list[str]:
+def _notes(results: Results, output_dir: Path | None, name: str) -> list[str]:
     settings = described(output_dir, name)
     notes = [warning] if (warning := warning_of(results.answers)) else []
     notes += notes_of(results.answers, settings, first_answered_by(output_dir, name))
@@ -135,7 +140,14 @@ def _notes(results: Results, output_dir: Path, name: str) -> list[str]:
     return notes
 
 
-def _check_whole(output_dir: Path, name: str, file: Path, rows: int) -> None:
+def _judge_notes(judgements: Tally, output_dir: Path | None, name: str, judge: str) -> list[str]:
+    """name: of the judged results in run.json."""
+    asked = f"{name}{JUDGED_BY}{judge}"
+    notes = [f"judge {judge}: {warning}"] if (warning := judge_warning_of(judgements)) else []
+    return notes + judge_notes(judgements, judge, described(output_dir, asked), first_answered_by(output_dir, asked))
+
+
+def _check_whole(output_dir: Path | None, name: str, file: Path, rows: int) -> None:
     """Raises NorthstarError where an output has other rows than the run that made it says in run.json."""
     asked = rows_asked(output_dir, name)
     if asked is not None and asked != rows:

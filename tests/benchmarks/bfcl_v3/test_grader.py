@@ -133,13 +133,41 @@ def test_a_time_limit_that_is_none_is_refused() -> None:
         OfficialCheck(timeout_seconds=0)
 
 
-@pytest.mark.parametrize("arguments", ["", " ", "null", "{}", " {} "])
-def test_blanks_and_null_are_no_arguments(arguments: str) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    ["", " ", "null", "{}", " {} ", "[]", '""', '"{}"', '"[]"', '"null"', '" "', '" {}\\n"', None, [], {}],
+)
+def test_nothing_in_whatever_form_is_no_arguments(arguments: Any) -> None:
     assert decoded([{"name": "f", "arguments": arguments}]) == [["f", {}]]
 
 
 @pytest.mark.parametrize(
-    "arguments", ["{", "5", "[]", '"x"', "nul", '{"a": NaN}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}"]
+    "arguments",
+    [
+        "{",
+        "5",
+        "[1]",
+        '"x"',
+        '"5"',
+        5,
+        [1],
+        True,
+        r'"\"{\\\"a\\\": 1}\""',
+        "nul",
+        '{"a": NaN}',
+        "[" * 100_000,
+        '{"a": ' + "9" * 5000 + "}",
+    ],
 )
-def test_arguments_that_are_no_object_make_the_answer_unreadable(arguments: str) -> None:
+def test_arguments_that_are_no_object_make_the_answer_unreadable(arguments: Any) -> None:
     assert decoded([CALL, {**CALL, "arguments": arguments}]) is None
+
+
+@pytest.mark.parametrize("arguments", ['{"a": 1}', r'"{\"a\": 1}"', {"a": 1}])
+def test_arguments_are_read_however_often_a_server_encodes_them(arguments: Any) -> None:
+    assert decoded([{"name": "f", "arguments": arguments}]) == [["f", {"a": 1}]]
+
+
+@pytest.mark.parametrize("call", [{"name": "f"}, {"arguments": "{}"}, {}])
+def test_a_call_without_a_name_or_arguments_makes_the_answer_unreadable(call: dict[str, Any]) -> None:
+    assert decoded([call]) is None

@@ -16,9 +16,10 @@ from northstar.graders.grader import ComputeError, ComputeLost, Workbench
 from northstar.models.failures import GaveUp, OutOfContext
 from northstar.models.tools import Tools
 from northstar.records import Generation, Row, Turn
+from northstar.reports.answers import Generated, Reason, Tally
 from northstar.solvers.solver import Message
 
-Answer = str | list[tuple[str, Any]] | Exception
+Answer = str | list[tuple[str, Any]] | Generation | Exception
 FUNCTION = {"description": "d", "parameters": {"type": "dict", "properties": {}, "required": []}}
 ROW: Row = {
     "id": "multi_turn_base_0",
@@ -61,6 +62,8 @@ class Scripted:
         number = float(len(self.asked))
         counts: dict[str, Any] = {"num_prompt_tokens": 10, "num_generated_tokens": 3, "reasoning": "hm"}
         counts |= {"generation_start_time": number, "generation_end_time": number + 0.5}
+        if isinstance(said, Generation):
+            return said
         if isinstance(said, str):
             return Generation(generation=said, finish_reason="stop", **counts)
         calls = [
@@ -110,6 +113,17 @@ def test_calls_are_executed_and_their_results_sent_back_until_an_answer_has_none
         (1, None),
     ]
     assert generation.error is None
+
+
+def test_of_each_step_the_record_holds_all_that_a_report_looks_at() -> None:
+    other = Generation(generation="Done.", answered_by="small", system_fingerprint="fp_after")
+    unfinished = Generation(generation="", reasoning="hm", reasoning_unfinished=True, finish_reason="length")
+    generation, _ = converse(ROW, other, unfinished)
+    record = msgspec.json.decode(msgspec.json.encode(generation), type=Generated)
+    counted = Tally()
+    counted.count(record, calls_count=True)
+    assert (counted.answered_by, counted.fingerprints) == ({"small": 1}, {"fp_after": 1})
+    assert counted.reasons == {Reason.REASONING_CUT: 1}
 
 
 def test_reasoning_is_kept_in_the_record_and_never_sent_back() -> None:

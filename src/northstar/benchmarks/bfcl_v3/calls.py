@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from northstar.graders.grader import Workbench
-from northstar.models.tools import are_no_arguments
+from northstar.models.tools import are_sent_as_none
 from northstar.records import Row
 
 NAME = "bfcl_v3"
@@ -23,19 +23,30 @@ _ENTRY = ("id", "category", "initial_config", "involved_classes")
 def decoded(tool_calls: Sequence[dict[str, Any]] | None) -> list[Call] | None:
     """The calls of one answer; None where any of them has arguments that are no JSON object, as officially.
 
-    Blanks and null are no arguments, which the official handlers can't read: servers write them for a call without any.
+    Blanks, null and [] are no arguments, which the official handlers can't read: servers write them for a call without
+    any. JSON in a JSON string is read too.
     """
     calls: list[Call] = []
     for call in tool_calls or ():
         try:
-            given = call["arguments"]
-            arguments = {} if are_no_arguments(given) else json.loads(given, parse_constant=_refuse)
-        except (ValueError, RecursionError):
+            name, arguments = call["name"], _arguments(call["arguments"])
+        except (ValueError, RecursionError, KeyError, TypeError):
             return None
         if not isinstance(arguments, dict):
             return None
-        calls.append([call["name"], arguments])
+        calls.append([name, arguments])
     return calls
+
+
+def _arguments(given: Any) -> Any:
+    """Raises ValueError, RecursionError and TypeError for what is no JSON."""
+    for _ in range(2):  # encoded once, or twice
+        if are_sent_as_none(given):
+            return {}
+        if isinstance(given, dict):
+            return given
+        given = json.loads(given, parse_constant=_refuse)
+    return {} if are_sent_as_none(given) else given
 
 
 async def ask_official(workbench: Workbench, function: str, *arguments: Any, timeout: float) -> Any:

@@ -130,11 +130,14 @@ def _step(turn: int, answer: Generation, results: list[str] | None = None) -> St
         turn=turn,
         generation=answer.generation,
         reasoning=answer.reasoning,
+        reasoning_unfinished=answer.reasoning_unfinished,
         finish_reason=answer.finish_reason,
         tool_calls=answer.tool_calls,
         results=results,
         generation_start_time=answer.generation_start_time,
         generation_end_time=answer.generation_end_time,
+        answered_by=answer.answered_by,
+        system_fingerprint=answer.system_fingerprint,
     )
 
 
