@@ -56,6 +56,11 @@ def content_of(path: Path) -> dict[str, str]:
     return {**_hashed(tuple((name, files[name]) for name in there), signature), **gone}
 
 
+def is_model(path: Path) -> bool:
+    """Whether this is a file of weights, or a folder that has a model's config."""
+    return _is_weights(path.name) if path.is_file() else any((path / mark).is_file() for mark in _MARKS)
+
+
 def digest(content: Mapping[str, str]) -> str:
     """One hash for all of a model's files."""
     return hashlib.sha256("".join(f"{name}\0{content[name]}\n" for name in sorted(content)).encode()).hexdigest()[:32]
