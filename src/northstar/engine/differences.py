@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from northstar.engine.run_json import shortly
+from northstar.models.served import is_telling
 
 Flat = Mapping[str, Any]
 Contents = Mapping[str, Mapping[str, str]]
@@ -46,6 +47,26 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
     return lines
 
 
+def said_otherwise(there: Flat, now: Flat) -> list[str]:
+    """What a server says otherwise of its model that makes no other model of it, a line each."""
+    keys = [key for key in there if key.startswith(SAID) and key in now and not is_telling(key)]
+    return [
+        f"{key.removeprefix(SAID)}: {shortly(there[key])} there, {shortly(now[key])} now"
+        for key in keys
+        if not _agree(key, there[key], now[key])
+    ]
+
+
+def all_said(there: Flat, now: Flat) -> dict[str, Any]:
+    """What the servers of one model have said of it: of what tells it all, of the rest the newest."""
+    found = {key: value for key, value in {**there, **now}.items() if key.startswith(SAID)}
+    for key in filter(is_telling, found):
+        values = [*_values(there.get(key)), *_values(now.get(key))]
+        once = [value for number, value in enumerate(values) if value not in values[:number]]
+        found[key] = once[0] if len(once) == 1 else sorted(once, key=str)
+    return found
+
+
 def joined(there: Flat, now: Flat) -> dict[str, Any]:
     """The identity to go on with: `now`, and what is known from before that nobody could see this time."""
     return {key: value for key, value in there.items() if _tells_the_model(key)} | dict(now)
@@ -72,15 +93,18 @@ def _not_compared(there: Flat, now: Flat) -> set[str]:
     for key in (*there, *now):
         if key.endswith(_BUT_PATHS):
             skipped.add(key.removesuffix(_BUT_PATHS) if both(key) else key)
-    told = [any(key.startswith(SAID) for key in each) for each in (there, now)]
-    return skipped | (set() if all(told) else {key for key in (*there, *now) if key.startswith(SAID)})
+    return skipped | {key for key in (*there, *now) if key.startswith(SAID) and not (both(key) and is_telling(key))}
 
 
 def _agree(key: str, before: Any, mine: Any) -> bool:
     """Behind a router there may be several servers, of which not all answer every time."""
-    if key.startswith(SAID) and isinstance(before, list):
-        return all(value in before for value in (mine if isinstance(mine, list) else [mine]))
+    if key.startswith(SAID):
+        return any(value in _values(mine) for value in _values(before))
     return bool(before == mine)
+
+
+def _values(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else [] if said is None else [said]
 
 
 def _files(key: str, before: Mapping[str, str], mine: Mapping[str, str]) -> list[str]:

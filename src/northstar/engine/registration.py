@@ -49,8 +49,10 @@ class Note:
     def server(self, facts: Mapping[str, Any], judge: str | None = None) -> None:
         """What the model's server is, or a judge's. Raises NorthstarError where it says that it has another model."""
         said = redacted(facts.get("said") or {})
-        provenance.hear(self.output_dir, [name for name in self.names if _judge_in(name) == judge], said)
-        self({"server" if judge is None else f"judge {judge}": dict(facts)})
+        mine = [name for name in self.names if _judge_in(name) == judge]
+        otherwise = provenance.hear(self.output_dir, mine, said)
+        noted = {**facts, "said_otherwise": otherwise} if otherwise else dict(facts)
+        self({"server" if judge is None else f"judge {judge}": noted})
 
     def origins(self, stats: RunStats) -> Origins:
         """Those of the answers that `stats` counts, put on record. Where that fails it is said, and the run goes on."""
