@@ -19,7 +19,7 @@ import msgspec
 from northstar.models.own_code import code_of
 from northstar.models.sampling import sample
 
-READ_WHOLE = 64 * 2**20
+READ_WHOLE = 128 * 2**20
 """Bytes of a model's weights that are read whole, where they aren't more; and the longest of its other files."""
 MISSING = "missing"
 """Stands for the hash of a file that the index of the weights names and that isn't there, or is no regular one."""
