@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 
+from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
+from northstar.config.settings import EvalSettings
+from northstar.engine.identified import identify_models
 from northstar.engine.provenance import Entry
-from northstar.engine.registration import Note, ending_noted
+from northstar.engine.registration import Note, Registration, check_judges, ending_noted
 from northstar.engine.stats import RunStats
 from northstar.engine.superseding import SetAside
+from northstar.errors import NorthstarError
+from northstar.servers.hosting import model_files
 
 HEADER, TURN = '{"journal":"header"}\n', '{"row":0,"turn":{}}\n'
 
@@ -52,3 +57,38 @@ def test_a_fact_that_run_json_cannot_take_is_noted_and_ends_nothing(tmp_path: Pa
         "what this run set aside, or noted in run.json, is not as it was before",
     ]
     assert "No such file or directory" in stats.lost[0]
+
+
+class TestTheCommitOnTheHub:
+    """It is what the server will load where it runs; who submits may be told another."""
+
+    plan = JudgingPlan(
+        output_dir=Path(),
+        benchmarks=(
+            JudgedBenchmark(
+                name="hle",
+                seeds=(0,),
+                judge=JudgePlan(
+                    server=ServerPlan(type="vllm", model="org/m", role="judge"), prompt="hle", settings=EvalSettings()
+                ),
+            ),
+        ),
+    )
+
+    def check(self, folder: Path, commit: str, monkeypatch: pytest.MonkeyPatch, *, in_job: bool) -> Registration:
+        (folder / "eval-logs").mkdir(exist_ok=True)
+        monkeypatch.setattr(model_files, "commit_of", lambda *_: commit)
+        plan = self.plan.model_copy(update={"output_dir": folder})
+        return check_judges(plan, identify_models(plan.servers) if in_job else None)
+
+    def test_another_where_it_is_submitted_refuses_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.check(tmp_path, "1" * 40, monkeypatch, in_job=True).enter(SetAside())
+        submitted = self.check(tmp_path, "2" * 40, monkeypatch, in_job=False)
+        assert [each.commit for each in submitted.models.of.values()] == [None]
+
+    def test_another_in_the_job_does(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.check(tmp_path, "1" * 40, monkeypatch, in_job=True).enter(SetAside())
+        with pytest.raises(NorthstarError, match="the model's commit"):
+            self.check(tmp_path, "2" * 40, monkeypatch, in_job=True)

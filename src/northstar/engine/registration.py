@@ -15,7 +15,7 @@ from northstar.config.plan import JudgePlan, JudgingPlan, Plan
 from northstar.credentials import shown_address
 from northstar.engine import provenance
 from northstar.engine.bookkeeping import surviving
-from northstar.engine.identified import Models, identify_models
+from northstar.engine.identified import Models, identify_before_jobs
 from northstar.engine.invocation import now, this_run
 from northstar.engine.loading import LoadedBenchmark, judge_settings
 from northstar.engine.origins import Origins
@@ -104,9 +104,9 @@ class Registration:
 def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models | None = None) -> Registration:
     """Check the folder against this plan. Raises NorthstarError when it holds results that were made otherwise.
 
-    models: those of the plan's servers, where they are identified already.
+    models: those of the plan's servers, as they are known where these start; else as a submission sees them.
     """
-    models = models or identify_models(plan.servers)
+    models = models or identify_before_jobs(plan.servers)
     identities: dict[str, dict[str, Any]] = {}
     for part in loaded:
         seed, judge = part.plan.seeds[0], part.plan.judge
@@ -127,7 +127,7 @@ def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models | No
 
 def check_judges(plan: JudgingPlan, models: Models | None = None) -> Registration:
     """The same for `ns judge`."""
-    models = models or identify_models(plan.servers)
+    models = models or identify_before_jobs(plan.servers)
     identities = {
         provenance.results_name(part.name, seed, part.judge.name): _judge_identity(part.judge, models)
         for part in plan.benchmarks
