@@ -35,6 +35,8 @@ ROUTED = {"model": "m", "said.root": ["a", "b"]}
             {"server.args": "--chat-template /a", "server.args_but_paths": "x {file}", "server.files": "template"},
             {"server.args": "--chat-template /b", "server.args_but_paths": "x {file}", "server.files": "template"},
         ),
+        ({"server.args": "--a 1 --b"}, {"server.args": "--b --a 1"}),
+        ({"server.args": "--a 1 --enable-metrics"}, {"server.args": "--a 1"}),  # an earlier version noted it
         ({"model": "m", "said.root": "r"}, {"model": "m"}),
         (ROUTED, ROUTED | {"said.root": "b"}),
         (ROUTED | {"said.root": "b"}, ROUTED),
@@ -81,7 +83,17 @@ def test_the_same(there: dict[str, Any], now: dict[str, Any]) -> None:
         (
             {"server.args": "--x 1 /a/t", "server.args_but_paths": "--x 1 {file}"},
             {"server.args": "--x 2 /b/t", "server.args_but_paths": "--x 2 {file}"},
-            ['server.args: "--x 1 {file}" there, "--x 2 {file}" now'],
+            ["server.args: \"--x 1 '{file}'\" there, \"--x 2 '{file}'\" now"],
+        ),
+        (
+            {"server.args": "--a 1 --x 1 --b 2 3"},
+            {"server.args": "--a 1 --b 2 4 --c"},
+            ['server.args: "--x 1 --b 2 3" there, "--b 2 4 --c" now'],
+        ),
+        (
+            {"server.args": "--x 1 --x 2"},
+            {"server.args": "--x 2 --x 1"},
+            ['server.args: "--x 1 --x 2" there, "--x 2 --x 1" now'],
         ),
         ({"server.args": "--x 1"}, {}, ['server.args: "--x 1" there, not set now']),
         (

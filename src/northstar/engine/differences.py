@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from northstar.engine.run_json import shortly
 from northstar.models.served import is_telling
+from northstar.servers.hosting.arguments import by_name, split_words
+from northstar.servers.hosting.operational import OPERATIONAL
 
 Flat = Mapping[str, Any]
 Contents = Mapping[str, Mapping[str, str]]
@@ -15,6 +18,7 @@ Contents = Mapping[str, Mapping[str, str]]
 MODEL, COMMIT, NAMED = "model_content", "model_commit", "server.files"
 SAID = "said."
 """Begins the names of what a server says of its model."""
+ARGS = "server.args"
 _FILES_SHOWN = 8
 _BUT_PATHS = "_but_paths"
 
@@ -40,6 +44,8 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
             continue
         if key == MODEL and there.get("model") != now.get("model"):
             lines.append(f"model: {shortly(there.get('model'))} there, {shortly(now.get('model'))} now")
+        if key.removesuffix(_BUT_PATHS) == ARGS:
+            before, mine = _that_differ(before, mine)
         if key in (MODEL, NAMED):
             lines += _files(key, contents.get(str(before), {}), contents.get(str(mine), {}))
         else:
@@ -100,7 +106,26 @@ def _agree(key: str, before: Any, mine: Any) -> bool:
     """Behind a router there may be several servers, of which not all answer every time."""
     if key.startswith(SAID):
         return any(value in _values(mine) for value in _values(before))
+    if key.removesuffix(_BUT_PATHS) == ARGS:
+        return _that_differ(before, mine) == (None, None)
     return bool(before == mine)
+
+
+def _that_differ(before: Any, mine: Any) -> tuple[str | None, str | None]:
+    """Of two texts of arguments those that aren't the same in both; an earlier version noted more than count."""
+    there, now = _arguments(before), _arguments(mine)
+    extra = {name for name in there if name in OPERATIONAL and name not in now}
+    names = [name for name in {**there, **now} if name not in extra and there.get(name) != now.get(name)]
+
+    def some(held: Mapping[str, Sequence[tuple[str, ...]]]) -> str | None:
+        words = [word for name in names for values in held.get(name, ()) for word in (name, *values) if word]
+        return shlex.join(words) if words else None
+
+    return some(there), some(now)
+
+
+def _arguments(text: Any) -> dict[str, list[tuple[str, ...]]]:
+    return by_name(split_words(str(text or ""), ARGS))
 
 
 def _values(said: Any) -> list[Any]:

@@ -42,6 +42,15 @@ def test_a_container_may_call_the_folder_otherwise(tmp_path: Path) -> None:
     assert seen.files == identified(model=str(tmp_path / "m")).files != {}
 
 
+def test_words_that_name_it_as_the_container_does_or_as_the_host_are_the_same(tmp_path: Path) -> None:
+    folder(tmp_path / "m")
+    (tmp_path / "m/t.txt").write_text("x")
+    inside = identified(model="/models/m", args="--chat-template /models/m/t.txt", paths=(("/models", str(tmp_path)),))
+    outside = identified(model=str(tmp_path / "m"), args=f"--chat-template {tmp_path}/m/t.txt")
+    assert (inside.words, inside.named_files) == (outside.words, outside.named_files)
+    assert inside.words == {"server.args": "--chat-template '{model}/t.txt'"}
+
+
 @pytest.mark.parametrize("type_", ["vllm", "sglang", "trtllm"])
 def test_a_name_on_the_hub_is_known_by_its_commit(type_: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_files, "commit_of", lambda name, revision, cache: f"{name} {revision} {cache}")
@@ -205,3 +214,34 @@ def test_a_program_and_a_large_file_are_known_by_their_names(tmp_path: Path) -> 
         (tmp_path / "bin" / name).write_text("#!/here/python3")
     command = f"{tmp_path}/serve {tmp_path}/bin/vllm {tmp_path}/data.txt"
     assert identified(type="generic", model="m", entrypoint=command).named_files == {}
+
+
+@pytest.mark.parametrize(
+    ("type_", "args"),
+    [
+        ("vllm", "--no-enable-prefix-caching"),
+        ("vllm", "--enable-prefix-caching"),
+        ("vllm", "--disable-uvicorn-access-log"),
+        ("vllm", "--served-model-name one two"),
+        ("vllm", "--download-dir /hub"),
+        ("vllm", "--enable_log_requests --max-log-len=5"),
+        ("vllm", "-tp 2 --data-parallel-size 4 --cpu-offload-gb 3"),
+        ("sglang", "--enable-metrics"),
+        ("sglang", "--disable-radix-cache"),
+        ("sglang", "--cuda-graph-bs 1 2 4"),
+        ("sglang", "--watchdog-timeout 600 --log-level-http warning"),
+        ("trtllm", "--served_model_name m"),
+        ("trtllm", "--num_postprocess_workers 4 --free_gpu_memory_fraction 0.5"),
+    ],
+)
+def test_how_a_server_works_is_no_part_of_what_it_answers(type_: str, args: str) -> None:
+    plan = ServerPlan(type=type_, model="org/m", args=f"{args} --dtype half")
+    assert find_server_type(type_).identity(plan) == {"args": "--dtype half"}
+
+
+@pytest.mark.parametrize(
+    "args", ["--max-model-len 9", "--kv-cache-dtype fp8", "--load-format dummy", "--seed 3", "--quantization fp8"]
+)
+def test_what_changes_answers_stays(args: str) -> None:
+    plan = ServerPlan(type="vllm", model="org/m", args=f"--enable-metrics {args}")
+    assert find_server_type("vllm").identity(plan) == {"args": args}
