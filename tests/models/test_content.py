@@ -259,3 +259,8 @@ def test_a_hundred_gigabytes_cost_megabytes(tmp_path: Path) -> None:
 def bytes_read() -> int:
     lines = Path("/proc/self/io").read_text().splitlines()
     return int(dict(line.split(": ") for line in lines)["rchar"])
+
+
+def test_code_that_is_made_to_be_slow_to_read_is_not(model: Path) -> None:
+    (model / "modeling_own.py").write_text("from .configuration_own import Config\n" + "import (\n" * 200_000)
+    assert "configuration_own.py" in content_of(model)

@@ -32,17 +32,8 @@ _MOST_FILES = 20_000
 _READ = ("*.json", "*.jinja", "*.txt", "*.model", "*.yaml", "*.yml", "vocab*", "merges*", "*.tiktoken", "*.spm")
 """What an engine may read beside the weights: configs, tokenizer, templates, in whatever words of the next version."""
 _NOT_READ = (
-    *(
-        ".*",
-        "readme*",
-        "license*",
-        "notice*",
-        "use_policy*",
-        "requirements*",
-        "changelog*",
-        "model_card*",
-        "*checksum*",
-    ),
+    *(".*", "readme*", "license*", "notice*", "use_policy*", "model_card*", "changelog*", "requirements*"),
+    "*checksum*",
     *("*sha256*", "*md5*", "training*", "trainer*", "train_*", "eval_*", "all_results*", "*_results.*", "loss*"),
     *("optimizer*", "scheduler*", "rng_state*", "scaler*", "log.*", "logs*", "log_*", "*_log.*", "*_logs.*", "events*"),
     *("wandb*", "mergekit*"),

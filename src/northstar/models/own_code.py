@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 _MOST_BYTES = 16 * 2**20
-_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+)?import[ \t]+(\([^)]*\)|[^\n#;]*)", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+)?import[ \t]+(\([^()]*\)|[^\n#;]*)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 
 
