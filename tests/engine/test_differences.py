@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from northstar.engine.differences import differences, joined
+from northstar.engine.differences import all_said, differences, joined, said_otherwise
 
 FILES = {
     "old": {"config.json": "1", "model.safetensors": "2"},
@@ -35,8 +35,19 @@ ROUTED = {"model": "m", "said.root": ["a", "b"]}
             {"server.args": "--chat-template /a", "server.args_but_paths": "x {file}", "server.files": "template"},
             {"server.args": "--chat-template /b", "server.args_but_paths": "x {file}", "server.files": "template"},
         ),
+        ({"server.args": "--a 1 --b"}, {"server.args": "--b --a 1"}),
+        ({"server.args": "--a 1 --enable-metrics"}, {"server.args": "--a 1"}),  # an earlier version noted it
         ({"model": "m", "said.root": "r"}, {"model": "m"}),
         (ROUTED, ROUTED | {"said.root": "b"}),
+        (ROUTED | {"said.root": "b"}, ROUTED),
+        (ROUTED, ROUTED | {"said.root": ["b", "c"]}),
+        ({"said.root": "a"}, {"said.owned_by": "vllm", "said.root": "a"}),  # a server that was upgraded says more
+        ({"said.root": "a", "said.engine_version": "1"}, {"said.root": "a"}),
+        ({"said.engine_version": "1"}, {"said.engine_version": "2"}),
+        ({"said.build_commit": "1"}, {"said.build_commit": "2"}),
+        ({"said.supported_parameters": "[1]"}, {"said.supported_parameters": "[1, 2]"}),
+        ({"said.top_provider.max_completion_tokens": 1}, {"said.top_provider.max_completion_tokens": 2}),
+        ({"said.meta.n_ctx": 1}, {"said.meta.n_ctx": 2}),
     ],
 )
 def test_the_same(there: dict[str, Any], now: dict[str, Any]) -> None:
@@ -72,18 +83,23 @@ def test_the_same(there: dict[str, Any], now: dict[str, Any]) -> None:
         (
             {"server.args": "--x 1 /a/t", "server.args_but_paths": "--x 1 {file}"},
             {"server.args": "--x 2 /b/t", "server.args_but_paths": "--x 2 {file}"},
-            ['server.args: "--x 1 {file}" there, "--x 2 {file}" now'],
+            ["server.args: \"--x 1 '{file}'\" there, \"--x 2 '{file}'\" now"],
+        ),
+        (
+            {"server.args": "--a 1 --x 1 --b 2 3"},
+            {"server.args": "--a 1 --b 2 4 --c"},
+            ['server.args: "--x 1 --b 2 3" there, "--b 2 4 --c" now'],
+        ),
+        (
+            {"server.args": "--x 1 --x 2"},
+            {"server.args": "--x 2 --x 1"},
+            ['server.args: "--x 1 --x 2" there, "--x 2 --x 1" now'],
         ),
         ({"server.args": "--x 1"}, {}, ['server.args: "--x 1" there, not set now']),
         (
             {"model": "m", "said.root": "a"},
             {"model": "m", "said.root": "b"},
             ['what the server says of the model, root: "a" there, "b" now'],
-        ),
-        (
-            {"model": "m", "said.root": "a"},
-            {"model": "m", "said.owned_by": "vllm", "said.root": "a"},
-            ['what the server says of the model, owned_by: not set there, "vllm" now'],
         ),
         (ROUTED, ROUTED | {"said.root": "c"}, ['what the server says of the model, root: ["a", "b"] there, "c" now']),
     ],
@@ -101,3 +117,43 @@ def test_of_many_files_some_are_named() -> None:
 def test_what_is_known_stays_known_where_nobody_could_see_it() -> None:
     assert joined(BY_CONTENT | {"said.root": "a", "split": "s"}, BY_NAME) == BY_CONTENT | {"said.root": "a"}
     assert joined(BY_NAME, BY_CONTENT) == BY_CONTENT
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(
+            "root",
+            "parent",
+            "max_model_len",
+            "owned_by",
+            "meta.n_params",
+            "meta.size",
+            "meta.n_vocab",
+            "meta.n_ctx_train",
+        ),
+        *(
+            "hash",
+            "digest",
+            "details.sha256",
+            "revision",
+            "quantization",
+            "details.quantization_level",
+            "details.family",
+        ),
+    ],
+)
+def test_another_value_of_what_tells_a_model_is_another_model(key: str) -> None:
+    assert len(differences({f"said.{key}": "1"}, {f"said.{key}": "2"}, {})) == 1
+
+
+def test_the_rest_of_what_a_server_says_is_only_told() -> None:
+    there = {"said.root": "a", "said.engine_version": "1", "said.old": 1, "said.same": 1}
+    now = {"said.root": "b", "said.engine_version": "2", "said.new": 1, "said.same": 1}
+    assert said_otherwise(there, now) == ['engine_version: "1" there, "2" now']
+
+
+def test_all_servers_of_a_router_are_remembered() -> None:
+    there = {"said.root": "a", "said.version": "1", "said.owned_by": "x"}
+    now = {"said.root": ["a", "b"], "said.version": "2"}
+    assert all_said(there, now) == {"said.root": ["a", "b"], "said.version": "2", "said.owned_by": "x"}

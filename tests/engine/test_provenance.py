@@ -227,6 +227,13 @@ def test_a_server_that_says_something_else_of_its_model_is_refused(out: Path) ->
         provenance.hear(out, ["aime24.seeds"], SAID | {"root": "/models/n"})
 
 
+def test_what_a_server_says_otherwise_of_the_same_model_is_told(out: Path) -> None:
+    register(out, {"aime24.seeds": ASKED})
+    assert provenance.hear(out, ["aime24.seeds"], SAID | {"engine_version": "1"}) == []
+    told = ['engine_version: "1" there, "2" now']
+    assert provenance.hear(out, ["aime24.seeds"], SAID | {"engine_version": "2"}) == told
+
+
 def test_one_that_says_nothing_this_time_is_not(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED})
     for said in (SAID, {}, SAID):

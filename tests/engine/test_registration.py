@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
+from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
+from northstar.config.settings import EvalSettings
 from northstar.engine import provenance
+from northstar.engine.identified import identify_models
 from northstar.engine.provenance import Entry
-from northstar.engine.registration import Note, ending_noted
+from northstar.engine.registration import Note, Registration, check_judges, ending_noted
 from northstar.engine.stats import RunStats
 from northstar.engine.superseding import SetAside
+from northstar.errors import NorthstarError
+from northstar.servers.hosting import model_files
 
 HEADER, TURN = '{"journal":"header"}\n', '{"row":0,"turn":{}}\n'
 
@@ -120,3 +125,38 @@ def test_where_an_output_cannot_be_put_back_the_folder_is_named_and_it_can_be_tr
     ]
     note.forget()
     assert (out / RS1).exists()
+
+
+class TestTheCommitOnTheHub:
+    """It is what the server will load where it runs; who submits may be told another."""
+
+    plan = JudgingPlan(
+        output_dir=Path(),
+        benchmarks=(
+            JudgedBenchmark(
+                name="hle",
+                seeds=(0,),
+                judge=JudgePlan(
+                    server=ServerPlan(type="vllm", model="org/m", role="judge"), prompt="hle", settings=EvalSettings()
+                ),
+            ),
+        ),
+    )
+
+    def check(self, folder: Path, commit: str, monkeypatch: pytest.MonkeyPatch, *, in_job: bool) -> Registration:
+        (folder / "eval-logs").mkdir(exist_ok=True)
+        monkeypatch.setattr(model_files, "commit_of", lambda *_: commit)
+        plan = self.plan.model_copy(update={"output_dir": folder})
+        return check_judges(plan, identify_models(plan.servers) if in_job else None)
+
+    def test_another_where_it_is_submitted_refuses_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.check(tmp_path, "1" * 40, monkeypatch, in_job=True).enter(SetAside())
+        submitted = self.check(tmp_path, "2" * 40, monkeypatch, in_job=False)
+        assert [each.commit for each in submitted.models.of.values()] == [None]
+
+    def test_another_in_the_job_does(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.check(tmp_path, "1" * 40, monkeypatch, in_job=True).enter(SetAside())
+        with pytest.raises(NorthstarError, match="the model's commit"):
+            self.check(tmp_path, "2" * 40, monkeypatch, in_job=True)

@@ -45,7 +45,13 @@ def model(tmp_path: Path) -> Path:
     (folder / "chat_template.jinja").write_text("{{ messages }}")
     (folder / "additional_chat_templates").mkdir()
     (folder / "additional_chat_templates/tools.jinja").write_text("{{ tools }}")
-    (folder / "modeling_own.py").write_text("x = 1")
+    (folder / "config.json").write_text(json.dumps({"auto_map": {"AutoModel": "modeling_own.Own"}}))
+    (folder / "modeling_own.py").write_text(
+        "from torch.test import zero_to_fp32\nfrom .configuration_own import (\n  Config,\n)\n"
+    )
+    (folder / "configuration_own.py").write_text("from .parts import layers")
+    (folder / "parts").mkdir()
+    (folder / "parts/layers.py").write_text("x = 1")
     (folder / "README.md").write_text("A model.")
     for name in ("model-00001-of-00002.safetensors", SHARD):
         write_tensors(folder / name, b"\0", 1024)
@@ -73,6 +79,17 @@ def changed_in(folder: Path, change: Callable[[], object]) -> set[str]:
         "chat_template.jinja",
         "additional_chat_templates/tools.jinja",
         "modeling_own.py",
+        "configuration_own.py",
+        "parts/layers.py",
+        "image_processor.json",
+        "generation.json",
+        "kv_cache_scales.json",
+        "normalizer.json",
+        "config.yaml",
+        "chat_template.txt",
+        "logits_processor.json",
+        "pytorch_model.bin",
+        "consolidated.safetensors",
         "model.safetensors.index.json",
         "special_tokens_map.json",
         "added_tokens.json",
@@ -84,11 +101,17 @@ def changed_in(folder: Path, change: Callable[[], object]) -> set[str]:
     ],
 )
 def test_what_an_engine_reads_counts(model: Path, name: str) -> None:
-    assert changed_in(model, lambda: (model / name).write_text('{"another": 1}')) == {name}
+    assert name in changed_in(model, lambda: (model / name).write_text('{"another": 1}'))
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", ".gitattributes", "trainer_state.json", "optimizer.pt", "training_args.bin", "run.log"]
+    "name",
+    [
+        *("README.md", "README.txt", "LICENSE.txt", ".gitattributes", "requirements.txt", "run.log", ".cache.json"),
+        *("trainer_state.json", "training_args.bin", "training_args.json", "optimizer.pt", "all_results.json"),
+        *("eval_results.json", "train_results.json", "train_log.txt", "log.txt", "flax_model.msgpack"),
+        *("test.py", "zero_to_fp32.py", "eval_script.py", "parts/test.py"),
+    ],
 )
 def test_what_no_engine_reads_does_not(model: Path, name: str) -> None:
     assert changed_in(model, lambda: (model / name).write_text("another")) == set()
@@ -120,10 +143,6 @@ def test_a_file_of_weights_that_is_gone_is_told(model: Path) -> None:
     assert content_of(model)[SHARD] == MISSING
 
 
-def test_safetensors_are_what_is_loaded_where_there_are_others_too(model: Path) -> None:
-    assert changed_in(model, lambda: (model / "pytorch_model.bin").write_bytes(b"x")) == set()
-
-
 def test_without_safetensors_the_others_count(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     assert changed_in(tmp_path, lambda: (tmp_path / "pytorch_model.bin").write_bytes(b"x")) == {"pytorch_model.bin"}
@@ -147,6 +166,35 @@ def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     os.mkfifo(tmp_path / "tokenizer.json")
     assert list(content_of(tmp_path)) == ["config.json"]
+
+
+@pytest.mark.parametrize(
+    "make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to(path)], ids=["pipe", "folder", "loop"]
+)
+def test_neither_in_the_place_of_weights(model: Path, make: Callable[[Path], None]) -> None:
+    (model / SHARD).unlink()
+    make(model / SHARD)
+    assert content_of(model)[SHARD] == MISSING
+
+
+def test_a_name_of_weights_that_no_file_can_have_is_missing(model: Path) -> None:
+    index = {"weight_map": {"a": "x" * 5000, "b": "a\0b"}}
+    (model / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert list(content_of(model).values()).count(MISSING) == 2
+
+
+@pytest.mark.parametrize(
+    "auto_map", [{"AutoTokenizer": ["tok.Slow", None]}, {"AutoTokenizer": [None, "tok.Fast"]}, {"AutoModel": "tok.Own"}]
+)
+def test_code_that_any_config_names_counts(model: Path, auto_map: dict[str, object]) -> None:
+    (model / "tokenizer_config.json").write_text(json.dumps({"auto_map": auto_map}))
+    assert changed_in(model, lambda: (model / "tok.py").write_text("x")) == {"tok.py"}
+
+
+@pytest.mark.parametrize("auto_map", [5, [], {"A": 5}, {"A": "org/other--tok.Own"}, {"A": "Tok"}, {"A": [["tok.Own"]]}])
+def test_an_auto_map_that_names_no_file_here_counts_none(model: Path, auto_map: object) -> None:
+    (model / "tokenizer_config.json").write_text(json.dumps({"auto_map": auto_map}))
+    assert changed_in(model, lambda: (model / "tok.py").write_text("x")) == set()
 
 
 class TestLargeWeights:
@@ -211,3 +259,8 @@ def test_a_hundred_gigabytes_cost_megabytes(tmp_path: Path) -> None:
 def bytes_read() -> int:
     lines = Path("/proc/self/io").read_text().splitlines()
     return int(dict(line.split(": ") for line in lines)["rchar"])
+
+
+def test_code_that_is_made_to_be_slow_to_read_is_not(model: Path) -> None:
+    (model / "modeling_own.py").write_text("from .configuration_own import Config\n" + "import (\n" * 200_000)
+    assert "configuration_own.py" in content_of(model)

@@ -103,6 +103,8 @@ def told(*listed: Any) -> dict[str, Any]:
         {"status": {"value": "unloaded"}},
         {"meta": {"modified_at": "today"}},
         {"last_used": 3},
+        {"requests": 4, "hits": 5, "ttl": 6, "keep_alive": "5m", "replicas": 2, "tokens_per_second": 8.5},
+        {"top_provider": {"context_length": 8}},
     ],
     ids=str,
 )

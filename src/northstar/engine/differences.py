@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from northstar.engine.run_json import shortly
+from northstar.models.served import is_telling
+from northstar.servers.hosting.arguments import by_name, split_words
+from northstar.servers.hosting.operational import OPERATIONAL
 
 Flat = Mapping[str, Any]
 Contents = Mapping[str, Mapping[str, str]]
@@ -14,6 +18,7 @@ Contents = Mapping[str, Mapping[str, str]]
 MODEL, COMMIT, NAMED = "model_content", "model_commit", "server.files"
 SAID = "said."
 """Begins the names of what a server says of its model."""
+ARGS = "server.args"
 _FILES_SHOWN = 8
 _BUT_PATHS = "_but_paths"
 
@@ -39,11 +44,33 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
             continue
         if key == MODEL and there.get("model") != now.get("model"):
             lines.append(f"model: {shortly(there.get('model'))} there, {shortly(now.get('model'))} now")
+        if key.removesuffix(_BUT_PATHS) == ARGS:
+            before, mine = _that_differ(before, mine)
         if key in (MODEL, NAMED):
             lines += _files(key, contents.get(str(before), {}), contents.get(str(mine), {}))
         else:
             lines.append(f"{_named(key)}: {shortly(before)} there, {shortly(mine)} now")
     return lines
+
+
+def said_otherwise(there: Flat, now: Flat) -> list[str]:
+    """What a server says otherwise of its model that makes no other model of it, a line each."""
+    keys = [key for key in there if key.startswith(SAID) and key in now and not is_telling(key)]
+    return [
+        f"{key.removeprefix(SAID)}: {shortly(there[key])} there, {shortly(now[key])} now"
+        for key in keys
+        if not _agree(key, there[key], now[key])
+    ]
+
+
+def all_said(there: Flat, now: Flat) -> dict[str, Any]:
+    """What the servers of one model have said of it: of what tells it all, of the rest the newest."""
+    found = {key: value for key, value in {**there, **now}.items() if key.startswith(SAID)}
+    for key in filter(is_telling, found):
+        values = [*_values(there.get(key)), *_values(now.get(key))]
+        once = [value for number, value in enumerate(values) if value not in values[:number]]
+        found[key] = once[0] if len(once) == 1 else sorted(once, key=str)
+    return found
 
 
 def joined(there: Flat, now: Flat) -> dict[str, Any]:
@@ -72,15 +99,37 @@ def _not_compared(there: Flat, now: Flat) -> set[str]:
     for key in (*there, *now):
         if key.endswith(_BUT_PATHS):
             skipped.add(key.removesuffix(_BUT_PATHS) if both(key) else key)
-    told = [any(key.startswith(SAID) for key in each) for each in (there, now)]
-    return skipped | (set() if all(told) else {key for key in (*there, *now) if key.startswith(SAID)})
+    return skipped | {key for key in (*there, *now) if key.startswith(SAID) and not (both(key) and is_telling(key))}
 
 
 def _agree(key: str, before: Any, mine: Any) -> bool:
     """Behind a router there may be several servers, of which not all answer every time."""
-    if key.startswith(SAID) and isinstance(before, list):
-        return all(value in before for value in (mine if isinstance(mine, list) else [mine]))
+    if key.startswith(SAID):
+        return any(value in _values(mine) for value in _values(before))
+    if key.removesuffix(_BUT_PATHS) == ARGS:
+        return _that_differ(before, mine) == (None, None)
     return bool(before == mine)
+
+
+def _that_differ(before: Any, mine: Any) -> tuple[str | None, str | None]:
+    """Of two texts of arguments those that aren't the same in both; an earlier version noted more than count."""
+    there, now = _arguments(before), _arguments(mine)
+    extra = {name for name in there if name in OPERATIONAL and name not in now}
+    names = [name for name in {**there, **now} if name not in extra and there.get(name) != now.get(name)]
+
+    def some(held: Mapping[str, Sequence[tuple[str, ...]]]) -> str | None:
+        words = [word for name in names for values in held.get(name, ()) for word in (name, *values) if word]
+        return shlex.join(words) if words else None
+
+    return some(there), some(now)
+
+
+def _arguments(text: Any) -> dict[str, list[tuple[str, ...]]]:
+    return by_name(split_words(str(text or ""), ARGS))
+
+
+def _values(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else [] if said is None else [said]
 
 
 def _files(key: str, before: Mapping[str, str], mine: Mapping[str, str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from northstar.config.plan import ServerPlan
 from northstar.models.content import digest
@@ -38,6 +38,12 @@ class Models:
 def identify_models(servers: Iterable[ServerPlan]) -> Models:
     """Reads some megabytes of each model that a server here will load."""
     return Models({server: find_server_type(server.type).identify(server) for server in dict.fromkeys(servers)})
+
+
+def identify_before_jobs(servers: Iterable[ServerPlan]) -> Models:
+    """The same where the servers may start elsewhere, but for commits: the hub, or a cache, may tell them another."""
+    found = identify_models(servers)
+    return Models({server: replace(each, commit=None) for server, each in found.of.items()})
 
 
 async def models_of(servers: Iterable[ServerPlan]) -> Models:

@@ -136,22 +136,25 @@ def forget(output_dir: Path, entry: Entry) -> None:
         _forget_contents(held)
 
 
-def hear(output_dir: Path, names: Iterable[str], said: Mapping[str, Any]) -> None:
+def hear(output_dir: Path, names: Iterable[str], said: Mapping[str, Any]) -> list[str]:
     """Note what a server says of the model that makes the results of these names, before anything is asked of it.
 
-    It counts where the model is known by nothing else. Raises NorthstarError when the results there were made by one
-    of which its server said something else.
+    It counts where the model is known by nothing else. Returns what it says otherwise than before that makes no other
+    model of it. Raises NorthstarError where it does.
     """
     heard = {f"{differences.SAID}{key}": value for key, value in said.items()}
+    otherwise: list[str] = []
     if not heard:
-        return
+        return otherwise
     with open_for_change(output_dir) as held:
         for name in names:
             there = held.get("results", {}).get(name)
             if there is not None and not differences.is_known_by_content(there):
                 mine = {key: value for key, value in there.items() if not key.startswith(differences.SAID)} | heard
                 _check_same(output_dir, name, there, mine, held, None)
-                held["results"][name] = mine | {key: value for key, value in there.items() if key in heard}
+                otherwise += differences.said_otherwise(there, mine)
+                held["results"][name] = there | differences.all_said(there, heard)
+    return list(dict.fromkeys(otherwise))
 
 
 def _holds_results(run: Mapping[str, Any]) -> bool:

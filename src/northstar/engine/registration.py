@@ -15,7 +15,7 @@ from northstar.config.plan import JudgePlan, JudgingPlan, Plan
 from northstar.credentials import shown_address
 from northstar.engine import provenance
 from northstar.engine.bookkeeping import surviving
-from northstar.engine.identified import Models, identify_models
+from northstar.engine.identified import Models, identify_before_jobs
 from northstar.engine.invocation import now, this_run
 from northstar.engine.loading import LoadedBenchmark, judge_settings
 from northstar.engine.origins import Origins
@@ -49,8 +49,10 @@ class Note:
     def server(self, facts: Mapping[str, Any], judge: str | None = None) -> None:
         """What the model's server is, or a judge's. Raises NorthstarError where it says that it has another model."""
         said = redacted(facts.get("said") or {})
-        provenance.hear(self.output_dir, [name for name in self.names if _judge_in(name) == judge], said)
-        self({"server" if judge is None else f"judge {judge}": dict(facts)})
+        mine = [name for name in self.names if _judge_in(name) == judge]
+        otherwise = provenance.hear(self.output_dir, mine, said)
+        noted = {**facts, "said_otherwise": otherwise} if otherwise else dict(facts)
+        self({"server" if judge is None else f"judge {judge}": noted})
 
     def origins(self, stats: RunStats) -> Origins:
         """Those of the answers that `stats` counts, put on record. Where that fails it is said, and the run goes on."""
@@ -112,9 +114,9 @@ class Registration:
 def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models | None = None) -> Registration:
     """Check the folder against this plan. Raises NorthstarError when it holds results that were made otherwise.
 
-    models: those of the plan's servers, where they are identified already.
+    models: those of the plan's servers, as they are known where these start; else as a submission sees them.
     """
-    models = models or identify_models(plan.servers)
+    models = models or identify_before_jobs(plan.servers)
     identities: dict[str, dict[str, Any]] = {}
     for part in loaded:
         seed, judge = part.plan.seeds[0], part.plan.judge
@@ -135,7 +137,7 @@ def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models | No
 
 def check_judges(plan: JudgingPlan, models: Models | None = None) -> Registration:
     """The same for `ns judge`."""
-    models = models or identify_models(plan.servers)
+    models = models or identify_before_jobs(plan.servers)
     identities = {
         provenance.results_name(part.name, seed, part.judge.name): _judge_identity(part.judge, models)
         for part in plan.benchmarks

@@ -9,34 +9,39 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
+from northstar.models.own_code import code_of
 from northstar.models.sampling import sample
 
-READ_WHOLE = 64 * 2**20
+READ_WHOLE = 128 * 2**20
 """Bytes of a model's weights that are read whole, where they aren't more; and the longest of its other files."""
 MISSING = "missing"
-"""Stands for the hash of a file that the index of the weights names and that isn't there."""
+"""Stands for the hash of a file that the index of the weights names and that isn't there, or is no regular one."""
 
 WEIGHTS = "weights"
 """What a model in a single file is called."""
 
 _DEPTH = 2
 _MOST_FILES = 20_000
-_READ = (
-    *("*config*.json", "params.json", "*tokenizer*.json", "*tokens*.json", "*template*.json", "tekken*.json"),
-    *("vocab*", "merges*", "*.tiktoken", "*.model", "*.spm", "*.jinja", "*.py", "*.index.json"),
+_READ = ("*.json", "*.jinja", "*.txt", "*.model", "*.yaml", "*.yml", "vocab*", "merges*", "*.tiktoken", "*.spm")
+"""What an engine may read beside the weights: configs, tokenizer, templates, in whatever words of the next version."""
+_NOT_READ = (
+    *(".*", "readme*", "license*", "notice*", "use_policy*", "model_card*", "changelog*", "requirements*"),
+    "*checksum*",
+    *("*sha256*", "*md5*", "training*", "trainer*", "train_*", "eval_*", "all_results*", "*_results.*", "loss*"),
+    *("optimizer*", "scheduler*", "rng_state*", "scaler*", "log.*", "logs*", "log_*", "*_log.*", "*_logs.*", "events*"),
+    *("wandb*", "mergekit*"),
 )
-"""What an engine reads beside the weights: config, tokenizer, templates, code that the model brings."""
-_WEIGHTS = (("*.safetensors",), ("*.gguf",), ("*.bin", "*.pt", "*.pth"), ("*.engine",), ("*.npz", "*.h5", "*.msgpack"))
-"""The first of these that there is: engines take safetensors where there are others as well."""
-_OF_TRAINING = ("training_args*", "optimizer*", "scheduler*", "rng_state*", "trainer_state*", "scaler*")
+"""What people and training leave beside a model."""
+_WEIGHTS = ("*.safetensors", "*.gguf", "*.bin", "*.pt", "*.pth", "*.engine")
+_OTHER_WEIGHTS = ("*.npz", "*.h5", "*.msgpack")
+"""Which count where there are no others: of exports to other libraries."""
 _MARKS = ("config.json", "params.json", "adapter_config.json", "tokenizer.json", "tokenizer_config.json")
 _SPLIT_GGUF = re.compile(r"(.+)-\d{5}(-of-\d{5}\.gguf)")
 
@@ -47,13 +52,18 @@ def content_of(path: Path) -> dict[str, str]:
     Empty where it is no model's folder. Raises OSError where a file can't be read.
     """
     files = _weights_beside(path) if path.is_file() else _files_of(path)
-    there = {name: file.stat() for name, file in files.items() if file.exists()}
+    there = {name: file.stat() for name, file in files.items() if _is_regular(file)}
     signature = tuple(
         (name, each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns, each.st_ctime_ns)
         for name, each in there.items()
     )
     gone = {name: MISSING for name in files if name not in there}
     return {**_hashed(tuple((name, files[name]) for name in there), signature), **gone}
+
+
+def is_model(path: Path) -> bool:
+    """Whether this is a file of weights, or a folder that has a model's config."""
+    return _is_weights(path.name) if path.is_file() else any((path / mark).is_file() for mark in _MARKS)
 
 
 def digest(content: Mapping[str, str]) -> str:
@@ -91,11 +101,12 @@ def _weights_beside(file: Path) -> dict[str, Path]:
 def _files_of(folder: Path) -> dict[str, Path]:
     """Of a model's folder; links are followed, names are the folder's own."""
     names = sorted(_names(folder))
-    top = [name for name in names if "/" not in name and not any(fnmatch(name, one) for one in _OF_TRAINING)]
-    weights = next((found for kind in _WEIGHTS if (found := _matching(top, kind))), [])
+    top = [name for name in names if "/" not in name and not _matches(name, _NOT_READ)]
+    weights = _matching(top, _WEIGHTS) or _matching(top, _OTHER_WEIGHTS)
     if not weights and not any(name in _MARKS for name in top):
         return {}
-    read = [name for name in names if _is_read(name)]
+    templates = [name for name in names if "/" in name and name.endswith(".jinja")]
+    read = [*_matching(top, _READ), *templates, *code_of(folder, names)]
     indexed = [name for index in read if index.endswith(".index.json") for name in _indexed(folder / index)]
     return {name: folder / name for name in dict.fromkeys([*read, *weights, *indexed])}
 
@@ -111,7 +122,7 @@ def _names(folder: Path) -> Iterator[str]:
             if seen > _MOST_FILES:
                 raise OSError(f"more than {_MOST_FILES:,} files")
             file = Path(root, name)
-            if file.exists() and stat.S_ISREG(file.stat().st_mode):
+            if file.is_file():
                 yield str(file.relative_to(folder))
 
 
@@ -119,23 +130,30 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _is_read(name: str) -> bool:
-    base = name.rpartition("/")[2].lower()
-    if "/" in name:
-        return base.endswith((".py", ".jinja"))
-    return any(fnmatch(base, pattern) for pattern in _READ) and not any(fnmatch(base, one) for one in _OF_TRAINING)
-
-
 def _is_weights(name: str) -> bool:
-    return name.startswith(WEIGHTS) or any(fnmatch(name, one) for kind in _WEIGHTS for one in kind)
+    return name.startswith(WEIGHTS) or _matches(name, (*_WEIGHTS, *_OTHER_WEIGHTS))
 
 
-def _matching(names: list[str], patterns: tuple[str, ...]) -> list[str]:
-    return [name for name in names if any(fnmatch(name, pattern) for pattern in patterns)]
+def _matching(names: list[str], patterns: Sequence[str]) -> list[str]:
+    return [name for name in names if _matches(name, patterns)]
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch(name.lower(), pattern) for pattern in patterns)
+
+
+def _is_regular(file: Path) -> bool:
+    """False for what would be waited for, and for a name that no file can have."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False
 
 
 def _indexed(index: Path) -> list[str]:
     """The files that an index of weights names; none where it can't be read as one."""
+    if index.stat().st_size > READ_WHOLE:
+        return []
     try:
         held = msgspec.json.decode(index.read_bytes(), type=_Index)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

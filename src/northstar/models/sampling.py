@@ -6,20 +6,22 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
-import msgspec
+from northstar.models.tensors import Span, read_tensors
 
-PIECE = 4096
-PIECES = 1024
-"""Over all files together, at least a few of each."""
-LEAST_PIECES = 4
+PIECE = 1024
+"""Some hundred weights; a disk would give no fewer bytes in less time."""
+PIECES = 8192
+"""Over all files together: one of each tensor, where these aren't more."""
+LEAST_PIECES = 16
+"""Of a file that doesn't say where its tensors lie."""
 HEAD = 32 * 2**20
 """Of a GGUF file, read whole: its settings, tokenizer and template lie there."""
-_LONGEST_HEADER = 64 * 2**20
-_THREADS = 16
+_THREADS = 32
 """A disk behind a network answers many questions in the time of one."""
-_TOGETHER = 16
+_TOGETHER = 32
 _SCATTER = 2654435761
 
 Place = tuple[int, int]
@@ -33,10 +35,10 @@ def sample(files: Mapping[str, tuple[Path, int]]) -> dict[str, str]:
     """
     if not files:
         return {}
-    total = sum(size for _, size in files.values())
     with ThreadPoolExecutor(_THREADS) as pool:
-        budgets = [max(LEAST_PIECES, PIECES * size // max(total, 1)) for _, size in files.values()]
-        places = list(pool.map(_places, files.values(), budgets))
+        layouts = list(pool.map(_layout, files, *zip(*files.values(), strict=True)))
+        counts = iter(_pieces_of([span for _, spans in layouts for span in spans]))
+        places = [[(0, head), *_inside(spans, [next(counts) for _ in spans])] for head, spans in layouts]
         parts = [
             (file, some) for (file, _), mine in zip(files.values(), places, strict=True) for some in _in_parts(mine)
         ]
@@ -47,58 +49,57 @@ def sample(files: Mapping[str, tuple[Path, int]]) -> dict[str, str]:
         }
 
 
-def _places(sized: tuple[Path, int], budget: int) -> list[Place]:
-    """The places of one file, in order."""
-    file, size = sized
-    if size <= budget * PIECE:
-        return [(0, size)]
-    if file.suffix == ".safetensors" and (tensors := _tensors(file, size)) is not None:
+def _layout(name: str, file: Path, size: int) -> tuple[int, list[Span]]:
+    """How much of a file is its head, and where the rest lies: its tensors, or parts of what doesn't name any."""
+    tensors = read_tensors(file, size) if file.suffix == ".safetensors" else None
+    if tensors is not None:
         start, spans = tensors
-        return [(0, start), *_inside(spans, budget)]
+        if spans:
+            return start, spans
     head = min(size, HEAD) if _begins_with(file, b"GGUF") else 0
-    return [(0, head), *_inside([(head, size)], budget)]
+    bounds = [head + (size - head) * number // LEAST_PIECES for number in range(LEAST_PIECES + 1)]
+    return head, [Span(f"{name}/{first}", first, last) for first, last in pairwise(bounds) if first < last]
 
 
-def _tensors(file: Path, size: int) -> tuple[int, list[tuple[int, int]]] | None:
-    """Where a safetensors file's data begin, and where in it each tensor; None where its head is none."""
-    with file.open("rb", buffering=0) as opened:
-        length = int.from_bytes(opened.read(8), "little")
-        if not 0 < length <= min(_LONGEST_HEADER, size - 8):
-            return None
-        head = opened.read(length)
-    start = 8 + length
-    try:
-        named = msgspec.json.decode(head, type=dict[str, _Tensor])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return start, [(start, size)]
-    found = sorted(
-        (start + first, start + last)
-        for first, last in (each.data_offsets for each in named.values())
-        if 0 <= first < last <= size - start
-    )
-    return start, found or [(start, size)]
+def _pieces_of(spans: Sequence[Span]) -> list[int]:
+    """How many pieces of each, PIECES or few more in all.
 
-
-class _Tensor(msgspec.Struct):
-    data_offsets: tuple[int, int] = (0, 0)
-
-
-def _inside(spans: Sequence[tuple[int, int]], budget: int) -> Iterator[Place]:
-    """Pieces spread over the spans; where these are too many, over some of them.
-
-    The step is never quite even: layers repeat, and an even step might meet the same part of each.
+    Kinds share them evenly, and those with fewer tensors than their share leave the rest to others: so what there is
+    once (the embedding, the last norm) is always read, and what is left out is one of many alike. What is left over
+    goes to large tensors.
     """
-    count = len(spans)
-    if count > budget:
-        chosen = [spans[one * count // budget + one * _SCATTER % max(1, count // budget)] for one in range(budget)]
-    else:
-        chosen = list(spans)
-    each = max(1, budget // len(chosen))
-    for first, last in chosen:
-        room = (last - first) // each
-        for number in range(each):
-            begin = first + number * room + (number + first) * _SCATTER % max(1, room - PIECE)
-            yield begin, max(1, min(PIECE, last - begin, max(room, 1)))
+    counts = [0] * len(spans)
+    kinds: dict[str, list[int]] = {}
+    for number, span in enumerate(spans):
+        kinds.setdefault(span.kind, []).append(number)
+    groups = sorted(kinds.values(), key=len) if len(kinds) <= PIECES else [list(range(len(spans)))]
+    left = PIECES
+    for number, group in enumerate(groups):
+        share = min(len(group), max(1, left // (len(groups) - number)))
+        for chosen in _some(group, share):
+            counts[chosen] = 1
+        left -= share
+    total = sum(span.last - span.first for span, count in zip(spans, counts, strict=True) if count)
+    return [
+        count + left * (span.last - span.first) // total if count else 0
+        for span, count in zip(spans, counts, strict=True)
+    ]
+
+
+def _some(group: Sequence[int], count: int) -> Iterator[int]:
+    """So many of a group, spread over it. The step is never quite even: layers repeat, as do experts in them."""
+    step = len(group) // count
+    for number in range(count):
+        yield group[number * len(group) // count + number * _SCATTER % step]
+
+
+def _inside(spans: Sequence[Span], counts: Sequence[int]) -> Iterator[Place]:
+    """So many pieces of each span, spread over it unevenly."""
+    for span, count in zip(spans, counts, strict=True):
+        for number in range(count):
+            room = (span.last - span.first) // count
+            begin = span.first + number * room + (number + span.first) * _SCATTER % max(1, room - PIECE)
+            yield begin, max(1, min(PIECE, span.last - begin, max(room, 1)))
 
 
 def _in_parts(places: Sequence[Place]) -> list[Sequence[Place]]:

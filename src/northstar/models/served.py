@@ -85,9 +85,16 @@ def _served(model: dict[str, Any]) -> ServedModel:
 
 _PASSING = re.compile(
     r"created|modified|updated|expire|deprecat|lifecycle|(?:_|^)(?:at|time|date|timestamp)$|last_|uptime|permission|"
-    r"pric|cost|rate_?limit|per_request|status|state|loaded|running|active|queue|usage|health|load$|latency|throughput|description|^id$|^object$"
+    r"pric|cost|rate_?limit|per_request|per_second|status|state|loaded|running|active|queue|usage|health|load$|latency|throughput|"
+    r"requests|(?:^|_)(?:hits|ttl|tps)$|keep_alive|replicas|provider$|description|^id$|^object$"
 )
 """What a server may say otherwise of the same model tomorrow."""
+_TELLING = re.compile(
+    r"^(?!.*(?:server|build|engine))(?:root|parent|base_?model|max_model_len|owned_by|size|arch|architecture|family|canonical_slug|hugging_face_id|"
+    r"(?:model_)?format|model_version|parameter_size|vocab_type|ftype|bits|"
+    r"n_(?:params|vocab|embd|layers?|ctx_train)|.*(?:hash|digest|sha256|checksum|revision|commit|quanti[sz]ation).*)$"
+)
+"""What another value of makes another model; the rest a server may add, or word otherwise, with its next version."""
 _MOST_FACTS = 200
 _LONGEST_FACT = 200
 
@@ -104,6 +111,11 @@ def said(models: Sequence[ServedModel]) -> dict[str, Any]:
             if value not in values and len(found) <= _MOST_FACTS:
                 values.append(value)
     return {key: values[0] if len(values) == 1 else sorted(values, key=str) for key, values in sorted(found.items())}
+
+
+def is_telling(key: str) -> bool:
+    """Whether another value of this key, of what is `said`, means another model."""
+    return _TELLING.match(key.rpartition(".")[2].lower()) is not None
 
 
 def _flat(held: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:

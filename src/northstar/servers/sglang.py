@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from northstar.config.plan import ServerPlan
 from northstar.servers.hosting.arguments import has_any, server_words
 from northstar.servers.hosting.hosted import HostedServer, Seat, check_model
+from northstar.servers.hosting.operational import OPERATIONAL
 from northstar.servers.hosting.ports import HOST
 from northstar.servers.hosting.server_log import KnownFailure
 
@@ -48,16 +49,5 @@ SERVER = HostedServer(
     checked=lambda plan: check_model(plan, TITLE),
     on_hub=True,
     known_failures=KNOWN_FAILURES,
-    resources={
-        *TENSOR_PARALLEL,
-        "--mem-fraction-static",
-        "--max-running-requests",
-        "--max-total-tokens",
-        "--chunked-prefill-size",
-        "--max-prefill-tokens",
-        "--cuda-graph-max-bs",
-        "--disable-cuda-graph",
-        "--log-level",
-        "--dist-init-addr",
-    },
+    resources=OPERATIONAL,
 )

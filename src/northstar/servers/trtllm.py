@@ -9,6 +9,7 @@ from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 from northstar.servers.hosting.arguments import has_any, server_words
 from northstar.servers.hosting.hosted import HostedServer, Seat, check_model
+from northstar.servers.hosting.operational import OPERATIONAL
 from northstar.servers.hosting.ports import HOST
 from northstar.servers.hosting.server_log import KnownFailure
 
@@ -57,14 +58,5 @@ SERVER = HostedServer(
     checked=checked,
     on_hub=True,
     known_failures=KNOWN_FAILURES,
-    resources={
-        "--tp-size",
-        "--pp-size",
-        "--ep-size",
-        "--gpus-per-node",
-        "--max-batch-size",
-        "--max-num-tokens",
-        "--kv-cache-free-gpu-memory-fraction",
-        "--log-level",
-    },
+    resources=OPERATIONAL,
 )

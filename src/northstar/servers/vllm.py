@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from northstar.config.plan import ServerPlan
 from northstar.servers.hosting.arguments import has_any, server_words
 from northstar.servers.hosting.hosted import HostedServer, Seat, check_model
+from northstar.servers.hosting.operational import OPERATIONAL
 from northstar.servers.hosting.ports import HOST
 from northstar.servers.hosting.server_log import KnownFailure
 from northstar.servers.launchers import launcher
@@ -115,18 +116,5 @@ SERVER = HostedServer(
     checked=lambda plan: check_model(plan, TITLE),
     on_hub=True,
     known_failures=KNOWN_FAILURES,
-    resources={
-        *SPLIT,
-        "--gpu-memory-utilization",
-        "--kv-cache-memory-bytes",
-        "--max-num-seqs",
-        "--max-num-batched-tokens",
-        "--swap-space",
-        "--enforce-eager",
-        "--disable-log-requests",
-        "--disable-log-stats",
-        "--uvicorn-log-level",
-        "--distributed-executor-backend",
-        "--api-server-count",
-    },
+    resources=OPERATIONAL,
 )

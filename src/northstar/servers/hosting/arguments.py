@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
+from northstar.servers.hosting.operational import MANY_VALUES
 
 PORT_TO_FILL_IN = "{port}"
 """What stands for the chosen port in the words of a generic server."""
@@ -42,10 +43,28 @@ def has_any(words: Sequence[str], *names: str) -> bool:
 def answer_words(words: Sequence[str], resources: Collection[str]) -> list[str]:
     """The words without those arguments that only say what the server may use, and where it listens."""
     kept: list[str] = []
+    dropped = ""
     for name, value in argument_parts(words):
-        if name not in resources:
+        if name.startswith("-"):
+            dropped = name if name in resources else ""
+        if not dropped or (not name.startswith("-") and dropped not in MANY_VALUES):
             kept += [name] if value is None else [name, value]
     return kept
+
+
+def by_name(words: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
+    """Each argument's values, as often as it is given; under '' the words before the first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    latest = ""
+    for name, value in argument_parts(words):
+        if name.startswith("-"):
+            latest = name
+            found.setdefault(name, []).append(() if value is None else (value,))
+        elif latest:
+            found[latest][-1] = (*found[latest][-1], name)
+        else:
+            found.setdefault("", []).append((name,))
+    return found
 
 
 def port_of(plan: ServerPlan, words: Sequence[str]) -> int | None:
