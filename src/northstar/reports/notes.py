@@ -147,7 +147,9 @@ def _reasoning_alone(tally: Tally, reason: Reason, settings: Mapping[str, Any]) 
         given = " under ++parse_reasoning=True" if settings.get("parse_reasoning") is True else ""
         return (
             f"have no '{end}' and so no answer{given}, though the model had ended. Name what ends its reasoning by "
-            "++end_reasoning_string; for a model that does not reason take ++parse_reasoning=False."
+            "++end_reasoning_string; where that is a special token, which vLLM and SGLang leave out of texts, take "
+            "++inference.extra_body.skip_special_tokens=False; for a model that does not reason take "
+            "++parse_reasoning=False."
         )
     return (
         "have a text in the server's field for reasoning alone (reasoning_content), and no answer. The server's "
