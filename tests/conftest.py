@@ -63,7 +63,7 @@ def _no_renderer_left() -> Iterator[None]:
     """The process that renders templates outlives its caller; tests that count processes come after others."""
     yield
     if (renderer := sys.modules.get("northstar.prompts.renderer")) is not None:
-        renderer.end_renderer()
+        renderer._renderer().end()
 
 
 @pytest.fixture

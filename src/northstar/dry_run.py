@@ -119,8 +119,9 @@ class _Nowhere(Conversation):
         del path
         raise _Unsent(body)
 
-    async def try_post(self, path: str, body: Mapping[str, Any]) -> None:
+    async def look_up(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
         del path, body
+        return 404, b""
 
     async def call(self, function: str, *arguments: Any, timeout: float) -> NoReturn:
         del function, arguments, timeout
@@ -150,13 +151,19 @@ async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Map
     """
     model, settings = server.model or "", loaded.plan.settings
     in_folder = template_in_folder(server)
-    endpoint = Endpoint(address="", model=model, template_in_folder=in_folder, reads_reasoning=reads_reasoning(server))
+    endpoint = Endpoint(
+        address="",
+        model=model,
+        folder=server.seen(model),
+        template_in_folder=in_folder,
+        reads_reasoning=reads_reasoning(server),
+    )
     client = ChatClient(endpoint)
     nowhere = _Nowhere(client, OneAddress(""))
     row = loaded.rows.row(0)
     asker = ModelAsker(loaded.prompt, settings, nowhere, Workbench(compute=nowhere), row_id=row.get("id"))
     client.template_path = ""
-    if in_folder and loaded.reads_calls and folder_template(model) is not None:
+    if in_folder and loaded.reads_calls and folder_template(endpoint.model_folder) is not None:
         await check_shows_tools(nowhere, settings.chat_template_kwargs)
     for client.template_path in ("", "/apply-template") if in_folder else ("/apply-template",):
         with suppress(ServerUnusable):  # no template here: then the server's

@@ -32,8 +32,9 @@ class Behaviour:
     else `shares` (of all requests, spread by their number) decide. A `key` is asked of everybody who wants an answer.
     `context` is the tokens of prompt and answer (a word is a token), said by /v1/models; `context_as` whose manners it
     has when they don't suffice: vLLM 0.32 refuses what no prompt would leave and shortens the rest, older ones refuse,
-    llama.cpp shortens. `template`: whether it applies a chat template (None: it can't), as `template_as` does;
-    `opens`: what that writes for an answer to begin with, after a message of one of the roles `opens_after`.
+    llama.cpp shortens. `template`: whether it applies a chat template (None: it can't), as `template_as` does, but
+    first fails with each of `template_first`; `opens`: what that writes for an answer to begin with, after a message of
+    one of the roles `opens_after`.
     `listed`: what /v1/models says of each model besides; it does so after `models_delay` seconds, or as `models_fault`.
     After `switch_after` requests the last of `models` answers, with another system_fingerprint. What exceeds `limit` is
     refused. With `reasons` it refuses what OpenAI's reasoning models do; `strict` are fields that it refuses, in the
@@ -52,6 +53,7 @@ class Behaviour:
     context_as: Literal["vllm", "vllm_old", "silent"] = "vllm"
     template: bool | None = None
     template_as: Literal["vllm", "llamacpp"] = "vllm"
+    template_first: tuple[Fault, ...] = ()
     opens: str = ""
     opens_after: tuple[str, ...] = ("system", "user")
     models: tuple[str, ...] = ("mock",)
@@ -73,6 +75,11 @@ class Behaviour:
     def seconds(self, message: str, seed: Seed) -> float:
         """How long the server works on a request."""
         return self.delay(message, seed) if callable(self.delay) else self.delay
+
+    def opens_for(self, body: Mapping[str, Any]) -> str:
+        """What the template writes for an answer to these messages to begin with."""
+        wanted = body.get("add_generation_prompt", True) and body["messages"][-1]["role"] in self.opens_after
+        return self.opens if wanted else ""
 
     def origin(self, number: int) -> dict[str, str]:
         """Who answers the `number`th request (from 0)."""

@@ -38,6 +38,7 @@ class MockServer:
     """When a request arrived, in seconds of time.monotonic, and whether the rate limit let it in."""
     at_work: int = 0
     most_at_work: int = 0
+    templated: int = 0
     _log: int | None = None
     _slots: asyncio.Semaphore | None = None
     _meter: Meter | None = None
@@ -52,7 +53,7 @@ class MockServer:
             return await self._templated(request)
         if request.path == "/apply-template" and self.behaviour.reply is not None:
             body = msgspec.json.decode(await request.content.read())
-            opens = self.behaviour.opens if body["messages"][-1]["role"] in self.behaviour.opens_after else ""
+            opens = self.behaviour.opens_for(body)
             return _answer({"prompt": json.dumps([body["messages"], body.get("tools", [])]) + opens})
         if request.path == "/v1/models":
             await asyncio.sleep(self.behaviour.models_delay)
@@ -66,6 +67,9 @@ class MockServer:
 
     async def _templated(self, request: web.BaseRequest) -> web.StreamResponse:
         """Messages, through the chat template, as tokens or text; tokens as text. Here a token is a character."""
+        number, self.templated = self.templated, self.templated + 1
+        if number < len(self.behaviour.template_first):
+            return await _misbehave(request, self.behaviour.template_first[number])
         if not self.behaviour.template:
             return _send(request, failing(400, "As of transformers v4.44, there is no default chat template"))
         body = msgspec.json.decode(await request.content.read())
@@ -75,7 +79,7 @@ class MockServer:
         if any(one == other for one, other in pairwise(roles)):
             return _send(request, failing(400, "Conversation roles must alternate user/assistant"))
         text = "".join(f"<{message['role']}>{message['content']}" for message in body["messages"])
-        text += self.behaviour.opens if roles[-1] in self.behaviour.opens_after else ""
+        text += self.behaviour.opens_for(body)
         if request.path == "/apply-template":
             return _answer({"prompt": text})
         return _answer({"tokens": [ord(letter) for letter in text], "count": len(text)})

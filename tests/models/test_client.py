@@ -656,3 +656,13 @@ def test_a_long_conversation_is_sent_whole() -> None:
         return bool(server.requests[0]["messages"][0]["content"] == message)
 
     assert talk(Behaviour(tokens=5), once)
+
+
+def test_a_rate_limit_is_no_failed_try_of_what_is_asked_beside_questions_either() -> None:
+    async def posted(client: ChatClient, server: MockServer) -> tuple[int, int]:
+        with client.conversation() as conversation:
+            status, _ = await conversation.post("/tokenize", body())
+        return status, server.templated
+
+    limited = Behaviour(template=True, template_first=(FAULTS["429"],) * 5)
+    assert talk(limited, posted, retries=0) == (200, 6)

@@ -74,6 +74,32 @@ def test_a_file_that_is_no_json_holds_nothing(tmp_path: Path, text: str) -> None
         ({"tokenizer": {"added_tokens": [{"content": "</think>", "special": True}, {"content": "a"}]}}, {"</think>"}),
         ({"special_tokens_map": {"additional_special_tokens": ["</think>"]}}, {"</think>"}),
         ({"tekken": {"special_tokens": [{"token_str": "[/THINK]", "is_control": True}]}}, {"[/THINK]"}),
+        (
+            {"tokenizer": {"added_tokens": [{"content": None}, 5, {"content": "</think>", "special": True}]}},
+            {"</think>"},
+        ),
+        (
+            {"tokenizer_config": {"added_tokens_decoder": {"1": None, "2": {"content": "</s>", "special": True}}}},
+            {"</s>"},
+        ),
+        (
+            {
+                "tokenizer_config": {"added_tokens_decoder": {}},
+                "tokenizer": {"added_tokens": [{"content": "</think>", "special": True}]},
+            },
+            {"</think>"},
+        ),
+        (
+            {
+                "tokenizer_config": {"added_tokens_decoder": {"2": {"content": "</s>", "special": True}}},
+                "tokenizer": {"added_tokens": [{"content": "</think>", "special": True}]},
+            },
+            {"</s>", "</think>"},
+        ),
+        (
+            {"tekken": {"special_tokens": [{"token_str": None}, {"token_str": "[/THINK]", "is_control": True}]}},
+            {"[/THINK]"},
+        ),
         ({"tokenizer_config": {"added_tokens_decoder": [5]}, "tokenizer": [], "special_tokens_map": 5}, set()),
         ({"tokenizer": {"added_tokens": [5], "model": {"vocab": {"a": 1}}}, "tekken": {"special_tokens": {}}}, set()),
     ],

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from northstar.config.overrides import parse_overrides, settings_from
+from northstar.models import client as client_module
+from northstar.models import conversation as conversation_module
+from northstar.models import pace as pace_module
 from northstar.models.client import ChatClient
+from northstar.models.conversation import Patience
 from northstar.models.endpoint import Endpoint
-from northstar.models.opened_reasoning import OpenedReasoning
+from northstar.models.opened_reasoning import MOST_REFUSALS, OpenedReasoning
 from northstar.models.reasoning import Tag
-from tests.mock_server import Behaviour, serving
+from northstar.prompts import renderer
+from tests.mock_server import FAULTS, Behaviour, Fault, failing, rate_limited, serving
 
 THINK = Tag("<think>", "</think>")
 QUESTION = [{"role": "user", "content": "What is 2 + 2?"}]
@@ -27,6 +36,12 @@ HYBRID = TURNS + "{% if enable_thinking is false %}<think>\n\n</think>\n\n{% end
 OPT_IN = TURNS + "{% if thinking %}<think>{% else %}</think>{% endif %}{% endif %}"
 BY_SYSTEM = TURNS + "{% if '/no_think' in messages[0].content %}<think></think>{% else %}<think>{% endif %}{% endif %}"
 NOT_AFTER_TOOLS = TURNS + "{% if messages[-1].role != 'tool' %}<think>\n{% endif %}{% endif %}"
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "pause_before_retry", lambda attempt, retry_after: 0.0)
+    monkeypatch.setattr(pace_module, "pause_before_retry", lambda attempt, retry_after, rng: 0.0)
 
 
 def found(
@@ -150,3 +165,129 @@ def test_many_samples_ask_once_and_the_finding_is_told_at_once() -> None:
 
     assert set(asyncio.run(ask())) == {THINK}
     assert posts == ['{"user": "the prompt opens <think>"}']
+
+
+OPENING = Behaviour(template=True, opens="<think>\n")
+
+
+def found_by_each(
+    behaviour: Behaviour, samples: Sequence[Sequence[dict[str, Any]]], *, retries: int = 0, model: str = "mock"
+) -> tuple[list[Tag | None], list[str], int]:
+    """What samples of one run find, one after the other; what is said each time; how often the server was asked."""
+    said: list[str] = []
+
+    async def find() -> tuple[list[Tag | None], int]:
+        async with (
+            serving(behaviour) as server,
+            ChatClient(Endpoint(address=server.address, model=model), max_retries=retries) as client,
+        ):
+            opened, settings = OpenedReasoning(), settings_from({})
+            opened.learnt = lambda: said.append(opened.findings["user"])
+            with client.conversation() as asked:
+                tags = [await opened.by(asked, each, settings, None, None, False) for each in samples]
+            return tags, server.templated
+
+    tags, asked = asyncio.run(find())
+    return tags, said, asked
+
+
+PASSING = [
+    *(FAULTS[name] for name in ("503", "500", "408", "502", "closed", "cut", "hang", "error_in_200")),
+    *(FAULTS[name] for name in ("truncated_json", "empty_body", "openrouter_429")),
+]
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_failure_that_passes_decides_for_nobody_after_it(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation_module, "Patience", partial(Patience, seconds=0.2))
+    tags, said, _ = found_by_each(replace(OPENING, template_first=(fault,)), [QUESTION] * 3)
+    assert tags[1:] == [THINK, THINK]
+    assert said[-1] == "the prompt opens <think>"
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_it_is_tried_again_at_once(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation_module, "Patience", partial(Patience, seconds=0.2))
+    behaviour = replace(OPENING, template_first=(fault, fault))
+    assert found_by_each(behaviour, [QUESTION], retries=8)[0] == [THINK]
+
+
+def test_a_rate_limit_is_no_failure_however_often_it_refuses() -> None:
+    assert found_by_each(replace(OPENING, template_first=(rate_limited(),) * 5), [QUESTION])[0] == [THINK]
+
+
+@pytest.mark.parametrize("fault", [failing(404, "?"), failing(405, "?"), failing(501, "?"), Fault(body=b"{}")])
+def test_a_server_that_says_that_it_shows_no_prompts_is_asked_no_more(fault: Fault) -> None:
+    tags, said, asked = found_by_each(replace(OPENING, template_first=(fault,) * 9), [QUESTION] * 3)
+    assert (tags, asked) == ([None] * 3, 1)
+    assert said == ["not known: neither the server nor a model's folder shows the prompt"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 422])
+def test_a_prompt_that_is_refused_decides_for_no_other(status: int) -> None:
+    tags, said, _ = found_by_each(replace(OPENING, template_first=(failing(status, "Not this"),)), [QUESTION] * 2)
+    assert tags == [None, THINK]
+    assert said == [f"not known: /tokenize: HTTP {status}: Not this (error)", "the prompt opens <think>"]
+
+
+def test_a_server_that_refuses_prompt_after_prompt_is_asked_no_more() -> None:
+    refusing = replace(OPENING, template_first=(failing(403, "No"),) * 99)
+    assert found_by_each(refusing, [QUESTION] * 2 * MOST_REFUSALS)[2] == MOST_REFUSALS
+
+
+def test_those_who_waited_for_a_failure_do_not_all_repeat_it() -> None:
+    async def ask() -> tuple[int, int]:
+        behaviour = replace(OPENING, template_first=(FAULTS["503"],) * 99)
+        async with (
+            serving(behaviour) as server,
+            ChatClient(Endpoint(address=server.address, model="mock"), max_retries=0) as client,
+        ):
+            opened, settings = OpenedReasoning(), settings_from({})
+            with client.conversation() as asked:
+                each = [opened.by(asked, QUESTION, settings, None, None, False) for _ in range(50)]
+                found = await asyncio.gather(*each)
+            return len(set(found)), server.templated
+
+    assert asyncio.run(ask()) == (1, 1)
+
+
+def test_a_renderer_that_was_killed_decides_for_nobody_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renderer._renderer().end()
+    lost = iter([b"", b""])
+    ask = renderer._Process.ask
+
+    def asked(self: Any, request: list[Any]) -> dict[str, Any]:
+        if next(lost, None) is not None:
+            os.kill(self._process.pid, signal.SIGKILL)
+        return ask(self, request)
+
+    monkeypatch.setattr(renderer._Process, "ask", asked)
+    tags, said, _ = found_by_each(Behaviour(), [QUESTION] * 2, model=folder(tmp_path, ALWAYS))
+    assert tags == [None, THINK]
+    assert "was ended twice" in said[0]
+
+
+TAUGHT = "Reason inside <think> first, then answer."
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [{"role": "system", "content": TAUGHT}, {"role": "user", "content": [{"type": "text", "text": "2 + 2?"}]}],
+        [{"role": "system", "content": TAUGHT}, {"role": "user", "content": "hi"}],
+        [{"role": "system", "content": TAUGHT}, {"role": "user", "content": "What\r\nis 2 + 2?"}],
+        [{"role": "user", "content": "Use <think>"}, {"role": "tool", "content": {"text": "what is there"}}],
+        [{"role": "user", "content": "Explain the tag <think>"}],
+    ],
+)
+@pytest.mark.parametrize("shown_by", ["vllm", "llamacpp", "folder"])
+def test_what_messages_say_of_tags_opens_nothing(tmp_path: Path, shown_by: Any, messages: list[dict[str, Any]]) -> None:
+    template = TURNS.replace("m.content }}", "m.content | string | replace('\\r\\n', '\\n') }}") + "{% endif %}"
+    model = folder(tmp_path, template)
+    if shown_by == "folder":
+        assert found(messages=messages, model=model) == (None, {messages[-1]["role"]: "the prompt opens none"})
+    else:
+        shows = Behaviour(template=True, template_as=shown_by, opens="<bot>")
+        assert found(shows, messages=messages)[0] is None

@@ -112,48 +112,61 @@ def test_a_server_that_looked_for_reasoning_and_found_none_gave_an_answer() -> N
     assert part_reasoning("5", "", parse=None, opened=THINK) == Parted(None, "5")
 
 
-QUESTION = [{"role": "user", "content": "What is 2 + 2?"}]
 ASKED = "<user>What is 2 + 2?<bot>"
+SAYS = "<user>Reason inside <think> first, then answer.\n"
 
 
+@pytest.mark.parametrize(
+    ("added", "tag"),
+    [
+        ("", None),
+        ("<bot>", None),
+        ("<bot><think>", THINK),
+        ("<bot>\n<think>\n", THINK),
+        ("<bot><think>\nOkay, ", THINK),
+        ("<bot><think>\n\n</think>\n\n", None),
+        ("<bot><think></think><think>", THINK),
+        ("<bot>[THINK]", MISTRAL),
+        ("<bot><seed:think>", Tag("<seed:think>", "</seed:think>")),
+    ],
+)
+@pytest.mark.parametrize("before", [ASKED, SAYS, "<think>hm", "hi", "<tool>{'text': 'Use <think>'}", ""])
+def test_only_what_the_template_adds_for_an_answer_opens_reasoning(before: str, added: str, tag: Tag | None) -> None:
+    assert tag_left_open(before + added, before=before) == tag
+
+
+@pytest.mark.parametrize("before", [None, "a rendering that differs"])
 @pytest.mark.parametrize(
     ("prompt", "tag"),
     [
         (ASKED, None),
         (f"{ASKED}<think>", THINK),
-        (f"{ASKED}\n<think>\n", THINK),
-        (f"{ASKED}<think>\nOkay, ", THINK),
+        (f"{ASKED}<think> \n", THINK),
         (f"{ASKED}<think>\n\n</think>\n\n", None),
-        (f"{ASKED}<think></think><think>", THINK),
-        (f"{ASKED}[THINK]", MISTRAL),
-        (f"{ASKED}<seed:think>", Tag("<seed:think>", "</seed:think>")),
-        (f"<bot><think>hm</think>4{ASKED}", None),
+        (f"{SAYS}<bot>", None),
+        (f"{SAYS}<bot><think>", THINK),
         (f"<bot><think>hm{ASKED}", None),
-        (f"Reason between <think> and the answer.{ASKED}", None),
         ("", None),
-        ("text of another form <think>", THINK),
     ],
 )
-def test_a_prompt_opens_reasoning_where_it_ends_inside_a_tag(prompt: str, tag: Tag | None) -> None:
-    assert tag_left_open(prompt, QUESTION) == tag
+def test_where_that_is_not_known_the_prompts_very_end_decides(prompt: str, before: str | None, tag: Tag | None) -> None:
+    assert tag_left_open(prompt, before=before) == tag
 
 
-@pytest.mark.parametrize("content", ["Explain the tag <think>", "Is <think> ever closed?", "[THINK] or <think>, then?"])
-def test_a_tag_that_a_message_speaks_of_opens_nothing(content: str) -> None:
-    messages = [{"role": "user", "content": content}]
-    assert tag_left_open(f"<user>{content}<bot>", messages) is None
-    assert tag_left_open(f"<user>{content}<bot><think>\n", messages) == THINK
+def test_a_template_that_always_opens_the_reasoning_does_so_too() -> None:
+    assert tag_left_open(f"{ASKED}<think>\n", before=f"{ASKED}<think>\n") == THINK
 
 
-def test_a_short_message_that_the_tag_holds_hides_it_not() -> None:
-    assert tag_left_open("<user>think<bot><think>\nSo", [{"role": "user", "content": "think"}]) == THINK
+def test_a_message_that_ends_in_a_tag_opens_nothing() -> None:
+    prompt = "<user>Explain the tag <think>"
+    assert tag_left_open(prompt, before=prompt, said="Explain the tag <think>\n") is None
 
 
 @pytest.mark.parametrize("tag", [Tag("<scratch>", "</scratch>"), Tag("[PLAN]", "[/PLAN]"), THINK])
 def test_what_the_runs_own_end_closes_is_looked_for_as_well(tag: Tag) -> None:
-    assert tag_left_open(ASKED + tag.begin, QUESTION, tag.end) == tag
+    assert tag_left_open(ASKED + tag.begin, tag.end) == tag
 
 
-@given(st.text("<think>/ a"), st.text("<think>/ a"))
-def test_any_text_opens_a_tag_or_not(prompt: str, content: str) -> None:
-    assert tag_left_open(prompt, [{"role": "user", "content": content}]) in (None, THINK)
+@given(st.text("<think>/ a"), st.text("<think>/ a"), st.text("<think>/ a"))
+def test_any_text_opens_a_tag_or_not(prompt: str, before: str, said: str) -> None:
+    assert tag_left_open(prompt, before=before, said=said) in (None, THINK)

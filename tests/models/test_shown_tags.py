@@ -54,8 +54,14 @@ def test_a_model_whose_texts_show_the_end_anyway_is_asked_as_ever(tmp_path: Path
     assert shown(folder(tmp_path, **tokens), "++parse_reasoning=True") == {}
 
 
-def test_a_model_without_a_folder_here_is_asked_as_ever() -> None:
-    assert shown("org/model", "++parse_reasoning=True") == {}
+@pytest.mark.parametrize("kind", ["vllm", "sglang"])
+def test_of_a_model_of_the_hub_the_end_may_be_one(kind: str) -> None:
+    assert shown("org/model", kind=kind) == {"skip_special_tokens": False}
+
+
+def test_the_folder_is_found_where_this_process_sees_it(tmp_path: Path) -> None:
+    model = folder(tmp_path, **{"<|im_end|>": True})
+    assert shown("/model", "++parse_reasoning=True", paths=(("/model", model),)) == {}
 
 
 def test_what_the_user_says_of_the_field_holds(tmp_path: Path) -> None:

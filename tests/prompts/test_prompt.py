@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import Path
 
@@ -163,3 +164,11 @@ def test_a_missing_file_is_named() -> None:
 def test_an_unknown_name_names_the_nearest_and_the_way_to_ones_own() -> None:
     with pytest.raises(UsageError, match=r"unknown prompt 'mth'\. Did you mean math.*by its path, ending in \.yaml"):
         load_prompt("mth")
+
+
+def test_a_users_own_prompt_is_rendered_beside_the_event_loop(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text("user: 'Solve {{ problem }}'")
+    prompt = load_prompt(str(tmp_path / "my.yaml"))
+    row = {"id": 1, "problem": "2 + 2"}
+    assert (prompt.foreign, load_prompt("math").foreign) == (True, False)
+    assert asyncio.run(prompt.messages_apart(row)) == prompt.messages(row)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import resource
+import signal
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +18,15 @@ from northstar.errors import NorthstarError, UsageError
 from northstar.prompts import renderer
 from northstar.prompts.environments import Kind
 from northstar.prompts.prompt import load_prompt
-from northstar.prompts.renderer import Limits, TemplateFails, TemplateOverLimit, foreign_template, read_yaml
+from northstar.prompts.renderer import (
+    Limits,
+    TemplateFails,
+    TemplateLost,
+    TemplateOverLimit,
+    foreign_template,
+    in_thread,
+    read_yaml,
+)
 
 CPU = "it takes more than 0.15 s of CPU time"
 MEMORY = "it needs more than 64 MiB of memory"
@@ -24,10 +36,10 @@ LENGTH = "it makes a text of more than 100,000 characters"
 @pytest.fixture(autouse=True)
 def _strict(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A process of its own with limits that a test can wait for."""
-    renderer.end_renderer()
+    renderer._renderer().end()
     monkeypatch.setattr(renderer, "LIMITS", Limits(cpu_seconds=0.15, memory_mib=64, characters=100_000))
     yield
-    renderer.end_renderer()
+    renderer._renderer().end()
 
 
 def render(source: str, kind: Kind = "chat", **values: object) -> str:
@@ -92,6 +104,49 @@ def test_after_one_was_ended_others_are_rendered_as_before() -> None:
         assert good.render({"messages": ["x"]}) == "x!"
         with pytest.raises(TemplateOverLimit):
             render("{{ 'x' * 10**10 }}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+@pytest.mark.parametrize("at", ["between two", "in the middle of one"])
+def test_a_process_that_somebody_else_ends_is_replaced(
+    number: signal.Signals, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = foreign_template("chat", "{{ messages[0] }}!")
+    process = renderer._renderer()._process
+    assert process is not None
+    if at == "between two":
+        process._process.send_signal(number)
+        process._process.wait()
+    else:
+        process._process.send_signal(signal.SIGSTOP)
+        threading.Timer(0.1, process._process.send_signal, [number]).start()
+        threading.Timer(0.1, process._process.send_signal, [signal.SIGCONT]).start()
+    assert good.render({"messages": ["x"]}) == "x!"
+
+
+def test_a_template_whose_process_is_ended_twice_is_at_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = renderer._Process.ask
+
+    def ended(process: renderer._Process, request: list[object]) -> dict[str, object]:
+        process._process.kill()
+        return ask(process, request)
+
+    monkeypatch.setattr(renderer._Process, "ask", ended)
+    with pytest.raises(TemplateLost, match="was ended twice, likely for want of memory"):
+        render("x")
+
+
+def test_rendering_in_a_thread_holds_up_nobody_else() -> None:
+    async def turns() -> int:
+        slow = asyncio.ensure_future(in_thread(partial(render, "{{ 7 ** (9 ** 8) }}")))
+        turns = 0
+        while not slow.done():
+            turns += 1
+            await asyncio.sleep(0.01)
+        assert isinstance(slow.exception(), TemplateOverLimit)
+        return turns
+
+    assert asyncio.run(turns()) >= 5
 
 
 def test_only_what_a_template_names_is_sent_to_it() -> None:

@@ -135,7 +135,9 @@ async def open_judging(
     folder = judging_folder(judging.output_dir, benchmark, judging.plan)
     prompt = load_prompt(judging.plan.prompt)
     settings = judge_settings(judging.plan)
-    procedure = Procedure(AskJudge(), Judgement(), prompt, settings, recorder(judging.plan.name))
+    procedure = Procedure(
+        AskJudge(), Judgement(), prompt, settings, recorder(judging.plan.name), foreign_prompt=prompt.foreign
+    )
     lock_units(folder, units, locks, even_done=False)
     still = {unit.unit: unit for unit in generating}
     for unit in units:
@@ -148,7 +150,8 @@ async def open_judging(
             rows, ready = GeneratedRows(generated), [row for row in unit.rows if generated.journal.has_grade(row)]
         else:
             rows, ready = _output_rows(results, unit, stack), list(unit.rows)
-            prompt.messages(rows.row(unit.rows.start), judging.plan.settings.system_message)  # does it fit?
+            # does it fit?
+            await asyncio.to_thread(prompt.messages, rows.row(unit.rows.start), judging.plan.settings.system_message)
         name = results_name(benchmark, unit.seed, judging.plan.name)
         judging.add(OpenUnit(unit, rows, procedure, journal, stats, folder, name), ready)
 

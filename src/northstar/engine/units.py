@@ -31,7 +31,8 @@ from northstar.solvers.solver import Solver
 class Procedure:
     """How the samples of a benchmark are asked, graded and recorded.
 
-    in_sandbox: the grader runs programs. reads_calls: as LoadedBenchmark's. opened: by its prompts.
+    in_sandbox: the grader runs programs. reads_calls: as LoadedBenchmark's. foreign_prompt: a user's own. opened: by
+    its prompts.
     """
 
     solver: Solver
@@ -41,6 +42,7 @@ class Procedure:
     record: RecordOf
     in_sandbox: bool = False
     reads_calls: bool = False
+    foreign_prompt: bool = False
     opened: OpenedReasoning = field(default_factory=OpenedReasoning)
 
 
@@ -96,6 +98,7 @@ async def open_units(
             record,
             in_sandbox=loaded.benchmark.programs != "none",
             reads_calls=loaded.reads_calls,
+            foreign_prompt=loaded.prompt.foreign,
         )
         for unit in units[loaded.name]:
             await asyncio.sleep(0)  # the display, and Ctrl-C

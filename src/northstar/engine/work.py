@@ -160,6 +160,10 @@ class Job:
         started = now()
         try:
             with client.conversation() as conversation:
+                messages = None
+                if unit.procedure.foreign_prompt:
+                    system_message = unit.procedure.settings.system_message
+                    messages = await unit.procedure.prompt.messages_apart(row, system_message)
                 asker = ModelAsker(
                     unit.procedure.prompt,
                     unit.procedure.settings,
@@ -170,6 +174,7 @@ class Job:
                     opened=unit.procedure.opened,
                     row_id=row.get("id"),
                     differing=partial(self._stats.origins.differing, unit.results),
+                    first=None if messages is None else (row, messages),
                 )
                 generation = await unit.procedure.solver(row, unit.unit.seed, asker)
         except Refused as refusal:

@@ -38,7 +38,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
     Raises NorthstarError with what went wrong; whatever was done until then is in the journals.
     """
     with ExitStack() as stack:
-        loaded = [load_benchmark(plan, part) for part in plan.benchmarks]
+        loaded = [await asyncio.to_thread(load_benchmark, plan, part) for part in plan.benchmarks]
         for part in loaded:
             stack.callback(part.rows.close)
             stats.benchmarks[part.name] = BenchmarkStats(score_name=part.benchmark.metrics.live_score)

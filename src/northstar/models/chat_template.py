@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from northstar.errors import NorthstarError
@@ -20,7 +21,7 @@ from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusa
 from northstar.models.json_body import Unreadable, read_json
 from northstar.models.model_folder import FolderTemplate, folder_template, is_base_model
 from northstar.models.tools import Tools
-from northstar.prompts.renderer import TemplateFails, TemplateOverLimit, foreign_template
+from northstar.prompts.renderer import TemplateFails, TemplateLost, TemplateOverLimit, foreign_template, in_thread
 from northstar.text import storable
 
 Messages = Sequence[Mapping[str, Any]]
@@ -44,8 +45,8 @@ async def prompt_for(
     if apply is False or (apply is None and endpoint.chat_template is False):
         return plain_text(messages)
     applied = await _applied_by_server(conversation, messages, options, tools)
-    if applied is None and (local := _template_here(endpoint)) is not None:
-        applied = render_here(local, messages, options, tools)
+    if applied is None and (local := template_here(endpoint)) is not None:
+        applied = await render_here(local, messages, options, tools)
     if applied is not None:
         return applied
     if apply is None and is_base_model(endpoint.model_folder):
@@ -59,37 +60,6 @@ async def prompt_for(
         f"++inference.endpoint_type=text: neither the server nor a folder {endpoint.model} has a chat template. "
         "++inference.apply_chat_template=False sends the prompt as plain text, as base models want it."
     )
-
-
-async def shown_prompt(
-    conversation: Conversation,
-    messages: Messages,
-    options: Mapping[str, Any],
-    tools: Tools | None,
-    prompt: Prompt | None,
-) -> str | None:
-    """The text that the model reads: of the prompt that is sent, or where messages are (None), of these.
-
-    None where neither the server, which may have been told other arguments of the template, nor a model's folder shows
-    it. Raises as `render` does.
-    """
-    if prompt is None:
-        prompt = await _shown_by_server(conversation, _template_body(messages, options, tools))
-    if isinstance(prompt, list):
-        answered = await conversation.try_post("/detokenize", {"model": conversation.endpoint.model, "tokens": prompt})
-        text = _field(answered[1], "prompt") if answered is not None and answered[0] == 200 else None
-        prompt = text if isinstance(text, str) else None
-    if prompt is None and (local := _template_here(conversation.endpoint)) is not None:
-        return render_here(local, messages, options, tools)
-    return prompt
-
-
-async def _shown_by_server(conversation: Conversation, body: Mapping[str, Any]) -> Prompt | None:
-    for path in _PROMPT_AT:
-        answered = await conversation.try_post(path, _generating(conversation, body))
-        if answered is not None and (found := _prompt_in(path, *answered)) is not None:
-            return found
-    return None
 
 
 async def check_shows_tools(conversation: Conversation, options: Mapping[str, Any]) -> None:
@@ -123,13 +93,24 @@ class TemplateTooCostly(NorthstarError):
     """A model's template was ended at a limit of time or memory; no run can go on with it."""
 
 
-def render_here(
-    template: FolderTemplate, messages: Messages, options: Mapping[str, Any], tools: Tools | None = None
+async def render_here(
+    template: FolderTemplate,
+    messages: Messages,
+    options: Mapping[str, Any],
+    tools: Tools | None = None,
+    *,
+    generating: bool = True,
 ) -> str:
-    """Apply the template of a model's folder. Raises as `render` does."""
+    """Apply the template of a model's folder. generating: with what an answer begins after. Raises as `render` does."""
     shown = {"tools": list(tools.listed)} if tools else {}
     given = {"eos_token": template.eos_token, **options, **shown}
-    return render(template.source, messages, given, name=f"the chat template {template.file}")
+    if not generating:
+        given["add_generation_prompt"] = False
+    return await in_thread(partial(render, template.source, messages, given, name=f"the chat template {template.file}"))
+
+
+class TemplateKilled(TemplateTooCostly):
+    """Somebody or something else ended it, each time; that may pass."""
 
 
 def render(
@@ -145,10 +126,14 @@ def render(
         ready = foreign_template("chat", template)
     except TemplateFails as error:
         raise ServerUnusable(f"{name} cannot be read: {error}.") from None
+    except TemplateLost as lost:
+        raise TemplateKilled(f"{name} cannot be compiled: {lost}") from None
     except TemplateOverLimit as over:
         raise TemplateTooCostly(f"{name} cannot be compiled: {over}") from None
     try:
         return storable(ready.render({"messages": list(map(_with_objects, messages)), **given}))
+    except TemplateLost as lost:
+        raise TemplateKilled(f"{name} cannot be rendered: {lost}") from None
     except TemplateOverLimit as over:
         raise TemplateTooCostly(f"{name} cannot be rendered: {over}") from None
     except (TemplateFails, KeyError, TypeError, ValueError, RecursionError) as error:  # also of calls that are no JSON
@@ -167,7 +152,7 @@ async def _applied_by_server(
         client.template_path = await _path_of_template(conversation)
     if not client.template_path:
         return None
-    prompt, status, content = await _post(conversation, client.template_path, _template_body(messages, options, tools))
+    prompt, status, content = await _post(conversation, client.template_path, template_body(messages, options, tools))
     if prompt is not None:
         return prompt
     why = error_message(content, client.endpoint.api_key)
@@ -175,11 +160,11 @@ async def _applied_by_server(
     raise OutOfContext(said) if speaks_of_context(said) else Refused(said)
 
 
-def _template_here(endpoint: Endpoint) -> FolderTemplate | None:
+def template_here(endpoint: Endpoint) -> FolderTemplate | None:
     return folder_template(endpoint.model_folder) if endpoint.template_in_folder else None
 
 
-def _template_body(messages: Messages, options: Mapping[str, Any], tools: Tools | None) -> dict[str, Any]:
+def template_body(messages: Messages, options: Mapping[str, Any], tools: Tools | None) -> dict[str, Any]:
     body: dict[str, Any] = {"messages": list(messages)}
     body |= {"chat_template_kwargs": dict(options)} if options else {}
     return body | ({"tools": tools.encoded} if tools else {})
@@ -187,7 +172,7 @@ def _template_body(messages: Messages, options: Mapping[str, Any], tools: Tools 
 
 async def _path_of_template(conversation: Conversation) -> str:
     """Where the plainest question becomes a prompt; empty where nowhere."""
-    for path in _PROMPT_AT:
+    for path in PROMPT_AT:
         if (await _post(conversation, path, {"messages": _QUESTION}))[0] is not None:
             return path
     return ""
@@ -195,21 +180,21 @@ async def _path_of_template(conversation: Conversation) -> str:
 
 async def _post(conversation: Conversation, path: str, body: dict[str, Any]) -> tuple[Prompt | None, int, bytes]:
     """The prompt, if there is one, with status and content."""
-    status, content = await conversation.post(path, _generating(conversation, body))
-    return _prompt_in(path, status, content), status, content
+    status, content = await conversation.post(path, generating(conversation, body))
+    return prompt_in(path, status, content), status, content
 
 
-def _generating(conversation: Conversation, body: Mapping[str, Any]) -> dict[str, Any]:
+def generating(conversation: Conversation, body: Mapping[str, Any]) -> dict[str, Any]:
     return {**body, "add_generation_prompt": True, "model": conversation.endpoint.model}
 
 
-def _prompt_in(path: str, status: int, content: bytes) -> Prompt | None:
-    field, kind = _PROMPT_AT[path]
-    found: Prompt | None = _field(content, field) if status == 200 else None
+def prompt_in(path: str, status: int, content: bytes) -> Prompt | None:
+    name, kind = PROMPT_AT[path]
+    found: Prompt | None = field_of(content, name) if status == 200 else None
     return found if found and isinstance(found, kind) else None
 
 
-_PROMPT_AT: dict[str, tuple[str, type]] = {"/apply-template": ("prompt", str), "/tokenize": ("tokens", list)}
+PROMPT_AT: dict[str, tuple[str, type]] = {"/apply-template": ("prompt", str), "/tokenize": ("tokens", list)}
 """llama.cpp's, and vLLM's."""
 
 
@@ -224,7 +209,7 @@ def _with_objects(message: Mapping[str, Any]) -> dict[str, Any]:
     return {**message, "tool_calls": calls}
 
 
-def _field(content: bytes, name: str) -> Any:
+def field_of(content: bytes, name: str) -> Any:
     try:
         answer = read_json(content)
     except Unreadable:

@@ -17,16 +17,15 @@ from northstar.clock import now
 from northstar.models.backoff import pause_before_retry
 from northstar.models.body import Bodies
 from northstar.models.connection import CONNECT_SECONDS, connector, describe
-from northstar.models.conversation import Answer, Conversation
+from northstar.models.conversation import Answer, Conversation, Patience
 from northstar.models.counts import ClientCounts
 from northstar.models.dialect import Dialect, dialect_of
 from northstar.models.endpoint import Endpoint
-from northstar.models.error_body import error_message
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
 from northstar.models.gate import LIMITED, Gate, RefusedAlone
 from northstar.models.pace import Sent
 from northstar.models.proxy import Proxy, find_proxy
-from northstar.models.reply import MALFORMED, ServerError, read_reply
+from northstar.models.reply import MALFORMED, ServerError, read_error, read_reply
 from northstar.models.response import Completion, redacted
 from northstar.models.route import OneAddress, Route
 from northstar.models.secrets import without_key
@@ -70,7 +69,7 @@ class ChatClient:
         self.dialect = dialect_of(endpoint, kept)
         self._tell = tell
         self._max_retries = max_retries
-        self._timeout = aiohttp.ClientTimeout(total=request_timeout, sock_connect=CONNECT_SECONDS)
+        self._timeout = _timeout(request_timeout)
         self._new_route = new_route or (lambda: OneAddress(endpoint.address))
         self._session: aiohttp.ClientSession | None = None
         self._bodies = Bodies()
@@ -150,50 +149,54 @@ class ChatClient:
         """
         assert self._session is not None, "use `async with`"
         url = self.endpoint.address.rstrip("/") + path
-        limit = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS)
-        async with self._session.get(url, timeout=limit, allow_redirects=False) as response:
+        async with self._session.get(url, timeout=_timeout(timeout), allow_redirects=False) as response:
             return response.status, await self._bodies.read(response)
 
-    async def post(self, route: Route, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
-        """POST below the server's root, again while that fails in passing: status and body. Raises GaveUp."""
-        encoded, tries = msgspec.json.encode(body), 0
+    async def post(
+        self, route: Route, path: str, body: Mapping[str, Any], patience: Patience | None = None
+    ) -> tuple[int, bytes]:
+        """POST below the server's root, again while that fails in passing: status and body.
+
+        An error in a 200 has the status that it stands for. Raises as `ask` does, but Refused. patience: where it is
+        less than with a question.
+        """
+        encoded, tries, limited = msgspec.json.encode(body), 0, RefusedAlone(self.counts.answered)
+        limit = self._timeout if patience is None else _timeout(patience.seconds)
+        retries = self._max_retries if patience is None else min(patience.retries, self._max_retries)
         while True:
             root = (await route.address()).rstrip("/").removesuffix("/v1")
+            retry_after = None
             try:
-                _, sent, status, headers, content = await self._exchange(root + path, encoded)
+                _, sent, status, headers, content = await self._exchange(root + path, encoded, limit)
             except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-                retry_after, failure = None, self._redact(describe(error, self._timeout.total, self.proxy))
+                failure = self._redact(describe(error, limit.total, self.proxy))
             else:
+                error_there = read_error(status, content, self.endpoint.api_key)
+                status = status if error_there is None else error_there.status
                 self.gate.heard(sent, status, headers)
-                retry_after = headers.get("Retry-After")
-                if status not in _RETRIED and status != LIMITED and (status < 500 or status == _NOT_IMPLEMENTED):
+                if error_there is None:
                     return status, content
-                failure = self._redact(f"HTTP {status}: {error_message(content, self.endpoint.api_key)}")
+                failure = self._redact(error_there.said)
+                if status == LIMITED:
+                    self._check_limited(failure)
+                    if limited.once_more(self.counts.answered):
+                        raise GaveUp(f"{path}: {failure} (while others were answered)")
+                    continue
+                if status not in _RETRIED and (status < 500 or status == _NOT_IMPLEMENTED):
+                    return status, content
+                retry_after = headers.get("Retry-After")
             if await route.lost():
                 self.counts.asked_again += 1
                 continue
-            if tries == self._max_retries:
+            if tries == retries:
                 raise GaveUp(f"{path}: {failure} (asked {counted(tries + 1, 'time')})")
             self.counts.retries += 1
             await asyncio.sleep(pause_before_retry(tries, retry_after))
             tries += 1
 
-    async def try_post(
-        self, route: Route, path: str, body: Mapping[str, Any], timeout: float = 10
-    ) -> tuple[int, bytes] | None:
-        """As `post`, once, of something that can be done without: None where nothing comes back in time."""
-        try:
-            async with asyncio.timeout(timeout):
-                root = (await route.address()).rstrip("/").removesuffix("/v1")
-                _, sent, status, headers, content = await self._exchange(root + path, msgspec.json.encode(body))
-                self.gate.heard(sent, status, headers)
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError):
-            return None
-        return status, content
-
     async def _reply(self, url: str, body: Mapping[str, Any]) -> tuple[Completion | ServerError, float, str | None]:
         """What a request comes to, when it was sent (Unix seconds), and Retry-After. The gate hears of a limit."""
-        started, sent, status, headers, content = await self._exchange(url, msgspec.json.encode(body))
+        started, sent, status, headers, content = await self._exchange(url, msgspec.json.encode(body), self._timeout)
         reply = read_reply(status, content, self.endpoint.api_key)
         if isinstance(reply, ServerError):
             way = "" if self.proxy is None else self.proxy.may_have_said(status)
@@ -201,7 +204,9 @@ class ChatClient:
         self.gate.heard(sent, reply.status if isinstance(reply, ServerError) else status, headers)
         return reply, started, headers.get("Retry-After")
 
-    async def _exchange(self, url: str, body: bytes) -> tuple[float, Sent, int, Mapping[str, str], bytes]:
+    async def _exchange(
+        self, url: str, body: bytes, limit: aiohttp.ClientTimeout
+    ) -> tuple[float, Sent, int, Mapping[str, str], bytes]:
         """Send when the server's limits allow it: when that was (Unix seconds), status, headers and content."""
         assert self._session is not None, "use `async with`"
         # aiohttp writes a file in parts, and bytes at once, which holds up everything else where they are many.
@@ -209,7 +214,7 @@ class ChatClient:
         sent = await self.gate.enter()
         started = now()
         try:
-            async with self._session.post(url, data=data, allow_redirects=False) as response:
+            async with self._session.post(url, data=data, timeout=limit, allow_redirects=False) as response:
                 status, headers, content = response.status, response.headers, await self._bodies.read(response)
         finally:
             self.gate.leave()
@@ -268,3 +273,7 @@ class ChatClient:
         for secret in self.endpoint.secrets:
             text = without_key(text, secret)
         return text
+
+
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)

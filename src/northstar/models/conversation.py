@@ -25,6 +25,14 @@ class Answer:
     ended: float
 
 
+@dataclass(frozen=True)
+class Patience:
+    """With something that can be done without. seconds: for one try, without what is waited for before it is sent."""
+
+    seconds: float = 10
+    retries: int = 2
+
+
 class Conversation:
     """Requests that belong together, and so go to one server as long as it lives."""
 
@@ -59,6 +67,6 @@ class Conversation:
         finally:
             self.client.counts.end(number, heard=heard)
 
-    async def try_post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes] | None:
-        """As ChatClient.try_post."""
-        return await self.client.try_post(self._route, path, body)
+    async def look_up(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
+        """As `post`, with less patience, since it can be done without."""
+        return await self.client.post(self._route, path, body, Patience())

@@ -61,35 +61,36 @@ def special_tokens(model: str) -> frozenset[str]:
     folder = Path(model)
     config = _json(folder / "tokenizer_config.json")
     listed = config.get("added_tokens_decoder")
-    if isinstance(listed, dict):
-        added = [each.get("content") for each in listed.values() if isinstance(each, dict) and each.get("special")]
-    else:
-        added = [token.content for token in _read(folder / "tokenizer.json", _Tokenizer).added_tokens if token.special]
+    tokenizer = _read(folder / "tokenizer.json", _Tokenizer).added_tokens
+    entries = (
+        *(listed.values() if isinstance(listed, dict) else ()),
+        *(tokenizer if isinstance(tokenizer, list) else ()),
+    )
+    added = [each.get("content") for each in entries if isinstance(each, dict) and each.get("special") is True]
     named = [each for held in (config, _json(folder / "special_tokens_map.json")) for each in _named(held)]
-    control = [each.token_str for each in _read(folder / "tekken.json", _Tekken).special_tokens if each.is_control]
+    tekken = _read(folder / "tekken.json", _Tekken).special_tokens
+    controls = [each for each in (tekken if isinstance(tekken, list) else ()) if isinstance(each, dict)]
+    control = [each.get("token_str") for each in controls if each.get("is_control") is True]
     return frozenset(text for text in (*added, *named, *control) if isinstance(text, str) and text)
 
 
-class _Added(msgspec.Struct):
-    content: str = ""
-    special: bool = False
+@cache
+def tokens_known(model: str) -> bool:
+    """Whether a model's folder says which tokens are special; a name on the hub says nothing."""
+    files = ("tokenizer_config.json", "tokenizer.json", "tekken.json")
+    return any((Path(model) / file).is_file() for file in files)
 
 
 class _Tokenizer(msgspec.Struct):
-    """Of tokenizer.json; what is not named here is skipped, the vocabulary above all."""
+    """Of tokenizer.json; what is not named here is skipped, the vocabulary above all. One odd entry spoils no other."""
 
-    added_tokens: list[_Added] = []
-
-
-class _Control(msgspec.Struct):
-    token_str: str = ""
-    is_control: bool = False
+    added_tokens: Any = None
 
 
 class _Tekken(msgspec.Struct):
     """Of Mistral's tekken.json."""
 
-    special_tokens: list[_Control] = []
+    special_tokens: Any = None
 
 
 _Held = TypeVar("_Held", _Tokenizer, _Tekken)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class Parted(NamedTuple):
@@ -75,21 +74,18 @@ def part_reasoning(
     return Parted(before, after.lstrip()) if found else Parted(text, "", unfinished=True)
 
 
-SHORTEST_CONTENT = 8
-"""Of a message that is looked for in the prompt: a shorter one may stand in what the template adds, too."""
+def tag_left_open(prompt: str, end: str = "</think>", *, before: str | None = None, said: str = "") -> Tag | None:
+    """The tag inside which a rendered prompt ends.
 
-
-def tag_left_open(prompt: str, messages: Sequence[Mapping[str, Any]], end: str = "</think>") -> Tag | None:
-    """The tag inside which a rendered prompt ends: opened behind the last message, and not closed after that.
-
-    What the messages themselves say of tags ("think between <think> and …") opens nothing.
+    before: the same without what the template writes for an answer to begin after: only what that adds counts, never
+    what messages say of tags ("think between <think> and …"). Where it adds nothing, or that isn't known, the prompt's
+    very end counts alone, unless it is that of the last message (`said`).
     """
     tags = tags_for(end)
-    bare = prompt.rstrip()
-    if (last := next((tag for tag in tags if bare.endswith(tag.begin)), None)) is not None:
-        return last
-    content = messages[-1].get("content") if messages else None
-    content = content.strip() if isinstance(content, str) else ""
-    added = prompt.rpartition(content)[2] if len(content) >= SHORTEST_CONTENT else prompt
-    still_open = [tag for tag in tags if added.rfind(tag.begin) > added.rfind(tag.end)]
-    return max(still_open, key=lambda tag: added.rfind(tag.begin), default=None)
+    known = None if before is None else before.rstrip()
+    if known is not None and prompt.startswith(known) and (added := prompt[len(known) :]).strip():
+        still_open = [tag for tag in tags if added.rfind(tag.begin) > added.rfind(tag.end)]
+        return max(still_open, key=lambda tag: added.rfind(tag.begin), default=None)
+    bare, said = prompt.rstrip(), said.rstrip()
+    last = next((tag for tag in tags if bare.endswith(tag.begin)), None)
+    return None if last is None or (said.endswith(last.begin) and bare.endswith(said)) else last

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from northstar.models.context_words import speaks_of_context, speaks_surely_of_context
-from northstar.models.error_body import Told, error_in, shorten, told_by
-from northstar.models.json_body import Unreadable
+from northstar.models.error_body import Told, error_in, error_of, shorten, told_by
+from northstar.models.json_body import Unreadable, read_json
 from northstar.models.response import Completion, SaysError, read_completion
 from northstar.models.unsupported import unsupported_fields, wants_stream
 
@@ -22,6 +22,8 @@ MALFORMED = (400, 422)
 _OF_ONE_REQUEST = (*MALFORMED, 413)
 _OF_ALL_REQUESTS = (401, 402, 403, 404, 429)
 _UNPAID, _LIMITED = 402, 429
+_LONGEST_ERROR = 2**14
+"""Of a body that is looked through for one; texts and tokens of prompts are longer."""
 
 _TELLING = {
     402: "insufficient_quota billing_hard_limit_reached billing_not_active insufficient_balance insufficient_credits "
@@ -103,6 +105,20 @@ def read_reply(status: int, body: bytes, key: str | None = None) -> Completion |
         if (found := error_in(body)) is not None:
             return _error_in_200(told_by(found), body, key)
         return ServerError(UNREADABLE, f"answered with {error}: {shorten(body, key)}")
+
+
+def read_error(status: int, body: bytes, key: str | None = None) -> ServerError | None:
+    """The error that a response holds where no completion was asked for; None where it holds something else."""
+    if status != 200:
+        answer = read_reply(status, body, key)
+        return answer if isinstance(answer, ServerError) else None
+    try:
+        found = error_of(read_json(body)) if len(body) <= _LONGEST_ERROR else None
+    except Unreadable as error:
+        if body.strip()[:1] in (b"", b"{", b"["):  # cut off, or lost; a page in HTML is another thing
+            return ServerError(UNREADABLE, f"answered with {error}: {shorten(body, key)}")
+        return None
+    return None if found is None else _error_in_200(told_by(found), body, key)
 
 
 def _error_in_200(told: Told, body: bytes, key: str | None) -> ServerError:

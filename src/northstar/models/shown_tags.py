@@ -10,7 +10,7 @@ from functools import cache
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
-from northstar.models.model_folder import special_tokens
+from northstar.models.model_folder import special_tokens, tokens_known
 from northstar.models.reasoning import TAGS
 
 SKIP = "skip_special_tokens"
@@ -31,7 +31,10 @@ def template_in_folder(plan: ServerPlan) -> bool:
 
 
 def with_tags_shown(settings: EvalSettings, server: ServerPlan) -> EvalSettings:
-    """The settings with special tokens shown, where the end of the reasoning is read here and is one of them."""
+    """The settings with special tokens shown, where the end of the reasoning is read here and is one of them.
+
+    Also where it may be one: nothing is known of the tokens of a model that the server is to fetch from the hub.
+    """
     inference = settings.inference
     if server.type not in _SERVERS or settings.parse_reasoning is False or SKIP in inference.extra_body:
         return settings
@@ -39,7 +42,8 @@ def with_tags_shown(settings: EvalSettings, server: ServerPlan) -> EvalSettings:
         return settings
     ends = {settings.end_reasoning_string}
     ends |= {tag.end for tag in TAGS} if settings.parse_reasoning is None else set()
-    if ends.isdisjoint(special_tokens(server.model or "")):
+    folder = server.seen(server.model or "")
+    if tokens_known(folder) and ends.isdisjoint(special_tokens(folder)):
         return settings
     shown = inference.model_copy(update={"extra_body": {**inference.extra_body, SKIP: False}})
     return settings.model_copy(update={"inference": shown})

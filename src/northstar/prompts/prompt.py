@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from northstar.prompts.renderer import (
     TemplateFails,
     TemplateOverLimit,
     foreign_template,
+    in_thread,
     read_yaml,
 )
 from northstar.records import Row
@@ -56,6 +58,15 @@ class Prompt:
             raise NorthstarError(f"prompt '{self.name}' does not fit row {row.get('id')!r}: {error}") from None
         first = [] if system is None else [{"role": "system", "content": system}]
         return [*first, {"role": "user", "content": user}]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is a user's own, which may take its time."""
+        return isinstance(self.user, ForeignTemplate)
+
+    async def messages_apart(self, row: Row, system_message: str | None = None) -> list[Message]:
+        """As `messages`, without holding up the event loop."""
+        return await in_thread(partial(self.messages, row, system_message))
 
 
 def load_prompt(name_or_path: str) -> Prompt:

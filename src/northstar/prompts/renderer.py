@@ -7,6 +7,7 @@ side watches. There is one process, started when the first such template is read
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import json
 import os
@@ -15,15 +16,19 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from northstar.errors import NorthstarError
 
 if TYPE_CHECKING:
     from northstar.prompts.environments import Kind
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,10 @@ class TemplateOverLimit(Exception):
     """It was ended at one of the limits; the message says which, as in 'it needs more than 512 MiB of memory'."""
 
 
+class TemplateLost(TemplateOverLimit):
+    """Its process was ended by none of the limits, and so was the next one's."""
+
+
 @dataclass(frozen=True)
 class ForeignTemplate:
     """A template that is rendered in the other process. fields: the names that it looks up."""
@@ -63,7 +72,7 @@ class ForeignTemplate:
     def render(self, values: Mapping[str, Any]) -> str:
         """The text for these values, which are plain JSON. Raises TemplateFails, TemplateOverLimit.
 
-        It waits: an ordinary rendering is over in less time than it takes to let something else run meanwhile.
+        It waits: in an event loop, call it `in_thread`.
         """
         named = {name: values[name] for name in self.fields if name in values}
         try:
@@ -88,9 +97,15 @@ def read_yaml(content: bytes) -> dict[str, Any]:
     return held
 
 
-def end_renderer() -> None:
-    """End the process; the next template starts it again."""
-    _renderer().end()
+async def in_thread(work: Callable[[], Result]) -> Result:
+    """What renders, done in a thread: a template may take seconds, and the event loop has others to serve."""
+    return await asyncio.get_running_loop().run_in_executor(_thread(), work)
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    """One of its own, since renderings wait for each other: so they keep no other thread."""
+    return ThreadPoolExecutor(1, "renderer")
 
 
 @cache
@@ -107,14 +122,19 @@ class _Renderer:
         self._lock = threading.RLock()
         self._process: _Process | None = None
 
-    def ask(self, function: str, *arguments: Any, template: tuple[Kind, str] | None = None) -> Any:
-        """template: one to compile first, whose number is the first argument."""
+    def ask(self, function: str, *arguments: Any, template: tuple[Kind, str] | None = None, again: bool = True) -> Any:
+        """template: one to compile first, whose number is the first argument. again: where the process is lost."""
         with self._lock:
             number = () if template is None else (self.compiled(*template)["number"],)
             if self._process is None:
                 self._process = _Process()
             try:
                 answer = self._process.ask([function, *number, *arguments])
+            except TemplateLost:
+                self.end()
+                if not again:
+                    raise
+                return self.ask(function, *arguments, template=template, again=False)
             except TemplateOverLimit:
                 self.end()
                 raise
@@ -181,18 +201,19 @@ class _Process:
         except OSError:
             answered = b""
         if not answered.endswith(b"\n"):
-            raise TemplateOverLimit(self._why_dead())
+            raise self._why_dead()
         answer: dict[str, Any] = json.loads(answered)
         return answer
 
-    def _why_dead(self) -> str:
+    def _why_dead(self) -> TemplateOverLimit:
+        """What killed it: the limit, or somebody else, as a machine without memory does."""
         try:
             ended = self._process.wait(WAIT_SECONDS)
         except subprocess.TimeoutExpired:
             ended = 0
         if ended == -signal.SIGPROF:
-            return f"it takes more than {LIMITS.cpu_seconds:g} s of CPU time"
-        return "it ended the process that it is rendered in, likely by the memory that it takes"
+            return TemplateOverLimit(f"it takes more than {LIMITS.cpu_seconds:g} s of CPU time")
+        return TemplateLost("the process that it is rendered in was ended twice, likely for want of memory")
 
     def end(self) -> bytes:
         """Kill it: what it said on its stderr."""

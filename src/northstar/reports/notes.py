@@ -205,8 +205,9 @@ def _reasoning_alone(tally: Tally, reason: Reason, asked: _Asked) -> str:
         given = " under ++parse_reasoning=True" if settings.get("parse_reasoning") is True else ""
         return (
             f"have no '{end}' and so no {asked.wanted}{given}, though the {asked.who} had ended. Name what ends its "
-            f"reasoning by {asked.option('++end_reasoning_string')}; for a {asked.who} that does not reason take "
-            f"{asked.option('++parse_reasoning=False')}{asked.end}"
+            f"reasoning by {asked.option('++end_reasoning_string')}; where that is a special token, which vLLM and SGLang "
+            f"leave out of texts, take {asked.option('++inference.extra_body.skip_special_tokens=False')}; for a "
+            f"{asked.who} that does not reason take {asked.option('++parse_reasoning=False')}{asked.end}"
         )
     return (
         f"have a text in the server's field for reasoning alone (reasoning_content), and no {asked.wanted}. The "

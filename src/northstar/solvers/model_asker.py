@@ -42,7 +42,8 @@ class ModelAsker:
 
     turns: what an earlier run of the sample has kept; keep: writes one more into the journal. opened: the
     benchmark's own, which all of its samples share. row_id: for errors.
-    differing: what of an answer's origin is not as it was at first.
+    differing: what of an answer's origin is not as it was at first. first: a row, and its messages where they are
+    rendered already.
     """
 
     prompt: Prompt
@@ -54,12 +55,15 @@ class ModelAsker:
     opened: OpenedReasoning = field(default_factory=OpenedReasoning)
     row_id: object = None
     differing: Callable[[Origin], Origin] = _as_first
+    first: tuple[Row, list[Message]] | None = None
 
     @property
     def system_message(self) -> str | None:
         return self.settings.system_message
 
     def render(self, row: Row) -> list[Message]:
+        if self.first is not None and self.first[0] is row:
+            return list(self.first[1])
         return list(self.prompt.messages(row, self.settings.system_message))
 
     async def ask(self, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Generation:

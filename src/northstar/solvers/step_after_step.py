@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from northstar.graders.extract_code import code_of
@@ -25,7 +26,7 @@ class StepAfterStep:
             if step.get("given") is not None:
                 codes.append(step["given"])
                 continue
-            messages = asker.render({**row, "current": place, "codes": codes})
+            messages = await asyncio.to_thread(asker.render, {**row, "current": place, "codes": codes})
             turn = await asker.ask_turn(step["step"], messages, seed)
             turns.append(turn)
             if turn.error is not None:

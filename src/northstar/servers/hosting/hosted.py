@@ -238,7 +238,7 @@ class HostedServer:
                 model=first.served.name,
                 context_length=length,
                 chat_template=self.chat_template(plan),
-                folder=plan.model or "",
+                folder=plan.seen(plan.model or ""),
                 template_in_folder=template_in_folder(plan),
                 reads_reasoning=reads_reasoning(plan),
             ),
