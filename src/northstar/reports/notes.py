@@ -205,8 +205,8 @@ def _reasoning_alone(tally: Tally, reason: Reason, asked: _Asked) -> str:
         given = " under ++parse_reasoning=True" if settings.get("parse_reasoning") is True else ""
         return (
             f"have no '{end}' and so no {asked.wanted}{given}, though the {asked.who} had ended. Name what ends its "
-            f"reasoning by {asked.option('++end_reasoning_string')}; where that is a special token, which vLLM and SGLang "
-            f"leave out of texts, take {asked.option('++inference.extra_body.skip_special_tokens=False')}; for a "
+            f"reasoning by {asked.option('++end_reasoning_string')}; where that is a special token, which vLLM and "
+            f"SGLang leave out of texts, take {asked.option('++inference.extra_body.skip_special_tokens=False')}; for a "
             f"{asked.who} that does not reason take {asked.option('++parse_reasoning=False')}{asked.end}"
         )
     return (
