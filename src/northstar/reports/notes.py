@@ -206,8 +206,8 @@ def _reasoning_alone(tally: Tally, reason: Reason, asked: _Asked) -> str:
         return (
             f"have no '{end}' and so no {asked.wanted}{given}, though the {asked.who} had ended. Name what ends its "
             f"reasoning by {asked.option('++end_reasoning_string')}; where that is a special token, which vLLM and "
-            f"SGLang leave out of texts, take {asked.option('++inference.extra_body.skip_special_tokens=False')}; for a "
-            f"{asked.who} that does not reason take {asked.option('++parse_reasoning=False')}{asked.end}"
+            f"SGLang leave out of texts, take {asked.option('++inference.extra_body.skip_special_tokens=False')}; for "
+            f"a {asked.who} that does not reason take {asked.option('++parse_reasoning=False')}{asked.end}"
         )
     return (
         f"have a text in the server's field for reasoning alone (reasoning_content), and no {asked.wanted}. The "
