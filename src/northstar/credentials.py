@@ -11,30 +11,49 @@ HIDDEN = "***"
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _SECRET_SETTING = re.compile(
-    r"(?:^|_)(?:(?:api|secret|access|private|auth|subscription|encryption|signing|account|master)_keys?|apikeys?|secrets?|"
+    r"(?:^|_)(?:(?:api|secret|access|private|auth|subscription|encryption|signing|account|master|virtual|license|app|"
+    r"application|service|admin)_keys?|(?:api|access|secret|private)keys?|(?:api|access|auth)tokens?|secrets?|"
     r"passwords?|passwd|pwd|passphrase|authorization|auth|bearer|jwt|cookies?|credentials?|client_secret|"
     r"(?:api|access|auth|bearer|refresh|session|id|hf|hub|github|gitlab|secret|user|client|security|service|personal|ad|x)"
     r"_tokens?)$|^(?:token|pass)$"
 )
 """Not bos_token, stop_token_ids, max_tokens or prompt_cache_key."""
+_NO_SECRET = r"(?:PATH|FILE|DIR|FOLDER|NAME|TYPE|LENGTH|SIZE|LIMIT|TTL|SECONDS|URL|URI|ENDPOINT|HOST|ENABLED|HELPER)"
+_MAY_BE_SECRET = re.compile(r"(?:key|token)s?$", re.IGNORECASE)
+_NEVER_SECRET = re.compile(r"(?:cache|idempotency|public|partition|routing)[-_]?(?:key|token)s?$", re.IGNORECASE)
+"""Settings that hold a secret where the value looks like one, and those that are random without being secret."""
 SECRET_VARIABLE = (
-    r"(?:^|_)(?:\w*KEY|KEY_ID|\w*TOKEN|\w*SECRETS?|\w*PASSWORD|PASSWD|PASSPHRASE|\w*CREDENTIALS?|AUTH|JWT|PAT|"
-    r"AUTHORIZATION|COOKIE|DSN|CONNECTION_STRING|DATABASE_URL|WEBHOOK(?:_URL)?|SSH_AUTH_SOCK|NETRC|KUBECONFIG)$|"
+    r"(?:^|_)(?:(?:\w*KEYS?|\w*TOKEN|PASS|(?:DB|PG|SQL|SMTP|MAIL|LDAP|USER|ROOT|ADMIN)PASS|PASSWD|PASSPHRASE|PASSCODE|AUTH|"
+    r"BEARER|JWT|PAT)(?:_?V?[0-9]+|_(?:[A-Z]|PROD|PRODUCTION|DEV|DEVELOPMENT|STAGING|STAGE|TEST|TESTING|LIVE|CI|PRIMARY|"
+    r"SECONDARY|BACKUP|DEFAULT|MAIN|OLD|NEW|CONFIG|HEADER|JSON|BASE64|B64)){0,2}|"
+    r"(?:API|ACCESS|SECRET|PRIVATE|SIGNING|ENCRYPTION|SUBSCRIPTION|ACCOUNT|MASTER)_?KEYS?_(?!\w*"
+    + _NO_SECRET
+    + r"$)\w+|"
+    r"(?:API|ACCESS|AUTH|BEARER|REFRESH|HF|HUB|GITHUB|GITLAB|BOT)_?TOKENS?_(?!\w*"
+    + _NO_SECRET
+    + r"$)\w+)$|_PWD_?[0-9]*$|"
+    r"(?:^|_)(?:KEY_ID|AUTHORIZATION|COOKIE|DSN|CONNECTION_STRING|DATABASE_URL|WEBHOOK(?:_URL)?|SSH_AUTH_SOCK|NETRC|"
+    r"KUBECONFIG)$|"
     r"SECRET|PASSWORD|CREDENTIAL"
 )
-"""In the name of an environment variable, in capitals."""
+"""In the name of an environment variable, in capitals: with a number, a place or an owner behind it, too."""
 _FORMS = re.compile(
     r"(?<![A-Za-z0-9])(?:"
-    r"sk-[A-Za-z0-9_-]{12,}|hf_[A-Za-z0-9]{12,}|(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])|AIza[0-9A-Za-z_-]{20,}|"
+    r"sk-(?=[A-Za-z0-9_-]{0,80}(?:[0-9][A-Za-z_-]|[A-Za-z_-][0-9]|[A-Za-z]{16}))[A-Za-z0-9_-]{12,}|hf_[A-Za-z0-9]{12,}|(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])|AIza[0-9A-Za-z_-]{20,}|"
     r"gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|"
     r"nvapi-[A-Za-z0-9_-]{16,}|gsk_[A-Za-z0-9]{16,}|r8_[A-Za-z0-9]{16,}|xai-[A-Za-z0-9]{16,}|pplx-[A-Za-z0-9]{16,}|"
     r"csk-[a-z0-9]{16,}|fw_[A-Za-z0-9]{16,}|tgp_v1_[A-Za-z0-9_-]{16,}|dop_v1_[a-f0-9]{16,}|ya29\.[\w-]{16,}|"
-    r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{4,})|"
+    r"(?:glsa|glc|lin_api|jina|figd|whsec|shpat|dckr_pat|sntrys|e2b|esecret|lsv2_[ps][tk])_[A-Za-z0-9_-]{16,}|"
+    r"dapi[a-f0-9]{32}(?:-[0-9])?|[prs]k_(?:live|test)_[A-Za-z0-9]{10,}|do[or]_v1_[a-f0-9]{16,}|npm_[A-Za-z0-9]{36}|"
+    r"pypi-AgE[\w-]{16,}|hv[sb]\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|ATATT3x[\w=-]{20,}|tvly-[A-Za-z0-9-]{16,}|"
+    r"sbp_[a-f0-9]{16,}|PMAK-[a-f0-9-]{20,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{4,})|"
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
 """As providers make them, so that leaks can be told from other text."""
 _SCHEME = re.compile(r"\b(Bearer|Basic)\s+(?=\S{0,200}[0-9]|\S{20})[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _LOGIN = re.compile(r"(://[^\s/@:]{0,200}:)[^\s/@]{1,500}(?=@)")
+SECRET_ASSIGNMENT = rf"(?s:^(?!\w*PROXY=)[^=]*=(?:.*{_LOGIN.pattern}|\s*(?:{_FORMS.pattern})\s*$))"
+"""Of an environment variable, NAME=value: a password in an address, but of a proxy, which a server needs; or a key."""
 _QUERY = re.compile(
     r"([?&](?:key|api[-_]?key|token|access[-_]token|sig|signature|secret|password|x-api-key)=)[^&\s\"'<>]{4,}",
     re.IGNORECASE,
@@ -102,7 +121,9 @@ def _is_secret(value: Any, name: str, known: Sequence[str]) -> bool:
         return is_secret_setting(name) and name.lower() != "token"
     if not isinstance(value, str) or value.strip().lower() in NO_SECRETS:
         return False
-    named = is_secret_setting(name) or (name.lower() == "key" and looks_random(value))
+    named = is_secret_setting(name) or (
+        _MAY_BE_SECRET.search(name) is not None and not _NEVER_SECRET.search(name) and looks_random(value)
+    )
     return named or has_known_form(value) or any(secret in value for secret in known)
 
 

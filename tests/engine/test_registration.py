@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,11 +16,15 @@ from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, Serve
 from northstar.config.settings import EvalSettings
 from northstar.engine import provenance
 from northstar.engine.identified import identify_models
+from northstar.engine.lock import locked
 from northstar.engine.provenance import Entry
 from northstar.engine.registration import Note, Registration, check_judges, ending_noted
+from northstar.engine.run_json import read_run_json
 from northstar.engine.stats import RunStats
 from northstar.engine.superseding import SetAside
+from northstar.engine.unit import logs_folder
 from northstar.errors import NorthstarError
+from northstar.models.response import UNSAID, Origin
 from northstar.servers.hosting import model_files
 
 HEADER, TURN = '{"journal":"header"}\n', '{"row":0,"turn":{}}\n'
@@ -160,3 +167,97 @@ class TestTheCommitOnTheHub:
         self.check(tmp_path, "1" * 40, monkeypatch, in_job=True).enter(SetAside())
         with pytest.raises(NorthstarError, match="the model's commit"):
             self.check(tmp_path, "2" * 40, monkeypatch, in_job=True)
+
+
+NAME = "smoke.seeds"
+
+
+def registered(folder: Path) -> Note:
+    """The note of a run that has just begun."""
+    logs_folder(folder).mkdir()
+    entry = provenance.register(folder, {NAME: {"model": "m"}}, {}, rerun=False)
+    return Note(folder, entry, SetAside(), (NAME,), RunStats())
+
+
+@contextmanager
+def another_changes_run_json(folder: Path) -> Iterator[None]:
+    with locked(logs_folder(folder) / ".run.lock", "run.json", wait=True):
+        yield
+
+
+def run_of(folder: Path) -> dict[str, Any]:
+    run: dict[str, Any] = read_run_json(folder / "run.json")["runs"][0]
+    return run
+
+
+def test_the_run_goes_on_while_another_changes_run_json(tmp_path: Path) -> None:
+    note = registered(tmp_path)
+
+    async def run() -> None:
+        origins = note.origins(RunStats())
+        with another_changes_run_json(tmp_path):
+            note.soon({"sandbox": "none"})
+            note.server({"address": "there"})
+            hearing = asyncio.create_task(note.hear({"said": {"root": "/m"}}))
+            first = asyncio.create_task(origins.compared(NAME, Origin("big")))
+            for _ in range(10):
+                await asyncio.sleep(0.01)
+            assert not hearing.done()
+            assert not first.done()
+            assert "sandbox" not in run_of(tmp_path)
+        await hearing
+        assert await first == UNSAID
+        note({"ending": "done"})
+
+    asyncio.run(run())
+    noted = run_of(tmp_path)
+    assert (noted["sandbox"], noted["server"], noted["ending"]) == ("none", {"address": "there"}, "done")
+    assert noted["answered_by"][0]["model"] == "big"
+    assert provenance.first_answered_by(tmp_path, NAME) == {"model": "big"}
+
+
+def test_what_a_run_tells_while_it_waits_is_written_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note, written, update = registered(tmp_path), [], provenance.update_run
+    monkeypatch.setattr(provenance, "update_run", lambda *told: (written.append(told[-1]), update(*told)))
+    with another_changes_run_json(tmp_path):
+        for number in range(50):
+            note.soon({"server": number, f"fact {number}": True})
+    note({"ending": "done"})
+    assert len(written) <= 3  # what came first, all the rest, the ending
+    assert run_of(tmp_path)["server"] == 49
+    assert all(run_of(tmp_path)[f"fact {number}"] for number in range(50))
+
+
+def test_nothing_is_told_after_a_run_was_forgotten(tmp_path: Path) -> None:
+    """Also of what was waited for when it was cancelled."""
+    note = registered(tmp_path)
+
+    async def run() -> None:
+        with another_changes_run_json(tmp_path):
+            first = asyncio.create_task(note.origins(RunStats()).compared(NAME, Origin("big")))
+            await asyncio.sleep(0.05)
+            first.cancel()
+            await asyncio.wait([first])
+        note.forget()
+
+    asyncio.run(run())
+    held = read_run_json(tmp_path / "run.json")
+    assert NAME not in held["results"]
+    assert NAME not in held.get("answered_by", {})
+
+
+def test_another_model_is_refused_before_it_is_asked(tmp_path: Path) -> None:
+    note = registered(tmp_path)
+    asyncio.run(note.hear({"said": {"root": "/m"}}))
+    with pytest.raises(NorthstarError, match="made otherwise"):
+        asyncio.run(note.hear({"said": {"root": "/other"}}))
+
+
+def test_what_cannot_be_written_soon_is_noted_and_ends_nothing(tmp_path: Path) -> None:
+    stats = RunStats()
+    note = Note(tmp_path / "gone", Entry(0, {}), SetAside(), stats=stats)
+    note.soon({"server": {}})
+    note({"ending": "done"})
+    assert [sentence.partition(": ")[0] for sentence in stats.lost] == [
+        "run.json lacks a part of what it tells of this run"
+    ]

@@ -227,13 +227,13 @@ ENDINGS = st.sampled_from(
 NUMBER = st.builds("{}{}".format, signed(st.one_of(WHOLE_TEXT, DECIMAL_TEXT, FRACTION_TEXT)), ENDINGS)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(NUMBER, NUMBER)
 def test_quick_verdicts_on_numbers_are_those_of_math_verify(left: str, right: str) -> None:
     assert_agrees(left, right)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(-500, 500), st.integers(1, 40), st.integers(0, 8), st.sampled_from([1, 2, 3]))
 def test_quick_verdicts_on_a_fraction_and_its_decimals_are_those_of_math_verify(
     top: int, bottom: int, places: int, factor: int
@@ -279,7 +279,7 @@ EXPRESSION = st.recursive(
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(EXPRESSION, EXPRESSION)
 def test_quick_verdicts_on_expressions_are_those_of_math_verify(left: str, right: str) -> None:
     assert_agrees(left, right)

@@ -105,6 +105,34 @@ while held < 2 << 30:
     kept.append(part)
     held += len(part)
 """,
+    "shared memory of which it keeps a page": """
+while held < 2 << 30:
+    part = mmap.mmap(-1, 100 << 20)
+    for place in range(0, len(part), 4096):
+        part[place] = 1
+    part.resize(4096)
+    kept.append(part)
+    held += 100 << 20
+""",
+    "shared memory of which it unmaps all but a page": """
+libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+while held < 2 << 30:
+    place = libc.mmap(None, 100 << 20, 3, 0x21, -1, 0)
+    if place in (None, ctypes.c_void_p(-1).value):
+        raise OSError(ctypes.get_errno(), "mmap")
+    ctypes.memset(place, 1, 100 << 20)
+    libc.munmap(place + 4096, (100 << 20) - 4096)
+    held += 100 << 20
+""",
+    "shared memory of the device of zeros": """
+file = os.open("/dev/zero", os.O_RDONLY)
+while held < 2 << 30:
+    part = mmap.mmap(file, 100 << 20, mmap.MAP_SHARED, mmap.PROT_READ)
+    sum(part[place] for place in range(0, len(part), 4096))
+    part.resize(4096)
+    kept.append(part)
+    held += 100 << 20
+""",
     "files that it has deleted": """
 while True:
     kept.append(new("gone"))

@@ -22,11 +22,11 @@ SERVER, CLIENT = "192.0.2.1", "192.0.2.2"
 
 ASK = """
 import asyncio, sys
-from northstar.models import connection
+from northstar.models import links
 from northstar.models.client import ChatClient
 from northstar.models.endpoint import Endpoint
 
-connection.LIVENESS = connection.Liveness(idle=1, every=1, lost=3)
+links.LIVENESS = links.Liveness(idle=1, every=1, lost=3)
 QUESTION = {"model": "mock", "messages": [{"role": "user", "content": "hello"}]}
 
 async def main():

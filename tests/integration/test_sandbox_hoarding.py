@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 from tests.integration.hoards import FORKED_QUEUES, HOARDS, LITTLE
@@ -36,10 +40,39 @@ def test_queues_of_many_processes_are_counted_together(run: Run) -> None:
     assert run(FORKED_QUEUES, limits=limits).status == "memory limit"
 
 
-def test_shared_memory_that_is_used_counts_once(run: Run) -> None:
-    """Up to the limit, as other memory does."""
-    code = "import mmap\npart = mmap.mmap(-1, 150 << 20)\nfor n in range(0, len(part), 4096): part[n] = 1\n"
-    outcome = run(code + "import time; time.sleep(0.2)\nprint(len(part) >> 20)")
+@contextmanager
+def shared_memory_watched() -> Iterator[list[int]]:
+    """What the machine holds of shared memory more than before, in bytes, as often as there is time to look."""
+    ended, seen, before = Event(), [0], _shared_memory()
+
+    def watch() -> None:
+        while not ended.wait(0.02):
+            seen.append(_shared_memory() - before)
+
+    with ThreadPoolExecutor(1) as threads:
+        watching = threads.submit(watch)
+        try:
+            yield seen
+        finally:
+            ended.set()
+        watching.result()
+
+
+def _shared_memory() -> int:
+    return int(Path("/proc/meminfo").read_text().split("Shmem:")[1].split()[0]) << 10
+
+
+@pytest.mark.parametrize("name", [name for name in HOARDS if name.startswith("shared memory")])
+def test_the_machine_holds_no_more_shared_memory_than_a_program_may_have(run: Run, name: str) -> None:
+    with shared_memory_watched() as seen:
+        run(HOARDS[name] + "import time; time.sleep(0.5)", limits=PATIENT)
+    assert max(seen) < PATIENT.memory_bytes, f"{max(seen) >> 20} MiB"
+
+
+def test_memory_of_its_own_is_had_up_to_the_limit(run: Run) -> None:
+    code = "import mmap\npart = mmap.mmap(-1, 150 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\n"
+    code += "for n in range(0, len(part), 4096): part[n] = 1\nprint(len(part) >> 20)"
+    outcome = run(code)
     assert (outcome.status, outcome.output) == ("ok", b"150\n"), outcome.error
 
 
@@ -52,10 +85,25 @@ def test_shared_memory_that_is_used_counts_once(run: Run) -> None:
         "import tempfile\nf = tempfile.TemporaryFile()\nf.write(b'x' * 99)\nprint(f.tell())",
         "import asyncio\nasync def main(): return await asyncio.to_thread(int, '99')\nprint(asyncio.run(main()))",
         "files = [open(str(n), 'w') for n in range(99)]\nprint(len(files))",
+        "import mmap\nf = open('a', 'w+b')\nf.truncate(99)\nprint(len(mmap.mmap(f.fileno(), 99)))",
+        "from concurrent.futures import ThreadPoolExecutor as T\nprint(sum(T(3).map(int, ['90', '9'])))",
     ],
 )
 def test_what_honest_programs_use_works(run: Run, code: str) -> None:
     assert run(code).output == b"99\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import subprocess\nprint(subprocess.run(['echo', '99'], capture_output=True, text=True).stdout.strip())",
+        "import multiprocessing as m\na, b = m.Pipe()\np = m.Process(target=b.send, args=(99,))\np.start()\n"
+        "print(a.recv())\np.join()",
+    ],
+)
+def test_what_honest_programs_of_more_processes_use_works(run: Run, code: str) -> None:
+    limits = Limits(cpu_seconds=3, wall_seconds=9, memory_bytes=512 << 20, processes=16)
+    assert run(code, limits=limits).output == b"99\n"
 
 
 CHAIN = """

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from northstar.models.error_body import Told, error_in, error_message, error_of, shorten, told_by
@@ -164,7 +164,6 @@ def test_of_an_endless_error_a_part_is_read() -> None:
     assert len(told_by(deep).texts) < 100
 
 
-@settings(deadline=None)  # others may have the machine
 @given(JSON)
 def test_whatever_an_error_is_it_can_be_told(error: Any) -> None:
     told = told_by({"error": error, "message": [error]})

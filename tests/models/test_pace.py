@@ -315,7 +315,7 @@ def test_a_server_that_only_says_429_is_kept_to_as_well(kind: type[Window] | typ
     assert outcome.refused <= 0.05
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.sampled_from([Window, Refilled]),
     st.integers(20, 3000),

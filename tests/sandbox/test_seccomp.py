@@ -91,6 +91,15 @@ def test_pipes_keep_their_size(machine: str) -> None:
     assert decide(machine, "fcntl", 3, 1031, 1 << 20) == errno.EPERM
 
 
+@pytest.mark.parametrize("shared", [0x01, 0x03], ids=["MAP_SHARED", "MAP_SHARED_VALIDATE"])
+def test_memory_is_shared_where_it_is_a_files(machine: str, shared: int) -> None:
+    anonymous, private, stack = 0x20, 0x02, 0x20000
+    assert decide(machine, "mmap", 0, 4096, 3, shared | anonymous) == errno.EPERM
+    assert decide(machine, "mmap", 0, 4096, 3, shared | anonymous | stack) == errno.EPERM
+    assert decide(machine, "mmap", 0, 4096, 3, shared) == 0
+    assert decide(machine, "mmap", 0, 4096, 3, private | anonymous | stack) == 0
+
+
 def test_files_get_room_up_to_their_end_alone(machine: str) -> None:
     to_its_end, beyond = 0, 1
     assert decide(machine, "fallocate", 3, to_its_end) == 0

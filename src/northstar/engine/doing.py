@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,25 +43,28 @@ async def do_job(
     stats: RunStats,
     workbench: Workbench,
     logs: Path,
-    ready: Callable[[Mapping[str, Any]], None],
+    ready: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]],
+    about: Callable[[Mapping[str, Any]], None],
     clients: int = 1,
 ) -> None:
-    """Start or reach the server, do the job, end the server. ready: told its facts once the server answers.
+    """Start or reach the server, do the job, end the server.
 
-    clients: how many jobs of this process ask servers at the same time.
+    ready: told the server's facts once it answers, before anything is asked; adds to them. about: told them then, and
+    again when there are more. clients: how many jobs of this process ask servers at the same time.
 
     Raises NorthstarError, also in an ExceptionGroup.
     """
     graders = Graders(GRADERS_A_PROCESS * grading_processes(settings), 2 * programs_at_once(settings))
     if not job.left_to_ask:
         stats.stage = "grading"
-        ready({})
+        about(await ready({}))
         await job.run(None, workbench, 0, graders)
         return
     stats.stage = _before_it_answers(server_plan)
     async with running(server_plan, logs, stats.server) as server:
         stats.notices += server.notices
-        noted = _Noted(server, stats, ready, job)
+        facts = await ready(server.facts)
+        noted = _Noted(facts, server.endpoint.model, stats, about, job)
         at_once = _at_once(server, settings, stats, clients)
         async with _client(server, settings, at_once, noted) as client:
             stats.stage = "running"
@@ -76,15 +79,20 @@ class _Noted:
     """
 
     def __init__(
-        self, server: RunningServer, stats: RunStats, ready: Callable[[Mapping[str, Any]], None], job: Job
+        self,
+        facts: Mapping[str, Any],
+        model: str,
+        stats: RunStats,
+        about: Callable[[Mapping[str, Any]], None],
+        job: Job,
     ) -> None:
-        self._server, self._stats, self._ready, self._job = server, stats, ready, job
+        self._facts, self._model, self._stats, self._about, self._job = facts, model, stats, about, job
         self._said: set[str] = set()
 
     def __call__(self, dialect: Dialect) -> None:
         reasoning = {"reasoning": self._job.reasoning} if self._job.reasoning else {}
-        self._ready({**self._server.facts, **dialect.facts(), **reasoning})
-        for notice in dialect.notices(self._server.endpoint.model, seeds=self._job.sends_seeds):
+        self._about({**self._facts, **dialect.facts(), **reasoning})
+        for notice in dialect.notices(self._model, seeds=self._job.sends_seeds):
             if notice not in self._said:
                 self._said.add(notice)
                 self._stats.notices.append(notice)

@@ -106,12 +106,20 @@ class Judging:
         """
         job = Job(self.units, self.arrivals, self.stats, written=self.adopt)
 
-        def ready(facts: Mapping[str, Any]) -> None:
-            note.server(facts, self.plan.name)
+        name = self.plan.name
+
+        async def ready(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+            heard = await note.hear(facts, name)
             self.ready.set()
+            return heard
+
+        def about(facts: Mapping[str, Any]) -> None:
+            note.server(facts, name)
 
         try:
-            await do_job(job, self.plan.server, self.plan.settings, self.stats, workbench, self.logs, ready, clients)
+            await do_job(
+                job, self.plan.server, self.plan.settings, self.stats, workbench, self.logs, ready, about, clients
+            )
         except* NorthstarError as group:
             self.failure = first_of(group)
         finally:

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from northstar.credentials import shown_address
 from northstar.engine import provenance
 from northstar.engine.bookkeeping import surviving
 from northstar.engine.identified import Models, identify_before_jobs
+from northstar.engine.in_turn import InTurn
 from northstar.engine.invocation import now, this_run
 from northstar.engine.loading import LoadedBenchmark, judge_settings
 from northstar.engine.origins import Origins
@@ -33,7 +34,8 @@ from northstar.prompts.prompt import load_prompt
 class Note:
     """Adds facts to this run's entry in run.json. aside: what was set aside for it. names: of all its results.
 
-    stats: of a run that goes on where that fails, for the entry itself is there; None: it is raised.
+    stats: of a run that goes on where that fails, for the entry itself is there; None: it is raised. in_turn: where
+    the run itself must not wait for others who change run.json.
     """
 
     output_dir: Path
@@ -41,18 +43,33 @@ class Note:
     aside: SetAside
     names: Sequence[str] = ()
     stats: RunStats | None = None
+    in_turn: InTurn = field(default_factory=InTurn)
 
     def __call__(self, facts: Mapping[str, Any]) -> None:
-        with self._survived("run.json lacks a part of what it tells of this run"):
-            provenance.update_run(self.output_dir, self.entry.place, redacted(facts))
+        """Now, after all that was to be told soon."""
+        self.in_turn.wait()
+        self._write(facts)
 
-    def server(self, facts: Mapping[str, Any], judge: str | None = None) -> None:
-        """What the model's server is, or a judge's. Raises NorthstarError where it says that it has another model."""
+    def soon(self, facts: Mapping[str, Any]) -> None:
+        """The same without waiting for it, where its failure ends nothing."""
+        if self.stats is None:
+            self(facts)
+            return
+        self.in_turn.tell(self._write, facts)
+
+    async def hear(self, facts: Mapping[str, Any], judge: str | None = None) -> dict[str, Any]:
+        """What a server says of its model, the judge's or else the model's, among its facts; see `provenance.hear`.
+
+        Returns the facts, with what it says otherwise than before.
+        """
         said = redacted(facts.get("said") or {})
         mine = [name for name in self.names if _judge_in(name) == judge]
-        otherwise = provenance.hear(self.output_dir, mine, said)
-        noted = {**facts, "said_otherwise": otherwise} if otherwise else dict(facts)
-        self({"server" if judge is None else f"judge {judge}": noted})
+        otherwise = await self.in_turn.run(provenance.hear, self.output_dir, mine, said) if said else []
+        return {**facts, "said_otherwise": otherwise} if otherwise else dict(facts)
+
+    def server(self, facts: Mapping[str, Any], judge: str | None = None) -> None:
+        """What the model's server is, or a judge's."""
+        self.soon({"server" if judge is None else f"judge {judge}": dict(facts)})
 
     def origins(self, stats: RunStats) -> Origins:
         """Those of the answers that `stats` counts, put on record. Where that fails it is said, and the run goes on."""
@@ -63,10 +80,11 @@ class Note:
                 return provenance.note_first_answer(self.output_dir, results, redacted(origin))
             return origin
 
-        return Origins(first, lambda origins: self({key: origins}))
+        return Origins(first, lambda origins: self.soon({key: origins}), self.in_turn.run)
 
     def forget(self) -> None:
         """Remove the settings that this run noted, and put back what it set aside: it made no results."""
+        self.in_turn.wait()
         forgotten = False
         with self._survived("run.json still has the settings of this run, which made no results", self._aside_still):
             provenance.forget(self.output_dir, self.entry)
@@ -77,6 +95,10 @@ class Note:
             ):
                 if self.aside.put_back():
                     self({"put_back": True})
+
+    def _write(self, facts: Mapping[str, Any]) -> None:
+        with self._survived("run.json lacks a part of what it tells of this run"):
+            provenance.update_run(self.output_dir, self.entry.place, redacted(facts))
 
     def _aside_still(self, then: str = "nothing of them is lost") -> str:
         if not (folders := self.aside.folders):

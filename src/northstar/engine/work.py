@@ -173,7 +173,7 @@ class Job:
                     keep=partial(self._keep_turn, unit, due.row),
                     opened=unit.procedure.opened,
                     row_id=row.get("id"),
-                    differing=partial(self._stats.origins.differing, unit.results),
+                    differing=partial(self._stats.origins.compared, unit.results),
                     first=None if messages is None else (row, messages),
                 )
                 generation = await unit.procedure.solver(row, unit.unit.seed, asker)

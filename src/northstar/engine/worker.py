@@ -66,7 +66,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
         note = _entered(run, aside, stats, units, judgings)
         with ending_noted(note, stats):
             if walls is not None:
-                note({"sandbox": walls.about})
+                note.soon({"sandbox": walls.about})
             await _run(plan, loaded, units, judgings, stats, note, walls)
 
 
@@ -165,7 +165,7 @@ async def _run(
                 logs = logs_folder(plan.output_dir, plan.job)
                 failure: BaseException | None = None
                 try:
-                    await do_job(job, plan.server, settings, stats, workbench, logs, note.server, clients)
+                    await do_job(job, plan.server, settings, stats, workbench, logs, note.hear, note.server, clients)
                 except* NorthstarError as errors:  # what the judges are at is paid for: they end it first
                     failure = first_of(errors)
                 for judging in beside:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -14,9 +14,10 @@ import aiohttp
 import msgspec
 
 from northstar.clock import now
+from northstar.models import links
 from northstar.models.backoff import pause_before_retry
 from northstar.models.body import Bodies
-from northstar.models.connection import CONNECT_SECONDS, connector, describe
+from northstar.models.connection import CONNECT_SECONDS, describe
 from northstar.models.conversation import Answer, Conversation, Patience
 from northstar.models.counts import ClientCounts
 from northstar.models.dialect import Dialect, dialect_of
@@ -72,25 +73,26 @@ class ChatClient:
         self._timeout = _timeout(request_timeout)
         self._new_route = new_route or (lambda: OneAddress(endpoint.address))
         self._session: aiohttp.ClientSession | None = None
+        self._open = AsyncExitStack()
         self._bodies = Bodies()
         self.proxy: Proxy | None = None
         """On the way to the server; known once the client is open."""
 
     async def __aenter__(self) -> ChatClient:
         self.proxy = find_proxy(self.endpoint.address)
-        self._session = aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             headers={"Content-Type": "application/json", **self.endpoint.headers},
             timeout=self._timeout,
-            connector=connector(),
+            connector=await self._open.enter_async_context(links.opened()),
             **(self.proxy.options if self.proxy is not None else {}),
         )
+        self._session = await self._open.enter_async_context(session)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._open.aclose()
 
     @contextmanager
     def conversation(self) -> Iterator[Conversation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,7 @@ def _keep_nothing(turn: Turn) -> None:
     del turn
 
 
-def _as_first(origin: Origin) -> Origin:
+async def _as_first(origin: Origin) -> Origin:
     del origin
     return UNSAID
 
@@ -54,7 +54,7 @@ class ModelAsker:
     keep: Callable[[Turn], None] = _keep_nothing
     opened: OpenedReasoning = field(default_factory=OpenedReasoning)
     row_id: object = None
-    differing: Callable[[Origin], Origin] = _as_first
+    differing: Callable[[Origin], Awaitable[Origin]] = _as_first
     first: tuple[Row, list[Message]] | None = None
 
     @property
@@ -98,10 +98,10 @@ class ModelAsker:
             if not reducing or wanted is None:
                 raise
             return await self._ask_for_what_fits(body, failure, reading)
-        return self._told_if_cut(self._generation(answer, reading), wanted)
+        return self._told_if_cut(await self._generation(answer, reading), wanted)
 
-    def _generation(self, answer: Answer, reading: Reading) -> Generation:
-        generation, origin = reading.generation(answer), self.differing(answer.completion.origin)
+    async def _generation(self, answer: Answer, reading: Reading) -> Generation:
+        generation, origin = reading.generation(answer), await self.differing(answer.completion.origin)
         if origin == UNSAID:
             return generation
         return msgspec.structs.replace(
@@ -134,7 +134,7 @@ class ModelAsker:
         if failure is not None and room >= body["max_tokens"]:
             raise failure  # it was about something else
         answer = await self.conversation.ask(body | {"max_tokens": room})
-        return msgspec.structs.replace(self._generation(answer, reading), reduced_to=room)
+        return msgspec.structs.replace(await self._generation(answer, reading), reduced_to=room)
 
     def _told_if_cut(self, generation: Generation, wanted: int | None) -> Generation:
         """Some servers shorten an answer to the context without a word. By default that is an error, text or no."""

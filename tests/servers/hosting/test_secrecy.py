@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from northstar.config.plan import ServerPlan
-from northstar.credentials import SECRET_VARIABLE
+from northstar.credentials import SECRET_ASSIGNMENT, SECRET_VARIABLE
 from northstar.errors import UsageError
 from northstar.servers.hosting.process import HostedProcess, Start
 from northstar.servers.hosting.secrecy import passed_on
@@ -52,7 +52,39 @@ def test_a_started_server_inherits_no_secrets(tmp_path: Path, monkeypatch: pytes
 )
 def test_what_a_server_needs_it_gets(options: dict[str, Any], keys: tuple[str, ...], passed: str) -> None:
     environment = {passed: "here", "ANOTHER_KEY": "here"}
-    assert given(environment, (), passed_on(plan(**options), keys), SECRET_VARIABLE) == {passed: "here"}
+    allowed = passed_on(plan(**options), keys)
+    assert given(environment, (), allowed, SECRET_VARIABLE, SECRET_ASSIGNMENT) == {passed: "here"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PIP_INDEX_URL", f"https://me:{KEY}@pypi.example.org/simple"),
+        ("MONGO_URI", "mongodb+srv://me:hunter2@cluster/db?x=1"),
+        ("REDIS_URL", "redis://:hunter2@host:6379/0"),
+        ("SETTINGS", '{"broker": "amqp://me:hunter2@host"}'),
+        ("SENTRY", "two lines\nhttps://me:hunter2@host"),
+        ("MINE", "hf_abcdefghijklmnopqr"),
+    ],
+)
+def test_a_variable_is_secret_by_what_it_holds(name: str, value: str) -> None:
+    assert given({name: value}, (), (), SECRET_VARIABLE, SECRET_ASSIGNMENT) == {}
+    assert given({name: value}, (), (name,), SECRET_VARIABLE, SECRET_ASSIGNMENT) == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "http://me:hunter2@proxy:3128"),
+        ("https_proxy", "http://me:hunter2@proxy:3128"),
+        ("HF_ENDPOINT", "https://mirror.example.org:8443/hub"),
+        ("PATH", "/opt/sk-learn-env-python3/bin:/usr/bin"),
+        ("VLLM_HOST_IP", "10.0.0.1"),
+        ("MAIL", "me@host"),
+    ],
+)
+def test_other_values_are_not(name: str, value: str) -> None:
+    assert given({name: value}, (), (), SECRET_VARIABLE, SECRET_ASSIGNMENT) == {name: value}
 
 
 def test_the_user_may_pass_on_more(monkeypatch: pytest.MonkeyPatch) -> None:

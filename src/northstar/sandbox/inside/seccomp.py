@@ -6,7 +6,8 @@ can change modes, owners or times of files, which Landlock does not watch over.
 
 Nor can it keep memory where no process's memory shows it: by descriptors that lie in a socket's queue (sendmsg), larger
 queues of sockets and pipes (setsockopt, F_SETPIPE_SZ), pages of a file that stay in a queue after the file was cut
-(sendfile), or room beyond a file's end, which no limit on its size counts (fallocate).
+(sendfile), room beyond a file's end, which no limit on its size counts (fallocate), or memory that is shared and of no
+file (mmap): it stays whole as long as one page of it is mapped, and only that page counts.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _PRCTLS = (15, 16)
 _SIGNALLING_FCNTLS = (8, 10, 15, 1026)
 """F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY: ways to have the kernel signal another process."""
 _F_SETPIPE_SZ = 1031
+_SHARED_AND_OF_NO_FILE = 0x01 | 0x20
+"""MAP_SHARED (its bit is in MAP_SHARED_VALIDATE, too) and MAP_ANONYMOUS."""
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 """TCGETS and TIOCGWINSZ (is it a terminal?), FIONREAD, FIONBIO, FIONCLEX, FIOCLEX."""
 
@@ -71,7 +74,9 @@ def _rules(may_fork: bool, only_self: int | None) -> dict[str, list[bytes]]:
     threads += [_ALLOW] if may_fork else [_do(_ANY_BIT, _CLONE_THREAD, 0, 1), _ALLOW, _REFUSE]
     signals = [_ALLOW] if only_self is None else _one_of(0, (only_self,), _ALLOW, _REFUSE)
     unix = [_argument(0), _do(_EQUAL, _AF_UNIX, 1, 0), _REFUSE]
+    anonymous = [_argument(3), _do(_AND, _SHARED_AND_OF_NO_FILE), _do(_EQUAL, _SHARED_AND_OF_NO_FILE, 0, 1)]
     return {
+        "mmap": [*anonymous, _REFUSE, _ALLOW],
         "clone": threads,
         "clone3": [_fail(errno.ENOSYS)],  # its flags can't be read by a filter; the C library falls back to clone
         "fork": forking,

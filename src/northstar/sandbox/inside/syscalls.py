@@ -12,7 +12,6 @@ HARMLESS = {
     "lstat": (6, None),
     "poll": (7, None),
     "lseek": (8, 62),
-    "mmap": (9, 222),
     "mprotect": (10, 226),
     "munmap": (11, 215),
     "brk": (12, 214),
@@ -160,6 +159,7 @@ HARMLESS = {
 """What any program may call. None: that machine has no such call."""
 
 GUARDED = {
+    "mmap": (9, 222),
     "ioctl": (16, 29),
     "socketpair": (53, 199),
     "clone": (56, 220),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from northstar.credentials import SECRET_VARIABLE
+from northstar.credentials import SECRET_ASSIGNMENT, SECRET_VARIABLE
 from northstar.servers.hosting import guardian, step
 
 
@@ -48,7 +48,7 @@ class HostedProcess:
 
         Raises OSError when the log can't be written.
         """
-        given = step.given(os.environ, start.without, start.passed, SECRET_VARIABLE)
+        given = step.given(os.environ, start.without, start.passed, SECRET_VARIABLE, SECRET_ASSIGNMENT)
         with log.open("ab") as stream:
             self._guardian = subprocess.Popen(
                 [sys.executable, "-I", "-S", guardian.__file__, str(grace), *start.command],

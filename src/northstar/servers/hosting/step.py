@@ -5,7 +5,7 @@ Northstar; this program is what runs there, once a node (or GPU: a rank). In FOL
 listens, and the token that is asked for. Each connection starts one command: a line of JSON
 
     {"token": …, "command": […], "environment": {…}, "without": [names], "secret": pattern of names,
-     "passed": [names], "log": path, "grace": seconds}
+     "assigned": pattern of NAME=value, "passed": [names], "log": path, "grace": seconds}
 
 and back come {"pid": …} and, once it has ended, {"status": …}. When the connection closes, however the worker ended,
 the command is ended with all that it started (guardian.py); a `!` before that skips the asking. It runs until SIGTERM,
@@ -74,7 +74,7 @@ class Step:
 
 async def run(order: dict, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:  # type: ignore[type-arg]
     """One command, to its end or until the connection's."""
-    environment = given(os.environ, order["without"], order["passed"], order["secret"])
+    environment = given(os.environ, order["without"], order["passed"], order["secret"], order["assigned"])
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         guardian = await asyncio.create_subprocess_exec(
@@ -111,12 +111,16 @@ async def run(order: dict, reader: asyncio.StreamReader, writer: asyncio.StreamW
             await writer.drain()
 
 
-def given(environment, without, passed, secret) -> dict:  # type: ignore[type-arg, no-untyped-def]
-    """The environment without those names, and without what has the pattern `secret` in its name and isn't `passed`."""
+def given(environment, without, passed, secret, assigned) -> dict:  # type: ignore[type-arg, no-untyped-def]
+    """The environment without those names, and without what is secret and isn't `passed`.
+
+    secret: a pattern in its name. assigned: one in NAME=value.
+    """
     return {
         name: value
         for name, value in environment.items()
-        if name not in without and (name in passed or not re.search(secret, name.upper()))
+        if name not in without
+        and (name in passed or not (re.search(secret, name.upper()) or re.search(assigned, f"{name.upper()}={value}")))
     }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from northstar.config.plan import ServerStep
-from northstar.credentials import SECRET_VARIABLE
+from northstar.credentials import SECRET_ASSIGNMENT, SECRET_VARIABLE
 from northstar.data.regular import read_whole
 from northstar.errors import NorthstarError
 from northstar.parsing import Malformed, parsed_json
@@ -86,6 +86,7 @@ class StepProcess:
                 "without": list(start.without),
                 "passed": list(start.passed),
                 "secret": SECRET_VARIABLE,
+                "assigned": SECRET_ASSIGNMENT,
                 "log": str(log if number == 0 else log.with_name(f"{log.stem}-node{number}{log.suffix}")),
                 "grace": grace,
             }
