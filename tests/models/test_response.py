@@ -90,10 +90,32 @@ def test_an_unknown_finish_reason_is_kept_as_it_came_on_one_line_and_bounded(rea
     assert read({}, choices=[{"message": {"content": "5"}, "finish_reason": reason}]).finish_reason == kept
 
 
-def test_a_key_in_a_finish_reason_is_hidden() -> None:
+KEYS = ("sk-secret-0123456789", "token-abc123", "Zq8xN2vT7bLw4KfRZq8xN2vT7bLw4KfR" * 3)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("text", ["{key}", "Bearer {key} x", "{cut}{key}", "m-{key}"])
+def test_a_key_in_a_finish_reason_or_the_name_of_a_model_is_hidden_also_at_the_cut(key: str, text: str) -> None:
+    told = text.format(key=key, cut="x " * 25)
+    choices = [{"message": {"content": "5"}, "finish_reason": told}]
+    answer = {"model": told, "system_fingerprint": told, "choices": choices}
+    found = read_completion(json.dumps(answer).encode(), key)
+    for shown in (found.finish_reason, *found.origin):
+        assert shown is not None
+        assert key[:10] not in shown
+        assert "***" in shown or shown.endswith("…")
+
+
+def test_a_key_in_hexadecimal_digits_is_hidden_in_the_name_of_a_model() -> None:
     key = "sk-secret-0123456789"
-    choices = [{"message": {"content": "5"}, "finish_reason": f"Bearer {key}"}]
-    assert redacted(read({}, choices=choices), key).finish_reason == "Bearer ***"
+    assert read_completion(completion({"content": "5"}, model=key.encode().hex()).body, key).origin.model == "***"
+
+
+def test_a_key_in_the_reason_of_half_an_answer_is_hidden() -> None:
+    key = "sk-secret-0123456789"
+    choices = [{"message": {"content": "5"}, "finish_reason": f"error {key}"}]
+    with pytest.raises(Unreadable, match=r"error \*\*\*"):
+        read_completion(completion({}, choices=choices).body, key)
 
 
 @pytest.mark.parametrize(

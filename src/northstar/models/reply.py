@@ -96,7 +96,7 @@ def read_reply(status: int, body: bytes, key: str | None = None) -> Completion |
         found = _UNPAID if status == _LIMITED and _named_status(told, words) == _UNPAID else status
         return ServerError(found, f"HTTP {status}: {words}", words, unsupported_fields(told))
     try:
-        return read_completion(body)
+        return read_completion(body, key)
     except SaysError as error:
         return _error_in_200(told_by(error.error), body, key)
     except Unreadable as error:

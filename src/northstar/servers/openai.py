@@ -138,7 +138,12 @@ class OpenAIServer:
             _check_served(plan.model, names, f"{endpoint.shown} ({named_by})")
         mine = [model for model in models if model.name == listed]
         length = next((model.context_length for model in mine), None)
-        facts = {"address": endpoint.shown, "served_models": names[:20], "context_length": length, "said": said(mine)}
+        facts = {
+            "address": endpoint.shown,
+            "served_models": names[:20],
+            "context_length": length,
+            "said": said(mine, key),
+        }
         yield RunningServer(
             endpoint=replace(endpoint, context_length=length, listed_as=listed if listed != plan.model else None),
             facts=facts,
