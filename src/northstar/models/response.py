@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import NoneType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -171,6 +172,8 @@ def _reason(choice: dict[str, Any], key: str | None) -> str | None:
     vLLM's `stop_reason` may be a stop string of the user's.
     """
     reason, native, stop = (_word(choice.get(f"{name}_reason"), key) for name in ("finish", "native_finish", "stop"))
+    if reason is None and not isinstance(odd := choice.get("finish_reason"), (str, dict, NoneType)):
+        return _shown(_as_json(odd), LONGEST_REASON, key)
     if stop in _STOPPED_BY_FAILURE and native is None:
         native = stop
     if native is None and reason is None:
@@ -193,6 +196,11 @@ def _word(value: Any, key: str | None) -> str | None:
     if not isinstance(value, str) or value in ("", "null", "none", "None", "NULL"):
         return None
     return _shown(value[:_LONGEST_LOOKED_AT], LONGEST_REASON, key)
+
+
+def _as_json(value: Any) -> str:
+    """The beginning of a value that is no word."""
+    return msgspec.json.encode(value)[:_LONGEST_LOOKED_AT].decode("utf-8", "replace")
 
 
 def _name(value: Any, key: str | None) -> str | None:
