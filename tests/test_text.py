@@ -17,7 +17,16 @@ def test_a_plural_of_its_own_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (5000, "83 min"), (12_000, "3 h 20 min")]
+    ("seconds", "said"),
+    [
+        (0.4, "0 s"),
+        (89, "89 s"),
+        (90, "2 min"),
+        (5000, "83 min"),
+        (12_000, "3 h 20 min"),
+        (864_000, "10 days"),
+        (1e9, "11,574 days"),
+    ],
 )
 def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
     assert duration(seconds) == said

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+_DAY = 24 * 60
+"""Minutes."""
+
 
 def storable(text: str) -> str:
     """The text with what no UTF-8 file can hold, lone surrogates, replaced by U+FFFD."""
@@ -18,10 +21,12 @@ def counted(number: int, noun: str, several: str = "") -> str:
 
 
 def duration(seconds: float) -> str:
-    """45 s, 12 min, 3 h 20 min."""
+    """45 s, 12 min, 3 h 20 min, 5 days."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
+    if minutes >= 3 * _DAY:
+        return f"{round(minutes / _DAY):,} days"
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 

@@ -71,6 +71,24 @@ def test_a_server_that_refuses_everything_is_given_up_after_a_few_rows_whatever_
         refusals.rest()
 
 
+def untaken(row: int) -> Refusal:
+    return refused(row)._replace(of_template=True)
+
+
+@pytest.mark.parametrize("count", [1, MOST_AT_FIRST])
+def test_a_template_that_takes_no_prompt_is_no_servers_fault(count: int) -> None:
+    refusals = Refusals(answered=False)
+    for row in range(count):
+        refusals.add(untaken(row))
+    with pytest.raises(ServerUnusable, match=r"chat template, applied here, fails .*: no request was sent \(") as told:
+        refusals.rest()
+    assert "the server refused" not in str(told.value)
+
+
+def test_a_prompt_that_the_template_does_not_take_is_its_samples_own_where_others_are_answered() -> None:
+    assert rows(Refusals(answered=True).add(untaken(7))) == [7]
+
+
 def test_seeds_of_one_row_count_as_one() -> None:
     refusals = Refusals(answered=False)
     for _ in range(MOST_AT_FIRST):

@@ -206,7 +206,7 @@ def test_a_server_that_asks_for_hours_ends_the_run_for_those_in_line_too() -> No
 
     said = talk(failing_always(rate_limited("36000")), both)
     assert len(said) == 3
-    assert all(re.search(r"wants no request for 1[01]\.\d hours", each) for each in said)  # Retry-After and its jitter
+    assert all(re.search(r"wants no request for 1[01] h \d\d min", each) for each in said)  # Retry-After and its jitter
 
 
 def test_an_empty_account_ends_the_run_though_it_says_429() -> None:
@@ -308,7 +308,7 @@ def test_too_little_context_is_its_own_failure_in_each_servers_words(name: str) 
     ["openrouter_context", "openrouter_raw_context", "litellm_context", "sglang_abort_context", "lmdeploy_no_room"],
 )
 def test_too_little_context_is_understood_under_status_200_too(name: str) -> None:
-    with pytest.raises(OutOfContext, match="HTTP 200 with an error 400"):
+    with pytest.raises(OutOfContext, match="HTTP 200 with an error"):
         ask(failing_always(FAULTS[name]))
 
 
@@ -592,7 +592,7 @@ def test_a_proxys_password_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_get_reads_a_list_that_comes_in_many_pieces() -> None:
     async def models(client: ChatClient, server: MockServer) -> int:
-        status, content = await client.get("/models")
+        status, content, _ = await client.get("/models")
         return len(content) if status == 200 else 0
 
     names = tuple(f"model-{number:06}" for number in range(20_000))

@@ -77,7 +77,9 @@ def test_an_answer_that_the_server_could_not_finish_has_failed(reason: str) -> N
     assert meaning_of(reason) is Meaning.FAILED
 
 
-@pytest.mark.parametrize("reason", ["OTHER", "other", "FINISH_REASON_UNSPECIFIED", "wandered_off", "..."])
+@pytest.mark.parametrize(
+    "reason", ["7", '["stop"]', "[7]", "true", "OTHER", "other", "FINISH_REASON_UNSPECIFIED", "wandered_off", "..."]
+)
 def test_any_other_word_is_unknown(reason: str) -> None:
     assert meaning_of(reason) is Meaning.UNKNOWN
 
@@ -97,7 +99,15 @@ def test_any_other_word_is_unknown(reason: str) -> None:
         *("request_cancelled", "aborted_by_user", "RequestAborted", "stopped: abort", "preemption", "evicted"),
         *("request_timeout", "time_out", "Timed out", "upstream_timeout", "deadline_exceeded"),
         *("connection_error", "model_error", "generation_error", "stream_error", "system_error", "failed_generation"),
-        *("service_unavailable", "server_shutdown", "server busy", "content_filter_error", "stream closed"),
+        *(
+            "service_unavailable",
+            "server_shutdown",
+            "server busy",
+            "kv_cache_full",
+            "shutdown",
+            "content_filter_error",
+            "stream closed",
+        ),
         *("running", "in_progress", "pending", "QUEUED"),
     ],
 )

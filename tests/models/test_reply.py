@@ -48,6 +48,17 @@ def error(body: Any, status: int = 200) -> ServerError:
         ({"error": {"message": "no", "code": "content_filter"}}, 400),
         ({"error": {"message": "no", "type": "server_error"}}, 500),
         ({"error": {"code": "context_length_exceeded", "message": "no"}}, 400),
+        # a status and a message beside a word
+        ({"status": 400, "error": "Bad Request", "message": "prompt is too long: 500 tokens > 400 maximum"}, 400),
+        ({"status": 413, "error": "Payload Too Large", "path": "/v1"}, 413),
+        ({"status": 503, "error": "Service Unavailable", "msg": "no"}, 503),
+        # a content that a filter refuses, under a number of the server's own
+        ({"success": False, "code": 1301, "msg": "系统检测到输入或生成内容可能包含不安全或敏感内容"}, 400),
+        ({"error": {"code": "1301", "message": "输入内容包含敏感词"}}, 400),
+        ({"success": False, "code": 9, "msg": "Your prompt was flagged: it violates our usage policies"}, 400),
+        # a key that is refused by a 400
+        ([{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key."}}], 401),
+        ({"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "no", "reason": "API_KEY_INVALID"}}, 401),
         # words
         ({"error": "Rate limit exceeded, try again later"}, 429),
         ({"error": {"message": "Insufficient Balance"}}, 402),
@@ -120,6 +131,44 @@ def test_a_prompt_that_leaves_no_room_is_out_of_context() -> None:
     reply = read_reply(200, FAULTS["lmdeploy_no_room"].body)
     assert isinstance(reply, ServerError)
     assert (reply.status, reply.of_context) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key."}}],
+        {"error": {"message": "invalid api key"}},
+        {"error": {"message": "Incorrect API key provided: ***"}},
+        {"error": {"message": "no", "code": "API_KEY_INVALID"}},
+        {"error": {"message": "no", "details": [{"reason": "API_KEY_INVALID"}]}},
+        {"error": {"message": "no", "code": "invalid_api_key"}},
+        {"message": "The API-key is invalid."},
+    ],
+)
+def test_a_400_that_speaks_of_the_key_refuses_it(body: Any) -> None:
+    assert error(body, 400).status == 401
+
+
+def test_a_400_that_quotes_a_prompt_about_keys_refuses_that() -> None:
+    assert error({"error": f"too many images in {'my question: ' * 30} what is an invalid api key?"}, 400).status == 400
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": "Insufficient Balance"}, {"error": {"code": "content_filter", "message": "no"}}]
+)
+def test_no_code_is_put_into_words_that_had_none(body: Any) -> None:
+    assert error(body).said.startswith("HTTP 200 with an error in place of an answer: ")
+
+
+def test_a_201_with_an_answer_is_an_answer() -> None:
+    assert isinstance(read_reply(201, says("5").body), Completion)
+
+
+@pytest.mark.parametrize(("status", "body"), [(204, b""), (202, b'{"request_id": "a", "status": "pending"}')])
+def test_a_success_without_an_answer_fails_in_passing_and_names_its_status(status: int, body: bytes) -> None:
+    reply = read_reply(status, body)
+    assert isinstance(reply, ServerError)
+    assert (reply.status, reply.said[:24]) == (UNREADABLE, f"answered with HTTP {status} a")
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from northstar.models.finish_reasons import Meaning, meaning_of
 from northstar.models.json_body import Unreadable
 from northstar.models.reply import read_reply
-from northstar.models.response import Completion, Origin, SaysError, read_completion, redacted
+from northstar.models.response import Completion, Origin, SaysError, read_completion
 from tests.mock_server import FAULTS, completion, says
 
 JSON = st.recursive(
@@ -84,16 +84,45 @@ def test_counts_that_nobody_can_believe_are_none(count: object) -> None:
         ("two\nlines \x1b[31m", "two lines [31m"),
         ("x" * 999, "x" * 63 + "…"),
         ({"type": "stop", "matched": 2}, "stop"),  # SGLang's own
+        (7, "7"),
+        (7.5, "7.5"),
+        (["stop"], '["stop"]'),
+        ([[1] * 999], "[[" + "1," * 30 + "1…"),
+        (True, "true"),
+        ("", None),
+        (None, None),
     ],
 )
 def test_an_unknown_finish_reason_is_kept_as_it_came_on_one_line_and_bounded(reason: object, kept: str) -> None:
     assert read({}, choices=[{"message": {"content": "5"}, "finish_reason": reason}]).finish_reason == kept
 
 
-def test_a_key_in_a_finish_reason_is_hidden() -> None:
+KEYS = ("sk-secret-0123456789", "token-abc123", "Zq8xN2vT7bLw4KfRZq8xN2vT7bLw4KfR" * 3)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("text", ["{key}", "Bearer {key} x", "{cut}{key}", "m-{key}"])
+def test_a_key_in_a_finish_reason_or_the_name_of_a_model_is_hidden_also_at_the_cut(key: str, text: str) -> None:
+    told = text.format(key=key, cut="x " * 25)
+    choices = [{"message": {"content": "5"}, "finish_reason": told}]
+    answer = {"model": told, "system_fingerprint": told, "choices": choices}
+    found = read_completion(json.dumps(answer).encode(), key)
+    for shown in (found.finish_reason, *found.origin):
+        assert shown is not None
+        assert key[:10] not in shown
+        assert "***" in shown or shown.endswith("…")
+
+
+def test_a_key_in_hexadecimal_digits_is_hidden_in_the_name_of_a_model() -> None:
     key = "sk-secret-0123456789"
-    choices = [{"message": {"content": "5"}, "finish_reason": f"Bearer {key}"}]
-    assert redacted(read({}, choices=choices), key).finish_reason == "Bearer ***"
+    assert read_completion(completion({"content": "5"}, model=key.encode().hex()).body, key).origin.model == "***"
+
+
+def test_a_key_in_the_reason_of_half_an_answer_is_hidden() -> None:
+    key = "sk-secret-0123456789"
+    choices = [{"message": {"content": "5"}, "finish_reason": f"error {key}"}]
+    with pytest.raises(Unreadable, match=r"error \*\*\*"):
+        read_completion(completion({}, choices=choices).body, key)
 
 
 @pytest.mark.parametrize(
@@ -232,13 +261,18 @@ def test_half_a_text_completion_that_was_aborted_is_no_answer() -> None:
         read_completion(b'{"choices":[{"text":"4","finish_reason":"abort"}]}')
 
 
+def test_an_error_in_a_message_is_no_answer() -> None:
+    with pytest.raises(SaysError):
+        read({"content": "5", "error": "boom"})
+
+
 @pytest.mark.parametrize("name", ["zero_error", "success_error"])
 def test_an_error_with_nothing_in_it_is_none(name: str) -> None:
     assert read_completion(FAULTS[name].body).text == r"\boxed{5}"
 
 
-@pytest.mark.parametrize("reason", [None, 3, {}])
-def test_a_finish_reason_that_is_no_text_is_none(reason: object) -> None:
+@pytest.mark.parametrize("reason", [None, {}])
+def test_a_finish_reason_that_says_nothing_is_none(reason: object) -> None:
     assert read({}, choices=[{"message": {"content": "5"}, "finish_reason": reason}]).finish_reason is None
 
 

@@ -143,3 +143,4 @@ def test_what_the_environment_holds_as_secret_is_hidden_in_any_text() -> None:
     text = "correct-horse-battery Zq8xN2vT7bLw4KfR sk-abcdefghijklmnop /home/somebody"
     assert without_secrets(text, environment) == "*** *** *** /home/somebody"
     assert redacted({"a": [text, 5, None]}, environment) == {"a": ["*** *** *** /home/somebody", 5, None]}
+    assert redacted({"Zq8xN2vT7bLw4KfR": 5}, environment) == {"***": 5}

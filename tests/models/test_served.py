@@ -138,3 +138,9 @@ def test_entries_of_several_servers_behind_one_address_count_together() -> None:
 @pytest.mark.parametrize("odd", [{"x": 10**400}, {"x": [[[]]] * 9}, {"x" * 9999: 1}, {"x": "\ud800"}, {"x": {"y": {}}}])
 def test_whatever_it_says_fits_into_a_file(odd: dict[str, Any]) -> None:
     json.dumps(told({"id": "m", **odd})).encode()
+
+
+@pytest.mark.parametrize("key", ["sk-secret-0123456789", "token-abc123"])
+def test_a_key_is_in_no_name_and_no_value_of_what_it_says(key: str) -> None:
+    odd = {key: 1, "root": f"m {key}", "tags": [key], "deep": {"a": {f"b {key}": key}}, f"{'x' * 195}{key}": 1}
+    assert key[:5] not in json.dumps(said(read_models(json.dumps({"data": [{"id": "m", **odd}]}).encode()), key))

@@ -21,12 +21,20 @@ MOST_IN_A_ROW = 20
 
 
 class Refusal(NamedTuple):
-    """A sample that got no answer. of_context: its prompt was too long."""
+    """A sample that got no answer. of_context: its prompt was too long. of_template: the model's chat template, here,
+    takes no such prompt, and nothing was sent.
+    """
 
     unit: OpenUnit
     row: int
     generation: Generation
     of_context: bool
+    of_template: bool = False
+
+    @property
+    def of_sample(self) -> bool:
+        """Whether it says nothing of the server, as soon as that is known to answer anything."""
+        return self.of_context or self.of_template
 
     @property
     def started(self) -> float:
@@ -43,7 +51,7 @@ class Refusals:
 
     def add(self, refusal: Refusal) -> list[Refusal]:
         """One more; returns those that can be recorded now."""
-        if self._answered and refusal.of_context:
+        if self._answered and refusal.of_sample:
             return [refusal]
         self._held.append(refusal)
         return []
@@ -51,10 +59,10 @@ class Refusals:
     def answer(self, started: float) -> list[Refusal]:
         """A request that was sent at `started` was answered; returns the refusals that can be recorded now.
 
-        These are the ones it was sent after, and those of context, whenever they were sent.
+        These are the ones it was sent after, and those that are their samples' own, whenever they were sent.
         """
         self._answered = True
-        settled = [refusal for refusal in self._held if refusal.of_context or refusal.started <= started]
+        settled = [refusal for refusal in self._held if refusal.of_sample or refusal.started <= started]
         if settled:
             self._held = [refusal for refusal in self._held if refusal not in settled]
         return settled
@@ -79,6 +87,12 @@ class Refusals:
             return ServerUnusable(
                 f"the server has refused the last {len(self._held)} requests ({why}). What was done before is kept; "
                 "see to the server, then run the same command again to go on."
+            )
+        if all(refusal.of_template for refusal in self._held):
+            return ServerUnusable(
+                f"the model's chat template, applied here, fails for each of the {counted(len(self._held), 'prompt')} "
+                f"tried: no request was sent ({why}). Nothing was recorded; mend the template, or leave it to the "
+                "server by ++inference.endpoint_type=chat, then run the same command again."
             )
         of_context = all(refusal.of_context for refusal in self._held)
         remedy = (

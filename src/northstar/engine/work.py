@@ -21,7 +21,7 @@ from northstar.errors import NorthstarError
 from northstar.graders.grader import ComputeLost, Workbench
 from northstar.models.chat_template import check_shows_tools
 from northstar.models.client import ChatClient
-from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
 from northstar.records import Generation, Turn, sum_of_known
 from northstar.solvers.model_asker import ModelAsker
 
@@ -220,7 +220,13 @@ class Job:
         if turns:  # perhaps of an earlier run, by another clock
             self._answered(-math.inf)
         generation = _error_generation(failure, started, turns)
-        refusal = Refusal(due.unit, due.row, generation, of_context=isinstance(failure, OutOfContext))
+        refusal = Refusal(
+            due.unit,
+            due.row,
+            generation,
+            of_context=isinstance(failure, OutOfContext),
+            of_template=isinstance(failure, TemplateRefused),
+        )
         for settled in self._refusals.add(refusal):
             self._keep(settled.unit, settled.row, settled.generation)
 

@@ -17,7 +17,7 @@ from northstar.models.context_words import speaks_of_context
 from northstar.models.conversation import Conversation
 from northstar.models.endpoint import Endpoint
 from northstar.models.error_body import error_message
-from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
 from northstar.models.json_body import Unreadable, read_json
 from northstar.models.model_folder import FolderTemplate, folder_template, is_base_model
 from northstar.models.tools import Tools
@@ -137,7 +137,7 @@ def render(
     except TemplateOverLimit as over:
         raise TemplateTooCostly(f"{name} cannot be rendered: {over}") from None
     except (TemplateFails, KeyError, TypeError, ValueError, RecursionError) as error:  # also of calls that are no JSON
-        raise Refused(f"the model's chat template does not take these messages: {error}.") from None
+        raise TemplateRefused(f"{name} does not take these messages: {error}.") from None
 
 
 async def _applied_by_server(

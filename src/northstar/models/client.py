@@ -31,7 +31,7 @@ from northstar.models.response import Completion, redacted
 from northstar.models.route import OneAddress, Route
 from northstar.models.secrets import without_key
 from northstar.models.unsupported import wants_stream
-from northstar.models.unusable import why_not_asked_so, why_not_streamed, why_unusable
+from northstar.models.unusable import points_to, why_not_asked_so, why_not_streamed, why_unusable
 from northstar.text import counted
 
 _RETRIED = frozenset({408, 409})
@@ -144,15 +144,18 @@ class ChatClient:
             await asyncio.sleep(pause_before_retry(tries, retry_after))
             tries += 1
 
-    async def get(self, path: str, timeout: float = 10) -> tuple[int, bytes]:
-        """GET `path` below the address: its status and body. Raises OSError (TimeoutError too) or aiohttp's errors.
+    async def get(self, path: str, timeout: float = 10) -> tuple[int, bytes, str]:
+        """GET `path` below the address: its status and body, and in words where it points to.
+
+        Raises OSError (TimeoutError too) or aiohttp's errors.
 
         ConnectionTimeoutError where nobody takes the connection, another TimeoutError where somebody did.
         """
         assert self._session is not None, "use `async with`"
         url = self.endpoint.address.rstrip("/") + path
         async with self._session.get(url, timeout=_timeout(timeout), allow_redirects=False) as response:
-            return response.status, await self._bodies.read(response)
+            content = await self._bodies.read(response)
+            return response.status, content, self._redact(points_to(response.headers.get("Location")))
 
     async def post(
         self, route: Route, path: str, body: Mapping[str, Any], patience: Patience | None = None
@@ -202,7 +205,8 @@ class ChatClient:
         reply = read_reply(status, content, self.endpoint.api_key)
         if isinstance(reply, ServerError):
             way = "" if self.proxy is None else self.proxy.may_have_said(status)
-            reply = replace(reply, said=self._redact(reply.said) + way)  # a key may be in the address, too
+            to = points_to(headers.get("Location")) if 300 <= status < 400 else ""
+            reply = replace(reply, said=self._redact(reply.said + to) + way)  # a key may be in the address, too
         self.gate.heard(sent, reply.status if isinstance(reply, ServerError) else status, headers)
         return reply, started, headers.get("Retry-After")
 

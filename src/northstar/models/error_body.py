@@ -101,7 +101,7 @@ def error_of(answer: Any) -> Any:
     for place in (answer, choice, message if isinstance(message, dict) else {}):
         for name in _PLACES:
             if name in place and _is_one(place[name]):
-                beside = place is answer and isinstance(place[name], str) and answer.get("message") and not choice
+                beside = place is answer and isinstance(place[name], str) and not choice and _says_more(answer)
                 return answer if beside else place[name]  # "Bad Request", and what is bad about it
     base = answer.get("base_resp")  # MiniMax's
     if isinstance(base, dict) and base.get("status_code"):
@@ -139,6 +139,11 @@ def _placed(part: Mapping[str, Any], name: str) -> Any:
     if name != "msg" or not isinstance(text, str) or not isinstance(place, list):
         return text
     return f"{'.'.join(str(each) for each in place[:8] if isinstance(each, (str, int)))}: {text}"
+
+
+def _says_more(answer: Mapping[str, Any]) -> bool:
+    """Whether there is a message or a status beside a name of an error."""
+    return any(answer.get(name) for name in (*_TEXTS, *_CODES))
 
 
 def _is_all_error(answer: Mapping[str, Any], *, beside_choice: bool) -> bool:

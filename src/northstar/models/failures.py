@@ -14,6 +14,10 @@ class Refused(Exception):
     """The server will not answer this request, however often it is asked (400, 422, …): the sample's error."""
 
 
+class TemplateRefused(Refused):
+    """The model's chat template takes no such messages: nothing was sent."""
+
+
 class OutOfContext(Refused):
     """The prompt, or prompt and answer, exceed the model's context. context_length: its tokens, if the server said."""
 

@@ -53,7 +53,7 @@ _STEMS = {
         "abort|cancel|error|errored|fail|exception|fault|crash|panic|kill|terminated|interrupt|disconnect|preempt|evict|"
         "drop|reject|denied|expir|stall|closed|no_response|unavailable|unreachable|overload|busy|exhaust|insufficient|dead|died|oom|lost|timeout|"
         "time_?(?:d_)?out|time_limit|deadline|out_of_memory|shut_?down|rate_limit|too_many_requests|throttl|quota|"
-        "connection|network|upstream|provider_|unclosed|not_finished|in_progress|(?:un|not_)complete|restart"
+        "connection|network|upstream|cache_full|no_space|no_memory|no_capacity|no_slots?|provider_|unclosed|not_finished|in_progress|(?:un|not_)complete|restart"
     ),
     Meaning.CUT_OFF: (
         "trunc|cut_off|max(?:imum)?_(?:[a-z]+_)*(?:token|length|len)s?|token_?(?:limit|budget)|"
@@ -71,8 +71,8 @@ _NEGATED = r"(?:^|_)(?:no|not|without)_(?:error|failure|abort|timeout)"
 def meaning_of(finish_reason: str | None) -> Meaning:
     """What a finish reason means, whoever's word it is, in capitals or not ('MAX_TOKENS', 'FinishReason.SAFETY').
 
-    None and an empty text, of servers that give no reason, are WHOLE. A word that is not in the table is understood by
-    its parts ('EngineDeadError', 'Error: out of memory').
+    None and an empty text, of servers that give no reason, are WHOLE; a list, as JSON, is never. A word that is not in
+    the table is understood by its parts ('EngineDeadError', 'Error: out of memory').
     """
     if not finish_reason:
         return Meaning.WHOLE
@@ -80,7 +80,8 @@ def meaning_of(finish_reason: str | None) -> Meaning:
     if known is not None:
         return known
     words = _in_words(finish_reason)
-    for plain in (words, words.partition("finish_reason_")[2]):
+    no_word = finish_reason.startswith(("[", "{"))
+    for plain in () if no_word else (words, words.partition("finish_reason_")[2]):
         if plain in _MEANING:
             return _MEANING[plain]
     if re.search(_NEGATED, words):

@@ -9,6 +9,7 @@ from contextlib import suppress
 from northstar.models.failures import ServerUnusable
 from northstar.models.limits import asked_to_wait, read_limits
 from northstar.models.pace import Pace, Sent
+from northstar.text import duration
 
 LIMITED = 429
 LONGEST_LIMITED = 3600.0
@@ -65,9 +66,9 @@ class Gate:
     def hopeless(self) -> str:
         """Why waiting for the rate limit makes no sense; '' while it does."""
         if self.pace.hold > LONGEST_LIMITED:
-            return f"wants no request for {self.pace.hold / 3600:.1f} hours"
+            return f"wants no request for {duration(self.pace.hold)}"
         if self.pace.starving > LONGEST_LIMITED:
-            return f"has refused everything for {self.pace.starving / 60:.0f} minutes by its rate limit"
+            return f"has refused everything for {duration(self.pace.starving)} by its rate limit"
         return ""
 
 

@@ -58,6 +58,18 @@ def _plain(name: str) -> str:
 
 _BY_NAME = {_plain(name): status for status, names in _TELLING.items() for name in names.split()}
 _BY_GENERAL_NAME = {_plain(name): status for status, names in _GENERAL.items() for name in names.split()}
+_NO_API_KEY = (
+    r"(?i)\b(?:invalid|incorrect|missing|expired|wrong) api.?key\b|api_key_(?:invalid|expired)|"
+    r"\bapi.?key (?:is )?(?:not valid|invalid|incorrect|missing|expired)\b"
+)
+_LONGEST_OF_KEYS = 200
+"""Characters of each text that are looked at for it; behind them an error may quote the prompt."""
+_OF_CONTENT = (
+    r"(?i)content.?(?:filter|policy|moderation)|"
+    r"(?:violat|flagged|blocked|reject)\w* .{0,60}(?:polic|safety|moderation)|"
+    r"(?:sensitive|inappropriate|unsafe|prohibited|harmful) (?:content|words?|information)|敏感(?:内容|词|信息)|"
+    r"不安全|违规|不合规|审核(?:未|不)通过"
+)
 _OF_RATES = (
     r"(?i)per[ -]?(?:min|minute|second|hour|day)\b|(?:retry|try again) (?:in|after) \d|requests? quota|\b[TRQ]P[MSD]\b|"
     r"rate.?limit|too many requests|throttl|请求过于频繁|速率限制"
@@ -66,8 +78,10 @@ _BY_WORDS = (  # compiled when the first error comes: most runs have none
     (_LIMITED, _OF_RATES),
     (_UNPAID, r"(?i)insufficient (balance|funds|credit|quota)|payment required|余额不足|欠费"),
     (_UNPAID, r"(?i)(exceeded|out of) [\w ]{0,30}(quota|credit)|quota.?exceeded"),
+    (401, _NO_API_KEY),
     (401, r"(?i)(invalid|incorrect|missing|expired|no) (api.?key|auth\w*|credentials|access token)\b|unauthori[sz]ed"),
     (404, r"(?i)model\b.{0,80}\b(not found|does(n't| not) exist|not exist)|unknown model|no such model"),
+    (400, _OF_CONTENT),
 )
 
 
@@ -92,24 +106,24 @@ class ServerError:
 
 def read_reply(status: int, body: bytes, key: str | None = None) -> Completion | ServerError:
     """The answer in the body of a response with this HTTP status, or why there is none. key: shown to nobody."""
-    if status != 200:
+    if not _succeeded(status):
         told = told_by(error_in(body))
         words = told.words(key) or shorten(body, key)
-        found = _UNPAID if status == _LIMITED and _named_status(told, words) == _UNPAID else status
-        return ServerError(found, f"HTTP {status}: {words}", words, unsupported_fields(told))
+        return ServerError(_better(status, told, words), f"HTTP {status}: {words}", words, unsupported_fields(told))
     try:
-        return read_completion(body)
+        return read_completion(body, key)
     except SaysError as error:
-        return _error_in_200(told_by(error.error), body, key)
+        return _error_in_answer(status, told_by(error.error), body, key)
     except Unreadable as error:
         if (found := error_in(body)) is not None:
-            return _error_in_200(told_by(found), body, key)
-        return ServerError(UNREADABLE, f"answered with {error}: {shorten(body, key)}")
+            return _error_in_answer(status, told_by(found), body, key)
+        by = "" if status == 200 else f"HTTP {status} and "
+        return ServerError(UNREADABLE, f"answered with {by}{error}: {shorten(body, key)}")
 
 
 def read_error(status: int, body: bytes, key: str | None = None) -> ServerError | None:
     """The error that a response holds where no completion was asked for; None where it holds something else."""
-    if status != 200:
+    if not _succeeded(status):
         answer = read_reply(status, body, key)
         return answer if isinstance(answer, ServerError) else None
     try:
@@ -118,14 +132,32 @@ def read_error(status: int, body: bytes, key: str | None = None) -> ServerError 
         if body.strip()[:1] in (b"", b"{", b"["):  # cut off, or lost; a page in HTML is another thing
             return ServerError(UNREADABLE, f"answered with {error}: {shorten(body, key)}")
         return None
-    return None if found is None else _error_in_200(told_by(found), body, key)
+    return None if found is None else _error_in_answer(status, told_by(found), body, key)
 
 
-def _error_in_200(told: Told, body: bytes, key: str | None) -> ServerError:
+def _succeeded(status: int) -> bool:
+    return 200 <= status < 300
+
+
+def _better(status: int, told: Told, words: str) -> int:
+    """The status, or what the error says more exactly: of an empty account, or of a key that is refused (Gemini)."""
+    if status == _LIMITED and _named_status(told, words) == _UNPAID:
+        return _UNPAID
+    return 401 if status == 400 and _refuses_key(told) else status
+
+
+def _refuses_key(told: Told) -> bool:
+    return any(re.search(_NO_API_KEY, text[:_LONGEST_OF_KEYS]) for text in (*told.texts, *told.names)) or any(
+        _BY_NAME.get(_plain(name)) == 401 for name in told.names
+    )
+
+
+def _error_in_answer(status: int, told: Told, body: bytes, key: str | None) -> ServerError:
+    """Of a status that means success."""
     words, fields = told.words(key), unsupported_fields(told)
     found = _status_of(told, words, refuses_wording=bool(fields) or wants_stream(words))
-    what = f"an error{f' {found}' if found else ''} in place of an answer"
-    return ServerError(found or UNREADABLE, f"HTTP 200 with {what}: {words or shorten(body, key)}", words, fields)
+    what = f"an error{f' {found}' if found in told.codes else ''} in place of an answer"
+    return ServerError(found or UNREADABLE, f"HTTP {status} with {what}: {words or shorten(body, key)}", words, fields)
 
 
 def _status_of(told: Told, words: str, *, refuses_wording: bool) -> int | None:
@@ -134,6 +166,8 @@ def _status_of(told: Told, words: str, *, refuses_wording: bool) -> int | None:
     refuses_wording: it says that the server wants the request otherwise.
     """
     number = told.codes[-1] if told.codes else None
+    if number == MALFORMED[0] and _refuses_key(told):
+        return 401
     if (known := _named_status(told, words)) is not None:
         return known
     if number in _OF_ALL_REQUESTS:

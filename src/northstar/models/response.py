@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import NoneType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,7 +19,7 @@ from northstar.text import storable
 
 LONGEST_REASON = 64
 SHORTEST_SECRET = 16
-_PLAIN_WORD = re.compile(r"[A-Za-z_-]{1,32}")
+_LONGEST_LOOKED_AT = 2**14
 _STOPPED_BY_FAILURE = frozenset(("abort", "aborted", "error"))
 
 
@@ -53,8 +54,8 @@ class Completion:
     origin: Origin = UNSAID
 
 
-def read_completion(body: bytes) -> Completion:
-    """The first choice of a chat or text completion.
+def read_completion(body: bytes, key: str | None = None) -> Completion:
+    """The first choice of a chat or text completion. key: is in none of its names and words; of texts, see `redacted`.
 
     What the server itself calls failed is no answer, though there may be half a text. Raises Unreadable, or SaysError
     where the body says what went wrong.
@@ -72,7 +73,7 @@ def read_completion(body: bytes) -> Completion:
         told = [message.get(name) for name in ("reasoning_content", "reasoning")]
         # An empty text is not None: the server looked for reasoning, and there was none.
         reasoning = max((text for text in told if isinstance(text, str)), key=len, default=None)
-        finish_reason = _reason(choice)
+        finish_reason = _reason(choice, key)
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError):
         raise Unreadable("no chat completion") from None
     usage = answer.get("usage")
@@ -84,7 +85,7 @@ def read_completion(body: bytes) -> Completion:
         completion_tokens=_count(usage.get("completion_tokens")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
         tool_calls=tool_calls,
-        origin=Origin(_name(answer.get("model")), _name(answer.get("system_fingerprint"))),
+        origin=Origin(_name(answer.get("model"), key), _name(answer.get("system_fingerprint"), key)),
     )
     if not text and isinstance(refusal, str) and refusal:  # OpenAI's place for the words of a model that declines
         return replace(completion, text=storable(refusal), finish_reason="refusal")
@@ -116,17 +117,16 @@ def _is_prompt_alone(prompt_tokens: int | None, usage: dict[str, Any], has_text:
 
 
 def redacted(completion: Completion, key: str | None) -> Completion:
-    """The completion without the key, should the server have put it there. 'EMPTY' and the like are no secrets."""
+    """The completion without the key in its texts. 'EMPTY' and the like are no secrets."""
     if key is None or len(key) < SHORTEST_SECRET:
         return completion
-    reasoning, calls, reason = completion.reasoning, completion.tool_calls, completion.finish_reason
-    if not any(shows_key(text, key) for text in (completion.text, reasoning or "", str(calls or ""), reason or "")):
+    reasoning, calls = completion.reasoning, completion.tool_calls
+    if not any(shows_key(text, key) for text in (completion.text, reasoning or "", str(calls or ""))):
         return completion
     return replace(
         completion,
         text=without_key(completion.text, key),
         reasoning=reasoning and without_key(reasoning, key),
-        finish_reason=reason and without_key(reason, key),
         tool_calls=calls and msgspec.json.decode(without_key(msgspec.json.encode(calls).decode(), key)),
     )
 
@@ -166,12 +166,14 @@ def _legacy_call(value: Any) -> list[dict[str, Any]] | None:
     return _tool_calls([{"function": value}]) if isinstance(value, dict) else None
 
 
-def _reason(choice: dict[str, Any]) -> str | None:
+def _reason(choice: dict[str, Any], key: str | None) -> str | None:
     """The choice's finish reason, or another word beside it that says more: a router's `native_finish_reason`.
 
     vLLM's `stop_reason` may be a stop string of the user's.
     """
-    reason, native, stop = (_word(choice.get(f"{name}_reason")) for name in ("finish", "native_finish", "stop"))
+    reason, native, stop = (_word(choice.get(f"{name}_reason"), key) for name in ("finish", "native_finish", "stop"))
+    if reason is None and not isinstance(odd := choice.get("finish_reason"), (str, dict, NoneType)):
+        return _shown(_as_json(odd), LONGEST_REASON, key)
     if stop in _STOPPED_BY_FAILURE and native is None:
         native = stop
     if native is None and reason is None:
@@ -187,18 +189,29 @@ def _weight(reason: str | None) -> int:
     return 1 + order.index(meaning_of(reason))
 
 
-def _word(value: Any) -> str | None:
+def _word(value: Any, key: str | None) -> str | None:
     """A finish reason as the server wrote it, on one line and bounded: its type, where it is an object (SGLang)."""
     if isinstance(value, dict):
         value = value.get("type")
     if not isinstance(value, str) or value in ("", "null", "none", "None", "NULL"):
         return None
-    return value if _PLAIN_WORD.fullmatch(value) else one_line(value, LONGEST_REASON) or None
+    return _shown(value[:_LONGEST_LOOKED_AT], LONGEST_REASON, key)
 
 
-def _name(value: Any) -> str | None:
+def _as_json(value: Any) -> str:
+    """The beginning of a value that is no word."""
+    return msgspec.json.encode(value)[:_LONGEST_LOOKED_AT].decode("utf-8", "replace")
+
+
+def _name(value: Any, key: str | None) -> str | None:
     """What a server calls itself, as far as it is a name."""
-    return one_line(value, 200) or None if isinstance(value, str) else None
+    return _shown(value[:_LONGEST_LOOKED_AT], 200, key) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=256)
+def _shown(text: str, limit: int, key: str | None) -> str | None:
+    """A name or a word on one line, without the key; nearly every answer has the same ones."""
+    return one_line(text, limit, key) or None
 
 
 def _count(value: Any) -> int | None:

@@ -69,7 +69,7 @@ def redacted(value: Any, environment: Mapping[str, str] = os.environ) -> Any:
     if isinstance(value, str):
         return without_secrets(value, environment)
     if isinstance(value, Mapping):
-        return {key: redacted(each, environment) for key, each in value.items()}
+        return {redacted(key, environment): redacted(each, environment) for key, each in value.items()}
     return [redacted(each, environment) for each in value] if isinstance(value, (list, tuple)) else value
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from northstar.models.json_body import Unreadable, read_json
+from northstar.models.secrets import without_key
 from northstar.text import storable
 
 _DATE = r"[-_@](20[0-9]{2})-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01])(?![0-9])"
@@ -99,18 +100,19 @@ _MOST_FACTS = 200
 _LONGEST_FACT = 200
 
 
-def said(models: Sequence[ServedModel]) -> dict[str, Any]:
+def said(models: Sequence[ServedModel], key: str | None = None) -> dict[str, Any]:
     """What tells a model from another of the same name, of what a server's list says of it, flat.
 
     models: the list's entries of that model; a router may have one for each of its servers, which then count together.
+    key: of the server; no name and no value holds it.
     """
     found: dict[str, list[Any]] = {}
     for model in models:
-        for key, value in _flat(model.said):
-            values = found.setdefault(key, [])
+        for name, value in _flat(model.said, key):
+            values = found.setdefault(name, [])
             if value not in values and len(found) <= _MOST_FACTS:
                 values.append(value)
-    return {key: values[0] if len(values) == 1 else sorted(values, key=str) for key, values in sorted(found.items())}
+    return {name: values[0] if len(values) == 1 else sorted(values, key=str) for name, values in sorted(found.items())}
 
 
 def is_telling(key: str) -> bool:
@@ -118,24 +120,24 @@ def is_telling(key: str) -> bool:
     return _TELLING.match(key.rpartition(".")[2].lower()) is not None
 
 
-def _flat(held: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+def _flat(held: Mapping[str, Any], key: str | None, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
     for name, value in held.items():
-        key = prefix + storable(name)[:_LONGEST_FACT]
+        place = prefix + without_key(storable(name), key)[:_LONGEST_FACT]
         if _PASSING.search(name.lower()):
             continue
         if isinstance(value, dict) and depth < 4:
-            yield from _flat(value, f"{key}.", depth + 1)
+            yield from _flat(value, key, f"{place}.", depth + 1)
         elif value is None or (isinstance(value, (int, float)) and abs(value) < 2**63):
-            yield key, value
+            yield place, value
         else:
-            yield key, _fact(value)
+            yield place, _fact(value, key)
 
 
-def _fact(value: Any) -> str:
+def _fact(value: Any, key: str | None) -> str:
     """A text, or a list as one; of a long one its hash."""
     try:
         text = value if isinstance(value, str) else json.dumps(value)
     except RecursionError:
         text = "nested too deep"
-    text = storable(text)
+    text = without_key(storable(text), key)
     return text if len(text) <= _LONGEST_FACT else f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:32]}"

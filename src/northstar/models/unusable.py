@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from northstar.credentials import shown_address
 from northstar.models.endpoint import Endpoint
+from northstar.models.secrets import one_line
 
 _WHAT = {
     401: "refuses the key",
@@ -12,6 +14,21 @@ _WHAT = {
     403: "forbids the request",
     404: "knows no such model or address",
 }
+
+
+_LONGEST_ADDRESS, _LONGEST_LOCATION = 300, 2000
+
+
+def points_to(location: str | None) -> str:
+    """' to http://…', for a redirect's Location, without what may be a key; '' where it has none."""
+    if not location:
+        return ""
+    plain = location[:_LONGEST_LOCATION].partition("?")[0]
+    try:
+        shown = shown_address(plain) if "://" in plain else shown_address(f"://{plain}").removeprefix("://")
+    except ValueError:
+        return " to what is no address"
+    return f" to {one_line(shown, _LONGEST_ADDRESS)}"
 
 
 def why_unusable(endpoint: Endpoint, status: int, failure: str) -> str:

@@ -49,12 +49,15 @@ _NONE, _NO_TEXT = msgspec.Raw(b"null"), msgspec.Raw(b'""')
 
 
 class Answer(msgspec.Struct):
-    """What is looked at of one answer; texts stay as they are in the line, which must not be kept."""
+    """What is looked at of one answer; texts stay as they are in the line, which must not be kept.
+
+    finish_reason: None where the server gave none; unset where the record does not tell.
+    """
 
     generation: msgspec.Raw = _NO_TEXT
     reasoning: msgspec.Raw = _NONE
     reasoning_unfinished: bool | None = False
-    finish_reason: str | None = None
+    finish_reason: str | msgspec.UnsetType | None = msgspec.UNSET
     error: str | None = None
     out_of_context: bool | None = False
     tool_calls: msgspec.Raw = _NONE
@@ -188,10 +191,11 @@ def _looked_at(generated: Answer, *, calls_count: bool) -> tuple[Found | None, b
 def _reason(answer: Answer, *, calls_count: bool) -> Found | None:
     if answer.error is not None:
         return _error(answer)
-    word = answer.finish_reason
+    word = answer.finish_reason or None
+    untold = answer.finish_reason in (None, "")
     meaning = meaning_of(word)
     blank = is_blank(answer.text)
-    if meaning is Meaning.WHOLE and not blank and not answer.reasoning_unfinished:
+    if meaning is Meaning.WHOLE and not untold and not blank and not answer.reasoning_unfinished:
         return None
     if word == NOTHING_TO_JUDGE or (calls_count and answer.tool_calls != _NONE):
         return None

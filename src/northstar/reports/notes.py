@@ -247,6 +247,11 @@ def _cut_off(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
 
 
 def _unknown(tally: Tally, reason: Reason, _: _Asked) -> str:
+    if set(tally.said[reason]) == {""}:
+        return (
+            "came without a finish reason, and are graded as they stand. Look up in the server's documentation how it "
+            "tells whole answers from those that it cut off or could not finish."
+        )
     return (
         f"ended for a reason that Northstar does not know, and are graded as they stand ({_names(tally, reason)}). "
         "Look up in the server's documentation whether such answers are whole."

@@ -138,7 +138,12 @@ class OpenAIServer:
             _check_served(plan.model, names, f"{endpoint.shown} ({named_by})")
         mine = [model for model in models if model.name == listed]
         length = next((model.context_length for model in mine), None)
-        facts = {"address": endpoint.shown, "served_models": names[:20], "context_length": length, "said": said(mine)}
+        facts = {
+            "address": endpoint.shown,
+            "served_models": names[:20],
+            "context_length": length,
+            "said": said(mine, key),
+        }
         yield RunningServer(
             endpoint=replace(endpoint, context_length=length, listed_as=listed if listed != plan.model else None),
             facts=facts,
@@ -186,7 +191,7 @@ async def _served_models(endpoint: Endpoint, option: str, prefix: str, state: Se
     """
     async with ChatClient(endpoint) as client:
         way = "" if client.proxy is None else f", through {client.proxy}"
-        status, body = await _ask_for_models(client, option, state)
+        status, body, to = await _ask_for_models(client, option, state)
     if status in (401, 403):
         raise NorthstarError(
             f"the server at {endpoint.shown} refuses the key (HTTP {status}){way}: check {endpoint.key_variable}."
@@ -197,13 +202,16 @@ async def _served_models(endpoint: Endpoint, option: str, prefix: str, state: Se
             "like http://user:password@proxy:3128."
         )
     if 300 <= status < 400:
-        raise NorthstarError(f"the server at {endpoint.shown} points elsewhere (HTTP {status}): give that address.")
+        raise NorthstarError(f"the server at {endpoint.shown} points elsewhere (HTTP {status}{to}): give that address.")
     models = read_models(body) if status == 200 else []
     return [replace(each, name=without_key(each.name.removeprefix(prefix), endpoint.api_key)) for each in models]
 
 
-async def _ask_for_models(client: ChatClient, option: str, state: ServerState) -> tuple[int, bytes]:
-    """Status and body of GET /models. A server that is slow is waited for, and one that isn't there is not."""
+async def _ask_for_models(client: ChatClient, option: str, state: ServerState) -> tuple[int, bytes, str]:
+    """Status and body of GET /models, and where it points to.
+
+    A server that is slow is waited for, and one that isn't there is not.
+    """
     address = client.endpoint.shown
     waited_for = f"{address} has not said which models it has for {SLOW_SECONDS:g} s; waiting for it"
     telling = asyncio.get_running_loop().call_later(SLOW_SECONDS, setattr, state, "log", [waited_for])

@@ -249,7 +249,7 @@ class HostedServer:
                 "version": first.version,
                 "model": first.served.name,
                 "context_length": length,
-                "said": said([first.served]),
+                "said": said([first.served], first.launch.endpoint.api_key),
                 "commands": [shlex.join(launch.start.command) for launch in launches],
                 "environment": [dict(launch.start.environment) for launch in launches],
                 "addresses": [launch.endpoint.address for launch in launches],
