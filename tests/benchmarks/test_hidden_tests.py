@@ -166,7 +166,7 @@ TESTS_WITH = (b'[{"output": "1", "input": "', b'"}]')
         (100 << 20, "os.urandom(1 << 17).hex().encode() * 4", TESTS_WITH, "1"),
         (100 << 20, "'ё'.encode() + os.urandom((1 << 19) - 1).hex().encode()", TESTS_WITH, "characters that so large"),
         (100 << 20, "b'\\\\ud83d\\\\ude00' + os.urandom((1 << 19) - 6).hex().encode()", TESTS_WITH, "characters that"),
-        (100 << 20, "os.urandom(1 << 19).hex().encode()", (b"", b""), "can't be read"),
+        (100 << 20, "os.urandom(1 << 19).hex().encode()", (b"no ", b""), "can't be read"),
     ],
     ids=["zeros", "one letter", "a few", "wide characters", "real", "letters", "escapes", "no JSON"],
 )

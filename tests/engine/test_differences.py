@@ -39,6 +39,8 @@ ROUTED = {"model": "m", "said.root": ["a", "b"]}
         ({"server.args": "--a 1 --enable-metrics"}, {"server.args": "--a 1"}),  # an earlier version noted it
         ({"model": "m", "said.root": "r"}, {"model": "m"}),
         (ROUTED, ROUTED | {"said.root": "b"}),
+        ({"said.parent": None}, {"said.parent": None}),
+        ({"said.parent": [None, "base"]}, {"said.parent": None}),
         (ROUTED | {"said.root": "b"}, ROUTED),
         (ROUTED, ROUTED | {"said.root": ["b", "c"]}),
         ({"said.root": "a"}, {"said.owned_by": "vllm", "said.root": "a"}),  # a server that was upgraded says more
@@ -157,3 +159,9 @@ def test_all_servers_of_a_router_are_remembered() -> None:
     there = {"said.root": "a", "said.version": "1", "said.owned_by": "x"}
     now = {"said.root": ["a", "b"], "said.version": "2"}
     assert all_said(there, now) == {"said.root": ["a", "b"], "said.version": "2", "said.owned_by": "x"}
+
+
+def test_null_is_something_that_a_server_says() -> None:
+    """As vLLM does of `parent`, of a model without an adapter."""
+    assert all_said({}, {"said.parent": None}) == {"said.parent": None}
+    assert all_said({"said.parent": None}, {"said.parent": "base"}) == {"said.parent": [None, "base"]}

@@ -40,7 +40,7 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
     lines: list[str] = []
     for key in [*there, *(key for key in now if key not in there)]:
         before, mine = there.get(key), now.get(key)
-        if key in skipped or _agree(key, before, mine):
+        if key in skipped or _agree(key, there, now):
             continue
         if key == MODEL and there.get("model") != now.get("model"):
             lines.append(f"model: {shortly(there.get('model'))} there, {shortly(now.get('model'))} now")
@@ -59,7 +59,7 @@ def said_otherwise(there: Flat, now: Flat) -> list[str]:
     return [
         f"{key.removeprefix(SAID)}: {shortly(there[key])} there, {shortly(now[key])} now"
         for key in keys
-        if not _agree(key, there[key], now[key])
+        if not _agree(key, there, now)
     ]
 
 
@@ -67,7 +67,7 @@ def all_said(there: Flat, now: Flat) -> dict[str, Any]:
     """What the servers of one model have said of it: of what tells it all, of the rest the newest."""
     found = {key: value for key, value in {**there, **now}.items() if key.startswith(SAID)}
     for key in filter(is_telling, found):
-        values = [*_values(there.get(key)), *_values(now.get(key))]
+        values = [*_values(there, key), *_values(now, key)]
         once = [value for number, value in enumerate(values) if value not in values[:number]]
         found[key] = once[0] if len(once) == 1 else sorted(once, key=str)
     return found
@@ -102,13 +102,13 @@ def _not_compared(there: Flat, now: Flat) -> set[str]:
     return skipped | {key for key in (*there, *now) if key.startswith(SAID) and not (both(key) and is_telling(key))}
 
 
-def _agree(key: str, before: Any, mine: Any) -> bool:
+def _agree(key: str, there: Flat, now: Flat) -> bool:
     """Behind a router there may be several servers, of which not all answer every time."""
     if key.startswith(SAID):
-        return any(value in _values(mine) for value in _values(before))
+        return any(value in _values(now, key) for value in _values(there, key))
     if key.removesuffix(_BUT_PATHS) == ARGS:
-        return _that_differ(before, mine) == (None, None)
-    return bool(before == mine)
+        return _that_differ(there.get(key), now.get(key)) == (None, None)
+    return bool(there.get(key) == now.get(key))
 
 
 def _that_differ(before: Any, mine: Any) -> tuple[str | None, str | None]:
@@ -128,8 +128,11 @@ def _arguments(text: Any) -> dict[str, list[tuple[str, ...]]]:
     return by_name(split_words(str(text or ""), ARGS))
 
 
-def _values(said: Any) -> list[Any]:
-    return said if isinstance(said, list) else [] if said is None else [said]
+def _values(said: Flat, key: str) -> list[Any]:
+    """Each that was said, null too; none where nothing was."""
+    if key not in said:
+        return []
+    return said[key] if isinstance(said[key], list) else [said[key]]
 
 
 def _files(key: str, before: Mapping[str, str], mine: Mapping[str, str]) -> list[str]:
