@@ -299,3 +299,32 @@ def test_verdicts_that_count_nowhere_are_named_and_change_nothing(tmp_path: Path
     after = summarize_results(tmp_path)
     assert (after.tables, after.metrics) == (before.tables, before.metrics)
     assert "bfcl_v3: its score has no place for verdicts; those of j aren't counted." in after.notes
+
+
+def test_a_row_that_is_there_twice_is_named_with_both_its_lines(output: Path) -> None:
+    path = output / "eval-results/aime25/output.jsonl"
+    first, second, *others = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([first, second, first, *others[1:]]))
+    with pytest.raises(NorthstarError, match=r"output\.jsonl, line 3: the row 0 was there before, in line 1\. "):
+        summarize_results(output)
+
+
+def test_a_judgement_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "my-bench", "output.jsonl", [True, False])
+    judge(path, "judge", [True, False])
+    judged = path.parent / "judgements" / "judge" / path.name
+    judged.write_text(2 * judged.read_text().splitlines(keepends=True)[0])
+    with pytest.raises(NorthstarError, match=r"line 2: the row 0 was there before, in line 1\. "):
+        summarize_results(tmp_path)
+
+
+COUNTS = ("num_generated_tokens", "num_prompt_tokens", "generation_start_time", "generation_end_time")
+
+
+@pytest.mark.parametrize("field", COUNTS)
+@pytest.mark.parametrize("value", [-700, -0.5, 1e308, 2**53 + 2, 10**300])
+def test_a_count_that_nothing_can_have_is_named(output: Path, field: str, value: float) -> None:
+    path = output / "eval-results/aime25/output.jsonl"
+    edit(path, 1, **{field: value})
+    with pytest.raises(NorthstarError, match=rf"output\.jsonl, line 2: not a record .*{field}"):
+        summarize_results(output)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -45,6 +45,9 @@ class Found(NamedTuple):
     missing: bool = True
 
 
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=2**53)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)] | Seconds
+"""What was counted or timed; another number was damaged on its way here."""
 _NONE, _NO_TEXT = msgspec.Raw(b"null"), msgspec.Raw(b'""')
 
 
@@ -63,8 +66,8 @@ class Answer(msgspec.Struct):
     tool_calls: msgspec.Raw = _NONE
     answered_by: str | None = None
     system_fingerprint: str | None = None
-    generation_start_time: float | None = 0.0
-    generation_end_time: float | None = 0.0
+    generation_start_time: Seconds | None = 0.0
+    generation_end_time: Seconds | None = 0.0
 
     @property
     def spans(self) -> list[tuple[float, float]]:

@@ -19,7 +19,7 @@ from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.metrics import Metrics
 from northstar.metrics.scores import FloatArray, IntArray, Scores
 from northstar.metrics.spans import union
-from northstar.reports.answers import Answer, Generated, Judged, Tally, text_key
+from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
 from northstar.reports.seeds import NO_TEXT
 from northstar.text import counted
 
@@ -96,8 +96,8 @@ def read_results(
 ) -> Results:
     """Read one file a seed, and the judgements of each if there are any (judged: as many files).
 
-    calls_count: the benchmark asks for tool calls. Raises NorthstarError for a malformed line, or seeds of different
-    length.
+    calls_count: the benchmark asks for tool calls. Raises NorthstarError for a malformed line, a row that is there
+    twice, or seeds of different length.
     """
     mine = [name for name in metrics.scores if name != JUDGE_SCORE]
     answers = Tally()
@@ -143,8 +143,8 @@ _Column = dict[str, Sequence[Any]]
 _COUNTED: dict[str, Any] = {
     "id": str | int | None,
     "grading_error": str | None,
-    "num_generated_tokens": int | float | None,
-    "num_prompt_tokens": int | float | None,
+    "num_generated_tokens": Count | None,
+    "num_prompt_tokens": Count | None,
 }
 _SPANS = "spans"
 """Stands among the fields for when the answers of a record were asked and given."""
@@ -159,7 +159,7 @@ def _fields(scores: Sequence[str], metrics: Metrics) -> dict[str, Any]:
         if name is not None:
             fields[name] = str | int | float | None
     if metrics.weight is not None:
-        fields[metrics.weight] = int | float | None
+        fields[metrics.weight] = Count | None
     return fields | _COUNTED
 
 
@@ -194,7 +194,22 @@ def _read(
         raise NorthstarError(f"cannot read {file}: {error.strerror}.") from None
     if not lines:
         raise NorthstarError(f"{file} holds no record.")
-    return dict(zip((*fields, _SPANS), zip(*lines, strict=True), strict=True))
+    columns: _Column = dict(zip((*fields, _SPANS), zip(*lines, strict=True), strict=True))
+    _check_distinct(file, columns["id"])
+    return columns
+
+
+def _check_distinct(file: Path, ids: Sequence[str | int | None]) -> None:
+    """Raises NorthstarError for a row that is there twice: rows are asked only where their ids differ."""
+    if len(set(ids)) == len(ids):
+        return
+    first: dict[str | int, int] = {}
+    for number, name in enumerate(ids, start=1):
+        if name is not None and (before := first.setdefault(name, number)) != number:
+            raise NorthstarError(
+                f"{file}, line {number}: the row {name!r} was there before, in line {before}. Restore the file, or "
+                "move it away and run the same command again."
+            )
 
 
 def _check_rows(files: Sequence[Path], columns: Sequence[_Column]) -> None:
