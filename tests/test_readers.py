@@ -115,8 +115,8 @@ def judged(folder: Path) -> object:
 def metrics(folder: Path) -> object:
     (folder / "eval-results/smoke").mkdir()
     (folder / "eval-results/smoke/output.jsonl").write_bytes(RECORDS)
-    for note in summarize_results(folder).notes:
-        raise NorthstarError(note)
+    for failure in summarize_results(folder).failures:
+        raise NorthstarError(failure)
     return json.loads((folder / "eval-results/metrics.json").read_bytes())
 
 

@@ -32,11 +32,11 @@ class Evaluation:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is not counted, what answers lack, and why: the notes under the tables."""
-        return self.summary.notes
+        """What is not counted, what answers lack, what failed, and why: the notes under the tables."""
+        return (*self.summary.notes, *self.summary.failures)
 
     def _repr_markdown_(self) -> str:
-        return self.summary.markdown()
+        return self.summary._repr_markdown_()
 
 
 class SamplesLeftOpen(NorthstarError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -98,5 +99,51 @@ def test_a_failure_before_anything_is_asked_puts_back(tmp_path: Path, results: P
 def test_locks_that_are_held_already_are_taken_once(results: Path) -> None:
     with ExitStack() as stack:
         locks = Locks(stack)
-        supersede([(results, UNITS)], locks, WHEN)
-        supersede([(results, UNITS)], locks, "20260102")
+        supersede([(results, UNITS)], locks, WHEN, [])
+        supersede([(results, UNITS)], locks, "20260102", [])
+
+
+def numbers(results: Path) -> dict[str, object]:
+    held: dict[str, object] = json.loads((results.parent / "metrics.json").read_text())
+    return held
+
+
+@pytest.fixture
+def numbered(results: Path) -> Path:
+    """Results with their numbers, beside another benchmark's."""
+    write(results, "metrics.json", text='{"hle": 8.25}')
+    write(results.parent, "metrics.json", text='{"aime24": 1.0, "hle": 8.25}')
+    return results
+
+
+def test_numbers_go_with_the_outputs_that_they_are_of(tmp_path: Path, numbered: Path) -> None:
+    set_aside(tmp_path)
+    assert not (numbered / "metrics.json").exists()
+    assert (numbered / f"superseded/{WHEN}/metrics.json").exists()
+    assert numbers(numbered) == {"aime24": 1.0}
+
+
+def test_numbers_go_with_judgements_as_well(tmp_path: Path, numbered: Path) -> None:
+    with ExitStack() as stack:
+        supersede([(numbered / "judgements/a", UNITS)], Locks(stack), WHEN, [numbered])
+    assert numbers(numbered) == {"aime24": 1.0}
+
+
+def test_numbers_come_back_with_all_outputs(tmp_path: Path, numbered: Path) -> None:
+    before = files(numbered)
+    set_aside(tmp_path).put_back()
+    assert files(numbered) == before
+    assert numbers(numbered) == {"aime24": 1.0, "hle": 8.25}
+
+
+def test_numbers_stay_away_where_one_output_was_made_anew(tmp_path: Path, numbered: Path) -> None:
+    aside = set_aside(tmp_path)
+    write(numbered, "output-rs0.jsonl", text="new")
+    aside.put_back()
+    assert numbers(numbered) == {"aime24": 1.0}
+
+
+def test_numbers_stay_where_nothing_is_set_aside(tmp_path: Path, numbered: Path) -> None:
+    with ExitStack() as stack:
+        supersede_outputs(tmp_path, {"hle": [Unit("hle", 7, range(2))]}, Locks(stack), WHEN)
+    assert numbers(numbered) == {"aime24": 1.0, "hle": 8.25}

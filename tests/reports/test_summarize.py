@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from northstar.cli.app import main
 from northstar.errors import NorthstarError, UsageError
 from northstar.reports.summarize import summarize_results
 
@@ -136,7 +139,7 @@ def test_an_output_that_lost_rows_since_its_run_is_refused(output: Path) -> None
     run = {"run_json": 1, "results": {"aime25.greedy": {"rows": 5}, "aime24.seeds": {"rows": 2}}, "runs": []}
     (output / "run.json").write_text(json.dumps(run))
     with pytest.raises(NorthstarError, match=r"output\.jsonl has 4 rows, but 5 were asked"):
-        summarize_results(output)
+        summarize_results(output, benchmarks="aime25")
     assert summarize_results(output, max_samples=2).metrics
 
 
@@ -149,13 +152,13 @@ def test_max_samples_takes_the_first_rows_and_writes_nothing(output: Path) -> No
 def test_seeds_of_different_length_are_refused(output: Path) -> None:
     write(output, "aime24", "output-rs2.jsonl", [True])
     with pytest.raises(NorthstarError, match=r"output-rs2.jsonl has 1 row, output-rs0.jsonl has 2"):
-        summarize_results(output)
+        summarize_results(output, benchmarks="aime24")
 
 
 def test_a_malformed_line_is_named(output: Path) -> None:
     (output / "eval-results/aime25/output.jsonl").write_text('{"id": 1, "symbolic_correct": true}\n{"id": ')
     with pytest.raises(NorthstarError, match=r"output.jsonl, line 2: not a record"):
-        summarize_results(output)
+        summarize_results(output, benchmarks="aime25")
 
 
 def test_a_benchmark_that_is_not_known_is_summed_up_by_what_its_records_hold(tmp_path: Path) -> None:
@@ -191,13 +194,13 @@ def edit(path: Path, line: int, **fields: object) -> None:
 def test_a_record_that_was_changed_is_named(output: Path, fields: dict[str, object], said: str) -> None:
     edit(output / "eval-results/aime24/output-rs1.jsonl", 1, **fields)
     with pytest.raises(NorthstarError, match=said):
-        summarize_results(output)
+        summarize_results(output, benchmarks="aime24")
 
 
 def test_an_empty_output_is_refused(output: Path) -> None:
     (output / "eval-results/aime24/output-rs1.jsonl").write_text("")
     with pytest.raises(NorthstarError, match=r"output-rs1\.jsonl holds no record"):
-        summarize_results(output)
+        summarize_results(output, benchmarks="aime24")
 
 
 def test_errors_in_place_of_answers_are_noted(output: Path) -> None:
@@ -306,7 +309,7 @@ def test_a_row_that_is_there_twice_is_named_with_both_its_lines(output: Path) ->
     first, second, *others = path.read_text().splitlines(keepends=True)
     path.write_text("".join([first, second, first, *others[1:]]))
     with pytest.raises(NorthstarError, match=r"output\.jsonl, line 3: the row 0 was there before, in line 1\. "):
-        summarize_results(output)
+        summarize_results(output, benchmarks="aime25")
 
 
 def test_a_judgement_that_is_there_twice_is_named(tmp_path: Path) -> None:
@@ -327,4 +330,67 @@ def test_a_count_that_nothing_can_have_is_named(output: Path, field: str, value:
     path = output / "eval-results/aime25/output.jsonl"
     edit(path, 1, **{field: value})
     with pytest.raises(NorthstarError, match=rf"output\.jsonl, line 2: not a record .*{field}"):
+        summarize_results(output, benchmarks="aime25")
+
+
+def test_a_foreign_folder_beside_results_is_named_and_the_others_are_shown(output: Path) -> None:
+    foreign = output / "eval-results/foo/output.jsonl"
+    foreign.parent.mkdir()
+    foreign.write_text('{"a": 1}\n')
+    summary = summarize_results(output)
+    assert list(summary.metrics) == ["aime24", "aime25"]
+    (note,) = summary.notes
+    assert note.startswith(f"foo is left out: {foreign} holds no score that is known here")
+    assert summary.failures == ()
+    for asked in ({"benchmarks": "aime24,foo"}, {"benchmarks": "foo"}):
+        with pytest.raises(NorthstarError, match="holds no score"):
+            summarize_results(output, **asked)
+    with pytest.raises(NorthstarError, match="holds no score"):
+        summarize_results(foreign.parent)
+
+
+def test_a_damaged_benchmark_fails_the_summary_and_loses_its_numbers_but_not_the_others(output: Path) -> None:
+    summarize_results(output)
+    (output / "eval-results/aime25/output.jsonl").write_text("no\n")
+    summary = summarize_results(output)
+    assert list(summary.metrics) == ["aime24"]
+    (failure,) = summary.failures
+    assert "aime25 is left out: " in failure
+    assert "output.jsonl, line 1: not a record" in failure
+    assert list(json.loads((output / "eval-results/metrics.json").read_text())) == ["aime24"]
+    (output / "eval-results/aime24/output-rs0.jsonl").write_text("no\n")
+    with pytest.raises(NorthstarError, match=r"aime24 is left out: .*aime25 is left out: "):
         summarize_results(output)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+@pytest.mark.parametrize("place", ["metrics.json", ".metrics.lock", "aime24/metrics.json"])
+def test_a_metrics_json_that_cannot_be_written_is_a_failure_beside_the_tables(
+    output: Path, place: str, make: Callable[[Path], None]
+) -> None:
+    make(output / "eval-results" / place)
+    summary = summarize_results(output)
+    assert "pass@1" in summary.text()
+    (failure,) = summary.failures
+    assert failure.startswith("metrics.json was not written, and is missing or old: ")
+    assert f"{output / 'eval-results' / place} is a fo" in failure.lower() or "is a FIFO" in failure
+
+
+def test_the_command_prints_the_tables_and_ends_with_the_failure(
+    output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (output / "eval-results/metrics.json").mkdir()
+    with pytest.raises(SystemExit) as ended:
+        main(["summarize_results", str(output)])
+    assert ended.value.code == 1
+    said = capsys.readouterr()
+    assert "aime24" in said.out
+    assert said.err.startswith("error: metrics.json was not written, and is missing or old: ")
+
+
+def test_what_holds_no_whole_output_any_more_leaves_metrics_json(output: Path) -> None:
+    summarize_results(output)
+    path = output / "eval-results/aime25/output.jsonl"
+    path.rename(path.with_name("output.jsonl.journal"))
+    summarize_results(output)
+    assert list(json.loads((output / "eval-results/metrics.json").read_text())) == ["aime24"]

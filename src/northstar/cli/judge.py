@@ -177,14 +177,14 @@ def print_tables(run: Callable[[], Evaluation]) -> None:
     except SamplesLeftOpen as left:
         try:
             show(left.evaluation)
-        except OutputLost as lost:
-            raise NorthstarError(f"{left} {lost}") from None
+        except NorthstarError as failure:
+            raise NorthstarError(f"{left} {failure}") from None
         raise
     show(evaluation)
 
 
 def show(evaluation: Evaluation) -> None:
-    """Raises OutputLost, once all else is said."""
+    """Raises OutputLost, or NorthstarError where the summary failed, once all else is said."""
     summary = evaluation.summary
     lost: OutputLost | None = None
     if text := summary.text():
@@ -198,4 +198,8 @@ def show(evaluation: Evaluation) -> None:
         print(f"note: {printable(note)}", file=sys.stderr)
     if lost is not None:
         kept = f"print the table (it is kept: ns summarize_results {shlex.quote(str(evaluation.output_dir))})"
-        raise OutputLost(kept, lost.why)
+        lost = OutputLost(kept, lost.why)
+    if summary.failures:
+        raise NorthstarError(" ".join([*summary.failures, *([str(lost)] if lost is not None else [])]))
+    if lost is not None:
+        raise lost

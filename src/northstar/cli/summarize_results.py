@@ -37,7 +37,7 @@ def summarize_results(
     import sys
 
     from northstar.cli.remote import existing_path, found_cluster
-    from northstar.errors import UsageError, did_you_mean
+    from northstar.errors import NorthstarError, UsageError, did_you_mean
     from northstar.reports.summarize import summarize_results as summarize
     from northstar.text import printable
 
@@ -54,4 +54,6 @@ def summarize_results(
     )
     for note in summary.notes:
         print(f"note: {printable(note)}", file=sys.stderr)
-    print(printable(getattr(summary, format_)()))
+    print(printable(getattr(summary, format_)()), flush=True)
+    if summary.failures:
+        raise NorthstarError(" ".join(summary.failures))

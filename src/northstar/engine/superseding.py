@@ -8,8 +8,10 @@ from pathlib import Path
 from types import TracebackType
 
 from northstar.data.atomic import cannot_write
+from northstar.data.regular import is_there
 from northstar.engine.judged import judgement_folders
 from northstar.engine.lock import Locks
+from northstar.engine.metrics_file import METRICS_FILE, drop_metrics, restore_metrics
 from northstar.engine.output_files import has_generations, output_file, stems_there
 from northstar.engine.unit import Unit, benchmark_folder, whole_stem
 from northstar.engine.units import lock_units
@@ -25,6 +27,7 @@ class SetAside:
     def __init__(self) -> None:
         self.handed_over = False
         self._moves: list[tuple[Path, Path]] = []
+        self._numbers: list[tuple[Path, Path]] = []
         self._to_put_back: list[tuple[Path, Path]] | None = None
 
     def __enter__(self) -> SetAside:
@@ -48,24 +51,37 @@ class SetAside:
                             file.rename(aside / file.name)
                             self._moves.append((file, aside / file.name))
 
+    def move_numbers(self, benchmark: Path, when: str) -> None:
+        """The same with a benchmark's metrics.json where anything of it was moved; eval-results' own drops its numbers.
+
+        Raises NorthstarError.
+        """
+        if not any(file.is_relative_to(benchmark) for file, _ in self._moves):
+            return
+        file, aside = benchmark / METRICS_FILE, benchmark / "superseded" / when / METRICS_FILE
+        with cannot_write(aside):
+            if is_there(file):
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                with suppress(FileNotFoundError):
+                    file.rename(aside)
+                    self._numbers.append((file, aside))
+        drop_metrics(benchmark)
+
     def put_back(self) -> bool:
         """Move what no answer has taken the place of to where it was; True if there was any. Raises NorthstarError.
 
         The locks must still be held. Where it fails it may be called again for the rest.
         """
         if self._to_put_back is None:  # once: later, what is back already would count as an answer
-            self._to_put_back = [(file, aside) for file, aside in self._moves if not _taken(file)]
+            free = [(file, aside) for file, aside in self._moves if not _taken(file)]
+            self._to_put_back = [*free, *(self._numbers if len(free) == len(self._moves) else ())]
         found = bool(self._to_put_back)
         while self._to_put_back:
             file, aside = self._to_put_back[0]
-            with cannot_write(file):
-                # The journal that was begun and holds no answer; an output comes before its own.
-                file.with_name(f"{file.name.removesuffix('.journal')}.journal").unlink(missing_ok=True)
-                aside.rename(file)
+            _move_back(file, aside)
             del self._to_put_back[0]
-            with suppress(OSError):  # not empty yet, or holds what others set aside
-                aside.parent.rmdir()
-                aside.parent.parent.rmdir()
+            if file.name == METRICS_FILE:
+                restore_metrics(file.parent)
         return found
 
     @property
@@ -75,17 +91,32 @@ class SetAside:
         return sorted({aside.parent for _, aside in moves})
 
 
+def _move_back(file: Path, aside: Path) -> None:
+    with cannot_write(file):
+        # The journal that was begun and holds no answer; an output comes before its own.
+        file.with_name(f"{file.name.removesuffix('.journal')}.journal").unlink(missing_ok=True)
+        aside.rename(file)
+    with suppress(OSError):  # not empty yet, or holds what others set aside
+        aside.parent.rmdir()
+        aside.parent.parent.rmdir()
+
+
 def supersede_outputs(output_dir: Path, units: Mapping[str, Sequence[Unit]], locks: Locks, when: str) -> SetAside:
     """Set the outputs of these units (by benchmark) aside with all judgements of them. Raises NorthstarError."""
     places: list[tuple[Path, Sequence[Unit]]] = []
     for name, mine in units.items():
         folder = benchmark_folder(output_dir, name)
         places += [(each, mine) for each in (folder, *judgement_folders(folder))]
-    return supersede(places, locks, when)
+    return supersede(places, locks, when, [benchmark_folder(output_dir, name) for name in units])
 
 
-def supersede(places: Iterable[tuple[Path, Sequence[Unit]]], locks: Locks, when: str) -> SetAside:
-    """Set aside what these folders hold of these units, once all of it is locked. Raises NorthstarError."""
+def supersede(
+    places: Iterable[tuple[Path, Sequence[Unit]]], locks: Locks, when: str, benchmarks: Iterable[Path]
+) -> SetAside:
+    """Set aside what these folders hold of these units, once all of it is locked. Raises NorthstarError.
+
+    benchmarks: the folders whose numbers are of that.
+    """
     places = list(places)
     for folder, units in places:
         lock_units(folder, units, locks, even_done=True)
@@ -93,6 +124,8 @@ def supersede(places: Iterable[tuple[Path, Sequence[Unit]]], locks: Locks, when:
     with aside:
         for folder, units in places:
             aside.move(folder, sorted(replaced_stems(folder, units)), when)
+        for benchmark in benchmarks:
+            aside.move_numbers(benchmark, when)
     return aside
 
 

@@ -86,7 +86,9 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
         aside = SetAside()
         if run.superseded is not None:
             folders = {part.name: judging_folder(plan.output_dir, part.name, part.judge) for part in plan.benchmarks}
-            aside = supersede([(folders[name], units) for name, units in finished.items()], locks, run.superseded)
+            places = [(folders[name], units) for name, units in finished.items()]
+            judged = [benchmark_folder(plan.output_dir, name) for name in finished]
+            aside = supersede(places, locks, run.superseded, judged)
         stack.enter_context(aside)
         judgings: list[Judging] = []
         for part in plan.benchmarks:

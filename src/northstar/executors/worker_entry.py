@@ -59,8 +59,8 @@ def _summarize(job: Job) -> int:
     summary = summarize_results(plan.output_dir, extra_benchmarks=plan.extra_benchmarks)
     for note in summary.notes:
         print(f"note: {printable(note)}", file=sys.stderr)
-    print(printable(summary.text()))
-    return 0
+    print(printable(summary.text()), flush=True)
+    return _fail(" ".join(summary.failures), 1) if summary.failures else 0
 
 
 def _got_on(stats: RunStats) -> bool:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from northstar.data.atomic import whole_file
-from northstar.data.regular import read_whole
-from northstar.engine.lock import locked
+from northstar.benchmarks.registry import find_known
+from northstar.engine.metrics_file import enter_metrics, write_metrics
 from northstar.engine.output_files import output_files
 from northstar.engine.provenance import known_by_name_only, left_to_the_server
 from northstar.engine.unit import output_dir_of, results_folder
 from northstar.errors import NorthstarError, UsageError, did_you_mean
-from northstar.parsing import Malformed, parsed_json
 from northstar.paths import AnyPath
 from northstar.reports.summary import Shown, Summary
 from northstar.reports.summing import Part, SummedUp, summed_up
@@ -32,7 +29,8 @@ def summarize_results(
     """Metrics of the complete outputs in an output folder, its eval-results, or one benchmark's folder.
 
     Writes metrics.json beside them, unless max_samples (only the first rows) is given. verbose: tables of subsets too.
-    Raises NorthstarError.
+    Raises NorthstarError; a benchmark that can't be read, among others and not asked for by name, is a failure of the
+    summary, or a note where its name is of none.
 
     >>> print(northstar.summarize_results("out").text())  # doctest: +SKIP
     """
@@ -45,15 +43,27 @@ def summarize_results(
     metrics: dict[str, dict[str, Any]] = {}
     shown: dict[str, Shown] = {}
     notes = _notes_of_runs(output_dir_of(folders[0])) if folders else []
+    failures: list[str] = []
+    left_out: list[str] = []
     for folder in folders:
-        found = summed_up(folder, extra, max_samples)
+        try:
+            found = summed_up(folder, extra, max_samples)
+        except NorthstarError as error:
+            if wanted is not None or len(folders) == 1:
+                raise
+            foreign = find_known(folder.name, extra) is None
+            left_out.append(f"{folder.name} is left out: {error}")
+            (notes if foreign else failures).append(left_out[-1])
+            continue
         notes += [f"{folder.name}: {note}" for note in (*found.uncounted, *found.notes)]
         if found.parts:
             metrics[folder.name] = _as_json(found)
             shown |= {_title(folder.name, judge, found.parts): part.shown for judge, part in found.parts.items()}
+    if left_out and not metrics:
+        raise NorthstarError(" ".join(left_out))
     if max_samples is None:
-        notes += _write(folders, metrics)
-    return Summary(metrics, shown, tuple(notes), verbose)
+        failures += _write(folders, metrics)
+    return Summary(metrics, shown, tuple(notes), verbose, tuple(failures))
 
 
 def _notes_of_runs(output_dir: Path | None) -> list[str]:
@@ -110,32 +120,14 @@ def _is_benchmark(folder: Path) -> bool:
 
 
 def _write(folders: Sequence[Path], metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """metrics.json of each benchmark, and of all in eval-results. A folder that can't be written is a note."""
+    """metrics.json of each benchmark, and of all in eval-results; a sentence where one can't be written."""
     try:
         for folder in folders:
             if folder.name in metrics:
-                _write_json(folder / "metrics.json", {folder.name: metrics[folder.name]})
+                write_metrics(folder, metrics[folder.name])
         if (output_dir := output_dir_of(folders[0])) is not None:
-            whole = results_folder(output_dir) / "metrics.json"
-            with locked(whole.with_name(".metrics.lock"), str(whole), wait=True):
-                _write_json(whole, _read_json(whole) | dict(metrics))
+            gone = [folder.name for folder in folders if folder.name not in metrics]
+            enter_metrics(results_folder(output_dir), metrics, gone)
     except NorthstarError as error:
-        return [f"metrics.json was not written: {error}"]
+        return [f"metrics.json was not written, and is missing or old: {error}"]
     return []
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    with whole_file(path) as file:
-        file.write(json.dumps(content, indent=2).encode() + b"\n")
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        held = parsed_json(read_whole(path))
-    except FileNotFoundError:
-        return {}
-    except (OSError, Malformed) as error:
-        raise NorthstarError(f"{path} cannot be read ({error}); move it away.") from None
-    if not isinstance(held, dict):
-        raise NorthstarError(f"{path} holds no benchmarks; move it away.")
-    return held

@@ -52,13 +52,15 @@ class Shown:
 class Summary:
     """metrics: benchmark → mode → numbers, as in metrics.json, beside `subsets`, `judges`, `usage`, `answers`, `notes`.
 
-    shown: title → what its table shows. notes: what is not counted, what lacks, and why.
+    shown: title → what its table shows. notes: what is not counted, what lacks, and why. failures: which benchmark
+    can't be read, and why metrics.json can't be written, a sentence each; a command ends with them, and with 1.
     """
 
     metrics: Mapping[str, Mapping[str, Mapping[str, Any]]]
     shown: Mapping[str, Shown]
     notes: tuple[str, ...] = ()
     verbose: bool = False
+    failures: tuple[str, ...] = ()
 
     @property
     def tables(self) -> dict[str, Cells]:
@@ -101,4 +103,4 @@ class Summary:
         ]
 
     def _repr_markdown_(self) -> str:
-        return self.markdown()
+        return "\n\n".join([self.markdown(), *(f"**{failure}**" for failure in self.failures)])
