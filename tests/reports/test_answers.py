@@ -42,7 +42,13 @@ def notes(*records: dict[str, Any], settings: dict[str, Any] | None = None) -> l
         ({"generation": " \n\t\u00a0", "finish_reason": "stop"}, Reason.EMPTY, 1),
         ({"generation": "", "finish_reason": "content_filter"}, Reason.WITHHELD, 1),
         ({"generation": "", "finish_reason": "SAFETY"}, Reason.WITHHELD, 1),
-        ({"generation": "I can't", "finish_reason": "refusal"}, Reason.WITHHELD, 0),
+        ({"generation": "I can't", "finish_reason": "refusal"}, Reason.REFUSED, 0),
+        ({"generation": "", "finish_reason": "refusal"}, Reason.REFUSED, 1),
+        ({"generation": "It", "finish_reason": "content_filter"}, Reason.WITHHELD, 0),
+        *(
+            ({"generation": "", "finish_reason": reason}, Reason.UNUSABLE, 1)
+            for reason in ("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "malformed_tool_use")
+        ),
         ({"generation": "", "reasoning": "It is 5", "reasoning_unfinished": True}, Reason.REASONING_ALONE, 1),
         (
             {"generation": "", "reasoning": "so", "reasoning_unfinished": True, "finish_reason": "MAX_TOKENS"},
@@ -154,6 +160,7 @@ def judged(*records: dict[str, Any]) -> Tally:
             "Name what ends its reasoning by --extra_judge_args='++end_reasoning_string=…'",
         ),
         ({"judgement": "", "finish_reason": "stop"}, "--tool-call-parser in --judge_server_args); ns judge …"),
+        ({"judgement": "I can't", "finish_reason": "refusal"}, "one that names no verdict counts as not correct. "),
         ({"judgement": "Yes", "answered_by": "small"}, "than the first, 'o3': 'small' 1."),
         ({"judgement": "Yes", "answered_by": "small"}, "ns judge … --rerun_done judges anew."),
     ],
@@ -172,6 +179,31 @@ def test_verdicts_without_any_judgement_behind_them_are_warned_of() -> None:
     assert warning.startswith("NO ANSWERS: none of the 1 judgements holds an answer of the judge (1 empty). ")
     assert judge_warning_of(judged({"judgement": ""}, {"judgement": "Yes"})) == ""
     assert judge_warning_of(judged(unasked)) == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "unsaid"),
+    [
+        ("content_filter", "kept back by the server's filter", "refus"),
+        ("refusal", "are refusals of the model (refusal 1). What it says in one is its generation", "filter"),
+        ("MALFORMED_FUNCTION_CALL", "tool calls that the server could not use (MALFORMED_FUNCTION_CALL 1)", "filter"),
+    ],
+)
+def test_who_kept_an_answer_back_is_told_apart(reason: str, said: str, unsaid: str) -> None:
+    (note,) = notes({"generation": "It", "finish_reason": reason})
+    assert said in note
+    assert unsaid not in note
+
+
+def test_numbers_of_nothing_but_refusals_are_warned_of_in_their_own_words() -> None:
+    refusal, empty = {"generation": "I can't", "finish_reason": "refusal"}, {"generation": ""}
+    assert warning_of(tally(refusal, refusal) + tally(refusal)) == (
+        "NOTHING BUT REFUSALS: the model declines in 3 of the 3 generations. "
+        "These numbers say nothing of how well it answers."
+    )
+    assert "declines in 1 of the 2 generations, and the other 1 hold no answer." in warning_of(tally(refusal, empty))
+    assert warning_of(tally(refusal, {"generation": "5"})) == ""
+    assert tally(refusal).as_json() == {"generations": 1, "without_answer": 0, "reasons": {"refused": 1}}
 
 
 @given(st.text(alphabet=st.sampled_from('\n\t\r \u00a0\u2003\u3000\x0b\x1c"\\unx5'), max_size=100))

@@ -95,3 +95,19 @@ def _in_words(reason: str) -> str:
     """'max_output_tokens' of 'maxOutputTokens', 'Max output-tokens' and 'FinishReason.MAX_OUTPUT_TOKENS'."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", reason[:200])
     return "_".join(re.findall(r"[a-z0-9]+", parted.lower()))
+
+
+class Withheld(Enum):
+    """Who kept an answer back whose finish reason is WITHHELD, and why."""
+
+    FILTERED = "filtered"
+    DECLINED = "declined"
+    UNUSABLE = "unusable"
+
+
+def withheld_by(finish_reason: str | None) -> Withheld:
+    """FILTERED by the server, DECLINED by the model, or UNUSABLE to the server, which could not read its calls."""
+    words = _in_words(finish_reason or "")
+    if re.search("malformed|tool_call|thought_signature", words):
+        return Withheld.UNUSABLE
+    return Withheld.DECLINED if "refus" in words else Withheld.FILTERED

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from northstar.graders.judgement import NOTHING_TO_JUDGE
-from northstar.models.finish_reasons import Meaning, meaning_of
+from northstar.models.finish_reasons import Meaning, Withheld, meaning_of, withheld_by
 from northstar.reports.error_kinds import kind_of
 
 LONGEST_ERROR = 200
@@ -25,6 +25,8 @@ class Reason(Enum):
     CONTEXT = "out_of_context"
     ERROR = "error"
     WITHHELD = "withheld"
+    REFUSED = "refused"
+    UNUSABLE = "unusable_to_server"
     REASONING_CUT = "reasoning_cut_off"
     REASONING_ALONE = "reasoning_alone"
     CALLS_ALONE = "tool_calls_alone"
@@ -34,6 +36,11 @@ class Reason(Enum):
     UNKNOWN_ENDING = "unknown_finish_reason"
 
 
+_WITHHELD = {
+    Withheld.FILTERED: Reason.WITHHELD,
+    Withheld.DECLINED: Reason.REFUSED,
+    Withheld.UNUSABLE: Reason.UNUSABLE,
+}
 ERRORS = (Reason.CONTEXT, Reason.ERROR)
 
 
@@ -112,7 +119,7 @@ class Judged(Answer):
 
 @dataclass
 class Tally:
-    """Generations, those of them without an answer, and how often there is what reason.
+    """Generations, those of them without an answer, those that decline in words, and how often there is what reason.
 
     unasked: judgements that no judge was asked for. said: for each reason the finish reasons, or the kinds of errors,
     and how often each came. examples: of each kind of error the first. answered_by, fingerprints: those that were
@@ -122,6 +129,7 @@ class Tally:
     total: int = 0
     missing: int = 0
     unasked: int = 0
+    refusals: int = 0
     reasons: Counter[Reason] = field(default_factory=Counter)
     said: dict[Reason, Counter[str]] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
@@ -151,6 +159,7 @@ class Tally:
         found, missing = _looked_at(generated, calls_count=calls_count)
         if found is not None:
             self.missing += missing
+            self.refusals += found.reason is Reason.REFUSED and not missing
             kind = kind_of(found.detail) if found.reason in ERRORS else found.detail
             self.reasons[found.reason] += 1
             self.said.setdefault(found.reason, Counter())[kind] += 1
@@ -169,6 +178,7 @@ class Tally:
             self.total + other.total,
             self.missing + other.missing,
             self.unasked + other.unasked,
+            self.refusals + other.refusals,
             self.reasons + other.reasons,
             said,
             {**other.examples, **self.examples},
@@ -203,7 +213,7 @@ def _reason(answer: Answer, *, calls_count: bool) -> Found | None:
     if word == NOTHING_TO_JUDGE or (calls_count and answer.tool_calls != _NONE):
         return None
     if meaning is Meaning.WITHHELD:
-        return Found(Reason.WITHHELD, word or "", missing=blank)
+        return Found(_WITHHELD[withheld_by(word)], word or "", missing=blank)
     if answer.reasoning_unfinished:
         cut = meaning is Meaning.CUT_OFF
         begun = bytes(memoryview(answer.reasoning)[1:8]).decode("ascii", "replace")

@@ -105,9 +105,15 @@ def _counts(found: Counter[str]) -> str:
 
 
 def warning_of(tally: Tally) -> str:
-    """What stands beside numbers that say nothing, since there are no answers behind them; '' where there are."""
-    if not tally.is_empty:
+    """What stands beside numbers that say nothing, since there are no answers or but refusals behind them; else ''."""
+    if tally.missing + tally.refusals < tally.asked or not tally.asked:
         return ""
+    if tally.refusals:
+        rest = f", and the other {tally.missing:,} hold no answer" if tally.missing else ""
+        return (
+            f"NOTHING BUT REFUSALS: the model declines in {tally.refusals:,} of the {tally.total:,} generations{rest}. "
+            "These numbers say nothing of how well it answers."
+        )
     return (
         f"NO ANSWERS: none of the {tally.total:,} generations holds an answer ({_why(tally)}). These numbers say "
         "nothing of the model."
@@ -138,6 +144,8 @@ _SHORT = {
     Reason.CONTEXT: "out of context",
     Reason.ERROR: "errors",
     Reason.WITHHELD: "withheld",
+    Reason.REFUSED: "refused",
+    Reason.UNUSABLE: "unusable to the server",
     Reason.REASONING_CUT: "cut off in their reasoning",
     Reason.REASONING_ALONE: "reasoning alone",
     Reason.CALLS_ALONE: "tool calls alone",
@@ -182,11 +190,26 @@ def _error(tally: Tally, reason: Reason, asked: _Asked) -> str:
     )
 
 
-def _withheld(tally: Tally, reason: Reason, asked: _Asked) -> str:
+def _withheld(tally: Tally, reason: Reason, _: _Asked) -> str:
     return (
-        f"were kept back by the server's filter or refused by the {asked.who}, and are graded as they stand "
-        f"({_names(tally, reason)}). Ask whoever runs the server to let these prompts through its filter, or "
-        "count them apart by finish_reason in the records."
+        f"were kept back by the server's filter, and are graded as far as they came ({_names(tally, reason)}). Ask "
+        "whoever runs the server to let these prompts through its filter, or count them apart by finish_reason in the "
+        "records."
+    )
+
+
+def _refused(tally: Tally, reason: Reason, asked: _Asked) -> str:
+    unread = "counts as not correct" if asked.is_judge else "is among no_answer of the table"
+    return (
+        f"are refusals of the {asked.who} ({_names(tally, reason)}). What it says in one is its {asked.noun} and taken "
+        f"as such; one that names no {asked.wanted} {unread}. Count them apart by finish_reason in the records."
+    )
+
+
+def _unusable(tally: Tally, reason: Reason, asked: _Asked) -> str:
+    return (
+        f"ended with tool calls that the server could not use ({_names(tally, reason)}), and are graded as far as they "
+        f"came. The {asked.who} wrote a call of a wrong form, or of a tool that it was not offered."
     )
 
 
@@ -262,6 +285,8 @@ _SAID: dict[Reason, Callable[[Tally, Reason, _Asked], str]] = {
     Reason.CONTEXT: _context,
     Reason.ERROR: _error,
     Reason.WITHHELD: _withheld,
+    Reason.REFUSED: _refused,
+    Reason.UNUSABLE: _unusable,
     Reason.REASONING_CUT: _reasoning_cut,
     Reason.REASONING_ALONE: _reasoning_alone,
     Reason.CALLS_ALONE: _calls_alone,
