@@ -59,6 +59,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answer could have where that was less than asked for. `tool_calls` are what was read as calls of tools, by the
     server or here: each with id, name and arguments, which are JSON as text. `steps`: of a conversation, in order.
     `turns`: the answers that it is made of, where each is a question of its own; tokens and times are theirs together.
+    `end_not_found`: the reasoning is the whole text, since what ends it is not in it; else the server told it apart.
     `answered_by` and `system_fingerprint` are the answer's `model` and that, where these are others than of the first
     answer to the same results.
     """
@@ -72,6 +73,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation_end_time: float = 0.0
     error: str | None = None
     reasoning_unfinished: bool = False
+    end_not_found: bool = False
     out_of_context: bool = False
     reduced_to: int | None = None
     tool_calls: list[dict[str, Any]] | None = None

@@ -36,7 +36,7 @@ def of_metrics(out: Path) -> Any:
         ("filtered", "withheld", "(content_filter 24)"),
         ("gemini_safety", "withheld", "(SAFETY 24)"),
         ("all_is_reasoning", "reasoning_alone", "--reasoning-parser"),
-        ("never_ends_thinking", "reasoning_alone", "++end_reasoning_string"),
+        ("never_ends_thinking", "reasoning_without_end", "++end_reasoning_string"),
         ("cut_in_reasoning", "reasoning_cut_off", "++inference.tokens_to_generate"),
         ("cut_before_text", "cut_off_before_text", "++inference.tokens_to_generate"),
         ("calls_alone", "tool_calls_alone", "--tool-call-parser"),

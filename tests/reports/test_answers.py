@@ -50,6 +50,7 @@ def notes(*records: dict[str, Any], settings: dict[str, Any] | None = None) -> l
             for reason in ("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "malformed_tool_use")
         ),
         ({"generation": "", "reasoning": "It is 5", "reasoning_unfinished": True}, Reason.REASONING_ALONE, 1),
+        ({"generation": "", "reasoning_unfinished": True, "end_not_found": True}, Reason.END_NOT_FOUND, 1),
         (
             {"generation": "", "reasoning": "so", "reasoning_unfinished": True, "finish_reason": "MAX_TOKENS"},
             Reason.REASONING_CUT,
@@ -93,11 +94,15 @@ def test_a_generation_of_several_answers_lacks_one_where_all_of_them_do() -> Non
         ({"generation": "", "finish_reason": "length"}, {}, "++inference.tokens_to_generate"),
         ({"generation": "", "reasoning": "so", "reasoning_unfinished": True}, {}, "--reasoning-parser"),
         (
-            {"generation": "", "reasoning": "so", "reasoning_unfinished": True},
+            {"generation": "", "reasoning": "so", "reasoning_unfinished": True, "end_not_found": True},
             {"parse_reasoning": True, "end_reasoning_string": "</seed:think>"},
             "have no '</seed:think>' and so no answer under ++parse_reasoning=True",
         ),
-        ({"generation": "", "reasoning": "<think>so", "reasoning_unfinished": True}, {}, "++end_reasoning_string"),
+        (
+            {"generation": "", "reasoning": "so", "reasoning_unfinished": True, "end_not_found": True},
+            {},
+            "have no '</think>' and so no answer, though",
+        ),
         (
             {"generation": "", "reasoning": "so", "reasoning_unfinished": True, "finish_reason": "length"},
             {"parse_reasoning": True},
@@ -156,8 +161,8 @@ def judged(*records: dict[str, Any]) -> Tally:
             "limit); ns judge … --rerun_done judges anew.",
         ),
         (
-            {"judgement": "", "reasoning": "<think>hm", "reasoning_unfinished": True, "finish_reason": "stop"},
-            "Name what ends its reasoning by --extra_judge_args='++end_reasoning_string=…'",
+            {"judgement": "", "reasoning": "hm", "reasoning_unfinished": True, "end_not_found": True},
+            "Name what ends that by --extra_judge_args='++end_reasoning_string=…'",
         ),
         ({"judgement": "", "finish_reason": "stop"}, "--tool-call-parser in --judge_server_args); ns judge …"),
         ({"judgement": "I can't", "finish_reason": "refusal"}, "one that names no verdict counts as not correct. "),
@@ -179,6 +184,12 @@ def test_verdicts_without_any_judgement_behind_them_are_warned_of() -> None:
     assert warning.startswith("NO ANSWERS: none of the 1 judgements holds an answer of the judge (1 empty). ")
     assert judge_warning_of(judged({"judgement": ""}, {"judgement": "Yes"})) == ""
     assert judge_warning_of(judged(unasked)) == ""
+
+
+def test_reasoning_that_the_server_took_and_text_without_an_end_are_two_notes() -> None:
+    server = {"generation": "", "reasoning": "so", "reasoning_unfinished": True, "finish_reason": "stop"}
+    found = notes(server, server | {"end_not_found": True})
+    assert [("reasoning_content" in note, "'</think>'" in note) for note in found] == [(False, True), (True, False)]
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,14 @@ from tests.mock_server import Behaviour, MockServer, completion, serving
 
 from northstar.config.overrides import parse_overrides, settings_from
 from northstar.models.client import ChatClient
+from northstar.models.conversation import Answer
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import OutOfContext
+from northstar.models.response import Completion
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import load_prompt
 from northstar.records import Generation, Turn
-from northstar.solvers.model_asker import ModelAsker
+from northstar.solvers.model_asker import ModelAsker, Reading
 
 NO_WORKBENCH: Any = None
 TEN_WORDS = "one two three four five six seven eight nine ten"
@@ -212,6 +214,13 @@ def test_an_answer_without_the_end_of_what_the_prompt_opened_is_unfinished(endpo
     generation, _ = ask(says("It may be 5"), *endpoint)
     assert (generation.reasoning_unfinished, generation.generation) == (True, "")
     assert generation.reasoning == "It may be 5"
+    assert generation.end_not_found
+
+
+def test_where_the_server_takes_all_for_reasoning_no_end_is_looked_for() -> None:
+    completion = Completion("", "It may be 5", "stop", 5, 2)
+    generation = Reading(settings_from({})).generation(Answer(completion, 1.0, 2.0))
+    assert (generation.reasoning_unfinished, generation.end_not_found) == (True, False)
 
 
 @pytest.mark.parametrize("endpoint", [(), (TEXT,)])

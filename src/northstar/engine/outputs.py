@@ -40,6 +40,8 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         merged["reasoning"] = generation.reasoning
     if generation.reasoning_unfinished:
         merged["reasoning_unfinished"] = True
+    if generation.end_not_found:
+        merged["end_not_found"] = True
     if generation.error is not None:
         merged["error"] = generation.error
     if generation.out_of_context:
@@ -64,7 +66,7 @@ def origin_fields(generation: Generation) -> dict[str, str]:
 _OURS = frozenset(
     (
         *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps", "turns"),
-        *("answered_by", "system_fingerprint"),
+        *("end_not_found", "answered_by", "system_fingerprint"),
         *judged.FIELDS,
     )
 )

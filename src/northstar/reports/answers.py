@@ -28,6 +28,7 @@ class Reason(Enum):
     REFUSED = "refused"
     UNUSABLE = "unusable_to_server"
     REASONING_CUT = "reasoning_cut_off"
+    END_NOT_FOUND = "reasoning_without_end"
     REASONING_ALONE = "reasoning_alone"
     CALLS_ALONE = "tool_calls_alone"
     CUT_BEFORE_TEXT = "cut_off_before_text"
@@ -45,7 +46,7 @@ ERRORS = (Reason.CONTEXT, Reason.ERROR)
 
 
 class Found(NamedTuple):
-    """detail: the error's first words, the finish reason, or how the reasoning begins. missing: there is no answer."""
+    """detail: the error's first words, or the finish reason. missing: there is no answer."""
 
     reason: Reason
     detail: str = ""
@@ -67,6 +68,7 @@ class Answer(msgspec.Struct):
     generation: msgspec.Raw = _NO_TEXT
     reasoning: msgspec.Raw = _NONE
     reasoning_unfinished: bool | None = False
+    end_not_found: bool | None = False
     finish_reason: str | msgspec.UnsetType | None = msgspec.UNSET
     error: str | None = None
     out_of_context: bool | None = False
@@ -215,9 +217,9 @@ def _reason(answer: Answer, *, calls_count: bool) -> Found | None:
     if meaning is Meaning.WITHHELD:
         return Found(_WITHHELD[withheld_by(word)], word or "", missing=blank)
     if answer.reasoning_unfinished:
-        cut = meaning is Meaning.CUT_OFF
-        begun = bytes(memoryview(answer.reasoning)[1:8]).decode("ascii", "replace")
-        return Found(Reason.REASONING_CUT if cut else Reason.REASONING_ALONE, begun)
+        if meaning is Meaning.CUT_OFF:
+            return Found(Reason.REASONING_CUT)
+        return Found(Reason.END_NOT_FOUND if answer.end_not_found else Reason.REASONING_ALONE)
     if blank and answer.tool_calls != _NONE:
         return Found(Reason.CALLS_ALONE)
     if blank:

@@ -147,6 +147,7 @@ _SHORT = {
     Reason.REFUSED: "refused",
     Reason.UNUSABLE: "unusable to the server",
     Reason.REASONING_CUT: "cut off in their reasoning",
+    Reason.END_NOT_FOUND: "reasoning without an end",
     Reason.REASONING_ALONE: "reasoning alone",
     Reason.CALLS_ALONE: "tool calls alone",
     Reason.CUT_BEFORE_TEXT: "cut off before any text",
@@ -220,18 +221,19 @@ def _reasoning_cut(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
     )
 
 
-def _reasoning_alone(tally: Tally, reason: Reason, asked: _Asked) -> str:
-    settings = asked.settings
-    end = settings.get("end_reasoning_string", "</think>")
-    opened = sum(count for begun, count in tally.said[reason].items() if begun == "<think>")
-    if settings.get("parse_reasoning") is True or opened == tally.reasons[reason]:
-        given = " under ++parse_reasoning=True" if settings.get("parse_reasoning") is True else ""
-        return (
-            f"have no '{end}' and so no {asked.wanted}{given}, though the {asked.who} had ended. Name what ends its "
-            f"reasoning by {asked.option('++end_reasoning_string')}; where that is a special token, which vLLM and "
-            f"SGLang leave out of texts, take {asked.option('++inference.extra_body.skip_special_tokens=False')}; for "
-            f"a {asked.who} that does not reason take {asked.option('++parse_reasoning=False')}{asked.end}"
-        )
+def _end_not_found(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
+    end = asked.settings.get("end_reasoning_string", "</think>")
+    given = " under ++parse_reasoning=True" if asked.settings.get("parse_reasoning") is True else ""
+    return (
+        f"have no '{end}' and so no {asked.wanted}{given}, though the {asked.who} had ended: all of the text is taken "
+        f"for its reasoning. Name what ends that by {asked.option('++end_reasoning_string')}; where that is a special "
+        "token, which vLLM and SGLang leave out of texts, take "
+        f"{asked.option('++inference.extra_body.skip_special_tokens=False')}; for a {asked.who} that does not reason "
+        f"take {asked.option('++parse_reasoning=False')}{asked.end}"
+    )
+
+
+def _reasoning_alone(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
     return (
         f"have a text in the server's field for reasoning alone (reasoning_content), and no {asked.wanted}. The "
         "server's reasoning parser took all of it: start the server without one (--reasoning-parser of vLLM and "
@@ -288,6 +290,7 @@ _SAID: dict[Reason, Callable[[Tally, Reason, _Asked], str]] = {
     Reason.REFUSED: _refused,
     Reason.UNUSABLE: _unusable,
     Reason.REASONING_CUT: _reasoning_cut,
+    Reason.END_NOT_FOUND: _end_not_found,
     Reason.REASONING_ALONE: _reasoning_alone,
     Reason.CALLS_ALONE: _calls_alone,
     Reason.CUT_BEFORE_TEXT: _cut_before_text,

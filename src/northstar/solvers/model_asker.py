@@ -188,10 +188,12 @@ class Reading:
             # What a filter or a model that declines says instead of an answer is not its reasoning.
             opened=None if meaning_of(completion.finish_reason) is Meaning.WITHHELD else self.opened,
         )
+        unfinished = parted.unfinished and not completion.tool_calls
         return Generation(
             generation=parted.answer,
             reasoning=parted.reasoning,
-            reasoning_unfinished=parted.unfinished and not completion.tool_calls,
+            reasoning_unfinished=unfinished,
+            end_not_found=unfinished and not completion.reasoning,
             finish_reason=completion.finish_reason,
             num_generated_tokens=completion.completion_tokens,
             num_prompt_tokens=completion.prompt_tokens,
