@@ -39,7 +39,10 @@ def test_a_file_of_the_users_own_works_by_its_path(tmp_path: Path) -> None:
     assert find_benchmark("mine", [tmp_path]).name == "mine"
 
 
-@pytest.mark.parametrize(("code", "said"), [("1 / 0", "ZeroDivisionError"), ("x = 1", "defines no BENCHMARK")])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("1 / 0", "ZeroDivisionError"), ("raise SystemExit(3)", "SystemExit: 3"), ("x = 1", "defines no BENCHMARK")],
+)
 def test_a_broken_file_of_the_users_own_is_named(tmp_path: Path, code: str, said: str) -> None:
     (tmp_path / "mine.py").write_text(code)
     with pytest.raises(UsageError, match=rf"mine\.py.*{said}"):

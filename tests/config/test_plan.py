@@ -36,12 +36,12 @@ def test_the_greedy_generation_has_no_seed_to_start_from() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["math-500:x", "math-500:-1", "math-500:", "math-500:1.5", "math-500:4:4", "math-500:²"]
+    "text", ["math-500:x", "math-500:-1", "math-500:", "math-500:1.5", "math-500:4:4", "math-500:²", "math-500:1000000"]
 )
 def test_what_is_no_number_of_seeds_is_named_with_the_right_form(text: str) -> None:
     with pytest.raises(UsageError) as raised:
         parse_benchmarks(text)
-    said = f"--benchmarks: '{text}' needs a number of seeds after the colon, like math-500:16"
+    said = f"--benchmarks: '{text}' needs a number of seeds after the colon, up to 999,999, like math-500:16"
     assert str(raised.value).startswith(said)
 
 

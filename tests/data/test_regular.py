@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from northstar.benchmarks.registry import find_benchmark, own_benchmarks
+from northstar.benchmarks.scicode.completing import given_code
+from northstar.benchmarks.scicode.targets import check_targets
+from northstar.config.cluster import find_cluster, read_cluster
 from northstar.data.atomic import whole_file
 from northstar.data.attachments import Attachments
+from northstar.data.manifest import read_manifest
 from northstar.data.regular import check_regular
 from northstar.data.rows import RowFile
 from northstar.engine.judged import adopt, judge_of
@@ -20,9 +25,21 @@ from northstar.engine.lock import locked
 from northstar.engine.output_files import has_generations
 from northstar.engine.outputs import done_path, finish_joining
 from northstar.engine.unit import Unit
-from northstar.errors import NorthstarError
+from northstar.errors import NorthstarError, UsageError
+from northstar.executors.job import SUBMISSION_FILE, read_job, read_records
+from northstar.prompts.prompt import load_prompt
 from northstar.servers.hosting.server_log import log_tail
 
+OPTION_FILES: list[tuple[str, Callable[[Path], object]]] = [
+    ("mine.py", lambda file: find_benchmark("mine", [file])),
+    ("mine.py", lambda file: find_benchmark("mine", [file.parent])),
+    ("mine.py", lambda file: own_benchmarks([file.parent])),
+    ("slurm.yaml", read_cluster),
+    ("slurm.yaml", lambda file: find_cluster("slurm", file.parent)),
+    ("mine.yaml", lambda file: load_prompt(str(file))),
+    ("test_data.h5", check_targets),
+    ("13.6.txt", lambda file: given_code("13.6", file.parent)),
+]
 UNIT = Unit("aime24", 0, range(3))
 CHUNK = Unit("aime24", 0, range(3), 0, 2)
 
@@ -52,6 +69,8 @@ PLACES: list[tuple[str, Callable[[Path], object]]] = [
     ("output-rs0.jsonl", lambda folder: judge_of(folder / "output-rs0.jsonl")),
     ("output-rs0.jsonl", lambda folder: adopt(folder, "judge", 0)),
     ("output-rs0.jsonl", lambda folder: RowFile.open(folder / "output-rs0.jsonl")),
+    ("output-rs0.manifest.json", lambda folder: read_manifest(folder / "output-rs0.jsonl")),
+    ("job.json", lambda folder: read_job(folder / "job.json")),
     ("output-rs0.jsonl.journal", lambda folder: has_generations(folder, 0)),
     ("output-rs0_chunk_0-of-2.jsonl", lambda folder: remove_leftovers_beside(folder, "output-rs0.jsonl")),
     ("image.png", lambda folder: Attachments(folder).read({"file": "image.png", "sha256": "0" * 64})),
@@ -67,6 +86,26 @@ def test_it_is_refused_with_a_sentence_and_nobody_waits_for_it(
     with pytest.raises(NorthstarError) as refusal:
         use(tmp_path)
     assert str(refusal.value) == f"{tmp_path / name} is {kind} where a file should be; move it away."
+
+
+@pytest.mark.parametrize(("name", "read"), OPTION_FILES)
+def test_a_file_that_an_option_names_is_refused_as_one_that_is_no_file(
+    tmp_path: Path, name: str, read: Callable[[Path], object]
+) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(UsageError, match=r"a FIFO where a file should be|no ordinary file") as refusal:
+        read(tmp_path / name)
+    assert name in str(refusal.value)
+
+
+def test_a_record_of_jobs_that_is_no_file_is_named(tmp_path: Path) -> None:
+    place = tmp_path / "eval-logs" / "jobs" / "001"
+    place.mkdir(parents=True)
+    os.mkfifo(place / SUBMISSION_FILE)
+    assert read_records(tmp_path) == (
+        [],
+        [f"{place / SUBMISSION_FILE} is a FIFO where a file should be; move it away."],
+    )
 
 
 def test_what_is_only_good_to_know_is_done_without(tmp_path: Path) -> None:

@@ -40,7 +40,9 @@ def test_what_is_open_and_what_comes_and_goes_is_no_connection(clients: int, eac
     ("limited", "clients"), [(OPEN + KEPT, 1), (OPEN + KEPT + 1, 2), (16, 1)], indirect=["limited"]
 )
 def test_no_room_for_any_is_a_sentence_with_what_helps(clients: int) -> None:
-    with pytest.raises(NorthstarError, match=r"open files \(ulimit -n\); 40 are open, .* Raise that limit, or ask for"):
+    with pytest.raises(
+        NorthstarError, match=r"open files \(ulimit -n\); 40 are open, .* Raise that limit: ulimit -n 1024"
+    ):
         connections(clients)
 
 

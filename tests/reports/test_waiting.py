@@ -38,6 +38,14 @@ def test_requests_that_rest_until_they_are_sent_again_are_told_apart() -> None:
     assert said == "nothing new for 34 s: 3 requests under way (2 to be sent again), the oldest for 3 min"
 
 
+def test_requests_that_a_rate_limit_holds_back_are_told_apart() -> None:
+    pace = Pace()
+    pace.send()
+    pace.waiting = 1
+    said = waiting_for(waiting(200, 12, 3, pace=pace), 34)
+    assert "3 requests under way (1 held back by the server's rate limit, 1 to be sent again), the oldest" in said
+
+
 def test_a_judges_requests_are_its_own() -> None:
     judge = waiting(50, judge="o3-mini")
     said = waiting_for(waiting(70, judging=[judge]), 45)

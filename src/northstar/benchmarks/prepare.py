@@ -16,7 +16,7 @@ from northstar.data.folder import data_folder, split_path
 from northstar.data.gathering import Gathering, facts_of, hub_files, paths_of, sha256_of
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
 from northstar.data.package import environment_is_there
-from northstar.data.regular import read_whole
+from northstar.data.regular import is_there, read_whole
 from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, Source
 from northstar.errors import NorthstarError, UsageError
 from northstar.parsing import Malformed, parsed_json
@@ -174,7 +174,7 @@ def _make_environment(benchmarks: Sequence[Benchmark], say: Callable[[str], None
 
 def _is_up_to_date(path: Path, manifest: Manifest, source: Source, data_dir: Path) -> bool:
     """Whether the rows are those of the manifest, of this source, and have all their attachments."""
-    if not path.exists() or (isinstance(source, EnvironmentPackage) and not environment_is_there(source, data_dir)):
+    if not is_there(path) or (isinstance(source, EnvironmentPackage) and not environment_is_there(source, data_dir)):
         return False
     content = read_whole(path)
     if _sha256(content) != manifest.sha256 or not _is_of(manifest, source):

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from northstar.errors import UsageError, did_you_mean
+from northstar.data.regular import check_regular
+from northstar.errors import NorthstarError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from northstar.benchmarks.benchmark import Benchmark
@@ -75,13 +76,17 @@ def _load(path: Path) -> list[Benchmark]:
     files = sorted(path.glob("*.py")) if path.is_dir() else [path]
     found: list[Benchmark] = []
     for file in files:
+        try:
+            check_regular(file)
+        except NorthstarError as error:
+            raise UsageError(f"--extra_benchmarks: {error}") from None
         spec = importlib.util.spec_from_file_location(f"northstar_extra_{file.stem}", file)
         if spec is None or spec.loader is None:
             raise UsageError(f"--extra_benchmarks: {file} is no Python file.")
         module = importlib.util.module_from_spec(spec)
         try:
             spec.loader.exec_module(module)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise UsageError(f"--extra_benchmarks: {file} fails: {type(error).__name__}: {error}") from error
         benchmark = getattr(module, "BENCHMARK", None)
         if not isinstance(benchmark, Benchmark):

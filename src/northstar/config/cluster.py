@@ -266,7 +266,7 @@ def _files(folders: Sequence[Path]) -> dict[str, Path]:
     for folder in folders:
         if folder.is_dir():
             for file in sorted(folder.iterdir()):
-                if file.suffix in (".yaml", ".yml") and file.is_file():
+                if file.suffix in (".yaml", ".yml"):
                     found.setdefault(file.stem, file)
     return found
 

@@ -193,8 +193,8 @@ def parse_benchmarks(text: str, starting_seed: int = 0) -> list[tuple[str, tuple
             raise UsageError(f"--benchmarks='{text}' has an empty name; write it like math-500:16,aime24:16.")
         if colon and not re.fullmatch(r"[0-9]{1,6}", repeats):
             raise UsageError(
-                f"--benchmarks: '{part.strip()}' needs a number of seeds after the colon, like {name}:16 "
-                f"(or {name} alone for one greedy generation)."
+                f"--benchmarks: '{part.strip()}' needs a number of seeds after the colon, up to 999,999, like "
+                f"{name}:16 (or {name} alone for one greedy generation)."
             )
         if any(name == known for known, _ in requests):
             raise UsageError(f"--benchmarks names '{name}' twice.")

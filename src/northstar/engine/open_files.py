@@ -10,6 +10,7 @@ from pathlib import Path
 from northstar.errors import NorthstarError
 
 WANTED = 65536
+_USUAL = 1024
 TOO_MANY = (errno.EMFILE, errno.ENFILE)
 KEPT = 64
 """For what comes and goes beside the connections: outputs that are written, grading processes, programs."""
@@ -37,7 +38,7 @@ def connections(clients: int) -> int | None:
     if each < 1:
         raise NorthstarError(
             f"this machine allows a process {limit_words()}; {now} are open, and {KEPT} more and one for each request "
-            "are needed. Raise that limit, or ask for fewer seeds at once."
+            f"are needed. Raise that limit: ulimit -n {_USUAL}, in the shell that runs this."
         )
     return each
 

@@ -128,8 +128,7 @@ def _add(
 
 def _notes(results: Results, output_dir: Path | None, name: str) -> list[str]:
     settings = described(output_dir, name)
-    notes = [warning] if (warning := warning_of(results.answers)) else []
-    notes += notes_of(results.answers, settings, first_answered_by(output_dir, name))
+    notes = notes_of(results.answers, settings, first_answered_by(output_dir, name))
     if (seeds := seeds_note(results.texts, settings)) is not None:
         notes.append(seeds)
     if results.ungraded:
@@ -143,8 +142,7 @@ def _notes(results: Results, output_dir: Path | None, name: str) -> list[str]:
 def _judge_notes(judgements: Tally, output_dir: Path | None, name: str, judge: str) -> list[str]:
     """name: of the judged results in run.json."""
     asked = f"{name}{JUDGED_BY}{judge}"
-    notes = [f"judge {judge}: {warning}"] if (warning := judge_warning_of(judgements)) else []
-    return notes + judge_notes(judgements, judge, described(output_dir, asked), first_answered_by(output_dir, asked))
+    return judge_notes(judgements, judge, described(output_dir, asked), first_answered_by(output_dir, asked))
 
 
 def _check_whole(output_dir: Path | None, name: str, file: Path, rows: int) -> None:

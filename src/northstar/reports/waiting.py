@@ -58,13 +58,17 @@ def waiting_for(stats: RunStats, silent: float) -> str:
 
 
 def _requests(stats: RunStats) -> str:
-    """Those to the model or to a judge. Some of them may wait until they are sent again."""
+    """Those to the model or to a judge. Some of them may wait for a limit, or until they are sent again."""
     under_way = len(stats.requests.waiting)
     what = counted(under_way, "request") + (f" to judge {stats.judge}" if stats.judge else "")
-    pace = stats.pace
-    resting = under_way - pace.in_flight - pace.waiting if pace is not None else 0
-    again = f" ({resting} to be sent again)" if resting > 0 else ""
-    return f"{what} under way{again}, the oldest for {duration(stats.requests.oldest_seconds)}"
+    held = stats.pace.waiting if stats.pace is not None else 0
+    resting = under_way - stats.pace.in_flight - held if stats.pace is not None else 0
+    not_sent = [
+        *([f"{held} held back by the server's rate limit"] if held else []),
+        *([f"{resting} to be sent again"] if resting > 0 else []),
+    ]
+    told_apart = f" ({', '.join(not_sent)})" if not_sent else ""
+    return f"{what} under way{told_apart}, the oldest for {duration(stats.requests.oldest_seconds)}"
 
 
 def _news(stats: RunStats) -> object:

@@ -75,7 +75,7 @@ def given_code(step: str, folder: Path | None) -> str:
     if folder is not None:
         try:
             return _python(read_whole(folder / f"{step}.txt"))
-        except (OSError, ValueError) as error:
+        except (NorthstarError, OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise UsageError(f"--scicode_given={folder}: {step}.txt cannot be read ({reason}).") from None
     address = f"{GIVEN_AT}/{step}.txt"
