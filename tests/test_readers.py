@@ -23,6 +23,7 @@ from northstar.errors import NorthstarError
 from northstar.executors.job import read_job, recorded_jobs
 from northstar.prompts.prompt import load_prompt
 from northstar.reports.progress_file import read_progress
+from northstar.reports.run_notes import known_by_name_only, left_to_the_server
 from northstar.reports.summarize import summarize_results
 from northstar.servers.hosting.step_process import _read as read_rank
 from tests.hostile_files import spoiled, with_odd_values
@@ -90,8 +91,8 @@ def run_json(folder: Path) -> None:
     provenance.rows_asked(folder, "smoke.greedy")
     provenance.changed(folder, {"smoke.greedy": {"rows": 2, "model": "m", "model_content": "d"}})
     provenance.is_unfinished(folder, {"job": None})
-    provenance.known_by_name_only(folder)
-    provenance.left_to_the_server(folder)
+    known_by_name_only(folder)
+    left_to_the_server(folder)
     provenance.first_answered_by(folder, "smoke.greedy")
     (folder / "eval-logs").mkdir()
     provenance.forget(folder, provenance.register(folder, {"other.greedy": {}}, {"ending": None}, rerun=False))

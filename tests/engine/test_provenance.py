@@ -192,6 +192,15 @@ def test_the_same_model_in_another_folder_is_not(out: Path) -> None:
     registered(out, folder(out / "other/mount", "{}"))
 
 
+def test_nor_is_the_path_that_answers_are_signed_by_another_model(out: Path) -> None:
+    registered(out, folder(out / "a", "{}"))
+    name = "aime24.seeds"
+    provenance.note_first_answer(out, name, {"model": str(out / "a"), "system_fingerprint": "fp"})
+    registered(out, folder(out / "b", "{}"))
+    assert provenance.first_answered_by(out, name) == {"system_fingerprint": "fp"}
+    assert provenance.note_first_answer(out, name, {"model": str(out / "b")})["model"] == str(out / "b")
+
+
 def test_results_of_an_earlier_version_get_the_content_of_their_model(out: Path) -> None:
     server = folder(out / "m", "{}")
     old = provenance.model_identity(server, load_prompt("math"), EvalSettings(), 0)
@@ -244,13 +253,6 @@ def test_where_the_files_are_known_a_servers_words_do_not_count(out: Path) -> No
     register(out, {"aime24.seeds": ASKED | {"model_content": "x"}})
     for root in ("/a", "/b"):
         provenance.hear(out, ["aime24.seeds"], {"root": root})
-
-
-def test_a_model_that_is_known_by_its_name_only_is_told(out: Path) -> None:
-    provenance.register(out, {}, {"known_by_name_only": {"org/m": "no hub"}}, False)
-    assert provenance.known_by_name_only(out) == [
-        "org/m is known by its name only (no hub): if another model takes its place, nothing here shows it."
-    ]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -310,3 +310,42 @@ def test_a_proxy_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("no_proxy", raising=False)
     with pytest.raises(NorthstarError, match=r"through the proxy http://127\.0\.0\.1:9 \(https_proxy; NO_PROXY=api"):
         run("https://api.example/v1", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("listed", "only"),
+    [({}, True), ({"created": 1, "parent": None}, True), ({"owned_by": "vllm"}, False), ({"root": "/m"}, False)],
+)
+def test_a_server_that_tells_nothing_of_its_model_is_known_by_that_models_name_only(
+    listed: dict[str, Any], only: bool, tmp_path: Path
+) -> None:
+    facts = run_against(Behaviour(listed=listed), tmp_path).facts
+    assert facts.get("known_by_name_only") == ({"mock": "its server says nothing else of it"} if only else None)
+
+
+class TestAModelThatIsCalledAsItsFolderHere:
+    def folder(self, tmp_path: Path, name: str, weights: bytes) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "config.json").write_text("{}")
+        (folder / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}" + weights)
+        return folder
+
+    def identified(self, model: str) -> Mapping[str, str]:
+        return SERVER.identify(ServerPlan(type="openai", model=model, address="http://h/v1")).files
+
+    def test_is_known_by_its_files(self, tmp_path: Path) -> None:
+        first, copy, other = (self.folder(tmp_path, *each) for each in (("a", b"1"), ("b", b"1"), ("c", b"2")))
+        assert self.identified(str(first)) == self.identified(str(copy)) != self.identified(str(other))
+        assert set(self.identified(str(first))) == {"config.json", "model.safetensors"}
+
+    def test_by_a_relative_name_or_an_unknown_one_it_is_not(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.folder(tmp_path, "a", b"1")
+        monkeypatch.chdir(tmp_path)
+        assert self.identified("a") == self.identified("/nowhere/a") == {}
+
+    def test_and_then_it_is_not_known_by_name_only(self, tmp_path: Path) -> None:
+        name = str(self.folder(tmp_path, "a", b"1"))
+        assert "known_by_name_only" not in run_against(Behaviour(models=(name,)), tmp_path, model=name).facts

@@ -108,6 +108,8 @@ def register(
             there = results.get(name, {}) if not rerun else {}
             if there:
                 _check_same(output_dir, name, there, mine, held, models)
+                if there.get("model") != mine.get("model"):  # the same files, but answers are signed by their path
+                    held.get("answered_by", {}).get(name, {}).pop("model", None)
             results[name] = differences.joined(there, mine)
         held["models"] = _contents(held, models)
         _forget_contents(held, but=[each for each in before.values() if each])
@@ -229,34 +231,6 @@ def _both(
     for name, mine in identities.items():
         if name in results:
             yield name, results[name], mine
-
-
-def known_by_name_only(output_dir: Path) -> list[str]:
-    """What is to be said of models whose change nobody would notice, a sentence each."""
-    if not (output_dir / "run.json").exists():
-        return []
-    last: dict[str, Any] = next(reversed(read_run_json(output_dir / "run.json").get("runs", [])), {})
-    return [
-        f"{model} is known by its name only ({why}): if another model takes its place, nothing here shows it."
-        for model, why in last.get("known_by_name_only", {}).items()
-    ]
-
-
-def left_to_the_server(output_dir: Path) -> list[str]:
-    """What of the settings that run.json names was not sent, since a server takes none, a sentence each."""
-    left: dict[str, set[str]] = {}
-    for run in read_run_json(output_dir / "run.json").get("runs", []):
-        for name, facts in run.items():
-            if name == "server" or name.startswith("judge "):
-                not_sent = facts.get("not_sent") if isinstance(facts, Mapping) else None
-                named = [each for each in not_sent if isinstance(each, str)] if isinstance(not_sent, list) else []
-                left.setdefault("the model" if name == "server" else name, set()).update(named)
-    return [
-        f"{who} was sent no {' and no '.join(sampling)}, since its server takes none: the server's own holds, not what "
-        "run.json names among the settings."
-        for who, fields in left.items()
-        if (sampling := sorted(fields & {"temperature", "top_p"}))
-    ]
 
 
 def update_run(output_dir: Path, place: int, facts: Mapping[str, Any]) -> None:

@@ -120,6 +120,11 @@ def is_telling(key: str) -> bool:
     return _TELLING.match(key.rpartition(".")[2].lower()) is not None
 
 
+def tells_the_model(said: Mapping[str, Any]) -> bool:
+    """Whether anything of what is `said` would be otherwise of another model."""
+    return any(is_telling(key) and value is not None for key, value in said.items())
+
+
 def _flat(held: Mapping[str, Any], key: str | None, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
     for name, value in held.items():
         place = prefix + without_key(storable(name), key)[:_LONGEST_FACT]

@@ -18,10 +18,12 @@ from northstar.credentials import shown_address
 from northstar.errors import NorthstarError, UsageError, did_you_mean
 from northstar.models.client import ChatClient
 from northstar.models.connection import describe
+from northstar.models.content import content_of
 from northstar.models.endpoint import Endpoint
 from northstar.models.identified import Identified
 from northstar.models.secrets import without_key
-from northstar.models.served import ServedModel, listed_name, read_models, said
+from northstar.models.served import ServedModel, listed_name, read_models, said, tells_the_model
+from northstar.servers.hosting.model_files import path_of_model
 from northstar.servers.server import RunningServer, ServerState, find_server_type, server_types
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -80,6 +82,10 @@ class OpenAIServer:
             address += self.address_ending
         return plan.model_copy(update={"address": address})
 
+    def _is_paid(self, plan: ServerPlan) -> bool:
+        """Whose answers say themselves what they come from."""
+        return self.needs_key or plan.address == self.default_address
+
     def _address_from_environment(self, plan: ServerPlan) -> str:
         if plan.role == "judge" and self.default_address:
             return ""
@@ -103,8 +109,15 @@ class OpenAIServer:
     def identity(self, plan: ServerPlan) -> dict[str, Any]:  # noqa: ARG002
         return {}  # the same model may answer at another address tomorrow
 
-    def identify(self, plan: ServerPlan) -> Identified:  # noqa: ARG002
-        return Identified()  # what it says of its model is known once it is asked
+    def identify(self, plan: ServerPlan) -> Identified:
+        """By the folder that is its name, if it is one here; what the server says of it is known once it is asked."""
+        path = _own_path(plan)
+        if path is None:
+            return Identified()
+        try:
+            return Identified(files=content_of(path))
+        except OSError as error:
+            return Identified(why_not=f"{error.filename or path}: {error.strerror or error}")
 
     @asynccontextmanager
     async def run(
@@ -138,12 +151,14 @@ class OpenAIServer:
             _check_served(plan.model, names, f"{endpoint.shown} ({named_by})")
         mine = [model for model in models if model.name == listed]
         length = next((model.context_length for model in mine), None)
-        facts = {
+        facts: dict[str, Any] = {
             "address": endpoint.shown,
             "served_models": names[:20],
             "context_length": length,
             "said": said(mine, key),
         }
+        if not tells_the_model(facts["said"]) and not self._is_paid(plan) and _own_path(plan) is None:
+            facts["known_by_name_only"] = {plan.model: "its server says nothing else of it"}
         yield RunningServer(
             endpoint=replace(endpoint, context_length=length, listed_as=listed if listed != plan.model else None),
             facts=facts,
@@ -152,6 +167,12 @@ class OpenAIServer:
 
 _OF_HOSTED = {"args": "", "gpus": 0, "nodes": 1, "replicas": 1, "python": None, "entrypoint": None}
 """Options of servers that are started, with a value that asks for nothing."""
+
+
+def _own_path(plan: ServerPlan) -> Path | None:
+    """The model's files, where its name is their path; a relative one may be called so by chance."""
+    path = path_of_model(plan)
+    return path if path is not None and path.is_absolute() else None
 
 
 def key_variable(plan: ServerPlan, usual: str = KEY_VARIABLE) -> str:
