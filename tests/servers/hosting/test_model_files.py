@@ -66,9 +66,11 @@ def test_what_cannot_be_identified_says_why_and_fails_nothing(monkeypatch: pytes
     assert identified(type="generic", model="mock", entrypoint="serve").why_not == ""
 
 
-def test_at_an_address_nothing_is_read(tmp_path: Path) -> None:
-    plan = {"model": str(folder(tmp_path / "m")), "address": "http://h/v1"}
-    assert identified(**plan) == identified(**plan, type="openai") == Identified()
+def test_at_an_address_the_folder_counts_and_no_arguments(tmp_path: Path) -> None:
+    model = str(folder(tmp_path / "m"))
+    at_an_address = {"model": model, "address": "http://h/v1"}
+    files = identified(model=model).files
+    assert identified(**at_an_address) == identified(**at_an_address, type="openai") == Identified(files=files)
 
 
 @pytest.mark.parametrize(
