@@ -59,7 +59,7 @@ def test_the_same_settings_may_rerun_some_seeds(ns: Ns, start_mock: Start, tmp_p
     address, output = start_mock(), tmp_path / "out"
     assert ns(*words(address, output, 3)).returncode == 0
     assert ns(*words(address, output, 1, "--rerun_done")).returncode == 0
-    assert [file.name for file in (folder / "superseded").glob("*/*")] == ["output-rs0.jsonl"]
+    assert sorted(file.name for file in (folder / "superseded").glob("*/*")) == ["metrics.json", "output-rs0.jsonl"]
 
 
 def test_a_rerun_that_was_killed_goes_on_with_the_same_command(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from northstar.data.regular import check_regular
 from northstar.data.source import Preparation
 from northstar.errors import NorthstarError, UsageError
 from northstar.sandbox.environment import environment_words
@@ -107,11 +106,10 @@ class Targets:
 
 def check_targets(path: Path) -> None:
     """Raises UsageError for what can't be --scicode_targets, without a look into it."""
+    if path.exists() and not path.is_file():
+        raise UsageError(f"--scicode_targets: {path} cannot be read (it is no ordinary file).")
     try:
-        check_regular(path)
         is_hdf5 = _is_hdf5(path)
-    except NorthstarError as error:
-        raise UsageError(f"--scicode_targets: {error}") from None
     except OSError as error:
         raise UsageError(f"--scicode_targets: {path} cannot be read ({error.strerror}).") from None
     if not is_hdf5:
