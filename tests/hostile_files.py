@@ -66,6 +66,6 @@ def _paths(value: Any) -> Iterator[tuple[str | int, ...]]:
 def _replaced(value: Any, path: tuple[str | int, ...]) -> Any:
     if not path:
         return _PLACE
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[path[0]] = _replaced(value[path[0]], path[1:])
     return copy
