@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from northstar.engine.invocation import this_run
 from northstar.version import __version__
@@ -76,3 +77,22 @@ def test_the_wheel_has_every_file_of_the_package_and_no_other(wheel: dict[str, b
     listed = subprocess.run(ours, cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
     files = {line.removeprefix("src/") for line in listed if (ROOT / line).exists()}
     assert {name for name in wheel if ".dist-info/" not in name} == files
+
+
+def test_contributing_names_every_command_of_the_makefile() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"^make ([a-z-]+)", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE))
+    assert named == targets
+    assert {"setup", "test", "test-fast", "lint", "build"} <= targets
+
+
+def test_every_python_that_is_promised_is_tested() -> None:
+    prefix = "Programming Language :: Python :: "
+    promised = [text.removeprefix(prefix) for text in PYPROJECT["project"]["classifiers"] if text.startswith(prefix)]
+    workflow = yaml.safe_load((ROOT / ".github/workflows/checks.yml").read_text())
+    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == [name for name in promised if "." in name]
+
+
+def test_what_a_clone_installs_comes_from_the_public_index() -> None:
+    places = re.findall(r"""(?:https?|file)://[^/"]*""", (ROOT / "uv.lock").read_text())
+    assert set(places) == {"https://pypi.org", "https://files.pythonhosted.org"}
