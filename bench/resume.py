@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -89,4 +88,4 @@ def _first_asked(out: Path) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -7,14 +7,13 @@ import json
 import math
 import random
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 
 from tests.mock_server.process import mock_process
 
 from bench.measure import run, write_rows
-from northstar.engine.queue import SampleQueue
+from northstar.engine.queue import Ask, SampleQueue
 
 ROWS, SEEDS, SLOTS, LONGEST, DRAWS = 30, 16, 64, 20.0, 40
 Durations = list[list[float]]
@@ -35,7 +34,8 @@ def makespan(durations: Durations, known: bool) -> float:
     if known:
         for row, times in enumerate(durations):
             queue.know(row, times[0])
-    now, flying = 0.0, []
+    now = 0.0
+    flying: list[tuple[float, float, Ask]] = []
     while True:
         while len(flying) < SLOTS and (ask := queue.take()) is not None:
             heapq.heappush(flying, (now + durations[ask.group][ask.slot], now, ask))
@@ -117,4 +117,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

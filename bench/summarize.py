@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -52,4 +51,4 @@ def _write(file: Path, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

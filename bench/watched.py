@@ -43,7 +43,7 @@ def watch_loop(longest: Longest) -> None:
         turn(loop)
         longest.turn = max(longest.turn, time.thread_time() - begun)
 
-    asyncio.Handle._run = timed_call  # type: ignore[method-assign]
+    asyncio.Handle._run = timed_call  # type: ignore[method-assign, assignment]
     asyncio.BaseEventLoop._run_once = timed_turn  # type: ignore[attr-defined]
 
 

@@ -36,7 +36,7 @@ def spoiled(content: bytes) -> Iterator[tuple[str, bytes]]:
     yield "cut", content[: len(content) // 2]
     yield "NULs", b"\0" * len(content)
     yield "brackets", b"[" * 100_000
-    yield "braces", b'{"a":' * 3000 + b"1" + b"}" * 3000
+    yield "braces", b'{"a":' * 100_000 + b"1" + b"}" * 100_000
     yield "a number", b"5"
     yield "a list", b"[1, 2]"
     yield "not a word", b"\x7fELF\x02\x01"
@@ -66,6 +66,6 @@ def _paths(value: Any) -> Iterator[tuple[str | int, ...]]:
 def _replaced(value: Any, path: tuple[str | int, ...]) -> Any:
     if not path:
         return _PLACE
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[path[0]] = _replaced(value[path[0]], path[1:])
     return copy

@@ -12,8 +12,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["NorthstarError", "UsageError", "evaluate", "judge", "prepare_data", "status", "submit", "summarize_results"]
+from northstar.version import __version__
+
+__all__ = [
+    "NorthstarError",
+    "UsageError",
+    "__version__",
+    "evaluate",
+    "judge",
+    "prepare_data",
+    "status",
+    "submit",
+    "summarize_results",
+]
 
 if TYPE_CHECKING:
     from northstar.benchmarks.prepare import prepare_data

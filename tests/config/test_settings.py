@@ -71,7 +71,7 @@ def test_stored_and_read_again_settings_are_as_they_were_set(said: dict[str, Any
     assert (again.asked_for, again.not_sent) == (settings.asked_for, settings.not_sent)
 
 
-STORED_BEFORE = {
+STORED_BEFORE: dict[str, Any] = {
     "temperature": None,
     "top_p": 0.95,
     "top_k": None,

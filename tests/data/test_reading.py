@@ -93,6 +93,6 @@ def test_fields_of_a_table_may_be_longer_than_128_kb(tmp_path: Path) -> None:
 
 
 def test_deeply_nested_records_are_named(tmp_path: Path) -> None:
-    path = written(tmp_path, "x.jsonl", '{"id": 1}\n{"x": ' + "[" * 3000 + "]" * 3000 + "}\n")
+    path = written(tmp_path, "x.jsonl", '{"id": 1}\n{"x": ' + "[" * 100_000 + "]" * 100_000 + "}\n")
     with pytest.raises(NorthstarError, match=r"o/x\.jsonl, line 2: not JSON \(it has too many lists and objects"):
         list(read_records(path, "o/x.jsonl"))

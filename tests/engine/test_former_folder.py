@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def judged(results: Path, seed: int, judge: str) -> Path:
 
 
 def on_record(output_dir: Path, *judges: str) -> None:
-    names = {f"hle.seeds judged by {judge}": {} for judge in judges}
+    names: dict[str, dict[str, Any]] = {f"hle.seeds judged by {judge}": {} for judge in judges}
     (output_dir / "run.json").write_text(json.dumps({"run_json": 1, "results": names}))
 
 

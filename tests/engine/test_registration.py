@@ -217,8 +217,14 @@ def test_the_run_goes_on_while_another_changes_run_json(tmp_path: Path) -> None:
 
 
 def test_what_a_run_tells_while_it_waits_is_written_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    note, written, update = registered(tmp_path), [], provenance.update_run
-    monkeypatch.setattr(provenance, "update_run", lambda *told: (written.append(told[-1]), update(*told)))
+    note, update = registered(tmp_path), provenance.update_run
+    written: list[Any] = []
+
+    def listed(*told: Any) -> None:
+        written.append(told[-1])
+        update(*told)
+
+    monkeypatch.setattr(provenance, "update_run", listed)
     with another_changes_run_json(tmp_path):
         for number in range(50):
             note.soon({"server": number, f"fact {number}": True})

@@ -42,8 +42,8 @@ class Folder:
         write_submission(self.place, record)
         (self.place / "aime24").mkdir()
         (output_dir / "eval-results/aime24").mkdir(parents=True)
-        monkeypatch.setattr(watching.Slurm, "poll", lambda _, ids: self.polled())
-        monkeypatch.setattr(watching.Slurm, "scripts", lambda _: dict.fromkeys(self.states, self.script))
+        monkeypatch.setattr(Slurm, "poll", lambda _, ids: self.polled())
+        monkeypatch.setattr(Slurm, "scripts", lambda _: dict.fromkeys(self.states, self.script))
 
     def polled(self) -> Mapping[str, JobState]:
         return self.states
@@ -113,7 +113,7 @@ def test_where_slurm_cannot_be_asked_the_jobs_own_words_count(folder: Folder, mo
     def nobody(*_: object) -> None:
         raise NorthstarError("there is no squeue here.")
 
-    monkeypatch.setattr(watching.Slurm, "poll", nobody)
+    monkeypatch.setattr(Slurm, "poll", nobody)
     folder.says(progress())
     assert folder.units()["aime24 rs0"].state == "running"
     folder.says(progress(silent=3600))

@@ -13,9 +13,9 @@ import pytest
 
 from northstar.engine.compute_pool import ComputePool
 from northstar.errors import UsageError
-from northstar.graders.grader import ComputeError, Grade, Grader, Workbench
+from northstar.graders.grader import ComputeError, Grader, Workbench
 from northstar.graders.math_answer import MathAnswer
-from northstar.records import Generation
+from northstar.records import Generation, Grade
 
 TOWER = r"\dfrac{5^{\left(5^{\left(5^{\left(5^5\right)}\right)} - 4\right)} - 5}{16}"
 """It hangs math-verify in spite of its own time limit."""

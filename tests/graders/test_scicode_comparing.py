@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import sympy
@@ -73,21 +75,21 @@ SOMETHING = [0, 1.5, np.float64(1), np.array(1.0), [1], np.ones(1), np.ones((1, 
 
 @pytest.mark.parametrize("nothing", NOTHING, ids=repr)
 @pytest.mark.parametrize("target", SOMETHING, ids=repr)
-def test_nothing_is_close_to_no_target_that_holds_something(nothing: object, target: object) -> None:
+def test_nothing_is_close_to_no_target_that_holds_something(nothing: Any, target: Any) -> None:
     refuse_nothing(target)
     for one, other in ((nothing, target), (target, nothing), (nothing, nothing)):
-        assert not np.allclose(one, other)  # type: ignore[arg-type]
-        assert not np.isclose(one, other).all()  # type: ignore[arg-type]
-        assert not np.array_equiv(one, other)  # type: ignore[arg-type]
-    assert not np.allclose(a=nothing, b=target)  # type: ignore[arg-type]
+        assert not np.allclose(one, other)
+        assert not np.isclose(one, other).all()
+        assert not np.array_equiv(one, other)
+    assert not np.allclose(a=nothing, b=target)
 
 
 @pytest.mark.parametrize("target", NOTHING[:-1], ids=repr)
-def test_a_target_that_holds_nothing_is_met_by_nothing_alone(target: object) -> None:
+def test_a_target_that_holds_nothing_is_met_by_nothing_alone(target: Any) -> None:
     refuse_nothing(target)
-    assert np.allclose(target, target)  # type: ignore[arg-type]
-    assert not np.allclose(0, target)  # type: ignore[arg-type]
-    assert not np.allclose([1.0], target)  # type: ignore[arg-type]
+    assert np.allclose(target, target)
+    assert not np.allclose(0, target)
+    assert not np.allclose([1.0], target)
 
 
 def test_where_one_part_of_a_target_holds_nothing_the_others_are_not_met_by_it() -> None:
@@ -108,9 +110,9 @@ def test_where_one_part_of_a_target_holds_nothing_the_others_are_not_met_by_it()
         (np.array([1]), 1),
     ],
 )
-def test_what_holds_something_is_broadcast_as_numpy_does(one: object, target: object) -> None:
+def test_what_holds_something_is_broadcast_as_numpy_does(one: Any, target: Any) -> None:
     refuse_nothing(target)
-    assert np.allclose(one, target)  # type: ignore[arg-type]
+    assert np.allclose(one, target)
 
 
 def test_dicts_tuples_and_sparse_matrices_of_nothing_are_no_target() -> None:

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from northstar.errors import UsageError
-from northstar.graders.grader import ComputeError, Grade, Workbench
+from northstar.graders.grader import ComputeError, Workbench
 from northstar.graders.short_answer import ShortAnswer
-from northstar.records import Generation
+from northstar.records import Generation, Grade
 
 
 class NoCompute:

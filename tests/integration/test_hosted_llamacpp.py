@@ -7,11 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.conftest import Ns
-from tests.integration.test_hosted_servers import journalled, last_run, samples, wait_for
+from tests.integration.test_hosted_servers import has_journalled, last_run, samples, wait_for
 
 pytestmark = [pytest.mark.real_model, pytest.mark.slow]
 
@@ -30,7 +31,7 @@ def test_killed_three_times_in_a_run_nothing_is_missing_and_nothing_comes_twice(
     words = ["eval", "--benchmarks=smoke:4", f"--output_dir={output}", "--server_args=--parallel 4 --threads 1"]
     with subprocess.Popen([sys.executable, "-m", "northstar", *words], stdout=-1, stderr=-1, text=True) as process:
         for death in range(3):
-            assert wait_for(lambda wanted=6 * death + 6: journalled(output) >= wanted, 120)
+            assert wait_for(partial(has_journalled, output, 6 * death + 6), 120)
             server = wait_for(lambda: server_of(process.pid))
             os.kill(server, signal.SIGKILL)
         stdout, stderr = process.communicate(timeout=300)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,11 @@ def journalled(output: Path) -> int:
     return on_file(output / "eval-results/smoke")
 
 
+def has_journalled(output: Path, wanted: int) -> bool:
+    """Whether so many generations are on file."""
+    return journalled(output) >= wanted
+
+
 def test_a_server_is_started_asked_and_ended(ns: Ns, tmp_path: Path) -> None:
     done = ns(*words(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
@@ -127,8 +133,7 @@ def test_killed_three_times_it_is_started_again_and_nothing_is_missing(
     output = tmp_path / "out"
     process = worker(*words(output, "--delay 0.3"))
     for death in range(3):
-        wanted = 8 * (death + 1)
-        assert wait_for(lambda wanted=wanted: journalled(output) >= wanted)
+        assert wait_for(partial(has_journalled, output, 8 * (death + 1)))
         (server,) = wait_for(servers)
         os.kill(server, signal.SIGKILL)
     stdout, stderr = process.communicate(timeout=120)
@@ -147,7 +152,7 @@ def test_more_deaths_than_restarts_end_the_run_and_what_is_done_is_kept(ns: Ns, 
     suicidal = tmp_path / "serve.sh"
     suicidal.write_text(f'#!/bin/sh\n{MOCK} "$@" &\nsleep 4; echo "CUDA error: out of memory"; kill $!; exit 7\n')
     suicidal.chmod(0o755)
-    options = {"server_restarts": 1, "entrypoint": str(suicidal)}
+    options: dict[str, Any] = {"server_restarts": 1, "entrypoint": str(suicidal)}
     done = ns(*words(tmp_path / "out", "--delay 1", **options))
     assert done.returncode == 1
     cause = "the entrypoint's server ended with status 7 (after 1 restart in a row). Likely cause: the GPU's"
@@ -230,7 +235,7 @@ def test_one_that_is_started_is_sent_no_key(ns: Ns, tmp_path: Path) -> None:
 
 
 def test_replicas_share_the_work(ns: Ns, tmp_path: Path) -> None:
-    options = {"server_gpus": 4, "server_replicas": 2}
+    options: dict[str, Any] = {"server_gpus": 4, "server_replicas": 2}
     output = tmp_path / "out"
     log = tmp_path / "asked"
     done = ns(*words(output, f"--delay 0.2 --log {log}-{{port}} --port {{port}} --models mock", **options))

@@ -346,8 +346,8 @@ def test_the_tutorials_command_gives_its_table(
     def answer(message: str, seed: int | None) -> str:
         return next(text for content, text in answers.items() if content.strip() in message)
 
-    words = ("--cluster=local", "--benchmarks=livecodebench:2", "--split=test_v5_2410_2502")
-    words += ("++inference.tokens_to_generate=65536", "++inference.temperature=0.6", "++inference.top_p=0.95")
+    words = ["--cluster=local", "--benchmarks=livecodebench:2", "--split=test_v5_2410_2502"]
+    words += ["++inference.tokens_to_generate=65536", "++inference.temperature=0.6", "++inference.top_p=0.95"]
     said = evaluate(ns, answer, tmp_path / "out", *words, "++system_message=")
     wrong = [record for record in records_of(tmp_path / "out") if record["accuracy"] != bool(share)]
     assert not wrong, [(record["id"], record["status"], record.get("test_error")) for record in wrong]

@@ -28,7 +28,7 @@ def test_the_event_loop_never_stands_still_for_long(tmp_path: Path) -> None:
     with mock_process("--delay=2", "--tokens=2000") as server:
         words = ["eval", "--benchmarks=aime24", f"--data_dir={rows.parents[1]}", "--model=mock"]
         words += [f"--server_address={server.address}", f"--output_dir={tmp_path / 'out'}"]
-        watched = [sys.executable, "-m", "bench.watched", longest, *words, f"++max_concurrent_requests={AT_ONCE}"]
+        watched = [sys.executable, "-m", "bench.watched", str(longest), *words, f"++max_concurrent_requests={AT_ONCE}"]
         subprocess.run(watched, cwd=ROOT, check=True, capture_output=True)
     found = json.loads(longest.read_text())
     assert found["callback"] < LONGEST

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import Ns
 
 import northstar
 from northstar.executors import this_machine
+from northstar.executors.run_job import run_job
 
 Start = Callable[..., str]
 
@@ -88,15 +90,21 @@ def test_variables_of_the_config_are_the_runs_own_on_this_machine_too(
     assert done.returncode == 2
     assert "cluster dev needs the environment variable NEEDED_KEY" in done.stderr
     seen: list[str | None] = []
-    real = this_machine.run_job
 
-    def noting(*args: object) -> object:
+    def noting(*args: Any) -> Any:
         seen.append(os.environ.get("MY_SETTING"))
-        return real(*args)  # type: ignore[arg-type]
+        return run_job(*args)
 
     monkeypatch.setattr(this_machine, "run_job", noting)
     monkeypatch.setenv("NEEDED_KEY", "k")
-    options = {"model": "mock", "server_address": start_mock(), "cluster": "dev", "config_dir": tmp_path}
-    northstar.evaluate("smoke", output_dir=tmp_path / "out", progress=False, **options)
+    northstar.evaluate(
+        "smoke",
+        output_dir=tmp_path / "out",
+        progress=False,
+        model="mock",
+        server_address=start_mock(),
+        cluster="dev",
+        config_dir=tmp_path,
+    )
     assert seen == ["7"]
     assert "MY_SETTING" not in os.environ

@@ -53,6 +53,7 @@ def test_without_times_there_are_no_seconds() -> None:
 
 
 def test_one_generation_a_row_is_pass_at_1_alone() -> None:
+    assert SCORES.answers is not None
     one = Scores(SCORES.values | {"symbolic_correct": np.ones((2, 1))}, SCORES.answers[:, :1], SCORES.tokens[:, :1],
                  SCORES.busy[:1])  # fmt: skip
     assert list(AnswerMetrics("symbolic_correct").compute(one)) == ["pass@1"]

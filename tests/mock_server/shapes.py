@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Literal
@@ -140,7 +141,7 @@ def by_code(field: str) -> Fault:
     return Fault(400, as_json({"error": error}))
 
 
-STRICT = {
+STRICT: dict[str, Callable[[str], Fault]] = {
     "pydantic": extra_forbidden,
     "pydantic1": extra_fields_v1,
     "vllm": extra_in_text,

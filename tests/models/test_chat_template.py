@@ -136,7 +136,10 @@ def test_tools_are_shown_and_calls_in_the_history_are_objects(tmp_path: Path) ->
         "{% endfor %}"
     )
     call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a": 5}'}}
-    messages = [{"role": "assistant", "content": "", "tool_calls": [call]}, {"role": "tool", "content": "ok"}]
+    messages: list[dict[str, Any]] = [
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "content": "ok"},
+    ]
     assert render(template, messages, {"tools": [{"name": "f"}]}) == '[{"name": "f"}]<assistant>[f 5]<tool>ok'
     assert call["function"]["arguments"] == '{"a": 5}'  # type: ignore[index]
 

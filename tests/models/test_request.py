@@ -52,7 +52,7 @@ def test_seed_0_is_sent() -> None:
         ("stop", [], "stop"),
     ],
 )
-def test_each_setting_is_sent_under_the_servers_name_even_if_it_is_zero(setting: str, value: object, name: str) -> None:
+def test_each_setting_is_sent_under_the_servers_name_even_if_it_is_zero(setting: str, value: Any, name: str) -> None:
     assert body(**{setting: value})[name] == value
 
 

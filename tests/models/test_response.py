@@ -320,7 +320,10 @@ def with_tool_calls(calls: object) -> list[dict[str, Any]] | None:
     return read_completion(json.dumps(answer).encode()).tool_calls
 
 
-@pytest.mark.parametrize("arguments", [{"arguments": each} for each in ("", " \n", "null", None, "{}", {})] + [{}])
+NO_ARGUMENTS: list[object] = ["", " \n", "null", None, "{}", {}]
+
+
+@pytest.mark.parametrize("arguments", [{"arguments": each} for each in NO_ARGUMENTS] + [{}])
 def test_a_call_without_arguments_has_an_empty_object(arguments: dict[str, object]) -> None:
     assert with_tool_calls([{"id": "1", "function": {"name": "now", **arguments}}]) == [
         {"id": "1", "name": "now", "arguments": "{}"}

@@ -210,7 +210,8 @@ def test_errors_in_place_of_answers_are_noted(output: Path) -> None:
 
 
 def test_subsets_have_numbers_and_a_table_of_their_own(output: Path) -> None:
-    for seed, verdicts in enumerate([[True, False, True], [True, True, None]]):
+    seeds: list[list[bool | None]] = [[True, False, True], [True, True, None]]
+    for seed, verdicts in enumerate(seeds):
         path = write(output, "mmlu-pro", f"output-rs{seed}.jsonl", verdicts)
         for line, category in enumerate(["law", "math", "law"]):
             edit(path, line, category=category)
@@ -341,9 +342,9 @@ def test_a_foreign_folder_beside_results_is_named_and_the_others_are_shown(outpu
     (note,) = summary.notes
     assert note.startswith(f"foo is left out: {foreign} holds no score that is known here")
     assert summary.failures == ()
-    for asked in ({"benchmarks": "aime24,foo"}, {"benchmarks": "foo"}):
+    for asked in ("aime24,foo", "foo"):
         with pytest.raises(NorthstarError, match="holds no score"):
-            summarize_results(output, **asked)
+            summarize_results(output, benchmarks=asked)
     with pytest.raises(NorthstarError, match="holds no score"):
         summarize_results(foreign.parent)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -70,7 +72,7 @@ def test_a_silence_before_anything_is_asked_is_its_length_alone() -> None:
     assert waiting_for(RunStats(stage="starting vllm"), 90) == "nothing new for 2 min"
 
 
-NEWS = {
+NEWS: dict[str, Callable[[Any], None]] = {
     "an answer": lambda stats: setattr(stats.requests, "answered", 1),
     "a grade": lambda stats: setattr(stats.benchmarks["aime24"], "graded", 1),
     "another step": lambda stats: setattr(stats, "stage", "grading"),

@@ -126,7 +126,7 @@ def test_a_folder_that_is_moved_meanwhile_leads_nowhere_else(top: Path, monkeypa
         if name == "c":
             (top / "a" / "b").rename(outside / "b")
 
-    monkeypatch.setattr(module.os, "rmdir", move_then_rmdir)
+    monkeypatch.setattr(os, "rmdir", move_then_rmdir)
     assert remove(str(top))
     assert sorted(each.name for each in outside.iterdir()) == ["b", "kept"]
 

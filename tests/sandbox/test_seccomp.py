@@ -25,7 +25,7 @@ def decide(machine: str, name: str | int, *arguments: int, may_fork: bool = Fals
 
 def _verdict(code: bytes, data: bytes) -> int:
     """The part of the kernel's classic BPF machine that the filter uses."""
-    lines = list(struct.iter_unpack("HBBI", code))
+    lines: list[tuple[int, int, int, int]] = list(struct.iter_unpack("HBBI", code))
     place, held = 0, 0
     while True:
         operation, if_true, if_false, value = lines[place]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -33,7 +33,7 @@ class Scripted:
 
 def judge(record: dict[str, Any], *says: str) -> tuple[Generation, list[int | None]]:
     asker = Scripted(*says)
-    return asyncio.run(AskJudge()(record, 7, asker)), asker.seeds
+    return asyncio.run(AskJudge()(record, 7, cast(Any, asker))), asker.seeds
 
 
 def test_a_clear_verdict_takes_one_greedy_question() -> None:

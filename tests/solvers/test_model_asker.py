@@ -242,7 +242,7 @@ def test_a_plain_prompt_that_opens_the_reasoning_itself_does_so_too() -> None:
     assert ask(says("It may be 5"), TEXT, plain, message="2 + 3? <think>")[0].reasoning_unfinished
 
 
-RESULT = [
+RESULT: list[dict[str, Any]] = [
     {"role": "assistant", "content": "", "tool_calls": [ADD]},
     {"role": "tool", "content": "5", "tool_call_id": "c0"},
 ]

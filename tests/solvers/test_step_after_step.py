@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -46,7 +46,7 @@ def said(text: str) -> Generation:
 
 
 def solve(asker: Asker) -> Generation:
-    return asyncio.run(StepAfterStep()(ROW, 0, asker))
+    return asyncio.run(StepAfterStep()(ROW, 0, cast(Any, asker)))
 
 
 def test_code_is_carried_on_and_given_steps_are_not_asked() -> None:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from northstar import __version__
 from northstar.benchmarks.registry import find_benchmark
 from northstar.data.atomic import remove_abandoned, whole_file
 from northstar.data.folder import data_folder, split_path
@@ -21,6 +20,7 @@ from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, So
 from northstar.errors import NorthstarError, UsageError
 from northstar.parsing import Malformed, parsed_json
 from northstar.paths import AnyPath
+from northstar.version import __version__
 
 if TYPE_CHECKING:
     from northstar.benchmarks.benchmark import Benchmark

@@ -23,6 +23,7 @@ from northstar.engine.open_files import TOO_MANY, why
 from northstar.errors import NorthstarError
 from northstar.streams import OutputLost, hold_streams, lost_of_stderr
 from northstar.text import printable
+from northstar.version import __version__
 
 # Options are written with underscores, as users of this family of tools know them; hyphens work as well.
 _SETTINGS = {
@@ -53,8 +54,6 @@ app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=Tru
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from northstar import __version__
-
         print(f"northstar {__version__}")
         raise typer.Exit
 

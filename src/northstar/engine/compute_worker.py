@@ -165,8 +165,8 @@ def _not_loaded() -> list[str]:
 
 def _try_to_import(late: list[str]) -> None:
     """End this process with a sentence where what is imported late would fail, and be taken for a function's result."""
-    importlib.invalidate_caches()
     try:
+        importlib.invalidate_caches()  # imports a module itself
         for name in late:
             importlib.import_module(name)
     except (ImportError, OSError) as error:

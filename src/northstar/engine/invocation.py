@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from northstar.credentials import shown_words
+from northstar.version import __version__
 
-_PACKAGES = ("northstar", "aiohttp", "math-verify", "latex2sympy2_extended", "sympy", "xllamacpp", "huggingface_hub")
+_PACKAGES = ("aiohttp", "math-verify", "latex2sympy2_extended", "sympy", "xllamacpp", "huggingface_hub")
 
 
 def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
     """What run.json tells of one invocation: when, where, with which versions, asked for what."""
-    versions = {}
+    versions = {"northstar": __version__}
     for package in _PACKAGES:
         with suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)

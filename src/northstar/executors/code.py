@@ -11,9 +11,9 @@ import shutil
 import tarfile
 from pathlib import Path
 
-import northstar
 from northstar.errors import NorthstarError
 from northstar.paths import PACKAGE
+from northstar.version import __version__
 
 NEEDED = "aiohttp, jinja2, msgspec, numpy, platformdirs, pydantic, rich, typer, yaml"
 """What an interpreter must be able to import to run this code."""
@@ -34,7 +34,7 @@ def code_name() -> str:
     digest = hashlib.sha256()
     for file in source_files():
         digest.update(str(file.relative_to(PACKAGE)).encode() + b"\0" + file.read_bytes() + b"\0")
-    return f"northstar-{northstar.__version__}-{digest.hexdigest()[:12]}"
+    return f"northstar-{__version__}-{digest.hexdigest()[:12]}"
 
 
 def packed_code(folder: Path) -> Path:

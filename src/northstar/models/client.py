@@ -33,12 +33,14 @@ from northstar.models.secrets import without_key
 from northstar.models.unsupported import wants_stream
 from northstar.models.unusable import points_to, why_not_asked_so, why_not_streamed, why_unusable
 from northstar.text import counted
+from northstar.version import __version__
 
 _RETRIED = frozenset({408, 409})
 _NOT_FOUND = 404
 _RETRIES_OF_404 = 2
 """Where nothing is answered, and no other request is on its way that may be."""
 _NOT_IMPLEMENTED = 501
+_USER_AGENT = f"northstar/{__version__}"
 
 
 class ChatClient:
@@ -73,6 +75,8 @@ class ChatClient:
         self._timeout = _timeout(request_timeout)
         self._new_route = new_route or (lambda: OneAddress(endpoint.address))
         self._session: aiohttp.ClientSession | None = None
+        self._options: dict[str, Any] = {}
+        """Those of each request: the session's headers would be shown to a proxy."""
         self._open = AsyncExitStack()
         self._bodies = Bodies()
         self.proxy: Proxy | None = None
@@ -80,11 +84,10 @@ class ChatClient:
 
     async def __aenter__(self) -> ChatClient:
         self.proxy = find_proxy(self.endpoint.address)
+        headers = {"Content-Type": "application/json", "User-Agent": _USER_AGENT, **self.endpoint.headers}
+        self._options = {"headers": headers} if self.proxy is None else self.proxy.options(headers)
         session = aiohttp.ClientSession(
-            headers={"Content-Type": "application/json", **self.endpoint.headers},
-            timeout=self._timeout,
-            connector=await self._open.enter_async_context(links.opened()),
-            **(self.proxy.options if self.proxy is not None else {}),
+            timeout=self._timeout, connector=await self._open.enter_async_context(links.opened())
         )
         self._session = await self._open.enter_async_context(session)
         return self
@@ -153,7 +156,9 @@ class ChatClient:
         """
         assert self._session is not None, "use `async with`"
         url = self.endpoint.address.rstrip("/") + path
-        async with self._session.get(url, timeout=_timeout(timeout), allow_redirects=False) as response:
+        async with self._session.get(
+            url, timeout=_timeout(timeout), allow_redirects=False, **self._options
+        ) as response:
             content = await self._bodies.read(response)
             return response.status, content, self._redact(points_to(response.headers.get("Location")))
 
@@ -220,7 +225,8 @@ class ChatClient:
         sent = await self.gate.enter()
         started = now()
         try:
-            async with self._session.post(url, data=data, timeout=limit, allow_redirects=False) as response:
+            post = self._session.post(url, data=data, timeout=limit, allow_redirects=False, **self._options)
+            async with post as response:
                 status, headers, content = response.status, response.headers, await self._bodies.read(response)
         finally:
             self.gate.leave()

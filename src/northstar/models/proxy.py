@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 from urllib.request import getproxies, proxy_bypass
-
-import aiohttp
 
 from northstar.errors import NorthstarError
 
@@ -21,18 +21,26 @@ _STATUSES = frozenset({403, 407, 502, 503, 504})
 @dataclass(frozen=True, slots=True)
 class Proxy:
     """address: without a login, which is part of no message. variable: of the environment, which names the proxy.
-    beyond: the host that is reached through it.
+    beyond: the host that is reached through it. tunnels: whether the proxy passes on what it can't read (https).
+    login: the value of Proxy-Authorization.
     """
 
     address: str
     variable: str
     beyond: str
-    login: aiohttp.BasicAuth | None = field(default=None, repr=False)
+    tunnels: bool
+    login: str | None = field(default=None, repr=False)
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """Those of a ClientSession."""
-        return {"proxy": self.address, "proxy_auth": self.login}
+    def options(self, headers: Mapping[str, str]) -> dict[str, Any]:
+        """Those of a request with these headers to the server.
+
+        A proxy that tunnels sees its login and none of the headers; aiohttp would show it those of a session. Where it
+        reads the request, its login is one of the headers, which it takes out: aiohttp sends no other there.
+        """
+        login = {} if self.login is None else {"Proxy-Authorization": self.login}
+        if self.tunnels:
+            return {"headers": headers, "proxy": self.address, "proxy_headers": login}
+        return {"headers": {**headers, **login}, "proxy": self.address}
 
     def may_have_said(self, status: int) -> str:
         """What to add to a status that may be the proxy's own; '' for others."""
@@ -57,9 +65,15 @@ def find_proxy(url: str) -> Proxy | None:
     variable = _variable(parts.scheme)
     proxy = _parts(found, variable)
     login, _, place = proxy.netloc.rpartition("@")
-    user, _, password = map(unquote, login.partition(":"))
-    auth = aiohttp.BasicAuth(user, password) if user else None
-    return Proxy(f"{proxy.scheme}://{place}", variable, host, auth)
+    return Proxy(f"{proxy.scheme}://{place}", variable, host, parts.scheme == "https", _authorization(login, variable))
+
+
+def _authorization(login: str, variable: str) -> str | None:
+    """'user:password', as in an address → 'Basic …', of the bytes that stand there. The error quotes nothing of it."""
+    user, _, password = map(unquote_to_bytes, login.partition(":"))
+    if b":" in user:
+        raise NorthstarError(f"{variable} names a user with a colon (%3A), which no login of a proxy can have.")
+    return f"Basic {base64.b64encode(user + b':' + password).decode()}" if user else None
 
 
 def goes_past(host: str, port: int, no_proxy: str) -> bool:

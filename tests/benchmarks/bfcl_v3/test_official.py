@@ -145,7 +145,7 @@ def test_values_that_the_checker_did_not_think_of_are_wrong_and_no_crash(bfcl_da
     expected = [{"f": {"a": [[{"b": ["x"]}]]}}]
 
     async def main(ask: Ask) -> Any:
-        values = ([{"b": "x"}], [{"b": {"c": []}}], [["b"]], [None], 5, None, {"a": 1})
+        values: tuple[Any, ...] = ([{"b": "x"}], [{"b": {"c": []}}], [["b"]], [None], 5, None, {"a": 1})
         return [await ask("check_calls", "simple", [function], expected, [["f", {"a": value}]]) for value in values]
 
     right, *wrong = asked(bfcl_data, main)

@@ -76,7 +76,8 @@ class Scripted:
         self.names.append(name)
         return Turn(name=name, **msgspec.structs.asdict(await self.ask(messages, seed, tools)))
 
-    async def call(self, function: str, entry: Any, steps: Any, *, timeout: float) -> Any:
+    async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
+        entry, steps = arguments
         assert (function, sorted(entry)) == (
             "official:execute",
             ["category", "id", "initial_config", "involved_classes"],
@@ -199,7 +200,8 @@ def test_tools_that_were_lost_leave_the_entry_open() -> None:
 def test_results_hold_nothing_that_a_request_cannot_hold() -> None:
     generation, asker = converse(ROW, [("\ud83d", {})], "Done.", "Done.")
     assert asker.asked[1][-1]["content"] == "\ufffd: ok"
-    assert (generation.steps or ())[0].results == ["\ufffd: ok"]
+    assert generation.steps is not None
+    assert generation.steps[0].results == ["\ufffd: ok"]
 
 
 def test_a_single_question_is_asked_once_with_its_tools() -> None:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import Ns
@@ -47,7 +48,7 @@ class Lab:
         said = self.ns("eval", "--output_dir=/workspace/out", "--model=mock", f"--server_address={address}", *words)
         return {name: number for number, name in re.findall(r"^ +(\d+)  ([\w-]+)", said, re.MULTILINE)}
 
-    def status(self) -> dict[str, dict[str, object]]:
+    def status(self) -> dict[str, dict[str, Any]]:
         """Name → what `ns status` says of each unit."""
         held = json.loads(self.ns("status", "/workspace/out", "--format=json"))
         return {unit["name"]: unit for unit in held["units"]}
@@ -182,7 +183,7 @@ def test_jobs_are_on_record_however_their_submission_ends(
         lab.wait_for(lambda: len(set(lab.slurm.states()) - before) >= 3)
         os.killpg(submitting.pid, signal.SIGKILL)  # the sbatch that it waits for, too: nothing is submitted later
     submitted = set(lab.slurm.states()) - before
-    on_record = {str(number) for unit in lab.status().values() for number in unit["ids"]}  # type: ignore[attr-defined]
+    on_record = {str(number) for unit in lab.status().values() for number in unit["ids"]}
     lab.slurm.run("scancel", *submitted)
     assert len(submitted - on_record) <= 1  # the one that was being submitted
 
@@ -331,7 +332,7 @@ def test_chunks_in_jobs_of_their_own_with_copies_that_go_on(lab: Lab, start_mock
     address = start_mock("--log", log, "--delay", 0.5)
     lab.eval(address, *words, "++max_concurrent_requests=2")
     units = lab.status()
-    (first, copy), _, (summary,) = (unit["ids"] for unit in units.values())  # type: ignore[misc]
+    (first, copy), _, (summary,) = (unit["ids"] for unit in units.values())
     lab.wait_for(lambda: len(answered(log)) >= 4)
     lab.slurm.run("scancel", "--signal=KILL", "--full", first)
     lab.slurm.wait(first, copy, summary)

@@ -23,7 +23,7 @@ FOUND = re.compile(r"<TOOLCALL>(.*?)</TOOLCALL>", re.DOTALL)
 
 
 @ToolParserManager.register_module("llama_nemotron_json")
-class OldStyleToolParser(ToolParser):
+class OldStyleToolParser(ToolParser):  # type: ignore[misc]
     def __init__(self, tokenizer: AnyTokenizer):
         super().__init__(tokenizer)
         print("the old-style tool parser is in use", flush=True)  # vLLM shows no log of a plugin's

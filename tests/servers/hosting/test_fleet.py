@@ -45,7 +45,7 @@ def a_fleet(*replicas: FakeReplica) -> Fleet:
 
 
 def run(story: Callable[[], Awaitable[Any]]) -> Any:
-    return asyncio.run(asyncio.wait_for(story(), 10))  # type: ignore[arg-type]
+    return asyncio.run(asyncio.wait_for(story(), 10))
 
 
 def test_conversations_are_spread_evenly() -> None:

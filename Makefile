@@ -1,0 +1,36 @@
+# The commands that everybody needs; `make` lists them. They use the uv of the PATH, else one in .tools.
+UV := $(or $(shell command -v uv),.tools/bin/uv)
+FAST := not real_model and not slow
+
+.PHONY: help setup test test-fast lint coverage build
+
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+.tools/bin/uv:
+	python3 -m pip install -qq --target .tools uv
+
+setup: $(UV)  ## Install everything for development into .venv, and the hooks that run before a commit.
+	$(UV) sync --group dev
+	$(UV) run --group dev pre-commit install
+
+test-fast: $(UV)  ## Run the unit tests: about a minute on two cores.
+	$(UV) run --group test pytest -m "$(FAST)"
+
+test: $(UV)  ## Run every test, as CI does.
+	$(UV) run --group test pytest
+
+lint: $(UV)  ## Check style, format and types.
+	$(UV) run --group test ruff check .
+	$(UV) run --group test ruff format --check .
+	$(UV) run --group test mypy
+
+coverage: $(UV)  ## Measure which lines the unit tests reach.
+	$(UV) run --group dev coverage erase
+	$(UV) run --group dev coverage run -m pytest -m "$(FAST)"
+	$(UV) run --group dev coverage combine -q
+	$(UV) run --group dev coverage report
+
+build: $(UV)  ## Build the wheel and the source archive into dist.
+	rm -rf dist
+	$(UV) build
