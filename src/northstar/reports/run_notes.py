@@ -13,16 +13,22 @@ def known_by_name_only(output_dir: Path) -> list[str]:
     """What is to be said of models whose change nobody would notice, a sentence each."""
     if not (output_dir / "run.json").exists():
         return []
-    last: dict[str, Any] = next(reversed(read_run_json(output_dir / "run.json").get("runs", [])), {})
+    runs: list[dict[str, Any]] = read_run_json(output_dir / "run.json").get("runs", [])
+    last = next((run for run in reversed(runs) if run.get("known_by_name_only") or any(_servers(run))), {})
     known: dict[str, Any] = dict(last.get("known_by_name_only", {}))
-    for name, facts in last.items():
-        if (name == "server" or name.startswith("judge ")) and isinstance(facts, Mapping):
-            found = facts.get("known_by_name_only")
-            known |= found if isinstance(found, Mapping) else {}
+    for facts in _servers(last):
+        found = facts.get("known_by_name_only")
+        known |= found if isinstance(found, Mapping) else {}
     return [
         f"{model} is known by its name only ({why}): if another model takes its place, nothing here shows it."
         for model, why in known.items()
     ]
+
+
+def _servers(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a run noted of the servers that it asked; of a run with nothing left to ask, nothing."""
+    named = [facts for name, facts in run.items() if name == "server" or name.startswith("judge ")]
+    return [facts for facts in named if isinstance(facts, Mapping) and facts]
 
 
 def left_to_the_server(output_dir: Path) -> list[str]:
