@@ -14,7 +14,9 @@ def known_by_name_only(output_dir: Path) -> list[str]:
     if not (output_dir / "run.json").exists():
         return []
     runs: list[dict[str, Any]] = read_run_json(output_dir / "run.json").get("runs", [])
-    last = next((run for run in reversed(runs) if run.get("known_by_name_only") or any(_servers(run))), {})
+    last: Mapping[str, Any] = next(
+        (run for run in reversed(runs) if run.get("known_by_name_only") or any(_servers(run))), {}
+    )
     known: dict[str, Any] = dict(last.get("known_by_name_only", {}))
     for facts in _servers(last):
         found = facts.get("known_by_name_only")
