@@ -108,6 +108,16 @@ def test_a_rerun_that_made_nothing_binds_nobody_either(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED})
 
 
+@pytest.mark.parametrize("rerun", [False, True])
+def test_a_run_that_made_nothing_leaves_known_who_answered_first(out: Path, rerun: bool) -> None:
+    """Also one that called the same model by another path."""
+    provenance.register(out, {"aime24.seeds": {"model": "/a", "model_content": "x"}}, {}, False)
+    provenance.note_first_answer(out, "aime24.seeds", {"model": "/a"})
+    provenance.update_run(out, 0, {"ending": "done"})
+    provenance.forget(out, register(out, {"aime24.seeds": {"model": "/b", "model_content": "x"}}, rerun))
+    assert provenance.first_answered_by(out, "aime24.seeds") == {"model": "/a"}
+
+
 def test_a_rerun_that_others_go_on_with_still_binds(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED})
     rerun = register(out, {"aime24.seeds": ASKED | {"model": "another"}}, rerun=True)

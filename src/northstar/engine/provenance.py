@@ -76,7 +76,7 @@ def kind_of(seed: int | None) -> str:
 class Entry:
     """A run's entry in run.json. place: in the list of runs. before: name → the identity that it replaced, or None.
 
-    answered_by: name → who answered the results first that it sets aside.
+    answered_by: name → who answered the results first that it sets aside, or goes on with by another identity.
     """
 
     place: int
@@ -104,17 +104,19 @@ def register(
     with open_for_change(output_dir) as held:
         results: dict[str, Any] = held.setdefault("results", {})
         before = {name: results.get(name) for name, mine in identities.items() if results.get(name) != mine}
+        known = held.get("answered_by", {})
+        answered_by = {name: dict(known[name]) for name in identities if name in known and (rerun or name in before)}
         for name, mine in identities.items():
             there = results.get(name, {}) if not rerun else {}
             if there:
                 _check_same(output_dir, name, there, mine, held, models)
                 if there.get("model") != mine.get("model"):  # the same files, but answers are signed by their path
-                    held.get("answered_by", {}).get(name, {}).pop("model", None)
+                    known.get(name, {}).pop("model", None)
+            elif rerun:
+                known.pop(name, None)
             results[name] = differences.joined(there, mine)
         held["models"] = _contents(held, models)
         _forget_contents(held, but=[each for each in before.values() if each])
-        known = held.get("answered_by", {})
-        answered_by = {name: known.pop(name) for name in identities if rerun and name in known}
         held.setdefault("runs", []).append({**run, "results": sorted(identities)})
         return Entry(len(held["runs"]) - 1, before, answered_by)
 
