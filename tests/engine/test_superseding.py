@@ -147,3 +147,27 @@ def test_numbers_stay_where_nothing_is_set_aside(tmp_path: Path, numbered: Path)
     with ExitStack() as stack:
         supersede_outputs(tmp_path, {"hle": [Unit("hle", 7, range(2))]}, Locks(stack), WHEN)
     assert numbers(numbered) == {"aime24": 1.0, "hle": 8.25}
+
+
+def test_numbers_of_one_benchmark_come_back_though_another_was_made_anew(tmp_path: Path, numbered: Path) -> None:
+    write(numbered.with_name("aime24"), "output-rs0.jsonl")
+    write(numbered.with_name("aime24"), "metrics.json", text='{"aime24": 1.0}')
+    with ExitStack() as stack:
+        both = {"hle": UNITS, "aime24": [Unit("aime24", 0, range(2))]}
+        aside = supersede_outputs(tmp_path, both, Locks(stack), WHEN)
+    assert numbers(numbered) == {}
+    write(numbered.with_name("aime24"), "output-rs0.jsonl", text="new")
+    aside.put_back()
+    assert numbers(numbered) == {"hle": 8.25}
+
+
+def test_numbers_that_could_not_be_put_back_are_once_they_can(tmp_path: Path, numbered: Path) -> None:
+    before, aside = files(numbered), set_aside(tmp_path)
+    (numbered.parent / "metrics.json").write_text("no")
+    with pytest.raises(NorthstarError, match="cannot be read"):
+        aside.put_back()
+    assert aside.folders == [numbered / "superseded" / WHEN]
+    (numbered.parent / "metrics.json").unlink()
+    aside.put_back()
+    assert files(numbered) == before
+    assert numbers(numbered) == {"hle": 8.25}

@@ -38,11 +38,11 @@ def drop_metrics(folder: Path) -> None:
         enter_metrics(results, {}, (folder.name,))
 
 
-def restore_metrics(folder: Path) -> None:
-    """Put into eval-results' own what the benchmark's folder holds. Raises NorthstarError."""
+def restore_metrics(folder: Path, kept: Path) -> None:
+    """Put the numbers of a benchmark, from where they are kept, into eval-results' own. Raises NorthstarError."""
     output_dir = output_dir_of(folder)
-    if output_dir is not None and is_there(folder / METRICS_FILE):
-        enter_metrics(results_folder(output_dir), _read(folder / METRICS_FILE))
+    if output_dir is not None:
+        enter_metrics(results_folder(output_dir), _read(kept))
 
 
 @contextmanager

@@ -73,15 +73,17 @@ class SetAside:
         The locks must still be held. Where it fails it may be called again for the rest.
         """
         if self._to_put_back is None:  # once: later, what is back already would count as an answer
-            free = [(file, aside) for file, aside in self._moves if not _taken(file)]
-            self._to_put_back = [*free, *(self._numbers if len(free) == len(self._moves) else ())]
+            taken = [file for file, _ in self._moves if _taken(file)]
+            free = [(file, aside) for file, aside in self._moves if file not in taken]
+            whole = [each for each in self._numbers if not any(file.is_relative_to(each[0].parent) for file in taken)]
+            self._to_put_back = [*free, *whole]
         found = bool(self._to_put_back)
         while self._to_put_back:
             file, aside = self._to_put_back[0]
+            if file.name == METRICS_FILE:
+                restore_metrics(file.parent, aside)
             _move_back(file, aside)
             del self._to_put_back[0]
-            if file.name == METRICS_FILE:
-                restore_metrics(file.parent)
         return found
 
     @property
