@@ -173,7 +173,7 @@ def _reason(choice: dict[str, Any], key: str | None) -> str | None:
     """
     reason, native, stop = (_word(choice.get(f"{name}_reason"), key) for name in ("finish", "native_finish", "stop"))
     if reason is None and not isinstance(odd := choice.get("finish_reason"), (str, dict, NoneType)):
-        return _shown(_as_json(odd), LONGEST_REASON, key)
+        reason = _shown(_as_json(odd), LONGEST_REASON, key)
     if stop in _STOPPED_BY_FAILURE and native is None:
         native = stop
     if native is None and reason is None:
