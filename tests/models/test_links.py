@@ -1,11 +1,13 @@
-"""A server that is busy is no server that is gone."""
+"""A server that is busy is no server that is gone, and each link is watched for itself."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from weakref import WeakSet
 
 import pytest
 
@@ -54,3 +56,36 @@ def test_a_server_that_reads_late_is_waited_for(monkeypatch: pytest.MonkeyPatch)
             return (await client.ask(question)).completion.text
 
     assert asyncio.run(ask()) == "four"
+
+
+class Untold(socket.socket):
+    """Of which the system tells nothing, for whatever reason."""
+
+    def getsockopt(self, *_: object) -> bytes:  # type: ignore[override]
+        raise OSError
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of receipts")
+def test_a_link_that_nothing_is_told_of_leaves_the_others_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "LIVENESS", links.Liveness(every=0, lost=7))
+    monkeypatch.setattr(links, "_brings_no_receipt", lambda link: link.getsockopt(0, 0, 1) is not None)
+
+    class Told(socket.socket):
+        limited = 0
+
+        def getsockopt(self, *_: object) -> bytes:  # type: ignore[override]
+            return b""
+
+        def setsockopt(self, *_: object) -> None:  # type: ignore[override]
+            self.limited += 1
+
+    async def limited(opened: Sequence[socket.socket], told: Told) -> int:
+        watching = asyncio.create_task(links._watch(WeakSet(opened)))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not watching.done()
+        watching.cancel()
+        return told.limited
+
+    with Untold() as untold, Told() as told:
+        assert asyncio.run(limited([untold, told], told)) > 0

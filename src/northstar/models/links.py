@@ -8,7 +8,7 @@ import socket
 import struct
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
@@ -80,9 +80,12 @@ async def _watch(links: WeakSet[socket.socket]) -> None:
     while True:
         await asyncio.sleep(LIVENESS.every)
         for link in list(links):
-            if link.fileno() >= 0:
-                limit = 1000 * LIVENESS.lost if _brings_no_receipt(link) else 0
-                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limit)
+            with suppress(
+                OSError, struct.error
+            ):  # a kernel that tells nothing of this one: the others are still watched
+                if link.fileno() >= 0:
+                    limit = 1000 * LIVENESS.lost if _brings_no_receipt(link) else 0
+                    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limit)
 
 
 def _brings_no_receipt(link: socket.socket) -> bool:
