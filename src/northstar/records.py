@@ -41,6 +41,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation: str
     reasoning: str | None = None
     reasoning_unfinished: bool = False
+    end_not_found: bool = False
     finish_reason: str | None = None
     tool_calls: list[dict[str, Any]] | None = None
     results: list[str] | None = None

@@ -203,7 +203,8 @@ def _unfinished(generation: Generation) -> dict[str, Any]:
     """A reasoning that never ended stands for the text that is not there."""
     if not generation.reasoning_unfinished:
         return {}
-    return {"reasoning": generation.reasoning, "reasoning_unfinished": True}
+    end = {"end_not_found": True} if generation.end_not_found else {}
+    return {"reasoning": generation.reasoning, "reasoning_unfinished": True, **end}
 
 
 def recorder(judge: str) -> Any:

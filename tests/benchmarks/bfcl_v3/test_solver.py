@@ -127,6 +127,12 @@ def test_of_each_step_the_record_holds_all_that_a_report_looks_at() -> None:
     assert counted.reasons == {Reason.REASONING_CUT: 1}
 
 
+def test_of_each_step_the_record_tells_whether_the_end_of_its_reasoning_was_looked_for() -> None:
+    endless = Generation(generation="", reasoning="hm", reasoning_unfinished=True, end_not_found=True)
+    generation, _ = converse(ROW, endless, endless)
+    assert [step.end_not_found for step in generation.steps or ()] == [True, True]
+
+
 def test_reasoning_is_kept_in_the_record_and_never_sent_back() -> None:
     generation, asker = converse(ROW, [("f", {})], "Done.", "Done.")
     assert [step.reasoning for step in generation.steps or ()] == ["hm"] * 3

@@ -131,6 +131,7 @@ def _step(turn: int, answer: Generation, results: list[str] | None = None) -> St
         generation=answer.generation,
         reasoning=answer.reasoning,
         reasoning_unfinished=answer.reasoning_unfinished,
+        end_not_found=answer.end_not_found,
         finish_reason=answer.finish_reason,
         tool_calls=answer.tool_calls,
         results=results,
