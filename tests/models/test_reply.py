@@ -56,6 +56,11 @@ def error(body: Any, status: int = 200) -> ServerError:
         ({"success": False, "code": 1301, "msg": "系统检测到输入或生成内容可能包含不安全或敏感内容"}, 400),
         ({"error": {"code": "1301", "message": "输入内容包含敏感词"}}, 400),
         ({"success": False, "code": 9, "msg": "Your prompt was flagged: it violates our usage policies"}, 400),
+        ({"error": {"message": "Your request was rejected as a result of our safety system."}}, 400),
+        ({"error": {"message": "request blocked by our usage policies"}}, 400),
+        # a policy that is of the load and not of the content
+        ({"error": {"message": "Request rejected by scheduling policy: the queue is full"}}, UNREADABLE),
+        ({"error": {"message": "request blocked by load-shedding policy"}}, UNREADABLE),
         # a key that is refused by a 400
         ([{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key."}}], 401),
         ({"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "no", "reason": "API_KEY_INVALID"}}, 401),
@@ -149,8 +154,16 @@ def test_a_400_that_speaks_of_the_key_refuses_it(body: Any) -> None:
     assert error(body, 400).status == 401
 
 
-def test_a_400_that_quotes_a_prompt_about_keys_refuses_that() -> None:
-    assert error({"error": f"too many images in {'my question: ' * 30} what is an invalid api key?"}, 400).status == 400
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"too many images in {'my question: ' * 30} what is an invalid api key?",
+        "too many images in 'what is an invalid api key?'",
+        'prompt "Why is my API key invalid? It isn\'t expired." has too many images',
+    ],
+)
+def test_a_400_that_quotes_a_prompt_about_keys_refuses_that(said: str) -> None:
+    assert error({"error": said}, 400).status == 400
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,11 @@ _NO_API_KEY = (
 )
 _LONGEST_OF_KEYS = 200
 """Characters of each text that are looked at for it; behind them an error may quote the prompt."""
+_QUOTED = r"(?<!\w)(?:'.*?'|\".*?\"|`.*?`|‘.*?’|“.*?”)(?!\w)"
 _OF_CONTENT = (
     r"(?i)content.?(?:filter|policy|moderation)|"
-    r"(?:violat|flagged|blocked|reject)\w* .{0,60}(?:polic|safety|moderation)|"
+    r"(?:violat|flagged)\w* .{0,60}(?:polic|safety|moderation)|"
+    r"(?:blocked|reject)\w* .{0,60}(?:(?:usage|use|content|responsible)\b.{0,20}polic|safety|moderation)|"
     r"(?:sensitive|inappropriate|unsafe|prohibited|harmful) (?:content|words?|information)|敏感(?:内容|词|信息)|"
     r"不安全|违规|不合规|审核(?:未|不)通过"
 )
@@ -147,7 +149,8 @@ def _better(status: int, told: Told, words: str) -> int:
 
 
 def _refuses_key(told: Told) -> bool:
-    return any(re.search(_NO_API_KEY, text[:_LONGEST_OF_KEYS]) for text in (*told.texts, *told.names)) or any(
+    unquoted = (re.sub(_QUOTED, "", text[:_LONGEST_OF_KEYS]) for text in (*told.texts, *told.names))
+    return any(re.search(_NO_API_KEY, text) for text in unquoted) or any(
         _BY_NAME.get(_plain(name)) == 401 for name in told.names
     )
 
