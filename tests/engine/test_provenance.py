@@ -265,6 +265,17 @@ def test_where_the_files_are_known_a_servers_words_do_not_count(out: Path) -> No
         provenance.hear(out, ["aime24.seeds"], {"root": root})
 
 
+@pytest.mark.parametrize(("key", "before", "now"), [("max_model_len", 32768, 4096), ("quantization", None, "fp8")])
+def test_where_others_started_it_with_known_files_all_but_paths_counts(
+    out: Path, key: str, before: object, now: object
+) -> None:
+    register(out, {"aime24.seeds": ASKED | {"model_content": "x"}})
+    for root in ("/a", "/b", ["/c", "/d"], ["/e", "/f"]):
+        provenance.hear(out, ["aime24.seeds"], {"root": root, key: before}, started_by_others=True)
+    with pytest.raises(NorthstarError, match=f"of the model, {key}: "):
+        provenance.hear(out, ["aime24.seeds"], {"root": "/a", key: now}, started_by_others=True)
+
+
 @pytest.mark.parametrize(
     ("held", "said"),
     [

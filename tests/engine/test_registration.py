@@ -259,6 +259,16 @@ def test_another_model_is_refused_before_it_is_asked(tmp_path: Path) -> None:
         asyncio.run(note.hear({"said": {"root": "/other"}}))
 
 
+def test_a_length_that_others_changed_is_refused_where_the_files_are_known_too(tmp_path: Path) -> None:
+    logs_folder(tmp_path).mkdir()
+    entry = provenance.register(tmp_path, {NAME: {"model": "/m", "model_content": "x"}}, {}, rerun=False)
+    note = Note(tmp_path, entry, SetAside(), (NAME,), RunStats())
+    asyncio.run(note.hear({"address": "there", "said": {"max_model_len": 32768}}))
+    asyncio.run(note.hear({"addresses": ["of ours"], "said": {"max_model_len": 4096}}))
+    with pytest.raises(NorthstarError, match="max_model_len: 32768 there, 4096 now"):
+        asyncio.run(note.hear({"address": "there", "said": {"max_model_len": 4096}}))
+
+
 def test_what_cannot_be_written_soon_is_noted_and_ends_nothing(tmp_path: Path) -> None:
     stats = RunStats()
     note = Note(tmp_path / "gone", Entry(0, {}), SetAside(), stats=stats)

@@ -140,24 +140,36 @@ def forget(output_dir: Path, entry: Entry) -> None:
         _forget_contents(held)
 
 
-def hear(output_dir: Path, names: Iterable[str], said: Mapping[str, Any]) -> list[str]:
+def _has_paths(said: Any) -> bool:
+    return any(str(each).startswith("/") for each in (said if isinstance(said, list) else [said]))
+
+
+def hear(
+    output_dir: Path, names: Iterable[str], said: Mapping[str, Any], *, started_by_others: bool = False
+) -> list[str]:
     """Note what a server says of the model that makes the results of these names, before anything is asked of it.
 
-    It counts where the model is known by nothing else. Returns what it says otherwise than before that makes no other
-    model of it. Raises NorthstarError where it does.
+    It counts where the model is known by nothing else; and all but paths where its files are known, but others started
+    the server, perhaps with another quantization or length. Returns what it says otherwise than before that makes no
+    other model of it. Raises NorthstarError where it does.
     """
     heard = {f"{differences.SAID}{key}": value for key, value in said.items()}
+    beside_files = {key: value for key, value in heard.items() if not _has_paths(value)}
     otherwise: list[str] = []
     if not heard:
         return otherwise
     with open_for_change(output_dir) as held:
         for name in names:
             there = held.get("results", {}).get(name)
-            if there is not None and not differences.is_known_by_content(there):
-                mine = {key: value for key, value in there.items() if not key.startswith(differences.SAID)} | heard
+            if there is None:
+                continue
+            by_content = differences.is_known_by_content(there)
+            if started_by_others or not by_content:
+                counted = beside_files if by_content else heard
+                mine = {key: value for key, value in there.items() if not key.startswith(differences.SAID)} | counted
                 _check_same(output_dir, name, there, mine, held, None)
                 otherwise += differences.said_otherwise(there, mine)
-                held["results"][name] = there | differences.all_said(there, heard)
+                held["results"][name] = there | differences.all_said(there, counted)
     return list(dict.fromkeys(otherwise))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ class Note:
         """
         said = redacted(facts.get("said") or {})
         mine = [name for name in self.names if _judge_in(name) == judge]
-        otherwise = await self.in_turn.run(provenance.hear, self.output_dir, mine, said) if said else []
+        hear = partial(provenance.hear, started_by_others="address" in facts)
+        otherwise = await self.in_turn.run(hear, self.output_dir, mine, said) if said else []
         return {**facts, "said_otherwise": otherwise} if otherwise else dict(facts)
 
     def server(self, facts: Mapping[str, Any], judge: str | None = None) -> None:

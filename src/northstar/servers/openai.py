@@ -82,8 +82,8 @@ class OpenAIServer:
             address += self.address_ending
         return plan.model_copy(update={"address": address})
 
-    def _is_paid(self, plan: ServerPlan) -> bool:
-        """Whose answers say themselves what they come from."""
+    def _is_provider(self, plan: ServerPlan) -> bool:
+        """Whether a provider answers, whose answers name the model and its version."""
         return self.needs_key or plan.address == self.default_address
 
     def _address_from_environment(self, plan: ServerPlan) -> str:
@@ -157,7 +157,7 @@ class OpenAIServer:
             "context_length": length,
             "said": said(mine, key),
         }
-        if not tells_the_model(facts["said"]) and not self._is_paid(plan) and _own_path(plan) is None:
+        if not tells_the_model(facts["said"]) and not self._is_provider(plan) and _own_path(plan) is None:
             facts["known_by_name_only"] = {plan.model: "its server says nothing else of it"}
         yield RunningServer(
             endpoint=replace(endpoint, context_length=length, listed_as=listed if listed != plan.model else None),
