@@ -13,7 +13,7 @@ def main() -> None:
 
         run()
     except KeyboardInterrupt:
-        print("error: stopped.", file=sys.stderr)
+        print("stopped.", file=sys.stderr)
         sys.exit(130)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -10,6 +10,8 @@ class NorthstarError(Exception):
     """Something failed that the user can do something about. The command prints the message and exits with 1."""
 
     exit_code = 1
+    is_failure = True
+    """False: it ended as the user wanted, and the command prints no "error:" before the message."""
 
 
 class UsageError(NorthstarError):

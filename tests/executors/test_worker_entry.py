@@ -20,7 +20,7 @@ from northstar.executors.local import Stopped
         (Stopped("stopped"), RunStats(new_generations=1), 75, "stopped\n"),  # no error: the job is queued again
         (Stopped("stopped"), RunStats(new_grades=1), 75, "stopped\n"),
         (Stopped("stopped"), RunStats(judging=[RunStats(new_generations=1)]), 75, "stopped\n"),
-        (Stopped("stopped"), RunStats(), 130, "error: stopped\n"),
+        (Stopped("stopped"), RunStats(), 130, "stopped\n"),
         (NorthstarError("wrong"), RunStats(new_generations=1), 1, "error: wrong\n"),
         (None, RunStats(), 0, ""),
     ],

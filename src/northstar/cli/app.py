@@ -97,9 +97,9 @@ def _run(words: list[str], debug: bool) -> int:
     except OutputLost as lost:
         return _lost(lost, debug)
     except NorthstarError as error:
-        return _fail(str(error), error.exit_code, debug)
+        return _fail(str(error), error.exit_code, debug, "error: " if error.is_failure else "")
     except (typer.Abort, KeyboardInterrupt):
-        return _fail("stopped.", 130, debug)
+        return _fail("stopped.", 130, debug, "")
     except OSError as error:
         if error.errno in TOO_MANY:
             return _fail(f"{why(error)}.", 1, debug)
@@ -125,7 +125,7 @@ def _fault(error: Exception, debug: bool) -> int:
     return _fail(f"{type(error).__name__}: {error}. {hint}", 1, debug)
 
 
-def _fail(message: str, code: int, debug: bool) -> int:
+def _fail(message: str, code: int, debug: bool, heading: str = "error: ") -> int:
     if debug:
         import traceback
 
@@ -134,7 +134,7 @@ def _fail(message: str, code: int, debug: bool) -> int:
 
     with suppress(OutputLost):  # the failure is what is to be heard
         sys.stdout.flush()
-    print(f"error: {printable(without_secrets(message))}", file=sys.stderr)
+    print(f"{heading}{printable(without_secrets(message))}", file=sys.stderr)
     return code
 
 

@@ -24,6 +24,7 @@ class Stopped(NorthstarError):
     """The user, or the machine, stopped the run with a signal. Everything done is kept."""
 
     exit_code = 130
+    is_failure = False
 
 
 Work = Callable[[RunStats], Coroutine[Any, Any, None]]
@@ -129,7 +130,7 @@ def _end_at_once(number: int, _: Any) -> None:
     """As kill -9 does, which loses nothing: what was started here ends with this process, and journals are whole."""
     shown = b"\x1b[?25h\n" if os.isatty(2) else b""  # the cursor, which a display hides
     with suppress(OSError):
-        os.write(2, shown + b"error: stopped at once; what is done is kept. Run the same command again to go on.\n")
+        os.write(2, shown + b"stopped at once; what is done is kept. Run the same command again to go on.\n")
     os._exit(128 + number)
 
 

@@ -38,10 +38,8 @@ def main(path: Path) -> int:
             return _summarize(job)
         run_job(work_of(job), lambda _: folder, watch, stats)
     except Stopped as stopped:
-        if not _got_on(stats):
-            return _fail(str(stopped), stopped.exit_code)
-        print(printable(str(stopped)), file=sys.stderr, flush=True)
-        return GO_ON
+        print(printable(without_secrets(str(stopped))), file=sys.stderr, flush=True)
+        return GO_ON if _got_on(stats) else stopped.exit_code
     except NorthstarError as error:
         return _fail(str(error), error.exit_code)
     for note in stats.lost:
