@@ -33,6 +33,20 @@ def test_an_unknown_one_names_its_neighbours() -> None:
     assert str(error.value) == ("unknown benchmark 'aime2'. Did you mean aime25 or aime24? All: ns prepare_data --list")
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gpqa_diamond", "gpqa, with --split=diamond"),
+        ("mmlu_pro_validation", "mmlu-pro, with --split=validation"),
+        ("livecodebench-test_v6_2408_2505", "livecodebench, with --split=test_v6_2408_2505"),
+    ],
+)
+def test_a_name_of_benchmark_and_split_is_told_apart(name: str, said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        find_benchmark(name)
+    assert str(error.value) == f"unknown benchmark '{name}': write {said}."
+
+
 def test_a_file_of_the_users_own_works_by_its_path(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(OWN)
     assert find_benchmark("mine", [tmp_path / "mine.py"]).name == "mine"

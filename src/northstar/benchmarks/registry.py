@@ -38,6 +38,8 @@ def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:
         if parted is not None and parted.parts is not None:
             names = parted.parts.names
             raise UsageError(f"{whole} has no part '{part}'.{did_you_mean(part, names)} It has {', '.join(names)}.")
+        if (split := _as_split(name, extra)) is not None:
+            raise UsageError(f"unknown benchmark '{name}': write {split[0]}, with --split={split[1]}.")
         known = [*benchmark_names(), *own_benchmarks(extra)]
         raise UsageError(f"unknown benchmark '{name}'.{did_you_mean(name, known)} All: ns prepare_data --list")
     return found
@@ -59,6 +61,18 @@ def find_known(name: str, extra: Sequence[Path] = ()) -> Benchmark | None:
     module = importlib.import_module(f"northstar.benchmarks.{name.replace('-', '_')}")
     benchmark: Benchmark = module.BENCHMARK
     return benchmark
+
+
+def _as_split(name: str, extra: Sequence[Path]) -> tuple[str, str] | None:
+    """Benchmark and split of a name that other tools make of both ('gpqa_diamond', 'mmlu-pro-validation')."""
+    for place in range(len(name) - 1, 0, -1):
+        if name[place] not in "_-":
+            continue
+        for whole in (name[:place], name[:place].replace("_", "-")):
+            found = find_known(whole, extra)
+            if found is not None and name[place + 1 :] in found.splits:
+                return whole, name[place + 1 :]
+    return None
 
 
 def own_benchmarks(extra: Sequence[Path]) -> dict[str, Benchmark]:
