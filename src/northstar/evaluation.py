@@ -76,7 +76,7 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
     """
     for name in options:
         if name not in EvalOptions.__annotations__:
-            raise TypeError(f"evaluate has no option '{name}'.{did_you_mean(name, EvalOptions.__annotations__)}")
+            raise TypeError(f"evaluate has no option '{name}'.{_as_override(name, options)}")
     cluster = find_cluster(options.get("cluster", "local"), options.get("config_dir"))
     starting_seed = options.get("starting_seed")
     if starting_seed is not None and starting_seed < 0:
@@ -114,6 +114,19 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
         rerun_done=options.get("rerun_done", False),
         sandbox=sandbox,
     )
+
+
+def _as_override(name: str, options: Mapping[str, Any]) -> str:
+    """What to write in place of an option that evaluate does not have: a setting's place, or a name that is near."""
+    from northstar.config.settings import setting_named
+
+    path = setting_named(name)
+    if path is None:
+        return did_you_mean(name, EvalOptions.__annotations__)
+    value = options[name]
+    for part in reversed(path):
+        value = {part: value}
+    return f" It is a setting: overrides={value!r}."
 
 
 _SERVER_OPTIONS = ("args", "gpus", "nodes", "replicas", "restarts", "python", "entrypoint", "start_timeout")

@@ -163,3 +163,11 @@ class EvalSettings(Settings):
     def row_limit(self) -> int | None:
         """max_samples, with -1 read as no limit."""
         return None if self.max_samples in (None, -1) else self.max_samples
+
+
+def setting_named(name: str) -> tuple[str, ...] | None:
+    """The path of a setting that is known by its last name: temperature → (inference, temperature)."""
+    if name in EvalSettings.model_fields:
+        return (name,)
+    parts: dict[str, type[Settings]] = {"inference": InferenceSettings, "sandbox": SandboxSettings}
+    return next(((part, name) for part, fields in parts.items() if name in fields.model_fields), None)
