@@ -1,7 +1,7 @@
 """A small hub on 127.0.0.1 that the real huggingface_hub client accepts: python -m tests.integration.local_hub ROOT.
 
 ROOT/<owner>/<name>/<file> are datasets. A file `.faults.json` in one of them tells how it misbehaves:
-{"gated": true, "private": true, "etag": "wrong", "cut": true, "status": 503}.
+{"gated": true, "private": true, "etag": "wrong", "cut": true, "status": 503, "expired": true, "kept_at": "http://…"}.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Hub(BaseHTTPRequestHandler):
             self._refuse(404 if token else 401, "RepoNotFound")
         elif faults.get("gated"):
             self._refuse(403 if token else 401, "GatedRepo")
+        elif faults.get("expired"):
+            self._send(401, b"{}", {"X-Error-Message": "Invalid credentials in Authorization header"})
         elif faults.get("status"):
             self._refuse(faults["status"], "")
         elif re.fullmatch("[0-9a-f]{40}", revision) is None and revision != "main":
@@ -61,6 +63,10 @@ class Hub(BaseHTTPRequestHandler):
             etag = "0" * 40
         commit = revision if len(revision) == 40 else faults.get("commit", COMMIT)
         headers = {"ETag": f'"{etag}"', "X-Repo-Commit": commit, "Content-Length": str(len(content))}
+        if faults.get("kept_at"):
+            headers |= {"Location": faults["kept_at"], "X-Linked-Size": str(len(content)), "X-Linked-Etag": f'"{etag}"'}
+            self._send(302, b"", {name: value for name, value in headers.items() if name != "Content-Length"})
+            return
         self.send_response(200)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -104,10 +104,28 @@ def test_a_pinned_file_that_was_fetched_before_takes_no_network(
         ({"private": True}, {}, "there is no dataset math-ai/aime25"),
         ({"etag": "wrong"}, {}, "its checksum differs"),
         ({"status": 418}, {}, "answered HTTP 418"),
+        (
+            {"expired": True},
+            {"HF_TOKEN": "hf_secret"},
+            "refuses the token in HF_TOKEN for test.jsonl of the dataset math-ai/aime25",
+        ),
+        ({"kept_at": "http://127.0.0.1:9/f?signature=x"}, {}, "from http://127.0.0.1:9, where the hub at http://127"),
+        ({}, {"HF_HUB_OFFLINE": "1"}, "HF_HUB_OFFLINE is set, and so nothing is fetched. Unset it, or copy"),
         ({"cut": True}, {}, "test.jsonl of the dataset math-ai/aime25"),
         ({}, {"HF_ENDPOINT": "http://127.0.0.1:9"}, "cannot fetch test.jsonl"),
     ],
-    ids=["gated", "gated to this token", "private", "wrong hash", "error", "interrupted", "no network"],
+    ids=[
+        "gated",
+        "gated to this token",
+        "private",
+        "wrong hash",
+        "error",
+        "token",
+        "data host",
+        "offline",
+        "interrupted",
+        "no network",
+    ],
 )
 @pytest.mark.slow
 def test_trouble_is_one_sentence_and_leaves_nothing(
@@ -155,6 +173,15 @@ def test_one_that_fails_does_not_stop_the_others(prepare: Prepare, data_dir: Pat
     assert done.returncode == 1
     assert "math-500: there is no dataset HuggingFaceH4/MATH-500" in done.stderr
     assert written(data_dir) == ["smoke/test.jsonl", "smoke/test.manifest.json"]
+
+
+def test_a_lost_network_is_one_sentence_with_the_list_of_what_was_not_prepared(prepare: Prepare) -> None:
+    done = prepare("math-500", "smoke", "aime25", "gpqa", HF_ENDPOINT="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert done.stderr.count("Check the network") == done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("error: cannot reach http://127.0.0.1:9 (")
+    assert done.stderr.endswith(" Not prepared: math-500, aime25, gpqa.\n")
+    assert "smoke: 24 rows" in done.stdout
 
 
 def test_a_folder_that_cannot_be_written_is_named(prepare: Prepare, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from northstar.benchmarks.registry import find_benchmark
 from northstar.data.atomic import remove_abandoned, whole_file
 from northstar.data.folder import data_folder, split_path
 from northstar.data.gathering import Gathering, facts_of, hub_files, paths_of, sha256_of
+from northstar.data.hub import Unreachable
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
 from northstar.data.package import environment_is_there
 from northstar.data.regular import is_there, read_whole
@@ -70,18 +71,30 @@ def prepare_data(
     told = say or _say_nothing
     prepared: list[PreparedSplit] = []
     failures: list[str] = []
+    unreached: dict[str, list[tuple[str, Unreachable]]] = {}
     for benchmark, wanted in chosen:
         try:
             prepared.append(prepare_split(benchmark, wanted, folder, force=force, options=options, say=told))
+        except Unreachable as error:
+            unreached.setdefault(error.place, []).append((benchmark.name, error))
         except NorthstarError as error:
             failures.append(f"{benchmark.name}: {error}")
         else:
             if report is not None:
                 report(prepared[-1])
+    failures += map(_not_reached, unreached.values())
     failures += _make_environment([benchmark for benchmark, _ in chosen], told)
     if failures:
         raise NorthstarError("\n       ".join(failures))
     return prepared
+
+
+def _not_reached(failed: Sequence[tuple[str, Unreachable]]) -> str:
+    """One sentence on what can't be reached, and the benchmarks that were to come from there."""
+    name, first = failed[0]
+    if len(failed) == 1:
+        return f"{name}: {first}"
+    return f"{first.general} Not prepared: {', '.join(dict.fromkeys(name for name, _ in failed))}."
 
 
 def prepare_split(

@@ -32,11 +32,9 @@ _SETTINGS = {
     "max_content_width": 110,
 }
 
-_NOT_NEEDED = {
-    name: "the same ns eval command goes on with what is missing, and ns judge with what is not judged"
-    for name in ("requeue", "resume", "retry", "rerun", "continue")
-}
-"""Commands that users of other tools type, and what does it here."""
+_NOT_NEEDED = ("requeue", "resume", "retry", "rerun", "continue")
+"""Commands that users of other tools type."""
+_GOES_ON = "the same ns eval command goes on with what is missing, and ns judge with what is not judged"
 
 app = typer.Typer(
     name="ns",
@@ -99,7 +97,7 @@ def _run(words: list[str], debug: bool) -> int:
     command = typer.main.get_command(app)
     name = words[0] if words else ""
     if name in _NOT_NEEDED:
-        return _fail(f"there is no command {name}: {_NOT_NEEDED[name]}.", 2, debug)
+        return _fail(f"there is no command {name}: {_GOES_ON}.", 2, debug)
     try:
         code = command.main(words, prog_name="ns", standalone_mode=False)
         sys.stdout.flush()

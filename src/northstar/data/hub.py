@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from northstar.data.source import HubFile
 from northstar.errors import NorthstarError
+
+
+class Unreachable(NorthstarError):
+    """What is asked for a file can't be reached, and neither is what else it holds.
+
+    place: what it is. general: what to say of it once, where it is of several files.
+    """
+
+    def __init__(self, message: str, place: str, general: str) -> None:
+        super().__init__(message)
+        self.place, self.general = place, general
 
 
 @dataclass(frozen=True)
@@ -28,15 +41,17 @@ def fetch(source: HubFile, *, force: bool = False) -> Fetched:
 
     The bytes are held against the hub's own checksum and the pinned one. Raises NorthstarError.
     """
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     if not force and _is_commit(source.revision) and (cached := _cached(source)) is not None:
         return cached  # a commit never changes: no question, so that it works without a network too
-    with _explained(source):
+    endpoint = constants.ENDPOINT
+    with _explained(source, endpoint):
         url = hf_hub_url(source.repo, source.path, repo_type="dataset", revision=source.revision)
         metadata = get_hf_file_metadata(url)
         # The commit that a branch is at now, so that it can't move between this question and the download.
         revision = source.revision if _is_commit(source.revision) else metadata.commit_hash or source.revision
+    with _explained(source, _kept_at(metadata.location, endpoint)):
         local = hf_hub_download(source.repo, source.path, repo_type="dataset", revision=revision, force_download=force)
     path = Path(local)
     return Fetched(path, revision, _checked(source, path, metadata.etag))
@@ -90,15 +105,22 @@ def _where(source: HubFile) -> str:
     return f"{source.path} of the dataset {source.repo} (revision {source.revision[:12]})"
 
 
+def _kept_at(location: str, endpoint: str) -> str:
+    """Where the hub keeps the file itself: an address without path and query, which may hold a signature."""
+    parts = urlsplit(location)
+    return endpoint if parts.netloc in ("", urlsplit(endpoint).netloc) else f"{parts.scheme}://{parts.netloc}"
+
+
 @contextmanager
-def _explained(source: HubFile) -> Iterator[None]:
-    """Turn huggingface_hub's failures into one sentence that says what to do."""
+def _explained(source: HubFile, place: str) -> Iterator[None]:
+    """Turn huggingface_hub's failures into one sentence that says what to do. place: who is asked."""
     from huggingface_hub import constants
     from huggingface_hub.errors import (
         EntryNotFoundError,
         GatedRepoError,
         HfHubHTTPError,
         LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
@@ -118,32 +140,59 @@ def _explained(source: HubFile) -> Iterator[None]:
             f"there is no dataset {source.repo} at {constants.ENDPOINT}, or it is private: if you may read it, log in "
             "with `hf auth login` or set HF_TOKEN."
         ) from None
+    except OfflineModeIsEnabled:
+        raise _offline(source) from None
     except LocalEntryNotFoundError as error:
-        raise NorthstarError(_unreachable(source, constants.ENDPOINT, error.__cause__ or error)) from None
+        raise _unreachable(source, place, error.__cause__ or error) from None
     except EntryNotFoundError:
         raise NorthstarError(f"there is no file {_where(source)} at {constants.ENDPOINT}.") from None
     except HfHubHTTPError as error:
         status = getattr(error.response, "status_code", "?")
         raise NorthstarError(
-            f"the hub at {constants.ENDPOINT} answered HTTP {status} for {_where(source)}; try again."
+            _refused_token(source)
+            if status == 401
+            else f"the hub at {place} answered HTTP {status} for {_where(source)}; try again."
         ) from None
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise NorthstarError(
                 f"the disk of {constants.HF_HUB_CACHE} is full; make room or set HF_HOME elsewhere."
             ) from None
-        raise NorthstarError(_unreachable(source, constants.ENDPOINT, error)) from None
+        raise _unreachable(source, place, error) from None
     except NorthstarError:
         raise
     except Exception as error:  # the HTTP library's own: its name depends on huggingface_hub's version
         if type(error).__module__.split(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3"):
-            raise NorthstarError(_unreachable(source, constants.ENDPOINT, error)) from None
+            raise _unreachable(source, place, error) from None
         raise
 
 
-def _unreachable(source: HubFile, endpoint: str, error: BaseException) -> str:
+_COPY = "copy a data folder that was prepared elsewhere and name it with --data_dir"
+
+
+def _unreachable(source: HubFile, place: str, error: BaseException) -> Unreachable:
+    from huggingface_hub import constants
+
     reason = " ".join(str(error).split())[:160] or type(error).__name__
+    kept = "" if place == constants.ENDPOINT else f", where the hub at {constants.ENDPOINT} keeps its files"
+    then = f"({reason}). Check the network (or HF_ENDPOINT, HTTPS_PROXY), or {_COPY}."
+    return Unreachable(
+        f"cannot fetch {_where(source)} from {place}{kept} {then}", place, f"cannot reach {place}{kept} {then}"
+    )
+
+
+def _offline(source: HubFile) -> Unreachable:
+    said = f"HF_HUB_OFFLINE is set, and so nothing is fetched. Unset it, or {_COPY}."
+    return Unreachable(f"{_where(source)} is not in the cache here. {said}", "HF_HUB_OFFLINE", said)
+
+
+def _refused_token(source: HubFile) -> str:
+    from huggingface_hub import constants
+
+    token = next((name for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN") if os.environ.get(name)), "")
+    whose = f"the token in {token}" if token else "the token of `hf auth login`"
+    remedy = f"set {token} to a new one, or unset it" if token else "log in anew, or out with `hf auth logout`"
     return (
-        f"cannot fetch {_where(source)} from {endpoint} ({reason}). Check the network (or HF_ENDPOINT, HTTPS_PROXY), "
-        "or copy a data folder that was prepared elsewhere and name it with --data_dir."
+        f"the hub at {constants.ENDPOINT} refuses {whose} for {_where(source)} (HTTP 401): it may have expired. Make a "
+        f"token at {constants.ENDPOINT}/settings/tokens and {remedy}: a public dataset needs none."
     )
