@@ -245,11 +245,32 @@ async def _ask_for_models(client: ChatClient, option: str, state: ServerState) -
                 f"{'' if client.proxy is None else f', through {client.proxy}'}. It may have too much to do, or be "
                 "loading: run the same command again when it answers."
             ) from None
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            raise NorthstarError(_not_trusted(address, error.certificate_error, option)) from None
         reason = describe(error, MODELS_SECONDS, client.proxy).removeprefix("cannot connect: ")
         raise NorthstarError(f"no server answers at {address}: {reason}. Start it, or correct {option}.") from None
     finally:
         telling.cancel()
         state.log = []
+
+
+_MADE_FOR_ANOTHER = (62, 64)
+"""OpenSSL's numbers of a certificate for another name, and for another IP address."""
+_EXPIRED = 10
+
+
+def _not_trusted(address: str, error: Exception, option: str) -> str:
+    """What is wrong with a server's certificate, and what to do."""
+    number = getattr(error, "verify_code", 0)
+    reason = getattr(error, "verify_message", "") or str(error)
+    remedy = (
+        f"Correct {option}, or give the server a certificate of that name"
+        if number in _MADE_FOR_ANOTHER
+        else "Renew it"
+        if number == _EXPIRED
+        else "If it is your server, set SSL_CERT_FILE to that certificate, or to its authority's (a PEM file)"
+    )
+    return f"the server at {address} shows a certificate that is not trusted here: {reason.rstrip('.')}. {remedy}."
 
 
 def _check_served(model: str, served: list[str], address: str) -> None:
