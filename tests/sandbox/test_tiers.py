@@ -27,8 +27,9 @@ def test_a_machine_without_walls_refuses_and_says_how_to_go_on(monkeypatch: pyte
     with pytest.raises(NorthstarError) as error:
         asyncio.run(choose("auto"))
     assert str(error.value) == (
-        "programs that a model wrote can't be kept in here (bubblewrap: there is no command bwrap (install the package "
-        "bubblewrap)). See to one of these, or say --sandbox=unsafe to run them with your own rights."
+        "programs that a model wrote can't be kept in here (bubblewrap: there is no command bwrap (apt install "
+        "bubblewrap, or dnf install bubblewrap)). See to one of these, or say --sandbox=unsafe to run them "
+        "with your own rights."
     )
 
 
@@ -49,7 +50,9 @@ def test_the_weaker_kind_says_why_it_is_not_the_stronger_one(monkeypatch: pytest
     monkeypatch.setenv("PATH", "/nonexistent")
     tier = asyncio.run(choose("auto"))
     assert tier.name == "landlock"
-    assert tier.description.endswith("); not in bubblewrap: there is no command bwrap (install the package bubblewrap)")
+    assert tier.description.endswith(
+        "); not in bubblewrap: there is no command bwrap (apt install bubblewrap, or dnf install bubblewrap)"
+    )
 
 
 def test_unsafe_is_only_what_was_asked_for_and_says_so() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -113,9 +114,10 @@ async def choose(choice: str, interpreter: Interpreter | None = None, packages: 
 async def why_not(tier: str, interpreter: Interpreter) -> str | None:
     """None if a program that tries to get out is kept in; else what went wrong, in a few words."""
     if tier == "bubblewrap" and find_bubblewrap() is None:
-        return "there is no command bwrap (install the package bubblewrap)"
+        return "there is no command bwrap (apt install bubblewrap, or dnf install bubblewrap)"
     if tier == "landlock" and (folder := closed_folder(interpreter)) is not None:
-        return f"programs run as another user than root, which can't enter {folder}, where their Python is"
+        opened = shlex.join(["chmod", "o+x", str(folder)])
+        return f"programs run as another user than root, which can't enter {folder}, where their Python is ({opened})"
     home = Path(os.path.expanduser("~")).absolute()  # noqa: PTH111  a user may have none
     home = Path("/root") if home == Path("/") else home  # of a container's users that nobody has named
     outside = f"/var/tmp/northstar-escape-{os.getpid()}"
