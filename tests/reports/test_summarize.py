@@ -394,3 +394,16 @@ def test_what_holds_no_whole_output_any_more_leaves_metrics_json(output: Path) -
     path.rename(path.with_name("output.jsonl.journal"))
     summarize_results(output)
     assert list(json.loads((output / "eval-results/metrics.json").read_text())) == ["aime24"]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "csv", "json"])
+def test_several_folders_are_shown_one_after_the_other(
+    output: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [f"{output}/eval-results/aime25", f"{output}/eval-results/aime24"]
+    with pytest.raises(SystemExit) as ended:
+        main(["summarize_results", *folders, f"--format={form}"])
+    shown = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert 0 <= shown.index(folders[0]) < shown.index(folders[1])
+    assert shown.count("pass@1") >= 2

@@ -11,8 +11,9 @@ from northstar.cli.cluster_options import ClusterName, ConfigDir
 
 
 def summarize_results(
-    path: Annotated[
-        Path, typer.Argument(help="An output folder, its eval-results, or one benchmark's folder.", show_default=False)
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Output folders, their eval-results, or folders of one benchmark.", show_default=False),
     ],
     benchmarks: Annotated[
         str | None, typer.Option("--benchmarks", help="Only these, in this order: aime24,math-500.")
@@ -32,28 +33,34 @@ def summarize_results(
 ) -> None:
     """Compute the metrics of finished outputs, write metrics.json, print the tables.
 
-    Example: ns summarize_results out/eval-results/aime24
+    Example: ns summarize_results out/eval-results/{gpqa,aime24}
     """
     import sys
 
     from northstar.cli.remote import existing_path, found_cluster
     from northstar.errors import NorthstarError, UsageError, did_you_mean
     from northstar.reports.summarize import summarize_results as summarize
+    from northstar.reports.summary import joined
     from northstar.text import printable
 
     forms = ("text", "json", "markdown", "csv")
     if format_ not in forms:
         raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, forms)} It may be {', '.join(forms)}.")
     where = found_cluster(cluster, config_dir)
-    summary = summarize(
-        existing_path(path, where),
-        benchmarks=benchmarks,
-        max_samples=max_samples,
-        verbose=verbose,
-        extra_benchmarks=[existing_path(each, where, "--extra_benchmarks") for each in extra_benchmarks or ()],
-    )
-    for note in summary.notes:
+    extra = [existing_path(each, where, "--extra_benchmarks") for each in extra_benchmarks or ()]
+    summaries = {
+        str(path): summarize(
+            existing_path(path, where),
+            benchmarks=benchmarks,
+            max_samples=max_samples,
+            verbose=verbose,
+            extra_benchmarks=extra,
+        )
+        for path in paths
+    }
+    for note in dict.fromkeys(note for summary in summaries.values() for note in summary.notes):
         print(f"note: {printable(note)}", file=sys.stderr)
-    print(printable(getattr(summary, format_)()), flush=True)
-    if summary.failures:
-        raise NorthstarError(" ".join(summary.failures))
+    print(printable(joined(summaries, format_)), flush=True)
+    failures = [failure for summary in summaries.values() for failure in summary.failures]
+    if failures:
+        raise NorthstarError(" ".join(failures))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from northstar.metrics.categories import CategoryMetrics
@@ -13,6 +14,7 @@ from northstar.reports.table import (
     category_cells,
     cells_of,
     csv_table,
+    html_table,
     markdown_table,
     ruled_table,
     text_table,
@@ -102,5 +104,32 @@ class Summary:
             if used["prompt_tokens"] or used["completion_tokens"]  # else the server doesn't count them
         ]
 
+    def _repr_html_(self) -> str:
+        """The tables for a notebook; whatever a name or a number holds is text there."""
+        blocks: list[str] = []
+        for name, shown in self.shown.items():
+            blocks += [html_table(title, cells) for title, cells in shown.tables(name, self.verbose).items()]
+            if shown.warning:
+                blocks.append(f"<p><b>{escape(shown.warning)}</b></p>")
+        return "\n".join([*blocks, *(f"<p><b>{escape(failure)}</b></p>" for failure in self.failures)])
+
     def _repr_markdown_(self) -> str:
         return "\n\n".join([self.markdown(), *(f"**{failure}**" for failure in self.failures)])
+
+
+def joined(summaries: Mapping[str, Summary], form: str) -> str:
+    """Summaries of several folders in one form (text, markdown, csv, json), the folder before each where it is needed.
+
+    One alone is as it is. json: folder → metrics.
+    """
+    if len(summaries) == 1:
+        (summary,) = summaries.values()
+        return str(getattr(summary, form)())
+    if form == "json":
+        return json.dumps({folder: summary.metrics for folder, summary in summaries.items()}, indent=2)
+    if form == "csv":
+        tables = {
+            f"{folder}: {name}": cells for folder, each in summaries.items() for name, cells in each.tables.items()
+        }
+        return csv_table(tables)
+    return "\n\n".join(f"{folder}\n\n{getattr(summary, form)()}" for folder, summary in summaries.items())

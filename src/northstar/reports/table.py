@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 _COUNTS = ("num_entries", "avg_tokens", "gen_seconds", "num_problems", "num_subtasks")
@@ -94,3 +95,11 @@ def _cell(key: str, value: Any) -> str:
     if value is None:
         return NOTHING
     return str(value) if key in _COUNTS else f"{value:.2f}%"
+
+
+def html_table(title: str, cells: Cells) -> str:
+    """For a notebook: every cell is text, whatever it holds."""
+    header, *lines = [[escape(cell) for cell in line] for line in cells]
+    head = "".join(f"<th>{cell}</th>" for cell in header)
+    body = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in line) + "</tr>" for line in lines)
+    return f"<table>\n<caption>{escape(title)}</caption>\n<tr>{head}</tr>\n{body}\n</table>"
