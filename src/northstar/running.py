@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from northstar.config.cluster import Cluster
-from northstar.errors import NorthstarError
+from northstar.data.regular import check_regular
+from northstar.engine.output_files import output_files, parsed_record
+from northstar.engine.unit import benchmark_folder
+from northstar.errors import NorthstarError, UsageError, did_you_mean
+from northstar.parsing import parsed_json
+from northstar.text import counted
 
 if TYPE_CHECKING:
     from northstar.config.plan import JudgingPlan, Plan
@@ -17,7 +22,7 @@ if TYPE_CHECKING:
     from northstar.reports.summary import Summary
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """What `evaluate` returns: the tables of the output folder, and the counts of this run."""
 
@@ -35,8 +40,35 @@ class Evaluation:
         """What is not counted, what answers lack, what failed, and why: the notes under the tables."""
         return (*self.summary.notes, *self.summary.failures)
 
+    def records(self, benchmark: str) -> Iterator[dict[str, Any]]:
+        """The records of a benchmark's whole outputs: the greedy generation's first, then those of each seed in order.
+
+        Raises UsageError where there are none; NorthstarError, on the way, for a line that is no record.
+        """
+        found = [file.path for file in output_files(benchmark_folder(self.output_dir, benchmark)) if file.is_whole]
+        if not found:
+            hint = did_you_mean(benchmark, self.metrics)
+            raise UsageError(f"{self.output_dir} has no whole output of '{benchmark}'.{hint}")
+        return _records(found)
+
+    def __repr__(self) -> str:
+        """What it is of; the tables are in `print(result.summary.text())`."""
+        done = f"{self.stats.generated} of {counted(self.stats.total, 'generation')}"
+        return f"Evaluation({str(self.output_dir)!r}: {', '.join(self.metrics) or 'nothing'}; {done})"
+
+    def _repr_html_(self) -> str:
+        return self.summary._repr_html_()
+
     def _repr_markdown_(self) -> str:
         return self.summary._repr_markdown_()
+
+
+def _records(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    for path in files:
+        check_regular(path)
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                yield parsed_record(path, number, line, parsed_json)
 
 
 class SamplesLeftOpen(NorthstarError):

@@ -7,7 +7,15 @@ import io
 
 import pytest
 
-from northstar.reports.table import category_cells, cells_of, csv_table, markdown_table, ruled_table, text_table
+from northstar.reports.table import (
+    category_cells,
+    cells_of,
+    csv_table,
+    html_table,
+    markdown_table,
+    ruled_table,
+    text_table,
+)
 
 
 def mode(tokens: int, seconds: int, rows: int = 30, **shares: float) -> dict[str, object]:
@@ -87,3 +95,10 @@ def test_no_cell_of_a_csv_is_a_formula(name: str) -> None:
 
 def test_a_number_that_there_is_none_of_stays_a_dash_in_a_csv() -> None:
     assert csv_table({"a": [["mode", "avg_tokens"], ["pass@1", "-"]]}).splitlines()[1] == "a,pass@1,-"
+
+
+def test_what_a_notebook_shows_is_escaped() -> None:
+    assert html_table("<b>", [["mode", "<script>"], ["a&b", '"1"']]) == (
+        "<table>\n<caption>&lt;b&gt;</caption>\n<tr><th>mode</th><th>&lt;script&gt;</th></tr>\n"
+        "<tr><td>a&amp;b</td><td>&quot;1&quot;</td></tr>\n</table>"
+    )
