@@ -56,6 +56,11 @@ def test_the_folder_of_configs_is_this_machines_alone() -> None:
     assert remote_script(CLUSTER, words, {}).splitlines()[-1].endswith("-m northstar eval --x=1 --y z < /dev/null")
 
 
+@pytest.mark.parametrize("words", [["eval", "--config_dir=my configs"], ["eval", "--config-dir", "my configs", "--x"]])
+def test_it_is_said_there_where_the_configs_are_here(words: list[str]) -> None:
+    assert "export NORTHSTAR_TYPED_CONFIG_DIR='my configs'" in remote_script(CLUSTER, words, {}).splitlines()
+
+
 def test_a_home_folder_in_the_config_is_the_clusters(tmp_path: Path) -> None:
     text = """
     executor: slurm

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -67,7 +68,10 @@ def _print_jobs(jobs: Sequence[tuple[str, str, Sequence[str]]]) -> None:
 
 def watch_words(output_dir: Path, cluster: str, config_dir: Path | None) -> list[str]:
     """The folder as it was typed, so that they are right from a laptop as well."""
-    config = [f"--config_dir={config_dir}"] if config_dir is not None else []
+    from northstar.config.cluster import TYPED_CONFIG_DIR
+
+    typed = config_dir or os.environ.get(TYPED_CONFIG_DIR)
+    config = [f"--config_dir={typed}"] if typed else []
     return [str(output_dir), f"--cluster={cluster}", *config]
 
 

@@ -16,6 +16,8 @@ from northstar.config.values import read_yaml
 from northstar.errors import UsageError, did_you_mean
 
 VARIABLE = "NORTHSTAR_CONFIG_DIR"
+TYPED_CONFIG_DIR = "NORTHSTAR_TYPED_CONFIG_DIR"
+"""Of a command that came by ssh: the --config_dir that was typed where it came from."""
 FOLDER = "cluster_configs"
 LOCAL = "local"
 IMAGES = ("northstar", "vllm", "sglang", "trtllm", "llamacpp", "generic")

@@ -15,11 +15,12 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from northstar.config.cluster import Cluster, SshTunnel
+from northstar.config.cluster import TYPED_CONFIG_DIR, Cluster, SshTunnel
 from northstar.errors import NorthstarError
 from northstar.executors.code import NEEDED, archive, code_name
 
 VARIABLE = "NORTHSTAR_SSH_COMMAND"
+_CONFIG_DIR = ("--config_dir", "--config-dir")
 NO_CODE = 97
 """The remote script's exit status where this version's code isn't there yet."""
 NO_PYTHON = 98
@@ -102,6 +103,7 @@ def remote_script(cluster: Cluster, words: Sequence[str], variables: Mapping[str
             config,
             "NORTHSTAR_CONFIG",
             *(f"export {name}={shlex.quote(value)}" for name, value in sorted({**variables, **columns}.items())),
+            *_typed_config_dir(words),
             'export PYTHONPATH="$code"',
             f"cd && {python} -m northstar {shlex.join(_without_config_dir(words))} < /dev/null",
             "",
@@ -115,14 +117,24 @@ def _python(cluster: Cluster) -> str:
 
 def _without_config_dir(words: Sequence[str]) -> list[str]:
     """That folder is here; there, the config has one of its own."""
-    kept, names = [], ("--config_dir", "--config-dir")
+    kept = []
     following = iter(words)
     for word in following:
-        if word in names:
+        if word in _CONFIG_DIR:
             next(following, None)
-        elif word.partition("=")[0] not in names:
+        elif word.partition("=")[0] not in _CONFIG_DIR:
             kept.append(word)
     return kept
+
+
+def _typed_config_dir(words: Sequence[str]) -> list[str]:
+    """Lets the command there repeat the option in what it tells the user to type here."""
+    typed = ""
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in _CONFIG_DIR:
+            typed = value if equals else "".join(words[place + 1 : place + 2])
+    return [f"export {TYPED_CONFIG_DIR}={shlex.quote(typed)}"] if typed else []
 
 
 def remote_config(cluster: Cluster) -> dict[str, object]:
