@@ -106,7 +106,7 @@ def plan_judging(
 ) -> JudgingPlan:
     """What `judge` would do. benchmarks: only these, also if they have no judge of their own. Raises UsageError."""
     from northstar.benchmarks.benchmark import Judge
-    from northstar.config.mounts import to_host
+    from northstar.config.mounts import missing_mount, to_host
     from northstar.config.relocation import moved_options
     from northstar.engine.output_files import seeds_there
     from northstar.engine.unit import results_folder
@@ -117,7 +117,9 @@ def plan_judging(
     root = Path(moves.path(str(output_dir), "OUTPUT_DIR")).expanduser().absolute()
     results = results_folder(root)
     if not results.is_dir():
-        raise UsageError(f"there are no results in {root}: it should be the --output_dir of an ns eval.")
+        raise UsageError(
+            f"there are no results in {root}: it should be the --output_dir of an ns eval.{missing_mount(root)}"
+        )
     there = sorted(folder.name for folder in results.iterdir() if folder.is_dir())
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
     for name in wanted or ():

@@ -28,9 +28,19 @@ def start(folder: Path, **options: Any) -> None:
     asyncio.run(enter())
 
 
-def test_a_path_where_there_is_nothing_is_named() -> None:
-    with pytest.raises(UsageError, match=r"--model=/workspace/none/: there is no such folder\.$"):
-        check(model="/workspace/none/")
+def test_a_path_where_there_is_nothing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=rf"--model={tmp_path}/none/: there is no such folder\.$"):
+        check(model=f"{tmp_path}/none/")
+
+
+def test_a_path_of_containers_is_told_what_makes_it_one_here() -> None:
+    with pytest.raises(UsageError) as error:
+        check(model="/no-workspace/none/")
+    assert str(error.value) == (
+        "--model=/no-workspace/none/: there is no such folder. There is no /no-workspace here: if it is a mount, a "
+        "cluster config names it (mounts: [/my/folder:/no-workspace]); ns setup writes one, and --cluster=NAME "
+        "reads it."
+    )
 
 
 def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from northstar.errors import UsageError
@@ -99,6 +99,18 @@ class Moves:
         back = Moves(tuple((other, start) for start, other in self.pairs))
         meant = back.path(path)
         return (f"Did you mean {meant}? " if meant != path else "") + self.what
+
+
+def missing_mount(path: str | Path) -> str:
+    """' There is no /workspace here: …', for a path of a container's own on a machine without its mounts, else ''."""
+    parts = Path(path).parts
+    if len(parts) < 2 or parts[0] != "/" or Path("/", parts[1]).exists():
+        return ""
+    top = f"/{parts[1]}"
+    return (
+        f" There is no {top} here: if it is a mount, a cluster config names it (mounts: [/my/folder:{top}]); ns setup "
+        "writes one, and --cluster=NAME reads it."
+    )
 
 
 def to_host(mounts: Sequence[Mount], cluster: str = "") -> Moves:

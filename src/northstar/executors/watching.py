@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from northstar.config.mounts import missing_mount
 from northstar.data.regular import check_regular
 from northstar.engine.judged import JUDGEMENTS, judgement_folders, unit_key
 from northstar.engine.output_files import OutputFile, output_files
@@ -88,7 +89,9 @@ def watched_jobs(output_dir: Path) -> Watched:
 def status_of(output_dir: Path) -> Status:
     """How every unit of the folder is, by its last job. Raises NorthstarError where there is no such folder."""
     if not output_dir.is_dir():
-        raise NorthstarError(f"there is no folder {output_dir}; it should be the --output_dir of an ns eval.")
+        raise NorthstarError(
+            f"there is no folder {output_dir}; it should be the --output_dir of an ns eval.{missing_mount(output_dir)}"
+        )
     jobs, notes, asked = watched_jobs(output_dir)
     by_name = {job.name: job for job in jobs}
     outputs = dict(_outputs(output_dir))

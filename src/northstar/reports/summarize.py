@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from northstar.benchmarks.registry import find_known
+from northstar.config.mounts import missing_mount
 from northstar.engine.metrics_file import enter_metrics, write_metrics
 from northstar.engine.output_files import output_files
 from northstar.engine.unit import output_dir_of, results_folder
@@ -98,7 +99,7 @@ def _as_json(found: SummedUp) -> dict[str, Any]:
 def _folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:
     """The benchmark folders that `path` means, in the order wanted, else by name."""
     if not path.is_dir():
-        raise UsageError(f"there is no folder {path}.")
+        raise UsageError(f"there is no folder {path}.{missing_mount(path)}")
     root = results_folder(path) if results_folder(path).is_dir() else path
     found = [root] if _is_benchmark(root) else sorted(child for child in root.iterdir() if _is_benchmark(child))
     if not found:

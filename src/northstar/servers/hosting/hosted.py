@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from northstar.config.mounts import missing_mount
 from northstar.config.plan import ServerPlan
 from northstar.errors import UsageError
 from northstar.models.endpoint import Endpoint
@@ -266,7 +267,7 @@ def check_model(plan: ServerPlan, title: str) -> ServerPlan:
         return plan
     path = Path(plan.model).expanduser().absolute()
     if not path.exists():
-        raise UsageError(f"{plan.option('model')}={plan.model}: there is no such folder.")
+        raise UsageError(f"{plan.option('model')}={plan.model}: there is no such folder.{missing_mount(str(path))}")
     if path.is_dir() and not any((path / name).exists() for name in ("config.json", "params.json")):
         raise UsageError(f"{plan.option('model')}={plan.model} is no model's folder: it has no config.json.")
     return plan.model_copy(update={"model": str(path)})
