@@ -7,7 +7,7 @@ import time
 
 from rich.console import Console
 
-from northstar.engine.stats import BenchmarkStats, RunStats
+from northstar.engine.stats import BenchmarkStats, RunStats, Stage
 from northstar.models.counts import ClientCounts
 from northstar.models.pace import Pace
 from northstar.reports.progress import live_view, plain_line
@@ -15,7 +15,7 @@ from northstar.reports.progress import live_view, plain_line
 
 def running(**changes: object) -> RunStats:
     aime = BenchmarkStats(total=480, generated=120, graded=100, score=40.0, score_name="symbolic_correct", tokens=9000)
-    stats = RunStats(benchmarks={"aime24": aime}, stage="running")
+    stats = RunStats(benchmarks={"aime24": aime}, stage=Stage.ASKING)
     stats.asking_since = time.monotonic() - 60
     stats.new_generations, stats.new_tokens = 120, 60_000
     for name, value in changes.items():
@@ -41,7 +41,7 @@ def test_troubles_are_in_the_line() -> None:
 
 
 def test_while_it_grades_it_says_how_many_are_graded_and_no_speed() -> None:
-    stats = running(stage="grading")
+    stats = running(stage=Stage.GRADING)
     aime = stats.benchmarks["aime24"]
     aime.generated, aime.finished = 480, 60
     assert plain_line(stats) == "grading: 160/480; aime24 160/480 40.0%"
@@ -66,7 +66,7 @@ def test_a_judge_has_its_own_part() -> None:
 
 
 def test_before_anything_is_asked_the_stage_is_all_there_is_to_say() -> None:
-    assert plain_line(RunStats(stage="starting llamacpp")) == "starting llamacpp …"
+    assert plain_line(RunStats(detail="starting llamacpp")) == "starting llamacpp …"
 
 
 def test_what_a_server_said_cannot_steer_the_live_display() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from northstar.engine.stats import RunStats
+from northstar.engine.stats import RunStats, Stage
 from northstar.errors import NorthstarError
 from northstar.reports.progress_file import NAME, ProgressFile, read_progress
 
@@ -30,7 +30,7 @@ def test_a_folder_in_its_place_is_noted_once_and_leaves_nothing_behind(tmp_path:
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / NAME)
     assert read_progress(tmp_path) is None
-    stats = RunStats(stage="running")
+    stats = RunStats(stage=Stage.ASKING)
     ProgressFile(lambda _: tmp_path).write(stats)
     assert "progress.json is a FIFO where a file should be; move it away." in stats.lost[0]
 
@@ -39,7 +39,7 @@ def test_a_disk_that_was_full_for_a_while_freezes_nothing(tmp_path: Path, monkey
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    stats = RunStats(stage="running")
+    stats = RunStats(stage=Stage.ASKING)
     file = ProgressFile(lambda _: tmp_path)
     with monkeypatch.context() as context:
         context.setattr(Path, "replace", full)
@@ -76,7 +76,7 @@ def test_an_error_that_no_file_can_hold_is_written_all_the_same(tmp_path: Path) 
 
 
 def test_a_silence_is_written_down_when_it_is_long_and_not_only_when_the_file_is_due(tmp_path: Path) -> None:
-    stats = RunStats(stage="running")
+    stats = RunStats(stage=Stage.ASKING)
     stats.requests.begin()
 
     async def main() -> None:

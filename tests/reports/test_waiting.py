@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from northstar.engine.stats import BenchmarkStats, RunStats
+from northstar.engine.stats import BenchmarkStats, RunStats, Stage
 from northstar.models.counts import ClientCounts
 from northstar.models.pace import Pace
 from northstar.reports.progress import watch
@@ -20,7 +20,7 @@ from northstar.servers.server import Restart
 
 def waiting(*ages: float, **changes: object) -> RunStats:
     """A run with a request under way for each age, in seconds."""
-    stats = RunStats(benchmarks={"aime24": BenchmarkStats(total=30)}, stage="running")
+    stats = RunStats(benchmarks={"aime24": BenchmarkStats(total=30)}, stage=Stage.ASKING)
     for age in ages:
         stats.requests.begin()
         stats.requests.waiting[len(stats.requests.waiting)] = time.monotonic() - age
@@ -58,24 +58,24 @@ def test_a_judges_requests_are_its_own() -> None:
 
 
 def test_a_silence_of_grading_says_how_much_is_left() -> None:
-    stats = RunStats(benchmarks={"scicode": BenchmarkStats(total=9, generated=9, graded=4)}, stage="grading")
+    stats = RunStats(benchmarks={"scicode": BenchmarkStats(total=9, generated=9, graded=4)}, stage=Stage.GRADING)
     assert waiting_for(stats, 31) == "nothing new for 31 s: 5 answers to grade"
 
 
 def test_what_was_whole_before_or_was_lost_is_no_more_to_grade() -> None:
     part = BenchmarkStats(total=100, generated=90, finished=60, graded=20, grades_lost=4)
-    said = waiting_for(RunStats(benchmarks={"scicode": part}, stage="grading"), 31)
+    said = waiting_for(RunStats(benchmarks={"scicode": part}, stage=Stage.GRADING), 31)
     assert said == "nothing new for 31 s: 6 answers to grade"
 
 
 def test_a_silence_before_anything_is_asked_is_its_length_alone() -> None:
-    assert waiting_for(RunStats(stage="starting vllm"), 90) == "nothing new for 2 min"
+    assert waiting_for(RunStats(detail="starting vllm"), 90) == "nothing new for 2 min"
 
 
 NEWS: dict[str, Callable[[Any], None]] = {
     "an answer": lambda stats: setattr(stats.requests, "answered", 1),
     "a grade": lambda stats: setattr(stats.benchmarks["aime24"], "graded", 1),
-    "another step": lambda stats: setattr(stats, "stage", "grading"),
+    "another step": lambda stats: stats.begin(Stage.GRADING),
     "a line of a starting server's log": lambda stats: setattr(stats.server, "log", ["loading shard 2 of 9"]),
     "a server started again": lambda stats: stats.server.restarts.append(Restart("", "", "", "", "")),
     "a judge's answer": lambda stats: setattr(stats.judging[0].requests, "answered", 1),
@@ -129,7 +129,7 @@ def stats_of(answered: int, first_seconds: float, silent: float, under_way: int)
     benchmark = BenchmarkStats(total=answered + under_way, generated=answered)
     return RunStats(
         benchmarks={"a": benchmark},
-        stage="running",
+        stage=Stage.ASKING,
         asking_since=now - first_seconds - silent,
         new_generations=answered,
         new_tokens=100 * answered,

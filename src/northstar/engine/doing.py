@@ -13,7 +13,7 @@ from northstar.config.settings import EvalSettings
 from northstar.cores import cores
 from northstar.engine.open_files import connections, limit_words
 from northstar.engine.sandboxing import programs_at_once
-from northstar.engine.stats import RunStats
+from northstar.engine.stats import RunStats, Stage
 from northstar.engine.work import Graders, Job
 from northstar.errors import NorthstarError
 from northstar.graders.grader import Workbench
@@ -56,18 +56,18 @@ async def do_job(
     """
     graders = Graders(GRADERS_A_PROCESS * grading_processes(settings), 2 * programs_at_once(settings))
     if not job.left_to_ask:
-        stats.stage = "grading"
+        stats.begin(Stage.GRADING)
         about(await ready({}))
         await job.run(None, workbench, 0, graders)
         return
-    stats.stage = _before_it_answers(server_plan)
+    stats.begin(Stage.PREPARING, _before_it_answers(server_plan))
     async with running(server_plan, logs, stats.server) as server:
         stats.notices += server.notices
         facts = await ready(server.facts)
         noted = _Noted(facts, server.endpoint.model, stats, about, job)
         at_once = _at_once(server, settings, stats, clients)
         async with _client(server, settings, at_once, noted) as client:
-            stats.stage = "running"
+            stats.begin(Stage.ASKING)
             noted(client.dialect)
             await job.run(client, workbench, at_once, graders, lambda: noted(client.dialect))
 
@@ -99,8 +99,10 @@ class _Noted:
 
 
 def _before_it_answers(plan: ServerPlan) -> str:
-    """The stage until then, by the host alone: a path may hold a key."""
-    return f"starting {plan.type}" if is_hosted(plan) else f"reaching {urlsplit(plan.address or '').netloc}"
+    """What is done until then, by the host alone: a path may hold a key."""
+    if is_hosted(plan):
+        return f"starting {plan.type}"
+    return f"asking the server at {urlsplit(plan.address or '').netloc}"
 
 
 def _at_once(server: RunningServer, settings: EvalSettings, stats: RunStats, clients: int) -> int:

@@ -11,7 +11,7 @@ from northstar.config.settings import EvalSettings
 from northstar.cores import cores
 from northstar.engine.loading import LoadedBenchmark
 from northstar.engine.outputs import done_path
-from northstar.engine.stats import RunStats
+from northstar.engine.stats import RunStats, Stage
 from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
 from northstar.errors import NorthstarError
@@ -28,7 +28,7 @@ async def find_walls(plan: Plan, loaded: Sequence[LoadedBenchmark], stats: RunSt
     mine = [part for part in loaded if part.benchmark.programs != "none" and _has_work(plan, part)]
     if not mine:
         return None
-    stats.stage = "starting the sandbox"
+    stats.begin(Stage.PREPARING, "starting the sandbox")
     interpreter = await asyncio.to_thread(_interpreter, mine, stats)
     tier = await choose(plan.sandbox, interpreter, PACKAGES)
     if tier.lacks and interpreter is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from northstar.engine.origins import Origins
@@ -79,12 +80,23 @@ class BenchmarkStats:
         return self.score / self.graded if self.graded else None
 
 
+class Stage(Enum):
+    """What a job is doing. The value is what a display calls it, where nothing says more."""
+
+    PREPARING = "starting"
+    """Nothing can be asked yet: outputs are read, the sandbox or the server is started or reached."""
+    ASKING = "running"
+    GRADING = "grading"
+    JUDGING = "judging"
+
+
 @dataclass(slots=True)
 class RunStats:
-    """The whole job. stage: what it is doing, in a few words."""
+    """The whole job. stage: what it is doing; detail: in words, where the stage's own say too little."""
 
     benchmarks: dict[str, BenchmarkStats] = field(default_factory=dict)
-    stage: str = "starting"
+    stage: Stage = Stage.PREPARING
+    detail: str = ""
     started: float = field(default_factory=time.monotonic)
     asking_since: float | None = None
     resumed: int = 0
@@ -154,6 +166,15 @@ class RunStats:
     @property
     def last_failure(self) -> str:
         return self.requests.last_failure
+
+    def begin(self, stage: Stage, detail: str = "") -> None:
+        """The next stage."""
+        self.stage, self.detail = stage, detail
+
+    @property
+    def doing(self) -> str:
+        """What it is doing, in words for people."""
+        return self.detail or self.stage.value
 
     def lose(self, what: str, why: str, then: str = UNAFFECTED) -> None:
         """Note once that something which tells of this run does not work, shown now and at the end.

@@ -14,7 +14,7 @@ from northstar.engine.feed import Due, Feed
 from northstar.engine.losses import Losses
 from northstar.engine.outputs import write_output
 from northstar.engine.refusals import Refusal, Refusals
-from northstar.engine.stats import RunStats
+from northstar.engine.stats import RunStats, Stage
 from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit
 from northstar.errors import NorthstarError
@@ -111,7 +111,7 @@ class Job:
             background.append(group.create_task(self._sync_now_and_then()))
             if client is not None:
                 await self._ask_all(client, workbench, at_once)
-                self._stats.stage = "grading"
+                self._stats.begin(Stage.GRADING)
             await self._to_compare.join()
             await self._to_run.join()
             if self._unusable is not None:

@@ -21,7 +21,7 @@ from northstar.engine.lock import Locks
 from northstar.engine.own_environments import helpers_of
 from northstar.engine.registration import Note, Registration, check_judges, check_run, ending_noted
 from northstar.engine.sandboxing import find_walls, sandbox_of
-from northstar.engine.stats import BenchmarkStats, RunStats
+from northstar.engine.stats import BenchmarkStats, RunStats, Stage
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
 from northstar.engine.unit import Unit, benchmark_folder, logs_folder, results_folder
 from northstar.engine.units import OpenUnit, open_units, units_of
@@ -50,7 +50,7 @@ async def do(plan: Plan, stats: RunStats) -> None:
         judges = [part.plan.judge.server for part in loaded if part.plan.judge is not None]
         if run.superseded is not None:
             await _check_there([plan.server, *judges], plan.output_dir)
-        stats.stage = "reading what is done"
+        stats.begin(Stage.PREPARING, "reading what is done")
         locks = Locks(stack)
         aside = SetAside()
         if run.superseded is not None:
@@ -77,7 +77,7 @@ async def judge(plan: JudgingPlan, stats: RunStats) -> None:
         run = check_judges(plan, await models_of(plan.servers))
         if run.superseded is not None:
             await _check_there([part.judge.server for part in plan.benchmarks], plan.output_dir)
-        stats.stage = "reading what is done"
+        stats.begin(Stage.PREPARING, "reading what is done")
         finished = {
             part.name: finished_units(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
             for part in plan.benchmarks
@@ -171,7 +171,7 @@ async def _run(
                 except* NorthstarError as errors:  # what the judges are at is paid for: they end it first
                     failure = first_of(errors)
                 for judging in beside:
-                    stats.stage = "judging"
+                    stats.begin(Stage.JUDGING)
                     judging.arrivals.close()
             if failure is not None:
                 raise failure
@@ -185,7 +185,7 @@ async def _run(
 async def _judge_in_turn(judgings: Sequence[Judging], workbench: Workbench, stats: RunStats, note: Note) -> None:
     """Judges that need the hardware for themselves."""
     for judging in judgings:
-        stats.stage = f"judging by {judging.plan.name}"
+        stats.begin(Stage.JUDGING, f"judging by {judging.plan.name}")
         judging.arrivals.close()
         await judging.run(workbench, note)
         _raise_failure(judging)

@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from northstar.engine.stats import Stage
 from northstar.reports.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
 from northstar.text import counted, duration
 
@@ -86,15 +87,15 @@ async def _watch_plain(stats: RunStats, silent: float) -> None:
 
 def plain_line(stats: RunStats) -> str:
     """'running: 120/480 (12 from before), 830 tokens/s, 2 errors, about 4 min left; aime24 60/240 41.7%, …'."""
-    if stats.stage.startswith(("starting", "reaching", "reading")) or not (stats.total or stats.judging):
-        return f"{stats.stage} …" + "".join(f" {line}" for line in _log(stats)[-1:])
+    if stats.stage is Stage.PREPARING or not (stats.total or stats.judging):
+        return f"{stats.doing} …" + "".join(f" {line}" for line in _log(stats)[-1:])
     if not stats.total:  # ns judge
-        return "; ".join([stats.stage, *map(_judging, stats.judging)])
+        return "; ".join([stats.doing, *map(_judging, stats.judging)])
     reached = sum(_reached(stats, part) for part in stats.benchmarks.values())
     parts = [f"{reached}/{stats.total}" + (f" ({stats.resumed} from before)" if stats.resumed else "")]
     parts += [text for text in (_speed(stats), _troubles(stats), time_left(stats)) if text]
     shown = ", ".join(f"{name} {_counts(stats, part)}" for name, part in stats.benchmarks.items())
-    return "; ".join([f"{stats.stage}: {', '.join(parts)}", shown, *map(_judging, stats.judging)])
+    return "; ".join([f"{stats.doing}: {', '.join(parts)}", shown, *map(_judging, stats.judging)])
 
 
 def live_view(stats: RunStats, waiting: str = "") -> RenderableType:
@@ -114,7 +115,7 @@ def live_view(stats: RunStats, waiting: str = "") -> RenderableType:
         bar = ProgressBar(total=max(part.total, 1), completed=reached, width=30)
         table.add_row(name, bar, f"{reached}/{part.total}", accuracy, errors)
     busy = stats if stats.total or not stats.judging else stats.judging[0]  # ns judge
-    line = [stats.stage, *([speed, f"{busy.in_flight} in flight"] if (speed := _speed(busy)) else [])]
+    line = [stats.doing, *([speed, f"{busy.in_flight} in flight"] if (speed := _speed(busy)) else [])]
     line += [f"{stats.resumed} from before"] if stats.resumed else []
     line += [text for text in (_troubles(stats), time_left(stats), waiting) if text]
     line += [f"judge {judge.judge}: {trouble}" for judge in stats.judging if (trouble := _troubles(judge))]
@@ -136,12 +137,12 @@ def _log(stats: RunStats) -> list[str]:
 
 def _reached(stats: RunStats, part: BenchmarkStats) -> int:
     """Samples of a benchmark that are through what the job does now."""
-    return part.finished + part.graded if stats.stage == "grading" else part.generated
+    return part.finished + part.graded if stats.stage is Stage.GRADING else part.generated
 
 
 def _speed(stats: RunStats) -> str:
     """Nothing where no tokens are waited for."""
-    return f"{stats.tokens_per_second:.0f} tokens/s" if stats.stage == "running" else ""
+    return f"{stats.tokens_per_second:.0f} tokens/s" if stats.stage is Stage.ASKING else ""
 
 
 def _counts(stats: RunStats, part: BenchmarkStats) -> str:

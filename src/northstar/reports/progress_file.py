@@ -15,7 +15,7 @@ from northstar.data.atomic import whole_file
 from northstar.data.regular import read_whole
 from northstar.engine.bookkeeping import surviving
 from northstar.engine.judged import judge_folder_name, unit_key
-from northstar.engine.stats import RunStats
+from northstar.engine.stats import RunStats, Stage
 from northstar.errors import NorthstarError
 from northstar.parsing import Malformed, parsed
 from northstar.reports.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
@@ -41,7 +41,8 @@ class Progress(msgspec.Struct, omit_defaults=True):
     """Of one job's worker. updated: Unix seconds. ending: how it ended, None while it works; error: why, if it failed.
 
     seconds_left: by its pace so far. lives: how often it was started. slurm_job: the number of its Slurm job. silent:
-    seconds without anything new; waiting: for what, in words, once that is long.
+    seconds without anything new; waiting: for what, in words, once that is long. stage: what it does, in words;
+    preparing: nothing can be asked yet.
     """
 
     host: str = ""
@@ -50,6 +51,7 @@ class Progress(msgspec.Struct, omit_defaults=True):
     updated: float = 0.0
     lives: int = 1
     stage: str = ""
+    preparing: bool = False
     ending: str | None = None
     error: str = ""
     tokens_per_second: float = 0.0
@@ -122,7 +124,8 @@ class ProgressFile:
             process=os.getpid(),
             slurm_job=os.environ.get("SLURM_JOB_ID", ""),
             updated=time.time(),
-            stage=stats.stage,
+            stage=stats.doing,
+            preparing=stats.stage is Stage.PREPARING and not ending,
             ending=ending,
             error=storable(error),
             tokens_per_second=0.0 if ending else round(sum(each.tokens_per_second for each in all_stats), 1),

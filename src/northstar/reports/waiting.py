@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from northstar.engine.stats import Stage
 from northstar.text import counted, duration
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Reminder:
 def waiting_for(stats: RunStats, silent: float) -> str:
     """'nothing new for 34 s: 8 requests are under way, the oldest for 35 s'."""
     parts = [_requests(each) for each in (stats, *stats.judging) if each.requests.waiting]
-    if not parts and stats.stage == "grading":
+    if not parts and stats.stage is Stage.GRADING:
         left = sum(part.to_grade for part in stats.benchmarks.values())
         parts = [f"{counted(left, 'answer')} to grade"]
     return f"nothing new for {duration(silent)}" + (f": {'; '.join(parts)}" if parts else "")
@@ -75,7 +76,7 @@ def _news(stats: RunStats) -> object:
     """Differs from what it was before when anything new has come."""
     return [
         (
-            each.stage,
+            each.doing,
             each.requests.answered,
             each.server.log[-1:],
             len(each.server.restarts),
