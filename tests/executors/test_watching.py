@@ -85,6 +85,17 @@ def test_a_job_that_runs(folder: Folder) -> None:
     assert unit.ids == ("7",)
 
 
+def test_what_waits_for_its_turn_or_for_the_server_does_not_run(folder: Folder) -> None:
+    folder.states = {"7": JobState("running")}
+    folder.says(progress())
+    units = folder.units()
+    assert (units["aime24 rs0"].state, units["aime24 rs1"].state) == ("running", "pending")
+    assert units["aime24 rs1"].note == "its turn has not come"
+    folder.says(msgspec.structs.replace(progress(), preparing=True, stage="starting vllm"))
+    unit = folder.units()["aime24 rs0"]
+    assert (unit.state, unit.note) == ("pending", "starting vllm")
+
+
 def test_an_output_that_is_there_is_done_whatever_the_job_is(folder: Folder) -> None:
     folder.states = {"7": JobState("failed", "timeout")}
     (folder.output_dir / "eval-results/aime24/output-rs1.jsonl").touch()

@@ -17,7 +17,7 @@ Start = Callable[..., str]
 
 def test_a_run_is_watched_from_elsewhere_and_ended(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "northstar", "eval", "--benchmarks=smoke:2", f"--output_dir={tmp_path}/out"]
-    words += ["--model=mock", f"--server_address={start_mock('--delay', 0.5)}", "++max_concurrent_requests=2"]
+    words += ["--model=mock", f"--server_address={start_mock('--delay', 1)}", "++max_concurrent_requests=2"]
     with subprocess.Popen(
         words, env={**os.environ, "NORTHSTAR_DATA_DIR": str(tmp_path)}, stderr=subprocess.DEVNULL
     ) as run:
@@ -27,7 +27,7 @@ def test_a_run_is_watched_from_elsewhere_and_ended(ns: Ns, start_mock: Start, tm
             time.sleep(0.5)
             if (tmp_path / "out").exists():
                 units = json.loads(ns("status", tmp_path / "out", "--format=json").stdout)["units"]
-        assert [(unit["name"], unit["state"]) for unit in units] == [("smoke rs0", "running"), ("smoke rs1", "running")]
+        assert [(unit["name"], unit["state"]) for unit in units] == [("smoke rs0", "running"), ("smoke rs1", "pending")]
         assert ns("cancel", tmp_path / "out").stdout.startswith("1 job cancelled: ")
         assert run.wait(30) == 130
     after = ns("status", tmp_path / "out").stdout

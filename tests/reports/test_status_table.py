@@ -34,3 +34,16 @@ def test_nothing_there() -> None:
 def test_it_is_active_while_something_waits_or_runs() -> None:
     assert Status("/out", UNITS).active
     assert not Status("/out", UNITS[:1]).active
+
+
+def test_a_cause_is_said_once_with_the_jobs_that_it_is_of() -> None:
+    units = [
+        UnitStatus(
+            name=f"aime24 rs{n}", state="failed", rows=30, job=f"001/aime24-{n}", note=f"no GPU: /jobs/aime24-{n}/log"
+        )
+        for n in range(8)
+    ]
+    text = status_text(Status("/out", units))
+    assert text.splitlines()[-1] == (
+        "001/aime24-0, 001/aime24-1, 001/aime24-2, 001/aime24-3 and 4 more: no GPU: /jobs/aime24-0/log"
+    )

@@ -122,6 +122,8 @@ class RunStats:
     """The judges of this run, each with counts of its own."""
     origins: Origins = field(default_factory=Origins)
     """Which models answered, by their own word."""
+    asked: set[int] = field(default_factory=set)
+    """The ids (Python's) of those of `units` of which a sample was asked."""
     units: Sequence[OpenUnit] | None = None
     """The units that are worked on; None until they are opened and the run is noted."""
 

@@ -144,6 +144,7 @@ class Job:
         """Ask one sample after the other, until one shows that no more should be; what is in flight may still end."""
         while self._unusable is None and (due := await self._feed.take()) is not None:
             self._stats.in_flight += 1
+            self._stats.asked.add(id(due.unit))
             try:
                 await self._ask(due, client, workbench)
             finally:

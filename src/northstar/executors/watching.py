@@ -185,17 +185,25 @@ def _unit_status(
     running = state.state == "running" and progress is not None and progress.ending is None
     mine = progress.units.get(unit.key) if progress is not None else None
     left = unit.rows - mine.generated if mine is not None else 0
+    waits = _waits(progress, mine) if running and progress is not None else ""
     return UnitStatus(
         name=name,
-        state="failed" if state.state == "done" else state.state,
+        state="pending" if waits else "failed" if state.state == "done" else state.state,
         rows=unit.rows,
         done=known.graded if known is not None else 0,
         speed=mine.speed if running and mine is not None else 0.0,
         seconds_left=progress.seconds_left if running and progress is not None and left else None,
         ids=job.active_ids or job.job.ids,
         job=job.name,
-        note=_note(job, by_name),
+        note="; ".join(filter(None, [waits, _note(job, by_name)])),
     )
+
+
+def _waits(progress: Progress, unit: UnitProgress | None) -> str:
+    """What a unit of a worker that runs waits for, '' if it is worked on."""
+    if progress.preparing:
+        return progress.stage
+    return "its turn has not come" if unit is not None and not (unit.asked or unit.generated) else ""
 
 
 def _job_status(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> UnitStatus:

@@ -28,13 +28,17 @@ STALE_SECONDS = 60.0
 
 
 class UnitProgress(msgspec.Struct, omit_defaults=True):
-    """Of one unit. rows: to do; generated, graded: of them; tokens: generated in all; speed: tokens a second now."""
+    """Of one unit. asked: whether anything of it was, by this worker.
+
+    rows: to do; generated, graded: of them; tokens: generated in all; speed: tokens a second now.
+    """
 
     rows: int
     generated: int = 0
     graded: int = 0
     tokens: int = 0
     speed: float = 0.0
+    asked: bool = False
 
 
 class Progress(msgspec.Struct, omit_defaults=True):
@@ -152,7 +156,14 @@ class ProgressFile:
             found.append(
                 (
                     key,
-                    UnitProgress(len(unit.rows), journal.generations, journal.grades, journal.tokens, round(speed, 1)),
+                    UnitProgress(
+                        rows=len(unit.rows),
+                        generated=journal.generations,
+                        graded=journal.grades,
+                        tokens=journal.tokens,
+                        speed=round(speed, 1),
+                        asked=id(open_unit) in stats.asked,
+                    ),
                 )
             )
         return found

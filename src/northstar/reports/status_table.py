@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from northstar.text import counted, duration
 
 STATES = ("done", "running", "pending", "failed", "cancelled", "unknown")
 MOST_ERRORS = 8
+MOST_JOBS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +56,27 @@ def status_text(status: Status, width: int = 120) -> str:
     if not status.units:
         return "\n".join([f"{status.output_dir}: nothing has been run here.", *status.notes])
     lines = [summary_line(status), "", *_table(status.units, width)]
-    errors = dict.fromkeys(
-        f"{unit.job or unit.name}: {unit.note}"
-        for unit in status.units
-        if unit.note and unit.state in ("running", "failed", "cancelled", "unknown")
-    )
-    if errors:
-        shown = [*errors][:MOST_ERRORS]
-        lines += ["", *shown, *([f"… and {len(errors) - MOST_ERRORS} more"] if len(errors) > MOST_ERRORS else [])]
+    if errors := _causes(status.units):
+        more = len(errors) - MOST_ERRORS
+        lines += ["", *errors[:MOST_ERRORS], *([f"… and {more} more"] if more > 0 else [])]
     return "\n".join([*lines, *([""] if status.notes else []), *status.notes])
+
+
+def _causes(units: Sequence[UnitStatus]) -> list[str]:
+    """Each cause once, in the words of the first job that has it, after the jobs of which it is one."""
+    found: dict[str, tuple[str, dict[str, None]]] = {}
+    for unit in units:
+        if unit.note and unit.state in ("running", "failed", "cancelled", "unknown"):
+            who = unit.job or unit.name
+            own = who.rpartition("/")[2]  # paths of logs hold the job's name
+            cause = re.sub(rf"(?<![\w-]){re.escape(own)}(?![\w-])", "…", unit.note)
+            found.setdefault(cause, (unit.note, {}))[1][who] = None
+    return [f"{_some([*jobs])}: {note}" for note, jobs in found.values()]
+
+
+def _some(jobs: Sequence[str]) -> str:
+    rest = len(jobs) - MOST_JOBS
+    return ", ".join(jobs[:MOST_JOBS]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def summary_line(status: Status) -> str:
