@@ -41,7 +41,7 @@ PATTERNS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 )
 """Masked wherever they stand."""
 
-_PROGRESS = re.compile(r"(starting|reaching|reading|running|grading|judging)\b.*(…|: \d+/\d+|; judged by )")
+_PROGRESS = re.compile(r"(starting|asking|reading|running|grading|judging)\b.*(…|: \d+/\d+|; judged by )")
 """What is printed now and then while a run goes on; where it ends in the middle, what came last is chance."""
 _BOX = re.compile(r"[╭╰][─ ]*([^─╮╯]*?)[─ ]*[╮╯]")
 
