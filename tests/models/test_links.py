@@ -76,7 +76,7 @@ def test_a_link_that_nothing_is_told_of_leaves_the_others_watched(monkeypatch: p
         def getsockopt(self, *_: object) -> bytes:  # type: ignore[override]
             return b""
 
-        def setsockopt(self, *_: object) -> None:  # type: ignore[override]
+        def setsockopt(self, *_: object) -> None:
             self.limited += 1
 
     async def limited(opened: Sequence[socket.socket], told: Told) -> int:
