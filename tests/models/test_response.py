@@ -32,9 +32,43 @@ def test_a_good_answer() -> None:
     assert read({"role": "assistant", "content": "5"}) == Completion("5", None, "stop", 7, 5, origin=Origin("mock"))
 
 
-@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
-def test_reasoning_is_found_under_both_names(name: str) -> None:
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning", "thinking"])
+def test_reasoning_is_found_under_each_of_its_names(name: str) -> None:
     assert read({"content": "5", name: "hm"}).reasoning == "hm"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "h"}, {"type": "text", "text": "m"}]},
+        {"type": "thinking", "thinking": "hm", "signature": "x"},
+        {"type": "reasoning", "text": "hm"},
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}]},
+    ],
+    ids=["Mistral", "Anthropic", "plain", "OpenAI"],
+)
+def test_reasoning_in_a_part_of_the_content_is_none_of_the_text(part: dict[str, Any]) -> None:
+    found = read({"content": [part, {"type": "text", "text": "5"}]})
+    assert (found.text, found.reasoning) == ("5", "hm")
+
+
+def test_content_in_parts_of_which_none_is_reasoning_has_none() -> None:
+    assert read({"content": [{"type": "text", "text": "5"}]}).reasoning is None
+
+
+def test_a_refusal_in_a_part_of_the_content_is_the_text_and_the_reason() -> None:
+    found = read({"content": [{"type": "refusal", "refusal": "I can't help."}]})
+    assert (found.text, found.finish_reason) == ("I can't help.", "refusal")
+
+
+def test_a_refusal_beside_a_text_is_the_reason_and_leaves_the_text() -> None:
+    found = read({"content": "It is 5", "refusal": "I can't help."})
+    assert (found.text, found.finish_reason) == ("It is 5", "refusal")
+
+
+def test_a_refusal_leaves_the_word_of_a_filter() -> None:
+    message = {"content": "It is", "refusal": "I can't help."}
+    assert read({}, choices=[{"message": message, "finish_reason": "content_filter"}]).finish_reason == "content_filter"
 
 
 def test_content_null_is_an_empty_text() -> None:

@@ -13,12 +13,15 @@ import msgspec
 from northstar.models.error_body import error_of
 from northstar.models.finish_reasons import Meaning, meaning_of
 from northstar.models.json_body import Unreadable, read_json
+from northstar.models.message import said_in
 from northstar.models.secrets import one_line, shows_key, without_key
 from northstar.models.tools import are_sent_as_none
 from northstar.text import storable
 
 LONGEST_REASON = 64
 SHORTEST_SECRET = 16
+REFUSAL = "refusal"
+"""The finish reason of a model that declines in a place of its own, whatever reason stands beside it."""
 _LONGEST_LOOKED_AT = 2**14
 _STOPPED_BY_FAILURE = frozenset(("abort", "aborted", "error"))
 
@@ -66,34 +69,33 @@ def read_completion(body: bytes, key: str | None = None) -> Completion:
     try:
         choice = answer["choices"][0]
         message = choice["message"] if "message" in choice else {"content": choice["text"]}
-        content = message.get("content")
-        text = _text(content)
-        refusal = message.get("refusal")
+        said = said_in(message)
         tool_calls = _tool_calls(message.get("tool_calls")) or _legacy_call(message.get("function_call"))
-        told = [message.get(name) for name in ("reasoning_content", "reasoning")]
-        # An empty text is not None: the server looked for reasoning, and there was none.
-        reasoning = max((text for text in told if isinstance(text, str)), key=len, default=None)
         finish_reason = _reason(choice, key)
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError):
         raise Unreadable("no chat completion") from None
     usage = answer.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     completion = Completion(
-        text=text,
-        reasoning=None if reasoning is None else storable(reasoning),
+        text=said.text,
+        reasoning=said.reasoning,
         finish_reason=finish_reason,
         completion_tokens=_count(usage.get("completion_tokens")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
         tool_calls=tool_calls,
         origin=Origin(_name(answer.get("model"), key), _name(answer.get("system_fingerprint"), key)),
     )
-    if not text and isinstance(refusal, str) and refusal:  # OpenAI's place for the words of a model that declines
-        return replace(completion, text=storable(refusal), finish_reason="refusal")
+    if said.refusal and not said.text.strip():
+        return replace(completion, text=said.refusal, finish_reason=REFUSAL)
     meaning = meaning_of(finish_reason)
     if meaning is Meaning.FAILED:
         raise Unreadable(f"half an answer (finish_reason '{finish_reason}')")
-    if not (text or completion.reasoning or tool_calls or message.get("tool_calls") or meaning is Meaning.WITHHELD):
-        _check_generated(completion, usage, has_text=isinstance(content, (str, list)))
+    if said.refusal:
+        return completion if meaning is Meaning.WITHHELD else replace(completion, finish_reason=REFUSAL)
+    if not (
+        said.text or completion.reasoning or tool_calls or message.get("tool_calls") or meaning is Meaning.WITHHELD
+    ):
+        _check_generated(completion, usage, has_text=message.get("content") is not None)
     return completion
 
 
@@ -129,18 +131,6 @@ def redacted(completion: Completion, key: str | None) -> Completion:
         reasoning=reasoning and without_key(reasoning, key),
         tool_calls=calls and msgspec.json.decode(without_key(msgspec.json.encode(calls).decode(), key)),
     )
-
-
-def _text(content: Any) -> str:
-    """A message's content: a text, a list of parts, or nothing at all. Raises TypeError."""
-    if isinstance(content, str):
-        return storable(content)
-    if isinstance(content, list):
-        parts = [part.get("text") for part in content if isinstance(part, dict)]
-        return storable("".join(part for part in parts if isinstance(part, str)))
-    if content is None:
-        return ""
-    raise TypeError("content is neither text nor a list")
 
 
 def _tool_calls(value: Any) -> list[dict[str, Any]] | None:
