@@ -29,6 +29,12 @@ def test_nearly_every_row_is_enough() -> None:
     assert note([[row, row] for row in range(20)] + [[1, 2]] * 4) is None
 
 
+def test_rows_without_two_texts_are_not_compared() -> None:
+    said = note([[row, row] for row in range(13)] + [[50, NO_TEXT]] * 6 + [[NO_TEXT, NO_TEXT]] * 5)
+    assert said is not None
+    assert "in nearly every row (13 of 13; 11 can't be compared). " in said
+
+
 def test_some_seeds_that_repeat_another() -> None:
     said = note([[row, 100 + row, row, 200 + row] for row in range(10)])
     assert said is not None
@@ -50,10 +56,11 @@ def test_a_thousand_seeds_are_compared_in_no_time(different: float) -> None:
     [
         [[row, 100 + row] for row in range(10)],
         [[row] for row in range(10)],
-        [[1, 1], [2, 2]],
+        [[row, row] for row in range(4)],
+        [[row, row] for row in range(4)] + [[7, NO_TEXT]] * 20,
         [[NO_TEXT, NO_TEXT]] * 10,
     ],
-    ids=["they differ", "one seed", "two rows", "no texts"],
+    ids=["they differ", "one seed", "four rows", "four rows with two texts", "no texts"],
 )
 def test_nothing_is_said_of_seeds_that_may_be_their_own(texts: list[list[int]]) -> None:
     assert note(texts) is None

@@ -10,8 +10,8 @@ import numpy as np
 from northstar.metrics.scores import IntArray
 
 NO_TEXT = -1
-FEWEST_ROWS = 3
-"""Of fewer rows, the same texts say nothing."""
+FEWEST_ROWS = 5
+"""Of fewer rows that can be compared, the same texts say nothing."""
 NEARLY_ALL = 0.95
 
 
@@ -35,8 +35,9 @@ def seeds_note(texts: IntArray, settings: Mapping[str, Any]) -> str | None:
         if len(repeated) == k - 1
         else f"{len(repeated)} of {k} seeds repeat an earlier one: they give"
     )
+    alike, compared = _rows_alike(texts, repeated)
     return (
-        f"{who} the same text in nearly every row ({_rows_alike(texts, repeated)} of {rows}). Either the server does "
+        f"{who} the same text in nearly every row ({alike} of {compared}{_without(rows - compared)}). Either the server does "
         "not heed the seed, or a cache answers for it (turn that off), or the model is sure of each answer; pass@k and "
         "the spread over seeds then say nothing."
     )
@@ -66,9 +67,19 @@ def _repeated(texts: IntArray) -> list[int]:
     return found
 
 
-def _rows_alike(texts: IntArray, repeated: list[int]) -> int:
-    """In how many rows each of these seeds gives the text of an earlier one."""
-    alike = np.ones(len(texts), dtype=bool)
+def _rows_alike(texts: IntArray, repeated: list[int]) -> tuple[int, int]:
+    """In how many rows each of these seeds gives the text of an earlier one, and how many rows can be compared.
+
+    Where a seed gives no text, or none before it does, it is not compared.
+    """
+    alike, compared = np.ones(len(texts), dtype=bool), np.zeros(len(texts), dtype=bool)
+    there = texts != NO_TEXT
     for seed in repeated:
-        alike &= (texts[:, :seed] == texts[:, [seed]]).any(axis=1) & (texts[:, seed] != NO_TEXT)
-    return int(alike.sum())
+        both = there[:, seed] & there[:, :seed].any(axis=1)
+        compared |= both
+        alike &= ~both | (texts[:, :seed] == texts[:, [seed]]).any(axis=1)
+    return int((alike & compared).sum()), int(compared.sum())
+
+
+def _without(left: int) -> str:
+    return f"; {left} can't be compared" if left else ""
