@@ -47,6 +47,11 @@ def test_asked_to_parse_text_without_an_end_has_no_answer() -> None:
     assert part("cut off", parse=True) == Parted("cut off", "", unfinished=True)
 
 
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_asked_to_parse_an_empty_text_is_no_reasoning(text: str) -> None:
+    assert part(text, parse=True) == Parted(None, text)
+
+
 def test_asked_to_parse_text_with_an_end_is_split() -> None:
     assert part("hm</think>5", parse=True) == Parted("hm", "5")
 

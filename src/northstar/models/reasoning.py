@@ -51,7 +51,7 @@ def part_reasoning(
     """Split one generation at the last `end`, or by the server's own reasoning field.
 
     parse=False: everything is the answer (what the server told apart stays apart). parse=True: without `end`, or a
-    server's reasoning field, there is no answer. parse=None detects: `end` in the text or the server's field splits; a
+    server's reasoning field, there is no answer, and in an empty text no reasoning either. parse=None detects: `end` in the text or the server's field splits; a
     text whose reasoning was opened, by the prompt (`opened`) or by the text's own first tag, and never ends has no
     answer; any other text is an answer.
     """
@@ -63,10 +63,12 @@ def part_reasoning(
     before, found, after = text.rpartition(end)
     if found:
         return Parted(before, after.lstrip())
+    if not text.strip():
+        return Parted(None, text)
     if parse:
         return Parted(text, "", unfinished=True)
-    if server_reasoning is not None or not text.strip():
-        opened = None  # the server found no reasoning, or there is nothing at all
+    if server_reasoning is not None:
+        opened = None  # the server found no reasoning
     begins = next((tag for tag in tags_for(end) if text.lstrip().startswith(tag.begin)), opened)
     if begins is None:
         return Parted(None, text)
