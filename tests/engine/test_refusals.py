@@ -71,6 +71,25 @@ def test_a_server_that_refuses_everything_is_given_up_after_a_few_rows_whatever_
         refusals.rest()
 
 
+def said(error: str) -> str:
+    """What is told of a server that refuses everything in these words."""
+    refusals = Refusals(answered=False)
+    refusals.add(Refusal(UNIT, 0, Generation(generation="", error=error), of_context=False))
+    return str(refusals.error())
+
+
+def test_a_filter_that_refuses_everything_is_named() -> None:
+    told = said("HTTP 400: The response was filtered (content_filter)")
+    assert told.startswith("the server's filter refused 1 request and answered none (HTTP 400: ")
+    assert "let these prompts through its filter, then run" in told
+    assert "++inference" not in told
+
+
+def test_a_server_that_gives_fewer_tokens_than_all_ask_for_is_told_what_to_lower() -> None:
+    told = said("HTTP 400: max_completion_tokens is too large: 32768. This model supports at most 16384")
+    assert "Nothing was recorded; lower ++inference.tokens_to_generate, then run" in told
+
+
 def untaken(row: int) -> Refusal:
     return refused(row)._replace(of_template=True)
 

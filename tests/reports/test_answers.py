@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from northstar.reports.answers import Generated, Judged, Reason, Tally, is_blank, text_key
-from northstar.reports.notes import judge_notes, judge_warning_of, notes_of, warning_of
+from northstar.reports.no_answers import judge_warning_of, warning_of
+from northstar.reports.notes import judge_notes, notes_of
 
 CALL = [{"id": "1", "name": "f", "arguments": "{}"}]
 
@@ -61,6 +62,8 @@ def notes(*records: dict[str, Any], settings: dict[str, Any] | None = None) -> l
         ({"generation": "", "tool_calls": CALL, "finish_reason": "tool_calls"}, Reason.CALLS_ALONE, 1),
         ({"generation": "5", "finish_reason": "wandered_off"}, Reason.UNKNOWN_ENDING, 0),
         ({"generation": "", "error": "HTTP 400: no", "finish_reason": "error"}, Reason.ERROR, 1),
+        ({"generation": "", "error": "HTTP 400: was filtered (content_filter)"}, Reason.WITHHELD, 1),
+        ({"generation": "", "error": "HTTP 400: no (DataInspectionFailed)"}, Reason.WITHHELD, 1),
         ({"generation": "It", "error": "cut at the end", "out_of_context": True}, Reason.CONTEXT, 1),
         ({"generation": "", "finish_reason": "nothing to judge"}, None, 0),
     ],
@@ -91,6 +94,17 @@ def test_a_generation_of_several_answers_lacks_one_where_all_of_them_do() -> Non
     [
         ({"generation": ""}, {}, "are empty: the server sent no text"),
         ({"generation": "", "finish_reason": "content-filter"}, {}, "(content-filter 1)"),
+        (
+            {"generation": "", "error": "HTTP 400: was filtered (content_filter)"},
+            {},
+            "kept back by the server's filter, and are graded as far as they came (HTTP 400: was filtered "
+            "(content_filter) 1). Ask whoever runs the server",
+        ),
+        (
+            {"generation": "", "error": "HTTP 400: max_completion_tokens is too large: 9. It supports at most 8"},
+            {},
+            "lower ++inference.tokens_to_generate. Once the cause is gone, --rerun_done asks again.",
+        ),
         ({"generation": "", "finish_reason": "length"}, {}, "++inference.tokens_to_generate"),
         ({"generation": "", "reasoning": "so", "reasoning_unfinished": True}, {}, "--reasoning-parser"),
         (

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from northstar.engine.units import OpenUnit
 from northstar.models.failures import ServerUnusable
+from northstar.models.refusal_words import speaks_of_filter, speaks_of_token_limit
 from northstar.records import Generation
 from northstar.text import counted
 
@@ -82,28 +83,36 @@ class Refusals:
 
     def error(self) -> ServerUnusable:
         """What to tell the user of a server that refuses everything."""
-        why = self._held[-1].generation.error
+        why, count = self._held[-1].generation.error, len(self._held)
+        who, remedy = self._to_blame()
         if self._answered:
             return ServerUnusable(
-                f"the server has refused the last {len(self._held)} requests ({why}). What was done before is kept; "
-                "see to the server, then run the same command again to go on."
+                f"{who} has refused the last {count} requests ({why}). What was done before is kept; "
+                f"{remedy or 'see to the server'}, then run the same command again to go on."
             )
         if all(refusal.of_template for refusal in self._held):
             return ServerUnusable(
-                f"the model's chat template, applied here, fails for each of the {counted(len(self._held), 'prompt')} "
+                f"the model's chat template, applied here, fails for each of the {counted(count, 'prompt')} "
                 f"tried: no request was sent ({why}). Nothing was recorded; mend the template, or leave it to the "
                 "server by ++inference.endpoint_type=chat, then run the same command again."
             )
-        of_context = all(refusal.of_context for refusal in self._held)
-        remedy = (
-            "lower ++inference.tokens_to_generate, or let ++context_overflow=reduce_generation shorten the answers"
-            if of_context
-            else "check the settings of ++inference"
-        )
         return ServerUnusable(
-            f"the server refused {counted(len(self._held), 'request')} and answered none ({why}). Nothing was "
-            f"recorded; {remedy}, then run the same command again."
+            f"{who} refused {counted(count, 'request')} and answered none ({why}). Nothing was recorded; "
+            f"{remedy or 'check the settings of ++inference'}, then run the same command again."
         )
+
+    def _to_blame(self) -> tuple[str, str]:
+        """Who refuses, and what helps where all refusals are of one known kind; else ''."""
+        errors = [refusal.generation.error or "" for refusal in self._held]
+        if all(refusal.of_context for refusal in self._held):
+            return "the server", (
+                "lower ++inference.tokens_to_generate, or let ++context_overflow=reduce_generation shorten the answers"
+            )
+        if all(map(speaks_of_filter, errors)):
+            return "the server's filter", "ask whoever runs the server to let these prompts through its filter"
+        if all(map(speaks_of_token_limit, errors)):
+            return "the server", "lower ++inference.tokens_to_generate"
+        return "the server", ""
 
     def _rows(self) -> int:
         return len({(refusal.unit.unit.benchmark, refusal.row) for refusal in self._held})

@@ -51,9 +51,9 @@ def part_reasoning(
     """Split one generation at the last `end`, or by the server's own reasoning field.
 
     parse=False: everything is the answer (what the server told apart stays apart). parse=True: without `end`, or a
-    server's reasoning field, there is no answer, and in an empty text no reasoning either. parse=None detects: `end` in the text or the server's field splits; a
-    text whose reasoning was opened, by the prompt (`opened`) or by the text's own first tag, and never ends has no
-    answer; any other text is an answer.
+    server's reasoning field, there is no answer; an empty text holds no reasoning. parse=None detects: `end` in the
+    text or the server's field splits; a text whose reasoning was opened, by the prompt (`opened`) or by the text's own
+    first tag, and never ends has no answer; any other text is an answer.
     """
     if server_reasoning:
         # A server that parses reasoning leaves the content empty when the reasoning never ended.

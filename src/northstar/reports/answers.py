@@ -12,6 +12,7 @@ import msgspec
 
 from northstar.graders.judgement import NOTHING_TO_JUDGE
 from northstar.models.finish_reasons import Meaning, Withheld, meaning_of, withheld_by
+from northstar.models.refusal_words import speaks_of_filter
 from northstar.reports.error_kinds import kind_of
 
 LONGEST_ERROR = 200
@@ -42,7 +43,6 @@ _WITHHELD = {
     Withheld.DECLINED: Reason.REFUSED,
     Withheld.UNUSABLE: Reason.UNUSABLE,
 }
-ERRORS = (Reason.CONTEXT, Reason.ERROR)
 
 
 class Found(NamedTuple):
@@ -51,6 +51,7 @@ class Found(NamedTuple):
     reason: Reason
     detail: str = ""
     missing: bool = True
+    of_error: bool = False
 
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=2**53)]
@@ -162,7 +163,7 @@ class Tally:
         if found is not None:
             self.missing += missing
             self.refusals += found.reason is Reason.REFUSED and not missing
-            kind = kind_of(found.detail) if found.reason in ERRORS else found.detail
+            kind = kind_of(found.detail) if found.of_error else found.detail
             self.reasons[found.reason] += 1
             self.said.setdefault(found.reason, Counter())[kind] += 1
             self.examples.setdefault(kind, found.detail)
@@ -230,8 +231,11 @@ def _reason(answer: Answer, *, calls_count: bool) -> Found | None:
 
 
 def _error(answer: Answer) -> Found:
-    message = " ".join((answer.error or "").split())[:LONGEST_ERROR]
-    return Found(Reason.CONTEXT if answer.out_of_context else Reason.ERROR, message)
+    words = answer.error or ""
+    message = " ".join(words.split())[:LONGEST_ERROR]
+    if answer.out_of_context:
+        return Found(Reason.CONTEXT, message, of_error=True)
+    return Found(Reason.WITHHELD if speaks_of_filter(words) else Reason.ERROR, message, of_error=True)
 
 
 def is_blank(text: msgspec.Raw) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from northstar.models.refusal_words import speaks_of_token_limit
 from northstar.reports.answers import Reason, Tally
 
 MOST_KINDS = 3
@@ -104,55 +105,8 @@ def _counts(found: Counter[str]) -> str:
     return ", ".join([*named, *([f"and {rest} others"] if rest > 0 else [])])
 
 
-def warning_of(tally: Tally) -> str:
-    """What stands beside numbers that say nothing, since there are no answers or but refusals behind them; else ''."""
-    if tally.missing + tally.refusals < tally.asked or not tally.asked:
-        return ""
-    if tally.refusals:
-        rest = f", and the other {tally.missing:,} hold no answer" if tally.missing else ""
-        return (
-            f"NOTHING BUT REFUSALS: the model declines in {tally.refusals:,} of the {tally.total:,} generations{rest}. "
-            "These numbers say nothing of how well it answers."
-        )
-    return (
-        f"NO ANSWERS: none of the {tally.total:,} generations holds an answer ({_why(tally)}). These numbers say "
-        "nothing of the model."
-    )
-
-
-def judge_warning_of(tally: Tally) -> str:
-    """The same of the judge's numbers."""
-    if not tally.is_empty:
-        return ""
-    return (
-        f"NO ANSWERS: none of the {tally.asked:,} judgements holds an answer of the judge ({_why(tally)}). "
-        "judge_correct says nothing of the model."
-    )
-
-
-def _why(tally: Tally) -> str:
-    return ", ".join(
-        f"{tally.reasons[reason]} {_SHORT[reason]}" for reason in Reason if reason in _SHORT and tally.reasons[reason]
-    )
-
-
 def _share(count: int, total: int, noun: str) -> str:
     return f"{count:,} of {total:,} {noun}s ({100 * count / total:.{0 if count == total else 1}f} %)"
-
-
-_SHORT = {
-    Reason.CONTEXT: "out of context",
-    Reason.ERROR: "errors",
-    Reason.WITHHELD: "withheld",
-    Reason.REFUSED: "refused",
-    Reason.UNUSABLE: "unusable to the server",
-    Reason.REASONING_CUT: "cut off in their reasoning",
-    Reason.END_NOT_FOUND: "reasoning without an end",
-    Reason.REASONING_ALONE: "reasoning alone",
-    Reason.CALLS_ALONE: "tool calls alone",
-    Reason.CUT_BEFORE_TEXT: "cut off before any text",
-    Reason.EMPTY: "empty",
-}
 
 
 def _names(tally: Tally, reason: Reason) -> str:
@@ -185,17 +139,19 @@ def _context(tally: Tally, reason: Reason, asked: _Asked) -> str:
 
 
 def _error(tally: Tally, reason: Reason, asked: _Asked) -> str:
+    too_many = any(speaks_of_token_limit(tally.examples[kind]) for kind in tally.said[reason])
+    lower = f"Where too many tokens were asked for, lower {asked.tokens}. " if too_many else ""
     return (
-        f"hold an error instead of an answer, and {asked.wrong} ({_errors(tally, reason)}). Once the cause is gone, "
-        f"{asked.again}."
+        f"hold an error instead of an answer, and {asked.wrong} ({_errors(tally, reason)}). {lower}Once the cause is "
+        f"gone, {asked.again}."
     )
 
 
 def _withheld(tally: Tally, reason: Reason, _: _Asked) -> str:
     return (
         f"were kept back by the server's filter, and are graded as far as they came ({_names(tally, reason)}). Ask "
-        "whoever runs the server to let these prompts through its filter, or count them apart by finish_reason in the "
-        "records."
+        "whoever runs the server to let these prompts through its filter, or count them apart by finish_reason, or "
+        "error, in the records."
     )
 
 

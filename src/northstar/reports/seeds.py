@@ -37,9 +37,9 @@ def seeds_note(texts: IntArray, settings: Mapping[str, Any]) -> str | None:
     )
     alike, compared = _rows_alike(texts, repeated)
     return (
-        f"{who} the same text in nearly every row ({alike} of {compared}{_without(rows - compared)}). Either the server does "
-        "not heed the seed, or a cache answers for it (turn that off), or the model is sure of each answer; pass@k and "
-        "the spread over seeds then say nothing."
+        f"{who} the same text in nearly every row ({alike} of {compared}{_without(rows - compared)}). Either the server "
+        "does not heed the seed, or a cache answers for it (turn that off), or the model is sure of each answer; pass@k "
+        "and the spread over seeds then say nothing."
     )
 
 

@@ -22,7 +22,8 @@ from northstar.metrics.categories import CategoryMetrics
 from northstar.metrics.metrics import Metrics
 from northstar.reports.answers import Tally
 from northstar.reports.judges import find_judgements, judged_by
-from northstar.reports.notes import judge_notes, judge_warning_of, notes_of, warning_of
+from northstar.reports.no_answers import judge_warning_of, warning_of
+from northstar.reports.notes import judge_notes, notes_of
 from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_results
 from northstar.reports.seeds import seeds_note
 from northstar.reports.summary import Shown

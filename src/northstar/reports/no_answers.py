@@ -1,0 +1,51 @@
+"""Warnings that stand beside numbers with no answers behind them."""
+
+from __future__ import annotations
+
+from northstar.reports.answers import Reason, Tally
+
+_SHORT = {
+    Reason.CONTEXT: "out of context",
+    Reason.ERROR: "errors",
+    Reason.WITHHELD: "withheld",
+    Reason.REFUSED: "refused",
+    Reason.UNUSABLE: "unusable to the server",
+    Reason.REASONING_CUT: "cut off in their reasoning",
+    Reason.END_NOT_FOUND: "reasoning without an end",
+    Reason.REASONING_ALONE: "reasoning alone",
+    Reason.CALLS_ALONE: "tool calls alone",
+    Reason.CUT_BEFORE_TEXT: "cut off before any text",
+    Reason.EMPTY: "empty",
+}
+
+
+def warning_of(tally: Tally) -> str:
+    """What stands beside numbers that say nothing, since there are no answers or but refusals behind them; else ''."""
+    if tally.missing + tally.refusals < tally.asked or not tally.asked:
+        return ""
+    if tally.refusals:
+        rest = f", and the other {tally.missing:,} hold no answer" if tally.missing else ""
+        return (
+            f"NOTHING BUT REFUSALS: the model declines in {tally.refusals:,} of the {tally.total:,} generations{rest}. "
+            "These numbers say nothing of how well it answers."
+        )
+    return (
+        f"NO ANSWERS: none of the {tally.total:,} generations holds an answer ({_why(tally)}). These numbers say "
+        "nothing of the model."
+    )
+
+
+def judge_warning_of(tally: Tally) -> str:
+    """The same of the judge's numbers."""
+    if not tally.is_empty:
+        return ""
+    return (
+        f"NO ANSWERS: none of the {tally.asked:,} judgements holds an answer of the judge ({_why(tally)}). "
+        "judge_correct says nothing of the model."
+    )
+
+
+def _why(tally: Tally) -> str:
+    return ", ".join(
+        f"{tally.reasons[reason]} {_SHORT[reason]}" for reason in Reason if reason in _SHORT and tally.reasons[reason]
+    )
