@@ -61,6 +61,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     server or here: each with id, name and arguments, which are JSON as text. `steps`: of a conversation, in order.
     `turns`: the answers that it is made of, where each is a question of its own; tokens and times are theirs together.
     `end_not_found`: the reasoning is the whole text, since what ends it is not in it; else the server told it apart.
+    `end_unopened`: the text ends a reasoning that nothing is seen to open, neither it nor the prompt.
     `answered_by` and `system_fingerprint` are the answer's `model` and that, where these are others than of the first
     answer to the same results.
     """
@@ -75,6 +76,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: str | None = None
     reasoning_unfinished: bool = False
     end_not_found: bool = False
+    end_unopened: bool = False
     out_of_context: bool = False
     reduced_to: int | None = None
     tool_calls: list[dict[str, Any]] | None = None

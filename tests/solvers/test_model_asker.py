@@ -242,6 +242,25 @@ def test_a_plain_prompt_that_opens_the_reasoning_itself_does_so_too() -> None:
     assert ask(says("It may be 5"), TEXT, plain, message="2 + 3? <think>")[0].reasoning_unfinished
 
 
+@pytest.mark.parametrize(
+    ("text", "behaviour", "unopened"),
+    [
+        ("hm</think>5", Behaviour(), True),
+        ("<think>hm</think>5", Behaviour(), False),
+        ("5", Behaviour(), False),
+        ("hm</think>5", OPENS, False),
+    ],
+    ids=["unopened", "opened by the text", "no end", "opened by the prompt"],
+)
+def test_an_answer_that_ends_what_nothing_opened_says_so(text: str, behaviour: Behaviour, unopened: bool) -> None:
+    assert ask(says(text, behaviour))[0].end_unopened is unopened
+
+
+def test_reasoning_that_the_server_told_apart_is_not_unopened() -> None:
+    answer = Answer(Completion("5", "hm", "stop", 5, 2), 1.0, 2.0)
+    assert not Reading(settings_from({})).generation(answer).end_unopened
+
+
 RESULT: list[dict[str, Any]] = [
     {"role": "assistant", "content": "", "tool_calls": [ADD]},
     {"role": "tool", "content": "5", "tool_call_id": "c0"},

@@ -42,6 +42,8 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         merged["reasoning_unfinished"] = True
     if generation.end_not_found:
         merged["end_not_found"] = True
+    if generation.end_unopened:
+        merged["end_unopened"] = True
     if generation.error is not None:
         merged["error"] = generation.error
     if generation.out_of_context:
@@ -66,7 +68,7 @@ def origin_fields(generation: Generation) -> dict[str, str]:
 _OURS = frozenset(
     (
         *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps", "turns"),
-        *("end_not_found", "answered_by", "system_fingerprint"),
+        *("end_not_found", "end_unopened", "answered_by", "system_fingerprint"),
         *judged.FIELDS,
     )
 )

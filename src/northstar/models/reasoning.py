@@ -76,6 +76,11 @@ def part_reasoning(
     return Parted(before, after.lstrip()) if found else Parted(text, "", unfinished=True)
 
 
+def ends_unopened(reasoning: str | None, end: str = "</think>") -> bool:
+    """Whether a reasoning that was parted from its answer begins with none of the tags."""
+    return reasoning is not None and not reasoning.lstrip().startswith(tuple(tag.begin for tag in tags_for(end)))
+
+
 def tag_left_open(prompt: str, end: str = "</think>", *, before: str | None = None, said: str = "") -> Tag | None:
     """The tag inside which a rendered prompt ends.
 

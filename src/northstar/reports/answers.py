@@ -70,6 +70,7 @@ class Answer(msgspec.Struct):
     reasoning: msgspec.Raw = _NONE
     reasoning_unfinished: bool | None = False
     end_not_found: bool | None = False
+    end_unopened: bool | None = False
     finish_reason: str | msgspec.UnsetType | None = msgspec.UNSET
     error: str | None = None
     out_of_context: bool | None = False
@@ -126,7 +127,8 @@ class Tally:
 
     unasked: judgements that no judge was asked for. said: for each reason the finish reasons, or the kinds of errors,
     and how often each came. examples: of each kind of error the first. answered_by, fingerprints: those that were
-    others than the first answer's.
+    others than the first answer's. unopened: end a reasoning that nothing is seen to open; unparted: are graded as they
+    stand, with no reasoning told apart.
     """
 
     total: int = 0
@@ -138,6 +140,8 @@ class Tally:
     examples: dict[str, str] = field(default_factory=dict)
     answered_by: Counter[str] = field(default_factory=Counter)
     fingerprints: Counter[str] = field(default_factory=Counter)
+    unopened: int = 0
+    unparted: int = 0
 
     @property
     def asked(self) -> int:
@@ -155,11 +159,13 @@ class Tally:
         """
         self.total += 1
         self.unasked += generated.finish_reason == NOTHING_TO_JUDGE
-        for part in generated.parts:
+        parts = generated.parts
+        for part in parts:
             if part.answered_by is not None or part.system_fingerprint is not None:
-                self._count_origins(generated.parts)
+                self._count_origins(parts)
                 break
         found, missing = _looked_at(generated, calls_count=calls_count)
+        self._count_ends(generated, parts, missing=missing)
         if found is not None:
             self.missing += missing
             self.refusals += found.reason is Reason.REFUSED and not missing
@@ -172,6 +178,17 @@ class Tally:
     def _count_origins(self, parts: Sequence[Answer]) -> None:
         self.answered_by.update({part.answered_by for part in parts if part.answered_by is not None})
         self.fingerprints.update({part.system_fingerprint for part in parts if part.system_fingerprint is not None})
+
+    def _count_ends(self, generated: Answer, parts: Sequence[Answer], *, missing: bool) -> None:
+        """How its reasoning ends; a conversation says that of its last answer, and of each whether there was any."""
+        unopened, parted = generated.end_unopened, False
+        for part in parts:
+            unopened = unopened or part.end_unopened
+            parted = parted or part.reasoning != _NONE
+        if unopened:
+            self.unopened += 1
+        elif not parted and not missing:
+            self.unparted += 1
 
     def __add__(self, other: Tally) -> Tally:
         said = {reason: Counter(counts) for reason, counts in self.said.items()}
@@ -187,6 +204,8 @@ class Tally:
             {**other.examples, **self.examples},
             self.answered_by + other.answered_by,
             self.fingerprints + other.fingerprints,
+            self.unopened + other.unopened,
+            self.unparted + other.unparted,
         )
 
     def as_json(self) -> dict[str, Any]:

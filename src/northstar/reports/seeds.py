@@ -37,9 +37,9 @@ def seeds_note(texts: IntArray, settings: Mapping[str, Any]) -> str | None:
     )
     alike, compared = _rows_alike(texts, repeated)
     return (
-        f"{who} the same text in nearly every row ({alike} of {compared}{_without(rows - compared)}). Either the server "
-        "does not heed the seed, or a cache answers for it (turn that off), or the model is sure of each answer; pass@k "
-        "and the spread over seeds then say nothing."
+        f"{who} the same text in nearly every row ({alike} of {compared}{_without(rows - compared)}). Either the "
+        "server does not heed the seed, or a cache answers for it (turn that off), or the model is sure of each "
+        "answer; pass@k and the spread over seeds then say nothing."
     )
 
 
@@ -74,8 +74,9 @@ def _rows_alike(texts: IntArray, repeated: list[int]) -> tuple[int, int]:
     """
     alike, compared = np.ones(len(texts), dtype=bool), np.zeros(len(texts), dtype=bool)
     there = texts != NO_TEXT
+    any_before = np.logical_or.accumulate(there, axis=1)
     for seed in repeated:
-        both = there[:, seed] & there[:, :seed].any(axis=1)
+        both = there[:, seed] & any_before[:, seed - 1]
         compared |= both
         alike &= ~both | (texts[:, :seed] == texts[:, [seed]]).any(axis=1)
     return int((alike & compared).sum()), int(compared.sum())

@@ -27,6 +27,7 @@ from northstar.reports.notes import judge_notes, notes_of
 from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_results
 from northstar.reports.seeds import seeds_note
 from northstar.reports.summary import Shown
+from northstar.reports.unopened import is_prompt_seen, unopened_note
 from northstar.text import counted
 
 _KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
@@ -122,14 +123,18 @@ def _add(
             _check_whole(output_dir, name, mine[0], len(results.scores.tokens))
         found.parts.setdefault(judge, Part()).add(mine_metrics, results)
         if judge == next(iter(shown)):
-            found.notes.extend(_notes(results, output_dir, name))
+            found.notes.extend(_notes(results, output_dir, name, folder.name))
         if results.judgements is not None:
             found.notes.extend(_judge_notes(results.judgements, output_dir, name, judge))
 
 
-def _notes(results: Results, output_dir: Path | None, name: str) -> list[str]:
+def _notes(results: Results, output_dir: Path | None, name: str, benchmark: str) -> list[str]:
+    """name: of the results in run.json."""
     settings = described(output_dir, name)
     notes = notes_of(results.answers, settings, first_answered_by(output_dir, name))
+    unopened = unopened_note(results.answers, settings)
+    if unopened is not None and not is_prompt_seen(output_dir, benchmark):
+        notes.append(unopened)
     if (seeds := seeds_note(results.texts, settings)) is not None:
         notes.append(seeds)
     if results.ungraded:

@@ -16,7 +16,7 @@ from northstar.models.conversation import Answer, Conversation
 from northstar.models.failures import OutOfContext
 from northstar.models.finish_reasons import Meaning, meaning_of
 from northstar.models.opened_reasoning import OpenedReasoning
-from northstar.models.reasoning import Tag, part_reasoning
+from northstar.models.reasoning import Tag, ends_unopened, part_reasoning
 from northstar.models.request import chat_body, text_body
 from northstar.models.response import UNSAID, Origin
 from northstar.models.shown_tags import SKIP, without_endings
@@ -189,11 +189,13 @@ class Reading:
             opened=None if meaning_of(completion.finish_reason) is Meaning.WITHHELD else self.opened,
         )
         unfinished = parted.unfinished and not completion.tool_calls
+        detected = settings.parse_reasoning is None and not (self.opened or completion.reasoning or parted.unfinished)
         return Generation(
             generation=parted.answer,
             reasoning=parted.reasoning,
             reasoning_unfinished=unfinished,
             end_not_found=unfinished and not completion.reasoning,
+            end_unopened=detected and ends_unopened(parted.reasoning, settings.end_reasoning_string),
             finish_reason=completion.finish_reason,
             num_generated_tokens=completion.completion_tokens,
             num_prompt_tokens=completion.prompt_tokens,
