@@ -31,6 +31,7 @@ def test_a_filter_is_known_by_its_words(error: str) -> None:
     "error",
     [
         "HTTP 403: blocked",
+        "HTTP 400: Request rejected by scheduling policy: the queue is full",
         "HTTP 422: body.stop: str type expected",
         "HTTP 429: you have exceeded your quota; see our policies",
         "HTTP 400: This model's maximum context length is 4096 tokens",

@@ -66,9 +66,10 @@ def test_a_refusal_beside_a_text_is_the_reason_and_leaves_the_text() -> None:
     assert (found.text, found.finish_reason) == ("It is 5", "refusal")
 
 
-def test_a_refusal_leaves_the_word_of_a_filter() -> None:
+@pytest.mark.parametrize("reason", ["content_filter", "length"])
+def test_a_refusal_beside_a_text_leaves_the_reason_that_says_more(reason: str) -> None:
     message = {"content": "It is", "refusal": "I can't help."}
-    assert read({}, choices=[{"message": message, "finish_reason": "content_filter"}]).finish_reason == "content_filter"
+    assert read({}, choices=[{"message": message, "finish_reason": reason}]).finish_reason == reason
 
 
 def test_content_null_is_an_empty_text() -> None:

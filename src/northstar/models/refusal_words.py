@@ -13,13 +13,13 @@ def _any(*patterns: str) -> str:
 
 
 # Patterns are compiled when the first error comes: most runs have none.
-_FILTER = _any(
-    r"content[ _-]?filter|content[ _](?:management|filtering|safety|moderation)|content_policy",  # Azure, Anthropic
-    r"responsible_?ai_?policy_?violation|data_?inspection_?failed|inappropriate content",  # Azure, DashScope
-    r"content exists risk|considered high risk|\bsafety system\b|prohibited_content",  # DeepSeek, Moonshot, OpenAI
-    r"\bflagged\b.{0,80}\b(?:policy|policies|moderation|unsafe|violat\w+)|\bviolat\w+ .{0,60}"
-    r"\b(?:usage|use|content|safety) polic(?:y|ies)\b",
-    r"\bmoderation\b.{0,80}\bflagged\b|\bguardrails?\b.{0,60}\b(?:blocked|intervened)|敏感内容|不安全",
+OF_CONTENT = _any(
+    r"content.?(?:filter|policy|moderation|management)|responsible_?ai_?policy_?violation",  # Azure, Anthropic
+    r"(?:violat|flagged)\w* .{0,60}(?:polic|safety|moderation|unsafe)|\bmoderation\b.{0,80}\bflagged\b",
+    r"(?:blocked|reject)\w* .{0,60}(?:(?:usage|use|content|responsible)\b.{0,20}polic|safety|moderation)",
+    r"(?:sensitive|inappropriate|unsafe|prohibited|harmful)[ _](?:content|words?|information)|data_?inspection_?failed",
+    r"content exists risk|considered high risk|\bguardrails?\b.{0,60}\b(?:blocked|intervened)",  # DeepSeek, Moonshot
+    r"敏感(?:内容|词|信息)|不安全|违规|不合规|审核(?:未|不)通过",
 )
 _TOO_MANY_TOKENS = _any(
     r"\bmax\w*_tokens\b.{0,80}\b(?:too (?:large|high|big|many)|at most|exceed\w*|maximum|less than|limit\w*"
@@ -31,7 +31,7 @@ _TOO_MANY_TOKENS = _any(
 
 def speaks_of_filter(error: str) -> bool:
     """Whether the server refused the request, or an answer to it, for what it says."""
-    return re.search(_FILTER, error[:_LONGEST]) is not None
+    return re.search(OF_CONTENT, error[:_LONGEST]) is not None
 
 
 def speaks_of_token_limit(error: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from northstar.models.context_words import speaks_of_context, speaks_surely_of_context
 from northstar.models.error_body import Told, error_in, error_of, shorten, told_by
 from northstar.models.json_body import Unreadable, read_json
+from northstar.models.refusal_words import OF_CONTENT
 from northstar.models.response import Completion, SaysError, read_completion
 from northstar.models.unsupported import unsupported_fields, wants_stream
 
@@ -65,13 +66,6 @@ _NO_API_KEY = (
 _LONGEST_OF_KEYS = 200
 """Characters of each text that are looked at for it; behind them an error may quote the prompt."""
 _QUOTED = r"(?<!\w)(?:'.*?'|\".*?\"|`.*?`|‘.*?’|“.*?”)(?!\w)"
-_OF_CONTENT = (
-    r"(?i)content.?(?:filter|policy|moderation)|"
-    r"(?:violat|flagged)\w* .{0,60}(?:polic|safety|moderation)|"
-    r"(?:blocked|reject)\w* .{0,60}(?:(?:usage|use|content|responsible)\b.{0,20}polic|safety|moderation)|"
-    r"(?:sensitive|inappropriate|unsafe|prohibited|harmful) (?:content|words?|information)|敏感(?:内容|词|信息)|"
-    r"不安全|违规|不合规|审核(?:未|不)通过"
-)
 _OF_RATES = (
     r"(?i)per[ -]?(?:min|minute|second|hour|day)\b|(?:retry|try again) (?:in|after) \d|requests? quota|\b[TRQ]P[MSD]\b|"
     r"rate.?limit|too many requests|throttl|请求过于频繁|速率限制"
@@ -83,7 +77,7 @@ _BY_WORDS = (  # compiled when the first error comes: most runs have none
     (401, _NO_API_KEY),
     (401, r"(?i)(invalid|incorrect|missing|expired|no) (api.?key|auth\w*|credentials|access token)\b|unauthori[sz]ed"),
     (404, r"(?i)model\b.{0,80}\b(not found|does(n't| not) exist|not exist)|unknown model|no such model"),
-    (400, _OF_CONTENT),
+    (400, OF_CONTENT),
 )
 
 

@@ -21,7 +21,7 @@ from northstar.text import storable
 LONGEST_REASON = 64
 SHORTEST_SECRET = 16
 REFUSAL = "refusal"
-"""The finish reason of a model that declines in a place of its own, whatever reason stands beside it."""
+"""The finish reason of a model that declines in a place of its own."""
 _LONGEST_LOOKED_AT = 2**14
 _STOPPED_BY_FAILURE = frozenset(("abort", "aborted", "error"))
 
@@ -91,10 +91,10 @@ def read_completion(body: bytes, key: str | None = None) -> Completion:
     if meaning is Meaning.FAILED:
         raise Unreadable(f"half an answer (finish_reason '{finish_reason}')")
     if said.refusal:
-        return completion if meaning is Meaning.WITHHELD else replace(completion, finish_reason=REFUSAL)
-    if not (
-        said.text or completion.reasoning or tool_calls or message.get("tool_calls") or meaning is Meaning.WITHHELD
-    ):
+        says_more = meaning in (Meaning.WITHHELD, Meaning.CUT_OFF)
+        return completion if says_more else replace(completion, finish_reason=REFUSAL)
+    called = tool_calls or message.get("tool_calls")
+    if not (said.text or said.reasoning or called or meaning is Meaning.WITHHELD):
         _check_generated(completion, usage, has_text=message.get("content") is not None)
     return completion
 
