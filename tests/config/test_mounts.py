@@ -107,7 +107,7 @@ def test_there_and_back_is_where_it_began(names: list[str]) -> None:
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=5))
 def test_words_without_paths_stay_as_they_are(words: list[str]) -> None:
-    harmless = [word for word in words if "/" not in word]
+    harmless = [word for word in words if "/" not in word and "\\\n" not in word]  # which continues a line
     assert shlex.split(HOST.words(shlex.join(harmless))) == harmless
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from northstar.engine import lock
 from northstar.engine.lock import locked
 from northstar.errors import NorthstarError
 
@@ -62,3 +64,17 @@ def test_a_child_process_does_not_inherit_it(tmp_path: Path) -> None:
     finally:
         child.kill()
         child.communicate()
+
+
+def test_who_waits_for_long_says_for_what_and_for_whom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lock, "SILENT_SECONDS", 0.02)
+    with ExitStack() as holding:
+        holding.enter_context(locked(tmp_path / "lock", "run.json"))
+        monkeypatch.setattr(
+            lock, "print", lambda *told, **where: (print(*told, **where), holding.close()), raising=False
+        )
+        with locked(tmp_path / "lock", "run.json", wait=True):
+            pass
+    assert capsys.readouterr().err.startswith(f"waiting for run.json, which process {os.getpid()} on ")

@@ -28,6 +28,11 @@ def test_what_is_no_list_lists_nothing(body: bytes) -> None:
     assert read_models(body) == []
 
 
+@pytest.mark.parametrize("entry", [None, 5, "m", [], {"id": None}])
+def test_an_entry_that_is_no_model_hides_no_other(entry: object) -> None:
+    assert [model.name for model in read_models(json.dumps({"data": [entry, {"id": "m"}]}).encode())] == ["m"]
+
+
 def test_the_wanted_model_is_found_among_others() -> None:
     assert read_served(models({"id": "lora"}, {"id": "m", "max_model_len": 9}), "m") == ServedModel("m", 9)
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
 
 from northstar.data.regular import check_regular
 from northstar.engine.open_files import why
 from northstar.errors import NorthstarError
+
+SILENT_SECONDS = 5.0
+"""After so long it is said what is waited for."""
+_LONGEST_PAUSE = 0.05
 
 
 class Held(NorthstarError):
@@ -45,18 +51,29 @@ def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
     except OSError as error:
         raise NorthstarError(f"cannot write to {path.parent}: {why(error)}.") from None
     try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            holder = os.pread(file, 200, 0).decode("utf-8", "replace").strip() or "another process"
-            raise Held(
-                f"{what} is being written by {holder}; wait until it has ended, or choose another --output_dir."
-            ) from None
-        except OSError as error:  # a file system without locks
-            raise NorthstarError(f"cannot lock {path}: {error.strerror}.") from None
+        _take(file, path, what, wait=wait)
         with suppress(OSError):  # who holds it is a courtesy; a full disk shows where it matters
             os.ftruncate(file, 0)
             os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         yield
     finally:
         os.close(file)
+
+
+def _take(file: int, path: Path, what: str, *, wait: bool) -> None:
+    began, said, pause = monotonic(), False, 0.001
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            holder = os.pread(file, 200, 0).decode("utf-8", "replace").strip() or "another process"
+        except OSError as error:  # a file system without locks
+            raise NorthstarError(f"cannot lock {path}: {error.strerror}.") from None
+        if not wait:
+            raise Held(f"{what} is being written by {holder}; wait until it has ended, or choose another --output_dir.")
+        if not said and monotonic() - began > SILENT_SECONDS:
+            said = True
+            print(f"waiting for {what}, which {holder} is writing", file=sys.stderr, flush=True)
+        sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)

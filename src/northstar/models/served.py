@@ -32,8 +32,8 @@ def read_models(body: bytes) -> list[ServedModel]:
     """All models that the body lists; none where it is no such list."""
     try:
         listed = read_json(body)["data"]
-        return [_served(model) for model in listed if isinstance(model.get("id"), str)]
-    except (Unreadable, KeyError, TypeError, AttributeError):
+        return [_served(model) for model in listed if isinstance(model, dict) and isinstance(model.get("id"), str)]
+    except (Unreadable, KeyError, TypeError):
         return []
 
 

@@ -97,6 +97,8 @@ def test_the_user_may_pass_on_more(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         {"args": f"--admin-api-key {KEY}"},
         {"args": f"--ssl-keyfile-password={KEY}"},
+        {"entrypoint": f"/bin/true --port {{port}} --api-key {KEY}"},
+        {"entrypoint": f"/bin/true --password={KEY}"},
         {"args": "--x sk-abcdefghijklmnop"},
         {"args": "--x 'Authorization: Bearer abcdefgh1234'"},
         {"args": "--x the-value-of-a-variable"},

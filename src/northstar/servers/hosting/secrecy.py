@@ -32,12 +32,12 @@ def passed_on(plan: ServerPlan, keys: Collection[str]) -> list[str]:
 
 def check_no_secrets(plan: ServerPlan, words: Sequence[str]) -> None:
     """Raises UsageError for a key in the server's command line, which is written down, and seen by other users."""
-    for name, value in argument_parts(words):
-        if value and is_secret_setting(name.lstrip("-")):
-            raise UsageError(f"{plan.option('server_args')}: {name} would be written down; {_SAY_INSTEAD}")
     entry = split_words(plan.entrypoint, plan.option("server_entrypoint")) if plan.entrypoint else []
     known = [value for value in secret_values(os.environ) if len(value) >= _SHORTEST_KNOWN]
     for option, each in (("server_args", words), ("server_entrypoint", entry)):
+        for name, value in argument_parts(each):
+            if value and is_secret_setting(name.lstrip("-")):
+                raise UsageError(f"{plan.option(option)}: {name} would be written down; {_SAY_INSTEAD}")
         for word in each:
             name, equals, value = word.partition("=")
             assigned = equals and value and not name.startswith("-") and is_secret_variable(name)
