@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,9 +73,12 @@ def test_who_waits_for_long_says_for_what_and_for_whom(
     monkeypatch.setattr(lock, "SILENT_SECONDS", 0.02)
     with ExitStack() as holding:
         holding.enter_context(locked(tmp_path / "lock", "run.json"))
-        monkeypatch.setattr(
-            lock, "print", lambda *told, **where: (print(*told, **where), holding.close()), raising=False
-        )
+
+        def told(*said: str, **where: Any) -> None:
+            print(*said, **where)
+            holding.close()
+
+        monkeypatch.setattr(lock, "print", told, raising=False)
         with locked(tmp_path / "lock", "run.json", wait=True):
             pass
     assert capsys.readouterr().err.startswith(f"waiting for run.json, which process {os.getpid()} on ")
