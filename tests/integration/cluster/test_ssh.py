@@ -45,7 +45,7 @@ def test_everything_from_a_laptop(
 ) -> None:
     words = ("--benchmarks=smoke:2", "--output_dir=/workspace/out", "--model=mock", f"--server_address={start_mock()}")
     submitted = laptop("eval", *words)
-    assert submitted.endswith("Watch them: ns status /workspace/out --cluster=lab\n")
+    assert submitted.endswith(f"Watch them: ns status /workspace/out --cluster=lab --config_dir={tmp_path}/configs\n")
     numbers = [line.split()[0] for line in submitted.splitlines() if line.startswith("  ")]
     slurm.wait(*numbers)
     units = json.loads(laptop("status", "/workspace/out", "--format=json"))["units"]
