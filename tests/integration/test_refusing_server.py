@@ -43,7 +43,7 @@ def test_a_server_that_refuses_everything_spoils_no_result(ns: Ns, start_mock: S
 
 
 def test_what_is_in_flight_when_a_server_becomes_unusable_is_kept(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
-    done = ns(*words(start_mock("--first", ",,,403", "--delay", 0.5), tmp_path, "++max_concurrent_requests=12"))
+    done = ns(*words(start_mock("--first", ",,,403", "--delay", 2), tmp_path, "++max_concurrent_requests=12"))
     assert done.returncode == 1
     assert "forbids the request" in done.stderr
     kept = sum(file.read_text().count('"generation":{') for file in tmp_path.rglob("*.journal"))
