@@ -23,7 +23,7 @@ ROW_BYTES = 20_000
 CONFIG = "executor: slurm\ntimeouts: 04:00:00\n"
 OWN = """
 from pathlib import Path
-from northstar.benchmarks.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark
 from northstar.benchmarks.smoke import BENCHMARK as SMOKE
 import dataclasses
 from northstar.data.source import HubFile

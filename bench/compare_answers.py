@@ -24,9 +24,9 @@ from typing import Any
 
 import msgspec
 
-from northstar.engine.compute_pool import ComputePool
-from northstar.graders.grader import ComputeError
-from northstar.graders.math_compare import as_formula, same_answer_quickly
+from northstar.compute.pool import ComputePool
+from northstar.graders.math.compare import as_formula, same_answer_quickly
+from northstar.task.grader import ComputeError
 
 Pair = tuple[str, str]
 LIMIT_SECONDS = 10
@@ -86,7 +86,7 @@ async def _as_a_run_does(pairs: list[Pair], workers: int) -> tuple[list[bool | s
             quick += 1
             return verdict
         try:
-            function = "northstar.graders.math_compare:same_answer"
+            function = "northstar.graders.math.compare:same_answer"
             return bool(await pool.call(function, *pair, timeout=LIMIT_SECONDS))
         except ComputeError as error:
             return str(error)

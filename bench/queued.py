@@ -6,9 +6,9 @@ import asyncio
 import sys
 import time
 
+from northstar.api.evaluation import make_plan
 from northstar.engine.stats import RunStats
 from northstar.engine.worker import do
-from northstar.evaluation import make_plan
 
 
 async def main(address: str, data: str, out: str) -> None:

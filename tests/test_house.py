@@ -59,7 +59,7 @@ def test_nothing_imports_the_command_line() -> None:
 
 
 def test_what_orders_requests_asks_no_clock_that_can_be_set_back() -> None:
-    files = [SOURCE / "engine/work.py", SOURCE / "engine/refusals.py", *(SOURCE / "models").glob("*.py")]
+    files = [SOURCE / "engine/work.py", SOURCE / "engine/refusals.py", *(SOURCE / "models").rglob("*.py")]
     assert [file.name for file in files if "time.time()" in file.read_text()] == []
 
 

@@ -12,19 +12,19 @@ from pathlib import Path
 import pytest
 
 from northstar.config.cluster import read_cluster
+from northstar.core.errors import NorthstarError
 from northstar.data.conversion import convert
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
 from northstar.data.reading import read_records
 from northstar.data.rows import RowFile
-from northstar.engine import provenance
-from northstar.engine.judged import adopt
-from northstar.engine.known_lengths import known_lengths
-from northstar.errors import NorthstarError
-from northstar.executors.job import read_job, recorded_jobs
+from northstar.jobs.job import read_job, recorded_jobs
+from northstar.progress.progress_file import read_progress
 from northstar.prompts.prompt import load_prompt
-from northstar.reports.progress_file import read_progress
+from northstar.provenance import provenance
 from northstar.reports.run_notes import known_by_name_only, left_to_the_server
 from northstar.reports.summarize import summarize_results
+from northstar.results.judged import adopt
+from northstar.results.known_lengths import known_lengths
 from northstar.servers.hosting.step_process import _read as read_rank
 from tests.hostile_files import spoiled, with_odd_values
 

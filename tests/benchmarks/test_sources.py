@@ -12,11 +12,11 @@ import pytest
 
 from northstar.benchmarks import aime24, aime25, gpqa, hle, math_500, mmlu_pro
 from northstar.benchmarks.registry import find_benchmark
+from northstar.compute.pool import ComputePool
+from northstar.core.records import Generation
 from northstar.data.source import HubFile, PackagedFile
-from northstar.engine.compute_pool import ComputePool
 from northstar.graders.extract_choice import extract_choice
-from northstar.graders.grader import Workbench
-from northstar.records import Generation
+from northstar.task.grader import Workbench
 
 
 def test_math_500() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from northstar.config.mounts import Mount, Moves, to_host, to_inside
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 MOUNTS = (Mount.read("/lustre/me:/workspace"), Mount.read("/lustre/models/:/workspace/models:ro"))
 HOST = to_host(MOUNTS, "lab")

@@ -10,7 +10,7 @@ from northstar.config.mounts import Mount, Moves, to_host, to_inside
 from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan
 from northstar.config.relocation import moved_options, moved_plan, moved_server, named_as_written
 from northstar.config.settings import EvalSettings
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 MOUNTS = (Mount("/host/me", "/workspace"),)
 HOST = to_host(MOUNTS, "lab")

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
+from northstar.core.records import Generation
 from northstar.engine.refusals import MOST_AT_FIRST, MOST_IN_A_ROW, Refusal, Refusals
-from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit
 from northstar.models.failures import ServerUnusable
-from northstar.records import Generation
+from northstar.results.unit import Unit
 
 UNIT = OpenUnit(Unit("aime24", 0, range(1000)), *cast(Any, (None,) * 6))
 

@@ -14,18 +14,18 @@ import pytest
 
 from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
 from northstar.config.settings import EvalSettings
-from northstar.engine import provenance
-from northstar.engine.identified import identify_models
-from northstar.engine.lock import locked
-from northstar.engine.provenance import Entry
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import locked
 from northstar.engine.registration import Note, Registration, check_judges, ending_noted
-from northstar.engine.run_json import read_run_json
 from northstar.engine.stats import RunStats
 from northstar.engine.superseding import SetAside
-from northstar.engine.unit import logs_folder
-from northstar.errors import NorthstarError
-from northstar.models.response import UNSAID, Origin
-from northstar.servers.hosting import model_files
+from northstar.models.reply.response import UNSAID, Origin
+from northstar.provenance import provenance
+from northstar.provenance.identified import identify_models
+from northstar.provenance.provenance import Entry
+from northstar.results.run_json import read_run_json
+from northstar.results.unit import logs_folder
+from northstar.servers.arguments import model_files
 
 HEADER, TURN = '{"journal":"header"}\n', '{"row":0,"turn":{}}\n'
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from northstar.engine.lock import Locks, locked
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import Locks, locked
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
-from northstar.engine.unit import Unit, unit_lock
-from northstar.errors import NorthstarError
+from northstar.results.unit import Unit, unit_lock
 
 UNITS = [Unit("hle", 0, range(2)), Unit("hle", 1, range(2))]
 WHEN = "20260101"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from northstar.engine.journal import Journal
-from northstar.engine.lock import Locks, locked
-from northstar.engine.outputs import journal_path
-from northstar.engine.unit import Unit, unit_lock
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import Locks, locked
+from northstar.core.records import Generation
 from northstar.engine.units import lock_units
-from northstar.errors import NorthstarError
-from northstar.records import Generation
+from northstar.results.journal import Journal
+from northstar.results.outputs import journal_path
+from northstar.results.unit import Unit, unit_lock
 
 WHOLE = Unit("aime24", 0, range(4))
 CHUNK = Unit("aime24", 0, range(2), chunk=0, num_chunks=2)

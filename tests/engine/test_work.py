@@ -13,19 +13,19 @@ from typing import Any, cast
 import pytest
 
 from northstar.config.settings import EvalSettings
+from northstar.core.errors import NorthstarError
+from northstar.core.records import Generation, Turn
 from northstar.engine.doing import first_of
-from northstar.engine.feed import Backlog
-from northstar.engine.journal import Journal
-from northstar.engine.outputs import record
+from northstar.engine.schedule.feed import Backlog
 from northstar.engine.stats import BenchmarkStats, RunStats
-from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit, Procedure
 from northstar.engine.work import Graders, Job
-from northstar.errors import NorthstarError
-from northstar.graders.grader import ComputeLost
 from northstar.models.counts import ClientCounts
 from northstar.models.failures import Refused, ServerUnusable
-from northstar.records import Generation, Turn
+from northstar.results.journal import Journal
+from northstar.results.outputs import record
+from northstar.results.unit import Unit
+from northstar.task.grader import ComputeLost
 
 LAST = 20
 

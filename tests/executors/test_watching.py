@@ -11,16 +11,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from northstar.errors import NorthstarError, UsageError
+from northstar.api.watching import cancel, logs
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.executors import watching
-from northstar.executors.executor import JobState
-from northstar.executors.job import JobUnit, Submission, SubmittedJob, new_submission, read_submission, write_submission
-from northstar.executors.local_job import local_job
-from northstar.executors.slurm import Slurm
+from northstar.executors.local.local_job import local_job
+from northstar.executors.slurm.slurm import Slurm
 from northstar.executors.watching import status_of
-from northstar.reports.progress_file import NAME, Progress, UnitProgress
+from northstar.jobs.executor import JobState
+from northstar.jobs.job import JobUnit, Submission, SubmittedJob, new_submission, read_submission, write_submission
+from northstar.progress.progress_file import NAME, Progress, UnitProgress
 from northstar.reports.status_table import UnitStatus
-from northstar.watching import cancel, logs
 
 UNITS = tuple(JobUnit(benchmark="aime24", stem=f"output-rs{seed}", rows=30) for seed in (0, 1))
 
@@ -183,7 +183,7 @@ def test_a_script_submitted_by_hand_is_known_once_it_has_begun(folder: Folder, m
     assert (unit.state, unit.ids) == ("running", ("12",))
     (folder.place / "aime24/slurm-12.log").write_text("x")
     assert [file.name for file in logs(folder.output_dir, "12")] == ["slurm-12.log"]
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: None)
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: None)
     assert cancel(folder.output_dir) == ["12"]
 
 
@@ -233,7 +233,7 @@ def test_logs_of_what_is_not_there_name_the_nearest(folder: Folder) -> None:
 def test_only_what_waits_or_runs_is_cancelled(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.states = {"7": JobState("done"), "8": JobState("pending")}
     ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     assert cancel(folder.output_dir) == ["8"] == ended
 
 
@@ -242,7 +242,7 @@ def test_a_seed_is_not_cancelled_with_others_in_its_job_unless_that_is_said(
 ) -> None:
     folder.states = {"7": JobState("running")}
     ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     with pytest.raises(UsageError, match=r"^aime24:1 is in job 7 with aime24 rs0, which would end .* --whole_job ends"):
         cancel(folder.output_dir, "aime24:1")
     assert ended == []
@@ -258,7 +258,7 @@ def test_a_job_that_is_named_is_cancelled_whole(
     folder: Folder, which: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.states = {"7": JobState("running")}
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: None)
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: None)
     assert cancel(folder.output_dir, which) == ["7"]
 
 
@@ -267,7 +267,7 @@ def test_a_job_of_slurm_whose_script_is_not_of_this_folder_is_not_cancelled(
 ) -> None:
     folder.states = {"7": JobState("running")}
     folder.script = "/home/me/train.sh"
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: pytest.fail("it was cancelled"))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: pytest.fail("it was cancelled"))
     with pytest.raises(
         NorthstarError, match=r"submission\.json names job 7, whose script is not of this folder: /home/me"
     ):
@@ -279,7 +279,7 @@ def test_a_folder_may_be_called_otherwise_on_the_machine_that_submitted(
 ) -> None:
     folder.states = {"7": JobState("running")}
     folder.script = "/gpfs/fs1/me/out/eval-logs/jobs/001/aime24/job.sh"
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: None)
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: None)
     assert cancel(folder.output_dir) == ["7"]
 
 
@@ -289,7 +289,7 @@ def test_a_folder_may_be_called_otherwise_on_the_machine_that_submitted(
 def test_what_is_no_number_of_a_job_reaches_no_command_of_slurms(
     number: str, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("northstar.executors.slurm.Slurm._run", lambda *_: pytest.fail("Slurm was asked"))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm._run", lambda *_: pytest.fail("Slurm was asked"))
     with pytest.raises(NorthstarError, match="is no number of a Slurm job"):
         Slurm().cancel([number])
     file = folder.place / "submission.json"
@@ -310,7 +310,7 @@ def test_a_number_that_a_worker_did_not_say_is_noted_and_not_passed_on(
     assert status.units[0].ids == ("7",)
     assert status.notes == (f"{folder.place}/aime24/progress.json names '-9', which is no number of a Slurm job.",)
     ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     with pytest.raises(NorthstarError, match=r"names '-9', .* 1 job cancelled: 7\.$"):
         cancel(folder.output_dir)
     assert ended == ["7"]
@@ -328,7 +328,7 @@ def test_a_damaged_record_of_another_submission_is_named_and_what_runs_is_cancel
     (place / "submission.json").write_text(content)
     folder.states = {"7": JobState("running")}
     ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     with pytest.raises(NorthstarError, match=r"002/submission\.json is no record of jobs: .* 1 job cancelled: 7\.$"):
         cancel(folder.output_dir, which)
     assert ended == ["7"]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.graders.grader import Workbench
+from northstar.core.records import Generation
 from northstar.graders.judgement import NOTHING_TO_JUDGE, Judgement, read_judgement
-from northstar.records import Generation
+from northstar.task.grader import Workbench
 
 
 @pytest.mark.parametrize(

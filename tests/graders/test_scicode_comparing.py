@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sympy
 
-from northstar.graders.scicode.comparing import (
+from northstar.benchmarks.scicode.comparing import (
     are_csc_matrix_close,
     are_dicts_close,
     cmp_tuple_or_list,

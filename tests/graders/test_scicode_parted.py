@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from northstar.graders.scicode.parted import part
+from northstar.benchmarks.scicode.parted import part
 
 
 def parted(test: str) -> tuple[str, str]:

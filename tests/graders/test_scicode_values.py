@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as of_numpy
 
-from northstar.graders.scicode.values import decode, encode
+from northstar.benchmarks.scicode.values import decode, encode
 
 LEAVES = (
     st.none()

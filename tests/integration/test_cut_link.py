@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -23,7 +24,7 @@ SERVER, CLIENT = "192.0.2.1", "192.0.2.2"
 ASK = """
 import asyncio, sys
 from northstar.models import links
-from northstar.models.client import ChatClient
+from northstar.models.client.client import ChatClient
 from northstar.models.endpoint import Endpoint
 
 links.LIVENESS = links.Liveness(idle=1, every=1, lost=3)

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import Ns
-from tests.integration.killing import on_file
 
 import northstar
 from northstar.servers import generic
 from northstar.servers.hosting import replica
+from tests.conftest import Ns
+from tests.integration.killing import on_file
 
 ROOT = Path(__file__).parents[2]
 MARK = "NORTHSTAR_TEST_RUN"

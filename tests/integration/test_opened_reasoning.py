@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.mock_server import Behaviour, MockServer, boxed, failing, serving
 
+from northstar.api.evaluation import make_plan
 from northstar.engine.stats import RunStats
 from northstar.engine.worker import do
-from northstar.evaluation import make_plan
 from northstar.models.failures import ServerUnusable
+from tests.mock_server import Behaviour, MockServer, boxed, failing, serving
 
 pytestmark = pytest.mark.slow
 

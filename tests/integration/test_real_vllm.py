@@ -16,12 +16,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+
+from northstar.models.client.client import ChatClient
+from northstar.models.endpoint import Endpoint
+from northstar.models.templates.chat_template import Prompt, prompt_for
 from tests.conftest import ROOT, Ns
 from tests.integration.killing import on_file
-
-from northstar.models.chat_template import Prompt, prompt_for
-from northstar.models.client import ChatClient
-from northstar.models.endpoint import Endpoint
 
 pytestmark = [pytest.mark.real_vllm, pytest.mark.slow]
 

@@ -13,16 +13,16 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.integration.walled import SMALL, Run, answers, tries
 
+from northstar.benchmarks.livecodebench.code_tests import CodeTests
+from northstar.compute.pool import ComputePool
+from northstar.core.records import Generation, Grade
 from northstar.data.attachments import Attachment, Attachments, keep
-from northstar.engine.compute_pool import ComputePool
-from northstar.graders.code_tests import CodeTests
-from northstar.graders.grader import Workbench
-from northstar.records import Generation, Grade
 from northstar.sandbox.program import Limits, Outcome, Program
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier
+from northstar.task.grader import Workbench
+from tests.integration.walled import SMALL, Run, answers, tries
 
 # Using up the machine.
 

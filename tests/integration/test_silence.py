@@ -8,16 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.conftest import Ns
 
+from northstar.api.evaluation import make_plan
+from northstar.api.running import SamplesLeftOpen, run_plan
+from northstar.api.watching import status
 from northstar.config.plan import Plan
 from northstar.engine.stats import RunStats
-from northstar.evaluation import make_plan
-from northstar.executors import run_job
-from northstar.reports.progress import watch
-from northstar.reports.progress_file import ProgressFile
-from northstar.running import SamplesLeftOpen, run_plan
-from northstar.watching import status
+from northstar.executors.local import run_job
+from northstar.progress.progress import watch
+from northstar.progress.progress_file import ProgressFile
+from tests.conftest import Ns
 
 pytestmark = pytest.mark.slow
 Start = Callable[..., str]

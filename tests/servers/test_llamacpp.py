@@ -17,10 +17,10 @@ import pytest
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import InferenceSettings
-from northstar.errors import NorthstarError, UsageError
-from northstar.models.client import ChatClient
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.models.client.client import ChatClient
+from northstar.models.reply.response import Completion
 from northstar.models.request import chat_body
-from northstar.models.response import Completion
 from northstar.servers.llamacpp import SERVER
 from northstar.servers.server import is_hosted, running
 
@@ -28,7 +28,7 @@ PARENT = """
 import asyncio, sys
 from pathlib import Path
 from northstar.config.plan import ServerPlan
-from northstar.models.client import ChatClient
+from northstar.models.client.client import ChatClient
 from northstar.servers.server import running
 
 async def main():

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.servers import openai as openai_module
 from northstar.servers.azureopenai import SERVER as AZURE
 from northstar.servers.openai import DEFAULT_ADDRESS, SERVER, key_variable

@@ -10,8 +10,8 @@ import pytest
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import InferenceSettings
-from northstar.errors import NorthstarError, UsageError
-from northstar.models.client import ChatClient
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.models.client.client import ChatClient
 from northstar.models.request import chat_body
 from northstar.servers.server import find_server_type, running
 from tests.mock_server import Behaviour, MockServer, serving

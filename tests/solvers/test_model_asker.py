@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.mock_server import Behaviour, MockServer, completion, serving
 
 from northstar.config.overrides import parse_overrides, settings_from
-from northstar.models.client import ChatClient
+from northstar.core.records import Generation, Turn
+from northstar.models.client.client import ChatClient
 from northstar.models.conversation import Answer
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import OutOfContext
-from northstar.models.response import Completion
+from northstar.models.reply.response import Completion
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import load_prompt
-from northstar.records import Generation, Turn
 from northstar.solvers.model_asker import ModelAsker, Reading
+from tests.mock_server import Behaviour, MockServer, completion, serving
 
 NO_WORKBENCH: Any = None
 TEN_WORDS = "one two three four five six seven eight nine ten"

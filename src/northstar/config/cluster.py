@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from northstar.config.mounts import Mount, Moves
 from northstar.config.values import read_yaml
-from northstar.errors import UsageError, did_you_mean
+from northstar.core.errors import UsageError, did_you_mean
 
 VARIABLE = "NORTHSTAR_CONFIG_DIR"
 TYPED_CONFIG_DIR = "NORTHSTAR_TYPED_CONFIG_DIR"

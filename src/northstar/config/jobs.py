@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from northstar.config.values import read_value
-from northstar.credentials import secret_in
-from northstar.errors import UsageError
+from northstar.core.credentials import secret_in
+from northstar.core.errors import UsageError
 
 Argument = str | int | float | bool | None
 

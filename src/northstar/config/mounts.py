@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 
 class Mount(NamedTuple):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from northstar.config.mounts import Moves
 from northstar.config.settings import EvalSettings
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 LARGEST_SEED = 2**31 - 1
 """Servers keep seeds in 32 bits; some cut larger ones off without a word, and give one answer for many."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from northstar.core.errors import NorthstarError
 from northstar.engine.stats import UNAFFECTED, RunStats
-from northstar.errors import NorthstarError
 
 
 @contextmanager

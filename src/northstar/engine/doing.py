@@ -10,16 +10,16 @@ from urllib.parse import urlsplit
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
-from northstar.cores import cores
-from northstar.engine.open_files import connections, limit_words
+from northstar.core.cores import cores
+from northstar.core.errors import NorthstarError
+from northstar.core.open_files import connections, limit_words
 from northstar.engine.sandboxing import programs_at_once
 from northstar.engine.stats import RunStats, Stage
 from northstar.engine.work import Graders, Job
-from northstar.errors import NorthstarError
-from northstar.graders.grader import Workbench
-from northstar.models.client import ChatClient
-from northstar.models.dialect import Dialect
+from northstar.models.client.client import ChatClient
+from northstar.models.client.dialect import Dialect
 from northstar.servers.server import RunningServer, is_hosted, running
+from northstar.task.grader import Workbench
 
 GRADERS_A_PROCESS = 4
 """Gradings under way for each grading process: enough that none waits for its next."""

@@ -14,31 +14,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from northstar.benchmarks.loading import judge_settings
 from northstar.config.plan import JudgePlan
-from northstar.data.atomic import cannot_write
-from northstar.data.regular import check_regular
+from northstar.core.atomic import cannot_write
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import Locks
+from northstar.core.records import Generation, Grade, Row
+from northstar.core.regular import check_regular
+from northstar.core.text import counted
 from northstar.data.rows import RowFile, Rows
 from northstar.engine.doing import do_job, first_of
-from northstar.engine.feed import Arrivals, Due
-from northstar.engine.former_folder import take_over
-from northstar.engine.judged import adopt, judged_folder
-from northstar.engine.loading import judge_settings
-from northstar.engine.lock import Locks
-from northstar.engine.outputs import done_path, origin_fields, record
-from northstar.engine.provenance import results_name
 from northstar.engine.registration import Note
+from northstar.engine.schedule.feed import Arrivals, Due
 from northstar.engine.stats import BenchmarkStats, RunStats
-from northstar.engine.unit import Unit, benchmark_folder, whole_stem
 from northstar.engine.units import OpenUnit, Procedure, lock_units, open_journal
 from northstar.engine.work import Job
-from northstar.errors import NorthstarError
-from northstar.graders.grader import Workbench
 from northstar.graders.judgement import Judgement
 from northstar.prompts.prompt import load_prompt
-from northstar.records import Generation, Grade, Row
+from northstar.provenance.former_folder import take_over
+from northstar.provenance.provenance import results_name
+from northstar.results.judged import adopt, judged_folder
+from northstar.results.outputs import done_path, origin_fields, record
+from northstar.results.unit import Unit, benchmark_folder, whole_stem
 from northstar.servers.server import is_hosted
 from northstar.solvers.ask_judge import AskJudge
-from northstar.text import counted
+from northstar.task.grader import Workbench
 
 
 @dataclass(frozen=True, slots=True)

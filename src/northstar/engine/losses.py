@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from northstar.errors import NorthstarError
-from northstar.graders.grader import ComputeLost
+from northstar.core.errors import NorthstarError
+from northstar.task.grader import ComputeLost
 
 MOST_IN_A_ROW = 20
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from northstar.core.records import Generation
+from northstar.core.text import counted
 from northstar.engine.units import OpenUnit
 from northstar.models.failures import ServerUnusable
 from northstar.models.refusal_words import speaks_of_filter, speaks_of_token_limit
-from northstar.records import Generation
-from northstar.text import counted
 
 MOST_AT_FIRST = 8
 """Rows that may be refused before anything has been answered."""

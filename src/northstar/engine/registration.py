@@ -12,23 +12,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from northstar.benchmarks.loading import LoadedBenchmark, judge_settings
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan
-from northstar.credentials import shown_address
-from northstar.engine import provenance
+from northstar.core.credentials import shown_address
+from northstar.core.errors import NorthstarError
 from northstar.engine.bookkeeping import surviving
-from northstar.engine.identified import Models, identify_before_jobs
-from northstar.engine.in_turn import InTurn
-from northstar.engine.invocation import now, this_run
-from northstar.engine.loading import LoadedBenchmark, judge_settings
-from northstar.engine.origins import Origins
-from northstar.engine.output_files import has_generations, seeds_there, stems_there
 from northstar.engine.stats import UNAFFECTED, RunStats
 from northstar.engine.superseding import SetAside, replaced_stems
-from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
-from northstar.errors import NorthstarError
 from northstar.models.secrets import redacted
 from northstar.prompts.prompt import load_prompt
+from northstar.provenance import provenance
+from northstar.provenance.identified import Models, identify_before_jobs
+from northstar.provenance.in_turn import InTurn
+from northstar.provenance.invocation import now, this_run
+from northstar.provenance.origins import Origins
+from northstar.results.output_files import has_generations, seeds_there, stems_there
+from northstar.results.unit import benchmark_folder
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
+from northstar.benchmarks.loading import LoadedBenchmark
 from northstar.config.plan import Plan
 from northstar.config.settings import EvalSettings
-from northstar.cores import cores
-from northstar.engine.loading import LoadedBenchmark
-from northstar.engine.outputs import done_path
+from northstar.core.cores import cores
+from northstar.core.errors import NorthstarError
 from northstar.engine.stats import RunStats, Stage
-from northstar.engine.unit import benchmark_folder
 from northstar.engine.units import units_of
-from northstar.errors import NorthstarError
+from northstar.results.outputs import done_path
+from northstar.results.unit import benchmark_folder
 from northstar.sandbox.environment import PACKAGES, found_environment, make_environment, what_it_lacks
 from northstar.sandbox.launch import Interpreter
 from northstar.sandbox.sandbox import Sandbox

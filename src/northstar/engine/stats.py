@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from northstar.engine.origins import Origins
+from northstar.core.records import Grade, Outcome
+from northstar.models.client.pace import Pace
 from northstar.models.counts import ClientCounts
-from northstar.models.pace import Pace
-from northstar.records import Grade, Outcome
+from northstar.provenance.origins import Origins
 from northstar.servers.server import ServerState
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from northstar.data.atomic import cannot_write
-from northstar.data.regular import is_there
-from northstar.engine.judged import judgement_folders
-from northstar.engine.lock import Locks
-from northstar.engine.metrics_file import METRICS_FILE, drop_metrics, restore_metrics
-from northstar.engine.output_files import has_generations, output_file, stems_there
-from northstar.engine.unit import Unit, benchmark_folder, whole_stem
+from northstar.core.atomic import cannot_write
+from northstar.core.lock import Locks
+from northstar.core.regular import is_there
 from northstar.engine.units import lock_units
+from northstar.results.judged import judgement_folders
+from northstar.results.metrics_file import METRICS_FILE, drop_metrics, restore_metrics
+from northstar.results.output_files import has_generations, output_file, stems_there
+from northstar.results.unit import Unit, benchmark_folder, whole_stem
 
 
 class SetAside:

@@ -8,23 +8,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from northstar.benchmarks.loading import LoadedBenchmark
 from northstar.config.plan import Plan, UnitKey
 from northstar.config.settings import EvalSettings
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import Locks, locked
 from northstar.data.rows import Rows
-from northstar.engine.journal import Journal
-from northstar.engine.leftovers import remove_leftovers
-from northstar.engine.loading import LoadedBenchmark
-from northstar.engine.lock import Locks, locked
-from northstar.engine.output_files import OutputFile, holds_answers, output_files, stems_there
-from northstar.engine.outputs import RecordOf, done_path, finish_joining, journal_path, record
-from northstar.engine.provenance import results_name
 from northstar.engine.stats import BenchmarkStats
-from northstar.engine.unit import Unit, benchmark_folder, chunk_rows, join_lock, unit_lock
-from northstar.errors import NorthstarError
-from northstar.graders.grader import Grader
-from northstar.models.opened_reasoning import OpenedReasoning
+from northstar.models.templates.opened_reasoning import OpenedReasoning
 from northstar.prompts.prompt import Prompt
-from northstar.solvers.solver import Solver
+from northstar.provenance.provenance import results_name
+from northstar.results.journal import Journal
+from northstar.results.leftovers import remove_leftovers
+from northstar.results.output_files import OutputFile, holds_answers, output_files, stems_there
+from northstar.results.outputs import RecordOf, done_path, finish_joining, journal_path, record
+from northstar.results.unit import Unit, benchmark_folder, chunk_rows, join_lock, unit_lock
+from northstar.task.grader import Grader
+from northstar.task.solver import Solver
 
 
 @dataclass(frozen=True, slots=True, eq=False)

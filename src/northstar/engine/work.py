@@ -9,21 +9,21 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from northstar.clock import now
-from northstar.engine.feed import Due, Feed
+from northstar.core.clock import now
+from northstar.core.errors import NorthstarError
+from northstar.core.records import Generation, Turn, sum_of_known
 from northstar.engine.losses import Losses
-from northstar.engine.outputs import write_output
 from northstar.engine.refusals import Refusal, Refusals
+from northstar.engine.schedule.feed import Due, Feed
 from northstar.engine.stats import RunStats, Stage
-from northstar.engine.unit import Unit
 from northstar.engine.units import OpenUnit
-from northstar.errors import NorthstarError
-from northstar.graders.grader import ComputeLost, Workbench
-from northstar.models.chat_template import check_shows_tools
-from northstar.models.client import ChatClient
+from northstar.models.client.client import ChatClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
-from northstar.records import Generation, Turn, sum_of_known
+from northstar.models.templates.chat_template import check_shows_tools
+from northstar.results.outputs import write_output
+from northstar.results.unit import Unit
 from northstar.solvers.model_asker import ModelAsker
+from northstar.task.grader import ComputeLost, Workbench
 
 MOST_GIVEN_UP_IN_A_ROW = 20
 SYNC_SECONDS = 5.0

@@ -7,29 +7,29 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.compute.environments import helpers_of
+from northstar.compute.pool import ComputePool
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
-from northstar.data.atomic import remove_abandoned
+from northstar.core.atomic import remove_abandoned
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import Locks
 from northstar.data.attachments import Attachments
-from northstar.engine.compute_pool import ComputePool
 from northstar.engine.doing import do_job, first_of, grading_processes, helper_processes
-from northstar.engine.feed import Backlog
-from northstar.engine.identified import models_of
-from northstar.engine.judged import judgement_folders
 from northstar.engine.judging import Judging, finished_units, judging_folder, open_judging
-from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
-from northstar.engine.lock import Locks
-from northstar.engine.own_environments import helpers_of
 from northstar.engine.registration import Note, Registration, check_judges, check_run, ending_noted
 from northstar.engine.sandboxing import find_walls, sandbox_of
+from northstar.engine.schedule.feed import Backlog
 from northstar.engine.stats import BenchmarkStats, RunStats, Stage
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
-from northstar.engine.unit import Unit, benchmark_folder, logs_folder, results_folder
 from northstar.engine.units import OpenUnit, open_units, units_of
 from northstar.engine.work import Job
-from northstar.errors import NorthstarError
-from northstar.graders.grader import ComputeError, ComputeLost, Workbench
+from northstar.provenance.identified import models_of
+from northstar.results.judged import judgement_folders
+from northstar.results.unit import Unit, benchmark_folder, logs_folder, results_folder
 from northstar.sandbox.tiers import Tier
 from northstar.servers.server import is_hosted, running
+from northstar.task.grader import ComputeError, ComputeLost, Workbench
 
 
 async def do(plan: Plan, stats: RunStats) -> None:

@@ -13,14 +13,14 @@ from pathlib import Path
 from northstar.config.cluster import Cluster, is_time
 from northstar.config.jobs import JobOptions
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError, did_you_mean
-from northstar.executors.arrangement import Arranged
+from northstar.core.errors import NorthstarError, did_you_mean
+from northstar.core.text import counted
 from northstar.executors.code import NEEDED
-from northstar.executors.contained import find_engine
-from northstar.executors.job import Job, JobUnit
-from northstar.executors.slurm import Slurm
-from northstar.executors.slurm_job import limit_seconds, sbatch_options
-from northstar.text import counted
+from northstar.executors.containers.contained import find_engine
+from northstar.executors.slurm.slurm import Slurm
+from northstar.executors.slurm.slurm_job import limit_seconds, sbatch_options
+from northstar.jobs.arrangement import Arranged
+from northstar.jobs.job import Job, JobUnit
 
 SECONDS = 60.0
 _SHOWN = ("account", "partition", "time", "gpus-per-node", "cpus-per-task")

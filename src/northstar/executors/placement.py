@@ -11,12 +11,12 @@ from northstar.config.cluster import Cluster
 from northstar.config.mounts import Mount, Moves, to_inside
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan, ServerStep
 from northstar.config.relocation import moved_judging, moved_plan
-from northstar.engine.unit import logs_folder
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
+from northstar.core.paths import PACKAGE
 from northstar.executors.code import is_installed, packed_code
-from northstar.executors.containers import Inside, check_mounts, with_paths
-from northstar.executors.job import Job, SummaryPlan
-from northstar.paths import PACKAGE
+from northstar.executors.containers.containers import Inside, check_mounts, with_paths
+from northstar.jobs.job import Job, SummaryPlan
+from northstar.results.unit import logs_folder
 from northstar.servers.hosting import step as step_program
 from northstar.servers.server import find_server_type
 
@@ -50,7 +50,7 @@ class Placement:
         needs_code = own != sys.executable or not is_installed()
         code = ["env", f"PYTHONPATH={self.path(self.code, WORKER)}"] if needs_code else []
         job = self.path(self.folder / "job.json", WORKER)
-        return [*code, own, "-m", "northstar.executors.worker_entry", job]
+        return [*code, own, "-m", "northstar.executors.local.worker_entry", job]
 
     def step_command(self, server: ServerPlan) -> list[str]:
         """What starts, in the server's step, the program that starts what the worker asks for."""

@@ -13,11 +13,24 @@ from pathlib import Path
 from northstar.config.cluster import Cluster
 from northstar.config.jobs import Argument, JobOptions
 from northstar.config.plan import JudgingPlan, Plan
-from northstar.engine.lock import locked
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import locked
 from northstar.engine.worker import make_folders
-from northstar.errors import NorthstarError
-from northstar.executors.arrangement import Arranged
-from northstar.executors.job import (
+from northstar.executors.local.local import Stopped
+from northstar.executors.local.run_after import jobs_before
+from northstar.executors.placement import Placement, check_places, code_folder, place
+from northstar.executors.slurm.slurm import Slurm, plain_name
+from northstar.executors.slurm.slurm_job import (
+    check_gpus,
+    dependency,
+    log_pattern,
+    runtime_of,
+    sbatch_options,
+    script_of,
+)
+from northstar.executors.slurm.slurm_script import sbatch_header
+from northstar.jobs.arrangement import Arranged
+from northstar.jobs.job import (
     Submission,
     SubmittedJob,
     jobs_folder,
@@ -28,21 +41,8 @@ from northstar.executors.job import (
     write_job,
     write_submission,
 )
-from northstar.executors.left import active_units
-from northstar.executors.local import Stopped
-from northstar.executors.placement import Placement, check_places, code_folder, place
-from northstar.executors.planning import check_no_key_in_files, plan_evaluation, plan_jobs
-from northstar.executors.run_after import jobs_before
-from northstar.executors.slurm import Slurm, plain_name
-from northstar.executors.slurm_job import (
-    check_gpus,
-    dependency,
-    log_pattern,
-    runtime_of,
-    sbatch_options,
-    script_of,
-)
-from northstar.executors.slurm_script import sbatch_header
+from northstar.jobs.left import active_units
+from northstar.jobs.planning import check_no_key_in_files, plan_evaluation, plan_jobs
 
 RECORD_SECONDS = 0.5
 """The jobs are on record so soon, should this process be killed amid a thousand of them."""

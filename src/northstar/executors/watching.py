@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from northstar.config.mounts import missing_mount
-from northstar.data.regular import check_regular
-from northstar.engine.judged import JUDGEMENTS, judgement_folders, unit_key
-from northstar.engine.output_files import OutputFile, output_files
-from northstar.engine.unit import results_folder, whole_and_cut
-from northstar.errors import NorthstarError
-from northstar.executors.executor import JobState
-from northstar.executors.job import SUBMISSION_FILE, JobUnit, SubmittedJob, read_records
-from northstar.executors.own_process import is_there
-from northstar.executors.slurm import Slurm
-from northstar.reports.progress_file import STALE_SECONDS, Progress, UnitProgress
+from northstar.core.errors import NorthstarError
+from northstar.core.regular import check_regular
+from northstar.core.text import counted, duration
+from northstar.executors.slurm.slurm import Slurm
+from northstar.jobs.executor import JobState
+from northstar.jobs.job import SUBMISSION_FILE, JobUnit, SubmittedJob, read_records
+from northstar.jobs.own_process import is_there
+from northstar.progress.progress_file import STALE_SECONDS, Progress, UnitProgress
 from northstar.reports.status_table import Status, UnitStatus
-from northstar.text import counted, duration
+from northstar.results.judged import JUDGEMENTS, judgement_folders, unit_key
+from northstar.results.output_files import OutputFile, output_files
+from northstar.results.unit import results_folder, whole_and_cut
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from northstar.graders.grader import Workbench
-from northstar.graders.math_compare import same_answer_quickly
-from northstar.records import Generation, Grade
+from northstar.core.records import Generation, Grade
+from northstar.graders.math.compare import same_answer_quickly
+from northstar.task.grader import Workbench
 
 NO_ANSWER: Grade = {"predicted_answer": None, "symbolic_correct": False}
 
@@ -19,6 +19,6 @@ async def same_mathematically(expected: str, predicted: str, workbench: Workbenc
     verdict = same_answer_quickly(expected, predicted)
     if verdict is None:
         verdict = await workbench.compute.call(
-            "northstar.graders.math_compare:same_answer", expected, predicted, timeout=timeout
+            "northstar.graders.math.compare:same_answer", expected, predicted, timeout=timeout
         )
     return bool(verdict)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from northstar.graders.grader import Workbench
-from northstar.records import Generation, Grade, Row
+from northstar.core.records import Generation, Grade, Row
+from northstar.task.grader import Workbench
 
 NOTHING_TO_JUDGE = "nothing to judge"
 """The finish_reason of a judgement that was not asked for, since the model gave no answer."""

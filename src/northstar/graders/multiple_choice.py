@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from northstar.core.records import Generation, Grade, Row
 from northstar.graders.extract_choice import extract_choice
 from northstar.graders.final_answer import NO_ANSWER, is_unanswered
-from northstar.graders.grader import Workbench
-from northstar.records import Generation, Grade, Row
+from northstar.task.grader import Workbench
 
 
 @dataclass(frozen=True)

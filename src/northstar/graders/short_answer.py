@@ -8,13 +8,13 @@ import string
 from dataclasses import dataclass
 from typing import Any
 
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
+from northstar.core.records import Generation, Grade, Row
+from northstar.core.text import storable
 from northstar.graders.extract_choice import extract_choice
 from northstar.graders.extract_line import extract_line
 from northstar.graders.final_answer import NO_ANSWER, is_unanswered, same_mathematically
-from northstar.graders.grader import ComputeError, Workbench
-from northstar.records import Generation, Grade, Row
-from northstar.text import storable
+from northstar.task.grader import ComputeError, Workbench
 
 
 @dataclass(frozen=True)

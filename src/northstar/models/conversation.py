@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused
-from northstar.models.response import Completion
+from northstar.models.reply.response import Completion
 from northstar.models.route import Route
 
 if TYPE_CHECKING:
-    from northstar.models.client import ChatClient
+    from northstar.models.client.client import ChatClient
 
 
 @dataclass(frozen=True, slots=True)

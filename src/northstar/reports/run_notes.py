@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from northstar.engine.run_json import read_run_json
+from northstar.results.run_json import read_run_json
 
 
 def known_by_name_only(output_dir: Path) -> list[str]:

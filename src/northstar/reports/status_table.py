@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from northstar.text import counted, duration
+from northstar.core.text import counted, duration
 
 STATES = ("done", "running", "pending", "failed", "cancelled", "unknown")
 MOST_ERRORS = 8

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, Protocol
 
 from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan
-from northstar.errors import UsageError, did_you_mean
+from northstar.core.errors import UsageError, did_you_mean
 from northstar.models.endpoint import Endpoint
-from northstar.models.identified import Identified
+from northstar.models.identity.identified import Identified
 from northstar.models.route import Route
 from northstar.servers.hosting.program import check_interpreter
 

@@ -9,9 +9,9 @@ import pytest
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, decoded
 from northstar.benchmarks.bfcl_v3.grader import OfficialCheck
-from northstar.errors import UsageError
-from northstar.graders.grader import ComputeError, ComputeLost, Workbench
-from northstar.records import Generation, Grade, Step
+from northstar.core.errors import UsageError
+from northstar.core.records import Generation, Grade, Step
+from northstar.task.grader import ComputeError, ComputeLost, Workbench
 
 CALL = {"id": "1", "name": "f", "arguments": '{"a": 1}'}
 BROKEN = {"id": "2", "name": "f", "arguments": '{"a": '}

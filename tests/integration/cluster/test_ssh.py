@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import Ns
 from tests.integration.cluster.conftest import RealSlurm, RealSsh
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from northstar.graders.grader import Workbench
+from northstar.core.records import Row
 from northstar.models.tools import are_sent_as_none
-from northstar.records import Row
+from northstar.task.grader import Workbench
 
 NAME = "bfcl_v3"
 STEP_LIMIT = "step_limit"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
-from northstar.errors import UsageError
-from northstar.graders.grader import ComputeError, Workbench
-from northstar.records import Generation, Grade, Row
-from northstar.text import storable
+from northstar.core.errors import UsageError
+from northstar.core.records import Generation, Grade, Row
+from northstar.core.text import storable
+from northstar.task.grader import ComputeError, Workbench
 
 
 @dataclass(frozen=True)

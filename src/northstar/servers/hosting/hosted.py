@@ -14,15 +14,15 @@ from typing import Any
 
 from northstar.config.mounts import missing_mount
 from northstar.config.plan import ServerPlan
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 from northstar.models.endpoint import Endpoint
-from northstar.models.identified import Identified
-from northstar.models.served import said
-from northstar.models.shown_tags import reads_reasoning, template_in_folder
-from northstar.servers.hosting.arguments import answer_words, has_any, port_of, server_words, split_words
+from northstar.models.identity.identified import Identified
+from northstar.models.identity.served import said
+from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
+from northstar.servers.arguments.arguments import answer_words, has_any, port_of, server_words, split_words
+from northstar.servers.arguments.model_files import identify, path_of_model
 from northstar.servers.hosting.devices import VARIABLE, check_devices, gpus_each, visible_devices
 from northstar.servers.hosting.fleet import Fleet
-from northstar.servers.hosting.model_files import identify, path_of_model
 from northstar.servers.hosting.ports import HOST, choose_port, free_meeting_port
 from northstar.servers.hosting.process import HostedProcess, Process, Start
 from northstar.servers.hosting.program import check_package, program_words

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import aiohttp
 
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
+from northstar.core.text import counted
 from northstar.models.endpoint import Endpoint
-from northstar.models.served import ServedModel, read_served, read_version
+from northstar.models.identity.served import ServedModel, read_served, read_version
 from northstar.servers.hosting.process import Process, Start
 from northstar.servers.hosting.server_log import KnownFailure, cause_of, failure_screen, log_end, log_tail, with_cause
 from northstar.servers.server import Restart, ServerState
-from northstar.text import counted
 
 POLL_SECONDS = 0.1
 PROBE_SECONDS = 2.0

@@ -1,0 +1,21 @@
+"""Does a plan on this machine: in this process, or in containers, as the cluster's config has it."""
+
+from __future__ import annotations
+
+from northstar.config.cluster import Cluster
+from northstar.config.plan import JudgingPlan, Plan
+from northstar.engine.stats import RunStats
+from northstar.executors.containers.local_containers import run_in_containers, uses_containers
+from northstar.executors.local.local import Watch, environment_of
+from northstar.executors.local.local_job import NAME, recorded
+from northstar.executors.local.run_job import run_job, work_of
+from northstar.jobs.job import Job
+
+
+def run_on_this_machine(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch | None) -> RunStats:
+    """Do it and return its counts. Raises NorthstarError, Stopped."""
+    with environment_of(cluster.environment()):
+        if uses_containers(plan, cluster):
+            return run_in_containers(plan, cluster, watch)
+        job = Job(name=NAME, eval=plan) if isinstance(plan, Plan) else Job(name=NAME, judge=plan)
+        return run_job(work_of(job), recorded(plan.output_dir, cluster.name), watch)
