@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import northstar
-from northstar.executors.local import this_machine
+from northstar.executors import this_machine
 from northstar.executors.local.run_job import run_job
 from tests.conftest import Ns
 

@@ -84,7 +84,7 @@ def run_plan(plan: Plan | JudgingPlan, watch: Watch | None = None, cluster: Clus
 
     Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer, or no judgement.
     """
-    from northstar.executors.local.this_machine import run_on_this_machine
+    from northstar.executors.this_machine import run_on_this_machine
 
     stats = run_on_this_machine(plan, cluster or Cluster(), watch)
     return _summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)

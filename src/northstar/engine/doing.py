@@ -13,9 +13,10 @@ from northstar.config.settings import EvalSettings
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError
 from northstar.core.open_files import connections, limit_words
+from northstar.engine.grading import Graders
+from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.sandboxing import programs_at_once
 from northstar.engine.stats import RunStats, Stage
-from northstar.engine.work import Graders, Job
 from northstar.models.client.client import ChatClient
 from northstar.models.client.dialect import Dialect
 from northstar.servers.server import RunningServer, is_hosted, running
@@ -37,7 +38,7 @@ def helper_processes(settings: EvalSettings) -> int:
 
 
 async def do_job(
-    job: Job,
+    job: SampleLoop,
     server_plan: ServerPlan,
     settings: EvalSettings,
     stats: RunStats,
@@ -84,7 +85,7 @@ class _Noted:
         model: str,
         stats: RunStats,
         about: Callable[[Mapping[str, Any]], None],
-        job: Job,
+        job: SampleLoop,
     ) -> None:
         self._facts, self._model, self._stats, self._about, self._job = facts, model, stats, about, job
         self._said: set[str] = set()

@@ -25,10 +25,10 @@ from northstar.core.text import counted
 from northstar.data.rows import RowFile, Rows
 from northstar.engine.doing import do_job, first_of
 from northstar.engine.registration import Note
+from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.schedule.feed import Arrivals, Due
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.units import OpenUnit, Procedure, lock_units, open_journal
-from northstar.engine.work import Job
 from northstar.graders.judgement import Judgement
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance.former_folder import take_over
@@ -104,7 +104,7 @@ class Judging:
 
         note: told about the server. clients: as of `do_job`.
         """
-        job = Job(self.units, self.arrivals, self.stats, written=self.adopt)
+        job = SampleLoop(self.units, self.arrivals, self.stats, written=self.adopt)
 
         name = self.plan.name
 

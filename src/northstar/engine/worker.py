@@ -18,12 +18,12 @@ from northstar.data.attachments import Attachments
 from northstar.engine.doing import do_job, first_of, grading_processes, helper_processes
 from northstar.engine.judging import Judging, finished_units, judging_folder, open_judging
 from northstar.engine.registration import Note, Registration, check_judges, check_run, ending_noted
+from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.sandboxing import find_walls, sandbox_of
 from northstar.engine.schedule.feed import Backlog
 from northstar.engine.stats import BenchmarkStats, RunStats, Stage
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
 from northstar.engine.units import OpenUnit, open_units, units_of
-from northstar.engine.work import Job
 from northstar.provenance.identified import models_of
 from northstar.results.judged import judgement_folders
 from northstar.results.unit import Unit, benchmark_folder, logs_folder, results_folder
@@ -144,7 +144,7 @@ async def _run(
         for judging in judgings:
             judging.adopt(unit)
 
-    job = Job(units, Backlog(units), stats, graded=graded, written=written)
+    job = SampleLoop(units, Backlog(units), stats, graded=graded, written=written)
     beside = [judging for judging in judgings if judging.beside]
     clients = 1 + len(beside)
     try:

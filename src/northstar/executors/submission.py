@@ -17,8 +17,8 @@ from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.engine.worker import make_folders
 from northstar.executors.local.local import Stopped
-from northstar.executors.local.run_after import jobs_before
 from northstar.executors.placement import Placement, check_places, code_folder, place
+from northstar.executors.slurm.run_after import jobs_before
 from northstar.executors.slurm.slurm import Slurm, plain_name
 from northstar.executors.slurm.slurm_job import (
     check_gpus,

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,6 @@ from northstar.config.plan import JudgingPlan, Plan
 from northstar.core.atomic import remove_abandoned, whole_file
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import read_whole
-from northstar.executors.slurm.slurm import is_job_number
 from northstar.jobs.own_process import is_process_id
 from northstar.progress.progress_file import NAME as PROGRESS_FILE
 from northstar.progress.progress_file import Progress, read_progress
@@ -116,6 +116,11 @@ class RecordedJob(NamedTuple):
     folder: Path
     executor: str
     progress: Progress | None
+
+
+def is_job_number(text: str) -> bool:
+    """Digits, and nothing that scancel or sacct could take for an option or for more than one job."""
+    return re.fullmatch("[1-9][0-9]{0,17}", text, re.ASCII) is not None
 
 
 def shown_units(units: Iterable[Unit], judge: str | None = None) -> tuple[JobUnit, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from northstar.config.jobs import Argument
 from northstar.core.errors import NorthstarError
 from northstar.jobs.executor import JobState, State
+from northstar.jobs.job import is_job_number
 
 SECONDS = 60.0
 """Longer nobody waits for one of Slurm's commands; a controller that is overloaded takes some."""
@@ -116,11 +117,6 @@ def submission_environment(own: Mapping[str, str], script: str) -> dict[str, str
     if "SLURM_JOB_ID" in own:
         dropped |= {name for name in own if name.startswith("SLURM_") and name not in _OF_THE_CLUSTER}
     return {name: value for name, value in own.items() if name not in dropped}
-
-
-def is_job_number(text: str) -> bool:
-    """Digits, and nothing that scancel or sacct could take for an option or for more than one job."""
-    return re.fullmatch("[1-9][0-9]{0,17}", text, re.ASCII) is not None
 
 
 def comment(expname: str) -> str:

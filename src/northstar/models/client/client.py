@@ -23,7 +23,6 @@ from northstar.models.client.dialect import Dialect, dialect_of
 from northstar.models.client.gate import LIMITED, Gate, RefusedAlone
 from northstar.models.client.pace import Sent
 from northstar.models.client.proxy import Proxy, find_proxy
-from northstar.models.client.unsupported import wants_stream
 from northstar.models.client.unusable import points_to, why_not_asked_so, why_not_streamed, why_unusable
 from northstar.models.conversation import Answer, Conversation, Patience
 from northstar.models.counts import ClientCounts
@@ -31,6 +30,7 @@ from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
 from northstar.models.reply.reply import MALFORMED, ServerError, read_error, read_reply
 from northstar.models.reply.response import Completion, redacted
+from northstar.models.reply.unsupported import wants_stream
 from northstar.models.route import OneAddress, Route
 from northstar.models.secrets import without_key
 from northstar.version import __version__

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from northstar.models.client.unsupported import LIMIT, NEW_LIMIT, excludes_each_other
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.served import dashed_date
 from northstar.models.reply.reply import ServerError
+from northstar.models.reply.unsupported import LIMIT, NEW_LIMIT, excludes_each_other
 
 OPENAI_HOST = "api.openai.com"
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from northstar.models.client.unsupported import unsupported_fields, wants_stream
 from northstar.models.refusal_words import OF_CONTENT
 from northstar.models.reply.context_words import speaks_of_context, speaks_surely_of_context
 from northstar.models.reply.error_body import Told, error_in, error_of, shorten, told_by
 from northstar.models.reply.json_body import Unreadable, read_json
 from northstar.models.reply.response import Completion, SaysError, read_completion
+from northstar.models.reply.unsupported import unsupported_fields, wants_stream
 
 UNREADABLE = 502
 """The status of an answer that says nothing, or not what is wrong: it fails in passing."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from northstar.core.errors import UsageError
-from northstar.executors.local.run_after import jobs_before
+from northstar.executors.slurm.run_after import jobs_before
 from northstar.executors.slurm.slurm import Slurm
 from northstar.jobs.job import Submission, new_submission, write_submission
 

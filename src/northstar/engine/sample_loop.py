@@ -1,4 +1,4 @@
-"""Asks and grades all samples of a job: one queue, a bounded number of askers, graders beside them."""
+"""Asks all samples of a job and has them graded: one queue, a bounded number of askers, graders beside them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from northstar.core.clock import now
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Turn, sum_of_known
-from northstar.engine.losses import Losses
+from northstar.engine.grading import Graders, Grading
 from northstar.engine.refusals import Refusal, Refusals
 from northstar.engine.schedule.feed import Due, Feed
 from northstar.engine.stats import RunStats, Stage
@@ -20,7 +19,6 @@ from northstar.engine.units import OpenUnit
 from northstar.models.client.client import ChatClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
 from northstar.models.templates.chat_template import check_shows_tools
-from northstar.results.outputs import write_output
 from northstar.results.unit import Unit
 from northstar.solvers.model_asker import ModelAsker
 from northstar.task.grader import ComputeLost, Workbench
@@ -30,16 +28,7 @@ SYNC_SECONDS = 5.0
 _STARTED_A_TURN = 32
 
 
-class Graders(NamedTuple):
-    """How many gradings are under way at once, of those that compare, and of those that run programs: a slow program
-    keeps no comparison waiting.
-    """
-
-    comparing: int
-    running: int
-
-
-class Job:
+class SampleLoop:
     """The samples of some open units, and where each of them is on its way from the queue to a grade."""
 
     def __init__(
@@ -57,15 +46,11 @@ class Job:
         self._units = units
         self._feed = feed
         self._stats = stats
-        self._graded = graded
-        self._written = written
-        self._to_compare: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
-        self._to_run: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
+        self._grading = Grading(stats, graded, written)
         self._refusals = Refusals(answered=any(part.tokens for part in stats.benchmarks.values()))
         self._settled = asyncio.Event()
         self._unusable: NorthstarError | None = None
         self._given_up_in_a_row = 0
-        self._losses = Losses()
 
     @property
     def left_to_ask(self) -> int:
@@ -101,23 +86,27 @@ class Job:
         if client is not None:
             self._stats.requests = client.counts
             await self._check_template(client)
-        for open_unit in self._units:
-            for row in _ungraded(open_unit):
-                self._put_to_grade(open_unit, row)
-            await self._write_if_complete(open_unit)
+        for unit in self._units:
+            await self._grading.begin(unit)
         async with asyncio.TaskGroup() as group:
-            queues = [self._to_compare] * graders.comparing + [self._to_run] * graders.running
-            background = [group.create_task(self._grade(workbench, queue)) for queue in queues]
+            background = [group.create_task(grading) for grading in self._grading.loops(workbench, graders)]
             background.append(group.create_task(self._sync_now_and_then()))
             if client is not None:
                 await self._ask_all(client, workbench, at_once)
                 self._stats.begin(Stage.GRADING)
-            await self._to_compare.join()
-            await self._to_run.join()
-            if self._unusable is not None:
-                raise self._unusable
+            await self._grading.all_done()
+            self._raise_unusable()
             for task in background:
                 task.cancel()
+
+    @property
+    def _is_unusable(self) -> bool:
+        """Whether no more should be asked."""
+        return (self._unusable or self._grading.unusable) is not None
+
+    def _raise_unusable(self) -> None:
+        if (unusable := self._unusable or self._grading.unusable) is not None:
+            raise unusable
 
     async def _check_template(self, client: ChatClient) -> None:
         """A model that could not see its tools ends the run before any other benchmark's answers are paid for."""
@@ -135,14 +124,13 @@ class Job:
                 # To begin thousands at once would hold up everything else.
                 if number % _STARTED_A_TURN == _STARTED_A_TURN - 1:
                     await asyncio.sleep(0)
-        if self._unusable is not None:
-            raise self._unusable
+        self._raise_unusable()
         for refusal in self._refusals.rest():
             self._keep(refusal.unit, refusal.row, refusal.generation)
 
     async def _keep_asking(self, client: ChatClient, workbench: Workbench) -> None:
         """Ask one sample after the other, until one shows that no more should be; what is in flight may still end."""
-        while self._unusable is None and (due := await self._feed.take()) is not None:
+        while not self._is_unusable and (due := await self._feed.take()) is not None:
             self._stats.in_flight += 1
             self._stats.asked.add(id(due.unit))
             try:
@@ -151,7 +139,8 @@ class Job:
                 self._stats.in_flight -= 1
             while self._refusals.too_many:
                 if not self._stats.in_flight:
-                    raise self._unusable or self._refusals.error()
+                    self._raise_unusable()
+                    raise self._refusals.error()
                 await self._settled.wait()
 
     async def _ask(self, due: Due, client: ChatClient, workbench: Workbench) -> None:
@@ -190,7 +179,7 @@ class Job:
         except ComputeLost as loss:  # the conversation's tools: says nothing of the server
             self._feed.fail(due)
             unit.stats.tools_lost += 1
-            self._lost(unit, loss)
+            self._grading.lose(unit, loss)
         except ServerUnusable as failure:
             self._feed.fail(due)
             unit.stats.open += 1
@@ -236,10 +225,7 @@ class Job:
         unit.stats.count_generation(generation)
         self._stats.new_generations += 1
         self._stats.new_tokens += generation.num_generated_tokens or 0
-        self._put_to_grade(unit, row)
-
-    def _put_to_grade(self, unit: OpenUnit, row: int) -> None:
-        (self._to_run if unit.procedure.in_sandbox else self._to_compare).put_nowait((unit, row))
+        self._grading.put(unit, row)
 
     def _gave_up(self, unit: OpenUnit, failure: GaveUp) -> None:
         unit.stats.open += 1
@@ -250,39 +236,6 @@ class Job:
                 "see to the server, then run the same command again to go on."
             )
 
-    async def _grade(self, workbench: Workbench, queue: asyncio.Queue[tuple[OpenUnit, int]]) -> None:
-        while True:
-            unit, row = await queue.get()
-            if self._losses.too_many(unit.unit.benchmark):
-                unit.stats.grades_lost += 1
-                queue.task_done()
-                continue
-            try:
-                grade = await unit.procedure.grader(unit.rows.row(row), unit.journal.generation(row), workbench)
-            except ComputeLost as loss:  # which says nothing of the answer: the next run grades it
-                unit.stats.grades_lost += 1
-                self._lost(unit, loss)
-                queue.task_done()
-                continue
-            self._losses.graded(unit.unit.benchmark)
-            unit.journal.add_grade(row, grade)
-            unit.stats.count_grade(grade)
-            self._stats.new_grades += 1
-            if self._graded is not None:
-                self._graded(unit, row)
-            await self._write_if_complete(unit)
-            queue.task_done()
-
-    def _lost(self, unit: OpenUnit, loss: ComputeLost) -> None:
-        self._stats.last_loss = str(loss)
-        self._unusable = self._unusable or self._losses.lost(unit.unit.benchmark, loss)
-
-    async def _write_if_complete(self, unit: OpenUnit) -> None:
-        if unit.journal.complete:
-            await write_output(unit.folder, unit.unit, unit.rows, unit.journal, unit.procedure.record)
-            if self._written is not None:
-                await asyncio.to_thread(self._written, unit.unit)
-
     async def _sync_now_and_then(self) -> None:
         """kill -9 loses nothing that was written; a machine that loses power loses the last seconds at most."""
         while True:
@@ -290,12 +243,6 @@ class Job:
             for unit in self._units:
                 if not unit.journal.complete:
                     await asyncio.to_thread(unit.journal.sync)
-
-
-def _ungraded(unit: OpenUnit) -> list[int]:
-    """Rows that have a generation and no grade yet."""
-    journal = unit.journal
-    return [row for row in unit.unit.rows if journal.has_generation(row) and not journal.has_grade(row)]
 
 
 def _error_generation(failure: Refused | GaveUp, started: float, turns: list[Turn]) -> Generation:

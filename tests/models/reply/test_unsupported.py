@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from northstar.models.client.unsupported import unsupported_fields, wants_stream
 from northstar.models.reply.error_body import told_by
+from northstar.models.reply.unsupported import unsupported_fields, wants_stream
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ from northstar.config.settings import EvalSettings
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Turn
 from northstar.engine.doing import first_of
+from northstar.engine.grading import Graders
+from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.schedule.feed import Backlog
 from northstar.engine.stats import BenchmarkStats, RunStats
 from northstar.engine.units import OpenUnit, Procedure
-from northstar.engine.work import Graders, Job
 from northstar.models.counts import ClientCounts
 from northstar.models.failures import Refused, ServerUnusable
 from northstar.results.journal import Journal
@@ -69,7 +70,7 @@ def opened(folder: Path, rows: int, solver: Any, grader: Any, benchmark: str = "
 def ran(*units: OpenUnit, at_once: int = 1) -> RunStats:
     """What a run of these units counts, until it ends. Raises what it ends with."""
     stats = RunStats(benchmarks={unit.unit.benchmark: unit.stats for unit in units})
-    job = Job(units, Backlog(units), stats)
+    job = SampleLoop(units, Backlog(units), stats)
     client = Client() if job.left_to_ask else None
     try:
         asyncio.run(job.run(cast(Any, client), cast(Any, None), at_once, Graders(1, 1)))
@@ -148,7 +149,7 @@ def test_a_turn_of_an_earlier_run_says_nothing_of_todays_refusals_whatever_its_c
     procedure = Procedure(solver, grader, cast(Any, None), EvalSettings(), record)
     stats = RunStats(benchmarks={"scicode": BenchmarkStats(score_name="symbolic_correct")})
     opened = OpenUnit(unit, Numbers(), procedure, journal, stats.benchmarks["scicode"], tmp_path, "scicode.seeds")
-    job = Job([opened], Backlog([opened]), stats)
+    job = SampleLoop([opened], Backlog([opened]), stats)
     with pytest.raises(BaseExceptionGroup) as failure:
         asyncio.run(job.run(cast(Any, Client()), cast(Any, None), LAST + 1, Graders(1, 1)))
     assert failure.group_contains(ServerUnusable, match="refused the last 20 requests")
