@@ -11,7 +11,8 @@ import pytest
 import northstar
 from northstar.api.running import Evaluation
 from northstar.core.errors import UsageError
-from northstar.engine.stats import BenchmarkStats, RunStats
+from northstar.engine.benchmark_stats import BenchmarkStats
+from northstar.engine.stats import RunStats
 from northstar.reports.summarize import summarize_results
 
 

@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 
 from northstar.core.records import Generation
+from northstar.engine.open_unit import OpenUnit
 from northstar.engine.refusals import MOST_AT_FIRST, MOST_IN_A_ROW, Refusal, Refusals
-from northstar.engine.units import OpenUnit
 from northstar.models.failures import ServerUnusable
 from northstar.results.unit import Unit
 

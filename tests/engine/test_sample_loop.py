@@ -15,12 +15,13 @@ import pytest
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Turn
+from northstar.engine.benchmark_stats import BenchmarkStats
 from northstar.engine.doing import first_of
 from northstar.engine.grading import Graders
+from northstar.engine.open_unit import OpenUnit, Procedure
 from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.schedule.feed import Backlog
-from northstar.engine.stats import BenchmarkStats, RunStats
-from northstar.engine.units import OpenUnit, Procedure
+from northstar.engine.stats import RunStats
 from northstar.models.counts import ClientCounts
 from northstar.models.failures import Refused, ServerUnusable
 from northstar.results.journal import Journal

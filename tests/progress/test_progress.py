@@ -7,7 +7,8 @@ import time
 
 from rich.console import Console
 
-from northstar.engine.stats import BenchmarkStats, RunStats, Stage
+from northstar.engine.benchmark_stats import BenchmarkStats
+from northstar.engine.stats import RunStats, Stage
 from northstar.models.client.pace import Pace
 from northstar.models.counts import ClientCounts
 from northstar.progress.progress import live_view, plain_line

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from northstar.engine.stats import BenchmarkStats, RunStats, Stage
+from northstar.engine.benchmark_stats import BenchmarkStats
+from northstar.engine.stats import RunStats, Stage
 from northstar.models.client.pace import Pace
 from northstar.models.counts import ClientCounts
 from northstar.progress.progress import watch

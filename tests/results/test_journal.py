@@ -11,7 +11,7 @@ import pytest
 
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Turn
-from northstar.engine.stats import BenchmarkStats
+from northstar.engine.benchmark_stats import BenchmarkStats
 from northstar.results.journal import Journal
 from northstar.results.journal_line import sealed
 

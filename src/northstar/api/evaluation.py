@@ -18,7 +18,8 @@ from northstar.core.errors import UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.data.folder import data_folder
 from northstar.sandbox.tiers import check_choice
-from northstar.servers.server import check_server, type_unless_named
+from northstar.servers.server import check_server
+from northstar.servers.unless_told import type_unless_named
 
 if TYPE_CHECKING:
     from northstar.config.settings import EvalSettings

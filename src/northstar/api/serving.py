@@ -13,7 +13,8 @@ from northstar.api.evaluation import plan_server
 from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import UsageError
-from northstar.servers.server import UNLESS_TOLD, ServerState, find_server_type, running
+from northstar.servers.hosting.hosted import UNLESS_TOLD
+from northstar.servers.server import ServerState, find_server_type, running
 
 SHOW_SECONDS = 2.0
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, NamedTuple
 
 from northstar.core.errors import NorthstarError
-from northstar.engine.losses import Losses
+from northstar.engine.open_unit import OpenUnit
 from northstar.engine.stats import RunStats
-from northstar.engine.units import OpenUnit
 from northstar.results.outputs import write_output
 from northstar.results.unit import Unit
 from northstar.task.grader import ComputeLost, Workbench
+
+MOST_IN_A_ROW = 20
 
 
 class Graders(NamedTuple):
@@ -22,6 +24,34 @@ class Graders(NamedTuple):
 
     comparing: int
     running: int
+
+
+class Losses:
+    """Counts by benchmark: the processes of one may be well where another's are not.
+
+    Each loss is known only after some tries: hundred thousands of answers would take hours to say the same.
+    """
+
+    def __init__(self) -> None:
+        self._in_a_row: Counter[str] = Counter()
+
+    def too_many(self, benchmark: str) -> bool:
+        return self._in_a_row[benchmark] >= MOST_IN_A_ROW
+
+    def graded(self, benchmark: str) -> None:
+        """What the benchmark needs is there."""
+        self._in_a_row[benchmark] = 0
+
+    def lost(self, benchmark: str, loss: ComputeLost) -> NorthstarError | None:
+        """What ends the run, if there are too many now."""
+        self._in_a_row[benchmark] += 1
+        if not self.too_many(benchmark):
+            return None
+        return NorthstarError(
+            f"{self._in_a_row[benchmark]} times in a row the process that worked on an answer to {benchmark} was lost "
+            f"({loss}). What is done is kept; give this machine more memory or less to do (++grading_workers=1), then "
+            "run the same command again to go on."
+        )
 
 
 class Grading:

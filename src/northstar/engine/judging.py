@@ -23,12 +23,14 @@ from northstar.core.records import Generation, Grade, Row
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.data.rows import RowFile, Rows
+from northstar.engine.benchmark_stats import BenchmarkStats
 from northstar.engine.doing import do_job, first_of
+from northstar.engine.open_unit import OpenUnit, Procedure
 from northstar.engine.registration import Note
 from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.schedule.feed import Arrivals, Due
-from northstar.engine.stats import BenchmarkStats, RunStats
-from northstar.engine.units import OpenUnit, Procedure, lock_units, open_journal
+from northstar.engine.stats import RunStats
+from northstar.engine.units import lock_units, open_journal
 from northstar.graders.judgement import Judgement
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance.former_folder import take_over

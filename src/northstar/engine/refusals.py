@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from northstar.core.records import Generation
 from northstar.core.text import counted
-from northstar.engine.units import OpenUnit
+from northstar.engine.open_unit import OpenUnit
 from northstar.models.failures import ServerUnusable
 from northstar.models.refusal_words import speaks_of_filter, speaks_of_token_limit
 

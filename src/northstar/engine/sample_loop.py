@@ -12,10 +12,10 @@ from northstar.core.clock import now
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Turn, sum_of_known
 from northstar.engine.grading import Graders, Grading
+from northstar.engine.open_unit import OpenUnit
 from northstar.engine.refusals import Refusal, Refusals
 from northstar.engine.schedule.feed import Due, Feed
 from northstar.engine.stats import RunStats, Stage
-from northstar.engine.units import OpenUnit
 from northstar.models.client.client import ChatClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
 from northstar.models.templates.chat_template import check_shows_tools

@@ -5,61 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from northstar.benchmarks.loading import LoadedBenchmark
 from northstar.config.plan import Plan, UnitKey
-from northstar.config.settings import EvalSettings
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import Locks, locked
-from northstar.data.rows import Rows
-from northstar.engine.stats import BenchmarkStats
-from northstar.models.templates.opened_reasoning import OpenedReasoning
-from northstar.prompts.prompt import Prompt
+from northstar.engine.benchmark_stats import BenchmarkStats
+from northstar.engine.open_unit import OpenUnit, Procedure
 from northstar.provenance.provenance import results_name
 from northstar.results.journal import Journal
 from northstar.results.leftovers import remove_leftovers
 from northstar.results.output_files import OutputFile, holds_answers, output_files, stems_there
-from northstar.results.outputs import RecordOf, done_path, finish_joining, journal_path, record
+from northstar.results.outputs import done_path, finish_joining, journal_path, record
 from northstar.results.unit import Unit, benchmark_folder, chunk_rows, join_lock, unit_lock
-from northstar.task.grader import Grader
-from northstar.task.solver import Solver
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Procedure:
-    """How the samples of a benchmark are asked, graded and recorded.
-
-    in_sandbox: the grader runs programs. reads_calls: as LoadedBenchmark's. foreign_prompt: a user's own. opened: by
-    its prompts.
-    """
-
-    solver: Solver
-    grader: Grader
-    prompt: Prompt
-    settings: EvalSettings
-    record: RecordOf
-    in_sandbox: bool = False
-    reads_calls: bool = False
-    foreign_prompt: bool = False
-    opened: OpenedReasoning = field(default_factory=OpenedReasoning)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OpenUnit:
-    """A unit that is being worked on, with its journal, locked against other workers.
-
-    folder: of its output. results: what run.json calls the results that it is part of.
-    """
-
-    unit: Unit
-    rows: Rows
-    procedure: Procedure
-    journal: Journal
-    stats: BenchmarkStats
-    folder: Path
-    results: str
 
 
 def units_of(plan: Plan, loaded: LoadedBenchmark) -> Iterator[Unit]:

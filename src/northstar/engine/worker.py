@@ -15,15 +15,17 @@ from northstar.core.atomic import remove_abandoned
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import Locks
 from northstar.data.attachments import Attachments
+from northstar.engine.benchmark_stats import BenchmarkStats
 from northstar.engine.doing import do_job, first_of, grading_processes, helper_processes
 from northstar.engine.judging import Judging, finished_units, judging_folder, open_judging
+from northstar.engine.open_unit import OpenUnit
 from northstar.engine.registration import Note, Registration, check_judges, check_run, ending_noted
 from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.sandboxing import find_walls, sandbox_of
 from northstar.engine.schedule.feed import Backlog
-from northstar.engine.stats import BenchmarkStats, RunStats, Stage
+from northstar.engine.stats import RunStats, Stage
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
-from northstar.engine.units import OpenUnit, open_units, units_of
+from northstar.engine.units import open_units, units_of
 from northstar.provenance.identified import models_of
 from northstar.results.judged import judgement_folders
 from northstar.results.unit import Unit, benchmark_folder, logs_folder, results_folder

@@ -15,7 +15,8 @@ from northstar.progress.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, S
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from northstar.engine.stats import BenchmarkStats, RunStats
+    from northstar.engine.benchmark_stats import BenchmarkStats
+    from northstar.engine.stats import RunStats
 
 REFRESH_SECONDS = 0.25
 PLAIN_SECONDS = 15.0

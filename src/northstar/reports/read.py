@@ -16,7 +16,8 @@ from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.metrics.answers import JUDGE_SCORE
-from northstar.metrics.scores import FloatArray, IntArray, Scores
+from northstar.metrics.arrays import FloatArray, IntArray
+from northstar.metrics.scores import Scores
 from northstar.metrics.spans import union
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
 from northstar.reports.seeds import NO_TEXT

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from northstar.metrics.scores import FloatArray, Mode, Scores
+    from northstar.metrics.arrays import FloatArray
+    from northstar.metrics.scores import Mode, Scores
 
 
 @dataclass(frozen=True)

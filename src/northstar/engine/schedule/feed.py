@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
+from northstar.engine.open_unit import OpenUnit
 from northstar.engine.schedule.queue import SampleQueue
-from northstar.engine.units import OpenUnit
 from northstar.results.known_lengths import known_lengths
 
 

@@ -6,7 +6,8 @@ from northstar.config.cluster import Cluster
 from northstar.config.jobs import JobOptions
 from northstar.config.plan import JudgingPlan, Plan
 from northstar.core.lock import locked
-from northstar.engine.stats import BenchmarkStats, RunStats
+from northstar.engine.benchmark_stats import BenchmarkStats
+from northstar.engine.stats import RunStats
 from northstar.executors.containers.contained import find_engine, run_contained
 from northstar.executors.local.local import Watch
 from northstar.executors.local.local_job import local_job, record

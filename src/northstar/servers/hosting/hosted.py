@@ -32,9 +32,12 @@ from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure, n
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
 from northstar.servers.openai import ADDRESS_VARIABLE, key_variables
 from northstar.servers.openai import SERVER as AT_AN_ADDRESS
-from northstar.servers.server import UNLESS_TOLD, RunningServer, ServerState
+from northstar.servers.server import RunningServer, ServerState
 
 LISTENING = ("--port", "--host")
+
+UNLESS_TOLD = "llamacpp"
+"""The type that answers where nothing says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
