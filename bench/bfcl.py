@@ -29,7 +29,7 @@ from northstar.benchmarks.bfcl_v3.tools import tools_of
 from northstar.compute.pool import ComputePool, worker_elsewhere
 from northstar.core.records import Generation, Step
 from northstar.data.environment import environment_folder, python_of
-from northstar.task.grader import Workbench
+from northstar.task.grader import SolverContext
 
 DELAY, AT_ONCE = 0.2, 512
 GOAL_GRADING, GOAL_RUN = 15.0, 1.2
@@ -87,9 +87,9 @@ async def _graded(
                 questions.append((function.partition(":")[2], arguments))
                 return await pool.call(function, *arguments, timeout=timeout)
 
-        workbench, grader = Workbench(compute=pool, helpers={"bfcl_v3": Noting()}), OfficialCheck()
+        solver_context, grader = SolverContext(compute=pool, helpers={"bfcl_v3": Noting()}), OfficialCheck()
         grades = await asyncio.gather(
-            *(grader(row, generation, workbench) for row, generation in zip(rows, generations, strict=True))
+            *(grader(row, generation, solver_context) for row, generation in zip(rows, generations, strict=True))
         )
     return sum(bool(grade["correct"]) for grade in grades), questions
 

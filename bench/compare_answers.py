@@ -39,7 +39,7 @@ REWRITINGS: list[Callable[[str], str]] = [
     lambda text: re.sub(r"\\d?frac\{(\d+)\}\{(\d+)\}", r"\1/\2", text),
     lambda text: re.sub(r"([+\-,=])", r" \1 ", text),
     lambda text: f"{text}.0" if re.fullmatch(r"-?\d+", text) else text.replace("^\\circ", " \\text{ degrees}"),
-    lambda text: f"{text} \\text{{ units}}",
+    lambda text: f"{text} \\text{{ shards}}",
     lambda text: f"{int(text):,}" if re.fullmatch(r"-?\d+", text) else text.replace("\\text", "\\mathrm"),
     lambda text: f"x = {text}",
 ]

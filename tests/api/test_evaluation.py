@@ -11,8 +11,8 @@ import pytest
 import northstar
 from northstar.api.running import Evaluation
 from northstar.core.errors import UsageError
-from northstar.engine.benchmark_stats import BenchmarkStats
-from northstar.engine.stats import RunStats
+from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.engine.counters import RunCounters
 from northstar.reports.summarize import summarize_results
 
 
@@ -38,8 +38,8 @@ def evaluation(output: Path, *seeds: int) -> Evaluation:
     for seed in seeds:
         lines = [{"id": row, "generation": f"{seed}/{row}", "symbolic_correct": True} for row in range(2)]
         (folder / f"output-rs{seed}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    stats = RunStats(benchmarks={"aime24": BenchmarkStats(total=4, generated=4)})
-    return Evaluation(output, summarize_results(output), stats)
+    counters = RunCounters(benchmarks={"aime24": BenchmarkCounters(total=4, generated=4)})
+    return Evaluation(output, summarize_results(output), counters)
 
 
 def test_its_repr_is_a_line(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from northstar.compute.pool import ComputePool
 from northstar.core.records import Generation
 from northstar.data.source import HubFile, PackagedFile
 from northstar.graders.extract_choice import extract_choice
-from northstar.task.grader import Workbench
+from northstar.task.grader import SolverContext
 
 
 def test_math_500() -> None:
@@ -164,7 +164,7 @@ def test_every_answer_of_smoke_is_graded_as_right_when_given_in_a_box() -> None:
 
     async def grade_all() -> list[object]:
         async with ComputePool(1) as pool:
-            bench = Workbench(compute=pool)
+            bench = SolverContext(compute=pool)
             answers = [Generation(generation=f"So \\boxed{{{row['expected_answer']}}}.") for row in rows]
             return [(await smoke.grader(r, a, bench))["symbolic_correct"] for r, a in zip(rows, answers, strict=True)]
 

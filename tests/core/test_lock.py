@@ -1,4 +1,4 @@
-"""One writer per unit."""
+"""One writer per shard."""
 
 from __future__ import annotations
 

@@ -19,15 +19,15 @@ from northstar.core.regular import check_regular
 from northstar.data.attachments import Attachments
 from northstar.data.manifest import read_manifest
 from northstar.data.rows import RowFile
-from northstar.engine.judging import finished_units
+from northstar.engine.judging import finished_shards
 from northstar.jobs.job import SUBMISSION_FILE, read_job, read_records
 from northstar.prompts.prompt import load_prompt
-from northstar.results.judged import adopt, judge_of
+from northstar.results.judgement_files import judge_of, merge_judgements
 from northstar.results.known_lengths import known_lengths
 from northstar.results.leftovers import remove_leftovers
 from northstar.results.output_files import has_generations
 from northstar.results.outputs import done_path, finish_joining
-from northstar.results.unit import Unit
+from northstar.results.shard import Shard
 from northstar.servers.hosting.server_log import log_tail
 
 OPTION_FILES: list[tuple[str, Callable[[Path], object]]] = [
@@ -40,8 +40,8 @@ OPTION_FILES: list[tuple[str, Callable[[Path], object]]] = [
     ("test_data.h5", check_targets),
     ("13.6.txt", lambda file: given_code("13.6", file.parent)),
 ]
-UNIT = Unit("aime24", 0, range(3))
-CHUNK = Unit("aime24", 0, range(3), 0, 2)
+SHARD = Shard("aime24", 0, range(3))
+CHUNK = Shard("aime24", 0, range(3), 0, 2)
 
 
 def lock(folder: Path) -> None:
@@ -62,12 +62,12 @@ def remove_leftovers_beside(folder: Path, output: str) -> None:
 PLACES: list[tuple[str, Callable[[Path], object]]] = [
     (".output-rs0.lock", lock),
     ("output-rs0.jsonl", write),
-    ("output-rs0.jsonl", lambda folder: done_path(folder, UNIT)),
+    ("output-rs0.jsonl", lambda folder: done_path(folder, SHARD)),
     ("output-rs0.jsonl", lambda folder: finish_joining(folder, CHUNK)),
     ("output-rs0_chunk_0-of-2.jsonl", lambda folder: finish_joining(folder, CHUNK)),
-    ("output-rs0.jsonl", lambda folder: finished_units(folder, "aime24", [0])),
+    ("output-rs0.jsonl", lambda folder: finished_shards(folder, "aime24", [0])),
     ("output-rs0.jsonl", lambda folder: judge_of(folder / "output-rs0.jsonl")),
-    ("output-rs0.jsonl", lambda folder: adopt(folder, "judge", 0)),
+    ("output-rs0.jsonl", lambda folder: merge_judgements(folder, "judge", 0)),
     ("output-rs0.jsonl", lambda folder: RowFile.open(folder / "output-rs0.jsonl")),
     ("output-rs0.manifest.json", lambda folder: read_manifest(folder / "output-rs0.jsonl")),
     ("job.json", lambda folder: read_job(folder / "job.json")),

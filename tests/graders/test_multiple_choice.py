@@ -11,7 +11,7 @@ import pytest
 
 from northstar.core.records import Generation, Grade
 from northstar.graders.multiple_choice import MultipleChoice
-from northstar.task.grader import Workbench
+from northstar.task.grader import SolverContext
 
 ROW = {"options": {"A": "3", "B": "4", "C": "5"}, "expected_answer": "B"}
 
@@ -23,7 +23,7 @@ class NoCompute:
 
 def grade(text: str, **how: Any) -> Grade:
     generation = Generation(generation=text, **how)
-    return asyncio.run(MultipleChoice()(ROW, generation, Workbench(NoCompute())))
+    return asyncio.run(MultipleChoice()(ROW, generation, SolverContext(NoCompute())))
 
 
 @pytest.mark.parametrize(

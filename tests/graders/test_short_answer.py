@@ -13,7 +13,7 @@ import pytest
 from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade
 from northstar.graders.short_answer import ShortAnswer
-from northstar.task.grader import ComputeError, Workbench
+from northstar.task.grader import ComputeError, SolverContext
 
 
 class NoCompute:
@@ -39,7 +39,7 @@ class Failing:
 def grade(text: str, expected: object, kind: str = "exactMatch", compute: Any = None, **how: Any) -> Grade:
     row = {"expected_answer": expected, "answer_type": kind}
     generation = Generation(generation=text, **how)
-    return asyncio.run(ShortAnswer()(row, generation, Workbench(compute or NoCompute())))
+    return asyncio.run(ShortAnswer()(row, generation, SolverContext(compute or NoCompute())))
 
 
 @pytest.mark.parametrize(

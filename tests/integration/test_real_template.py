@@ -15,7 +15,7 @@ import pytest
 from northstar.config.overrides import parse_overrides, settings_from
 from northstar.config.plan import ServerPlan
 from northstar.core.records import Generation
-from northstar.models.client.client import ChatClient
+from northstar.models.client.client import ModelClient
 from northstar.models.endpoint import Endpoint
 from northstar.models.templates.opened_reasoning import OpenedReasoning
 from northstar.prompts.prompt import load_prompt
@@ -68,7 +68,7 @@ def ask(address: str, *overrides: str) -> tuple[Generation, dict[str, str]]:
     """Twelve tokens, and what was found of the prompt."""
 
     async def once() -> tuple[Generation, dict[str, str]]:
-        async with ChatClient(Endpoint(address=address, model="smollm2")) as client:
+        async with ModelClient(Endpoint(address=address, model="smollm2")) as client:
             with client.conversation() as conversation:
                 settings = settings_from(parse_overrides(["++inference.tokens_to_generate=12", *overrides]))
                 opened, nothing = OpenedReasoning(), Any

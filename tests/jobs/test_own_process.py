@@ -19,7 +19,7 @@ from northstar.api.watching import cancel, status
 from northstar.core.errors import NorthstarError
 from northstar.executors import watching
 from northstar.jobs import own_process
-from northstar.jobs.job import SUBMISSION_FILE, JobUnit, Submission, SubmittedJob, new_submission, write_submission
+from northstar.jobs.job import SUBMISSION_FILE, JobShard, Submission, SubmittedJob, new_submission, write_submission
 from northstar.jobs.own_process import began, is_there
 from northstar.progress.progress_file import NAME, Progress
 
@@ -59,8 +59,8 @@ def run(tmp_path: Path) -> Iterator[Run]:
 def on_record(output_dir: Path, process: str, since: str) -> None:
     """A run that says that it works, by this id."""
     number, folder = new_submission(output_dir)
-    unit = JobUnit(benchmark="smoke", stem="output-rs0", rows=24)
-    job = SubmittedJob(name="here", kind="eval", ids=("host:2",), began=since, units=(unit,))
+    shard = JobShard(benchmark="smoke", stem="output-rs0", rows=24)
+    job = SubmittedJob(name="here", kind="eval", ids=("host:2",), began=since, shards=(shard,))
     record = Submission(number=number, executor="local", cluster="local", submitted="now", jobs=(job,))
     write_submission(folder, record)
     file = folder / SUBMISSION_FILE
@@ -123,7 +123,7 @@ def test_what_is_not_seen_to_work_on_the_folder_is_not_signalled(what: str, outp
 def test_a_number_that_was_given_anew_is_a_run_that_has_ended(output_dir: Path, run: Run) -> None:
     process = run("northstar", "eval", "--output_dir=out")
     on_record(output_dir, f"{HOST}:{process.pid}", "another boot 12345")
-    assert [(unit.state, unit.note) for unit in status(output_dir).units] == [
+    assert [(shard.state, shard.note) for shard in status(output_dir).shards] == [
         ("failed", "its process is gone; it did not say why")
     ]
     assert cancel(output_dir) == []

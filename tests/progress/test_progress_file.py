@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from northstar.core.errors import NorthstarError
-from northstar.engine.stats import RunStats, Stage
+from northstar.engine.counters import RunCounters, Stage
 from northstar.progress.progress_file import NAME, ProgressFile, read_progress
 
 
 def test_a_folder_in_its_place_is_noted_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
-    stats = RunStats()
+    counters = RunCounters()
     file = ProgressFile(lambda _: tmp_path)
-    file.write(stats)
-    file.write(stats)
-    (note,) = stats.lost
+    file.write(counters)
+    file.write(counters)
+    (note,) = counters.lost
     assert note.startswith("ns status does not see how far this run is: ")
     assert "progress.json is a folder where a file should be; move it away." in note
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
@@ -30,22 +30,22 @@ def test_a_folder_in_its_place_is_noted_once_and_leaves_nothing_behind(tmp_path:
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / NAME)
     assert read_progress(tmp_path) is None
-    stats = RunStats(stage=Stage.ASKING)
-    ProgressFile(lambda _: tmp_path).write(stats)
-    assert "progress.json is a FIFO where a file should be; move it away." in stats.lost[0]
+    counters = RunCounters(stage=Stage.ASKING)
+    ProgressFile(lambda _: tmp_path).write(counters)
+    assert "progress.json is a FIFO where a file should be; move it away." in counters.lost[0]
 
 
 def test_a_disk_that_was_full_for_a_while_freezes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    stats = RunStats(stage=Stage.ASKING)
+    counters = RunCounters(stage=Stage.ASKING)
     file = ProgressFile(lambda _: tmp_path)
     with monkeypatch.context() as context:
         context.setattr(Path, "replace", full)
-        file.write(stats)
-    assert "No space left on device" in stats.lost[0]
-    file.write(stats, "done")
+        file.write(counters)
+    assert "No space left on device" in counters.lost[0]
+    file.write(counters, "done")
     found = read_progress(tmp_path)
     assert found is not None
     assert (found.stage, found.ending) == ("running", "done")
@@ -53,34 +53,34 @@ def test_a_disk_that_was_full_for_a_while_freezes_nothing(tmp_path: Path, monkey
 
 
 def test_a_run_that_cannot_be_put_on_record_is_noted_with_the_cause() -> None:
-    def nowhere(_: RunStats) -> Path:
+    def nowhere(_: RunCounters) -> Path:
         raise NorthstarError("cannot make the folder jobs: File exists.")
 
-    stats = RunStats()
-    ProgressFile(nowhere).write(stats)
-    assert stats.lost == [
+    counters = RunCounters()
+    ProgressFile(nowhere).write(counters)
+    assert counters.lost == [
         "ns status and ns cancel do not know this run: cannot make the folder jobs: File exists. The results are not "
         "affected."
     ]
-    assert stats.notices == stats.lost
+    assert counters.notices == counters.lost
 
 
 def test_an_error_that_no_file_can_hold_is_written_all_the_same(tmp_path: Path) -> None:
-    stats = RunStats()
-    stats.requests.last_failure = "no file caf\udce9"
-    ProgressFile(lambda _: tmp_path).write(stats, "failed", "cannot read caf\udce9")
-    assert stats.lost == []
+    counters = RunCounters()
+    counters.requests.last_failure = "no file caf\udce9"
+    ProgressFile(lambda _: tmp_path).write(counters, "failed", "cannot read caf\udce9")
+    assert counters.lost == []
     found = read_progress(tmp_path)
     assert found is not None
     assert (found.error, found.last_failure) == ("cannot read caf\ufffd", "no file caf\ufffd")
 
 
 def test_a_silence_is_written_down_when_it_is_long_and_not_only_when_the_file_is_due(tmp_path: Path) -> None:
-    stats = RunStats(stage=Stage.ASKING)
-    stats.requests.begin()
+    counters = RunCounters(stage=Stage.ASKING)
+    counters.requests.begin()
 
     async def main() -> None:
-        keeping = asyncio.ensure_future(ProgressFile(lambda _: tmp_path, silent=0.05).keep(stats))
+        keeping = asyncio.ensure_future(ProgressFile(lambda _: tmp_path, silent=0.05).keep(counters))
         while (found := read_progress(tmp_path)) is None or not found.waiting:
             await asyncio.sleep(0.01)
         keeping.cancel()

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from northstar.engine.benchmark_stats import BenchmarkStats
-from northstar.engine.stats import RunStats, Stage
+from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.engine.counters import RunCounters, Stage
 from northstar.models.client.pace import Pace
 from northstar.models.counts import ClientCounts
 from northstar.progress.progress import watch
@@ -19,15 +19,15 @@ from northstar.progress.waiting import Reminder, Silence, waiting_for
 from northstar.servers.server import Restart
 
 
-def waiting(*ages: float, **changes: object) -> RunStats:
+def waiting(*ages: float, **changes: object) -> RunCounters:
     """A run with a request under way for each age, in seconds."""
-    stats = RunStats(benchmarks={"aime24": BenchmarkStats(total=30)}, stage=Stage.ASKING)
+    counters = RunCounters(benchmarks={"aime24": BenchmarkCounters(total=30)}, stage=Stage.ASKING)
     for age in ages:
-        stats.requests.begin()
-        stats.requests.waiting[len(stats.requests.waiting)] = time.monotonic() - age
+        counters.requests.begin()
+        counters.requests.waiting[len(counters.requests.waiting)] = time.monotonic() - age
     for name, value in changes.items():
-        setattr(stats, name, value)
-    return stats
+        setattr(counters, name, value)
+    return counters
 
 
 def test_it_says_how_long_for_how_many_requests_and_the_oldest_ones_age() -> None:
@@ -59,27 +59,29 @@ def test_a_judges_requests_are_its_own() -> None:
 
 
 def test_a_silence_of_grading_says_how_much_is_left() -> None:
-    stats = RunStats(benchmarks={"scicode": BenchmarkStats(total=9, generated=9, graded=4)}, stage=Stage.GRADING)
-    assert waiting_for(stats, 31) == "nothing new for 31 s: 5 answers to grade"
+    counters = RunCounters(
+        benchmarks={"scicode": BenchmarkCounters(total=9, generated=9, graded=4)}, stage=Stage.GRADING
+    )
+    assert waiting_for(counters, 31) == "nothing new for 31 s: 5 answers to grade"
 
 
 def test_what_was_whole_before_or_was_lost_is_no_more_to_grade() -> None:
-    part = BenchmarkStats(total=100, generated=90, finished=60, graded=20, grades_lost=4)
-    said = waiting_for(RunStats(benchmarks={"scicode": part}, stage=Stage.GRADING), 31)
+    part = BenchmarkCounters(total=100, generated=90, finished=60, graded=20, grades_lost=4)
+    said = waiting_for(RunCounters(benchmarks={"scicode": part}, stage=Stage.GRADING), 31)
     assert said == "nothing new for 31 s: 6 answers to grade"
 
 
 def test_a_silence_before_anything_is_asked_is_its_length_alone() -> None:
-    assert waiting_for(RunStats(detail="starting vllm"), 90) == "nothing new for 2 min"
+    assert waiting_for(RunCounters(detail="starting vllm"), 90) == "nothing new for 2 min"
 
 
 NEWS: dict[str, Callable[[Any], None]] = {
-    "an answer": lambda stats: setattr(stats.requests, "answered", 1),
-    "a grade": lambda stats: setattr(stats.benchmarks["aime24"], "graded", 1),
-    "another step": lambda stats: stats.begin(Stage.GRADING),
-    "a line of a starting server's log": lambda stats: setattr(stats.server, "log", ["loading shard 2 of 9"]),
-    "a server started again": lambda stats: stats.server.restarts.append(Restart("", "", "", "", "")),
-    "a judge's answer": lambda stats: setattr(stats.judging[0].requests, "answered", 1),
+    "an answer": lambda counters: setattr(counters.requests, "answered", 1),
+    "a grade": lambda counters: setattr(counters.benchmarks["aime24"], "graded", 1),
+    "another step": lambda counters: counters.begin(Stage.GRADING),
+    "a line of a starting server's log": lambda counters: setattr(counters.server, "log", ["loading shard 2 of 9"]),
+    "a server started again": lambda counters: counters.server.restarts.append(Restart("", "", "", "", "")),
+    "a judge's answer": lambda counters: setattr(counters.judging[0].requests, "answered", 1),
 }
 
 
@@ -87,21 +89,21 @@ NEWS: dict[str, Callable[[Any], None]] = {
 def test_a_silence_ends_with(news: str) -> None:
     now = [0.0]
     silence = Silence(lambda: now[0])
-    stats = waiting(judging=[RunStats(judge="o3-mini")])
-    silence.seconds(stats)
+    counters = waiting(judging=[RunCounters(judge="o3-mini")])
+    silence.seconds(counters)
     now[0] = 40.0
-    assert silence.seconds(stats) == 40
-    NEWS[news](stats)
-    assert silence.seconds(stats) == 0
+    assert silence.seconds(counters) == 40
+    NEWS[news](counters)
+    assert silence.seconds(counters) == 0
 
 
 def test_a_failure_that_is_tried_again_ends_no_silence() -> None:
     now = [0.0]
     silence = Silence(lambda: now[0])
-    stats = waiting(5)
-    silence.seconds(stats)
-    stats.requests.retries, now[0] = 9, 40.0
-    assert silence.seconds(stats) == 40
+    counters = waiting(5)
+    silence.seconds(counters)
+    counters.requests.retries, now[0] = 9, 40.0
+    assert silence.seconds(counters) == 40
 
 
 def test_a_silence_is_spoken_of_ever_more_rarely_and_again_soon_after_the_next_begins() -> None:
@@ -123,12 +125,12 @@ def test_without_a_terminal_a_silent_server_is_spoken_of_in_few_lines(capsys: py
     assert 1 <= len(lines[1:]) <= 4
 
 
-def stats_of(answered: int, first_seconds: float, silent: float, under_way: int) -> RunStats:
+def stats_of(answered: int, first_seconds: float, silent: float, under_way: int) -> RunCounters:
     """So many answers came in the first seconds of asking, and then none for `silent` seconds."""
     now = time.monotonic()
     counts = ClientCounts(answered=answered, heard=now - silent, waiting=dict.fromkeys(range(under_way), now))
-    benchmark = BenchmarkStats(total=answered + under_way, generated=answered)
-    return RunStats(
+    benchmark = BenchmarkCounters(total=answered + under_way, generated=answered)
+    return RunCounters(
         benchmarks={"a": benchmark},
         stage=Stage.ASKING,
         asking_since=now - first_seconds - silent,
@@ -153,6 +155,6 @@ def stats_of(answered: int, first_seconds: float, silent: float, under_way: int)
 def test_a_time_left_is_said_only_while_answers_come(
     answered: int, first_seconds: float, silent: float, under_way: int, known: bool
 ) -> None:
-    stats = stats_of(answered, first_seconds, silent, under_way)
-    assert (stats.seconds_left is not None) == known
-    assert (stats.tokens_per_second > 0) == known
+    counters = stats_of(answered, first_seconds, silent, under_way)
+    assert (counters.seconds_left is not None) == known
+    assert (counters.tokens_per_second > 0) == known

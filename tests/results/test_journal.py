@@ -11,12 +11,12 @@ import pytest
 
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Turn
-from northstar.engine.benchmark_stats import BenchmarkStats
+from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.results.journal import Journal
 from northstar.results.journal_line import sealed
 
 
-def opened(path: Path, rows: int = 3, seed: int | None = 0, counts: BenchmarkStats | None = None) -> Journal:
+def opened(path: Path, rows: int = 3, seed: int | None = 0, counts: BenchmarkCounters | None = None) -> Journal:
     return Journal(path, benchmark="aime24", seed=seed, rows=range(rows), counts=counts)
 
 
@@ -145,7 +145,7 @@ def test_a_file_without_an_answer_ties_nobody_to_its_rows(path: Path) -> None:
 
 
 def test_a_replay_counts_as_new_work_does(path: Path) -> None:
-    live = BenchmarkStats(score_name="symbolic_correct")
+    live = BenchmarkCounters(score_name="symbolic_correct")
     journal = opened(path)
     for row, right in enumerate([True, False, True]):
         journal.add_generation(row, answer())
@@ -154,7 +154,7 @@ def test_a_replay_counts_as_new_work_does(path: Path) -> None:
         live.count_grade({"symbolic_correct": right})
     journal.close()
 
-    replayed = BenchmarkStats(score_name="symbolic_correct")
+    replayed = BenchmarkCounters(score_name="symbolic_correct")
     opened(path, counts=replayed).close()
     assert replayed == live
     assert replayed.accuracy == pytest.approx(2 / 3)
@@ -202,7 +202,7 @@ def test_turns_are_part_of_the_generation_once_it_is_there(path: Path) -> None:
     assert journal.turns(1) == []
     journal.close()
 
-    counts = BenchmarkStats()
+    counts = BenchmarkCounters()
     again = opened(path, counts=counts)
     assert (again.turns(1), again.generation(1), counts.tokens) == ([], whole, 3)
     again.close()

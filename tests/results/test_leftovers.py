@@ -13,7 +13,7 @@ from northstar.core.records import Generation, Turn
 from northstar.results.journal import Journal
 from northstar.results.leftovers import remove_leftovers
 from northstar.results.outputs import record
-from northstar.results.unit import Unit, unit_lock
+from northstar.results.shard import Shard, shard_lock
 
 
 def generation(row: int, at: float = 1000.0) -> Generation:
@@ -26,10 +26,10 @@ def write(path: Path, rows: range, at: float = 1000.0) -> Path:
     return path
 
 
-def begin(folder: Path, unit: Unit, at: float = 1000.0) -> Path:
-    path = folder / f"{unit.stem}.jsonl.journal"
-    journal = Journal(path, benchmark=unit.benchmark, seed=unit.seed, rows=unit.rows)
-    for row in unit.rows:
+def begin(folder: Path, shard: Shard, at: float = 1000.0) -> Path:
+    path = folder / f"{shard.stem}.jsonl.journal"
+    journal = Journal(path, benchmark=shard.benchmark, seed=shard.seed, rows=shard.rows)
+    for row in shard.rows:
         journal.add_generation(row, generation(row, at))
     journal.close()
     return path
@@ -40,7 +40,7 @@ def whole(tmp_path: Path) -> Path:
     return write(tmp_path / "output-rs0.jsonl", range(4))
 
 
-CHUNK = Unit("aime24", 0, range(2, 4), chunk=1, num_chunks=2)
+CHUNK = Shard("aime24", 0, range(2, 4), chunk=1, num_chunks=2)
 
 
 def test_a_chunk_that_is_in_the_whole_output_is_removed(tmp_path: Path, whole: Path) -> None:
@@ -49,9 +49,9 @@ def test_a_chunk_that_is_in_the_whole_output_is_removed(tmp_path: Path, whole: P
     assert (chunk.exists(), whole.exists()) == (False, True)
 
 
-@pytest.mark.parametrize("unit", [Unit("aime24", 0, range(4)), CHUNK], ids=["whole", "chunk"])
-def test_a_journal_that_is_in_the_whole_output_is_removed(tmp_path: Path, whole: Path, unit: Unit) -> None:
-    journal = begin(tmp_path, unit)
+@pytest.mark.parametrize("shard", [Shard("aime24", 0, range(4)), CHUNK], ids=["whole", "chunk"])
+def test_a_journal_that_is_in_the_whole_output_is_removed(tmp_path: Path, whole: Path, shard: Shard) -> None:
+    journal = begin(tmp_path, shard)
     remove_leftovers(tmp_path)
     assert not journal.exists()
 
@@ -98,7 +98,7 @@ def test_turns_that_are_in_their_rows_record_are_removed(tmp_path: Path, field: 
 
 
 def test_what_another_row_holds_at_the_same_times_is_no_copy(tmp_path: Path, whole: Path) -> None:
-    journal = begin(tmp_path, Unit("aime24", 0, range(1, 5)), at=999.0)  # row 1 has the times of row 0
+    journal = begin(tmp_path, Shard("aime24", 0, range(1, 5)), at=999.0)  # row 1 has the times of row 0
     chunk = tmp_path / f"{CHUNK.stem}.jsonl"
     chunk.write_text(json.dumps(record({"id": "another"}, generation(2), {})) + "\n")
     remove_leftovers(tmp_path)
@@ -137,7 +137,7 @@ def test_what_is_damaged_stays(tmp_path: Path, whole: Path) -> None:
 
 def test_what_is_being_written_stays_too(tmp_path: Path, whole: Path) -> None:
     journal = begin(tmp_path, CHUNK)
-    with locked(unit_lock(tmp_path, CHUNK.stem), "it"):
+    with locked(shard_lock(tmp_path, CHUNK.stem), "it"):
         remove_leftovers(tmp_path)
     assert journal.exists()
 

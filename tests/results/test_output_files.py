@@ -10,7 +10,7 @@ from northstar.core.records import Generation
 from northstar.results.journal import Journal
 from northstar.results.output_files import has_generations, output_files, seeds_there, stems_there
 from northstar.results.outputs import journal_path
-from northstar.results.unit import Unit
+from northstar.results.shard import Shard
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -48,8 +48,8 @@ def test_chunks_of_a_seed_are_told_from_those_of_another(tmp_path: Path) -> None
 
 
 def test_a_journal_with_no_more_than_its_header_holds_no_generation(tmp_path: Path) -> None:
-    unit = Unit("aime24", 0, range(2))
-    journal = Journal(journal_path(tmp_path, unit), benchmark="aime24", seed=0, rows=unit.rows)
+    shard = Shard("aime24", 0, range(2))
+    journal = Journal(journal_path(tmp_path, shard), benchmark="aime24", seed=0, rows=shard.rows)
     assert not has_generations(tmp_path, 0)
     journal.add_generation(1, Generation(generation="5"))
     assert has_generations(tmp_path, 0)

@@ -12,7 +12,7 @@ from northstar.core.records import Generation, Row
 from northstar.results.journal import Journal
 from northstar.results.output_files import stems_there
 from northstar.results.outputs import done_path, finish_joining, journal_path, record, write_output
-from northstar.results.unit import Unit, chunk_rows
+from northstar.results.shard import Shard, chunk_rows
 
 
 class Numbers:
@@ -22,17 +22,17 @@ class Numbers:
         return {"id": number, "problem": f"problem {number}"}
 
 
-def chunk(number: int, of: int = 3, rows: int = 10) -> Unit:
-    return Unit("aime24", 0, chunk_rows(rows, number, of), number, of)
+def chunk(number: int, of: int = 3, rows: int = 10) -> Shard:
+    return Shard("aime24", 0, chunk_rows(rows, number, of), number, of)
 
 
-def finish(folder: Path, unit: Unit) -> None:
-    """Answer every row of the unit and write its output."""
-    journal = Journal(journal_path(folder, unit), benchmark=unit.benchmark, seed=unit.seed, rows=unit.rows)
-    for row in reversed(unit.rows):
+def finish(folder: Path, shard: Shard) -> None:
+    """Answer every row of the shard and write its output."""
+    journal = Journal(journal_path(folder, shard), benchmark=shard.benchmark, seed=shard.seed, rows=shard.rows)
+    for row in reversed(shard.rows):
         journal.add_generation(row, Generation(generation=f"answer {row}"))
         journal.add_grade(row, {"symbolic_correct": True})
-    asyncio.run(write_output(folder, unit, Numbers(), journal, record))
+    asyncio.run(write_output(folder, shard, Numbers(), journal, record))
     journal.close()
 
 
@@ -64,11 +64,11 @@ def test_a_column_of_the_dataset_is_not_taken_for_ours(column: str) -> None:
 
 
 def test_an_output_is_in_row_order_and_its_journal_is_gone(tmp_path: Path) -> None:
-    unit = Unit("aime24", 3, range(5))
-    finish(tmp_path, unit)
+    shard = Shard("aime24", 3, range(5))
+    finish(tmp_path, shard)
     assert [file.name for file in tmp_path.iterdir()] == ["output-rs3.jsonl"]
     assert ids(tmp_path / "output-rs3.jsonl") == [0, 1, 2, 3, 4]
-    assert done_path(tmp_path, unit) == tmp_path / "output-rs3.jsonl"
+    assert done_path(tmp_path, shard) == tmp_path / "output-rs3.jsonl"
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])

@@ -14,8 +14,8 @@ from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, loa
 from northstar.core.credentials import shown_address
 from northstar.core.text import counted
 from northstar.engine.registration import check_run
-from northstar.engine.units import units_of
-from northstar.models.client.client import ChatClient
+from northstar.engine.shards import shards_of
+from northstar.models.client.client import ModelClient
 from northstar.models.conversation import Conversation
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused, ServerUnusable
@@ -26,10 +26,10 @@ from northstar.models.templates.model_folder import folder_template
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
 from northstar.provenance.identified import name_of
 from northstar.results.outputs import done_path
-from northstar.results.unit import benchmark_folder
+from northstar.results.shard import benchmark_folder
 from northstar.servers.server import find_server_type
 from northstar.solvers.model_asker import ModelAsker
-from northstar.task.grader import Workbench
+from northstar.task.grader import SolverContext
 
 if TYPE_CHECKING:
     from northstar.config.plan import BenchmarkPlan, Plan, ServerPlan
@@ -70,15 +70,15 @@ def _notices(plan: Plan) -> list[str]:
 
 def _benchmark(plan: Plan, loaded: LoadedBenchmark) -> list[str]:
     part, settings = loaded.plan, loaded.plan.settings
-    units = list(units_of(plan, loaded))
+    shards = list(shards_of(plan, loaded))
     folder = benchmark_folder(plan.output_dir, loaded.name)
-    done = sum(done_path(folder, unit) is not None for unit in units)
+    done = sum(done_path(folder, shard) is not None for shard in shards)
     seeds = f"{counted(len(part.seeds), 'seed')} from {part.seeds[0]}"
     repeats = "one greedy generation" if part.seeds == (None,) else seeds
-    samples = sum(len(unit.rows) for unit in units)
+    samples = sum(len(shard.rows) for shard in shards)
     lines = [
         f"{part.name}: split {part.split}, {counted(len(loaded.rows), 'row')}, {repeats}: {counted(samples, 'sample')}"
-        + (f"; {done} of {counted(len(units), 'output')} done" if done else ""),
+        + (f"; {done} of {counted(len(shards), 'output')} done" if done else ""),
         f"  {_sampling(part)}",
     ]
     if loaded.benchmark.tools:
@@ -110,7 +110,7 @@ class _Unsent(Exception):
 
 
 class _Nowhere(Conversation):
-    """Sends nothing: neither to the model's server, nor (as a workbench's `compute`) to another process."""
+    """Sends nothing: neither to the model's server, nor (as a solver_context's `compute`) to another process."""
 
     async def ask(self, body: Mapping[str, Any]) -> NoReturn:
         raise _Unsent(body)
@@ -158,10 +158,10 @@ async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Map
         template_in_folder=in_folder,
         reads_reasoning=reads_reasoning(server),
     )
-    client = ChatClient(endpoint)
+    client = ModelClient(endpoint)
     nowhere = _Nowhere(client, OneAddress(""))
     row = loaded.rows.row(0)
-    asker = ModelAsker(loaded.prompt, settings, nowhere, Workbench(compute=nowhere), row_id=row.get("id"))
+    asker = ModelAsker(loaded.prompt, settings, nowhere, SolverContext(compute=nowhere), row_id=row.get("id"))
     client.template_path = ""
     if in_folder and loaded.reads_calls and folder_template(endpoint.model_folder) is not None:
         await check_shows_tools(nowhere, settings.chat_template_kwargs)

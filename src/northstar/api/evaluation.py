@@ -12,8 +12,8 @@ from northstar.benchmarks.registry import find_benchmark
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.mounts import to_host
 from northstar.config.overrides import override_tree, settings_from
+from northstar.config.path_mapping import mapped_options, named_as_written
 from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan, parse_benchmarks, parse_chunks
-from northstar.config.relocation import moved_options, named_as_written
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.data.folder import data_folder
@@ -86,9 +86,9 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
         raise UsageError("--output_dir is empty; it names the folder for the results.")
     sandbox = options.get("sandbox", "auto")
     check_choice(sandbox)
-    moves = to_host(cluster.mounts, cluster.name)
-    moved = moved_options(options, moves)
-    output_dir = moves.path(str(output_dir), "--output_dir")
+    path_map = to_host(cluster.mounts, cluster.name)
+    moved = mapped_options(options, path_map)
+    output_dir = path_map.path(str(output_dir), "--output_dir")
     tree = override_tree(moved.get("overrides", ()), "--overrides")
     text = benchmarks if isinstance(benchmarks, str) else ",".join(benchmarks)
     extra = tuple(Path(path).expanduser().absolute() for path in moved.get("extra_benchmarks", ()))

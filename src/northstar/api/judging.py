@@ -10,8 +10,8 @@ from northstar.api.running import Evaluation, run_plan
 from northstar.benchmarks.registry import find_benchmark
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.overrides import override_tree, settings_from
+from northstar.config.path_mapping import named_as_written
 from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
-from northstar.config.relocation import named_as_written
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.servers.server import check_server
@@ -106,15 +106,15 @@ def plan_judging(
 ) -> JudgingPlan:
     """What `judge` would do. benchmarks: only these, also if they have no judge of their own. Raises UsageError."""
     from northstar.config.mounts import missing_mount, to_host
-    from northstar.config.relocation import moved_options
+    from northstar.config.path_mapping import mapped_options
     from northstar.results.output_files import seeds_there
-    from northstar.results.unit import results_folder
+    from northstar.results.shard import results_folder
     from northstar.task.benchmark import Judge
 
     where = find_cluster(cluster, config_dir)
-    moves = to_host(where.mounts, where.name)
-    moved = moved_options({**options, "extra_benchmarks": extra_benchmarks}, moves)
-    root = Path(moves.path(str(output_dir), "OUTPUT_DIR")).expanduser().absolute()
+    path_map = to_host(where.mounts, where.name)
+    moved = mapped_options({**options, "extra_benchmarks": extra_benchmarks}, path_map)
+    root = Path(path_map.path(str(output_dir), "OUTPUT_DIR")).expanduser().absolute()
     results = results_folder(root)
     if not results.is_dir():
         raise UsageError(

@@ -13,11 +13,11 @@ from northstar.core.parsing import parsed_json
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.results.output_files import output_files, parsed_record
-from northstar.results.unit import benchmark_folder
+from northstar.results.shard import benchmark_folder
 
 if TYPE_CHECKING:
     from northstar.config.plan import JudgingPlan, Plan
-    from northstar.engine.stats import RunStats
+    from northstar.engine.counters import RunCounters
     from northstar.executors.local.local import Watch
     from northstar.reports.summary import Summary
 
@@ -28,7 +28,7 @@ class Evaluation:
 
     output_dir: Path
     summary: Summary
-    stats: RunStats
+    counters: RunCounters
 
     @property
     def metrics(self) -> Any:
@@ -53,7 +53,7 @@ class Evaluation:
 
     def __repr__(self) -> str:
         """What it is of; the tables are in `print(result.summary.text())`."""
-        done = f"{self.stats.generated} of {counted(self.stats.total, 'generation')}"
+        done = f"{self.counters.generated} of {counted(self.counters.total, 'generation')}"
         return f"Evaluation({str(self.output_dir)!r}: {', '.join(self.metrics) or 'nothing'}; {done})"
 
     def _repr_html_(self) -> str:
@@ -86,18 +86,18 @@ def run_plan(plan: Plan | JudgingPlan, watch: Watch | None = None, cluster: Clus
     """
     from northstar.executors.this_machine import run_on_this_machine
 
-    stats = run_on_this_machine(plan, cluster or Cluster(), watch)
-    return _summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, stats)
+    counters = run_on_this_machine(plan, cluster or Cluster(), watch)
+    return _summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, counters)
 
 
-def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], stats: RunStats) -> Evaluation:
+def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], counters: RunCounters) -> Evaluation:
     """The tables after a run. Raises SamplesLeftOpen, which holds them, when some samples got no answer or no grade."""
     from northstar.reports.summarize import summarize_results
 
     evaluation = Evaluation(
-        output_dir, summarize_results(output_dir, benchmarks=benchmarks, extra_benchmarks=extra), stats
+        output_dir, summarize_results(output_dir, benchmarks=benchmarks, extra_benchmarks=extra), counters
     )
-    for each in (stats, *stats.judging):
+    for each in (counters, *counters.judging):
         if each.open:
             what = "generations got no judgement" if each.judge else "samples got no answer"
             raise SamplesLeftOpen(
@@ -105,15 +105,15 @@ def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], s
                 "in the table. Run the same command again to ask them.",
                 evaluation,
             )
-    if stats.tools_lost:
+    if counters.tools_lost:
         raise SamplesLeftOpen(
-            f"the simulated tools of {stats.tools_lost} of {stats.total} samples gave no result ({stats.last_loss}); "
+            f"the simulated tools of {counters.tools_lost} of {counters.total} samples gave no result ({counters.last_loss}); "
             "seeds that miss some are not in the table. Run the same command again to go on with them.",
             evaluation,
         )
-    if stats.grades_lost:
+    if counters.grades_lost:
         raise SamplesLeftOpen(
-            f"{stats.grades_lost} of {stats.total} answers could not be graded ({stats.last_loss}); seeds that miss "
+            f"{counters.grades_lost} of {counters.total} answers could not be graded ({counters.last_loss}); seeds that miss "
             "some are not in the table. Run the same command again to grade them, or with ++unanswered=record_error "
             "to count them as wrong, with a note.",
             evaluation,

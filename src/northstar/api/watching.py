@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.core.text import counted
-from northstar.results.unit import whole_and_cut
+from northstar.results.shard import whole_and_cut
 
 if TYPE_CHECKING:
     from northstar.executors.slurm.slurm import Slurm
     from northstar.executors.watching import Watched, WatchedJob
-    from northstar.jobs.job import JobUnit
+    from northstar.jobs.job import JobShard
     from northstar.reports.status_table import Status
 
 
@@ -134,25 +134,25 @@ def _meant(jobs: Sequence[WatchedJob], which: str | None, output_dir: AnyPath) -
 
 def _is_meant(job: WatchedJob, which: str) -> bool:
     """By 'aime24', 'aime24:3', 'aime24/rs3', 'aime24 rs3', a job's name or its number."""
-    return _is_job(job, which) or any(_is_unit(unit, which) for unit in job.job.units)
+    return _is_job(job, which) or any(_is_shard(shard, which) for shard in job.job.shards)
 
 
 def _is_job(job: WatchedJob, which: str) -> bool:
     return which in (job.job.name, job.name, *job.job.ids)
 
 
-def _is_unit(unit: JobUnit, which: str) -> bool:
+def _is_shard(shard: JobShard, which: str) -> bool:
     benchmark, _, part = which.replace(":", "/").replace(" ", "/").partition("/")
     stem = f"output-rs{part.removeprefix('output-').removeprefix('rs')}" if part else ""
-    return unit.benchmark == benchmark and (not stem or whole_and_cut(unit.stem)[0] == stem)
+    return shard.benchmark == benchmark and (not stem or whole_and_cut(shard.stem)[0] == stem)
 
 
 def _check_alone(job: WatchedJob, which: str, output_dir: Path) -> None:
     """Raises UsageError where a job that `which` names by what it does would take others with it."""
     from northstar.executors.watching import shown, unfinished
-    from northstar.jobs.left import some
+    from northstar.jobs.remaining import some
 
-    others = [shown(unit.key) for unit in unfinished(output_dir, job) if not _is_unit(unit, which)]
+    others = [shown(shard.key) for shard in unfinished(output_dir, job) if not _is_shard(shard, which)]
     if others and not _is_job(job, which):
         raise UsageError(
             f"{which} is in job {' '.join(job.active_ids)} with {some(others)}, which would end with it; --whole_job "

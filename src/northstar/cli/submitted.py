@@ -38,7 +38,7 @@ def print_preview(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> None
     preview = preview_plan(plan, cluster, jobs)
     if not _has_jobs(preview):
         return
-    samples = [sum(unit.rows for unit in job.units) for job in preview.jobs]
+    samples = [sum(shard.rows for shard in job.shards) for job in preview.jobs]
     _print_jobs(
         [(counted(n, "sample") if n else "", job.name, job.after) for n, job in zip(samples, preview.jobs, strict=True)]
     )

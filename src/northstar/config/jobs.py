@@ -17,7 +17,7 @@ Argument = str | int | float | bool | None
 
 
 class JobOptions(BaseModel):
-    """num_jobs: -1 is one a unit; None one a benchmark. run_after: job ids, or experiments by their --expname.
+    """num_jobs: -1 is one a shard; None one a benchmark. run_after: job ids, or experiments by their --expname.
 
     sbatch: further options of sbatch by their long names; True stands for one without a value. dependent_jobs: copies
     of each job that wait for it, where a job can't be queued again by itself.

@@ -1,4 +1,4 @@
-"""One writer per unit: an advisory lock that the kernel frees when its process ends, however that ends."""
+"""One writer per shard: an advisory lock that the kernel frees when its process ends, however that ends."""
 
 from __future__ import annotations
 

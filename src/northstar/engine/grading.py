@@ -8,11 +8,11 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, NamedTuple
 
 from northstar.core.errors import NorthstarError
-from northstar.engine.open_unit import OpenUnit
-from northstar.engine.stats import RunStats
+from northstar.engine.counters import RunCounters
+from northstar.engine.open_shard import OpenShard
 from northstar.results.outputs import write_output
-from northstar.results.unit import Unit
-from northstar.task.grader import ComputeLost, Workbench
+from northstar.results.shard import Shard
+from northstar.task.grader import ComputeLost, SolverContext
 
 MOST_IN_A_ROW = 20
 
@@ -62,71 +62,71 @@ class Grading:
 
     def __init__(
         self,
-        stats: RunStats,
-        graded: Callable[[OpenUnit, int], None] | None = None,
-        written: Callable[[Unit], None] | None = None,
+        counters: RunCounters,
+        graded: Callable[[OpenShard, int], None] | None = None,
+        written: Callable[[Shard], None] | None = None,
     ) -> None:
         """graded, written: called for each sample, and (in a thread) for each output."""
         self.unusable: NorthstarError | None = None
-        self._stats = stats
+        self._counters = counters
         self._graded = graded
         self._written = written
-        self._to_compare: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
-        self._to_run: asyncio.Queue[tuple[OpenUnit, int]] = asyncio.Queue()
+        self._to_compare: asyncio.Queue[tuple[OpenShard, int]] = asyncio.Queue()
+        self._to_run: asyncio.Queue[tuple[OpenShard, int]] = asyncio.Queue()
         self._losses = Losses()
 
-    async def begin(self, unit: OpenUnit) -> None:
+    async def begin(self, shard: OpenShard) -> None:
         """Put what an earlier run left ungraded, or write the output if nothing is left to do."""
-        journal = unit.journal
-        for row in unit.unit.rows:
+        journal = shard.journal
+        for row in shard.shard.rows:
             if journal.has_generation(row) and not journal.has_grade(row):
-                self.put(unit, row)
-        await self._write_if_complete(unit)
+                self.put(shard, row)
+        await self._write_if_complete(shard)
 
-    def put(self, unit: OpenUnit, row: int) -> None:
+    def put(self, shard: OpenShard, row: int) -> None:
         """Have a row graded, whose generation is in the journal."""
-        (self._to_run if unit.procedure.in_sandbox else self._to_compare).put_nowait((unit, row))
+        (self._to_run if shard.procedure.in_sandbox else self._to_compare).put_nowait((shard, row))
 
-    def loops(self, workbench: Workbench, graders: Graders) -> Iterable[Coroutine[Any, Any, None]]:
+    def loops(self, solver_context: SolverContext, graders: Graders) -> Iterable[Coroutine[Any, Any, None]]:
         """What grades, to be run as tasks until `all_done`, and then cancelled."""
         queues = [self._to_compare] * graders.comparing + [self._to_run] * graders.running
-        return [self._grade(workbench, queue) for queue in queues]
+        return [self._grade(solver_context, queue) for queue in queues]
 
     async def all_done(self) -> None:
         """Wait until all that was put is graded, or lost."""
         await self._to_compare.join()
         await self._to_run.join()
 
-    def lose(self, unit: OpenUnit, loss: ComputeLost) -> None:
-        """Note that a process which worked for this unit was lost: too many in a row end the run."""
-        self._stats.last_loss = str(loss)
-        self.unusable = self.unusable or self._losses.lost(unit.unit.benchmark, loss)
+    def lose(self, shard: OpenShard, loss: ComputeLost) -> None:
+        """Note that a process which worked for this shard was lost: too many in a row end the run."""
+        self._counters.last_loss = str(loss)
+        self.unusable = self.unusable or self._losses.lost(shard.shard.benchmark, loss)
 
-    async def _grade(self, workbench: Workbench, queue: asyncio.Queue[tuple[OpenUnit, int]]) -> None:
+    async def _grade(self, solver_context: SolverContext, queue: asyncio.Queue[tuple[OpenShard, int]]) -> None:
         while True:
-            unit, row = await queue.get()
-            if self._losses.too_many(unit.unit.benchmark):
-                unit.stats.grades_lost += 1
+            shard, row = await queue.get()
+            if self._losses.too_many(shard.shard.benchmark):
+                shard.counters.grades_lost += 1
                 queue.task_done()
                 continue
             try:
-                grade = await unit.procedure.grader(unit.rows.row(row), unit.journal.generation(row), workbench)
+                grade = await shard.procedure.grader(shard.rows.row(row), shard.journal.generation(row), solver_context)
             except ComputeLost as loss:  # which says nothing of the answer: the next run grades it
-                unit.stats.grades_lost += 1
-                self.lose(unit, loss)
+                shard.counters.grades_lost += 1
+                self.lose(shard, loss)
                 queue.task_done()
                 continue
-            self._losses.graded(unit.unit.benchmark)
-            unit.journal.add_grade(row, grade)
-            unit.stats.count_grade(grade)
-            self._stats.new_grades += 1
+            self._losses.graded(shard.shard.benchmark)
+            shard.journal.add_grade(row, grade)
+            shard.counters.count_grade(grade)
+            self._counters.new_grades += 1
             if self._graded is not None:
-                self._graded(unit, row)
-            await self._write_if_complete(unit)
+                self._graded(shard, row)
+            await self._write_if_complete(shard)
             queue.task_done()
 
-    async def _write_if_complete(self, unit: OpenUnit) -> None:
-        if unit.journal.complete:
-            await write_output(unit.folder, unit.unit, unit.rows, unit.journal, unit.procedure.record)
+    async def _write_if_complete(self, shard: OpenShard) -> None:
+        if shard.journal.complete:
+            await write_output(shard.folder, shard.shard, shard.rows, shard.journal, shard.procedure.record)
             if self._written is not None:
-                await asyncio.to_thread(self._written, unit.unit)
+                await asyncio.to_thread(self._written, shard.shard)

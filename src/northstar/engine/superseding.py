@@ -10,11 +10,11 @@ from types import TracebackType
 from northstar.core.atomic import cannot_write
 from northstar.core.lock import Locks
 from northstar.core.regular import is_there
-from northstar.engine.units import lock_units
-from northstar.results.judged import judgement_folders
+from northstar.engine.shards import lock_shards
+from northstar.results.judgement_files import judgement_folders
 from northstar.results.metrics_file import METRICS_FILE, drop_metrics, restore_metrics
 from northstar.results.output_files import has_generations, output_file, stems_there
-from northstar.results.unit import Unit, benchmark_folder, whole_stem
+from northstar.results.shard import Shard, benchmark_folder, whole_stem
 
 
 class SetAside:
@@ -103,29 +103,29 @@ def _move_back(file: Path, aside: Path) -> None:
         aside.parent.parent.rmdir()
 
 
-def supersede_outputs(output_dir: Path, units: Mapping[str, Sequence[Unit]], locks: Locks, when: str) -> SetAside:
-    """Set the outputs of these units (by benchmark) aside with all judgements of them. Raises NorthstarError."""
-    places: list[tuple[Path, Sequence[Unit]]] = []
-    for name, mine in units.items():
+def supersede_outputs(output_dir: Path, shards: Mapping[str, Sequence[Shard]], locks: Locks, when: str) -> SetAside:
+    """Set the outputs of these shards (by benchmark) aside with all judgements of them. Raises NorthstarError."""
+    places: list[tuple[Path, Sequence[Shard]]] = []
+    for name, mine in shards.items():
         folder = benchmark_folder(output_dir, name)
         places += [(each, mine) for each in (folder, *judgement_folders(folder))]
-    return supersede(places, locks, when, [benchmark_folder(output_dir, name) for name in units])
+    return supersede(places, locks, when, [benchmark_folder(output_dir, name) for name in shards])
 
 
 def supersede(
-    places: Iterable[tuple[Path, Sequence[Unit]]], locks: Locks, when: str, benchmarks: Iterable[Path]
+    places: Iterable[tuple[Path, Sequence[Shard]]], locks: Locks, when: str, benchmarks: Iterable[Path]
 ) -> SetAside:
-    """Set aside what these folders hold of these units, once all of it is locked. Raises NorthstarError.
+    """Set aside what these folders hold of these shards, once all of it is locked. Raises NorthstarError.
 
     benchmarks: the folders whose numbers are of that.
     """
     places = list(places)
-    for folder, units in places:
-        lock_units(folder, units, locks, even_done=True)
+    for folder, shards in places:
+        lock_shards(folder, shards, locks, even_done=True)
     aside = SetAside()
     with aside:
-        for folder, units in places:
-            aside.move(folder, sorted(replaced_stems(folder, units)), when)
+        for folder, shards in places:
+            aside.move(folder, sorted(replaced_stems(folder, shards)), when)
         for benchmark in benchmarks:
             aside.move_numbers(benchmark, when)
     return aside
@@ -137,11 +137,11 @@ def _taken(file: Path) -> bool:
     return found is not None and has_generations(file.parent, found.seed)
 
 
-def replaced_stems(folder: Path, units: Iterable[Unit]) -> set[str]:
-    """What is set aside in `folder` when these units begin anew: of a chunk, it and the whole output it is in."""
+def replaced_stems(folder: Path, shards: Iterable[Shard]) -> set[str]:
+    """What is set aside in `folder` when these shards begin anew: of a chunk, it and the whole output it is in."""
     stems: set[str] = set()
-    for unit in units:
-        stems |= {unit.stem, whole_stem(unit.seed)}
-        if unit.num_chunks == 1:
-            stems |= stems_there(folder, unit.seed)
+    for shard in shards:
+        stems |= {shard.stem, whole_stem(shard.seed)}
+        if shard.num_chunks == 1:
+            stems |= stems_there(folder, shard.seed)
     return stems

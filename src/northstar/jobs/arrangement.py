@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from northstar.config.jobs import JobOptions
-from northstar.config.plan import BenchmarkPlan, JudgedBenchmark, JudgePlan, JudgingPlan, Plan, ServerPlan, UnitKey
+from northstar.config.plan import BenchmarkPlan, JudgedBenchmark, JudgePlan, JudgingPlan, Plan, ServerPlan, ShardKey
 from northstar.core.text import counted
-from northstar.jobs.job import Job, JobUnit, SummaryPlan, shown_units
+from northstar.jobs.job import Job, JobShard, SummaryPlan, shown_shards
 from northstar.jobs.packing import distinct, job_name, pack
-from northstar.results.judged import judge_folder_name, unit_key
-from northstar.results.unit import Unit, whole_and_cut
+from northstar.results.judgement_files import judge_folder_name, shard_key
+from northstar.results.shard import Shard, whole_and_cut
 from northstar.servers.server import is_hosted
 
 SUMMARY = "summary"
@@ -25,7 +25,7 @@ class Arranged:
     """
 
     job: Job
-    units: tuple[JobUnit, ...] = ()
+    shards: tuple[JobShard, ...] = ()
     after: tuple[str, ...] = ()
     after_ids: tuple[str, ...] = ()
     after_any: bool = False
@@ -39,44 +39,46 @@ class Arranged:
 
 def arrange(
     plan: Plan,
-    todo: Sequence[Unit],
-    to_judge: Mapping[str, Sequence[Unit]],
+    todo: Sequence[Shard],
+    to_judge: Mapping[str, Sequence[Shard]],
     options: JobOptions,
     seconds: Mapping[str, float],
     active: Mapping[str, str],
 ) -> list[Arranged]:
     """The model's jobs, those of judges that need the hardware for themselves, and the summary.
 
-    todo: units to ask, or to judge beside the model. to_judge: benchmark → units to be judged by a server that is
-    started for it. seconds: how long a row of a benchmark takes. active: key of a unit → the job that has it already.
+    todo: shards to ask, or to judge beside the model. to_judge: benchmark → shards to be judged by a server that is
+    started for it. seconds: how long a row of a benchmark takes. active: key of a shard → the job that has it already.
     """
     judges = {part.name: part.judge for part in plan.benchmarks if needs_own_job(part)}
     bare = plan.model_copy(update={"benchmarks": tuple(_without_own_job(part) for part in plan.benchmarks)})
     packed = pack(todo, options.num_jobs, seconds)
-    names = distinct([job_name(units, number, len(packed)) for number, units in enumerate(packed)])
-    jobs = [_model_job(bare, name, units) for name, units in zip(names, packed, strict=True)]
-    for name, units in to_judge.items():
+    names = distinct([job_name(shards, number, len(packed)) for number, shards in enumerate(packed)])
+    jobs = [_model_job(bare, name, shards) for name, shards in zip(names, packed, strict=True)]
+    for name, shards in to_judge.items():
         judge = judges[name]
         assert judge is not None
-        jobs += _judge_jobs(plan, judge, units, options.num_jobs == -1, jobs, active)
+        jobs += _judge_jobs(plan, judge, shards, options.num_jobs == -1, jobs, active)
     if jobs:
         jobs.append(_summary(plan, tuple(job.name for job in jobs), tuple(sorted(set(active.values())))))
     return jobs
 
 
-def arrange_judging(plan: JudgingPlan, units: Mapping[str, Sequence[Unit]]) -> list[Arranged]:
+def arrange_judging(plan: JudgingPlan, shards: Mapping[str, Sequence[Shard]]) -> list[Arranged]:
     """`ns judge`: a job a judge, and the summary."""
     judges: list[JudgePlan] = []
     for part in plan.benchmarks:
-        if part.name in units and part.judge not in judges:
+        if part.name in shards and part.judge not in judges:
             judges.append(part.judge)
     names = distinct([f"judge-{judge_folder_name(judge.name)}" for judge in judges])
     jobs = []
     for name, judge in zip(names, judges, strict=True):
-        parts = [part for part in plan.benchmarks if part.name in units and part.judge == judge]
-        mine = tuple(unit for part in parts for unit in shown_units(units[part.name], judge_folder_name(judge.name)))
+        parts = [part for part in plan.benchmarks if part.name in shards and part.judge == judge]
+        mine = tuple(
+            shard for part in parts for shard in shown_shards(shards[part.name], judge_folder_name(judge.name))
+        )
         job = Job(name=name, judge=plan.model_copy(update={"benchmarks": tuple(parts)}))
-        jobs.append(Arranged(job=job, units=mine, server=_started(judge.server), about=_about(mine)))
+        jobs.append(Arranged(job=job, shards=mine, server=_started(judge.server), about=_about(mine)))
     return [*jobs, _summary(plan, tuple(job.name for job in jobs))] if jobs else []
 
 
@@ -89,45 +91,45 @@ def _without_own_job(part: BenchmarkPlan) -> BenchmarkPlan:
     return part.model_copy(update={"judge": None}) if needs_own_job(part) else part
 
 
-def _model_job(plan: Plan, name: str, units: Sequence[Unit]) -> Arranged:
-    keys = [UnitKey(benchmark=unit.benchmark, seed=unit.seed, chunk=unit.chunk) for unit in units]
-    shown = shown_units(units)
+def _model_job(plan: Plan, name: str, shards: Sequence[Shard]) -> Arranged:
+    keys = [ShardKey(benchmark=shard.benchmark, seed=shard.seed, chunk=shard.chunk) for shard in shards]
+    shown = shown_shards(shards)
     job = Job(name=name, eval=plan.narrowed(keys))
-    return Arranged(job=job, units=shown, server=_started(plan.server), about=_about(shown))
+    return Arranged(job=job, shards=shown, server=_started(plan.server), about=_about(shown))
 
 
 def _judge_jobs(
     plan: Plan,
     judge: JudgePlan,
-    units: Sequence[Unit],
+    shards: Sequence[Shard],
     each: bool,
     models: Sequence[Arranged],
     active: Mapping[str, str],
 ) -> list[Arranged]:
-    """One for all of these units of a benchmark, or one a unit; it waits for the model's jobs that have its units."""
-    benchmark = units[0].benchmark
+    """One for all of these shards of a benchmark, or one a shard; it waits for the model's jobs that have its shards."""
+    benchmark = shards[0].benchmark
     folder = judge_folder_name(judge.name)
     jobs = []
-    for mine in [[unit] for unit in units] if each else [list(units)]:
-        seeds = dict.fromkeys(unit.seed for unit in mine)
-        keys = tuple(unit_key(benchmark, unit.stem) for unit in mine)
+    for mine in [[shard] for shard in shards] if each else [list(shards)]:
+        seeds = dict.fromkeys(shard.seed for shard in mine)
+        keys = tuple(shard_key(benchmark, shard.stem) for shard in mine)
         name = f"{job_name(mine, 0, 1)}-judge"
         waits = tuple(
             job.name
             for job in models
-            if job.job.eval is not None and any(whole_and_cut(unit.key)[0] in keys for unit in job.units)
+            if job.job.eval is not None and any(whole_and_cut(shard.key)[0] in keys for shard in job.shards)
         )
         judging = JudgingPlan(
             output_dir=plan.output_dir,
             benchmarks=(JudgedBenchmark(name=benchmark, seeds=tuple(seeds), judge=judge),),
             extra_benchmarks=plan.extra_benchmarks,
         )
-        shown = shown_units(mine, folder)
+        shown = shown_shards(mine, folder)
         about = _about(shown)
         jobs.append(
             Arranged(
                 job=Job(name=name, judge=judging),
-                units=shown,
+                shards=shown,
                 after=waits,
                 after_ids=tuple(sorted({number for key, number in active.items() if whole_and_cut(key)[0] in keys})),
                 server=_started(judge.server),
@@ -147,12 +149,12 @@ def _started(server: ServerPlan) -> ServerPlan | None:
     return server if is_hosted(server) else None
 
 
-def _about(units: Sequence[JobUnit]) -> tuple[str, ...]:
+def _about(shards: Sequence[JobShard]) -> tuple[str, ...]:
     """'aime24: 16 outputs, 480 samples'."""
     found = []
-    for name in dict.fromkeys(unit.benchmark for unit in units):
-        mine = [unit for unit in units if unit.benchmark == name]
+    for name in dict.fromkeys(shard.benchmark for shard in shards):
+        mine = [shard for shard in shards if shard.benchmark == name]
         what = mine[0].stem if len(mine) == 1 else counted(len(mine), "output")
         judged = f", judged by {mine[0].judge}" if mine[0].judge else ""
-        found.append(f"{name}: {what}, {counted(sum(unit.rows for unit in mine), 'sample')}{judged}")
+        found.append(f"{name}: {what}, {counted(sum(shard.rows for shard in mine), 'sample')}{judged}")
     return tuple(found)

@@ -1,7 +1,7 @@
 """A job: what one worker does, as data, and the folder in which it lies beside its script, its logs and its progress.
 
 <output_dir>/eval-logs/jobs/003/            one submission: an `ns eval`, or `ns judge`
-    submission.json                         which jobs there are, their ids at the scheduler, their units
+    submission.json                         which jobs there are, their ids at the scheduler, their shards
     aime24-rs3/job.json                     what the worker is told
     aime24-rs3/job.sh                       how it is started (Slurm)
     aime24-rs3/progress.json                how far it is; kept up to date while it works
@@ -26,8 +26,8 @@ from northstar.core.regular import read_whole
 from northstar.jobs.own_process import is_process_id
 from northstar.progress.progress_file import NAME as PROGRESS_FILE
 from northstar.progress.progress_file import Progress, read_progress
-from northstar.results.judged import unit_key
-from northstar.results.unit import Unit, logs_folder
+from northstar.results.judgement_files import shard_key
+from northstar.results.shard import Shard, logs_folder
 
 JOB_FILE = "job.json"
 SUBMISSION_FILE = "submission.json"
@@ -57,8 +57,8 @@ class Job(_Part):
         return "eval" if self.eval is not None else "judge" if self.judge is not None else "summary"
 
 
-class JobUnit(_Part):
-    """A unit as status shows it. stem: its file's name without ending. judge: of a unit that is judged."""
+class JobShard(_Part):
+    """A shard as status shows it. stem: its file's name without ending. judge: of a shard that is judged."""
 
     benchmark: str
     stem: str
@@ -68,7 +68,7 @@ class JobUnit(_Part):
     @property
     def key(self) -> str:
         """'aime24/output-rs3', or 'hle/judgements/o3-mini/output-rs3'."""
-        return unit_key(self.benchmark, self.stem, self.judge)
+        return shard_key(self.benchmark, self.stem, self.judge)
 
 
 class SubmittedJob(_Part):
@@ -81,7 +81,7 @@ class SubmittedJob(_Part):
     kind: str
     ids: tuple[str, ...]
     began: str = ""
-    units: tuple[JobUnit, ...] = ()
+    shards: tuple[JobShard, ...] = ()
     after: tuple[str, ...] = ()
     log: str = ""
 
@@ -123,8 +123,10 @@ def is_job_number(text: str) -> bool:
     return re.fullmatch("[1-9][0-9]{0,17}", text, re.ASCII) is not None
 
 
-def shown_units(units: Iterable[Unit], judge: str | None = None) -> tuple[JobUnit, ...]:
-    return tuple(JobUnit(benchmark=unit.benchmark, stem=unit.stem, rows=len(unit.rows), judge=judge) for unit in units)
+def shown_shards(shards: Iterable[Shard], judge: str | None = None) -> tuple[JobShard, ...]:
+    return tuple(
+        JobShard(benchmark=shard.benchmark, stem=shard.stem, rows=len(shard.rows), judge=judge) for shard in shards
+    )
 
 
 def jobs_folder(output_dir: Path) -> Path:

@@ -16,17 +16,17 @@ from northstar.config.plan import JudgingPlan, Plan, ServerPlan
 from northstar.core.credentials import has_known_form, key_in_path, looks_random, secret_values
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.lock import Held, Locks
-from northstar.engine.judging import finished_units
+from northstar.engine.judging import finished_shards
 from northstar.engine.registration import Note, Registration, check_judges, check_run
+from northstar.engine.shards import lock_shards, shards_of
 from northstar.engine.superseding import supersede_outputs
-from northstar.engine.units import lock_units, units_of
 from northstar.engine.worker import make_folders
 from northstar.jobs.arrangement import Arranged, arrange, arrange_judging
-from northstar.jobs.left import Active, left_of, left_to_judge, settle, some
+from northstar.jobs.remaining import Active, left_of, left_to_judge, settle, some
 from northstar.results.known_lengths import known_lengths
 from northstar.results.output_files import has_generations
 from northstar.results.outputs import done_path
-from northstar.results.unit import Unit, benchmark_folder
+from northstar.results.shard import Shard, benchmark_folder
 
 ROWS_TO_KNOW = 200
 """Rows of a benchmark that are enough to tell how long one takes."""
@@ -36,13 +36,13 @@ ROWS_TO_KNOW = 200
 class PlannedJobs:
     """jobs: what is left to do. notes: what was left out, a sentence each.
 
-    begun: the entry of a --rerun_done in run.json. units: all that it set aside, by benchmark.
+    begun: the entry of a --rerun_done in run.json. shards: all that it set aside, by benchmark.
     """
 
     jobs: Sequence[Arranged]
     notes: tuple[str, ...]
     begun: Note | None = None
-    units: Mapping[str, Sequence[Unit]] = field(default_factory=dict)
+    shards: Mapping[str, Sequence[Shard]] = field(default_factory=dict)
 
     def undo(self) -> None:
         """Put back what was set aside, unless a job works on it or got an answer. Raises NorthstarError."""
@@ -50,15 +50,17 @@ class PlannedJobs:
             return
         with ExitStack() as stack, suppress(Held):
             locks = Locks(stack)
-            for name, mine in self.units.items():
-                lock_units(benchmark_folder(self.begun.output_dir, name), mine, locks, even_done=True)
-            folders = {name: benchmark_folder(self.begun.output_dir, name) for name in self.units}
-            if not any(has_generations(folders[name], unit.seed) for name, mine in self.units.items() for unit in mine):
+            for name, mine in self.shards.items():
+                lock_shards(benchmark_folder(self.begun.output_dir, name), mine, locks, even_done=True)
+            folders = {name: benchmark_folder(self.begun.output_dir, name) for name in self.shards}
+            if not any(
+                has_generations(folders[name], shard.seed) for name, mine in self.shards.items() for shard in mine
+            ):
                 self.begun.forget()
 
 
 def plan_jobs(plan: Plan | JudgingPlan, active: Active, options: JobOptions) -> PlannedJobs:
-    """The jobs of what is left of a plan; sets aside what is done anew. active: units that jobs have already.
+    """The jobs of what is left of a plan; sets aside what is done anew. active: shards that jobs have already.
 
     Raises NorthstarError where the folder holds results that were made otherwise.
     """
@@ -72,27 +74,27 @@ def plan_evaluation(plan: Plan, active: Active, options: JobOptions, *, dry_run:
         for part in loaded:
             stack.callback(part.rows.close)
         check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
-        units = {part.name: list(units_of(plan, part)) for part in loaded}
-        run = _checked(plan, loaded, units, active)
+        shards = {part.name: list(shards_of(plan, part)) for part in loaded}
+        run = _checked(plan, loaded, shards, active)
     if dry_run:
-        return _left(plan, units, active, options, anew=run.superseded is not None)
-    make_folders(plan.output_dir, units)
-    begun = _set_aside(run, units)
+        return _left(plan, shards, active, options, anew=run.superseded is not None)
+    make_folders(plan.output_dir, shards)
+    begun = _set_aside(run, shards)
     try:
-        settle(plan, units)
-        left = _left(plan, units, active, options, anew=begun is not None)
+        settle(plan, shards)
+        left = _left(plan, shards, active, options, anew=begun is not None)
     except BaseException:
-        PlannedJobs((), (), begun, units).undo()
+        PlannedJobs((), (), begun, shards).undo()
         raise
-    return replace(left, begun=begun, units=units)
+    return replace(left, begun=begun, shards=shards)
 
 
 def _left(
-    plan: Plan, units: Mapping[str, Sequence[Unit]], active: Active, options: JobOptions, *, anew: bool
+    plan: Plan, shards: Mapping[str, Sequence[Shard]], active: Active, options: JobOptions, *, anew: bool
 ) -> PlannedJobs:
-    """The jobs of what is left. units: all of the plan. anew: what is done of them counts for nothing. Reads only."""
-    left = left_of(plan, units, active, anew=anew)
-    known = {name: _row_seconds(benchmark_folder(plan.output_dir, name)) for name in units}
+    """The jobs of what is left. shards: all of the plan. anew: what is done of them counts for nothing. Reads only."""
+    left = left_of(plan, shards, active, anew=anew)
+    known = {name: _row_seconds(benchmark_folder(plan.output_dir, name)) for name in shards}
     seconds = {name: each for name, each in known.items() if each}
     bare = plan.model_copy(update={"rerun_done": False})  # what is set aside is so by now
     return PlannedJobs(arrange(bare, left.todo, left.to_judge, options, seconds, active), left.notes)
@@ -113,18 +115,18 @@ def check_no_key_in_files(servers: Iterable[ServerPlan]) -> None:
 
 def _judging(plan: JudgingPlan, active: Active) -> PlannedJobs:
     check_judges(plan)  # a --rerun_done is the job's to do
-    units = {
-        part.name: finished_units(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
+    shards = {
+        part.name: finished_shards(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
         for part in plan.benchmarks
     }
     if not plan.rerun_done:
-        settle(plan, units)
-    left, notes = left_to_judge(plan, units, active)
+        settle(plan, shards)
+    left, notes = left_to_judge(plan, shards, active)
     return PlannedJobs(arrange_judging(plan, left), notes)
 
 
 def _checked(
-    plan: Plan, loaded: Sequence[LoadedBenchmark], units: Mapping[str, Sequence[Unit]], active: Active
+    plan: Plan, loaded: Sequence[LoadedBenchmark], shards: Mapping[str, Sequence[Shard]], active: Active
 ) -> Registration:
     """Refuse to mix results. Its `superseded` says under which name what there is must be set aside, if it must.
 
@@ -132,8 +134,8 @@ def _checked(
     """
     run = check_run(plan, loaded)
     if plan.rerun_done and run.superseded is None and not active:
-        folders = {name: benchmark_folder(plan.output_dir, name) for name in units}
-        if all(done_path(folders[name], unit) for name, mine in units.items() for unit in mine):
+        folders = {name: benchmark_folder(plan.output_dir, name) for name in shards}
+        if all(done_path(folders[name], shard) for name, mine in shards.items() for shard in mine):
             now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
             return replace(run, superseded=now)  # the jobs of the --rerun_done before this got to their end
     if run.superseded is not None and active:
@@ -144,12 +146,12 @@ def _checked(
     return run
 
 
-def _set_aside(run: Registration, units: Mapping[str, Sequence[Unit]]) -> Note | None:
+def _set_aside(run: Registration, shards: Mapping[str, Sequence[Shard]]) -> Note | None:
     """What there is, before any job begins; on record. None where nothing has to be. Raises NorthstarError."""
     if run.superseded is None:
         return None
     with ExitStack() as stack:
-        aside = stack.enter_context(supersede_outputs(run.output_dir, units, Locks(stack), run.superseded))
+        aside = stack.enter_context(supersede_outputs(run.output_dir, shards, Locks(stack), run.superseded))
         note = run.enter(aside)
         try:
             note({"ending": "submitted"})

@@ -9,31 +9,31 @@ import time
 from typing import TYPE_CHECKING
 
 from northstar.core.text import counted, duration
-from northstar.engine.stats import Stage
+from northstar.engine.counters import Stage
 from northstar.progress.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from northstar.engine.benchmark_stats import BenchmarkStats
-    from northstar.engine.stats import RunStats
+    from northstar.engine.benchmark_counters import BenchmarkCounters
+    from northstar.engine.counters import RunCounters
 
 REFRESH_SECONDS = 0.25
 PLAIN_SECONDS = 15.0
 
 
-async def watch(stats: RunStats, silent: float = SILENT_SECONDS) -> None:
-    """Show `stats` on stderr until cancelled; the last state stays visible.
+async def watch(counters: RunCounters, silent: float = SILENT_SECONDS) -> None:
+    """Show `counters` on stderr until cancelled; the last state stays visible.
 
     silent: after so long without anything new, it says what is waited for.
     """
     if sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb":
-        await _watch_live(stats, silent)
+        await _watch_live(counters, silent)
     else:
-        await _watch_plain(stats, silent)
+        await _watch_plain(counters, silent)
 
 
-async def _watch_live(stats: RunStats, silent: float) -> None:
+async def _watch_live(counters: RunCounters, silent: float) -> None:
     from rich.console import Console
     from rich.live import Live
 
@@ -42,11 +42,11 @@ async def _watch_live(stats: RunStats, silent: float) -> None:
 
         def show() -> None:
             nonlocal shown
-            for notice in stats.notices[shown:]:
+            for notice in counters.notices[shown:]:
                 live.console.print(notice, markup=False, highlight=False)
-            shown = len(stats.notices)
-            quiet = silence.seconds(stats)
-            live.update(live_view(stats, waiting_for(stats, quiet) if quiet >= silent else ""), refresh=True)
+            shown = len(counters.notices)
+            quiet = silence.seconds(counters)
+            live.update(live_view(counters, waiting_for(counters, quiet) if quiet >= silent else ""), refresh=True)
 
         try:
             while True:
@@ -56,7 +56,7 @@ async def _watch_live(stats: RunStats, silent: float) -> None:
             show()
 
 
-async def _watch_plain(stats: RunStats, silent: float) -> None:
+async def _watch_plain(counters: RunCounters, silent: float) -> None:
     """A line at once, then at growing distance up to PLAIN_SECONDS, and one at the end.
 
     In a silence it says what is waited for, ever more rarely.
@@ -66,17 +66,17 @@ async def _watch_plain(stats: RunStats, silent: float) -> None:
 
     def show(waiting: str = "") -> None:
         nonlocal last, shown
-        lines = stats.notices[shown:]
-        shown = len(stats.notices)
-        if (line := plain_line(stats)) != last or waiting:
+        lines = counters.notices[shown:]
+        shown = len(counters.notices)
+        if (line := plain_line(counters)) != last or waiting:
             lines, last = [*lines, "; ".join(filter(None, [line, waiting]))], line
         for each in lines:
             print(each, file=sys.stderr, flush=True)
 
     try:
         while True:
-            quiet, now = silence.seconds(stats), time.monotonic()
-            waiting = waiting_for(stats, quiet) if reminder.is_due(quiet) else ""
+            quiet, now = silence.seconds(counters), time.monotonic()
+            waiting = waiting_for(counters, quiet) if reminder.is_due(quiet) else ""
             if waiting or now >= due:
                 show(waiting)
                 due = now + pause
@@ -86,20 +86,20 @@ async def _watch_plain(stats: RunStats, silent: float) -> None:
         show()
 
 
-def plain_line(stats: RunStats) -> str:
+def plain_line(counters: RunCounters) -> str:
     """'running: 120/480 (12 from before), 830 tokens/s, 2 errors, about 4 min left; aime24 60/240 41.7%, …'."""
-    if stats.stage is Stage.PREPARING or not (stats.total or stats.judging):
-        return f"{stats.doing} …" + "".join(f" {line}" for line in _log(stats)[-1:])
-    if not stats.total:  # ns judge
-        return "; ".join([stats.doing, *map(_judging, stats.judging)])
-    reached = sum(_reached(stats, part) for part in stats.benchmarks.values())
-    parts = [f"{reached}/{stats.total}" + (f" ({stats.resumed} from before)" if stats.resumed else "")]
-    parts += [text for text in (_speed(stats), _troubles(stats), time_left(stats)) if text]
-    shown = ", ".join(f"{name} {_counts(stats, part)}" for name, part in stats.benchmarks.items())
-    return "; ".join([f"{stats.doing}: {', '.join(parts)}", shown, *map(_judging, stats.judging)])
+    if counters.stage is Stage.PREPARING or not (counters.total or counters.judging):
+        return f"{counters.doing} …" + "".join(f" {line}" for line in _log(counters)[-1:])
+    if not counters.total:  # ns judge
+        return "; ".join([counters.doing, *map(_judging, counters.judging)])
+    reached = sum(_reached(counters, part) for part in counters.benchmarks.values())
+    parts = [f"{reached}/{counters.total}" + (f" ({counters.resumed} from before)" if counters.resumed else "")]
+    parts += [text for text in (_speed(counters), _troubles(counters), time_left(counters)) if text]
+    shown = ", ".join(f"{name} {_counts(counters, part)}" for name, part in counters.benchmarks.items())
+    return "; ".join([f"{counters.doing}: {', '.join(parts)}", shown, *map(_judging, counters.judging)])
 
 
-def live_view(stats: RunStats, waiting: str = "") -> RenderableType:
+def live_view(counters: RunCounters, waiting: str = "") -> RenderableType:
     """The live table: a line a benchmark, and one for the job. waiting: for what, after a while of silence."""
     from rich.console import Group
     from rich.progress_bar import ProgressBar
@@ -107,83 +107,85 @@ def live_view(stats: RunStats, waiting: str = "") -> RenderableType:
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
-    lines = [(name, _reached(stats, part), part) for name, part in stats.benchmarks.items()]
-    for judge in stats.judging:
+    lines = [(name, _reached(counters, part), part) for name, part in counters.benchmarks.items()]
+    for judge in counters.judging:
         lines += [(f"{name}, judged", _reached(judge, part), part) for name, part in judge.benchmarks.items()]
     for name, reached, part in lines:
         accuracy = "" if part.accuracy is None else f"{100 * part.accuracy:.1f}% {part.score_name}"
         errors = Text(counted(part.errors, "error"), style="red") if part.errors else Text("")
         bar = ProgressBar(total=max(part.total, 1), completed=reached, width=30)
         table.add_row(name, bar, f"{reached}/{part.total}", accuracy, errors)
-    busy = stats if stats.total or not stats.judging else stats.judging[0]  # ns judge
-    line = [stats.doing, *([speed, f"{busy.in_flight} in flight"] if (speed := _speed(busy)) else [])]
-    line += [f"{stats.resumed} from before"] if stats.resumed else []
-    line += [text for text in (_troubles(stats), time_left(stats), waiting) if text]
-    line += [f"judge {judge.judge}: {trouble}" for judge in stats.judging if (trouble := _troubles(judge))]
-    elapsed = f"{duration(time.monotonic() - stats.started)} so far"
-    tail = [Text(f"  {each[:160]}", style="dim", no_wrap=True) for each in _log(stats)]
+    busy = counters if counters.total or not counters.judging else counters.judging[0]  # ns judge
+    line = [counters.doing, *([speed, f"{busy.in_flight} in flight"] if (speed := _speed(busy)) else [])]
+    line += [f"{counters.resumed} from before"] if counters.resumed else []
+    line += [text for text in (_troubles(counters), time_left(counters), waiting) if text]
+    line += [f"judge {judge.judge}: {trouble}" for judge in counters.judging if (trouble := _troubles(judge))]
+    elapsed = f"{duration(time.monotonic() - counters.started)} so far"
+    tail = [Text(f"  {each[:160]}", style="dim", no_wrap=True) for each in _log(counters)]
     return Group(table, Text(" · ".join([*line, elapsed]), style="dim"), *tail)
 
 
-def time_left(stats: RunStats) -> str:
+def time_left(counters: RunCounters) -> str:
     """'about 4 min left', or '' while nothing is known."""
-    left = stats.seconds_left
+    left = counters.seconds_left
     return f"about {duration(left)} left" if left else ""
 
 
-def _log(stats: RunStats) -> list[str]:
+def _log(counters: RunCounters) -> list[str]:
     """The last lines of the log of a server that is starting: the model's or a judge's."""
-    return stats.server.log or next((judge.server.log for judge in stats.judging if judge.server.log), [])
+    return counters.server.log or next((judge.server.log for judge in counters.judging if judge.server.log), [])
 
 
-def _reached(stats: RunStats, part: BenchmarkStats) -> int:
+def _reached(counters: RunCounters, part: BenchmarkCounters) -> int:
     """Samples of a benchmark that are through what the job does now."""
-    return part.finished + part.graded if stats.stage is Stage.GRADING else part.generated
+    return part.finished + part.graded if counters.stage is Stage.GRADING else part.generated
 
 
-def _speed(stats: RunStats) -> str:
+def _speed(counters: RunCounters) -> str:
     """Nothing where no tokens are waited for."""
-    return f"{stats.tokens_per_second:.0f} tokens/s" if stats.stage is Stage.ASKING else ""
+    return f"{counters.tokens_per_second:.0f} tokens/s" if counters.stage is Stage.ASKING else ""
 
 
-def _counts(stats: RunStats, part: BenchmarkStats) -> str:
+def _counts(counters: RunCounters, part: BenchmarkCounters) -> str:
     accuracy = "" if part.accuracy is None else f" {100 * part.accuracy:.1f}%"
-    return f"{_reached(stats, part)}/{part.total}{accuracy}"
+    return f"{_reached(counters, part)}/{part.total}{accuracy}"
 
 
-def _judging(stats: RunStats) -> str:
+def _judging(counters: RunCounters) -> str:
     """'judged by o3-mini: hle 12/480 8.3%, 1 retry (HTTP 500)'."""
-    shown = [f"{name} {_counts(stats, part)}" for name, part in stats.benchmarks.items()]
-    return f"judged by {stats.judge}: " + ", ".join([*shown, *filter(None, [_troubles(stats), time_left(stats)])])
+    shown = [f"{name} {_counts(counters, part)}" for name, part in counters.benchmarks.items()]
+    return f"judged by {counters.judge}: " + ", ".join(
+        [*shown, *filter(None, [_troubles(counters), time_left(counters)])]
+    )
 
 
-def _troubles(stats: RunStats) -> str:
-    errors = sum(part.errors for part in stats.benchmarks.values())
-    out_of_context = sum(part.out_of_context for part in stats.benchmarks.values())
-    reduced = sum(part.reduced for part in stats.benchmarks.values())
-    ungraded = sum(part.ungraded for part in stats.benchmarks.values())
-    unparsed = sum(part.unparsed for part in stats.benchmarks.values())
+def _troubles(counters: RunCounters) -> str:
+    errors = sum(part.errors for part in counters.benchmarks.values())
+    out_of_context = sum(part.out_of_context for part in counters.benchmarks.values())
+    reduced = sum(part.reduced for part in counters.benchmarks.values())
+    ungraded = sum(part.ungraded for part in counters.benchmarks.values())
+    unparsed = sum(part.unparsed for part in counters.benchmarks.values())
     troubles = [
-        stats.server.notice,
-        stats.pace.slowed if stats.pace is not None else "",
+        counters.server.notice,
+        counters.pace.slowed if counters.pace is not None else "",
         counted(errors, "error") + (f" ({out_of_context} out of context)" if out_of_context else "") if errors else "",
         f"{reduced} shortened to fit the context" if reduced else "",
-        _restarts(stats),
+        _restarts(counters),
         f"{counted(ungraded, 'grading')} timed out" if ungraded else "",
         f"{counted(unparsed, 'verdict')} can't be read" if unparsed else "",
-        f"{stats.open} without answer" if stats.open else "",
-        f"{stats.tools_lost} without their tools ({stats.last_loss[:80]})" if stats.tools_lost else "",
-        f"{stats.grades_lost} not graded ({stats.last_loss[:80]})" if stats.grades_lost else "",
-        f"{counted(stats.retries, 'retry', 'retries')} ({stats.last_failure[:80]})" if stats.retries else "",
+        f"{counters.open} without answer" if counters.open else "",
+        f"{counters.tools_lost} without their tools ({counters.last_loss[:80]})" if counters.tools_lost else "",
+        f"{counters.grades_lost} not graded ({counters.last_loss[:80]})" if counters.grades_lost else "",
+        f"{counted(counters.retries, 'retry', 'retries')} ({counters.last_failure[:80]})" if counters.retries else "",
     ]
     return ", ".join(trouble for trouble in troubles if trouble)
 
 
-def _restarts(stats: RunStats) -> str:
+def _restarts(counters: RunCounters) -> str:
     """'2 restarts of the server (ended with status 1: the GPU's memory is too small), 8 requests asked again'."""
-    restarts = stats.server.restarts
+    restarts = counters.server.restarts
     if not restarts:
         return ""
     last = ": ".join(filter(None, [restarts[-1].why, restarts[-1].cause.rstrip(".")]))
-    again = counted(stats.asked_again, "request")
+    again = counted(counters.asked_again, "request")
     return f"{counted(len(restarts), 'restart')} of the server ({last[:120]}), {again} asked again"

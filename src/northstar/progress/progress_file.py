@@ -17,9 +17,9 @@ from northstar.core.parsing import Malformed, parsed
 from northstar.core.regular import read_whole
 from northstar.core.text import storable
 from northstar.engine.bookkeeping import surviving
-from northstar.engine.stats import RunStats, Stage
+from northstar.engine.counters import RunCounters, Stage
 from northstar.progress.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
-from northstar.results.judged import judge_folder_name, unit_key
+from northstar.results.judgement_files import judge_folder_name, shard_key
 
 NAME = "progress.json"
 WRITE_SECONDS = 10.0
@@ -27,8 +27,8 @@ STALE_SECONDS = 60.0
 """So long after the last word of a worker it is taken for dead, where nobody else knows."""
 
 
-class UnitProgress(msgspec.Struct, omit_defaults=True):
-    """Of one unit. asked: whether anything of it was, by this worker.
+class ShardProgress(msgspec.Struct, omit_defaults=True):
+    """Of one shard. asked: whether anything of it was, by this worker.
 
     rows: to do; generated, graded: of them; tokens: generated in all; speed: tokens a second now.
     """
@@ -67,7 +67,7 @@ class Progress(msgspec.Struct, omit_defaults=True):
     notice: str = ""
     silent: float = 0.0
     waiting: str = ""
-    units: dict[str, UnitProgress] = {}
+    shards: dict[str, ShardProgress] = {}
 
 
 _decode = msgspec.json.Decoder(Progress).decode
@@ -85,7 +85,7 @@ def read_progress(folder: Path) -> Progress | None:
 class ProgressFile:
     """Keeps a job's progress.json. folder: asked for when there is something to write; None: not yet."""
 
-    def __init__(self, folder: Callable[[RunStats], Path | None], silent: float = SILENT_SECONDS) -> None:
+    def __init__(self, folder: Callable[[RunCounters], Path | None], silent: float = SILENT_SECONDS) -> None:
         """silent: after so long without anything new, it says what is waited for."""
         self._folder = folder
         self._silent = silent
@@ -93,24 +93,24 @@ class ProgressFile:
         self._lives: int | None = None
         self._silence = Silence()
 
-    async def keep(self, stats: RunStats) -> None:
+    async def keep(self, counters: RunCounters) -> None:
         """Write it now and then, until cancelled."""
         pause, due = 0.5, 0.0  # the first words soon
         reminder = Reminder(self._silent)
         while True:
-            is_news = reminder.is_due(self._silence.seconds(stats))
+            is_news = reminder.is_due(self._silence.seconds(counters))
             if is_news or time.monotonic() >= due:
-                self.write(stats)
+                self.write(counters)
                 due = time.monotonic() + pause
                 pause = min(2 * pause, WRITE_SECONDS)
             await asyncio.sleep(min(LOOK_SECONDS, self._silent / 2))
 
-    def write(self, stats: RunStats, ending: str | None = None, error: str = "") -> None:
-        """Write it now. What fails is noted in `stats`, and tried again the next time."""
-        with surviving(stats, "ns status and ns cancel do not know this run"):
-            if (folder := self._folder(stats)) is not None:
-                with surviving(stats, "ns status does not see how far this run is"):
-                    self._write(folder, self._snapshot(stats, ending, error))
+    def write(self, counters: RunCounters, ending: str | None = None, error: str = "") -> None:
+        """Write it now. What fails is noted in `counters`, and tried again the next time."""
+        with surviving(counters, "ns status and ns cancel do not know this run"):
+            if (folder := self._folder(counters)) is not None:
+                with surviving(counters, "ns status does not see how far this run is"):
+                    self._write(folder, self._snapshot(counters, ending, error))
 
     def _write(self, folder: Path, progress: Progress) -> None:
         if self._lives is None:
@@ -120,49 +120,49 @@ class ProgressFile:
         with whole_file(folder / NAME, durable=False) as file:
             file.write(_encode(progress))
 
-    def _snapshot(self, stats: RunStats, ending: str | None, error: str) -> Progress:
-        all_stats = (stats, *stats.judging)
-        silent = 0.0 if ending else self._silence.seconds(stats)
+    def _snapshot(self, counters: RunCounters, ending: str | None, error: str) -> Progress:
+        all_counters = (counters, *counters.judging)
+        silent = 0.0 if ending else self._silence.seconds(counters)
         return Progress(
             host=socket.gethostname(),
             process=os.getpid(),
             slurm_job=os.environ.get("SLURM_JOB_ID", ""),
             updated=time.time(),
-            stage=stats.doing,
-            preparing=stats.stage is Stage.PREPARING and not ending,
+            stage=counters.doing,
+            preparing=counters.stage is Stage.PREPARING and not ending,
             ending=ending,
             error=storable(error),
-            tokens_per_second=0.0 if ending else round(sum(each.tokens_per_second for each in all_stats), 1),
-            seconds_left=None if ending or stats.seconds_left is None else round(stats.seconds_left, 1),
-            open=stats.left_open,
-            errors=sum(part.errors for each in all_stats for part in each.benchmarks.values()),
-            retries=sum(each.retries for each in all_stats),
-            last_failure=storable(next((each.last_failure for each in all_stats if each.last_failure), "")[:300]),
-            notice=storable(stats.server.notice[:300]),
+            tokens_per_second=0.0 if ending else round(sum(each.tokens_per_second for each in all_counters), 1),
+            seconds_left=None if ending or counters.seconds_left is None else round(counters.seconds_left, 1),
+            open=counters.left_open,
+            errors=sum(part.errors for each in all_counters for part in each.benchmarks.values()),
+            retries=sum(each.retries for each in all_counters),
+            last_failure=storable(next((each.last_failure for each in all_counters if each.last_failure), "")[:300]),
+            notice=storable(counters.server.notice[:300]),
             silent=round(silent, 1),
-            waiting=waiting_for(stats, silent) if silent >= self._silent else "",
-            units={key: unit for each in all_stats for key, unit in self._units(each, ending)},
+            waiting=waiting_for(counters, silent) if silent >= self._silent else "",
+            shards={key: shard for each in all_counters for key, shard in self._shards(each, ending)},
         )
 
-    def _units(self, stats: RunStats, ending: str | None) -> list[tuple[str, UnitProgress]]:
+    def _shards(self, counters: RunCounters, ending: str | None) -> list[tuple[str, ShardProgress]]:
         found = []
-        for open_unit in stats.units or ():
-            unit, journal = open_unit.unit, open_unit.journal
-            key = unit_key(unit.benchmark, unit.stem, judge_folder_name(stats.judge) if stats.judge else None)
+        for open_shard in counters.shards or ():
+            shard, journal = open_shard.shard, open_shard.journal
+            key = shard_key(shard.benchmark, shard.stem, judge_folder_name(counters.judge) if counters.judge else None)
             before = self._tokens_before.setdefault(key, journal.tokens)
-            asking = time.monotonic() - stats.asking_since if stats.asking_since is not None else 0.0
-            still = ending or journal.complete or not asking or stats.late
+            asking = time.monotonic() - counters.asking_since if counters.asking_since is not None else 0.0
+            still = ending or journal.complete or not asking or counters.late
             speed = 0.0 if still else (journal.tokens - before) / max(asking, 1e-3)
             found.append(
                 (
                     key,
-                    UnitProgress(
-                        rows=len(unit.rows),
+                    ShardProgress(
+                        rows=len(shard.rows),
                         generated=journal.generations,
                         graded=journal.grades,
                         tokens=journal.tokens,
                         speed=round(speed, 1),
-                        asked=id(open_unit) in stats.asked,
+                        asked=id(open_shard) in counters.asked,
                     ),
                 )
             )

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from northstar.core.text import counted, duration
-from northstar.engine.stats import Stage
+from northstar.engine.counters import Stage
 
 if TYPE_CHECKING:
-    from northstar.engine.stats import RunStats
+    from northstar.engine.counters import RunCounters
 
 SILENT_SECONDS = 30.0
 """After so long without anything new, what is waited for is said."""
@@ -27,9 +27,9 @@ class Silence:
         self._seen: object = None
         self._since = clock()
 
-    def seconds(self, stats: RunStats) -> float:
+    def seconds(self, counters: RunCounters) -> float:
         """Since the last answer, grade, line of a server's log or step of the run."""
-        if (now := _news(stats)) != self._seen:
+        if (now := _news(counters)) != self._seen:
             self._seen, self._since = now, self._clock()
         return self._clock() - self._since
 
@@ -49,30 +49,30 @@ class Reminder:
         return True
 
 
-def waiting_for(stats: RunStats, silent: float) -> str:
+def waiting_for(counters: RunCounters, silent: float) -> str:
     """'nothing new for 34 s: 8 requests are under way, the oldest for 35 s'."""
-    parts = [_requests(each) for each in (stats, *stats.judging) if each.requests.waiting]
-    if not parts and stats.stage is Stage.GRADING:
-        left = sum(part.to_grade for part in stats.benchmarks.values())
+    parts = [_requests(each) for each in (counters, *counters.judging) if each.requests.waiting]
+    if not parts and counters.stage is Stage.GRADING:
+        left = sum(part.to_grade for part in counters.benchmarks.values())
         parts = [f"{counted(left, 'answer')} to grade"]
     return f"nothing new for {duration(silent)}" + (f": {'; '.join(parts)}" if parts else "")
 
 
-def _requests(stats: RunStats) -> str:
+def _requests(counters: RunCounters) -> str:
     """Those to the model or to a judge. Some of them may wait for a limit, or until they are sent again."""
-    under_way = len(stats.requests.waiting)
-    what = counted(under_way, "request") + (f" to judge {stats.judge}" if stats.judge else "")
-    held = stats.pace.waiting if stats.pace is not None else 0
-    resting = under_way - stats.pace.in_flight - held if stats.pace is not None else 0
+    under_way = len(counters.requests.waiting)
+    what = counted(under_way, "request") + (f" to judge {counters.judge}" if counters.judge else "")
+    held = counters.pace.waiting if counters.pace is not None else 0
+    resting = under_way - counters.pace.in_flight - held if counters.pace is not None else 0
     not_sent = [
         *([f"{held} held back by the server's rate limit"] if held else []),
         *([f"{resting} to be sent again"] if resting > 0 else []),
     ]
     told_apart = f" ({', '.join(not_sent)})" if not_sent else ""
-    return f"{what} under way{told_apart}, the oldest for {duration(stats.requests.oldest_seconds)}"
+    return f"{what} under way{told_apart}, the oldest for {duration(counters.requests.oldest_seconds)}"
 
 
-def _news(stats: RunStats) -> object:
+def _news(counters: RunCounters) -> object:
     """Differs from what it was before when anything new has come."""
     return [
         (
@@ -82,5 +82,5 @@ def _news(stats: RunStats) -> object:
             len(each.server.restarts),
             sum(part.generated + part.graded for part in each.benchmarks.values()),
         )
-        for each in (stats, *stats.judging)
+        for each in (counters, *counters.judging)
     ]

@@ -9,10 +9,10 @@ from pathlib import Path
 from northstar.core.atomic import cannot_write
 from northstar.core.lock import Locks, locked
 from northstar.provenance.provenance import JUDGED_BY, results_name
-from northstar.results.judged import judge_of, judged_folder, judgements_folder
+from northstar.results.judgement_files import judge_of, judged_folder, judgements_folder
 from northstar.results.output_files import output_files
 from northstar.results.run_json import read_run_json
-from northstar.results.unit import unit_lock
+from northstar.results.shard import shard_lock
 
 
 def former_name(judge: str) -> str:
@@ -33,7 +33,7 @@ def take_over(output_dir: Path, results: Path, judge: str) -> None:
             return
         locks = Locks(stack)
         for stem in sorted({file.stem for file in output_files(former)}):
-            locks.take(unit_lock(former, stem), f"{former / stem}.jsonl")
+            locks.take(shard_lock(former, stem), f"{former / stem}.jsonl")
         with cannot_write(today):
             former.rename(today)
 

@@ -16,7 +16,7 @@ from northstar.reports.summary import Shown, Summary
 from northstar.reports.summing import Part, SummedUp, summed_up
 from northstar.results.metrics_file import enter_metrics, write_metrics
 from northstar.results.output_files import output_files
-from northstar.results.unit import output_dir_of, results_folder
+from northstar.results.shard import output_dir_of, results_folder
 
 
 def summarize_results(

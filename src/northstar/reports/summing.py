@@ -26,7 +26,7 @@ from northstar.reports.seeds import seeds_note
 from northstar.reports.summary import Shown
 from northstar.reports.unopened import is_prompt_seen, unopened_note
 from northstar.results.output_files import parsed_record
-from northstar.results.unit import output_dir_of
+from northstar.results.shard import output_dir_of
 from northstar.task.benchmark import Benchmark
 from northstar.task.metrics import Metrics
 

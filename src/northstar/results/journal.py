@@ -1,4 +1,4 @@
-"""The journal of one unit: every finished generation and grade, appended at once, replayed after a crash.
+"""The journal of one shard: every finished generation and grade, appended at once, replayed after a crash.
 
 The file is JSON lines: first a header, then `{"row": 5, "generation": {…}}` and `{"row": 5, "grade": {…}}` in the order
 in which they happened, and before a generation of several answers a `{"row": 5, "turn": {…}}` for each of them; each
@@ -26,7 +26,7 @@ from northstar.core.records import Generation, Grade, Outcome, Turn
 from northstar.core.regular import check_regular
 from northstar.results import journal_line
 from northstar.results.journal_line import DAMAGE, FORMAT, UNSEALED_FORMAT, Glimpsed, Header, Whole, sealed
-from northstar.results.unit import whole_stem
+from northstar.results.shard import whole_stem
 
 
 class Counts(Protocol):
@@ -38,12 +38,12 @@ class Counts(Protocol):
 
 
 class Journal:
-    """Open journal of a unit's rows `rows`. One writer at a time: hold the unit's lock (core/lock.py)."""
+    """Open journal of a shard's rows `rows`. One writer at a time: hold the shard's lock (core/lock.py)."""
 
     def __init__(
         self, path: Path, *, benchmark: str, seed: int | None, rows: range, counts: Counts | None = None
     ) -> None:
-        """Open or begin `path` and replay it. Raises NorthstarError for damage and for another unit's file."""
+        """Open or begin `path` and replay it. Raises NorthstarError for damage and for another shard's file."""
         self.path = path
         self._rows = rows
         self._counts = counts

@@ -13,7 +13,7 @@ from northstar.core.lock import Held, locked
 from northstar.core.records import Times
 from northstar.core.regular import check_regular
 from northstar.results.output_files import OutputFile, output_files
-from northstar.results.unit import join_lock, unit_lock, whole_stem
+from northstar.results.shard import join_lock, shard_lock, whole_stem
 
 _Held = TypeVar("_Held")
 
@@ -31,7 +31,7 @@ def remove_leftovers(folder: Path) -> None:
             with ExitStack() as stack:
                 try:
                     stack.enter_context(locked(join_lock(folder, file.seed), str(output)))
-                    stack.enter_context(locked(unit_lock(folder, file.stem), str(output)))
+                    stack.enter_context(locked(shard_lock(folder, file.stem), str(output)))
                 except Held:  # whoever writes it clears up
                     continue
                 if _is_part_of(file, output):

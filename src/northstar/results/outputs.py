@@ -16,9 +16,9 @@ from northstar.core.lock import locked
 from northstar.core.records import Generation, Grade, Row
 from northstar.core.regular import is_there
 from northstar.data.rows import Rows
-from northstar.results import judged
+from northstar.results import judgement_files as judged
 from northstar.results.journal import Journal
-from northstar.results.unit import Unit, join_lock, whole_stem
+from northstar.results.shard import Shard, join_lock, whole_stem
 
 _encode = msgspec.json.Encoder().encode
 _ROWS_A_BREATH = 64
@@ -77,37 +77,37 @@ _OURS = frozenset(
 RecordOf = Callable[[Row, Generation, Grade], dict[str, Any]]
 
 
-def output_path(folder: Path, unit: Unit) -> Path:
-    """Where the unit's finished records lie."""
-    return folder / f"{unit.stem}.jsonl"
+def output_path(folder: Path, shard: Shard) -> Path:
+    """Where the shard's finished records lie."""
+    return folder / f"{shard.stem}.jsonl"
 
 
-def journal_path(folder: Path, unit: Unit) -> Path:
-    """The unit's journal, beside its output."""
-    return folder / f"{unit.stem}.jsonl.journal"
+def journal_path(folder: Path, shard: Shard) -> Path:
+    """The shard's journal, beside its output."""
+    return folder / f"{shard.stem}.jsonl.journal"
 
 
-def done_path(folder: Path, unit: Unit) -> Path | None:
-    """The whole seed's output if it is there, else the unit's own; None when it isn't done.
+def done_path(folder: Path, shard: Shard) -> Path | None:
+    """The whole seed's output if it is there, else the shard's own; None when it isn't done.
 
     Raises NorthstarError for what stands in its place and is no file.
     """
-    found = (folder / f"{whole_stem(unit.seed)}.jsonl", output_path(folder, unit))
+    found = (folder / f"{whole_stem(shard.seed)}.jsonl", output_path(folder, shard))
     return next((path for path in found if is_there(path)), None)
 
 
-async def write_output(folder: Path, unit: Unit, rows: Rows, journal: Journal, record_of: RecordOf) -> None:
-    """Write the unit's records in row order and drop its journal; then put chunks together if this was the last."""
-    with whole_file(output_path(folder, unit)) as file:
-        for position, row in enumerate(unit.rows):
+async def write_output(folder: Path, shard: Shard, rows: Rows, journal: Journal, record_of: RecordOf) -> None:
+    """Write the shard's records in row order and drop its journal; then put chunks together if this was the last."""
+    with whole_file(output_path(folder, shard)) as file:
+        for position, row in enumerate(shard.rows):
             merged = record_of(rows.row(row), journal.generation(row), journal.grade(row))
             file.write(_encode(merged) + b"\n")
             if position % _ROWS_A_BREATH == 0:
                 await asyncio.sleep(0)
         await asyncio.to_thread(_bring_to_disk, file)  # else the block's end does, while all requests wait
     await asyncio.to_thread(journal.path.unlink)  # of a gigabyte it takes a while, too
-    if unit.num_chunks > 1:
-        await asyncio.to_thread(join_chunks, folder, unit)
+    if shard.num_chunks > 1:
+        await asyncio.to_thread(join_chunks, folder, shard)
 
 
 def _bring_to_disk(file: BinaryIO) -> None:
@@ -115,17 +115,17 @@ def _bring_to_disk(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def finish_joining(folder: Path, unit: Unit) -> None:
+def finish_joining(folder: Path, shard: Shard) -> None:
     """Put the seed's chunks together if all are there and whoever wrote the last didn't get to it."""
-    if unit.num_chunks > 1 and not is_there(folder / f"{whole_stem(unit.seed)}.jsonl"):
-        join_chunks(folder, unit)
+    if shard.num_chunks > 1 and not is_there(folder / f"{whole_stem(shard.seed)}.jsonl"):
+        join_chunks(folder, shard)
 
 
-def join_chunks(folder: Path, unit: Unit) -> None:
-    """Put the chunks of the unit's seed together in order, if all are there. Safe beside another job that does too."""
-    base = whole_stem(unit.seed)
-    chunks = [folder / f"{stem}.jsonl" for stem in unit.siblings]
-    with locked(join_lock(folder, unit.seed), f"{folder / base}.jsonl", wait=True):
+def join_chunks(folder: Path, shard: Shard) -> None:
+    """Put the chunks of the shard's seed together in order, if all are there. Safe beside another job that does too."""
+    base = whole_stem(shard.seed)
+    chunks = [folder / f"{stem}.jsonl" for stem in shard.siblings]
+    with locked(join_lock(folder, shard.seed), f"{folder / base}.jsonl", wait=True):
         if not all(is_there(chunk) for chunk in chunks):
             return
         with whole_file(folder / f"{base}.jsonl") as whole:

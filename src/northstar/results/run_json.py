@@ -15,7 +15,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.core.parsing import Malformed, parsed_json
 from northstar.core.regular import read_whole
-from northstar.results.unit import logs_folder
+from northstar.results.shard import logs_folder
 
 FORMAT = 1
 

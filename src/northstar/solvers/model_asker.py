@@ -23,7 +23,7 @@ from northstar.models.templates.shown_tags import SKIP, without_endings
 from northstar.models.tool_parsers.parser import ToolParser, find_tool_parser, numbered
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import Prompt
-from northstar.task.grader import Workbench
+from northstar.task.grader import SolverContext
 from northstar.task.solver import Message
 
 
@@ -49,7 +49,7 @@ class ModelAsker:
     prompt: Prompt
     settings: EvalSettings
     conversation: Conversation
-    workbench: Workbench
+    solver_context: SolverContext
     turns: Sequence[Turn] = ()
     keep: Callable[[Turn], None] = _keep_nothing
     opened: OpenedReasoning = field(default_factory=OpenedReasoning)

@@ -57,7 +57,7 @@ class Benchmark:
     inference: defaults that fit this benchmark better than the general ones; the user's ++inference.* wins.
     judge: for answers that symbols alone can't grade. needs: fields that every row must have, beside its id.
     tools: whether rows offer tools to the model, so that settings must say who reads its calls. helper: see Helper;
-    solver and grader find it as workbench.helpers[name]. parts, part: see Parts; part is set where this is one.
+    solver and grader find it as solver_context.helpers[name]. parts, part: see Parts; part is set where this is one.
     split_of: makes the source of a split that is named by a rule and not listed; UsageError says what is wrong with a
     name. prepared: the splits that are prepared unless one is named; the default split alone where there are none.
     programs: what its grader runs in the sandbox, if it does: programs that like to have NumPy and its kin

@@ -31,7 +31,7 @@ class ComputeLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Workbench:
+class SolverContext:
     """What graders, and solvers of conversations, may use. Graders do no input or output of their own.
 
     helpers: by a benchmark's name, functions that run in an environment of its own; see Benchmark.helper. sandbox:
@@ -54,7 +54,7 @@ class Workbench:
 class Grader(Protocol):
     """Grades one generation. Never raises for what a model wrote; never takes longer than it says."""
 
-    async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade: ...
+    async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade: ...
 
     def identity(self) -> dict[str, Any]:
         """The settings that change verdicts, as plain JSON, for run.json and the check on resume."""

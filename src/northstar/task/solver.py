@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from northstar.core.records import Generation, Row, Turn
 from northstar.models.tools import Tools
-from northstar.task.grader import Workbench
+from northstar.task.grader import SolverContext
 
 Message = dict[str, Any]
 """One chat message: {"role": "user", "content": "…"}."""
@@ -36,7 +36,7 @@ class Asker(Protocol):
         """The user's own; None where the row's holds."""
 
     @property
-    def workbench(self) -> Workbench:
+    def solver_context(self) -> SolverContext:
         """What runs between one question and the next."""
 
 

@@ -16,7 +16,7 @@ from northstar.core.records import Generation, Row, Turn
 from northstar.models.failures import GaveUp, OutOfContext
 from northstar.models.tools import Tools
 from northstar.reports.answers import Generated, Reason, Tally
-from northstar.task.grader import ComputeError, ComputeLost, Workbench
+from northstar.task.grader import ComputeError, ComputeLost, SolverContext
 from northstar.task.solver import Message
 
 Answer = str | list[tuple[str, Any]] | Generation | Exception
@@ -46,8 +46,8 @@ class Scripted:
         self.executed: list[Any] = []
 
     @property
-    def workbench(self) -> Workbench:
-        return Workbench(compute=self, helpers={"bfcl_v3": self})
+    def solver_context(self) -> SolverContext:
+        return SolverContext(compute=self, helpers={"bfcl_v3": self})
 
     def render(self, row: Row) -> list[Message]:
         raise AssertionError

@@ -17,7 +17,7 @@ from northstar.data.attachments import Attachment, Attachments, keep
 from northstar.sandbox.program import Outcome
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import choose
-from northstar.task.grader import ComputeError, ComputeLost, Workbench
+from northstar.task.grader import ComputeError, ComputeLost, SolverContext
 
 
 class NoCompute:
@@ -40,9 +40,9 @@ def graded_on(test: bytes, code: str, folder: Path, function: str | None = None,
     async def grade() -> Grade:
         tier = await choose("auto")
         async with Sandbox(tier.name, 1, tier.interpreter, lacks) as sandbox:
-            workbench = Workbench(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(folder))
+            solver_context = SolverContext(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(folder))
             generation = Generation(generation=f"```python\n{code}\n```", finish_reason="stop", num_generated_tokens=1)
-            return await CodeTests()(row, generation, workbench)
+            return await CodeTests()(row, generation, solver_context)
 
     return asyncio.run(grade())
 
@@ -87,10 +87,10 @@ def test_a_program_that_was_lost_is_not_graded_unless_that_is_to_be_recorded(
 ) -> None:
     row = {"function": None, "tests": keep(Attachment("tests", lambda: b""), tmp_path, "bench")}
     sandbox: Any = Losing()
-    workbench = Workbench(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(tmp_path), lost=lost)
+    solver_context = SolverContext(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(tmp_path), lost=lost)
     generation = Generation(generation="```python\nprint(1)\n```", finish_reason="stop", num_generated_tokens=1)
     try:
-        grade = asyncio.run(CodeTests()(row, generation, workbench))
+        grade = asyncio.run(CodeTests()(row, generation, solver_context))
     except ComputeLost:
         assert noted is None
     else:
@@ -125,10 +125,10 @@ def test_a_row_without_tests_is_refused_and_no_program_passes_it(tmp_path: Path)
 
     row = {"id": "abc301", "function": None, "tests": keep(Attachment("tests", lambda: b""), tmp_path, "bench")}
     sandbox: Any = Empty()
-    workbench = Workbench(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(tmp_path))
+    solver_context = SolverContext(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(tmp_path))
     generation = Generation(generation="```python\nprint(1)\n```", finish_reason="stop", num_generated_tokens=1)
     with pytest.raises(NorthstarError, match="row abc301 has no tests to pass"):
-        asyncio.run(CodeTests()(row, generation, workbench))
+        asyncio.run(CodeTests()(row, generation, solver_context))
 
 
 @pytest.mark.parametrize(("output", "expected"), [("", "1"), ("1", ""), ("", "0.0"), ("\n\n", "1\n2"), ("1\n", "1\n2")])

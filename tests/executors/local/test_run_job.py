@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from northstar.core.errors import NorthstarError
-from northstar.engine.stats import RunStats
+from northstar.engine.counters import RunCounters
 from northstar.executors.local.run_job import run_job
 from northstar.progress.progress_file import read_progress
 
 
-async def work(stats: RunStats) -> None:
+async def work(counters: RunCounters) -> None:
     await asyncio.sleep(0.05)
-    stats.new_generations += 1
+    counters.new_generations += 1
 
 
 class Failing:
@@ -25,7 +25,7 @@ class Failing:
         self._error = error
         self._at_the_end = at_the_end
 
-    async def watch(self, _stats: RunStats) -> None:
+    async def watch(self, _counters: RunCounters) -> None:
         try:
             if not self._at_the_end:
                 raise self._error
@@ -50,9 +50,9 @@ class Failing:
 def test_a_display_that_fails_is_noted_and_ends_nothing(
     error: Exception, cause: str, at_the_end: bool, tmp_path: Path
 ) -> None:
-    stats = run_job(work, lambda _: tmp_path, Failing(error, at_the_end=at_the_end).watch)
-    assert stats.new_generations == 1
-    (note,) = stats.lost
+    counters = run_job(work, lambda _: tmp_path, Failing(error, at_the_end=at_the_end).watch)
+    assert counters.new_generations == 1
+    (note,) = counters.lost
     assert note.startswith(f"The progress of this run was not shown to its end: {cause}")
     assert note.endswith(". The results are not affected.")
     progress = read_progress(tmp_path)
@@ -61,7 +61,7 @@ def test_a_display_that_fails_is_noted_and_ends_nothing(
 
 
 def test_the_work_s_own_failure_is_what_is_heard_of(tmp_path: Path) -> None:
-    async def full(_stats: RunStats) -> None:
+    async def full(_counters: RunCounters) -> None:
         await asyncio.sleep(0)
         raise NorthstarError("cannot write to output.jsonl: No space left on device.")
 

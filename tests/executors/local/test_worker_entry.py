@@ -8,7 +8,7 @@ import pytest
 
 from northstar.config.plan import JudgingPlan
 from northstar.core.errors import NorthstarError
-from northstar.engine.stats import RunStats
+from northstar.engine.counters import RunCounters
 from northstar.executors.local import worker_entry
 from northstar.executors.local.local import Stopped
 from northstar.jobs.job import Job, write_job
@@ -17,25 +17,29 @@ from northstar.jobs.job import Job, write_job
 @pytest.mark.parametrize(
     ("error", "done", "status", "said"),
     [
-        (Stopped("stopped"), RunStats(new_generations=1), 75, "stopped\n"),  # no error: the job is queued again
-        (Stopped("stopped"), RunStats(new_grades=1), 75, "stopped\n"),
-        (Stopped("stopped"), RunStats(judging=[RunStats(new_generations=1)]), 75, "stopped\n"),
-        (Stopped("stopped"), RunStats(), 130, "stopped\n"),
-        (NorthstarError("wrong"), RunStats(new_generations=1), 1, "error: wrong\n"),
-        (None, RunStats(), 0, ""),
+        (Stopped("stopped"), RunCounters(new_generations=1), 75, "stopped\n"),  # no error: the job is queued again
+        (Stopped("stopped"), RunCounters(new_grades=1), 75, "stopped\n"),
+        (Stopped("stopped"), RunCounters(judging=[RunCounters(new_generations=1)]), 75, "stopped\n"),
+        (Stopped("stopped"), RunCounters(), 130, "stopped\n"),
+        (NorthstarError("wrong"), RunCounters(new_generations=1), 1, "error: wrong\n"),
+        (None, RunCounters(), 0, ""),
     ],
 )
 def test_a_job_is_worth_going_on_with_if_it_got_on(
     error: Exception | None,
-    done: RunStats,
+    done: RunCounters,
     status: int,
     said: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def run(_work: object, _folder: object, _watch: object, stats: RunStats) -> None:
-        stats.new_generations, stats.new_grades, stats.judging = done.new_generations, done.new_grades, done.judging
+    def run(_work: object, _folder: object, _watch: object, counters: RunCounters) -> None:
+        counters.new_generations, counters.new_grades, counters.judging = (
+            done.new_generations,
+            done.new_grades,
+            done.judging,
+        )
         if error is not None:
             raise error
 

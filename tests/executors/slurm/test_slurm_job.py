@@ -28,7 +28,7 @@ from northstar.executors.slurm.slurm_job import (
     signal_seconds,
 )
 from northstar.jobs.arrangement import Arranged, arrange
-from northstar.results.unit import Unit
+from northstar.results.shard import Shard
 
 SCRIPTS = Path(__file__).parent / "scripts"
 FOLDER = Path("/lustre/me/out/eval-logs/jobs/001/aime24")
@@ -57,8 +57,8 @@ def arranged(**server: Any) -> Arranged:
         server=ServerPlan(**{"type": "vllm", "model": "/lustre/me/model", "gpus": 8, **server}),
         benchmarks=(BenchmarkPlan(name="aime24", split="test", seeds=(0, 1), settings=EvalSettings()),),
     )
-    units = [Unit("aime24", seed, range(30)) for seed in (0, 1)]
-    return arrange(plan, units, {}, JobOptions(), {}, {})[0]
+    shards = [Shard("aime24", seed, range(30)) for seed in (0, 1)]
+    return arrange(plan, shards, {}, JobOptions(), {}, {})[0]
 
 
 def at(cluster: Cluster, job: Arranged) -> Placement:
@@ -244,7 +244,7 @@ def test_cores_are_asked_for_where_there_is_work() -> None:
     cluster = BARE.model_copy(update={"cpus_per_task": 16})
     assert "cpus-per-task=16" in directives(script(cluster))
     assert "cpus-per-task=4" in directives(script(cluster, JobOptions(sbatch={"cpus-per-task": "4"})))
-    summary = replace(arranged(), units=())
+    summary = replace(arranged(), shards=())
     assert "cpus-per-task" not in dict(sbatch_options(summary, cluster, FOLDER, JobOptions(), expname="o", depends=""))
 
 

@@ -15,7 +15,7 @@ from northstar.compute.pool import ComputePool
 from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade
 from northstar.graders.math.answer import MathAnswer
-from northstar.task.grader import ComputeError, Grader, Workbench
+from northstar.task.grader import ComputeError, Grader, SolverContext
 
 TOWER = r"\dfrac{5^{\left(5^{\left(5^{\left(5^5\right)}\right)} - 4\right)} - 5}{16}"
 """It hangs math-verify in spite of its own time limit."""
@@ -50,7 +50,7 @@ def grade(
 ) -> Grade:
     chosen: Grader = grader or MathAnswer()
     generation = Generation(generation=text, **how)
-    return asyncio.run(chosen({"expected_answer": expected}, generation, Workbench(compute or NoCompute())))
+    return asyncio.run(chosen({"expected_answer": expected}, generation, SolverContext(compute or NoCompute())))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_whatever_a_model_writes_is_graded(
     loop: asyncio.Runner, pool: ComputePool, text: str, expected: str, correct: bool
 ) -> None:
     generation = Generation(generation=text)
-    graded = loop.run(MathAnswer()({"expected_answer": expected}, generation, Workbench(pool)))
+    graded = loop.run(MathAnswer()({"expected_answer": expected}, generation, SolverContext(pool)))
     assert graded["symbolic_correct"] is correct
     assert msgspec.json.encode(graded)  # it can be written to a journal
 
@@ -131,10 +131,10 @@ def test_computations_without_end_are_stopped_and_the_next_is_graded(
     loop: asyncio.Runner, pool: ComputePool, monster: str
 ) -> None:
     async def both() -> tuple[Grade, Grade]:
-        grader, workbench = MathAnswer(timeout_seconds=1), Workbench(pool)
-        hard = await grader({"expected_answer": "7"}, Generation(generation=f"\\boxed{{{monster}}}"), workbench)
+        grader, solver_context = MathAnswer(timeout_seconds=1), SolverContext(pool)
+        hard = await grader({"expected_answer": "7"}, Generation(generation=f"\\boxed{{{monster}}}"), solver_context)
         patient = MathAnswer(timeout_seconds=30)
-        easy = await patient({"expected_answer": "7"}, Generation(generation=r"\boxed{\sqrt{49}}"), workbench)
+        easy = await patient({"expected_answer": "7"}, Generation(generation=r"\boxed{\sqrt{49}}"), solver_context)
         return hard, easy
 
     hard, easy = loop.run(both())
@@ -146,7 +146,7 @@ def test_computations_without_end_are_stopped_and_the_next_is_graded(
 def test_the_users_pattern_can_neither_hang_nor_end_the_run(loop: asyncio.Runner, pool: ComputePool) -> None:
     async def graded(pattern: str, text: str) -> Grade:
         grader = MathAnswer(extract_regex=pattern, timeout_seconds=0.5)
-        return await grader({"expected_answer": "5"}, Generation(generation=text), Workbench(pool))
+        return await grader({"expected_answer": "5"}, Generation(generation=text), SolverContext(pool))
 
     assert loop.run(graded(r"Answer: (\S+)", "Answer: 4\nAnswer: 5")) == {
         "predicted_answer": "5",

@@ -14,7 +14,7 @@ from tests.mock_server.process import mock_process
 AT_ONCE = 32
 READ = """
 import asyncio, gc, resource, sys
-from northstar.models.client.client import ChatClient
+from northstar.models.client.client import ModelClient
 from northstar.models.endpoint import Endpoint
 
 def peak():
@@ -23,7 +23,7 @@ def peak():
 async def main(address, at_once):
     gc.disable()  # nothing may wait for a collection
     question = {"model": "mock", "messages": [{"role": "user", "content": "hello"}]}
-    async with ChatClient(Endpoint(address=address, model="mock"), max_retries=1) as client:
+    async with ModelClient(Endpoint(address=address, model="mock"), max_retries=1) as client:
         before = peak()
         said = await asyncio.gather(*(client.ask(question) for _ in range(at_once)), return_exceptions=True)
         now = int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 2**20

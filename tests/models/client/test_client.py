@@ -15,7 +15,7 @@ from northstar.models.client import body as body_module
 from northstar.models.client import client as client_module
 from northstar.models.client import gate as gate_module
 from northstar.models.client import pace as pace_module
-from northstar.models.client.client import ChatClient
+from northstar.models.client.client import ModelClient
 from northstar.models.conversation import Answer
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
@@ -57,7 +57,7 @@ def body(message: str = "hello", seed: int = 3) -> dict[str, Any]:
 
 def talk(
     behaviour: Behaviour,
-    do: Callable[[ChatClient, MockServer], Awaitable[Any]],
+    do: Callable[[ModelClient, MockServer], Awaitable[Any]],
     *,
     timeout: float = 30,
     retries: int = 3,
@@ -69,7 +69,7 @@ def talk(
     async def both() -> Any:
         async with serving(behaviour) as server:
             endpoint = Endpoint(address=server.address + path, model="mock", api_key=key)
-            async with ChatClient(endpoint, request_timeout=timeout, max_retries=retries) as client:
+            async with ModelClient(endpoint, request_timeout=timeout, max_retries=retries) as client:
                 return await do(client, server)
 
     return asyncio.run(both())
@@ -78,7 +78,7 @@ def talk(
 def ask(behaviour: Behaviour, **options: Any) -> Answer:
     """The answer to one question."""
 
-    async def once(client: ChatClient, server: MockServer) -> Answer:
+    async def once(client: ModelClient, server: MockServer) -> Answer:
         return await client.ask(body())
 
     answer: Answer = talk(behaviour, once, **options)
@@ -109,7 +109,7 @@ def test_a_retried_answer_counts_its_time_from_the_request_that_was_answered() -
 
 
 def test_the_body_arrives_as_it_was_sent() -> None:
-    async def sent(client: ChatClient, server: MockServer) -> list[dict[str, Any]]:
+    async def sent(client: ModelClient, server: MockServer) -> list[dict[str, Any]]:
         await client.ask(body("Grüße \U0001f600"))
         return server.requests
 
@@ -118,7 +118,7 @@ def test_the_body_arrives_as_it_was_sent() -> None:
 
 @pytest.mark.parametrize("key", [KEY, None])
 def test_the_key_is_sent_if_there_is_one(key: str | None) -> None:
-    async def sent(client: ChatClient, server: MockServer) -> list[str | None]:
+    async def sent(client: ModelClient, server: MockServer) -> list[str | None]:
         await client.ask(body())
         return server.keys
 
@@ -176,7 +176,7 @@ def test_retry_after_is_handed_to_the_pause(header: str, pauses: list[tuple[int,
 
 
 def test_a_rate_limits_retry_after_is_honoured_by_all_requests() -> None:
-    async def three(client: ChatClient, server: MockServer) -> float:
+    async def three(client: ModelClient, server: MockServer) -> float:
         before = time.monotonic()
         await asyncio.gather(*(client.ask(body(seed=seed)) for seed in range(3)))
         return time.monotonic() - before
@@ -185,7 +185,7 @@ def test_a_rate_limits_retry_after_is_honoured_by_all_requests() -> None:
 
 
 def test_being_refused_by_a_rate_limit_uses_up_no_retry() -> None:
-    async def asked(client: ChatClient, server: MockServer) -> tuple[str, int, int]:
+    async def asked(client: ModelClient, server: MockServer) -> tuple[str, int, int]:
         answer = await client.ask(body())
         return answer.completion.text, client.counts.retries, client.gate.pace.refused
 
@@ -199,7 +199,7 @@ def test_a_rate_limit_that_lets_nothing_through_ends_the_run(monkeypatch: pytest
 
 
 def test_a_server_that_asks_for_hours_ends_the_run_for_those_in_line_too() -> None:
-    async def both(client: ChatClient, server: MockServer) -> list[str]:
+    async def both(client: ModelClient, server: MockServer) -> list[str]:
         said = await asyncio.gather(*(client.ask(body(seed=seed)) for seed in range(2)), return_exceptions=True)
         said += await asyncio.gather(client.ask(body()), return_exceptions=True)
         return [str(error) for error in said if isinstance(error, ServerUnusable)]
@@ -220,7 +220,7 @@ def test_a_request_that_no_minute_has_room_for_is_given_up_at_once() -> None:
 
 
 def test_a_server_that_refuses_parameters_is_asked_without_them_from_then_on() -> None:
-    async def sent(client: ChatClient, server: MockServer) -> list[dict[str, Any]]:
+    async def sent(client: ModelClient, server: MockServer) -> list[dict[str, Any]]:
         asked = {**body(), "max_tokens": 9, "temperature": 0.7, "top_p": 0.95}
         await client.ask(asked)
         await client.ask(asked)
@@ -232,7 +232,7 @@ def test_a_server_that_refuses_parameters_is_asked_without_them_from_then_on() -
 
 
 def test_requests_that_are_refused_together_all_learn() -> None:
-    async def sent(client: ChatClient, server: MockServer) -> int:
+    async def sent(client: ModelClient, server: MockServer) -> int:
         asked = {**body(), "max_tokens": 9, "temperature": 0.7}
         answers = await asyncio.gather(*(client.ask({**asked, "seed": seed}) for seed in range(9)))
         return len(answers)
@@ -241,7 +241,7 @@ def test_requests_that_are_refused_together_all_learn() -> None:
 
 
 def test_retries_and_answers_are_counted() -> None:
-    async def counted(client: ChatClient, server: MockServer) -> tuple[int, int, str]:
+    async def counted(client: ModelClient, server: MockServer) -> tuple[int, int, str]:
         await client.ask(body())
         return client.counts.retries, client.counts.answered, client.counts.last_failure
 
@@ -249,7 +249,7 @@ def test_retries_and_answers_are_counted() -> None:
 
 
 def test_the_number_of_retries_is_bounded() -> None:
-    async def asked(client: ChatClient, server: MockServer) -> int:
+    async def asked(client: ModelClient, server: MockServer) -> int:
         with pytest.raises(GaveUp):
             await client.ask(body())
         return server.arrived
@@ -290,7 +290,7 @@ def test_nobody_there_says_why() -> None:
     async def after_the_end() -> None:
         async with serving() as server:
             address = server.address
-        async with ChatClient(Endpoint(address=address, model="mock"), max_retries=1) as client:
+        async with ModelClient(Endpoint(address=address, model="mock"), max_retries=1) as client:
             await client.ask(body())
 
     with pytest.raises(GaveUp, match=r"cannot connect: Connect.* \(asked 2 times\)"):
@@ -318,7 +318,7 @@ def test_an_answer_that_the_server_calls_failed_every_time_is_given_up() -> None
 
 
 def test_a_rate_limit_under_status_200_slows_all_requests_and_uses_up_no_retry() -> None:
-    async def asked(client: ChatClient, server: MockServer) -> tuple[int, int]:
+    async def asked(client: ModelClient, server: MockServer) -> tuple[int, int]:
         await client.ask(body())
         return client.counts.retries, client.gate.pace.refused
 
@@ -341,7 +341,7 @@ def test_an_error_that_no_request_gets_past_ends_the_run_under_status_200_too(na
 
 
 def test_a_refusal_under_status_200_is_one() -> None:
-    async def asked(client: ChatClient, server: MockServer) -> int:
+    async def asked(client: ModelClient, server: MockServer) -> int:
         with pytest.raises(Refused):
             await client.ask(body())
         return server.arrived
@@ -351,7 +351,7 @@ def test_a_refusal_under_status_200_is_one() -> None:
 
 @pytest.mark.parametrize("name", ["404", "error_404"])
 def test_a_404_among_answers_is_asked_again_and_given_up_for_its_request_alone(name: str) -> None:
-    async def asked(client: ChatClient, server: MockServer) -> int:
+    async def asked(client: ModelClient, server: MockServer) -> int:
         await client.ask(body())
         with pytest.raises(GaveUp, match=r"does not exist.* \(asked 4 times\)"):
             await client.ask(body())
@@ -361,7 +361,7 @@ def test_a_404_among_answers_is_asked_again_and_given_up_for_its_request_alone(n
 
 
 def test_where_nothing_was_answered_a_404_is_asked_three_times_at_most() -> None:
-    async def asked(client: ChatClient, server: MockServer) -> int:
+    async def asked(client: ModelClient, server: MockServer) -> int:
         with pytest.raises(ServerUnusable):
             await client.ask(body())
         return server.arrived
@@ -373,7 +373,7 @@ def test_while_others_are_on_their_way_a_404_is_asked_again() -> None:
     """Half of a router's backends know no such model, and the others take their time."""
     missing, first = FAULTS["404"], 8
 
-    async def asked(client: ChatClient, server: MockServer) -> int:
+    async def asked(client: ModelClient, server: MockServer) -> int:
         answers = await asyncio.gather(*(client.ask(body(str(n))) for n in range(first)))
         return len(answers)
 
@@ -383,7 +383,7 @@ def test_while_others_are_on_their_way_a_404_is_asked_again() -> None:
 
 @pytest.mark.parametrize("at_once", [2, 32])
 def test_where_all_that_are_on_their_way_are_404s_the_run_ends(at_once: int) -> None:
-    async def asked(client: ChatClient, server: MockServer) -> set[type[BaseException]]:
+    async def asked(client: ModelClient, server: MockServer) -> set[type[BaseException]]:
         found = await asyncio.gather(*(client.ask(body()) for _ in range(at_once)), return_exceptions=True)
         return {type(each) for each in found if isinstance(each, BaseException)}
 
@@ -397,7 +397,7 @@ def test_a_server_that_only_streams_is_said_to() -> None:
 
 @pytest.mark.parametrize("server", STRICT)
 def test_a_strict_server_is_asked_without_seeds_from_then_on(server: str) -> None:
-    async def sent(client: ChatClient, server: MockServer) -> list[dict[str, Any]]:
+    async def sent(client: ModelClient, server: MockServer) -> list[dict[str, Any]]:
         await client.ask(body())
         await client.ask(body("again"))
         return server.requests
@@ -411,7 +411,7 @@ def test_whoever_wants_to_know_is_told_once_what_is_learnt() -> None:
         facts: list[dict[str, Any]] = []
         async with serving(replace(GOOD, strict=("seed",))) as server:
             endpoint = Endpoint(address=server.address, model="mock")
-            async with ChatClient(endpoint, tell=lambda dialect: facts.append(dialect.facts())) as client:
+            async with ModelClient(endpoint, tell=lambda dialect: facts.append(dialect.facts())) as client:
                 await asyncio.gather(*(client.ask(body(seed=seed)) for seed in range(9)))
         return facts
 
@@ -422,7 +422,7 @@ def test_what_the_user_has_asked_for_is_not_left_out_in_silence() -> None:
     async def asked() -> None:
         async with serving(replace(GOOD, strict=("temperature",), strict_as="openai")) as server:
             endpoint = Endpoint(address=server.address, model="mock")
-            async with ChatClient(endpoint, kept=frozenset({"temperature"})) as client:
+            async with ModelClient(endpoint, kept=frozenset({"temperature"})) as client:
                 await client.ask({**body(), "temperature": 0.6})
 
     with pytest.raises(ServerUnusable, match=r"what \+\+inference\.temperature asks for .*temperature=null"):
@@ -442,7 +442,7 @@ def test_a_request_that_the_server_will_never_answer_is_refused(name: str) -> No
 
 
 def test_a_refused_request_is_asked_once() -> None:
-    async def asked(client: ChatClient, server: MockServer) -> int:
+    async def asked(client: ModelClient, server: MockServer) -> int:
         with pytest.raises(Refused):
             await client.ask(body())
         return server.arrived
@@ -474,7 +474,7 @@ def test_a_redirect_is_not_followed() -> None:
             there = redirect(target.address + "/chat/completions")
             async with (
                 serving(failing_always(there)) as server,
-                ChatClient(Endpoint(address=server.address, model="mock", api_key=KEY)) as client,
+                ModelClient(Endpoint(address=server.address, model="mock", api_key=KEY)) as client,
             ):
                 with pytest.raises(ServerUnusable, match=r"points elsewhere \(HTTP 307"):
                     await client.ask(body())
@@ -524,7 +524,7 @@ def test_an_answer_without_a_believable_count_is_still_an_answer(name: str) -> N
 
 
 def test_the_key_is_in_no_repr() -> None:
-    client = ChatClient(Endpoint(address="http://h/v1", model="m", api_key=KEY))
+    client = ModelClient(Endpoint(address="http://h/v1", model="m", api_key=KEY))
     assert KEY not in repr(client.endpoint) + str(client.endpoint) + repr(client)
 
 
@@ -547,7 +547,7 @@ def test_an_answer_that_holds_the_word_that_is_the_key_is_left_as_it_is() -> Non
 
 
 def test_512_requests_fly_at_once() -> None:
-    async def fly(client: ChatClient, server: MockServer) -> None:
+    async def fly(client: ModelClient, server: MockServer) -> None:
         async with asyncio.timeout(20), asyncio.TaskGroup() as group:
             tasks = [group.create_task(client.ask(body(seed=seed))) for seed in range(512)]
             while server.at_work < 512:
@@ -559,7 +559,7 @@ def test_512_requests_fly_at_once() -> None:
 
 
 def test_a_cancelled_request_frees_its_place_at_the_server() -> None:
-    async def cancel(client: ChatClient, server: MockServer) -> str:
+    async def cancel(client: ModelClient, server: MockServer) -> str:
         task = asyncio.create_task(client.ask(body()))
         while not server.at_work:
             await asyncio.sleep(0)
@@ -577,7 +577,7 @@ def test_a_proxys_password_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> No
             monkeypatch.setenv("https_proxy", f"http://alice:s3cret%21pw@{place}")
             monkeypatch.delenv("no_proxy", raising=False)
             endpoint = Endpoint(address="https://model.example/v1", model="mock")
-            async with ChatClient(endpoint, max_retries=0) as client:
+            async with ModelClient(endpoint, max_retries=0) as client:
                 with pytest.raises(GaveUp) as caught:
                     await client.ask(body())
                 return str(caught.value)
@@ -591,7 +591,7 @@ def test_a_proxys_password_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_get_reads_a_list_that_comes_in_many_pieces() -> None:
-    async def models(client: ChatClient, server: MockServer) -> int:
+    async def models(client: ModelClient, server: MockServer) -> int:
         status, content, _ = await client.get("/models")
         return len(content) if status == 200 else 0
 
@@ -619,7 +619,7 @@ class Rescued:
 
 @pytest.mark.parametrize("fault", ["closed", "cut", "500", "html", "truncated_json"])
 def test_what_was_lost_with_its_server_is_asked_again_without_counting_as_a_retry(fault: str) -> None:
-    async def rescued(client: ChatClient, server: MockServer) -> tuple[str, int, int, int]:
+    async def rescued(client: ModelClient, server: MockServer) -> tuple[str, int, int, int]:
         answer = await client.ask(body(), Rescued(server.address, 3))
         return answer.completion.text, client.counts.asked_again, client.counts.retries, server.arrived
 
@@ -628,7 +628,7 @@ def test_what_was_lost_with_its_server_is_asked_again_without_counting_as_a_retr
 
 
 def test_a_failure_of_a_server_that_lives_counts() -> None:
-    async def failing(client: ChatClient, server: MockServer) -> tuple[int, int]:
+    async def failing(client: ModelClient, server: MockServer) -> tuple[int, int]:
         with pytest.raises(GaveUp, match="asked 2 times"):
             await client.ask(body(), Rescued(server.address, 1))
         return client.counts.asked_again, client.counts.retries
@@ -637,7 +637,7 @@ def test_a_failure_of_a_server_that_lives_counts() -> None:
 
 
 def test_a_conversation_ends_its_route() -> None:
-    async def over(client: ChatClient, server: MockServer) -> int:
+    async def over(client: ModelClient, server: MockServer) -> int:
         route = Rescued(server.address, 0)
         client._new_route = lambda: route
         with client.conversation() as conversation:
@@ -651,7 +651,7 @@ def test_a_long_conversation_is_sent_whole() -> None:
     """In parts: aiohttp warns of what holds up everything else, and here a warning is an error."""
     message = "So, as I said. " * 200_000
 
-    async def once(client: ChatClient, server: MockServer) -> bool:
+    async def once(client: ModelClient, server: MockServer) -> bool:
         await client.ask(body(message))
         return bool(server.requests[0]["messages"][0]["content"] == message)
 
@@ -659,7 +659,7 @@ def test_a_long_conversation_is_sent_whole() -> None:
 
 
 def test_a_rate_limit_is_no_failed_try_of_what_is_asked_beside_questions_either() -> None:
-    async def posted(client: ChatClient, server: MockServer) -> tuple[int, int]:
+    async def posted(client: ModelClient, server: MockServer) -> tuple[int, int]:
         with client.conversation() as conversation:
             status, _ = await conversation.post("/tokenize", body())
         return status, server.templated

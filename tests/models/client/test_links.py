@@ -12,7 +12,7 @@ from weakref import WeakSet
 import pytest
 
 from northstar.models.client import links
-from northstar.models.client.client import ChatClient
+from northstar.models.client.client import ModelClient
 from northstar.models.endpoint import Endpoint
 
 LATE = 5.0
@@ -51,7 +51,7 @@ def test_a_server_that_reads_late_is_waited_for(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(links, "LIVENESS", links.Liveness(idle=1, every=1, lost=2))
 
     async def ask() -> str:
-        async with late_reader() as address, ChatClient(Endpoint(address=address, model="m"), max_retries=0) as client:
+        async with late_reader() as address, ModelClient(Endpoint(address=address, model="m"), max_retries=0) as client:
             question = {"model": "m", "messages": [{"role": "user", "content": "x" * 8_000_000}]}
             return (await client.ask(question)).completion.text
 

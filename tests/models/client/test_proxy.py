@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from northstar.core.errors import NorthstarError
-from northstar.models.client.client import ChatClient
+from northstar.models.client.client import ModelClient
 from northstar.models.client.proxy import find_proxy, goes_past
 from northstar.models.endpoint import Endpoint
 from northstar.version import __version__
@@ -158,7 +158,7 @@ def shown_to_proxy(url: str, login: str, monkeypatch: pytest.MonkeyPatch, *, key
             port = proxy.sockets[0].getsockname()[1]
             monkeypatch.setenv(f"{url.partition(':')[0]}_proxy", f"http://{login}127.0.0.1:{port}")
             endpoint = Endpoint(address=url, model="m", api_key="sk-0123", key_header=key_header)
-            async with ChatClient(endpoint) as client:
+            async with ModelClient(endpoint) as client:
                 try:
                     await client.get("/models")
                 except aiohttp.ClientHttpProxyError:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from northstar.core.errors import NorthstarError
-from northstar.models.client.client import ChatClient
+from northstar.models.client.client import ModelClient
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import OutOfContext, Refused, ServerUnusable
 from northstar.models.templates.chat_template import Prompt, check_shows_tools, plain_text, prompt_for, render
@@ -34,7 +34,7 @@ def prompt(
     async def ask() -> Prompt:
         async with serving(behaviour) as server:
             endpoint = Endpoint(address=server.address, model=model, chat_template=known)
-            async with ChatClient(endpoint) as client:
+            async with ModelClient(endpoint) as client:
                 with client.conversation() as conversation:
                     return await prompt_for(conversation, messages, apply, {})
 
@@ -153,7 +153,7 @@ def test_whether_a_template_shows_tools_is_asked_beforehand(
     model = folder(tmp_path, tokenizer_config={"chat_template": template})
 
     async def check() -> None:
-        async with serving(Behaviour()) as server, ChatClient(Endpoint(address=server.address, model=model)) as client:
+        async with serving(Behaviour()) as server, ModelClient(Endpoint(address=server.address, model=model)) as client:
             with client.conversation() as conversation:
                 await check_shows_tools(conversation, {})
 

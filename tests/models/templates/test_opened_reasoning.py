@@ -18,7 +18,7 @@ from northstar.config.overrides import parse_overrides, settings_from
 from northstar.models import conversation as conversation_module
 from northstar.models.client import client as client_module
 from northstar.models.client import pace as pace_module
-from northstar.models.client.client import ChatClient
+from northstar.models.client.client import ModelClient
 from northstar.models.conversation import Patience
 from northstar.models.endpoint import Endpoint
 from northstar.models.reply.reasoning import Tag
@@ -56,7 +56,7 @@ def found(
     async def find() -> tuple[Tag | None, dict[str, str]]:
         async with serving(behaviour) as server:
             asked = Endpoint(address=server.address, **{"model": "mock", **endpoint})
-            async with ChatClient(asked, max_retries=0) as client:
+            async with ModelClient(asked, max_retries=0) as client:
                 with client.conversation() as conversation:
                     opened = OpenedReasoning()
                     settings = settings_from(parse_overrides(overrides))
@@ -151,7 +151,7 @@ def test_many_samples_ask_once_and_the_finding_is_told_at_once() -> None:
     async def ask() -> list[Tag | None]:
         async with (
             serving(Behaviour(template=True, opens="<think>")) as server,
-            ChatClient(Endpoint(address=server.address, model="mock")) as client,
+            ModelClient(Endpoint(address=server.address, model="mock")) as client,
         ):
             opened = OpenedReasoning()
             opened.learnt = lambda: posts.append(json.dumps(opened.findings))
@@ -179,7 +179,7 @@ def found_by_each(
     async def find() -> tuple[list[Tag | None], int]:
         async with (
             serving(behaviour) as server,
-            ChatClient(Endpoint(address=server.address, model=model), max_retries=retries) as client,
+            ModelClient(Endpoint(address=server.address, model=model), max_retries=retries) as client,
         ):
             opened, settings = OpenedReasoning(), settings_from({})
             opened.learnt = lambda: said.append(opened.findings["user"])
@@ -240,7 +240,7 @@ def test_those_who_waited_for_a_failure_do_not_all_repeat_it() -> None:
         behaviour = replace(OPENING, template_first=(FAULTS["503"],) * 99)
         async with (
             serving(behaviour) as server,
-            ChatClient(Endpoint(address=server.address, model="mock"), max_retries=0) as client,
+            ModelClient(Endpoint(address=server.address, model="mock"), max_retries=0) as client,
         ):
             opened, settings = OpenedReasoning(), settings_from({})
             with client.conversation() as asked:

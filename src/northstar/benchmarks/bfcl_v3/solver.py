@@ -108,7 +108,7 @@ class _Dialogue:
         self._executed.append(calls)
         questions = (entry_of(self._row), self._executed)
         results: list[str] = await ask_official(
-            self._asker.workbench, "execute", *questions, timeout=self._solver.timeout_seconds
+            self._asker.solver_context, "execute", *questions, timeout=self._solver.timeout_seconds
         )
         return [storable(result) for result in results]
 

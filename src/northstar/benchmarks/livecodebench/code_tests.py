@@ -16,7 +16,7 @@ from northstar.core.parsing import Malformed, parsed
 from northstar.core.records import Generation, Grade, Row
 from northstar.graders.extract_code import code_of
 from northstar.sandbox.program import Limits, Outcome, Program, Setup
-from northstar.task.grader import ComputeError, Workbench
+from northstar.task.grader import ComputeError, SolverContext
 
 _FIRST = ("string", "re", "datetime", "collections", "heapq", "bisect", "copy", "math", "random", "statistics")
 _DEFINED = (*_FIRST, "itertools", "functools", "operator", "io", "sys", "json")
@@ -68,11 +68,11 @@ class CodeTests:
     def identity(self) -> dict[str, Any]:
         return {"name": "code_tests", **dataclasses.asdict(self)}
 
-    async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
+    async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
         code = code_of(generation)
         if code is None:
             return _grade(None, "no code")
-        tests = _Tests(workbench, row)
+        tests = _Tests(solver_context, row)
         program = Program(code=code, call=row["function"], setup=SETUP)
         limits = Limits(
             cpu_seconds=self.timeout_seconds,
@@ -80,22 +80,22 @@ class CodeTests:
             memory_bytes=int(self.memory_gigabytes * 2**30),
             output_bytes=LARGEST_OUTPUT,
         )
-        assert workbench.sandbox is not None
-        outcomes = await workbench.sandbox.run_tests(program, tests.inputs(), limits, tests.passes)
+        assert solver_context.sandbox is not None
+        outcomes = await solver_context.sandbox.run_tests(program, tests.inputs(), limits, tests.passes)
         if not outcomes:
             raise NorthstarError(f"row {row['id']} has no tests to pass; prepare its benchmark again.")
         try:
-            workbench.check_kept(outcomes[-1])
+            solver_context.check_kept(outcomes[-1])
         except ComputeError as error:
             return {**tests.grade(code, outcomes), "grading_error": str(error)}
-        return {**tests.grade(code, outcomes), **_missing(outcomes[-1], workbench.sandbox.lacks)}
+        return {**tests.grade(code, outcomes), **_missing(outcomes[-1], solver_context.sandbox.lacks)}
 
 
 class _Tests:
     """The tests of a row, one at a time: its outputs are known here alone, and never to the program."""
 
-    def __init__(self, workbench: Workbench, row: Row) -> None:
-        self._workbench = workbench
+    def __init__(self, solver_context: SolverContext, row: Row) -> None:
+        self._solver_context = solver_context
         self._row = row
         self._expected = ""
         self._passed = True
@@ -103,8 +103,8 @@ class _Tests:
         """Why the last output could not be compared."""
 
     def inputs(self) -> Iterator[bytes]:
-        assert self._workbench.attachments is not None
-        for line in self._workbench.attachments.lines(self._row["tests"]):
+        assert self._solver_context.attachments is not None
+        for line in self._solver_context.attachments.lines(self._row["tests"]):
             test = self._test(line)
             self._expected = test.output
             yield test.input.encode("utf-8", "surrogateescape")
@@ -127,7 +127,9 @@ class _Tests:
         else:
             name = f"northstar.benchmarks.livecodebench.compare_output:{function}"
             try:
-                self._passed = await self._workbench.compute.call(name, output, self._expected, timeout=COMPARE_SECONDS)
+                self._passed = await self._solver_context.compute.call(
+                    name, output, self._expected, timeout=COMPARE_SECONDS
+                )
             except ComputeError as error:
                 self._passed, self._error = False, str(error)
         return self._passed

@@ -12,7 +12,7 @@ from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.records import Generation, Grade, Row
 from northstar.graders.extract_code import code_of
 from northstar.sandbox.program import Limits, Outcome
-from northstar.task.grader import ComputeError, Workbench
+from northstar.task.grader import ComputeError, SolverContext
 
 LARGEST_VALUES = 512 << 20
 """Bytes of what a step's tests make."""
@@ -38,7 +38,7 @@ class SciCodeSteps:
     def identity(self) -> dict[str, Any]:
         return {"name": "scicode_steps", **dataclasses.asdict(self)}
 
-    async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
+    async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
         turns = {turn.name: turn for turn in generation.turns or ()}
         codes: list[str] = [row["dependencies"]]
         found: list[dict[str, str]] = []
@@ -54,7 +54,7 @@ class SciCodeSteps:
                 said = "not answered" if turn is None else "no code"
             else:
                 try:
-                    said = await self._failure(row, step, "\n\n".join(codes), workbench)
+                    said = await self._failure(row, step, "\n\n".join(codes), solver_context)
                 except ComputeError as failure:
                     said = lost = str(failure)
             found.append(_status(step["step"], said))
@@ -69,10 +69,10 @@ class SciCodeSteps:
         }
         return grade | ({"grading_error": lost} if lost else {})
 
-    async def _failure(self, row: Row, step: dict[str, Any], program: str, workbench: Workbench) -> str:
+    async def _failure(self, row: Row, step: dict[str, Any], program: str, solver_context: SolverContext) -> str:
         """What is wrong with the step's program; empty where it passes. Raises ComputeError, ComputeLost."""
-        assert workbench.sandbox is not None
-        assert workbench.attachments is not None
+        assert solver_context.sandbox is not None
+        assert solver_context.attachments is not None
         if not step["tests"]:
             raise NorthstarError(f"step {step['step']} has no tests to pass; prepare scicode again.")
         parted = part(step["tests"])
@@ -82,18 +82,18 @@ class SciCodeSteps:
             memory_bytes=int(self.memory_gigabytes * 2**30),
             output_bytes=LARGEST_VALUES,
         )
-        made = await workbench.sandbox.run(MAKE, told_to_make(program, parted.making), limits)
-        workbench.check_kept(made)
+        made = await solver_context.sandbox.run(MAKE, told_to_make(program, parted.making), limits)
+        solver_context.check_kept(made)
         if made.status != "ok":
             return _said(made)
         if not made.output:
             return "it ended before its tests did"
         if not any(parted.comparing):
             return ""
-        targets = workbench.attachments.read(step["targets"])
+        targets = solver_context.attachments.read(step["targets"])
         told = told_to_compare(row["dependencies"], parted.comparing, made.output, targets)
-        compared = await workbench.sandbox.run(COMPARE, told, limits)
-        workbench.check_kept(compared)
+        compared = await solver_context.sandbox.run(COMPARE, told, limits)
+        solver_context.check_kept(compared)
         if compared.output == PASSED:
             return ""
         return "wrong answer" if compared.error.startswith("AssertionError") else f"wrong answer ({_said(compared)})"

@@ -194,7 +194,7 @@ def show(evaluation: Evaluation) -> None:
             lost = error
     for line in summary.usage():
         print(f"tokens: {line}", file=sys.stderr)
-    for note in (*summary.notes, *evaluation.stats.lost):
+    for note in (*summary.notes, *evaluation.counters.lost):
         print(f"note: {printable(note)}", file=sys.stderr)
     if lost is not None:
         kept = f"print the table (it is kept: ns summarize_results {shlex.quote(str(evaluation.output_dir))})"

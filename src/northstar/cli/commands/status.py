@@ -18,7 +18,7 @@ WATCH_SECONDS = 10.0
 OutputDir: TypeAlias = Annotated[Path, typer.Argument(help="The --output_dir of an ns eval.", show_default=False)]
 Which: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="[UNIT]", help="aime24, aime24:3, a job's name or its number.", show_default=False),
+    typer.Argument(metavar="[SHARD]", help="aime24, aime24:3, a job's name or its number.", show_default=False),
 ]
 
 
@@ -54,7 +54,7 @@ def status(
 
 def logs(
     output_dir: OutputDir,
-    unit: Which = None,
+    shard: Which = None,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Of each log; 0: only where they lie.")] = 40,
     cluster: ClusterName = "local",
     config_dir: ConfigDir = None,
@@ -64,7 +64,7 @@ def logs(
     from northstar.cli.remote import existing_path, found_cluster
     from northstar.servers.hosting.server_log import log_end
 
-    for file in logs_of(existing_path(output_dir, found_cluster(cluster, config_dir)), unit):
+    for file in logs_of(existing_path(output_dir, found_cluster(cluster, config_dir)), shard):
         print(f"==> {file}")
         for line in log_end(file, lines):
             print(printable(line))
@@ -72,9 +72,9 @@ def logs(
 
 def cancel(
     output_dir: OutputDir,
-    unit: Which = None,
+    shard: Which = None,
     whole_job: Annotated[
-        bool, typer.Option("--whole_job", help="Also where the job has others to do than UNIT names.")
+        bool, typer.Option("--whole_job", help="Also where the job has others to do than SHARD names.")
     ] = False,
     cluster: ClusterName = "local",
     config_dir: ConfigDir = None,
@@ -84,7 +84,7 @@ def cancel(
     from northstar.cli.remote import existing_path, found_cluster
 
     folder = existing_path(output_dir, found_cluster(cluster, config_dir))
-    ended = cancel_jobs(folder, unit, whole_job=whole_job)
+    ended = cancel_jobs(folder, shard, whole_job=whole_job)
     print(f"{counted(len(ended), 'job')} cancelled: {' '.join(ended)}" if ended else "No job waits or runs.")
 
 

@@ -6,8 +6,8 @@ from northstar.config.cluster import Cluster
 from northstar.config.jobs import JobOptions
 from northstar.config.plan import JudgingPlan, Plan
 from northstar.core.lock import locked
-from northstar.engine.benchmark_stats import BenchmarkStats
-from northstar.engine.stats import RunStats
+from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.engine.counters import RunCounters
 from northstar.executors.containers.contained import find_engine, run_contained
 from northstar.executors.local.local import Watch
 from northstar.executors.local.local_job import local_job, record
@@ -22,19 +22,19 @@ def uses_containers(plan: Plan | JudgingPlan, cluster: Cluster) -> bool:
     return cluster.executor == "local" and any(cluster.image(name) for name in names)
 
 
-def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch | None) -> RunStats:
+def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch | None) -> RunCounters:
     """Do it, one job after the other: the model's, then those of judges that are started.
 
     Returns the counts, by job. Raises NorthstarError, Stopped.
     """
-    stats = RunStats()
+    counters = RunCounters()
     check_no_key_in_files(plan.servers)
     check_places(cluster, find_engine(cluster), plan)
     planned = plan_jobs(plan, {}, JobOptions(num_jobs=1))
-    arranged = [job for job in planned.jobs if job.units]
+    arranged = [job for job in planned.jobs if job.shards]
     if not arranged:
-        return stats
-    jobs = [local_job(job.name, job.job.kind, job.units, job.after) for job in arranged]
+        return counters
+    jobs = [local_job(job.name, job.job.kind, job.shards, job.after) for job in arranged]
     try:
         folder = record(plan.output_dir, cluster.name, jobs)
         code = code_folder(cluster, plan)
@@ -42,22 +42,22 @@ def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch |
             for job in arranged:
                 run_contained(job, place(cluster, folder / job.name, code, plan), watch)
                 if (progress := read_progress(folder / job.name)) is not None:
-                    stats.benchmarks[job.name] = _counts(progress)
-                    stats.requests.last_failure = progress.last_failure or stats.last_failure
+                    counters.benchmarks[job.name] = _counts(progress)
+                    counters.requests.last_failure = progress.last_failure or counters.last_failure
     except BaseException:
         planned.undo()
         raise
-    return stats
+    return counters
 
 
-def _counts(progress: Progress) -> BenchmarkStats:
+def _counts(progress: Progress) -> BenchmarkCounters:
     """What a worker that may have been in a container said of its work."""
-    units = progress.units.values()
-    return BenchmarkStats(
-        total=sum(unit.rows for unit in units),
-        generated=sum(unit.generated for unit in units),
-        graded=sum(unit.graded for unit in units),
-        tokens=sum(unit.tokens for unit in units),
+    shards = progress.shards.values()
+    return BenchmarkCounters(
+        total=sum(shard.rows for shard in shards),
+        generated=sum(shard.generated for shard in shards),
+        graded=sum(shard.graded for shard in shards),
+        tokens=sum(shard.tokens for shard in shards),
         errors=progress.errors,
         open=progress.open,
     )

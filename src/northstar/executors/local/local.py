@@ -13,10 +13,10 @@ from typing import Any
 
 from northstar.core.errors import NorthstarError
 from northstar.core.open_files import raise_limit
-from northstar.engine.stats import RunStats
+from northstar.engine.counters import RunCounters
 from northstar.executors.local import loop
 
-Watch = Callable[[RunStats], Coroutine[Any, Any, None]]
+Watch = Callable[[RunCounters], Coroutine[Any, Any, None]]
 """Shows a run while it goes on; cancelled when it ends."""
 
 
@@ -27,7 +27,7 @@ class Stopped(NorthstarError):
     is_failure = False
 
 
-Work = Callable[[RunStats], Coroutine[Any, Any, None]]
+Work = Callable[[RunCounters], Coroutine[Any, Any, None]]
 """A plan's worker: does it, and keeps the counts up to date."""
 
 
@@ -46,32 +46,32 @@ def environment_of(given: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def run_here(work: Work, watch: Watch | None = None, stats: RunStats | None = None) -> RunStats:
-    """Do the work and return its counts (`stats`, if given).
+def run_here(work: Work, watch: Watch | None = None, counters: RunCounters | None = None) -> RunCounters:
+    """Do the work and return its counts (`counters`, if given).
 
     Raises NorthstarError, or Stopped on SIGINT, SIGTERM, SIGHUP and SIGUSR1.
 
     Works in a notebook too, where an event loop runs already: then in a thread of its own, without signals.
     """
-    stats = stats or RunStats()
+    counters = counters or RunCounters()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         in_main = threading.current_thread() is threading.main_thread()  # Python handles signals there alone
         with _handlers_restored() if in_main else nullcontext():
-            loop.run(_run(work, stats, watch, handle_signals=in_main))
+            loop.run(_run(work, counters, watch, handle_signals=in_main))
     else:
-        _run_beside(work, stats, watch)
-    return stats
+        _run_beside(work, counters, watch)
+    return counters
 
 
-def _run_beside(work: Work, stats: RunStats, watch: Watch | None) -> None:
+def _run_beside(work: Work, counters: RunCounters, watch: Watch | None) -> None:
     """In a thread with a loop of its own; a notebook's interrupt stops it in good order."""
     loops: list[asyncio.AbstractEventLoop] = []
 
     async def run() -> None:
         loops.append(asyncio.get_running_loop())
-        await _run(work, stats, watch, handle_signals=False)
+        await _run(work, counters, watch, handle_signals=False)
 
     with ThreadPoolExecutor(1) as thread:
         done = thread.submit(loop.run, run())
@@ -82,7 +82,7 @@ def _run_beside(work: Work, stats: RunStats, watch: Watch | None) -> None:
                 each.call_soon_threadsafe(_cancel_all, each)
             with suppress(CancelledError, asyncio.CancelledError):
                 done.result()
-            raise Stopped(_stop_message(stats, signal.SIGINT)) from None
+            raise Stopped(_stop_message(counters, signal.SIGINT)) from None
 
 
 def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
@@ -90,13 +90,13 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
         task.cancel()
 
 
-async def _run(work: Work, stats: RunStats, watch: Watch | None, *, handle_signals: bool) -> None:
+async def _run(work: Work, counters: RunCounters, watch: Watch | None, *, handle_signals: bool) -> None:
     raise_limit()
-    doing = asyncio.ensure_future(work(stats))
+    doing = asyncio.ensure_future(work(counters))
     received: list[str] = []
     if handle_signals:
-        _stop_on_signals(doing, stats, received)
-    shown = asyncio.ensure_future(watch(stats)) if watch else None
+        _stop_on_signals(doing, counters, received)
+    shown = asyncio.ensure_future(watch(counters)) if watch else None
     try:
         await doing
     except asyncio.CancelledError:
@@ -110,13 +110,13 @@ async def _run(work: Work, stats: RunStats, watch: Watch | None, *, handle_signa
                 await shown
 
 
-def _stop_on_signals(work: asyncio.Future[None], stats: RunStats, received: list[str]) -> None:
+def _stop_on_signals(work: asyncio.Future[None], counters: RunCounters, received: list[str]) -> None:
     """The first signal stops in good order; a second one ends the process at once."""
     loop = asyncio.get_running_loop()
     handled = [each for each in _HANDLED if signal.getsignal(each) is not signal.SIG_IGN]  # nohup ignores SIGHUP
 
     def stop(which: signal.Signals) -> None:
-        received.append(_stop_message(stats, which))
+        received.append(_stop_message(counters, which))
         for each in handled:
             loop.remove_signal_handler(each)
             signal.signal(each, _end_at_once)
@@ -149,8 +149,8 @@ _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 """The last is Slurm's, before a time limit."""
 
 
-def _stop_message(stats: RunStats, which: signal.Signals) -> str:
-    parts = [(stats, "generations"), *((judge, f"judgements by {judge.judge}") for judge in stats.judging)]
+def _stop_message(counters: RunCounters, which: signal.Signals) -> str:
+    parts = [(counters, "generations"), *((judge, f"judgements by {judge.judge}") for judge in counters.judging)]
     done = ", ".join(
         f"{part.generated} of {part.total} {what} are done and kept ({part.in_flight} were in flight)"
         for part, what in parts

@@ -8,25 +8,27 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from northstar.core.credentials import shown_words
-from northstar.engine.stats import RunStats
-from northstar.jobs.job import JobUnit, Submission, SubmittedJob, new_submission, now, shown_units, write_submission
+from northstar.engine.counters import RunCounters
+from northstar.jobs.job import JobShard, Submission, SubmittedJob, new_submission, now, shown_shards, write_submission
 from northstar.jobs.own_process import began, this_process
-from northstar.results.judged import judge_folder_name
+from northstar.results.judgement_files import judge_folder_name
 
 NAME = "here"
 
 
-def recorded(output_dir: Path, cluster: str = "local") -> Callable[[RunStats], Path | None]:
+def recorded(output_dir: Path, cluster: str = "local") -> Callable[[RunCounters], Path | None]:
     """Gives the job's folder once the run has something to do; makes it, and the record, the first time.
 
     Raises NorthstarError or OSError where that fails, once; then there is none.
     """
     made: list[Path | None] = []
 
-    def folder(stats: RunStats) -> Path | None:
-        if not made and (units := _units(stats)):
+    def folder(counters: RunCounters) -> Path | None:
+        if not made and (shards := _shards(counters)):
             made.append(None)  # where that fails, it is not tried again: each time would make another submission
-            place = record(output_dir, cluster, [local_job(NAME, "eval" if stats.units else "judge", units)]) / NAME
+            place = (
+                record(output_dir, cluster, [local_job(NAME, "eval" if counters.shards else "judge", shards)]) / NAME
+            )
             place.mkdir()
             made[0] = place
         return made[0] if made else None
@@ -49,21 +51,21 @@ def record(output_dir: Path, cluster: str, jobs: Sequence[SubmittedJob]) -> Path
     return folder
 
 
-def local_job(name: str, kind: str, units: Sequence[JobUnit], after: Sequence[str] = ()) -> SubmittedJob:
+def local_job(name: str, kind: str, shards: Sequence[JobShard], after: Sequence[str] = ()) -> SubmittedJob:
     """A job that this process does."""
     return SubmittedJob(
         name=name,
         kind=kind,
         ids=(this_process(),),
         began=began(os.getpid()),
-        units=tuple(units),
+        shards=tuple(shards),
         after=tuple(after),
     )
 
 
-def _units(stats: RunStats) -> tuple[JobUnit, ...]:
+def _shards(counters: RunCounters) -> tuple[JobShard, ...]:
     """All that the run has to do; none while that isn't known yet."""
-    found = list(shown_units(unit.unit for unit in stats.units or ()))
-    for judge in stats.judging:
-        found += shown_units((unit.unit for unit in judge.units or ()), judge_folder_name(judge.judge))
+    found = list(shown_shards(shard.shard for shard in counters.shards or ()))
+    for judge in counters.judging:
+        found += shown_shards((shard.shard for shard in judge.shards or ()), judge_folder_name(judge.judge))
     return tuple(found)

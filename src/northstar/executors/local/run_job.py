@@ -9,7 +9,7 @@ from pathlib import Path
 from northstar.core.errors import NorthstarError
 from northstar.core.text import counted
 from northstar.engine.bookkeeping import surviving
-from northstar.engine.stats import RunStats
+from northstar.engine.counters import RunCounters
 from northstar.executors.local.local import Stopped, Watch, Work, run_here
 from northstar.jobs.job import Job
 from northstar.models.secrets import without_secrets
@@ -22,41 +22,41 @@ def work_of(job: Job) -> Work:
 
     if job.eval is not None:
         plan = job.eval
-        return lambda stats: worker.do(plan, stats)
+        return lambda counters: worker.do(plan, counters)
     assert job.judge is not None
     judging = job.judge
-    return lambda stats: worker.judge(judging, stats)
+    return lambda counters: worker.judge(judging, counters)
 
 
 def run_job(
-    work: Work, folder: Callable[[RunStats], Path | None], watch: Watch | None, stats: RunStats | None = None
-) -> RunStats:
+    work: Work, folder: Callable[[RunCounters], Path | None], watch: Watch | None, counters: RunCounters | None = None
+) -> RunCounters:
     """Do the work, show it by `watch`, keep progress.json in `folder` (None: not yet). Raises NorthstarError.
 
-    stats: is counted in, if given, and returned.
+    counters: is counted in, if given, and returned.
     """
     file = ProgressFile(folder)
-    stats = stats or RunStats()
+    counters = counters or RunCounters()
 
-    async def both(stats: RunStats) -> None:
+    async def both(counters: RunCounters) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(file.keep(stats))
+            group.create_task(file.keep(counters))
             if watch is not None:
-                group.create_task(_shown(watch, stats))
+                group.create_task(_shown(watch, counters))
 
     try:
-        run_here(work, both, stats)
+        run_here(work, both, counters)
     except BaseException as error:
         ending = "stopped" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
         said = str(error) if isinstance(error, NorthstarError) else repr(error)
-        file.write(stats, ending, without_secrets(said))
+        file.write(counters, ending, without_secrets(said))
         raise
-    left = stats.left_open
+    left = counters.left_open
     said = f"{counted(left, 'sample')} got no answer, or no grade" if left else ""
-    file.write(stats, "samples left open" if left else "done", said)
-    return stats
+    file.write(counters, "samples left open" if left else "done", said)
+    return counters
 
 
-async def _shown(watch: Watch, stats: RunStats) -> None:
-    with surviving(stats, "The progress of this run was not shown to its end"):
-        await watch(stats)
+async def _shown(watch: Watch, counters: RunCounters) -> None:
+    with surviving(counters, "The progress of this run was not shown to its end"):
+        await watch(counters)

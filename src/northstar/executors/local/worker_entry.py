@@ -16,7 +16,7 @@ from pathlib import Path
 from northstar.core.errors import NorthstarError
 from northstar.core.streams import hold_streams
 from northstar.core.text import counted, printable
-from northstar.engine.stats import RunStats
+from northstar.engine.counters import RunCounters
 from northstar.executors.local.local import Stopped
 from northstar.executors.local.run_job import run_job, work_of
 from northstar.jobs.job import Job, read_job
@@ -31,21 +31,23 @@ GO_ON = 75
 def main(path: Path) -> int:
     """Do the job; returns the exit status."""
     folder = path.absolute().parent
-    stats = RunStats()
+    counters = RunCounters()
     try:
         job = read_job(path)
         if job.summary is not None:
             return _summarize(job)
-        run_job(work_of(job), lambda _: folder, watch, stats)
+        run_job(work_of(job), lambda _: folder, watch, counters)
     except Stopped as stopped:
         print(printable(without_secrets(str(stopped))), file=sys.stderr, flush=True)
-        return GO_ON if _got_on(stats) else stopped.exit_code
+        return GO_ON if _got_on(counters) else stopped.exit_code
     except NorthstarError as error:
         return _fail(str(error), error.exit_code)
-    for note in stats.lost:
+    for note in counters.lost:
         print(f"note: {printable(note)}", file=sys.stderr, flush=True)
-    if stats.left_open:
-        return _fail(f"{counted(stats.left_open, 'sample')} got no answer, or no grade; run again, the job goes on.", 1)
+    if counters.left_open:
+        return _fail(
+            f"{counted(counters.left_open, 'sample')} got no answer, or no grade; run again, the job goes on.", 1
+        )
     return 0
 
 
@@ -61,8 +63,8 @@ def _summarize(job: Job) -> int:
     return _fail(" ".join(summary.failures), 1) if summary.failures else 0
 
 
-def _got_on(stats: RunStats) -> bool:
-    return any(each.new_generations or each.new_grades for each in (stats, *stats.judging))
+def _got_on(counters: RunCounters) -> bool:
+    return any(each.new_generations or each.new_grades for each in (counters, *counters.judging))
 
 
 def _stop_at_eof() -> None:

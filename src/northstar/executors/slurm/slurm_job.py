@@ -48,7 +48,7 @@ def sbatch_options(
         "nodes": 1 if server is None else server.nodes,
         "ntasks-per-node": 1 if server is None else ranks_a_node(server),
         "gpus-per-node": (server.gpus or None) if server is not None else None,
-        "cpus-per-task": cluster.cpus_per_task if arranged.units else None,
+        "cpus-per-task": cluster.cpus_per_task if arranged.shards else None,
         "time": limit,
         "time-min": options.time_min,
         "exclusive": True if options.exclusive and server is not None else None,

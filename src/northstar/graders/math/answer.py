@@ -12,7 +12,7 @@ from northstar.core.records import Generation, Grade, Row
 from northstar.core.text import storable
 from northstar.graders.extract import extract_boxed
 from northstar.graders.final_answer import NO_ANSWER, is_unanswered, same_mathematically
-from northstar.task.grader import ComputeError, Workbench
+from northstar.task.grader import ComputeError, SolverContext
 
 
 @dataclass(frozen=True)
@@ -39,24 +39,26 @@ class MathAnswer:
     def identity(self) -> dict[str, Any]:
         return {"name": "math_answer", **dataclasses.asdict(self)}
 
-    async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
+    async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
         if is_unanswered(generation):
             return NO_ANSWER
         predicted: str | None = None
         try:
-            predicted = await self._extract(generation.generation, workbench)
+            predicted = await self._extract(generation.generation, solver_context)
             if predicted is None:
                 return NO_ANSWER
-            correct = await same_mathematically(str(row["expected_answer"]), predicted, workbench, self.timeout_seconds)
+            correct = await same_mathematically(
+                str(row["expected_answer"]), predicted, solver_context, self.timeout_seconds
+            )
         except ComputeError as error:
             return {"predicted_answer": predicted, "symbolic_correct": False, "grading_error": str(error)}
         return {"predicted_answer": predicted, "symbolic_correct": correct}
 
-    async def _extract(self, text: str, workbench: Workbench) -> str | None:
+    async def _extract(self, text: str, solver_context: SolverContext) -> str | None:
         if self.extract_regex is None:
             found = extract_boxed(text)
         else:  # the pattern is the user's and may take forever
-            found = await workbench.compute.call(
+            found = await solver_context.compute.call(
                 "northstar.graders.extract:extract_by_regex", text, self.extract_regex, timeout=self.timeout_seconds
             )
         return None if found is None else storable(found)

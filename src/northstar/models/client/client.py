@@ -43,7 +43,7 @@ _NOT_IMPLEMENTED = 501
 _USER_AGENT = f"northstar/{__version__}"
 
 
-class ChatClient:
+class ModelClient:
     """Sends chat requests over kept-alive connections; `async with` opens and closes them.
 
     The number at once is bounded by whoever calls, and by the server's rate limit (`gate`). Statuses 408, 409 and
@@ -82,7 +82,7 @@ class ChatClient:
         self.proxy: Proxy | None = None
         """On the way to the server; known once the client is open."""
 
-    async def __aenter__(self) -> ChatClient:
+    async def __aenter__(self) -> ModelClient:
         self.proxy = find_proxy(self.endpoint.address)
         headers = {"Content-Type": "application/json", "User-Agent": _USER_AGENT, **self.endpoint.headers}
         self._options = {"headers": headers} if self.proxy is None else self.proxy.options(headers)

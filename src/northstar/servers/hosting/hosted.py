@@ -26,7 +26,7 @@ from northstar.servers.hosting.fleet import Fleet
 from northstar.servers.hosting.ports import HOST, choose_port, free_meeting_port
 from northstar.servers.hosting.process import HostedProcess, Process, Start
 from northstar.servers.hosting.program import check_package, program_words
-from northstar.servers.hosting.replica import Launch, Recipe, Replica
+from northstar.servers.hosting.replica import Launch, Replica, ReplicaSpec
 from northstar.servers.hosting.secrecy import check_no_secrets, passed_on
 from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure, new_log
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
@@ -67,7 +67,7 @@ class HostedServer:
     change an answer. checked, identified: what `check` and `identity` add. model_at: where this process finds the
     model's files; on_hub: whether a model that is no path is one of the hub. across: what makes one server over several
     nodes; ranks_a_node: how many processes it needs on each for that. wants_keys: whether it is given the keys
-    of other servers, which it may ask in turn. hung_after: as of a Recipe. grace: seconds between asking it to end and
+    of other servers, which it may ask in turn. hung_after: as of a ReplicaSpec. grace: seconds between asking it to end and
     killing it.
     """
 
@@ -165,11 +165,11 @@ class HostedServer:
                 raise
             raise errors.exceptions[0] from None
 
-    def _recipes(self, plan: ServerPlan, log_folder: Path, ranks: Sequence[Rank] | None) -> list[Recipe]:
+    def _recipes(self, plan: ServerPlan, log_folder: Path, ranks: Sequence[Rank] | None) -> list[ReplicaSpec]:
         program = program_words(plan, self.title, self.package, self.program)
         seen = os.environ if ranks is None else {VARIABLE: ranks[0].devices} if ranks[0].devices else {}
         return [
-            Recipe(
+            ReplicaSpec(
                 title=self.title + (f" {number + 1} of {plan.replicas}" if plan.replicas > 1 else ""),
                 launch=partial(self._launch, plan, program, devices, log_folder / _log_name(plan, number), ranks),
                 known_failures=(*self.known_failures, *PYTHON_SERVERS),

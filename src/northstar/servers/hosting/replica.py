@@ -43,7 +43,7 @@ class Launch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class ReplicaSpec:
     """How a replica is started, found ready and watched.
 
     title: 'vLLM', or 'vLLM 1 of 2'. launch: prepares a life, given the port of the one before. hung_after: seconds
@@ -63,7 +63,7 @@ class Replica:
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: ReplicaSpec,
         state: ServerState,
         changed: Callable[[], None],
         others_work: Callable[[], bool] = lambda: False,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from northstar.config.mounts import Mount, Moves, to_host, to_inside
+from northstar.config.mounts import Mount, PathMap, to_host, to_inside
+from northstar.config.path_mapping import mapped_options, mapped_plan, mapped_server, named_as_written
 from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan
-from northstar.config.relocation import moved_options, moved_plan, moved_server, named_as_written
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import UsageError
 
@@ -17,7 +17,7 @@ HOST = to_host(MOUNTS, "lab")
 
 
 def test_every_path_among_the_options_is_the_hosts() -> None:
-    moved = moved_options(
+    moved = mapped_options(
         {
             "model": "/workspace/m",
             "server_args": "--plugin '/workspace/p.py'",
@@ -49,12 +49,12 @@ def test_every_path_among_the_options_is_the_hosts() -> None:
 @pytest.mark.parametrize("name", ["model", "judge_model", "server_args", "data_dir"])
 def test_a_path_under_no_mount_names_its_option(name: str) -> None:
     with pytest.raises(UsageError, match=f"--{name}.*/elsewhere lies under no mount"):
-        moved_options({name: "/elsewhere"}, HOST)
+        mapped_options({name: "/elsewhere"}, HOST)
 
 
 def test_a_model_at_an_address_is_a_name() -> None:
     options = {"model": "/models/m", "server_address": "http://h:1/v1"}
-    assert moved_options(options, HOST) == options
+    assert mapped_options(options, HOST) == options
 
 
 def test_a_plan_for_a_worker_in_a_container() -> None:
@@ -71,12 +71,12 @@ def test_a_plan_for_a_worker_in_a_container() -> None:
         extra_benchmarks=(Path("/host/me/b.py"),),
     )
     inside = to_inside(MOUNTS)
-    moved = moved_plan(plan, inside, inside)
+    moved = mapped_plan(plan, inside, inside)
     assert "/host" not in moved.model_dump_json()
-    assert moved_plan(moved, HOST, HOST) == plan
+    assert mapped_plan(moved, HOST, HOST) == plan
 
 
-BARE = Moves(())
+BARE = PathMap(())
 INSIDE = to_inside(MOUNTS)
 
 
@@ -89,8 +89,10 @@ INSIDE = to_inside(MOUNTS)
         (BARE, BARE, "/host/me/m", "/host/me/m"),
     ],
 )
-def test_the_worker_finds_what_the_server_calls_otherwise(worker: Moves, server: Moves, called: str, seen: str) -> None:
-    moved = moved_server(ServerPlan(type="vllm", model="/host/me/m"), worker, server)
+def test_the_worker_finds_what_the_server_calls_otherwise(
+    worker: PathMap, server: PathMap, called: str, seen: str
+) -> None:
+    moved = mapped_server(ServerPlan(type="vllm", model="/host/me/m"), worker, server)
     assert (moved.model, moved.seen(called)) == (called, seen)
 
 

@@ -1,4 +1,4 @@
-"""Where files of a unit lie."""
+"""Where files of a shard lie."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from northstar.results.unit import output_dir_of
+from northstar.results.shard import output_dir_of
 
 
 @pytest.mark.parametrize(

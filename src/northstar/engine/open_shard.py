@@ -1,4 +1,4 @@
-"""A unit that is being worked on, and how its samples are asked, graded and recorded."""
+"""A shard that is being worked on, and how its samples are asked, graded and recorded."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 from northstar.config.settings import EvalSettings
 from northstar.data.rows import Rows
-from northstar.engine.benchmark_stats import BenchmarkStats
+from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.models.templates.opened_reasoning import OpenedReasoning
 from northstar.prompts.prompt import Prompt
 from northstar.results.journal import Journal
 from northstar.results.outputs import RecordOf
-from northstar.results.unit import Unit
+from northstar.results.shard import Shard
 from northstar.task.grader import Grader
 from northstar.task.solver import Solver
 
@@ -37,16 +37,16 @@ class Procedure:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OpenUnit:
-    """A unit that is being worked on, with its journal, locked against other workers.
+class OpenShard:
+    """A shard that is being worked on, with its journal, locked against other workers.
 
     folder: of its output. results: what run.json calls the results that it is part of.
     """
 
-    unit: Unit
+    shard: Shard
     rows: Rows
     procedure: Procedure
     journal: Journal
-    stats: BenchmarkStats
+    counters: BenchmarkCounters
     folder: Path
     results: str

@@ -13,14 +13,14 @@ from northstar.config.settings import EvalSettings
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError
 from northstar.core.open_files import connections, limit_words
+from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.grading import Graders
 from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.sandboxing import programs_at_once
-from northstar.engine.stats import RunStats, Stage
-from northstar.models.client.client import ChatClient
+from northstar.models.client.client import ModelClient
 from northstar.models.client.dialect import Dialect
 from northstar.servers.server import RunningServer, is_hosted, running
-from northstar.task.grader import Workbench
+from northstar.task.grader import SolverContext
 
 GRADERS_A_PROCESS = 4
 """Gradings under way for each grading process: enough that none waits for its next."""
@@ -37,12 +37,12 @@ def helper_processes(settings: EvalSettings) -> int:
     return settings.grading_workers or max(2, cores() - 1)
 
 
-async def do_job(
+async def run_with_server(
     job: SampleLoop,
     server_plan: ServerPlan,
     settings: EvalSettings,
-    stats: RunStats,
-    workbench: Workbench,
+    counters: RunCounters,
+    solver_context: SolverContext,
     logs: Path,
     ready: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]],
     about: Callable[[Mapping[str, Any]], None],
@@ -57,20 +57,20 @@ async def do_job(
     """
     graders = Graders(GRADERS_A_PROCESS * grading_processes(settings), 2 * programs_at_once(settings))
     if not job.left_to_ask:
-        stats.begin(Stage.GRADING)
+        counters.begin(Stage.GRADING)
         about(await ready({}))
-        await job.run(None, workbench, 0, graders)
+        await job.run(None, solver_context, 0, graders)
         return
-    stats.begin(Stage.PREPARING, _before_it_answers(server_plan))
-    async with running(server_plan, logs, stats.server) as server:
-        stats.notices += server.notices
+    counters.begin(Stage.PREPARING, _before_it_answers(server_plan))
+    async with running(server_plan, logs, counters.server) as server:
+        counters.notices += server.notices
         facts = await ready(server.facts)
-        noted = _Noted(facts, server.endpoint.model, stats, about, job)
-        at_once = _at_once(server, settings, stats, clients)
+        noted = _Noted(facts, server.endpoint.model, counters, about, job)
+        at_once = _at_once(server, settings, counters, clients)
         async with _client(server, settings, at_once, noted) as client:
-            stats.begin(Stage.ASKING)
+            counters.begin(Stage.ASKING)
             noted(client.dialect)
-            await job.run(client, workbench, at_once, graders, lambda: noted(client.dialect))
+            await job.run(client, solver_context, at_once, graders, lambda: noted(client.dialect))
 
 
 class _Noted:
@@ -83,11 +83,11 @@ class _Noted:
         self,
         facts: Mapping[str, Any],
         model: str,
-        stats: RunStats,
+        counters: RunCounters,
         about: Callable[[Mapping[str, Any]], None],
         job: SampleLoop,
     ) -> None:
-        self._facts, self._model, self._stats, self._about, self._job = facts, model, stats, about, job
+        self._facts, self._model, self._counters, self._about, self._job = facts, model, counters, about, job
         self._said: set[str] = set()
 
     def __call__(self, dialect: Dialect) -> None:
@@ -96,7 +96,7 @@ class _Noted:
         for notice in dialect.notices(self._model, seeds=self._job.sends_seeds):
             if notice not in self._said:
                 self._said.add(notice)
-                self._stats.notices.append(notice)
+                self._counters.notices.append(notice)
 
 
 def _before_it_answers(plan: ServerPlan) -> str:
@@ -106,19 +106,21 @@ def _before_it_answers(plan: ServerPlan) -> str:
     return f"asking the server at {urlsplit(plan.address or '').netloc}"
 
 
-def _at_once(server: RunningServer, settings: EvalSettings, stats: RunStats, clients: int) -> int:
+def _at_once(server: RunningServer, settings: EvalSettings, counters: RunCounters, clients: int) -> int:
     wanted = min(settings.max_concurrent_requests, server.slots or sys.maxsize)
     possible = connections(clients)
     if possible is None or possible >= wanted:
         return wanted
-    stats.notices.append(
+    counters.notices.append(
         f"{possible} requests go out at once, not {wanted}: this machine allows a process {limit_words()}."
     )
     return possible
 
 
-def _client(server: RunningServer, settings: EvalSettings, at_once: int, tell: Callable[[Dialect], None]) -> ChatClient:
-    return ChatClient(
+def _client(
+    server: RunningServer, settings: EvalSettings, at_once: int, tell: Callable[[Dialect], None]
+) -> ModelClient:
+    return ModelClient(
         server.endpoint,
         request_timeout=settings.request_timeout,
         max_retries=settings.max_retries,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from northstar.config.overrides import parse_overrides, settings_from
-from northstar.engine import doing
+from northstar.engine import run_with_server as doing
 
 
 @pytest.mark.parametrize(

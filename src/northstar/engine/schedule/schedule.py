@@ -8,20 +8,20 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from northstar.engine.open_unit import OpenUnit
+from northstar.engine.open_shard import OpenShard
 from northstar.engine.schedule.queue import SampleQueue
 from northstar.results.known_lengths import known_lengths
 
 
 class Due(NamedTuple):
-    """A sample to ask now. group: what the feed knows it by."""
+    """A sample to ask now. group: what the schedule knows it by."""
 
-    unit: OpenUnit
+    shard: OpenShard
     row: int
     group: int = 0
 
 
-class Feed(Protocol):
+class Schedule(Protocol):
     """Hands out each sample once."""
 
     @property
@@ -38,13 +38,13 @@ class Feed(Protocol):
         """It came back without an answer."""
 
 
-class Backlog:
-    """All samples of some units that have no generation yet, in the order of SampleQueue."""
+class PendingSamples:
+    """All samples of some shards that have no generation yet, in the order of SampleQueue."""
 
-    def __init__(self, units: Sequence[OpenUnit]) -> None:
-        self._groups, pending = _groups(units)
+    def __init__(self, shards: Sequence[OpenShard]) -> None:
+        self._groups, pending = _groups(shards)
         self._queue = SampleQueue(pending)
-        self._tell_what_is_known(units)
+        self._tell_what_is_known(shards)
 
     @property
     def left(self) -> int:
@@ -55,7 +55,7 @@ class Backlog:
         if ask is None:
             return None
         group = self._groups[ask.group]
-        return Due(group.units[ask.slot], group.row, ask.group)
+        return Due(group.shards[ask.slot], group.row, ask.group)
 
     def finish(self, due: Due, seconds: float) -> None:
         self._queue.finish(due.group, seconds)
@@ -63,22 +63,22 @@ class Backlog:
     def fail(self, due: Due) -> None:
         self._queue.fail(due.group)
 
-    def _tell_what_is_known(self, units: Sequence[OpenUnit]) -> None:
+    def _tell_what_is_known(self, shards: Sequence[OpenShard]) -> None:
         """Lengths of rows from this job's journals and from the benchmark's complete seeds."""
-        by_row = {(group.units[0].unit.benchmark, group.row): number for number, group in enumerate(self._groups)}
-        for unit in units:
-            for row, seconds in zip(unit.unit.rows, unit.journal.seconds, strict=True):
-                number = None if math.isnan(seconds) else by_row.get((unit.unit.benchmark, row))
+        by_row = {(group.shards[0].shard.benchmark, group.row): number for number, group in enumerate(self._groups)}
+        for shard in shards:
+            for row, seconds in zip(shard.shard.rows, shard.journal.seconds, strict=True):
+                number = None if math.isnan(seconds) else by_row.get((shard.shard.benchmark, row))
                 if number is not None:
                     self._queue.know(number, seconds)
-        for name, folder in {(unit.unit.benchmark, unit.folder) for unit in units}:
+        for name, folder in {(shard.shard.benchmark, shard.folder) for shard in shards}:
             for row, seconds in known_lengths(folder):
                 number = by_row.get((name, row))
                 if number is not None:
                     self._queue.know(number, seconds)
 
 
-class Arrivals:
+class LiveSamples:
     """Samples that become due while the job runs: a generation is judged as soon as it is there."""
 
     def __init__(self) -> None:
@@ -121,25 +121,25 @@ class Arrivals:
 
 
 class _Group(NamedTuple):
-    """The samples of one row: its units, a seed (and chunk) each."""
+    """The samples of one row: its shards, a seed (and chunk) each."""
 
-    units: Sequence[OpenUnit]
+    shards: Sequence[OpenShard]
     row: int
 
 
-def _groups(units: Sequence[OpenUnit]) -> tuple[list[_Group], list[list[int]]]:
-    """Units regrouped by row: for each row its units, and which of them are still to be asked.
+def _groups(shards: Sequence[OpenShard]) -> tuple[list[_Group], list[list[int]]]:
+    """Shards regrouped by row: for each row its shards, and which of them are still to be asked.
 
     Rows come benchmark after benchmark; rows with nothing to ask are left out.
     """
     groups: list[_Group] = []
     pending: list[list[int]] = []
-    spans: dict[tuple[str, range], list[OpenUnit]] = {}
-    for unit in units:
-        spans.setdefault((unit.unit.benchmark, unit.unit.rows), []).append(unit)
+    spans: dict[tuple[str, range], list[OpenShard]] = {}
+    for shard in shards:
+        spans.setdefault((shard.shard.benchmark, shard.shard.rows), []).append(shard)
     for (_, rows), members in spans.items():
         for row in rows:
-            slots = [slot for slot, unit in enumerate(members) if not unit.journal.has_generation(row)]
+            slots = [slot for slot, shard in enumerate(members) if not shard.journal.has_generation(row)]
             if slots:
                 groups.append(_Group(members, row))
                 pending.append(slots)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from northstar.core.errors import NorthstarError
-from northstar.results.judged import adopt, judge_folder_name, judge_of
+from northstar.results.judgement_files import judge_folder_name, judge_of, merge_judgements
 
 
 def write(path: Path, lines: list[dict[str, object]]) -> None:
@@ -40,7 +40,7 @@ def judged(results: Path, judge: str, *verdicts: bool, first: int = 1) -> None:
 
 def test_a_record_takes_the_verdict_and_nothing_else(results: Path) -> None:
     judged(results, "a", True, False)
-    assert adopt(results, "a", 0)
+    assert merge_judgements(results, "a", 0)
     assert read(results / "output-rs0.jsonl") == [
         {"id": 1, "generation": "5", "judgement": "by a", "judge_correct": True, "judge": "a"},
         {"id": 2, "generation": "6", "judgement": "by a", "judge_correct": False, "judge": "a"},
@@ -50,7 +50,11 @@ def test_a_record_takes_the_verdict_and_nothing_else(results: Path) -> None:
 def test_the_first_judge_stays(results: Path) -> None:
     judged(results, "a", True, False)
     judged(results, "b", False, False)
-    assert [adopt(results, "a", 0), adopt(results, "b", 0), adopt(results, "a", 0)] == [True, False, False]
+    assert [
+        merge_judgements(results, "a", 0),
+        merge_judgements(results, "b", 0),
+        merge_judgements(results, "a", 0),
+    ] == [True, False, False]
     assert judge_of(results / "output-rs0.jsonl") == "a"
 
 
@@ -58,14 +62,14 @@ def test_the_first_judge_stays(results: Path) -> None:
 def test_both_must_be_whole(results: Path, missing: str) -> None:
     judged(results, "a", True, False)
     (results / missing).unlink()
-    assert not adopt(results, "a", 0)
+    assert not merge_judgements(results, "a", 0)
 
 
 @pytest.mark.parametrize(("verdicts", "first"), [((True,), 1), ((True, False), 2)])
 def test_judgements_of_other_rows_are_refused(results: Path, verdicts: tuple[bool, ...], first: int) -> None:
     judged(results, "a", *verdicts, first=first)
     with pytest.raises(NorthstarError, match="does not fit"):
-        adopt(results, "a", 0)
+        merge_judgements(results, "a", 0)
     assert "judge" not in read(results / "output-rs0.jsonl")[0]
 
 
@@ -77,19 +81,19 @@ def age(path: Path, seconds: float) -> None:
 @pytest.mark.parametrize("seconds", [-3600, 0, 3600])
 def test_new_verdicts_of_the_same_judge_are_taken_whatever_the_clocks_say(results: Path, seconds: float) -> None:
     judged(results, "a", True, False)
-    adopt(results, "a", 0)
+    merge_judgements(results, "a", 0)
     judged(results, "a", True, True)
     age(results / "judgements/a/output-rs0.jsonl", seconds)
-    assert adopt(results, "a", 0)
+    assert merge_judgements(results, "a", 0)
     assert [record["judge_correct"] for record in read(results / "output-rs0.jsonl")] == [True, True]
 
 
 @pytest.mark.parametrize("seconds", [-3600, 0, 3600])
 def test_the_same_verdicts_are_not_written_again(results: Path, seconds: float) -> None:
     judged(results, "a", True, False)
-    adopt(results, "a", 0)
+    merge_judgements(results, "a", 0)
     age(results / "judgements/a/output-rs0.jsonl", seconds)
-    assert not adopt(results, "a", 0)
+    assert not merge_judgements(results, "a", 0)
 
 
 def test_a_model_that_can_be_a_folders_name_is_it() -> None:
@@ -114,7 +118,7 @@ def test_a_damaged_line_is_named_with_its_file(results: Path, file: str, line: b
     first = (results / file).read_bytes().splitlines()[0]
     (results / file).write_bytes(first + b"\n" + line + b"\n")
     with pytest.raises(NorthstarError, match=rf"{file}, line 2: not a record"):
-        adopt(results, "a", 0)
+        merge_judgements(results, "a", 0)
 
 
 def test_a_first_record_that_cannot_be_read_names_no_judge(results: Path) -> None:

@@ -1,4 +1,4 @@
-"""A unit: one benchmark, one seed, one chunk of its rows; it has one output file and one journal."""
+"""A shard: one benchmark, one seed, one chunk of its rows; it has one output file and one journal."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """rows: the 0-based rows of the split that this unit asks. seed: None for the greedy generation."""
+class Shard:
+    """rows: the 0-based rows of the split that this shard asks. seed: None for the greedy generation."""
 
     benchmark: str
     seed: int | None
@@ -33,8 +33,8 @@ def whole_stem(seed: int | None) -> str:
     return "output" if seed is None else f"output-rs{seed}"
 
 
-def unit_lock(folder: Path, stem: str) -> Path:
-    """Who writes a unit's files holds it."""
+def shard_lock(folder: Path, stem: str) -> Path:
+    """Who writes a shard's files holds it."""
     return folder / f".{stem}.lock"
 
 
@@ -49,7 +49,7 @@ def chunk_stem(base: str, chunk: int, num_chunks: int) -> str:
 
 
 def whole_and_cut(name: str) -> tuple[str, str]:
-    """A stem, or a unit's key, taken apart: that of the whole output, and into how many chunks it is cut, '' for none.
+    """A stem, or a shard's key, taken apart: that of the whole output, and into how many chunks it is cut, '' for none.
 
     'aime24/output-rs3_chunk_0-of-4' → ('aime24/output-rs3', '4').
     """

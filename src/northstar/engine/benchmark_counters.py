@@ -8,7 +8,7 @@ from northstar.core.records import Grade, Outcome
 
 
 @dataclass(slots=True)
-class BenchmarkStats:
+class BenchmarkCounters:
     """Counts over all seeds and chunks of one benchmark in this job. total: samples."""
 
     total: int = 0

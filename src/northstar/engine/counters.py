@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from northstar.engine.benchmark_stats import BenchmarkStats
-from northstar.engine.open_unit import OpenUnit
+from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.engine.open_shard import OpenShard
 from northstar.models.client.pace import Pace
 from northstar.models.counts import ClientCounts
 from northstar.provenance.origins import Origins
@@ -30,10 +30,10 @@ class Stage(Enum):
 
 
 @dataclass(slots=True)
-class RunStats:
+class RunCounters:
     """The whole job. stage: what it is doing; detail: in words, where the stage's own say too little."""
 
-    benchmarks: dict[str, BenchmarkStats] = field(default_factory=dict)
+    benchmarks: dict[str, BenchmarkCounters] = field(default_factory=dict)
     stage: Stage = Stage.PREPARING
     detail: str = ""
     started: float = field(default_factory=time.monotonic)
@@ -57,14 +57,14 @@ class RunStats:
     """What of the display and the records of this run failed, a sentence each; no result is among it."""
     judge: str = ""
     """The judge whose work this counts; empty for the model's."""
-    judging: list[RunStats] = field(default_factory=list)
+    judging: list[RunCounters] = field(default_factory=list)
     """The judges of this run, each with counts of its own."""
     origins: Origins = field(default_factory=Origins)
     """Which models answered, by their own word."""
     asked: set[int] = field(default_factory=set)
-    """The ids (Python's) of those of `units` of which a sample was asked."""
-    units: Sequence[OpenUnit] | None = None
-    """The units that are worked on; None until they are opened and the run is noted."""
+    """The ids (Python's) of those of `shards` of which a sample was asked."""
+    shards: Sequence[OpenShard] | None = None
+    """The shards that are worked on; None until they are opened and the run is noted."""
 
     @property
     def total(self) -> int:

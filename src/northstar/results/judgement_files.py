@@ -14,7 +14,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.core.regular import check_regular, is_there
 from northstar.results.output_files import parsed_record
-from northstar.results.unit import join_lock, whole_stem
+from northstar.results.shard import join_lock, whole_stem
 
 JUDGEMENTS = "judgements"
 """The folder, beside the outputs, that holds a folder a judge."""
@@ -36,8 +36,8 @@ def judge_folder_name(judge: str) -> str:
     return f"{plain[:_LONGEST_NAME] or 'judge'}-{hashlib.sha256(judge.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
-def unit_key(benchmark: str, stem: str, judge: str | None = None) -> str:
-    """What a unit is called in small files: where its output lies. judge: the name of the folder of its judgements."""
+def shard_key(benchmark: str, stem: str, judge: str | None = None) -> str:
+    """What a shard is called in small files: where its output lies. judge: the name of the folder of its judgements."""
     return f"{benchmark}/{stem}" if judge is None else f"{benchmark}/{JUDGEMENTS}/{judge}/{stem}"
 
 
@@ -56,7 +56,7 @@ def judged_folder(results: Path, judge: str) -> Path:
     return judgements_folder(results) / judge_folder_name(judge)
 
 
-def adopt(results: Path, judge: str, seed: int | None) -> bool:
+def merge_judgements(results: Path, judge: str, seed: int | None) -> bool:
     """Write the judgements of one seed into its records, once both are whole; True if that was done now.
 
     Records keep the judgement of the judge that was first; those of others lie beside it alone. Safe to repeat, and
