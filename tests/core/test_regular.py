@@ -24,10 +24,10 @@ from northstar.jobs.job import SUBMISSION_FILE, read_job, read_records
 from northstar.prompts.prompt import load_prompt
 from northstar.results.judgement_files import judge_of, merge_judgements
 from northstar.results.known_lengths import known_lengths
+from northstar.results.layout import Shard
 from northstar.results.leftovers import remove_leftovers
-from northstar.results.output_files import has_generations
-from northstar.results.outputs import done_path, finish_joining
-from northstar.results.shard import Shard
+from northstar.results.outputs import finish_joining
+from northstar.results.state import done_path, has_generations
 from northstar.servers.hosting.server_log import log_tail
 
 OPTION_FILES: list[tuple[str, Callable[[Path], object]]] = [

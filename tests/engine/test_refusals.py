@@ -10,7 +10,7 @@ from northstar.core.records import Generation
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.refusals import MOST_AT_FIRST, MOST_IN_A_ROW, Refusal, Refusals
 from northstar.models.failures import ServerUnusable
-from northstar.results.shard import Shard
+from northstar.results.layout import Shard
 
 SHARD = OpenShard(Shard("aime24", 0, range(1000)), *cast(Any, (None,) * 6))
 

@@ -23,8 +23,8 @@ from northstar.models.reply.response import UNSAID, Origin
 from northstar.provenance import provenance
 from northstar.provenance.identified import identify_models
 from northstar.provenance.provenance import Entry
+from northstar.results.layout import logs_folder
 from northstar.results.run_json import read_run_json
-from northstar.results.shard import logs_folder
 from northstar.servers.arguments import model_files
 
 HEADER, TURN = '{"journal":"header"}\n', '{"row":0,"turn":{}}\n'

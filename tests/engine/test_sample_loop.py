@@ -25,8 +25,8 @@ from northstar.engine.schedule.schedule import PendingSamples
 from northstar.models.counts import ClientCounts
 from northstar.models.failures import Refused, ServerUnusable
 from northstar.results.journal import Journal
+from northstar.results.layout import Shard
 from northstar.results.outputs import record
-from northstar.results.shard import Shard
 from northstar.task.grader import ComputeLost
 
 LAST = 20

@@ -12,8 +12,7 @@ from northstar.core.lock import Locks, locked
 from northstar.core.records import Generation
 from northstar.engine.shards import lock_shards
 from northstar.results.journal import Journal
-from northstar.results.outputs import journal_path
-from northstar.results.shard import Shard, shard_lock
+from northstar.results.layout import Shard, journal_path, shard_lock
 
 WHOLE = Shard("aime24", 0, range(4))
 CHUNK = Shard("aime24", 0, range(2), chunk=0, num_chunks=2)

@@ -11,7 +11,7 @@ import pytest
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import Locks, locked
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
-from northstar.results.shard import Shard, shard_lock
+from northstar.results.layout import Shard, shard_lock
 
 SHARDS = [Shard("hle", 0, range(2)), Shard("hle", 1, range(2))]
 WHEN = "20260101"

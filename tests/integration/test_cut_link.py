@@ -23,7 +23,7 @@ SERVER, CLIENT = "192.0.2.1", "192.0.2.2"
 
 ASK = """
 import asyncio, sys
-from northstar.models import links
+from northstar.models.client import links
 from northstar.models.client.client import ModelClient
 from northstar.models.endpoint import Endpoint
 

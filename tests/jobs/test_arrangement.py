@@ -8,7 +8,7 @@ from northstar.config.jobs import JobOptions
 from northstar.config.plan import BenchmarkPlan, Chunks, JudgePlan, Plan, ServerPlan, ShardKey
 from northstar.config.settings import EvalSettings
 from northstar.jobs.arrangement import Arranged, arrange
-from northstar.results.shard import Shard, chunk_rows
+from northstar.results.layout import Shard, chunk_rows
 
 AT_AN_ADDRESS = ServerPlan(type="openai", model="m", address="http://h:1/v1")
 STARTED = ServerPlan(type="llamacpp", model="smollm2", role="judge")

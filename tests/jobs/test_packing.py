@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from northstar.jobs.packing import distinct, expected_work, job_name, pack
-from northstar.results.shard import Shard
+from northstar.results.layout import Shard
 
 
 def shards(**counts: int) -> list[Shard]:

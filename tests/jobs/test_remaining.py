@@ -8,7 +8,7 @@ import pytest
 
 from northstar.core.errors import NorthstarError
 from northstar.jobs.remaining import left_of
-from northstar.results.shard import Shard
+from northstar.results.layout import Shard
 from tests.jobs.test_arrangement import plan
 
 

@@ -11,7 +11,7 @@ import pytest
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.provenance.former_folder import take_over
-from northstar.results.judgement_files import judged_folder
+from northstar.results.layout import judged_folder
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 from northstar.models.reply.response import UNSAID, Origin
 from northstar.provenance import provenance
 from northstar.provenance.origins import MOST_NAMED, Origins
-from northstar.results.shard import logs_folder
+from northstar.results.layout import logs_folder
 
 BIG, SMALL = Origin("big", "fp_1"), Origin("small", "fp_1")
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from northstar.core.errors import NorthstarError
-from northstar.results.judgement_files import judge_folder_name, judge_of, merge_judgements
+from northstar.results.judgement_files import judge_of, merge_judgements
+from northstar.results.layout import judge_folder_name
 
 
 def write(path: Path, lines: list[dict[str, object]]) -> None:

@@ -11,9 +11,9 @@ import pytest
 from northstar.core.lock import locked
 from northstar.core.records import Generation, Turn
 from northstar.results.journal import Journal
+from northstar.results.layout import Shard, shard_lock
 from northstar.results.leftovers import remove_leftovers
 from northstar.results.outputs import record
-from northstar.results.shard import Shard, shard_lock
 
 
 def generation(row: int, at: float = 1000.0) -> Generation:

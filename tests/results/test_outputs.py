@@ -10,9 +10,9 @@ import pytest
 
 from northstar.core.records import Generation, Row
 from northstar.results.journal import Journal
-from northstar.results.output_files import stems_there
-from northstar.results.outputs import done_path, finish_joining, journal_path, record, write_output
-from northstar.results.shard import Shard, chunk_rows
+from northstar.results.layout import Shard, chunk_rows, journal_path
+from northstar.results.outputs import finish_joining, record, write_output
+from northstar.results.state import done_path, stems_there
 
 
 class Numbers:

@@ -25,8 +25,8 @@ from northstar.models.templates.chat_template import check_shows_tools
 from northstar.models.templates.model_folder import folder_template
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
 from northstar.provenance.identified import name_of
-from northstar.results.outputs import done_path
-from northstar.results.shard import benchmark_folder
+from northstar.results.layout import benchmark_folder
+from northstar.results.state import done_path
 from northstar.servers.server import find_server_type
 from northstar.solvers.model_asker import ModelAsker
 from northstar.task.grader import SolverContext

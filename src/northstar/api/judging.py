@@ -107,8 +107,8 @@ def plan_judging(
     """What `judge` would do. benchmarks: only these, also if they have no judge of their own. Raises UsageError."""
     from northstar.config.mounts import missing_mount, to_host
     from northstar.config.path_mapping import mapped_options
-    from northstar.results.output_files import seeds_there
-    from northstar.results.shard import results_folder
+    from northstar.results.layout import results_folder
+    from northstar.results.state import seeds_there
     from northstar.task.benchmark import Judge
 
     where = find_cluster(cluster, config_dir)

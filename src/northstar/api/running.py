@@ -12,8 +12,9 @@ from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.parsing import parsed_json
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
-from northstar.results.output_files import output_files, parsed_record
-from northstar.results.shard import benchmark_folder
+from northstar.results.layout import benchmark_folder
+from northstar.results.record_lines import parsed_record
+from northstar.results.state import output_files
 
 if TYPE_CHECKING:
     from northstar.config.plan import JudgingPlan, Plan
@@ -107,15 +108,16 @@ def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], c
             )
     if counters.tools_lost:
         raise SamplesLeftOpen(
-            f"the simulated tools of {counters.tools_lost} of {counters.total} samples gave no result ({counters.last_loss}); "
-            "seeds that miss some are not in the table. Run the same command again to go on with them.",
+            f"the simulated tools of {counters.tools_lost} of {counters.total} samples gave no result "
+            f"({counters.last_loss}); seeds that miss some are not in the table. Run the same command again to go on "
+            "with them.",
             evaluation,
         )
     if counters.grades_lost:
         raise SamplesLeftOpen(
-            f"{counters.grades_lost} of {counters.total} answers could not be graded ({counters.last_loss}); seeds that miss "
-            "some are not in the table. Run the same command again to grade them, or with ++unanswered=record_error "
-            "to count them as wrong, with a note.",
+            f"{counters.grades_lost} of {counters.total} answers could not be graded ({counters.last_loss}); seeds "
+            "that miss some are not in the table. Run the same command again to grade them, or with "
+            "++unanswered=record_error to count them as wrong, with a note.",
             evaluation,
         )
     return evaluation

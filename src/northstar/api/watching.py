@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.core.text import counted
-from northstar.results.shard import whole_and_cut
+from northstar.results.layout import shown_shard, whole_and_cut, whole_stem
 
 if TYPE_CHECKING:
     from northstar.executors.slurm.slurm import Slurm
@@ -143,16 +143,16 @@ def _is_job(job: WatchedJob, which: str) -> bool:
 
 def _is_shard(shard: JobShard, which: str) -> bool:
     benchmark, _, part = which.replace(":", "/").replace(" ", "/").partition("/")
-    stem = f"output-rs{part.removeprefix('output-').removeprefix('rs')}" if part else ""
-    return shard.benchmark == benchmark and (not stem or whole_and_cut(shard.stem)[0] == stem)
+    seed = part.removeprefix("output-").removeprefix("rs")
+    return shard.benchmark == benchmark and (not part or whole_and_cut(shard.stem)[0] == whole_stem(seed))
 
 
 def _check_alone(job: WatchedJob, which: str, output_dir: Path) -> None:
     """Raises UsageError where a job that `which` names by what it does would take others with it."""
-    from northstar.executors.watching import shown, unfinished
+    from northstar.executors.watching import unfinished
     from northstar.jobs.remaining import some
 
-    others = [shown(shard.key) for shard in unfinished(output_dir, job) if not _is_shard(shard, which)]
+    others = [shown_shard(shard.key) for shard in unfinished(output_dir, job) if not _is_shard(shard, which)]
     if others and not _is_job(job, which):
         raise UsageError(
             f"{which} is in job {' '.join(job.active_ids)} with {some(others)}, which would end with it; --whole_job "

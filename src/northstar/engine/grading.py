@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from northstar.core.errors import NorthstarError
 from northstar.engine.counters import RunCounters
 from northstar.engine.open_shard import OpenShard
+from northstar.results.layout import Shard
 from northstar.results.outputs import write_output
-from northstar.results.shard import Shard
 from northstar.task.grader import ComputeLost, SolverContext
 
 MOST_IN_A_ROW = 20

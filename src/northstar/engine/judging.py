@@ -35,9 +35,10 @@ from northstar.graders.judgement import Judgement
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance.former_folder import take_over
 from northstar.provenance.provenance import results_name
-from northstar.results.judgement_files import judged_folder, merge_judgements
-from northstar.results.outputs import done_path, origin_fields, record
-from northstar.results.shard import Shard, benchmark_folder, whole_stem
+from northstar.results.judgement_files import merge_judgements
+from northstar.results.layout import Shard, benchmark_folder, judged_folder, whole_path
+from northstar.results.outputs import origin_fields, record
+from northstar.results.state import done_path
 from northstar.servers.server import is_hosted
 from northstar.solvers.ask_judge import AskJudge
 from northstar.task.grader import SolverContext
@@ -186,7 +187,7 @@ def judging_folder(output_dir: Path, benchmark: str, judge: JudgePlan) -> Path:
 
 def finished_shards(results: Path, benchmark: str, seeds: Sequence[int | None]) -> list[Shard]:
     """The whole outputs of these seeds, as shards."""
-    return [Shard(benchmark, seed, range(_lines(results / f"{whole_stem(seed)}.jsonl"))) for seed in seeds]
+    return [Shard(benchmark, seed, range(_lines(whole_path(results, seed)))) for seed in seeds]
 
 
 def _lines(path: Path) -> int:

@@ -11,8 +11,8 @@ from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.models.templates.opened_reasoning import OpenedReasoning
 from northstar.prompts.prompt import Prompt
 from northstar.results.journal import Journal
+from northstar.results.layout import Shard
 from northstar.results.outputs import RecordOf
-from northstar.results.shard import Shard
 from northstar.task.grader import Grader
 from northstar.task.solver import Solver
 

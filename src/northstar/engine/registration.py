@@ -27,8 +27,8 @@ from northstar.provenance.identified import Models, identify_before_jobs
 from northstar.provenance.in_turn import InTurn
 from northstar.provenance.invocation import now, this_run
 from northstar.provenance.origins import Origins
-from northstar.results.output_files import has_generations, seeds_there, stems_there
-from northstar.results.shard import benchmark_folder
+from northstar.results.layout import benchmark_folder
+from northstar.results.state import has_generations, seeds_there, stems_there
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Note:
         self.soon({"server" if judge is None else f"judge {judge}": dict(facts)})
 
     def origins(self, counters: RunCounters) -> Origins:
-        """Those of the answers that `counters` counts, put on record. Where that fails it is said, and the run goes on."""
+        """Records who gives the answers that `counters` counts; where that fails it is said, and the run goes on."""
         key = f"judge {counters.judge} answered_by" if counters.judge else "answered_by"
 
         def first(results: str, origin: Mapping[str, str]) -> Mapping[str, Any]:

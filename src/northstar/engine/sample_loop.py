@@ -19,7 +19,7 @@ from northstar.engine.schedule.schedule import Due, Schedule
 from northstar.models.client.client import ModelClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
 from northstar.models.templates.chat_template import check_shows_tools
-from northstar.results.shard import Shard
+from northstar.results.layout import Shard
 from northstar.solvers.model_asker import ModelAsker
 from northstar.task.grader import ComputeLost, SolverContext
 

@@ -13,8 +13,8 @@ from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.shards import shards_of
-from northstar.results.outputs import done_path
-from northstar.results.shard import benchmark_folder
+from northstar.results.layout import benchmark_folder
+from northstar.results.state import done_path
 from northstar.sandbox.environment import PACKAGES, found_environment, make_environment, what_it_lacks
 from northstar.sandbox.launch import Interpreter
 from northstar.sandbox.sandbox import Sandbox

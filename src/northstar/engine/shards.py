@@ -15,10 +15,19 @@ from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.open_shard import OpenShard, Procedure
 from northstar.provenance.provenance import results_name
 from northstar.results.journal import Journal
+from northstar.results.layout import (
+    OutputFile,
+    Shard,
+    benchmark_folder,
+    chunk_rows,
+    join_lock,
+    journal_path,
+    path_of,
+    shard_lock,
+)
 from northstar.results.leftovers import remove_leftovers
-from northstar.results.output_files import OutputFile, holds_answers, output_files, stems_there
-from northstar.results.outputs import done_path, finish_joining, journal_path, record
-from northstar.results.shard import Shard, benchmark_folder, chunk_rows, join_lock, shard_lock
+from northstar.results.outputs import finish_joining, record
+from northstar.results.state import done_path, holds_answers, output_files, stems_there
 
 
 def shards_of(plan: Plan, loaded: LoadedBenchmark) -> Iterator[Shard]:
@@ -81,7 +90,7 @@ def lock_shards(folder: Path, shards: Iterable[Shard], locks: Locks, *, even_don
             check_cut(folder, shard, _kept)
             stems = {shard.stem}
         for stem in sorted(stems):
-            locks.take(shard_lock(folder, stem), f"{folder / stem}.jsonl")
+            locks.take(shard_lock(folder, stem), str(path_of(folder, stem)))
 
 
 def check_cut(folder: Path, shard: Shard, counts: Callable[[OutputFile], bool] = holds_answers) -> None:
@@ -98,7 +107,7 @@ def check_cut(folder: Path, shard: Shard, counts: Callable[[OutputFile], bool] =
 def _kept(file: OutputFile) -> bool:
     """Whether it holds answers; else it is removed, unless somebody writes it. Several jobs may do it at once."""
     folder = file.path.parent
-    output = f"{folder / file.stem}.jsonl"
+    output = str(path_of(folder, file.stem))
     with locked(join_lock(folder, file.seed), output, wait=True), locked(shard_lock(folder, file.stem), output):
         if holds_answers(file):
             return True

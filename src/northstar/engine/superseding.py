@@ -11,10 +11,18 @@ from northstar.core.atomic import cannot_write
 from northstar.core.lock import Locks
 from northstar.core.regular import is_there
 from northstar.engine.shards import lock_shards
-from northstar.results.judgement_files import judgement_folders
-from northstar.results.metrics_file import METRICS_FILE, drop_metrics, restore_metrics
-from northstar.results.output_files import has_generations, output_file, stems_there
-from northstar.results.shard import Shard, benchmark_folder, whole_stem
+from northstar.results.layout import (
+    METRICS_FILE,
+    Shard,
+    benchmark_folder,
+    journal_beside,
+    output_file,
+    path_of,
+    superseded_folder,
+    whole_stem,
+)
+from northstar.results.metrics_file import drop_metrics, restore_metrics
+from northstar.results.state import has_generations, judgement_folders, stems_there
 
 
 class SetAside:
@@ -41,9 +49,9 @@ class SetAside:
 
     def move(self, folder: Path, stems: Iterable[str], when: str) -> None:
         """Move these outputs and journals into superseded/<when>. Raises NorthstarError."""
-        aside = folder / "superseded" / when
+        aside = superseded_folder(folder, when)
         for stem in stems:
-            for file in (folder / f"{stem}.jsonl", folder / f"{stem}.jsonl.journal"):
+            for file in (output := path_of(folder, stem), journal_beside(output)):
                 if file.exists():
                     with cannot_write(aside):
                         aside.mkdir(parents=True, exist_ok=True)
@@ -58,7 +66,7 @@ class SetAside:
         """
         if not any(file.is_relative_to(benchmark) for file, _ in self._moves):
             return
-        file, aside = benchmark / METRICS_FILE, benchmark / "superseded" / when / METRICS_FILE
+        file, aside = benchmark / METRICS_FILE, superseded_folder(benchmark, when) / METRICS_FILE
         with cannot_write(aside):
             if is_there(file):
                 aside.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +104,7 @@ class SetAside:
 def _move_back(file: Path, aside: Path) -> None:
     with cannot_write(file):
         # The journal that was begun and holds no answer; an output comes before its own.
-        file.with_name(f"{file.name.removesuffix('.journal')}.journal").unlink(missing_ok=True)
+        journal_beside(file).unlink(missing_ok=True)
         aside.rename(file)
     with suppress(OSError):  # not empty yet, or holds what others set aside
         aside.parent.rmdir()

@@ -27,15 +27,15 @@ from northstar.engine.schedule.schedule import PendingSamples
 from northstar.engine.shards import open_shards, shards_of
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
 from northstar.provenance.identified import models_of
-from northstar.results.judgement_files import judgement_folders
-from northstar.results.shard import Shard, benchmark_folder, logs_folder, results_folder
+from northstar.results.layout import Shard, benchmark_folder, logs_folder, results_folder
+from northstar.results.state import judgement_folders
 from northstar.sandbox.tiers import Tier
 from northstar.servers.server import is_hosted, running
 from northstar.task.grader import ComputeError, ComputeLost, SolverContext
 
 
 async def do(plan: Plan, counters: RunCounters) -> None:
-    """Ask, grade, judge and write everything in `plan` that isn't done yet. `counters` is kept up to date for a display.
+    """Ask, grade, judge and write everything in `plan` that isn't done yet; keep `counters` up to date for a display.
 
     Raises NorthstarError with what went wrong; whatever was done until then is in the journals.
     """

@@ -16,7 +16,7 @@ from northstar.core.paths import PACKAGE
 from northstar.executors.code import is_installed, packed_code
 from northstar.executors.containers.containers import Inside, check_mounts, with_paths
 from northstar.jobs.job import Job, SummaryPlan
-from northstar.results.shard import logs_folder
+from northstar.results.layout import logs_folder
 from northstar.servers.hosting import step as step_program
 from northstar.servers.server import find_server_type
 

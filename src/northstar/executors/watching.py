@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -20,9 +20,8 @@ from northstar.jobs.job import SUBMISSION_FILE, JobShard, SubmittedJob, read_rec
 from northstar.jobs.own_process import is_there
 from northstar.progress.progress_file import STALE_SECONDS, Progress, ShardProgress
 from northstar.reports.status_table import ShardStatus, Status
-from northstar.results.judgement_files import JUDGEMENTS, judgement_folders, shard_key
-from northstar.results.output_files import OutputFile, output_files
-from northstar.results.shard import results_folder, whole_and_cut
+from northstar.results.layout import OutputFile, shown_shard, whole_and_cut
+from northstar.results.state import is_done, shard_files
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def status_of(output_dir: Path) -> Status:
         )
     jobs, notes, asked = watched_jobs(output_dir)
     by_name = {job.name: job for job in jobs}
-    outputs = dict(_outputs(output_dir))
+    outputs = dict(shard_files(output_dir))
     last: dict[str, tuple[WatchedJob, JobShard]] = {}
     known: dict[str, ShardProgress] = {}
     cuts: dict[str, str] = {}
@@ -110,7 +109,7 @@ def status_of(output_dir: Path) -> Status:
     covered = {*last, *(whole_and_cut(key)[0] for key in last)}
     for key, file in outputs.items():
         if key not in covered:  # run by an earlier version, or elsewhere
-            shards.append(ShardStatus(name=shown(key), state="done" if not file.is_journal else "unknown"))
+            shards.append(ShardStatus(name=shown_shard(key), state="done" if not file.is_journal else "unknown"))
     newest = [job for job in jobs if not job.job.shards and job.folder.parent == jobs[-1].folder.parent]
     shards += [_job_status(job, by_name) for job in newest]
     return Status(str(output_dir), shards, tuple(notes), asked=asked)
@@ -118,13 +117,8 @@ def status_of(output_dir: Path) -> Status:
 
 def unfinished(output_dir: Path, job: WatchedJob) -> list[JobShard]:
     """The job's shards whose output isn't there."""
-    outputs = dict(_outputs(output_dir))
-    return [shard for shard in job.job.shards if not _is_done(shard, outputs)]
-
-
-def _is_done(shard: JobShard, outputs: Mapping[str, OutputFile]) -> bool:
-    file = outputs.get(shard.key) or outputs.get(whole_and_cut(shard.key)[0])
-    return file is not None and not file.is_journal
+    outputs = dict(shard_files(output_dir))
+    return [shard for shard in job.job.shards if not is_done(shard.key, outputs)]
 
 
 def _order(shard: JobShard, benchmarks: Sequence[str]) -> tuple[int, str, list[int]]:
@@ -182,8 +176,8 @@ def _shard_status(
     known: ShardProgress | None,
     by_name: Mapping[str, WatchedJob],
 ) -> ShardStatus:
-    name = shown(shard.key)
-    if _is_done(shard, outputs):
+    name = shown_shard(shard.key)
+    if is_done(shard.key, outputs):
         return ShardStatus(name=name, state="done", rows=shard.rows, done=shard.rows, ids=job.job.ids, job=job.name)
     state, progress = job.state, job.progress
     running = state.state == "running" and progress is not None and progress.ending is None
@@ -272,24 +266,3 @@ def _last_line(job: WatchedJob) -> str:
         if lines:
             return lines[-1].strip()[:300]
     return ""
-
-
-def _outputs(output_dir: Path) -> Iterator[tuple[str, OutputFile]]:
-    """Key of each shard that has an output, or only a journal."""
-    results = results_folder(output_dir)
-    for folder in sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else ():
-        places: list[tuple[str | None, Path]] = [(None, folder)]
-        places += [(each.name, each) for each in judgement_folders(folder)]
-        for judge, place in places:
-            files = output_files(place)
-            for file in sorted(files, key=lambda file: not file.is_journal):  # an output outdoes a journal
-                yield shard_key(folder.name, file.stem, judge), file
-
-
-def shown(key: str) -> str:
-    """'aime24/output-rs3' → 'aime24 rs3'; 'hle/judgements/o3/output-rs0' → 'hle rs0 judged by o3'."""
-    benchmark, _, rest = key.partition("/")
-    judge, _, stem = rest.rpartition("/")
-    part = stem.removeprefix("output").lstrip("-_").replace("_chunk_", " chunk ").replace("chunk_", "chunk ")
-    judged = f" judged by {judge.removeprefix(f'{JUDGEMENTS}/')}" if judge else ""
-    return f"{benchmark} {part}".rstrip() + judged

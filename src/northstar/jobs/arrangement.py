@@ -10,8 +10,7 @@ from northstar.config.plan import BenchmarkPlan, JudgedBenchmark, JudgePlan, Jud
 from northstar.core.text import counted
 from northstar.jobs.job import Job, JobShard, SummaryPlan, shown_shards
 from northstar.jobs.packing import distinct, job_name, pack
-from northstar.results.judgement_files import judge_folder_name, shard_key
-from northstar.results.shard import Shard, whole_and_cut
+from northstar.results.layout import Shard, judge_folder_name, shard_key, whole_and_cut
 from northstar.servers.server import is_hosted
 
 SUMMARY = "summary"
@@ -106,7 +105,7 @@ def _judge_jobs(
     models: Sequence[Arranged],
     active: Mapping[str, str],
 ) -> list[Arranged]:
-    """One for all of these shards of a benchmark, or one a shard; it waits for the model's jobs that have its shards."""
+    """One for all of these shards of a benchmark, or one each; it waits for the model's jobs that have its shards."""
     benchmark = shards[0].benchmark
     folder = judge_folder_name(judge.name)
     jobs = []

@@ -26,8 +26,7 @@ from northstar.core.regular import read_whole
 from northstar.jobs.own_process import is_process_id
 from northstar.progress.progress_file import NAME as PROGRESS_FILE
 from northstar.progress.progress_file import Progress, read_progress
-from northstar.results.judgement_files import shard_key
-from northstar.results.shard import Shard, logs_folder
+from northstar.results.layout import Shard, logs_folder, shard_key
 
 JOB_FILE = "job.json"
 SUBMISSION_FILE = "submission.json"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 
-from northstar.results.shard import Shard
+from northstar.results.layout import Shard
 
 
 def pack(shards: Sequence[Shard], num_jobs: int | None, seconds: Mapping[str, float]) -> list[list[Shard]]:
     """The shards of each job, balanced by expected work, each job's in their first order.
 
-    num_jobs: -1 makes one job of each shard, None one of each benchmark. seconds: how long one row of a benchmark takes,
-    where that is known. The longest shard goes first to the job with the least to do (Graham's rule: the longest job has
-    at most 4/3 of the best possible).
+    num_jobs: -1 makes one job of each shard, None one of each benchmark. seconds: how long one row of a benchmark
+    takes, where that is known. The longest shard goes first to the job with the least to do (Graham's rule: the longest
+    job has at most 4/3 of the best possible).
     """
     if num_jobs == -1:
         return [[shard] for shard in shards]

@@ -24,9 +24,8 @@ from northstar.engine.worker import make_folders
 from northstar.jobs.arrangement import Arranged, arrange, arrange_judging
 from northstar.jobs.remaining import Active, left_of, left_to_judge, settle, some
 from northstar.results.known_lengths import known_lengths
-from northstar.results.output_files import has_generations
-from northstar.results.outputs import done_path
-from northstar.results.shard import Shard, benchmark_folder
+from northstar.results.layout import Shard, benchmark_folder
+from northstar.results.state import done_path, has_generations
 
 ROWS_TO_KNOW = 200
 """Rows of a benchmark that are enough to tell how long one takes."""

@@ -13,9 +13,10 @@ from northstar.engine.shards import check_cut
 from northstar.jobs.arrangement import needs_own_job
 from northstar.jobs.executor import Executor
 from northstar.jobs.job import recorded_jobs
-from northstar.results.judgement_files import judge_folder_name, judged_folder, merge_judgements, shard_key
-from northstar.results.outputs import done_path, finish_joining
-from northstar.results.shard import Shard, benchmark_folder, whole_and_cut
+from northstar.results.judgement_files import merge_judgements
+from northstar.results.layout import Shard, benchmark_folder, judge_folder_name, judged_folder, shard_key, whole_and_cut
+from northstar.results.outputs import finish_joining
+from northstar.results.state import done_path
 
 Active = Mapping[str, str]
 """Key of a shard → the id of the job that has it to do and waits, or runs."""
@@ -107,7 +108,7 @@ def left_to_judge(
 
 
 def _check_cut(output_dir: Path, shard: Shard, cuts: Mapping[str, tuple[str, str]]) -> None:
-    """Refuse rows that are there, or in a job that waits or runs, cut into other chunks. cuts: of those jobs' shards."""
+    """Refuse rows that are there, or in a job that waits or runs, cut into other chunks. cuts: of its shards."""
     whole, cut = whole_and_cut(shard_key(shard.benchmark, shard.stem))
     if whole in cuts and cuts[whole][0] != cut:
         other, number = cuts[whole]

@@ -19,7 +19,7 @@ from northstar.core.text import storable
 from northstar.engine.bookkeeping import surviving
 from northstar.engine.counters import RunCounters, Stage
 from northstar.progress.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
-from northstar.results.judgement_files import judge_folder_name, shard_key
+from northstar.results.layout import judge_folder_name, shard_key
 
 NAME = "progress.json"
 WRITE_SECONDS = 10.0

@@ -9,10 +9,10 @@ from pathlib import Path
 from northstar.core.atomic import cannot_write
 from northstar.core.lock import Locks, locked
 from northstar.provenance.provenance import JUDGED_BY, results_name
-from northstar.results.judgement_files import judge_of, judged_folder, judgements_folder
-from northstar.results.output_files import output_files
+from northstar.results.judgement_files import judge_of
+from northstar.results.layout import RUN_JSON, judged_folder, judgements_folder, path_of, shard_lock
 from northstar.results.run_json import read_run_json
-from northstar.results.shard import shard_lock
+from northstar.results.state import output_files
 
 
 def former_name(judge: str) -> str:
@@ -33,7 +33,7 @@ def take_over(output_dir: Path, results: Path, judge: str) -> None:
             return
         locks = Locks(stack)
         for stem in sorted({file.stem for file in output_files(former)}):
-            locks.take(shard_lock(former, stem), f"{former / stem}.jsonl")
+            locks.take(shard_lock(former, stem), str(path_of(former, stem)))
         with cannot_write(today):
             former.rename(today)
 
@@ -44,7 +44,7 @@ def _judges(output_dir: Path, results: Path, former: Path) -> set[str | None]:
     asked = {results_name(results.name, seed) + JUDGED_BY for seed in (None, 0)}
     named = {
         name.partition(JUDGED_BY)[2]
-        for name in read_run_json(output_dir / "run.json").get("results", {})
+        for name in read_run_json(output_dir / RUN_JSON).get("results", {})
         if any(name.startswith(each) for each in asked)
     }
     return held | {judge for judge in named if former_name(judge) == former.name}

@@ -16,6 +16,7 @@ from northstar.models.identity.identified import Identified
 from northstar.prompts.prompt import Prompt
 from northstar.provenance import differences
 from northstar.provenance.identified import Models, name_of
+from northstar.results.layout import RUN_JSON
 from northstar.results.run_json import open_for_change, read_run_json
 from northstar.servers.server import find_server_type
 
@@ -181,7 +182,7 @@ def _holds_results(run: Mapping[str, Any]) -> bool:
 
 def knows(output_dir: Path, name: str) -> bool:
     """Whether run.json says how results of this name were made."""
-    return name in read_run_json(output_dir / "run.json").get("results", {})
+    return name in read_run_json(output_dir / RUN_JSON).get("results", {})
 
 
 def described(output_dir: Path | None, name: str) -> Mapping[str, Any]:
@@ -201,7 +202,7 @@ def first_answered_by(output_dir: Path | None, name: str) -> Mapping[str, Any]:
 
 
 def _said(output_dir: Path | None, of: str, name: str) -> Mapping[str, Any]:
-    held: Mapping[str, Any] = {} if output_dir is None else read_run_json(output_dir / "run.json").get(of, {})
+    held: Mapping[str, Any] = {} if output_dir is None else read_run_json(output_dir / RUN_JSON).get(of, {})
     said: Mapping[str, Any] = held.get(name, {})
     return said
 
@@ -217,21 +218,21 @@ def note_first_answer(output_dir: Path, name: str, origin: Mapping[str, str]) ->
 
 def check(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None) -> None:
     """Raises NorthstarError where `register` would."""
-    held = read_run_json(output_dir / "run.json")
+    held = read_run_json(output_dir / RUN_JSON)
     for name, there, mine in _both(held, identities):
         _check_same(output_dir, name, there, mine, held, models)
 
 
 def changed(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None) -> set[str]:
     """The names whose results there were made otherwise."""
-    held = read_run_json(output_dir / "run.json")
+    held = read_run_json(output_dir / RUN_JSON)
     return {name for name, there, mine in _both(held, identities) if _differences(there, mine, held, models)}
 
 
 def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
     """Whether a --rerun_done of this plan was begun, and neither it nor a run without the option got to its end."""
     begun = False
-    for run in read_run_json(output_dir / "run.json").get("runs", []):
+    for run in read_run_json(output_dir / RUN_JSON).get("runs", []):
         asked = run.get("plan") or {}
         if {**asked, "rerun_done": True} == {**plan, "rerun_done": True} and not run.get("put_back"):
             begun = run.get("ending") != "done" and (begun or bool(asked.get("rerun_done")))

@@ -21,7 +21,8 @@ from northstar.metrics.scores import Scores
 from northstar.metrics.spans import union
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
 from northstar.reports.seeds import NO_TEXT
-from northstar.results.output_files import output_files, parsed_record, seeds_there
+from northstar.results.record_lines import parsed_record
+from northstar.results.state import output_files, seeds_there
 from northstar.task.metrics import Metrics
 
 

@@ -25,8 +25,8 @@ from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_
 from northstar.reports.seeds import seeds_note
 from northstar.reports.summary import Shown
 from northstar.reports.unopened import is_prompt_seen, unopened_note
-from northstar.results.output_files import parsed_record
-from northstar.results.shard import output_dir_of
+from northstar.results.layout import output_dir_of
+from northstar.results.record_lines import parsed_record
 from northstar.task.benchmark import Benchmark
 from northstar.task.metrics import Metrics
 

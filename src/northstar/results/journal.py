@@ -26,7 +26,7 @@ from northstar.core.records import Generation, Grade, Outcome, Turn
 from northstar.core.regular import check_regular
 from northstar.results import journal_line
 from northstar.results.journal_line import DAMAGE, FORMAT, UNSEALED_FORMAT, Glimpsed, Header, Whole, sealed
-from northstar.results.shard import whole_stem
+from northstar.results.layout import whole_stem
 
 
 class Counts(Protocol):

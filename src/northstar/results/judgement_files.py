@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,47 +11,14 @@ from northstar.core.atomic import whole_file
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.core.regular import check_regular, is_there
-from northstar.results.output_files import parsed_record
-from northstar.results.shard import join_lock, whole_stem
+from northstar.results.layout import join_lock, judged_folder, whole_path
+from northstar.results.record_lines import parsed_record
 
-JUDGEMENTS = "judgements"
-"""The folder, beside the outputs, that holds a folder a judge."""
 FIELDS = ("judgement", "judge_correct", "judge_unparsed", "judge")
 """What a record takes over of its judgement."""
 
-_LONGEST_NAME = 100
-"""Of a folder, before its hash: file systems take 255 bytes, and Slurm's job names are made of it too."""
-
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
-
-
-def judge_folder_name(judge: str) -> str:
-    """A judge's model as a folder's name: 'o3-mini' as it is, 'org/m' → 'org_m-' and 8 digits of its hash."""
-    plain = re.sub(r"[^A-Za-z0-9.+-]+", "_", judge).strip("_.")
-    if plain and plain == judge and len(plain) <= _LONGEST_NAME:
-        return plain
-    return f"{plain[:_LONGEST_NAME] or 'judge'}-{hashlib.sha256(judge.encode('utf-8', 'replace')).hexdigest()[:8]}"
-
-
-def shard_key(benchmark: str, stem: str, judge: str | None = None) -> str:
-    """What a shard is called in small files: where its output lies. judge: the name of the folder of its judgements."""
-    return f"{benchmark}/{stem}" if judge is None else f"{benchmark}/{JUDGEMENTS}/{judge}/{stem}"
-
-
-def judgements_folder(results: Path) -> Path:
-    """Where the judgements of a benchmark's folder lie, a folder a judge."""
-    return results / JUDGEMENTS
-
-
-def judgement_folders(results: Path) -> list[Path]:
-    """The folders of the judges that have judged there."""
-    folder = judgements_folder(results)
-    return sorted(child for child in folder.iterdir() if child.is_dir()) if folder.is_dir() else []
-
-
-def judged_folder(results: Path, judge: str) -> Path:
-    return judgements_folder(results) / judge_folder_name(judge)
 
 
 def merge_judgements(results: Path, judge: str, seed: int | None) -> bool:
@@ -62,8 +27,7 @@ def merge_judgements(results: Path, judge: str, seed: int | None) -> bool:
     Records keep the judgement of the judge that was first; those of others lie beside it alone. Safe to repeat, and
     beside another job that does the same.
     """
-    name = f"{whole_stem(seed)}.jsonl"
-    records, judgements = results / name, judged_folder(results, judge) / name
+    records, judgements = whole_path(results, seed), whole_path(judged_folder(results, judge), seed)
     with locked(join_lock(results, seed), str(records), wait=True):
         if not is_there(records) or not is_there(judgements) or not _wants(records, judgements, judge):
             return False

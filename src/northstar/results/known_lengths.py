@@ -11,7 +11,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.parsing import Malformed, parsed
 from northstar.core.records import Times
 from northstar.core.regular import check_regular
-from northstar.results.output_files import output_files
+from northstar.results.state import output_files
 
 _times = msgspec.json.Decoder(Times)
 

@@ -12,8 +12,8 @@ import msgspec
 from northstar.core.lock import Held, locked
 from northstar.core.records import Times
 from northstar.core.regular import check_regular
-from northstar.results.output_files import OutputFile, output_files
-from northstar.results.shard import join_lock, shard_lock, whole_stem
+from northstar.results.layout import OutputFile, join_lock, shard_lock, whole_stem
+from northstar.results.state import output_files
 
 _Held = TypeVar("_Held")
 

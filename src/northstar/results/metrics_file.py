@@ -13,9 +13,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.core.parsing import Malformed, parsed_json
 from northstar.core.regular import is_there, read_whole
-from northstar.results.shard import output_dir_of, results_folder
-
-METRICS_FILE = "metrics.json"
+from northstar.results.layout import METRICS_FILE, output_dir_of, results_folder
 
 
 def write_metrics(folder: Path, numbers: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from northstar.core.regular import is_there
 from northstar.data.rows import Rows
 from northstar.results import judgement_files as judged
 from northstar.results.journal import Journal
-from northstar.results.shard import Shard, join_lock, whole_stem
+from northstar.results.layout import Shard, join_lock, output_path, path_of, whole_path
 
 _encode = msgspec.json.Encoder().encode
 _ROWS_A_BREATH = 64
@@ -77,25 +77,6 @@ _OURS = frozenset(
 RecordOf = Callable[[Row, Generation, Grade], dict[str, Any]]
 
 
-def output_path(folder: Path, shard: Shard) -> Path:
-    """Where the shard's finished records lie."""
-    return folder / f"{shard.stem}.jsonl"
-
-
-def journal_path(folder: Path, shard: Shard) -> Path:
-    """The shard's journal, beside its output."""
-    return folder / f"{shard.stem}.jsonl.journal"
-
-
-def done_path(folder: Path, shard: Shard) -> Path | None:
-    """The whole seed's output if it is there, else the shard's own; None when it isn't done.
-
-    Raises NorthstarError for what stands in its place and is no file.
-    """
-    found = (folder / f"{whole_stem(shard.seed)}.jsonl", output_path(folder, shard))
-    return next((path for path in found if is_there(path)), None)
-
-
 async def write_output(folder: Path, shard: Shard, rows: Rows, journal: Journal, record_of: RecordOf) -> None:
     """Write the shard's records in row order and drop its journal; then put chunks together if this was the last."""
     with whole_file(output_path(folder, shard)) as file:
@@ -117,18 +98,18 @@ def _bring_to_disk(file: BinaryIO) -> None:
 
 def finish_joining(folder: Path, shard: Shard) -> None:
     """Put the seed's chunks together if all are there and whoever wrote the last didn't get to it."""
-    if shard.num_chunks > 1 and not is_there(folder / f"{whole_stem(shard.seed)}.jsonl"):
+    if shard.num_chunks > 1 and not is_there(whole_path(folder, shard.seed)):
         join_chunks(folder, shard)
 
 
 def join_chunks(folder: Path, shard: Shard) -> None:
     """Put the chunks of the shard's seed together in order, if all are there. Safe beside another job that does too."""
-    base = whole_stem(shard.seed)
-    chunks = [folder / f"{stem}.jsonl" for stem in shard.siblings]
-    with locked(join_lock(folder, shard.seed), f"{folder / base}.jsonl", wait=True):
+    output = whole_path(folder, shard.seed)
+    chunks = [path_of(folder, stem) for stem in shard.siblings]
+    with locked(join_lock(folder, shard.seed), str(output), wait=True):
         if not all(is_there(chunk) for chunk in chunks):
             return
-        with whole_file(folder / f"{base}.jsonl") as whole:
+        with whole_file(output) as whole:
             for chunk in chunks:
                 with chunk.open("rb") as part:
                     shutil.copyfileobj(part, whole, 1 << 20)

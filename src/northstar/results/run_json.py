@@ -15,7 +15,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.core.parsing import Malformed, parsed_json
 from northstar.core.regular import read_whole
-from northstar.results.shard import logs_folder
+from northstar.results.layout import RUN_JSON, logs_folder
 
 FORMAT = 1
 
@@ -23,7 +23,7 @@ FORMAT = 1
 @contextmanager
 def open_for_change(output_dir: Path) -> Iterator[dict[str, Any]]:
     """run.json as a dict, locked; written back whole when the block ends without an error."""
-    path = output_dir / "run.json"
+    path = output_dir / RUN_JSON
     with locked(logs_folder(output_dir) / ".run.lock", str(path), wait=True):
         held = read_run_json(path)
         yield held

@@ -28,7 +28,7 @@ from northstar.executors.slurm.slurm_job import (
     signal_seconds,
 )
 from northstar.jobs.arrangement import Arranged, arrange
-from northstar.results.shard import Shard
+from northstar.results.layout import Shard
 
 SCRIPTS = Path(__file__).parent / "scripts"
 FOLDER = Path("/lustre/me/out/eval-logs/jobs/001/aime24")

@@ -11,7 +11,7 @@ from northstar.core.credentials import shown_words
 from northstar.engine.counters import RunCounters
 from northstar.jobs.job import JobShard, Submission, SubmittedJob, new_submission, now, shown_shards, write_submission
 from northstar.jobs.own_process import began, this_process
-from northstar.results.judgement_files import judge_folder_name
+from northstar.results.layout import judge_folder_name
 
 NAME = "here"
 

@@ -67,8 +67,8 @@ class HostedServer:
     change an answer. checked, identified: what `check` and `identity` add. model_at: where this process finds the
     model's files; on_hub: whether a model that is no path is one of the hub. across: what makes one server over several
     nodes; ranks_a_node: how many processes it needs on each for that. wants_keys: whether it is given the keys
-    of other servers, which it may ask in turn. hung_after: as of a ReplicaSpec. grace: seconds between asking it to end and
-    killing it.
+    of other servers, which it may ask in turn. hung_after: as of a ReplicaSpec. grace: seconds between asking it to end
+    and killing it.
     """
 
     title: str

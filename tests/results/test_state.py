@@ -8,9 +8,8 @@ import pytest
 
 from northstar.core.records import Generation
 from northstar.results.journal import Journal
-from northstar.results.output_files import has_generations, output_files, seeds_there, stems_there
-from northstar.results.outputs import journal_path
-from northstar.results.shard import Shard
+from northstar.results.layout import Shard, journal_path
+from northstar.results.state import has_generations, output_files, seeds_there, stems_there
 
 
 def touch(folder: Path, *names: str) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from northstar.results.shard import output_dir_of
+from northstar.results.layout import output_dir_of
 
 
 @pytest.mark.parametrize(
