@@ -22,14 +22,14 @@ from tests.benchmarks.bfcl_v3.replay import rows_of
 from tests.mock_server.process import mock_process
 
 from bench.measure import ROOT, run
+from northstar.api.prepare import prepare_data
 from northstar.benchmarks.bfcl_v3 import BENCHMARK, ENVIRONMENT
 from northstar.benchmarks.bfcl_v3.grader import OfficialCheck
 from northstar.benchmarks.bfcl_v3.tools import tools_of
-from northstar.benchmarks.prepare import prepare_data
+from northstar.compute.pool import ComputePool, worker_elsewhere
+from northstar.core.records import Generation, Step
 from northstar.data.environment import environment_folder, python_of
-from northstar.engine.compute_pool import ComputePool, worker_elsewhere
-from northstar.graders.grader import Workbench
-from northstar.records import Generation, Step
+from northstar.task.grader import SolverContext
 
 DELAY, AT_ONCE = 0.2, 512
 GOAL_GRADING, GOAL_RUN = 15.0, 1.2
@@ -87,9 +87,9 @@ async def _graded(
                 questions.append((function.partition(":")[2], arguments))
                 return await pool.call(function, *arguments, timeout=timeout)
 
-        workbench, grader = Workbench(compute=pool, helpers={"bfcl_v3": Noting()}), OfficialCheck()
+        solver_context, grader = SolverContext(compute=pool, helpers={"bfcl_v3": Noting()}), OfficialCheck()
         grades = await asyncio.gather(
-            *(grader(row, generation, workbench) for row, generation in zip(rows, generations, strict=True))
+            *(grader(row, generation, solver_context) for row, generation in zip(rows, generations, strict=True))
         )
     return sum(bool(grade["correct"]) for grade in grades), questions
 

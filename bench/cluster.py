@@ -1,4 +1,4 @@
-"""144 jobs planned and submitted to the Slurm that sbatch finds, and `ns status` over 144 units of 12,000 rows.
+"""144 jobs planned and submitted to the Slurm that sbatch finds, and `ns status` over 144 shards of 12,000 rows.
 
 The jobs are held, so that none runs. Beside it in the same run: as many bare calls of sbatch.
 """
@@ -23,7 +23,7 @@ ROW_BYTES = 20_000
 CONFIG = "executor: slurm\ntimeouts: 04:00:00\n"
 OWN = """
 from pathlib import Path
-from northstar.benchmarks.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark
 from northstar.benchmarks.smoke import BENCHMARK as SMOKE
 import dataclasses
 from northstar.data.source import HubFile
@@ -81,19 +81,19 @@ def _bare(count: int) -> float:
 
 
 def _as_if_it_ran(out: Path) -> None:
-    """Half of the units done, half under way; outputs as large as they would be (with holes in them)."""
+    """Half of the shards done, half under way; outputs as large as they would be (with holes in them)."""
     for folder in sorted((out / "eval-logs/jobs/001").glob("bench-*")):
         benchmark, _, seed = folder.name.rpartition("-rs")
         output = out / "eval-results" / benchmark / f"output-rs{seed}.jsonl"
         output = output if int(seed) % 2 else output.with_suffix(".jsonl.journal")
         with output.open("wb") as file:
             file.truncate(ROWS * ROW_BYTES)
-        unit = {"rows": ROWS, "generated": 5000, "graded": 4990, "tokens": 10**7, "speed": 900.0}
+        shard = {"rows": ROWS, "generated": 5000, "graded": 4990, "tokens": 10**7, "speed": 900.0}
         held = {
             "host": "n1",
             "updated": time.time(),
             "stage": "running",
-            "units": {f"{benchmark}/output-rs{seed}": unit},
+            "shards": {f"{benchmark}/output-rs{seed}": shard},
         }
         (folder / "progress.json").write_text(json.dumps(held))
 
@@ -101,7 +101,7 @@ def _as_if_it_ran(out: Path) -> None:
 def _status(out: Path, how: str) -> None:
     costs = [run("status", out) for _ in range(5)]
     wall, memory = statistics.median(cost.wall for cost in costs), max(cost.megabytes for cost in costs)
-    print(f"ns status, {BENCHMARKS * SEEDS} units x {ROWS} rows, {how}: {wall:.2f} s, {memory:.0f} MB")
+    print(f"ns status, {BENCHMARKS * SEEDS} shards x {ROWS} rows, {how}: {wall:.2f} s, {memory:.0f} MB")
     print(f"  {costs[0].stdout.splitlines()[0].rpartition('/')[2]}")
 
 

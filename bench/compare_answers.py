@@ -24,9 +24,9 @@ from typing import Any
 
 import msgspec
 
-from northstar.engine.compute_pool import ComputePool
-from northstar.graders.grader import ComputeError
-from northstar.graders.math_compare import as_formula, same_answer_quickly
+from northstar.compute.pool import ComputePool
+from northstar.graders.math.compare import as_formula, same_answer_quickly
+from northstar.task.grader import ComputeError
 
 Pair = tuple[str, str]
 LIMIT_SECONDS = 10
@@ -39,7 +39,7 @@ REWRITINGS: list[Callable[[str], str]] = [
     lambda text: re.sub(r"\\d?frac\{(\d+)\}\{(\d+)\}", r"\1/\2", text),
     lambda text: re.sub(r"([+\-,=])", r" \1 ", text),
     lambda text: f"{text}.0" if re.fullmatch(r"-?\d+", text) else text.replace("^\\circ", " \\text{ degrees}"),
-    lambda text: f"{text} \\text{{ units}}",
+    lambda text: f"{text} \\text{{ shards}}",
     lambda text: f"{int(text):,}" if re.fullmatch(r"-?\d+", text) else text.replace("\\text", "\\mathrm"),
     lambda text: f"x = {text}",
 ]
@@ -86,7 +86,7 @@ async def _as_a_run_does(pairs: list[Pair], workers: int) -> tuple[list[bool | s
             quick += 1
             return verdict
         try:
-            function = "northstar.graders.math_compare:same_answer"
+            function = "northstar.graders.math.compare:same_answer"
             return bool(await pool.call(function, *pair, timeout=LIMIT_SECONDS))
         except ComputeError as error:
             return str(error)

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from northstar.graders.code_tests import SETUP
-from northstar.graders.compare_output import same_output, same_value
+from northstar.benchmarks.livecodebench.code_tests import SETUP
+from northstar.benchmarks.livecodebench.compare_output import same_output, same_value
 from northstar.sandbox.environment import make_environment
 from northstar.sandbox.program import Limits, Outcome, Program
 from northstar.sandbox.sandbox import Sandbox

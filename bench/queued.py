@@ -6,16 +6,16 @@ import asyncio
 import sys
 import time
 
-from northstar.engine.stats import RunStats
+from northstar.api.evaluation import make_plan
+from northstar.engine.counters import RunCounters
 from northstar.engine.worker import do
-from northstar.evaluation import make_plan
 
 
 async def main(address: str, data: str, out: str) -> None:
     plan = make_plan("aime24", output_dir=out, data_dir=data, model="mock", server_address=address)
-    stats, begun = RunStats(), time.monotonic()
-    work = asyncio.ensure_future(do(plan, stats))
-    while stats.new_generations < 2000 and not work.done():
+    counters, begun = RunCounters(), time.monotonic()
+    work = asyncio.ensure_future(do(plan, counters))
+    while counters.new_generations < 2000 and not work.done():
         await asyncio.sleep(0.05)
     print(f"{time.monotonic() - begun:.1f} s until 2,000 were answered")
     work.cancel()

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.mock_server.process import mock_process
 
 from bench.measure import run, write_rows
-from northstar.engine.journal_line import FORMAT, sealed
+from northstar.results.journal_line import FORMAT, sealed
 
 SAMPLES = 200_000
 SEEDS = 16

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.mock_server.process import mock_process
 
 from bench.measure import run, write_rows
-from northstar.engine.queue import Ask, SampleQueue
+from northstar.engine.schedule.queue import Ask, SampleQueue
 
 ROWS, SEEDS, SLOTS, LONGEST, DRAWS = 30, 16, 64, 20.0, 40
 Durations = list[list[float]]

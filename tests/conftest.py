@@ -46,8 +46,8 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def bfcl_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with bfcl_v3 prepared, its environment made. Skipped loudly where PyPI can't be reached."""
-    from northstar.benchmarks.prepare import prepare_data
-    from northstar.errors import NorthstarError
+    from northstar.api.prepare import prepare_data
+    from northstar.core.errors import NorthstarError
 
     folder = tmp_path_factory.mktemp("bfcl")
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -59,44 +60,66 @@ def test_nothing_imports_the_command_line() -> None:
 
 
 def test_what_orders_requests_asks_no_clock_that_can_be_set_back() -> None:
-    files = [SOURCE / "engine/work.py", SOURCE / "engine/refusals.py", *(SOURCE / "models").glob("*.py")]
+    files = [SOURCE / "engine/sample_loop.py", SOURCE / "engine/refusals.py", *(SOURCE / "models").rglob("*.py")]
     assert [file.name for file in files if "time.time()" in file.read_text()] == []
 
 
 def _imports() -> list[tuple[Path, list[list[str]]]]:
     """Each source file with the northstar modules that it imports, as parts."""
+    modules = {file.relative_to(SOURCE).with_suffix("").parts for file in SOURCE.rglob("*.py")}
     found = []
     for file in sorted(SOURCE.rglob("*.py")):
         names = []
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("northstar."):
-                names.append((node.module or "").split(".")[1:])
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "northstar":
+                package = (node.module or "").split(".")[1:]
+                for alias in node.names:
+                    names.append(
+                        [*package, alias.name] if (*package, alias.name) in modules else package or ["__init__"]
+                    )
         found.append((file.relative_to(SOURCE), names))
     return found
 
 
-# A folder may import itself and those after it, at the top of a module.
-LAYERS = [
+LAYERS = (
+    *("core", "config", "metrics", "prompts", "data", "models", "sandbox", "servers", "task", "graders", "solvers"),
+    *("benchmarks", "compute", "results", "provenance", "engine", "progress", "reports", "jobs", "executors", "api"),
     "cli",
-    "executors",
-    "reports",
-    "engine",
-    "benchmarks",
-    "solvers",
-    "graders",
-    "servers",
-    "models",
-    "sandbox",
-    "prompts",
-]
-LAYERS += ["metrics", "data", "config"]
+)
+"""From the ground up: a folder imports itself and those before it, inside functions too."""
 
 
-def test_imports_point_one_way() -> None:
-    against = [
-        f"{file} imports northstar.{name[0]}"
+def test_imports_point_downwards() -> None:
+    upwards = [
+        f"{file} imports northstar.{'.'.join(name)}"
         for file, names in _imports()
         for name in names
-        if file.parts[0] in LAYERS and name[0] in LAYERS and LAYERS.index(name[0]) < LAYERS.index(file.parts[0])
+        if len(file.parts) > 1 and not (name[0] in LAYERS[: LAYERS.index(file.parts[0]) + 1] or name == ["version"])
     ]
-    assert against == []
+    assert upwards == []
+
+
+def test_every_folder_has_its_layer_and_nothing_else_lies_at_the_top() -> None:
+    folders = {file.parent.name for file in SOURCE.glob("*/__init__.py")}
+    assert folders == set(LAYERS)
+    assert {file.name for file in SOURCE.glob("*.py")} <= {"__init__.py", "__main__.py", "version.py"}
+
+
+def test_contributing_shows_the_same_order() -> None:
+    assert " → ".join(LAYERS) in " ".join((ROOT / "CONTRIBUTING.md").read_text().split())
+
+
+def test_no_folder_holds_more_than_14_modules_and_no_module_more_than_300_lines() -> None:
+    modules = [file for file in SOURCE.rglob("*.py") if file.name != "__init__.py"]
+    folders = Counter(file.parent.relative_to(SOURCE) for file in modules)
+    assert {str(folder): number for folder, number in folders.items() if number > 14} == {}
+    lengths = {file: len(file.read_text().splitlines()) for file in modules}
+    assert {str(file): length for file, length in lengths.items() if length > 300} == {}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    needs = {".".join(file.with_suffix("").parts): {".".join(name) for name in names} for file, names in _imports()}
+    while free := {module for module, needed in needs.items() if not needed & needs.keys()}:
+        for module in free:
+            del needs[module]
+    assert sorted(needs) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from northstar.engine.invocation import this_run
+from northstar.provenance.invocation import this_run
 from northstar.version import __version__
 
 ROOT = Path(__file__).parents[1]

@@ -12,19 +12,19 @@ from pathlib import Path
 import pytest
 
 from northstar.config.cluster import read_cluster
+from northstar.core.errors import NorthstarError
 from northstar.data.conversion import convert
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
 from northstar.data.reading import read_records
 from northstar.data.rows import RowFile
-from northstar.engine import provenance
-from northstar.engine.judged import adopt
-from northstar.engine.known_lengths import known_lengths
-from northstar.errors import NorthstarError
-from northstar.executors.job import read_job, recorded_jobs
+from northstar.jobs.job import read_job, recorded_jobs
+from northstar.progress.progress_file import read_progress
 from northstar.prompts.prompt import load_prompt
-from northstar.reports.progress_file import read_progress
+from northstar.provenance import provenance
 from northstar.reports.run_notes import known_by_name_only, left_to_the_server
 from northstar.reports.summarize import summarize_results
+from northstar.results.judgement_files import merge_judgements
+from northstar.results.known_lengths import known_lengths
 from northstar.servers.hosting.step_process import _read as read_rank
 from tests.hostile_files import spoiled, with_odd_values
 
@@ -109,7 +109,7 @@ def outputs(folder: Path) -> object:
 def judged(folder: Path) -> object:
     results = folder / "eval-results/smoke"
     (results / "output.jsonl").write_bytes(RECORDS)
-    adopt(results, "j", None)
+    merge_judgements(results, "j", None)
     return summarize_results(folder, benchmarks=["smoke"]).metrics
 
 
@@ -135,7 +135,7 @@ MANIFEST = Manifest(
 ).to_json()
 RANK = b'{"host": "n1", "address": "10.0.0.1", "port": 5000, "token": "t", "devices": null}'
 JOB = b'{"name": "summary", "summary": {"output_dir": "/out", "extra_benchmarks": ["/b.py"]}}'
-PROGRESS = b'{"host": "h", "process": 1, "stage": "asking", "units": {}}'
+PROGRESS = b'{"host": "h", "process": 1, "stage": "asking", "shards": {}}'
 SUBMISSION = b'{"number": 1, "executor": "slurm", "cluster": "lab", "submitted": "x", "expname": "e", "command": []}'
 PROMPT = b"system: be brief\nuser: |-\n  {{ problem }}\n"
 CLUSTER = b"executor: slurm\nmounts: ['/a:/b']\ntimeouts: {gpu: 04:00:00}\n"

@@ -27,23 +27,23 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from northstar.benchmarks.prepare import prepare_data
-    from northstar.errors import NorthstarError, UsageError
-    from northstar.evaluation import evaluate
-    from northstar.judging import judge
+    from northstar.api.evaluation import evaluate
+    from northstar.api.judging import judge
+    from northstar.api.prepare import prepare_data
+    from northstar.api.submitting import submit
+    from northstar.api.watching import status
+    from northstar.core.errors import NorthstarError, UsageError
     from northstar.reports.summarize import summarize_results
-    from northstar.submitting import submit
-    from northstar.watching import status
 
 _PLACES = {
-    "prepare_data": "northstar.benchmarks.prepare",
-    "evaluate": "northstar.evaluation",
-    "judge": "northstar.judging",
-    "status": "northstar.watching",
-    "submit": "northstar.submitting",
+    "prepare_data": "northstar.api.prepare",
+    "evaluate": "northstar.api.evaluation",
+    "judge": "northstar.api.judging",
+    "status": "northstar.api.watching",
+    "submit": "northstar.api.submitting",
     "summarize_results": "northstar.reports.summarize",
-    "NorthstarError": "northstar.errors",
-    "UsageError": "northstar.errors",
+    "NorthstarError": "northstar.core.errors",
+    "UsageError": "northstar.core.errors",
 }
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 OWN = """
-from northstar.benchmarks.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark
 from northstar.benchmarks.smoke import BENCHMARK as SMOKE
 import dataclasses
 BENCHMARK = dataclasses.replace(SMOKE, name="mine")

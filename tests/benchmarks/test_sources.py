@@ -12,11 +12,11 @@ import pytest
 
 from northstar.benchmarks import aime24, aime25, gpqa, hle, math_500, mmlu_pro
 from northstar.benchmarks.registry import find_benchmark
+from northstar.compute.pool import ComputePool
+from northstar.core.records import Generation
 from northstar.data.source import HubFile, PackagedFile
-from northstar.engine.compute_pool import ComputePool
 from northstar.graders.extract_choice import extract_choice
-from northstar.graders.grader import Workbench
-from northstar.records import Generation
+from northstar.task.grader import SolverContext
 
 
 def test_math_500() -> None:
@@ -164,7 +164,7 @@ def test_every_answer_of_smoke_is_graded_as_right_when_given_in_a_box() -> None:
 
     async def grade_all() -> list[object]:
         async with ComputePool(1) as pool:
-            bench = Workbench(compute=pool)
+            bench = SolverContext(compute=pool)
             answers = [Generation(generation=f"So \\boxed{{{row['expected_answer']}}}.") for row in rows]
             return [(await smoke.grader(r, a, bench))["symbolic_correct"] for r, a in zip(rows, answers, strict=True)]
 

@@ -8,7 +8,7 @@ import pytest
 
 from northstar.config.cluster import Cluster, config_folders, find_cluster, read_cluster
 from northstar.config.mounts import Mount
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 WHOLE = """
 executor: slurm

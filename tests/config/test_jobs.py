@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from northstar.config.jobs import read_job_options, read_sbatch
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 
 def test_what_is_not_given_is_left_to_the_cluster() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.config.mounts import Mount, Moves, to_host, to_inside
-from northstar.errors import UsageError
+from northstar.config.mounts import Mount, PathMap, to_host, to_inside
+from northstar.core.errors import UsageError
 
 MOUNTS = (Mount.read("/lustre/me:/workspace"), Mount.read("/lustre/models/:/workspace/models:ro"))
 HOST = to_host(MOUNTS, "lab")
@@ -118,4 +118,4 @@ def test_a_mount_of_another_form_is_refused(text: str) -> None:
 
 
 def test_moves_that_are_empty_move_nothing() -> None:
-    assert not Moves(())
+    assert not PathMap(())

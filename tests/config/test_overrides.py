@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from northstar.config.overrides import known_keys, parse_overrides, settings_from
 from northstar.config.settings import EvalSettings
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 
 def settings(*words: str) -> EvalSettings:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from northstar.config.plan import BenchmarkPlan, Chunks, Plan, ServerPlan, parse_benchmarks, parse_chunks
 from northstar.config.settings import EvalSettings
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from northstar.core.errors import NorthstarError
 from northstar.data.attachments import Attachment, Attachments, keep
-from northstar.errors import NorthstarError
 
 
 def test_it_is_written_once_and_read_by_what_the_row_says(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from northstar.core.errors import NorthstarError
 from northstar.data.conversion import convert
-from northstar.errors import NorthstarError
 
 
 def rows(records: list[dict[str, Any]], **how: Any) -> list[dict[str, Any]]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from northstar.core.errors import NorthstarError
 from northstar.data.environment import Environment, environment_folder, make_environment, site_packages
-from northstar.errors import NorthstarError
 
 TOOLS = Environment("some-tools", (("tool==1.2", ("ab" * 32, "cd" * 32)), ("other==3", ("ef" * 32,))))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from northstar.core.errors import NorthstarError
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
-from northstar.errors import NorthstarError
 
 SAID = Manifest("gpqa", "main", "hub", "o/n", "main.csv", "f" * 40, "0" * 64, "1" * 64, 1, "2026-01-01", "0.1.0")
 

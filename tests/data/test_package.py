@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from northstar.core.errors import NorthstarError
 from northstar.data.environment import Environment
 from northstar.data.package import digest_of, rows_of_package
 from northstar.data.source import EnvironmentPackage, Line
-from northstar.errors import NorthstarError
 
 
 def rows(package: Path) -> Iterator[Line]:

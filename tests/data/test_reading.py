@@ -8,9 +8,9 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
+from northstar.core.errors import NorthstarError
 from northstar.data.parquet import BATCH
 from northstar.data.reading import read_records
-from northstar.errors import NorthstarError
 
 MOMENT = 1_700_000_000_123_456_789
 """Nanoseconds since 1970."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from northstar.core.errors import NorthstarError
 from northstar.data.rows import RowFile
-from northstar.errors import NorthstarError
 
 
 def write(path: Path, *lines: str) -> Path:

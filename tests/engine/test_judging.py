@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from northstar.core.records import Generation
 from northstar.engine.judging import recorder
-from northstar.records import Generation
 
 
 def test_a_judge_that_ended_inside_its_reasoning_is_on_record_as_that() -> None:

@@ -6,18 +6,18 @@ from typing import Any, cast
 
 import pytest
 
+from northstar.core.records import Generation
+from northstar.engine.open_shard import OpenShard
 from northstar.engine.refusals import MOST_AT_FIRST, MOST_IN_A_ROW, Refusal, Refusals
-from northstar.engine.unit import Unit
-from northstar.engine.units import OpenUnit
 from northstar.models.failures import ServerUnusable
-from northstar.records import Generation
+from northstar.results.layout import Shard
 
-UNIT = OpenUnit(Unit("aime24", 0, range(1000)), *cast(Any, (None,) * 6))
+SHARD = OpenShard(Shard("aime24", 0, range(1000)), *cast(Any, (None,) * 6))
 
 
 def refused(row: int, started: float = 0.0, *, of_context: bool = False) -> Refusal:
     said = "HTTP 400: too long" if of_context else "HTTP 403: blocked"
-    return Refusal(UNIT, row, Generation(generation="", error=said, generation_start_time=started), of_context)
+    return Refusal(SHARD, row, Generation(generation="", error=said, generation_start_time=started), of_context)
 
 
 def rows(refusals: list[Refusal]) -> list[int]:
@@ -74,7 +74,7 @@ def test_a_server_that_refuses_everything_is_given_up_after_a_few_rows_whatever_
 def said(error: str) -> str:
     """What is told of a server that refuses everything in these words."""
     refusals = Refusals(answered=False)
-    refusals.add(Refusal(UNIT, 0, Generation(generation="", error=error), of_context=False))
+    refusals.add(Refusal(SHARD, 0, Generation(generation="", error=error), of_context=False))
     return str(refusals.error())
 
 

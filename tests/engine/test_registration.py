@@ -14,18 +14,18 @@ import pytest
 
 from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
 from northstar.config.settings import EvalSettings
-from northstar.engine import provenance
-from northstar.engine.identified import identify_models
-from northstar.engine.lock import locked
-from northstar.engine.provenance import Entry
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import locked
+from northstar.engine.counters import RunCounters
 from northstar.engine.registration import Note, Registration, check_judges, ending_noted
-from northstar.engine.run_json import read_run_json
-from northstar.engine.stats import RunStats
 from northstar.engine.superseding import SetAside
-from northstar.engine.unit import logs_folder
-from northstar.errors import NorthstarError
-from northstar.models.response import UNSAID, Origin
-from northstar.servers.hosting import model_files
+from northstar.models.reply.response import UNSAID, Origin
+from northstar.provenance import provenance
+from northstar.provenance.identified import identify_models
+from northstar.provenance.provenance import Entry
+from northstar.results.layout import logs_folder
+from northstar.results.run_json import read_run_json
+from northstar.servers.arguments import model_files
 
 HEADER, TURN = '{"journal":"header"}\n', '{"row":0,"turn":{}}\n'
 
@@ -40,9 +40,9 @@ class Noting(Note):
 
 def ended(folder: Path, journal: str) -> None:
     (folder / "output-rs0.jsonl.journal").write_text(journal)
-    unit: Any = SimpleNamespace(folder=folder, unit=SimpleNamespace(seed=0))
-    stats = RunStats(units=[unit])
-    with pytest.raises(ValueError, match="a fault"), ending_noted(Noting(folder, Entry(0, {}), SetAside()), stats):
+    shard: Any = SimpleNamespace(folder=folder, shard=SimpleNamespace(seed=0))
+    counters = RunCounters(shards=[shard])
+    with pytest.raises(ValueError, match="a fault"), ending_noted(Noting(folder, Entry(0, {}), SetAside()), counters):
         raise ValueError("a fault")
 
 
@@ -56,22 +56,22 @@ def test_one_that_got_a_turn_is_not(tmp_path: Path) -> None:
 
 
 def test_a_fact_that_run_json_cannot_take_is_noted_and_ends_nothing(tmp_path: Path) -> None:
-    stats = RunStats()
-    note = Note(tmp_path / "gone", Entry(0, {}), SetAside(), stats=stats)
+    counters = RunCounters()
+    note = Note(tmp_path / "gone", Entry(0, {}), SetAside(), counters=counters)
     note({"server": {}})
     note({"ending": "done"})
     note.forget()
-    assert [sentence.partition(": ")[0] for sentence in stats.lost] == [
+    assert [sentence.partition(": ")[0] for sentence in counters.lost] == [
         "run.json lacks a part of what it tells of this run",
         "run.json still has the settings of this run, which made no results",
     ]
-    assert "No such file or directory" in stats.lost[0]
+    assert "No such file or directory" in counters.lost[0]
 
 
 RS0, RS1 = "eval-results/aime24/output-rs0.jsonl", "eval-results/aime24/output-rs1.jsonl"
 
 
-def noted_rerun(folder: Path, stats: RunStats | None = None) -> Note:
+def noted_rerun(folder: Path, counters: RunCounters | None = None) -> Note:
     """A run that set the results of two seeds aside, which are made by temperature 0.5, and noted 0.7."""
     provenance.register(folder, {"aime24.seeds": {"temperature": 0.5}}, {}, rerun=False)
     provenance.update_run(folder, 0, {"ending": "done"})
@@ -81,7 +81,7 @@ def noted_rerun(folder: Path, stats: RunStats | None = None) -> Note:
     aside = SetAside()
     aside.move((folder / RS0).parent, ["output-rs0", "output-rs1"], "20260101T000000.000000Z")
     entry = provenance.register(folder, {"aime24.seeds": {"temperature": 0.7}}, {}, rerun=True)
-    return Note(folder, entry, aside, ["aime24.seeds"], stats)
+    return Note(folder, entry, aside, ["aime24.seeds"], counters)
 
 
 @pytest.fixture
@@ -99,12 +99,12 @@ def test_a_rerun_without_an_answer_leaves_outputs_and_settings_as_they_were(out:
 def test_where_run_json_cannot_be_put_right_the_old_outputs_stay_aside_and_their_folder_is_named(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    note = noted_rerun(out, stats := RunStats())
+    note = noted_rerun(out, counters := RunCounters())
     monkeypatch.setattr(provenance, "forget", lambda *_: (out / "gone").read_bytes())
     note.forget()
     aside = out / "eval-results/aime24/superseded/20260101T000000.000000Z"
     assert not (out / RS0).exists()  # it would count as made with the new settings
-    assert stats.lost == [
+    assert counters.lost == [
         "run.json still has the settings of this run, which made no results: "
         f"{out}/gone: No such file or directory. The earlier outputs lie in {aside}; nothing of them is lost."
     ]
@@ -120,13 +120,13 @@ def test_where_an_output_cannot_be_put_back_the_folder_is_named_and_it_can_be_tr
             raise OSError(errno.EDQUOT, "Disk quota exceeded")
         return rename(file, target)
 
-    note = noted_rerun(out, stats := RunStats())
+    note = noted_rerun(out, counters := RunCounters())
     with monkeypatch.context() as now:
         now.setattr(Path, "rename", full)
         note.forget()
     aside = out / "eval-results/aime24/superseded/20260101T000000.000000Z"
     assert ((out / RS0).exists(), (out / RS1).exists()) == (True, False)
-    assert stats.lost == [
+    assert counters.lost == [
         f"not all that this run set aside was put back: cannot write {out}/{RS1}: Disk quota exceeded. "
         f"The earlier outputs lie in {aside}; move them back by hand."
     ]
@@ -176,7 +176,7 @@ def registered(folder: Path) -> Note:
     """The note of a run that has just begun."""
     logs_folder(folder).mkdir()
     entry = provenance.register(folder, {NAME: {"model": "m"}}, {}, rerun=False)
-    return Note(folder, entry, SetAside(), (NAME,), RunStats())
+    return Note(folder, entry, SetAside(), (NAME,), RunCounters())
 
 
 @contextmanager
@@ -194,7 +194,7 @@ def test_the_run_goes_on_while_another_changes_run_json(tmp_path: Path) -> None:
     note = registered(tmp_path)
 
     async def run() -> None:
-        origins = note.origins(RunStats())
+        origins = note.origins(RunCounters())
         with another_changes_run_json(tmp_path):
             note.soon({"sandbox": "none"})
             note.server({"address": "there"})
@@ -240,7 +240,7 @@ def test_nothing_is_told_after_a_run_was_forgotten(tmp_path: Path) -> None:
 
     async def run() -> None:
         with another_changes_run_json(tmp_path):
-            first = asyncio.create_task(note.origins(RunStats()).compared(NAME, Origin("big")))
+            first = asyncio.create_task(note.origins(RunCounters()).compared(NAME, Origin("big")))
             await asyncio.sleep(0.05)
             first.cancel()
             await asyncio.wait([first])
@@ -262,7 +262,7 @@ def test_another_model_is_refused_before_it_is_asked(tmp_path: Path) -> None:
 def test_a_length_that_others_changed_is_refused_where_the_files_are_known_too(tmp_path: Path) -> None:
     logs_folder(tmp_path).mkdir()
     entry = provenance.register(tmp_path, {NAME: {"model": "/m", "model_content": "x"}}, {}, rerun=False)
-    note = Note(tmp_path, entry, SetAside(), (NAME,), RunStats())
+    note = Note(tmp_path, entry, SetAside(), (NAME,), RunCounters())
     asyncio.run(note.hear({"address": "there", "said": {"max_model_len": 32768}}))
     asyncio.run(note.hear({"addresses": ["of ours"], "said": {"max_model_len": 4096}}))
     with pytest.raises(NorthstarError, match="max_model_len: 32768 there, 4096 now"):
@@ -270,10 +270,10 @@ def test_a_length_that_others_changed_is_refused_where_the_files_are_known_too(t
 
 
 def test_what_cannot_be_written_soon_is_noted_and_ends_nothing(tmp_path: Path) -> None:
-    stats = RunStats()
-    note = Note(tmp_path / "gone", Entry(0, {}), SetAside(), stats=stats)
+    counters = RunCounters()
+    note = Note(tmp_path / "gone", Entry(0, {}), SetAside(), counters=counters)
     note.soon({"server": {}})
     note({"ending": "done"})
-    assert [sentence.partition(": ")[0] for sentence in stats.lost] == [
+    assert [sentence.partition(": ")[0] for sentence in counters.lost] == [
         "run.json lacks a part of what it tells of this run"
     ]

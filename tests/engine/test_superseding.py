@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from northstar.engine.lock import Locks, locked
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import Locks, locked
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
-from northstar.engine.unit import Unit, unit_lock
-from northstar.errors import NorthstarError
+from northstar.results.layout import Shard, shard_lock
 
-UNITS = [Unit("hle", 0, range(2)), Unit("hle", 1, range(2))]
+SHARDS = [Shard("hle", 0, range(2)), Shard("hle", 1, range(2))]
 WHEN = "20260101"
 
 
@@ -41,7 +41,7 @@ def results(tmp_path: Path) -> Path:
 
 def set_aside(tmp_path: Path) -> SetAside:
     with ExitStack() as stack:
-        return supersede_outputs(tmp_path, {"hle": UNITS}, Locks(stack), WHEN)
+        return supersede_outputs(tmp_path, {"hle": SHARDS}, Locks(stack), WHEN)
 
 
 def test_outputs_journals_and_judgements_are_kept_under_their_time(tmp_path: Path, results: Path) -> None:
@@ -73,7 +73,7 @@ def test_what_was_answered_since_stays_in_place(tmp_path: Path, results: Path) -
 def test_nothing_moves_while_any_of_it_is_written_by_another(tmp_path: Path, results: Path) -> None:
     before = files(results)
     with (
-        locked(unit_lock(results / "judgements/a", "output-rs1"), "it"),
+        locked(shard_lock(results / "judgements/a", "output-rs1"), "it"),
         pytest.raises(NorthstarError, match="written"),
     ):
         set_aside(tmp_path)
@@ -99,8 +99,8 @@ def test_a_failure_before_anything_is_asked_puts_back(tmp_path: Path, results: P
 def test_locks_that_are_held_already_are_taken_once(results: Path) -> None:
     with ExitStack() as stack:
         locks = Locks(stack)
-        supersede([(results, UNITS)], locks, WHEN, [])
-        supersede([(results, UNITS)], locks, "20260102", [])
+        supersede([(results, SHARDS)], locks, WHEN, [])
+        supersede([(results, SHARDS)], locks, "20260102", [])
 
 
 def numbers(results: Path) -> dict[str, object]:
@@ -125,7 +125,7 @@ def test_numbers_go_with_the_outputs_that_they_are_of(tmp_path: Path, numbered: 
 
 def test_numbers_go_with_judgements_as_well(tmp_path: Path, numbered: Path) -> None:
     with ExitStack() as stack:
-        supersede([(numbered / "judgements/a", UNITS)], Locks(stack), WHEN, [numbered])
+        supersede([(numbered / "judgements/a", SHARDS)], Locks(stack), WHEN, [numbered])
     assert numbers(numbered) == {"aime24": 1.0}
 
 
@@ -145,7 +145,7 @@ def test_numbers_stay_away_where_one_output_was_made_anew(tmp_path: Path, number
 
 def test_numbers_stay_where_nothing_is_set_aside(tmp_path: Path, numbered: Path) -> None:
     with ExitStack() as stack:
-        supersede_outputs(tmp_path, {"hle": [Unit("hle", 7, range(2))]}, Locks(stack), WHEN)
+        supersede_outputs(tmp_path, {"hle": [Shard("hle", 7, range(2))]}, Locks(stack), WHEN)
     assert numbers(numbered) == {"aime24": 1.0, "hle": 8.25}
 
 
@@ -153,7 +153,7 @@ def test_numbers_of_one_benchmark_come_back_though_another_was_made_anew(tmp_pat
     write(numbered.with_name("aime24"), "output-rs0.jsonl")
     write(numbered.with_name("aime24"), "metrics.json", text='{"aime24": 1.0}')
     with ExitStack() as stack:
-        both = {"hle": UNITS, "aime24": [Unit("aime24", 0, range(2))]}
+        both = {"hle": SHARDS, "aime24": [Shard("aime24", 0, range(2))]}
         aside = supersede_outputs(tmp_path, both, Locks(stack), WHEN)
     assert numbers(numbered) == {}
     write(numbered.with_name("aime24"), "output-rs0.jsonl", text="new")

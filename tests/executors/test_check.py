@@ -10,7 +10,7 @@ import pytest
 from northstar.config.cluster import Cluster
 from northstar.config.jobs import Argument
 from northstar.config.mounts import Mount
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
 from northstar.executors import check
 from northstar.executors.check import check_cluster
 

@@ -8,17 +8,17 @@ import sys
 import tarfile
 from pathlib import Path
 
+from northstar.core.paths import PACKAGE
 from northstar.executors.code import archive, code_name, packed_code, source_files
-from northstar.paths import PACKAGE
 
 
 def test_the_copy_runs(tmp_path: Path) -> None:
     folder = packed_code(tmp_path)
-    asked = "import northstar.executors.worker_entry as entry; print(entry.__file__)"
+    asked = "import northstar.executors.local.worker_entry as entry; print(entry.__file__)"
     done = subprocess.run(
         [sys.executable, "-c", asked], env={"PYTHONPATH": str(folder)}, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == str(folder / "northstar/executors/worker_entry.py")
+    assert done.stdout.strip() == str(folder / "northstar/executors/local/worker_entry.py")
 
 
 def test_it_is_copied_once(tmp_path: Path) -> None:

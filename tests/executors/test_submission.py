@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
+from northstar.api.submitting import preview_plan, submit_plan
 from northstar.config.cluster import Cluster
 from northstar.config.plan import Chunks, Plan
-from northstar.data.atomic import whole_file
-from northstar.errors import NorthstarError, UsageError
-from northstar.executors.executor import JobState
-from northstar.executors.job import new_submission, next_number, recorded_jobs
-from northstar.executors.local import Stopped
-from northstar.executors.slurm import Slurm
+from northstar.core.atomic import whole_file
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.executors.local.local import Stopped
+from northstar.executors.slurm.slurm import Slurm
 from northstar.executors.submission import undisturbed
-from northstar.submitting import preview_plan, submit_plan
-from tests.executors.test_arrangement import plan
+from northstar.jobs.executor import JobState
+from northstar.jobs.job import new_submission, next_number, recorded_jobs
+from tests.jobs.test_arrangement import plan
 
 
 class Refusing:
@@ -161,7 +161,7 @@ def test_a_preview_of_what_is_done_anew_sets_nothing_aside(tmp_path: Path, monke
     results.mkdir(parents=True)
     for seed in (0, 1):
         (results / f"output-rs{seed}.jsonl").touch()
-    monkeypatch.setattr("northstar.engine.provenance.knows", lambda *_: True)
+    monkeypatch.setattr("northstar.provenance.provenance.knows", lambda *_: True)
     before = files(tmp_path)
     assert preview_plan(smoke_plan(tmp_path), LAB, {}).jobs == ()
     anew = preview_plan(smoke_plan(tmp_path, rerun_done=True), LAB, {})

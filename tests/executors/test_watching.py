@@ -1,4 +1,4 @@
-"""How the units of a folder are, from its files: what is shown for each state of a job."""
+"""How the shards of a folder are, from its files: what is shown for each state of a job."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from northstar.errors import NorthstarError, UsageError
+from northstar.api.watching import cancel, logs
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.executors import watching
-from northstar.executors.executor import JobState
-from northstar.executors.job import JobUnit, Submission, SubmittedJob, new_submission, read_submission, write_submission
-from northstar.executors.local_job import local_job
-from northstar.executors.slurm import Slurm
+from northstar.executors.local.local_job import local_job
+from northstar.executors.slurm.slurm import Slurm
 from northstar.executors.watching import status_of
-from northstar.reports.progress_file import NAME, Progress, UnitProgress
-from northstar.reports.status_table import UnitStatus
-from northstar.watching import cancel, logs
+from northstar.jobs.executor import JobState
+from northstar.jobs.job import JobShard, Submission, SubmittedJob, new_submission, read_submission, write_submission
+from northstar.progress.progress_file import NAME, Progress, ShardProgress
+from northstar.reports.status_table import ShardStatus
 
-UNITS = tuple(JobUnit(benchmark="aime24", stem=f"output-rs{seed}", rows=30) for seed in (0, 1))
+SHARDS = tuple(JobShard(benchmark="aime24", stem=f"output-rs{seed}", rows=30) for seed in (0, 1))
 
 
 class Folder:
@@ -35,7 +35,7 @@ class Folder:
         _, self.place = new_submission(output_dir)
         job = SubmittedJob(name="aime24", kind="eval", ids=("7",), log=f"{self.place}/aime24/slurm-%j.log")
         job = job if executor == "slurm" else local_job("aime24", "eval", ())
-        jobs = [job.model_copy(update={"units": UNITS})]
+        jobs = [job.model_copy(update={"shards": SHARDS})]
         if executor == "slurm":
             jobs.append(SubmittedJob(name="summary", kind="summary", ids=("8",), after=("aime24",)))
         record = Submission(number=1, executor=executor, cluster="lab", submitted="now", jobs=tuple(jobs))
@@ -51,8 +51,8 @@ class Folder:
     def says(self, progress: Progress) -> None:
         (self.place / "aime24" / NAME).write_bytes(msgspec.json.encode(progress))
 
-    def units(self) -> dict[str, UnitStatus]:
-        return {unit.name: unit for unit in status_of(self.output_dir).units}
+    def shards(self) -> dict[str, ShardStatus]:
+        return {shard.name: shard for shard in status_of(self.output_dir).shards}
 
 
 @pytest.fixture
@@ -66,57 +66,57 @@ def progress(ending: str | None = None, error: str = "", silent: float = 0.0) ->
         ending=ending,
         error=error,
         seconds_left=120.0,
-        units={"aime24/output-rs0": UnitProgress(30, 12, 11, 900, 45.0), "aime24/output-rs1": UnitProgress(30)},
+        shards={"aime24/output-rs0": ShardProgress(30, 12, 11, 900, 45.0), "aime24/output-rs1": ShardProgress(30)},
     )
 
 
 def test_a_job_that_waits(folder: Folder) -> None:
     folder.states = {"7": JobState("pending", "Priority"), "8": JobState("pending", "Dependency")}
-    units = folder.units()
-    assert (units["aime24 rs0"].state, units["aime24 rs0"].note) == ("pending", "Priority")
-    assert units["summary"].note == "waits for aime24"
+    shards = folder.shards()
+    assert (shards["aime24 rs0"].state, shards["aime24 rs0"].note) == ("pending", "Priority")
+    assert shards["summary"].note == "waits for aime24"
 
 
 def test_a_job_that_runs(folder: Folder) -> None:
     folder.states = {"7": JobState("running")}
     folder.says(progress())
-    unit = folder.units()["aime24 rs0"]
-    assert (unit.state, unit.done, unit.rows, unit.speed, unit.seconds_left) == ("running", 11, 30, 45.0, 120.0)
-    assert unit.ids == ("7",)
+    shard = folder.shards()["aime24 rs0"]
+    assert (shard.state, shard.done, shard.rows, shard.speed, shard.seconds_left) == ("running", 11, 30, 45.0, 120.0)
+    assert shard.ids == ("7",)
 
 
 def test_what_waits_for_its_turn_or_for_the_server_does_not_run(folder: Folder) -> None:
     folder.states = {"7": JobState("running")}
     folder.says(progress())
-    units = folder.units()
-    assert (units["aime24 rs0"].state, units["aime24 rs1"].state) == ("running", "pending")
-    assert units["aime24 rs1"].note == "its turn has not come"
+    shards = folder.shards()
+    assert (shards["aime24 rs0"].state, shards["aime24 rs1"].state) == ("running", "pending")
+    assert shards["aime24 rs1"].note == "its turn has not come"
     folder.says(msgspec.structs.replace(progress(), preparing=True, stage="starting vllm"))
-    unit = folder.units()["aime24 rs0"]
-    assert (unit.state, unit.note) == ("pending", "starting vllm")
+    shard = folder.shards()["aime24 rs0"]
+    assert (shard.state, shard.note) == ("pending", "starting vllm")
 
 
 def test_an_output_that_is_there_is_done_whatever_the_job_is(folder: Folder) -> None:
     folder.states = {"7": JobState("failed", "timeout")}
     (folder.output_dir / "eval-results/aime24/output-rs1.jsonl").touch()
-    units = folder.units()
-    assert (units["aime24 rs1"].state, units["aime24 rs1"].done) == ("done", 30)
-    assert (units["aime24 rs0"].state, units["aime24 rs0"].note) == ("failed", "timeout")
+    shards = folder.shards()
+    assert (shards["aime24 rs1"].state, shards["aime24 rs1"].done) == ("done", 30)
+    assert (shards["aime24 rs0"].state, shards["aime24 rs0"].note) == ("failed", "timeout")
 
 
 def test_a_job_that_failed_tells_it_in_the_workers_own_words(folder: Folder) -> None:
     folder.states = {"7": JobState("failed", "exit status 1"), "8": JobState("cancelled", "DependencyNeverSatisfied")}
     folder.says(progress("failed", "no server answers"))
-    units = folder.units()
-    assert units["aime24 rs0"].note == "no server answers"
-    assert units["aime24 rs0"].done == 11
-    assert units["summary"].note == "did not run: it waited for aime24, which failed"
+    shards = folder.shards()
+    assert shards["aime24 rs0"].note == "no server answers"
+    assert shards["aime24 rs0"].done == 11
+    assert shards["summary"].note == "did not run: it waited for aime24, which failed"
 
 
 def test_a_job_that_failed_before_its_worker_began_shows_the_end_of_its_log(folder: Folder) -> None:
     folder.states = {"7": JobState("failed", "exit status 2")}
     (folder.place / "aime24/slurm-7.log").write_text("x\nthe environment variable HF_TOKEN is not set\n")
-    note = folder.units()["aime24 rs0"].note
+    note = folder.shards()["aime24 rs0"].note
     assert note == "exit status 2; its log ends: the environment variable HF_TOKEN is not set"
 
 
@@ -126,10 +126,10 @@ def test_where_slurm_cannot_be_asked_the_jobs_own_words_count(folder: Folder, mo
 
     monkeypatch.setattr(Slurm, "poll", nobody)
     folder.says(progress())
-    assert folder.units()["aime24 rs0"].state == "running"
+    assert folder.shards()["aime24 rs0"].state == "running"
     folder.says(progress(silent=3600))
-    unit = folder.units()["aime24 rs0"]
-    assert (unit.state, unit.note) == ("unknown", "its worker was last heard of 60 min ago")
+    shard = folder.shards()["aime24 rs0"]
+    assert (shard.state, shard.note) == ("unknown", "its worker was last heard of 60 min ago")
     assert "Slurm can't be asked" in status_of(folder.output_dir).notes[0]
     assert status_of(folder.output_dir).active  # --watch goes on: who knows
     (folder.place / "aime24/slurm-7.log").write_text("x")
@@ -140,33 +140,33 @@ def test_where_slurm_cannot_be_asked_the_jobs_own_words_count(folder: Folder, mo
 
 def test_a_job_that_slurm_forgot_and_that_says_nothing_has_failed(folder: Folder) -> None:
     folder.says(progress(silent=3600))
-    unit = folder.units()["aime24 rs0"]
-    assert (unit.state, unit.note) == ("failed", "its worker was last heard of 60 min ago")
+    shard = folder.shards()["aime24 rs0"]
+    assert (shard.state, shard.note) == ("failed", "its worker was last heard of 60 min ago")
     assert not status_of(folder.output_dir).active
 
 
 def test_a_job_that_ended_well_without_all_outputs_did_not(folder: Folder) -> None:
     folder.states = {"7": JobState("done")}
     folder.says(progress("samples left open", "3 samples got no answer"))
-    unit = folder.units()["aime24 rs0"]
-    assert (unit.state, unit.note) == ("failed", "3 samples got no answer")
+    shard = folder.shards()["aime24 rs0"]
+    assert (shard.state, shard.note) == ("failed", "3 samples got no answer")
 
 
 def test_a_run_of_this_machine_whose_process_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = Folder(tmp_path / "out", monkeypatch, executor="local")
     folder.says(progress())
-    assert folder.units()["aime24 rs0"].state == "running"
+    assert folder.shards()["aime24 rs0"].state == "running"
     monkeypatch.setattr(watching, "is_there", lambda *_: False)
-    assert folder.units()["aime24 rs0"].state == "failed"
+    assert folder.shards()["aime24 rs0"].state == "failed"
 
 
 def test_rows_that_were_cut_otherwise_later_are_counted_once(folder: Folder) -> None:
-    units = tuple(JobUnit(benchmark="aime24", stem=f"output-rs0_chunk_{chunk}-of-2", rows=15) for chunk in (0, 1))
-    job = SubmittedJob(name="aime24", kind="eval", ids=("9",), units=units)
+    shards = tuple(JobShard(benchmark="aime24", stem=f"output-rs0_chunk_{chunk}-of-2", rows=15) for chunk in (0, 1))
+    job = SubmittedJob(name="aime24", kind="eval", ids=("9",), shards=shards)
     number, place = new_submission(folder.output_dir)
     write_submission(place, Submission(number=number, executor="slurm", cluster="lab", submitted="now", jobs=(job,)))
     folder.states = {"7": JobState("cancelled"), "9": JobState("pending")}
-    held = {name: (unit.state, unit.rows) for name, unit in folder.units().items()}
+    held = {name: (shard.state, shard.rows) for name, shard in folder.shards().items()}
     assert held == {
         "aime24 rs0 chunk 0-of-2": ("pending", 15),
         "aime24 rs0 chunk 1-of-2": ("pending", 15),
@@ -179,20 +179,20 @@ def test_a_script_submitted_by_hand_is_known_once_it_has_begun(folder: Folder, m
     said = progress()
     said.slurm_job = "12"
     folder.says(said)
-    unit = folder.units()["aime24 rs0"]
-    assert (unit.state, unit.ids) == ("running", ("12",))
+    shard = folder.shards()["aime24 rs0"]
+    assert (shard.state, shard.ids) == ("running", ("12",))
     (folder.place / "aime24/slurm-12.log").write_text("x")
     assert [file.name for file in logs(folder.output_dir, "12")] == ["slurm-12.log"]
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: None)
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: None)
     assert cancel(folder.output_dir) == ["12"]
 
 
 def test_damaged_files_are_as_if_they_were_not_there(folder: Folder) -> None:
     folder.states = {"7": JobState("running")}
-    (folder.place / "aime24" / NAME).write_text('{"units": [')
+    (folder.place / "aime24" / NAME).write_text('{"shards": [')
     (folder.output_dir / "eval-logs/jobs/002").mkdir()
     (folder.output_dir / "eval-logs/jobs/002/submission.json").write_text("{")
-    assert folder.units()["aime24 rs0"].state == "running"
+    assert folder.shards()["aime24 rs0"].state == "running"
 
 
 @pytest.mark.parametrize(("make", "kind"), [(os.mkfifo, "a FIFO"), (Path.mkdir, "a folder")])
@@ -205,7 +205,7 @@ def test_status_waits_for_nothing_that_is_no_file_and_names_it(
     _, place = new_submission(folder.output_dir)
     make(place / "submission.json")
     status = status_of(folder.output_dir)
-    assert status.units[0].state == "failed"
+    assert status.shards[0].state == "failed"
     assert status.notes == (f"{place}/submission.json is {kind} where a file should be; move it away.",)
     assert read_submission(place / "submission.json") is None
 
@@ -233,7 +233,7 @@ def test_logs_of_what_is_not_there_name_the_nearest(folder: Folder) -> None:
 def test_only_what_waits_or_runs_is_cancelled(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.states = {"7": JobState("done"), "8": JobState("pending")}
     ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     assert cancel(folder.output_dir) == ["8"] == ended
 
 
@@ -242,7 +242,7 @@ def test_a_seed_is_not_cancelled_with_others_in_its_job_unless_that_is_said(
 ) -> None:
     folder.states = {"7": JobState("running")}
     ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     with pytest.raises(UsageError, match=r"^aime24:1 is in job 7 with aime24 rs0, which would end .* --whole_job ends"):
         cancel(folder.output_dir, "aime24:1")
     assert ended == []
@@ -258,7 +258,7 @@ def test_a_job_that_is_named_is_cancelled_whole(
     folder: Folder, which: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.states = {"7": JobState("running")}
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: None)
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: None)
     assert cancel(folder.output_dir, which) == ["7"]
 
 
@@ -267,7 +267,7 @@ def test_a_job_of_slurm_whose_script_is_not_of_this_folder_is_not_cancelled(
 ) -> None:
     folder.states = {"7": JobState("running")}
     folder.script = "/home/me/train.sh"
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: pytest.fail("it was cancelled"))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: pytest.fail("it was cancelled"))
     with pytest.raises(
         NorthstarError, match=r"submission\.json names job 7, whose script is not of this folder: /home/me"
     ):
@@ -279,7 +279,7 @@ def test_a_folder_may_be_called_otherwise_on_the_machine_that_submitted(
 ) -> None:
     folder.states = {"7": JobState("running")}
     folder.script = "/gpfs/fs1/me/out/eval-logs/jobs/001/aime24/job.sh"
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: None)
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: None)
     assert cancel(folder.output_dir) == ["7"]
 
 
@@ -289,7 +289,7 @@ def test_a_folder_may_be_called_otherwise_on_the_machine_that_submitted(
 def test_what_is_no_number_of_a_job_reaches_no_command_of_slurms(
     number: str, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("northstar.executors.slurm.Slurm._run", lambda *_: pytest.fail("Slurm was asked"))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm._run", lambda *_: pytest.fail("Slurm was asked"))
     with pytest.raises(NorthstarError, match="is no number of a Slurm job"):
         Slurm().cancel([number])
     file = folder.place / "submission.json"
@@ -307,10 +307,10 @@ def test_a_number_that_a_worker_did_not_say_is_noted_and_not_passed_on(
     said.slurm_job = "-9"
     folder.says(said)
     status = status_of(folder.output_dir)
-    assert status.units[0].ids == ("7",)
+    assert status.shards[0].ids == ("7",)
     assert status.notes == (f"{folder.place}/aime24/progress.json names '-9', which is no number of a Slurm job.",)
     ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     with pytest.raises(NorthstarError, match=r"names '-9', .* 1 job cancelled: 7\.$"):
         cancel(folder.output_dir)
     assert ended == ["7"]
@@ -328,7 +328,7 @@ def test_a_damaged_record_of_another_submission_is_named_and_what_runs_is_cancel
     (place / "submission.json").write_text(content)
     folder.states = {"7": JobState("running")}
     ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     with pytest.raises(NorthstarError, match=r"002/submission\.json is no record of jobs: .* 1 job cancelled: 7\.$"):
         cancel(folder.output_dir, which)
     assert ended == ["7"]

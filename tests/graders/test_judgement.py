@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.graders.grader import Workbench
+from northstar.core.records import Generation
 from northstar.graders.judgement import NOTHING_TO_JUDGE, Judgement, read_judgement
-from northstar.records import Generation
+from northstar.task.grader import SolverContext
 
 
 @pytest.mark.parametrize(
@@ -67,5 +67,5 @@ def test_a_megabyte_is_read_in_linear_time(before: str, junk: str) -> None:
     ],
 )
 def test_what_cannot_be_read_is_not_called_wrong(generation: Generation, grade: dict[str, object]) -> None:
-    workbench = Workbench(compute=None)  # type: ignore[arg-type]  # it computes nothing
-    assert asyncio.run(Judgement()({}, generation, workbench)) == grade
+    solver_context = SolverContext(compute=None)  # type: ignore[arg-type]  # it computes nothing
+    assert asyncio.run(Judgement()({}, generation, solver_context)) == grade

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from northstar.graders.grader import Workbench
+from northstar.core.records import Generation, Grade
 from northstar.graders.multiple_choice import MultipleChoice
-from northstar.records import Generation, Grade
+from northstar.task.grader import SolverContext
 
 ROW = {"options": {"A": "3", "B": "4", "C": "5"}, "expected_answer": "B"}
 
@@ -23,7 +23,7 @@ class NoCompute:
 
 def grade(text: str, **how: Any) -> Grade:
     generation = Generation(generation=text, **how)
-    return asyncio.run(MultipleChoice()(ROW, generation, Workbench(NoCompute())))
+    return asyncio.run(MultipleChoice()(ROW, generation, SolverContext(NoCompute())))
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from northstar.errors import UsageError
-from northstar.graders.grader import ComputeError, Workbench
+from northstar.core.errors import UsageError
+from northstar.core.records import Generation, Grade
 from northstar.graders.short_answer import ShortAnswer
-from northstar.records import Generation, Grade
+from northstar.task.grader import ComputeError, SolverContext
 
 
 class NoCompute:
@@ -25,9 +25,9 @@ class Here:
     """Computes in this process."""
 
     async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
-        from northstar.graders.math_compare import same_answer
+        from northstar.graders.math.compare import same_answer
 
-        assert function == "northstar.graders.math_compare:same_answer"
+        assert function == "northstar.graders.math.compare:same_answer"
         return same_answer(*arguments)
 
 
@@ -39,7 +39,7 @@ class Failing:
 def grade(text: str, expected: object, kind: str = "exactMatch", compute: Any = None, **how: Any) -> Grade:
     row = {"expected_answer": expected, "answer_type": kind}
     generation = Generation(generation=text, **how)
-    return asyncio.run(ShortAnswer()(row, generation, Workbench(compute or NoCompute())))
+    return asyncio.run(ShortAnswer()(row, generation, SolverContext(compute or NoCompute())))
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import Ns
-from tests.integration.walled import SMALL, Run
-from tests.real_vllm import NoVllm, find_interpreter, model_folder
 
 from northstar.sandbox.program import Limits, Outcome, Program
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import TIERS, Tier, choose
+from tests.conftest import Ns
+from tests.integration.walled import SMALL, Run
+from tests.real_vllm import NoVllm, find_interpreter, model_folder
 
 ROOT = Path(__file__).parents[2]
 Prepare = Callable[..., "subprocess.CompletedProcess[str]"]

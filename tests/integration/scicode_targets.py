@@ -16,8 +16,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from northstar.graders.scicode.harness import MAKE, told_to_make
-from northstar.graders.scicode.parted import part
+from northstar.benchmarks.scicode.harness import MAKE, told_to_make
+from northstar.benchmarks.scicode.parted import part
 from northstar.sandbox.environment import environment_words, make_environment
 from northstar.sandbox.program import Limits
 from northstar.sandbox.sandbox import Sandbox
@@ -67,7 +67,7 @@ with h5py.File(sys.argv[2], "w") as file:
 
 def write_h5(encoded: Path, path: Path) -> None:
     """From a folder with a file of encoded values for each step."""
-    text = resources.files("northstar.graders.scicode").joinpath("values.py").read_text()
+    text = resources.files("northstar.benchmarks.scicode").joinpath("values.py").read_text()
     words = environment_words(make_environment())
     subprocess.run([*words, "-c", f"VALUES = {text!r}\n{WRITE}", str(encoded), str(path)], check=True)
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from northstar.api.evaluation import make_plan
+from northstar.benchmarks.bfcl_v3.rows import COUNTS
+from northstar.engine.counters import RunCounters
+from northstar.engine.worker import do
+from northstar.reports.summarize import summarize_results
 from tests.benchmarks.bfcl_v3.reference import LEFT_OUT, UNREACHABLE, Call
 from tests.benchmarks.bfcl_v3.replay import Change, Replay, Row, as_they_are, rows_of, said
 from tests.mock_server import Behaviour, MockServer, serving
-
-from northstar.benchmarks.bfcl_v3.rows import COUNTS
-from northstar.engine.stats import RunStats
-from northstar.engine.worker import do
-from northstar.evaluation import make_plan
-from northstar.reports.summarize import summarize_results
 
 AST = [name for name in COUNTS if "relevance" not in name and "multi_turn" not in name]
 MULTI_TURN = [name for name in COUNTS if "multi_turn" in name]
@@ -45,7 +45,7 @@ def run(
         async with serving(behaviour) as server:
             names = ",".join(f"bfcl_v3.{name}" for name in categories)
             words = {"data_dir": data, "model": "mock", "server_address": server.address, "overrides": settings}
-            await do(make_plan(names, output_dir=out, **words), RunStats())  # type: ignore[arg-type]
+            await do(make_plan(names, output_dir=out, **words), RunCounters())  # type: ignore[arg-type]
             return server
 
     server = asyncio.run(main())

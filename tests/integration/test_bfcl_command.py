@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from northstar.benchmarks.bfcl_v3.rows import COUNTS
 from tests.conftest import Ns
 from tests.integration.killing import kill_after
 from tests.mock_server import Behaviour, serving
-
-from northstar.benchmarks.bfcl_v3.rows import COUNTS
 
 ROWS = 4
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -22,15 +23,15 @@ SERVER, CLIENT = "192.0.2.1", "192.0.2.2"
 
 ASK = """
 import asyncio, sys
-from northstar.models import links
-from northstar.models.client import ChatClient
+from northstar.models.client import links
+from northstar.models.client.client import ModelClient
 from northstar.models.endpoint import Endpoint
 
 links.LIVENESS = links.Liveness(idle=1, every=1, lost=3)
 QUESTION = {"model": "mock", "messages": [{"role": "user", "content": "hello"}]}
 
 async def main():
-    async with ChatClient(Endpoint(address=sys.argv[1], model="mock"), max_retries=30) as client:
+    async with ModelClient(Endpoint(address=sys.argv[1], model="mock"), max_retries=30) as client:
         if "idle" in sys.argv:
             await client.ask(QUESTION)
             print("idle", flush=True)

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import Ns
 from tests.integration.test_hosted_servers import has_journalled, last_run, samples, wait_for
 

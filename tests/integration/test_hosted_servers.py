@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import Ns
-from tests.integration.killing import on_file
 
 import northstar
 from northstar.servers import generic
 from northstar.servers.hosting import replica
+from tests.conftest import Ns
+from tests.integration.killing import on_file
 
 ROOT = Path(__file__).parents[2]
 MARK = "NORTHSTAR_TEST_RUN"
@@ -181,9 +181,9 @@ def test_one_that_hangs_without_closing_is_noticed_and_started_again(
         progress=False,
     )
     assert stopper.wait(timeout=30) == 0
-    assert result.stats.server.restarts[0].why == "did not answer its health check for 1 s"
+    assert result.counters.server.restarts[0].why == "did not answer its health check for 1 s"
     assert len(set(samples(output))) == len(samples(output)) == 96
-    assert result.stats.retries == 0
+    assert result.counters.retries == 0
 
 
 STOPPER = """

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from northstar.benchmarks.livecodebench.splits import NAMED, RELEASES, REPOSITORY
 from tests.conftest import Ns
 from tests.integration.conftest import Prepare
 from tests.mock_server import Behaviour, serving
-
-from northstar.benchmarks.livecodebench.splits import NAMED, RELEASES, REPOSITORY
 
 Record = dict[str, Any]
 

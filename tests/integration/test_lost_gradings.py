@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.conftest import Ns
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
@@ -51,7 +52,7 @@ def killing(output: str, times: int) -> Iterator[list[int]]:
                 with suppress(OSError):
                     said = file.read_bytes().split(b"\0")
                     number = int(file.parent.name)
-                    if b"northstar.engine.compute_worker" not in said or number in killed:
+                    if b"northstar.compute.worker" not in said or number in killed:
                         continue
                     parent = Path("/proc", said[-2].decode(), "cmdline").read_bytes()
                     if output.encode() in parent:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.conftest import ROOT, Ns
 
 pytestmark = pytest.mark.slow
@@ -94,7 +95,7 @@ def test_a_job_that_sees_the_model_first_refuses_before_it_asks(evaluated: Any, 
     plan["job"] = "jobs/009/smoke-rs1"
     (job / "job.json").write_text(json.dumps({"name": "smoke-rs1", "eval": plan}))
     (model / "config.json").write_text('{"rope_theta": 500000}')
-    words = [sys.executable, "-m", "northstar.executors.worker_entry", str(job / "job.json")]
+    words = [sys.executable, "-m", "northstar.executors.local.worker_entry", str(job / "job.json")]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "the model's config.json: changed" in done.stderr

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import Ns
 
 import northstar
 from northstar.executors import this_machine
-from northstar.executors.run_job import run_job
+from northstar.executors.local.run_job import run_job
+from tests.conftest import Ns
 
 Start = Callable[..., str]
 

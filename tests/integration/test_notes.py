@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import Ns
 
 import northstar
+from tests.conftest import Ns
 
 pytestmark = pytest.mark.slow
 Start = Callable[..., str]

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.mock_server import Behaviour, MockServer, boxed, failing, serving
 
-from northstar.engine.stats import RunStats
+from northstar.api.evaluation import make_plan
+from northstar.engine.counters import RunCounters
 from northstar.engine.worker import do
-from northstar.evaluation import make_plan
 from northstar.models.failures import ServerUnusable
+from tests.mock_server import Behaviour, MockServer, boxed, failing, serving
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,7 @@ def run(out: Path, name: str, behaviour: Behaviour, *overrides: str, benchmarks:
     async def main() -> MockServer:
         async with serving(behaviour) as server:
             options: dict[str, Any] = {"model": name, "server_address": server.address, "overrides": overrides}
-            await do(make_plan(benchmarks, output_dir=out, **options), RunStats())
+            await do(make_plan(benchmarks, output_dir=out, **options), RunCounters())
             return server
 
     return asyncio.run(main())
@@ -107,7 +107,7 @@ def judged(tmp_path: Path, verdict: Callable[[str, int | None], str]) -> list[di
                 judge_model=name,
                 judge_server_address=judge.address,
             )
-            await do(plan, RunStats())
+            await do(plan, RunCounters())
 
     asyncio.run(main())
     (file,) = (tmp_path / "out/eval-results/hle/judgements").glob("*/output-rs0.jsonl")

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow
 import pytest
 from pyarrow import parquet
+
 from tests.conftest import Ns
 from tests.integration.conftest import Prepare
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+
 from tests.conftest import Ns
 from tests.mock_server import FAULTS, Behaviour, MockServer, RateLimit, serving
 from tests.mock_server.behaviour import judgement

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.conftest import Ns
 
 PLUGIN = Path(__file__).parent / "plugins" / "old_style_tool_parser.py"

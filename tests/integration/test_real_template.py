@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.integration.test_hosted_servers import wait_for
 
 from northstar.config.overrides import parse_overrides, settings_from
 from northstar.config.plan import ServerPlan
-from northstar.models.client import ChatClient
+from northstar.core.records import Generation
+from northstar.models.client.client import ModelClient
 from northstar.models.endpoint import Endpoint
-from northstar.models.opened_reasoning import OpenedReasoning
+from northstar.models.templates.opened_reasoning import OpenedReasoning
 from northstar.prompts.prompt import load_prompt
-from northstar.records import Generation
 from northstar.servers.llamacpp import model_file
 from northstar.solvers.model_asker import ModelAsker
+from tests.integration.test_hosted_servers import wait_for
 
 pytestmark = [pytest.mark.real_model, pytest.mark.slow]
 
@@ -68,7 +68,7 @@ def ask(address: str, *overrides: str) -> tuple[Generation, dict[str, str]]:
     """Twelve tokens, and what was found of the prompt."""
 
     async def once() -> tuple[Generation, dict[str, str]]:
-        async with ChatClient(Endpoint(address=address, model="smollm2")) as client:
+        async with ModelClient(Endpoint(address=address, model="smollm2")) as client:
             with client.conversation() as conversation:
                 settings = settings_from(parse_overrides(["++inference.tokens_to_generate=12", *overrides]))
                 opened, nothing = OpenedReasoning(), Any

@@ -16,12 +16,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+
+from northstar.models.client.client import ModelClient
+from northstar.models.endpoint import Endpoint
+from northstar.models.templates.chat_template import Prompt, prompt_for
 from tests.conftest import ROOT, Ns
 from tests.integration.killing import on_file
-
-from northstar.models.chat_template import Prompt, prompt_for
-from northstar.models.client import ChatClient
-from northstar.models.endpoint import Endpoint
 
 pytestmark = [pytest.mark.real_vllm, pytest.mark.slow]
 
@@ -183,7 +183,7 @@ def test_a_text_is_token_for_token_what_the_server_makes_of_the_chat(address: st
     chat = {"model": f"{model}", "messages": messages, "max_tokens": 1, "return_token_ids": True}
 
     async def ask() -> tuple[Prompt, list[int]]:
-        async with ChatClient(Endpoint(address=address, model=f"{model}")) as client:
+        async with ModelClient(Endpoint(address=address, model=f"{model}")) as client:
             with client.conversation() as conversation:
                 text = await prompt_for(conversation, messages, None, {})
         async with aiohttp.ClientSession() as session, session.post(f"{address}/chat/completions", json=chat) as answer:

@@ -13,16 +13,16 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.integration.walled import SMALL, Run, answers, tries
 
+from northstar.benchmarks.livecodebench.code_tests import CodeTests
+from northstar.compute.pool import ComputePool
+from northstar.core.records import Generation, Grade
 from northstar.data.attachments import Attachment, Attachments, keep
-from northstar.engine.compute_pool import ComputePool
-from northstar.graders.code_tests import CodeTests
-from northstar.graders.grader import Workbench
-from northstar.records import Generation, Grade
 from northstar.sandbox.program import Limits, Outcome, Program
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier
+from northstar.task.grader import SolverContext
+from tests.integration.walled import SMALL, Run, answers, tries
 
 # Using up the machine.
 
@@ -489,8 +489,8 @@ def test_neither_memory_nor_arguments_nor_files_hold_what_is_expected(tier: Tier
 
     async def grade() -> Grade:
         async with Sandbox(tier.name, 1, tier.interpreter) as sandbox, ComputePool(1) as pool:
-            workbench = Workbench(compute=pool, sandbox=sandbox, attachments=Attachments(tmp_path))
-            return await CodeTests()({"function": None, "tests": reference}, generation, workbench)
+            solver_context = SolverContext(compute=pool, sandbox=sandbox, attachments=Attachments(tmp_path))
+            return await CodeTests()({"function": None, "tests": reference}, generation, solver_context)
 
     grade_ = asyncio.run(grade())
     assert (grade_["status"], grade_["first_failed_test"]) == ("wrong answer", 1), grade_

@@ -11,12 +11,12 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from tests.integration.hoards import FORKED_QUEUES, HOARDS, LITTLE
-from tests.integration.walled import SMALL, Run
 
 from northstar.sandbox.program import Limits, Outcome, Program
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier
+from tests.integration.hoards import FORKED_QUEUES, HOARDS, LITTLE
+from tests.integration.walled import SMALL, Run
 
 PATIENT = Limits(cpu_seconds=6, wall_seconds=12, memory_bytes=256 << 20, file_bytes=16 << 20, output_bytes=1 << 20)
 

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.integration.walled import SMALL, Run
 
 from northstar.sandbox.program import Outcome, Program
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier
+from tests.integration.walled import SMALL, Run
 
 INPUT = b"one\ntwo\nthree\n"
 READS = [

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.integration.hoards import HOARDS, LITTLE
 
 ROOT = Path(__file__).parents[2]

@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from northstar.benchmarks.scicode.completing import GIVEN, given_code
+from northstar.benchmarks.scicode.targets import extract_targets, fetch_targets
+from northstar.benchmarks.scicode.values import encode
+from northstar.core.errors import NorthstarError
+from northstar.data.source import Preparation
+from northstar.sandbox.environment import environment_words, make_environment
+from northstar.sandbox.launch import Interpreter
 from tests.conftest import Ns
 from tests.integration.conftest import Prepare
 from tests.integration.killing import kill_after
 from tests.integration.scicode_targets import make_targets, write_h5
 from tests.mock_server import FAULTS, Behaviour, serving
-
-from northstar.benchmarks.scicode.completing import GIVEN, given_code
-from northstar.benchmarks.scicode.targets import extract_targets, fetch_targets
-from northstar.data.source import Preparation
-from northstar.errors import NorthstarError
-from northstar.graders.scicode.values import encode
-from northstar.sandbox.environment import environment_words, make_environment
-from northstar.sandbox.launch import Interpreter
 
 Problem = dict[str, Any]
 
@@ -436,7 +436,7 @@ with h5py.File(sys.argv[1], "w") as file:
     subprocess.run([*environment_words(environment), "-c", write, str(path)], check=True)
     (tmp_path / "out").mkdir()
     extract_targets(environment, path, tmp_path / "out", lambda line: None)
-    values = Path(__file__).parents[2] / "src/northstar/graders/scicode/values.py"
+    values = Path(__file__).parents[2] / "src/northstar/benchmarks/scicode/values.py"
     read = f"""
 import sys, types
 values = types.ModuleType("v")

@@ -8,16 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.conftest import Ns
 
+from northstar.api.evaluation import make_plan
+from northstar.api.running import SamplesLeftOpen, run_plan
+from northstar.api.watching import status
 from northstar.config.plan import Plan
-from northstar.engine.stats import RunStats
-from northstar.evaluation import make_plan
-from northstar.executors import run_job
-from northstar.reports.progress import watch
-from northstar.reports.progress_file import ProgressFile
-from northstar.running import SamplesLeftOpen, run_plan
-from northstar.watching import status
+from northstar.engine.counters import RunCounters
+from northstar.executors.local import run_job
+from northstar.progress.progress import watch
+from northstar.progress.progress_file import ProgressFile
+from tests.conftest import Ns
 
 pytestmark = pytest.mark.slow
 Start = Callable[..., str]
@@ -35,11 +35,11 @@ def test_a_server_that_is_healthy_while_its_chat_hangs(
     plan = plan_of(start_mock("--first", ",hang,hang"), tmp_path, "++request_timeout=2", "++max_retries=0")
     notes: list[str] = []
 
-    async def watching(stats: RunStats) -> None:
+    async def watching(counters: RunCounters) -> None:
         try:
-            await watch(stats, silent=0.3)
+            await watch(counters, silent=0.3)
         finally:
-            notes.extend(unit.note for unit in status(tmp_path).units)
+            notes.extend(shard.note for shard in status(tmp_path).shards)
 
     with pytest.raises(SamplesLeftOpen):
         run_plan(plan, watching)

@@ -22,12 +22,15 @@ def test_a_run_is_watched_from_elsewhere_and_ended(ns: Ns, start_mock: Start, tm
         words, env={**os.environ, "NORTHSTAR_DATA_DIR": str(tmp_path)}, stderr=subprocess.DEVNULL
     ) as run:
         deadline = time.monotonic() + 60
-        units: list[dict[str, object]] = []
-        while not any(unit["done"] for unit in units) and time.monotonic() < deadline:
+        shards: list[dict[str, object]] = []
+        while not any(shard["done"] for shard in shards) and time.monotonic() < deadline:
             time.sleep(0.5)
             if (tmp_path / "out").exists():
-                units = json.loads(ns("status", tmp_path / "out", "--format=json").stdout)["units"]
-        assert [(unit["name"], unit["state"]) for unit in units] == [("smoke rs0", "running"), ("smoke rs1", "pending")]
+                shards = json.loads(ns("status", tmp_path / "out", "--format=json").stdout)["shards"]
+        assert [(shard["name"], shard["state"]) for shard in shards] == [
+            ("smoke rs0", "running"),
+            ("smoke rs1", "pending"),
+        ]
         assert ns("cancel", tmp_path / "out").stdout.startswith("1 job cancelled: ")
         assert run.wait(30) == 130
     after = ns("status", tmp_path / "out").stdout

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.conftest import Ns
 from tests.integration.conftest import Prepare
 from tests.integration.test_prepare_choices import GPQA, HLE, put_gpqa, put_parquet

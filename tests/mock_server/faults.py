@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from northstar.text import printable
+from northstar.core.text import printable
 from tests.mock_server.floods import FLOODS
 from tests.mock_server.quirks import QUIRKS
 from tests.mock_server.shapes import KEY_ECHO, Fault, as_json, completion, ended, failing, rate_limited, says

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from northstar.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.prompts.prompt import Message, load_prompt, prompt_names
 
 ROW = {"id": "a1", "problem": "What is 2 + 2?", "options": ["3", "4"]}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from northstar.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.prompts import renderer
 from northstar.prompts.environments import Kind
 from northstar.prompts.prompt import load_prompt

@@ -91,9 +91,9 @@ PROGRAMS = {"doubled": "2\n", "tripled": "3\n", "halved": "0.5\n"}
 """Names of livecodebench's problems, and what is to be printed where 1 is read."""
 
 OWN_BENCHMARK = """\
-from northstar.benchmarks.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark
 from northstar.data.source import HubFile
-from northstar.graders.math_answer import MathAnswer
+from northstar.graders.math.answer import MathAnswer
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
 

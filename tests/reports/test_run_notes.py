@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from northstar.engine import provenance
+from northstar.provenance import provenance
 from northstar.reports.run_notes import known_by_name_only
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from northstar.reports.status_table import Status, UnitStatus, status_text
+from northstar.reports.status_table import ShardStatus, Status, status_text
 
-UNITS = [
-    UnitStatus(name="aime24 rs0", state="done", rows=30, done=30, ids=("12",), job="001/aime24"),
-    UnitStatus(name="aime24 rs1", state="running", rows=30, done=12, speed=410.4, seconds_left=240, ids=("12",)),
-    UnitStatus(name="gpqa rs0", state="failed", rows=198, ids=("13",), job="001/gpqa", note="out\nof memory " * 20),
-    UnitStatus(name="summary", state="pending", ids=("14",), note="waits for aime24, gpqa"),
+SHARDS = [
+    ShardStatus(name="aime24 rs0", state="done", rows=30, done=30, ids=("12",), job="001/aime24"),
+    ShardStatus(name="aime24 rs1", state="running", rows=30, done=12, speed=410.4, seconds_left=240, ids=("12",)),
+    ShardStatus(name="gpqa rs0", state="failed", rows=198, ids=("13",), job="001/gpqa", note="out\nof memory " * 20),
+    ShardStatus(name="summary", state="pending", ids=("14",), note="waits for aime24, gpqa"),
 ]
 
 
 def test_the_whole_of_it() -> None:
-    text = status_text(Status("/out", UNITS, ["Slurm can't be asked."]), width=80).splitlines()
+    text = status_text(Status("/out", SHARDS, ["Slurm can't be asked."]), width=80).splitlines()
     assert text[:7] == [
         "/out: 1 of 3 done, 1 running, 1 failed; 42 of 258 rows; 410 tokens/s; about 4 min left",
         "",
@@ -32,18 +32,18 @@ def test_nothing_there() -> None:
 
 
 def test_it_is_active_while_something_waits_or_runs() -> None:
-    assert Status("/out", UNITS).active
-    assert not Status("/out", UNITS[:1]).active
+    assert Status("/out", SHARDS).active
+    assert not Status("/out", SHARDS[:1]).active
 
 
 def test_a_cause_is_said_once_with_the_jobs_that_it_is_of() -> None:
-    units = [
-        UnitStatus(
+    shards = [
+        ShardStatus(
             name=f"aime24 rs{n}", state="failed", rows=30, job=f"001/aime24-{n}", note=f"no GPU: /jobs/aime24-{n}/log"
         )
         for n in range(8)
     ]
-    text = status_text(Status("/out", units))
+    text = status_text(Status("/out", shards))
     assert text.splitlines()[-1] == (
         "001/aime24-0, 001/aime24-1, 001/aime24-2, 001/aime24-3 and 4 more: no GPU: /jobs/aime24-0/log"
     )

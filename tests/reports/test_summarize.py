@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from northstar.cli.app import main
-from northstar.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.reports.summarize import summarize_results
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from northstar.engine.run_json import FORMAT
 from northstar.reports.answers import Generated, Tally
 from northstar.reports.unopened import is_prompt_seen, unopened_note
+from northstar.results.run_json import FORMAT
 
 ENDED = {"generation": "5", "reasoning": "hm", "end_unopened": True, "finish_reason": "stop"}
 PLAIN = {"generation": "It is 5", "finish_reason": "stop"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
 from northstar.sandbox.environment import VARIABLE, environment_folder, found_environment, make_environment
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
 from northstar.sandbox.launch import Interpreter, this_interpreter
 from northstar.sandbox.program import Limits, Outcome, Program, Setup
 from northstar.sandbox.sandbox import Sandbox

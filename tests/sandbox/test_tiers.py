@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from northstar.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.sandbox.launch import Interpreter, unprivileged_user
 from northstar.sandbox.tiers import check_choice, choose, why_not
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 from northstar.servers import generic, sglang, trtllm, vllm
 from northstar.servers.hosting.hosted import Seat
 from northstar.servers.hosting.ports import free_meeting_port

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.servers import vllm
 from northstar.servers.server import is_hosted, running
 

@@ -17,10 +17,10 @@ import pytest
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import InferenceSettings
-from northstar.errors import NorthstarError, UsageError
-from northstar.models.client import ChatClient
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.models.client.client import ModelClient
+from northstar.models.reply.response import Completion
 from northstar.models.request import chat_body
-from northstar.models.response import Completion
 from northstar.servers.llamacpp import SERVER
 from northstar.servers.server import is_hosted, running
 
@@ -28,12 +28,12 @@ PARENT = """
 import asyncio, sys
 from pathlib import Path
 from northstar.config.plan import ServerPlan
-from northstar.models.client import ChatClient
+from northstar.models.client.client import ModelClient
 from northstar.servers.server import running
 
 async def main():
     plan = ServerPlan(type="llamacpp", model="smollm2", args="--parallel 1 --ctx-size 4096")
-    async with running(plan, Path(sys.argv[1])) as server, ChatClient(server.endpoint) as client:
+    async with running(plan, Path(sys.argv[1])) as server, ModelClient(server.endpoint) as client:
         print(server.endpoint.address, flush=True)
         await client.ask({"messages": [{"role": "user", "content": "Count on."}], "ignore_eos": True})
 
@@ -130,7 +130,7 @@ def test_a_file_that_is_no_model_ends_with_the_servers_own_words(tmp_path: Path)
 def test_the_small_model_answers_and_is_gone_afterwards(tmp_path: Path) -> None:
     async def ask() -> tuple[Completion, str]:
         plan = check(args="--parallel 1 --ctx-size 256")
-        async with running(plan, tmp_path) as server, ChatClient(server.endpoint) as client:
+        async with running(plan, tmp_path) as server, ModelClient(server.endpoint) as client:
             question = [{"role": "user", "content": "What is the capital of France?"}]
             body = chat_body("smollm2", question, InferenceSettings(tokens_to_generate=12), seed=None)
             return (await client.ask(body)).completion, server.endpoint.address

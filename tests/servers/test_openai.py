@@ -11,11 +11,12 @@ from typing import Any, Literal
 import pytest
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.servers import openai as openai_module
 from northstar.servers.azureopenai import SERVER as AZURE
 from northstar.servers.openai import DEFAULT_ADDRESS, SERVER, key_variable
-from northstar.servers.server import RunningServer, ServerState, running, type_unless_named
+from northstar.servers.server import RunningServer, ServerState, running
+from northstar.servers.unless_told import type_unless_named
 from tests.mock_server import FAULTS, Behaviour, Fault, failing, serving
 
 KEY = "sk-secret-0123456789"

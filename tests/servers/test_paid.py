@@ -10,8 +10,8 @@ import pytest
 
 from northstar.config.plan import ServerPlan
 from northstar.config.settings import InferenceSettings
-from northstar.errors import NorthstarError, UsageError
-from northstar.models.client import ChatClient
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.models.client.client import ModelClient
 from northstar.models.request import chat_body
 from northstar.servers.server import find_server_type, running
 from tests.mock_server import Behaviour, MockServer, serving
@@ -37,7 +37,7 @@ def asked(kind: str, behaviour: Behaviour, folder: Path) -> MockServer:
     async def once() -> MockServer:
         async with serving(behaviour) as server:
             plan = ServerPlan(type=kind, model="gemini-flash", address=server.address)
-            async with running(plan, folder) as found, ChatClient(found.endpoint) as client:
+            async with running(plan, folder) as found, ModelClient(found.endpoint) as client:
                 await client.ask(chat_body("gemini-flash", [{"role": "user", "content": "1"}], InferenceSettings(), 7))
             return server
 

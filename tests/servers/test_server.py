@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 from northstar.servers.server import find_server_type, server_types
 
 

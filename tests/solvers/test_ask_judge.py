@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
+from northstar.core.records import Generation, Row
 from northstar.graders.judgement import NOTHING_TO_JUDGE
-from northstar.records import Generation, Row
 from northstar.solvers.ask_judge import AskJudge
-from northstar.solvers.solver import Message
+from northstar.task.solver import Message
 
 RECORD = {"id": 1, "problem": "p", "expected_answer": "5", "generation": "It is 5."}
 

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.mock_server import Behaviour, MockServer, completion, serving
 
 from northstar.config.overrides import parse_overrides, settings_from
-from northstar.models.client import ChatClient
+from northstar.core.records import Generation, Turn
+from northstar.models.client.client import ModelClient
 from northstar.models.conversation import Answer
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import OutOfContext
-from northstar.models.response import Completion
+from northstar.models.reply.response import Completion
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import load_prompt
-from northstar.records import Generation, Turn
 from northstar.solvers.model_asker import ModelAsker, Reading
+from tests.mock_server import Behaviour, MockServer, completion, serving
 
 NO_WORKBENCH: Any = None
 TEN_WORDS = "one two three four five six seven eight nine ten"
@@ -46,7 +46,7 @@ def ask(
         async with serving(behaviour) as server:
             length = behaviour.context if known else None
             endpoint = Endpoint(address=server.address, model="mock", context_length=length, folder=folder)
-            async with ChatClient(endpoint) as client:
+            async with ModelClient(endpoint) as client:
                 with client.conversation() as conversation:
                     settings = settings_from(parse_overrides(overrides))
                     asker = ModelAsker(load_prompt("math"), settings, conversation, NO_WORKBENCH)
@@ -143,7 +143,7 @@ def test_a_turn_that_was_kept_is_not_asked_again_and_another_is_kept_at_once() -
     async def both() -> tuple[list[Turn], int]:
         async with (
             serving(Behaviour(tokens=9)) as server,
-            ChatClient(Endpoint(address=server.address, model="mock")) as client,
+            ModelClient(Endpoint(address=server.address, model="mock")) as client,
         ):
             with client.conversation() as conversation:
                 asker = ModelAsker(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from northstar.benchmarks.benchmark import Benchmark
+from northstar.core.records import Row
 from northstar.data.source import HubFile, Line
-from northstar.graders.math_answer import MathAnswer
+from northstar.graders.math.answer import MathAnswer
 from northstar.metrics.answers import AnswerMetrics
-from northstar.records import Row
 from northstar.solvers.single_turn import SingleTurn
+from northstar.task.benchmark import Benchmark
 
 
 def to_row(line: Line, place: int) -> Row:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
-from northstar.benchmarks.benchmark import Benchmark
+from northstar.core.records import Row
 from northstar.data.source import HubFile, Line
 from northstar.graders.multiple_choice import MultipleChoice
 from northstar.metrics.answers import AnswerMetrics
-from northstar.records import Row
 from northstar.solvers.single_turn import SingleTurn
+from northstar.task.benchmark import Benchmark
 
 CHOICE_SHUFFLE_SEED = 42
 CHOICES = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from northstar.benchmarks.benchmark import Benchmark, Judge
+from northstar.core.records import Row
 from northstar.data.source import HubFile, Line
 from northstar.graders.short_answer import ShortAnswer
 from northstar.metrics.answers import AnswerMetrics
-from northstar.records import Row
 from northstar.solvers.single_turn import SingleTurn
+from northstar.task.benchmark import Benchmark, Judge
 
 CATEGORIES = {
     "math": "Math",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import string
 from functools import partial
 
-from northstar.benchmarks.benchmark import Benchmark
+from northstar.core.records import Row
 from northstar.data.source import HubFile, Line
 from northstar.graders.multiple_choice import MultipleChoice
 from northstar.metrics.answers import AnswerMetrics
-from northstar.records import Row
 from northstar.solvers.single_turn import SingleTurn
+from northstar.task.benchmark import Benchmark
 
 
 def to_row(line: Line, place: int) -> Row:

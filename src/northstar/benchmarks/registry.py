@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from northstar.data.regular import check_regular
-from northstar.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.regular import check_regular
 
 if TYPE_CHECKING:
-    from northstar.benchmarks.benchmark import Benchmark
+    from northstar.task.benchmark import Benchmark
 
-_MACHINERY = ("benchmark", "prepare", "registry")
+_MACHINERY = ("loading", "registry")
 _WITH_UNDERSCORES = ("bfcl_v3",)
 """Their names are the modules' own; others are written with hyphens."""
 
@@ -83,7 +83,7 @@ def own_benchmarks(extra: Sequence[Path]) -> dict[str, Benchmark]:
 @cache
 def _load(path: Path) -> list[Benchmark]:
     """The BENCHMARK of a file, or of each file of a folder. The user's own code: it runs as such."""
-    from northstar.benchmarks.benchmark import Benchmark
+    from northstar.task.benchmark import Benchmark
 
     if not path.exists():
         raise UsageError(f"--extra_benchmarks: there is no {path}.")

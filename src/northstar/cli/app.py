@@ -11,18 +11,18 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from northstar.cli.eval import SETTINGS_HELP, eval_
-from northstar.cli.judge import judge
-from northstar.cli.prepare_data import prepare_data
+from northstar.cli.commands.eval import SETTINGS_HELP, eval_
+from northstar.cli.commands.judge import judge
+from northstar.cli.commands.prepare_data import prepare_data
+from northstar.cli.commands.server import server
+from northstar.cli.commands.setup import setup
+from northstar.cli.commands.status import cancel, logs, status
+from northstar.cli.commands.summarize_results import summarize_results
 from northstar.cli.remote import remember
-from northstar.cli.server import server
-from northstar.cli.setup import setup
-from northstar.cli.status import cancel, logs, status
-from northstar.cli.summarize_results import summarize_results
-from northstar.engine.open_files import TOO_MANY, why
-from northstar.errors import NorthstarError
-from northstar.streams import OutputLost, hold_streams, lost_of_stderr
-from northstar.text import printable
+from northstar.core.errors import NorthstarError
+from northstar.core.open_files import TOO_MANY, why
+from northstar.core.streams import OutputLost, hold_streams, lost_of_stderr
+from northstar.core.text import printable
 from northstar.version import __version__
 
 # Options are written with underscores, as users of this family of tools know them; hyphens work as well.

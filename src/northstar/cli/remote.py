@@ -33,7 +33,7 @@ def found_cluster(name: str, config_dir: Path | None) -> Cluster:
 def existing_path(path: Path, cluster: Cluster, option: str = "") -> str:
     """The host's path of something that commands call as it is inside; its own path on the host is as good."""
     from northstar.config.mounts import to_host
-    from northstar.errors import UsageError
+    from northstar.core.errors import UsageError
 
     try:
         return to_host(cluster.mounts, cluster.name).path(str(path), option)

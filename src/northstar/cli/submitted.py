@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from northstar.text import counted, printable
+from northstar.core.text import counted, printable
 
 if TYPE_CHECKING:
     from northstar.config.cluster import Cluster
@@ -21,7 +21,7 @@ MOST_SHOWN = 20
 
 def print_submission(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[str, Any], where: Sequence[str]) -> None:
     """Submit the plan and print the jobs, a line each, and how to watch them. where: the words for `ns status`."""
-    from northstar.submitting import submit_plan
+    from northstar.api.submitting import submit_plan
 
     submitted = submit_plan(plan, cluster, jobs)
     if not _has_jobs(submitted):
@@ -33,12 +33,12 @@ def print_submission(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[s
 
 def print_preview(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> None:
     """The jobs that would be submitted, a line each, and what Slurm would be told of the first."""
-    from northstar.submitting import preview_plan
+    from northstar.api.submitting import preview_plan
 
     preview = preview_plan(plan, cluster, jobs)
     if not _has_jobs(preview):
         return
-    samples = [sum(unit.rows for unit in job.units) for job in preview.jobs]
+    samples = [sum(shard.rows for shard in job.shards) for job in preview.jobs]
     _print_jobs(
         [(counted(n, "sample") if n else "", job.name, job.after) for n, job in zip(samples, preview.jobs, strict=True)]
     )

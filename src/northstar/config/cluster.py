@@ -11,9 +11,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from northstar.config.mounts import Mount, Moves
+from northstar.config.mounts import Mount, PathMap
 from northstar.config.values import read_yaml
-from northstar.errors import UsageError, did_you_mean
+from northstar.core.errors import UsageError, did_you_mean
 
 VARIABLE = "NORTHSTAR_CONFIG_DIR"
 TYPED_CONFIG_DIR = "NORTHSTAR_TYPED_CONFIG_DIR"
@@ -149,12 +149,12 @@ class Cluster(_Part):
 
         Paths in the config's own values are those inside: where nothing runs in a container they become the host's.
         """
-        moves = Moves(() if self.containers else tuple((mount.inside, mount.host) for mount in self.mounts))
+        path_map = PathMap(() if self.containers else tuple((mount.inside, mount.host) for mount in self.mounts))
         found: dict[str, str] = {}
         for word in (*self.env_vars, *self.required_env_vars):
             name, equals, value = word.partition("=")
             if equals:
-                found[name] = ":".join(moves.path(part) for part in value.split(":"))
+                found[name] = ":".join(path_map.path(part) for part in value.split(":"))
             elif name in own:
                 found[name] = own[name]
         missing = [word for word in self.required_env_vars if "=" not in word and word not in found]

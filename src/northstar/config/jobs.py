@@ -10,14 +10,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from northstar.config.values import read_value
-from northstar.credentials import secret_in
-from northstar.errors import UsageError
+from northstar.core.credentials import secret_in
+from northstar.core.errors import UsageError
 
 Argument = str | int | float | bool | None
 
 
 class JobOptions(BaseModel):
-    """num_jobs: -1 is one a unit; None one a benchmark. run_after: job ids, or experiments by their --expname.
+    """num_jobs: -1 is one a shard; None one a benchmark. run_after: job ids, or experiments by their --expname.
 
     sbatch: further options of sbatch by their long names; True stands for one without a value. dependent_jobs: copies
     of each job that wait for it, where a job can't be queued again by itself.

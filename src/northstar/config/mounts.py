@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 
 class Mount(NamedTuple):
@@ -38,7 +38,7 @@ class Mount(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Moves:
+class PathMap:
     """Paths that begin with the first of a pair begin with the second elsewhere; the longest that fits decides.
 
     strict: an absolute path under none of them is an error. what: how that error names them.
@@ -96,7 +96,7 @@ class Moves:
         return sorted(self.pairs, key=lambda pair: -len(pair[0]))
 
     def _hint(self, path: str) -> str:
-        back = Moves(tuple((other, start) for start, other in self.pairs))
+        back = PathMap(tuple((other, start) for start, other in self.pairs))
         meant = back.path(path)
         return (f"Did you mean {meant}? " if meant != path else "") + self.what
 
@@ -113,18 +113,18 @@ def missing_mount(path: str | Path) -> str:
     )
 
 
-def to_host(mounts: Sequence[Mount], cluster: str = "") -> Moves:
+def to_host(mounts: Sequence[Mount], cluster: str = "") -> PathMap:
     """From what commands say (inside) to the host's own paths. With mounts, an absolute path must be under one."""
     pairs = tuple((mount.inside, mount.host) for mount in mounts)
     named = ", ".join(str(mount) for mount in mounts)
-    return Moves(pairs, strict=bool(pairs), what=f"The mounts{f' of cluster {cluster}' if cluster else ''}: {named}.")
+    return PathMap(pairs, strict=bool(pairs), what=f"The mounts{f' of cluster {cluster}' if cluster else ''}: {named}.")
 
 
-def to_inside(mounts: Iterable[Mount], cluster: str = "") -> Moves:
+def to_inside(mounts: Iterable[Mount], cluster: str = "") -> PathMap:
     """From the host's paths to those inside a container."""
     pairs = tuple((mount.host, mount.inside) for mount in mounts)
     named = ", ".join(f"{host}:{inside}" for host, inside in pairs) or "none"
-    return Moves(pairs, strict=True, what=f"Mounts of the container{f' of {cluster}' if cluster else ''}: {named}.")
+    return PathMap(pairs, strict=True, what=f"Mounts of the container{f' of {cluster}' if cluster else ''}: {named}.")
 
 
 def _plain(path: str) -> str:

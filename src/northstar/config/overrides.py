@@ -14,8 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from northstar.config.settings import EvalSettings
 from northstar.config.values import read_value
-from northstar.credentials import HIDDEN, is_secret_setting, secret_in, secret_values, without_forms
-from northstar.errors import UsageError
+from northstar.core.credentials import HIDDEN, is_secret_setting, secret_in, secret_values, without_forms
+from northstar.core.errors import UsageError
 
 Tree = dict[str, Any]
 _SHORTEST_KNOWN = 12

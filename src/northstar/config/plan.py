@@ -9,9 +9,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from northstar.config.mounts import Moves
+from northstar.config.mounts import PathMap
 from northstar.config.settings import EvalSettings
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 
 LARGEST_SEED = 2**31 - 1
 """Servers keep seeds in 32 bits; some cut larger ones off without a word, and give one answer for many."""
@@ -64,7 +64,7 @@ class ServerPlan(_Part):
 
     def seen(self, path: str) -> str:
         """A path of the server's as the worker sees it."""
-        return Moves(self.paths).path(path)
+        return PathMap(self.paths).path(path)
 
     def option(self, name: str) -> str:
         """The option that sets this: '--server_address', or '--judge_server_address' of a judge."""
@@ -101,8 +101,8 @@ class Chunks(_Part):
     ids: tuple[int, ...] = (0,)
 
 
-class UnitKey(_Part):
-    """Names a unit: the benchmark, the seed and the chunk."""
+class ShardKey(_Part):
+    """Names a shard: the benchmark, the seed and the chunk."""
 
     benchmark: str
     seed: int | None
@@ -112,7 +112,7 @@ class UnitKey(_Part):
 class Plan(_Part):
     """Everything a worker needs to know; the same plan on another machine does the same work.
 
-    only: the units of this plan that are wanted, where these aren't all seeds and chunks. job: the folder, within
+    only: the shards of this plan that are wanted, where these aren't all seeds and chunks. job: the folder, within
     that of the logs, of the job that this is the plan of.
     """
 
@@ -125,7 +125,7 @@ class Plan(_Part):
     rerun_done: bool = False
     sandbox: str = "auto"
     """Which walls are built around programs; 'auto': the strongest that there are where the plan is done."""
-    only: tuple[UnitKey, ...] = ()
+    only: tuple[ShardKey, ...] = ()
     job: str | None = None
 
     @property
@@ -133,8 +133,8 @@ class Plan(_Part):
         """The model's, and each judge's."""
         return (self.server, *(part.judge.server for part in self.benchmarks if part.judge is not None))
 
-    def narrowed(self, keys: Collection[UnitKey]) -> Plan:
-        """The plan of these units alone."""
+    def narrowed(self, keys: Collection[ShardKey]) -> Plan:
+        """The plan of these shards alone."""
         wanted = set(keys)
         parts = tuple(
             part.model_copy(update={"seeds": seeds})
@@ -149,7 +149,7 @@ class Plan(_Part):
             update={"ids": tuple(number for number in self.chunks.ids if any(k.chunk == number for k in wanted))}
         )
         whole = {
-            UnitKey(benchmark=part.name, seed=seed, chunk=chunk)
+            ShardKey(benchmark=part.name, seed=seed, chunk=chunk)
             for part in parts
             for seed in part.seeds
             for chunk in chunks.ids

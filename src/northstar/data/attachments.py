@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from northstar.data.atomic import whole_file
-from northstar.data.regular import check_regular, read_whole
-from northstar.errors import NorthstarError
+from northstar.core.atomic import whole_file
+from northstar.core.errors import NorthstarError
+from northstar.core.regular import check_regular, read_whole
 
 Reference = Mapping[str, Any]
 """How a row names its attachment."""

@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from northstar.core.errors import NorthstarError
+from northstar.core.parsing import check_depth
+from northstar.core.records import Row
 from northstar.data.attachments import Attachment, Reference
 from northstar.data.source import Line
-from northstar.errors import NorthstarError
-from northstar.parsing import check_depth
-from northstar.records import Row
 
 
 def convert(

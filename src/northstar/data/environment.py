@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
 
 LONGEST_SECONDS = 1800
 _OF_THE_DISK = tuple(map(os.strerror, (errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EDQUOT)))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from northstar.core.errors import NorthstarError
+from northstar.core.records import Row
 from northstar.data.attachments import keep
 from northstar.data.conversion import convert
 from northstar.data.hub import fetch
@@ -24,8 +26,6 @@ from northstar.data.source import (
     Preparation,
     Source,
 )
-from northstar.errors import NorthstarError
-from northstar.records import Row
 
 
 @dataclass(frozen=True)

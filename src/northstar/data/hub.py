@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from northstar.core.errors import NorthstarError
 from northstar.data.source import HubFile
-from northstar.errors import NorthstarError
 
 
 class Unreachable(NorthstarError):

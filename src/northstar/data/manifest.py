@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from northstar.data.regular import read_whole
-from northstar.errors import NorthstarError
-from northstar.parsing import Malformed, parsed
+from northstar.core.errors import NorthstarError
+from northstar.core.parsing import Malformed, parsed
+from northstar.core.regular import read_whole
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from northstar.core.errors import NorthstarError
+from northstar.core.text import counted
 from northstar.data.conversion import convert
 from northstar.data.environment import environment_folder, make_environment, python_of, site_packages
 from northstar.data.source import EnvironmentPackage, Line
-from northstar.errors import NorthstarError
-from northstar.text import counted
 
 
 def rows_of_package(source: EnvironmentPackage, data_dir: Path) -> list[bytes]:

@@ -7,8 +7,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from northstar.core.errors import NorthstarError
 from northstar.data.source import Line
-from northstar.errors import NorthstarError
 
 BATCH = 64
 """Records that are in memory at once: rows of HLE with an image have a megabyte or more."""

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from northstar.core.errors import NorthstarError
+from northstar.core.parsing import Malformed, parsed
 from northstar.data.parquet import read_parquet
 from northstar.data.source import Line
-from northstar.errors import NorthstarError
-from northstar.parsing import Malformed, parsed
 
 
 def read_records(file: Path | Traversable, where: str) -> Iterator[Line]:

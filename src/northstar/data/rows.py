@@ -12,11 +12,11 @@ from typing import Annotated, Any, Protocol
 
 import msgspec
 
+from northstar.core.errors import NorthstarError
+from northstar.core.parsing import Malformed, check_depth, parsed
+from northstar.core.records import Row
+from northstar.core.regular import check_regular
 from northstar.data.manifest import read_manifest
-from northstar.data.regular import check_regular
-from northstar.errors import NorthstarError
-from northstar.parsing import Malformed, check_depth, parsed
-from northstar.records import Row
 
 _whole = msgspec.json.Decoder(dict[str, Any])
 

@@ -9,8 +9,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from northstar.core.records import Row
 from northstar.data.environment import Environment
-from northstar.records import Row
 
 Line: TypeAlias = dict[str, Any]
 """One record of a source file, as it is there."""

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from northstar.engine.stats import UNAFFECTED, RunStats
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
+from northstar.engine.counters import UNAFFECTED, RunCounters
 
 
 @contextmanager
-def surviving(stats: RunStats, what: str, then: Callable[[], str] = lambda: UNAFFECTED) -> Iterator[None]:
+def surviving(counters: RunCounters, what: str, then: Callable[[], str] = lambda: UNAFFECTED) -> Iterator[None]:
     """Whatever fails in the block ends nothing, and is noted once. what: that did not work, as a sentence's begin.
 
-    then: the sentence after it; see RunStats.lose.
+    then: the sentence after it; see RunCounters.lose.
 
     Any error is meant: no fault of a display is worth an answer that was paid for.
     """
     try:
         yield
     except Exception as error:
-        stats.lose(what, cause(error), then())
+        counters.lose(what, cause(error), then())
 
 
 def cause(error: Exception) -> str:

@@ -14,42 +14,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from northstar.benchmarks.loading import judge_settings
 from northstar.config.plan import JudgePlan
-from northstar.data.atomic import cannot_write
-from northstar.data.regular import check_regular
+from northstar.core.atomic import cannot_write
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import Locks
+from northstar.core.records import Generation, Grade, Row
+from northstar.core.regular import check_regular
+from northstar.core.text import counted
 from northstar.data.rows import RowFile, Rows
-from northstar.engine.doing import do_job, first_of
-from northstar.engine.feed import Arrivals, Due
-from northstar.engine.former_folder import take_over
-from northstar.engine.judged import adopt, judged_folder
-from northstar.engine.loading import judge_settings
-from northstar.engine.lock import Locks
-from northstar.engine.outputs import done_path, origin_fields, record
-from northstar.engine.provenance import results_name
+from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.engine.counters import RunCounters
+from northstar.engine.open_shard import OpenShard, Procedure
 from northstar.engine.registration import Note
-from northstar.engine.stats import BenchmarkStats, RunStats
-from northstar.engine.unit import Unit, benchmark_folder, whole_stem
-from northstar.engine.units import OpenUnit, Procedure, lock_units, open_journal
-from northstar.engine.work import Job
-from northstar.errors import NorthstarError
-from northstar.graders.grader import Workbench
+from northstar.engine.run_with_server import first_of, run_with_server
+from northstar.engine.sample_loop import SampleLoop
+from northstar.engine.schedule.schedule import Due, LiveSamples
+from northstar.engine.shards import lock_shards, open_journal
 from northstar.graders.judgement import Judgement
 from northstar.prompts.prompt import load_prompt
-from northstar.records import Generation, Grade, Row
+from northstar.provenance.former_folder import take_over
+from northstar.provenance.provenance import results_name
+from northstar.results.judgement_files import merge_judgements
+from northstar.results.layout import Shard, benchmark_folder, judged_folder, whole_path
+from northstar.results.outputs import origin_fields, record
+from northstar.results.state import done_path
 from northstar.servers.server import is_hosted
 from northstar.solvers.ask_judge import AskJudge
-from northstar.text import counted
+from northstar.task.grader import SolverContext
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratedRows:
-    """The records of a unit that is still being generated, or was a moment ago."""
+    """The records of a shard that is still being generated, or was a moment ago."""
 
-    unit: OpenUnit
+    shard: OpenShard
 
     def row(self, number: int) -> Row:
-        journal = self.unit.journal
-        return record(self.unit.rows.row(number), journal.generation(number), journal.grade(number))
+        journal = self.shard.journal
+        return record(self.shard.rows.row(number), journal.generation(number), journal.grade(number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,47 +67,47 @@ class OutputRows:
 
 
 class Judging:
-    """One judge and all that it has to judge in a run. stats: its own, beside the model's."""
+    """One judge and all that it has to judge in a run. counters: its own, beside the model's."""
 
     def __init__(self, plan: JudgePlan, output_dir: Path, logs: Path) -> None:
         self.plan = plan
         self.output_dir = output_dir
         self.logs = logs
-        self.stats = RunStats(judge=plan.name)
-        self.units: list[OpenUnit] = []
-        self.arrivals = Arrivals()
+        self.counters = RunCounters(judge=plan.name)
+        self.shards: list[OpenShard] = []
+        self.arrivals = LiveSamples()
         self.ready = asyncio.Event()
         """Set once its server answers, or it has failed."""
         self.failure: BaseException | None = None
-        self._of: dict[tuple[str, str], OpenUnit] = {}
+        self._of: dict[tuple[str, str], OpenShard] = {}
 
     @property
     def beside(self) -> bool:
         """Whether it judges while the model answers: its server runs elsewhere and takes nothing from the model's."""
         return not is_hosted(self.plan.server)
 
-    def add(self, unit: OpenUnit, judgeable: Iterable[int]) -> None:
-        """One more unit to judge. judgeable: the rows whose generations are there already."""
-        self.units.append(unit)
-        self._of[unit.unit.benchmark, unit.unit.stem] = unit
-        self.arrivals.expect(len(unit.unit.rows) - unit.journal.generations)
-        self.arrivals.add(Due(unit, row) for row in judgeable if not unit.journal.has_generation(row))
+    def add(self, shard: OpenShard, judgeable: Iterable[int]) -> None:
+        """One more shard to judge. judgeable: the rows whose generations are there already."""
+        self.shards.append(shard)
+        self._of[shard.shard.benchmark, shard.shard.stem] = shard
+        self.arrivals.expect(len(shard.shard.rows) - shard.journal.generations)
+        self.arrivals.add(Due(shard, row) for row in judgeable if not shard.journal.has_generation(row))
 
-    def generated(self, unit: OpenUnit, row: int) -> None:
+    def generated(self, shard: OpenShard, row: int) -> None:
         """The model's answer to this row is there and graded: judge it."""
-        mine = self._of.get((unit.unit.benchmark, unit.unit.stem))
+        mine = self._of.get((shard.shard.benchmark, shard.shard.stem))
         if mine is not None and not mine.journal.has_generation(row):
             self.arrivals.add([Due(mine, row)])
 
-    def adopt(self, unit: Unit) -> None:
-        adopt(benchmark_folder(self.output_dir, unit.benchmark), self.plan.name, unit.seed)
+    def merge_judgements(self, shard: Shard) -> None:
+        merge_judgements(benchmark_folder(self.output_dir, shard.benchmark), self.plan.name, shard.seed)
 
-    async def run(self, workbench: Workbench, note: Note, clients: int = 1) -> None:
+    async def run(self, solver_context: SolverContext, note: Note, clients: int = 1) -> None:
         """Judge until nothing more arrives. A failure is kept, not raised: the model's answers are worth more.
 
-        note: told about the server. clients: as of `do_job`.
+        note: told about the server. clients: as of `run_with_server`.
         """
-        job = Job(self.units, self.arrivals, self.stats, written=self.adopt)
+        job = SampleLoop(self.shards, self.arrivals, self.counters, written=self.merge_judgements)
 
         name = self.plan.name
 
@@ -117,8 +120,16 @@ class Judging:
             note.server(facts, name)
 
         try:
-            await do_job(
-                job, self.plan.server, self.plan.settings, self.stats, workbench, self.logs, ready, about, clients
+            await run_with_server(
+                job,
+                self.plan.server,
+                self.plan.settings,
+                self.counters,
+                solver_context,
+                self.logs,
+                ready,
+                about,
+                clients,
             )
         except* NorthstarError as group:
             self.failure = first_of(group)
@@ -129,16 +140,16 @@ class Judging:
 async def open_judging(
     judging: Judging,
     benchmark: str,
-    units: Sequence[Unit],
-    generating: Sequence[OpenUnit],
+    shards: Sequence[Shard],
+    generating: Sequence[OpenShard],
     stack: ExitStack,
     locks: Locks,
 ) -> None:
-    """Open the judgements of these units of one benchmark.
+    """Open the judgements of these shards of one benchmark.
 
-    generating: the model's units that are still open; the others have an output. Raises NorthstarError.
+    generating: the model's shards that are still open; the others have an output. Raises NorthstarError.
     """
-    stats = judging.stats.benchmarks.setdefault(benchmark, BenchmarkStats(score_name="judge_correct"))
+    counters = judging.counters.benchmarks.setdefault(benchmark, BenchmarkCounters(score_name="judge_correct"))
     results = benchmark_folder(judging.output_dir, benchmark)
     folder = judging_folder(judging.output_dir, benchmark, judging.plan)
     prompt = load_prompt(judging.plan.prompt)
@@ -146,22 +157,22 @@ async def open_judging(
     procedure = Procedure(
         AskJudge(), Judgement(), prompt, settings, recorder(judging.plan.name), foreign_prompt=prompt.foreign
     )
-    lock_units(folder, units, locks, even_done=False)
-    still = {unit.unit: unit for unit in generating}
-    for unit in units:
-        journal = open_journal(folder, unit, stats, stack)
+    lock_shards(folder, shards, locks, even_done=False)
+    still = {shard.shard: shard for shard in generating}
+    for shard in shards:
+        journal = open_journal(folder, shard, counters, stack)
         if journal is None:
-            await asyncio.to_thread(judging.adopt, unit)
+            await asyncio.to_thread(judging.merge_judgements, shard)
             continue
         rows: Rows
-        if (generated := still.get(unit)) is not None:
-            rows, ready = GeneratedRows(generated), [row for row in unit.rows if generated.journal.has_grade(row)]
+        if (generated := still.get(shard)) is not None:
+            rows, ready = GeneratedRows(generated), [row for row in shard.rows if generated.journal.has_grade(row)]
         else:
-            rows, ready = _output_rows(results, unit, stack), list(unit.rows)
+            rows, ready = _output_rows(results, shard, stack), list(shard.rows)
             # does it fit?
-            await asyncio.to_thread(prompt.messages, rows.row(unit.rows.start), judging.plan.settings.system_message)
-        name = results_name(benchmark, unit.seed, judging.plan.name)
-        judging.add(OpenUnit(unit, rows, procedure, journal, stats, folder, name), ready)
+            await asyncio.to_thread(prompt.messages, rows.row(shard.rows.start), judging.plan.settings.system_message)
+        name = results_name(benchmark, shard.seed, judging.plan.name)
+        judging.add(OpenShard(shard, rows, procedure, journal, counters, folder, name), ready)
 
 
 def judging_folder(output_dir: Path, benchmark: str, judge: JudgePlan) -> Path:
@@ -174,9 +185,9 @@ def judging_folder(output_dir: Path, benchmark: str, judge: JudgePlan) -> Path:
     return folder
 
 
-def finished_units(results: Path, benchmark: str, seeds: Sequence[int | None]) -> list[Unit]:
-    """The whole outputs of these seeds, as units."""
-    return [Unit(benchmark, seed, range(_lines(results / f"{whole_stem(seed)}.jsonl"))) for seed in seeds]
+def finished_shards(results: Path, benchmark: str, seeds: Sequence[int | None]) -> list[Shard]:
+    """The whole outputs of these seeds, as shards."""
+    return [Shard(benchmark, seed, range(_lines(whole_path(results, seed)))) for seed in seeds]
 
 
 def _lines(path: Path) -> int:
@@ -185,16 +196,16 @@ def _lines(path: Path) -> int:
         return sum(1 for _ in file)
 
 
-def _output_rows(results: Path, unit: Unit, stack: ExitStack) -> OutputRows:
-    path = done_path(results, unit)
+def _output_rows(results: Path, shard: Shard, stack: ExitStack) -> OutputRows:
+    path = done_path(results, shard)
     assert path is not None
     file = RowFile.open(path)
     stack.callback(file.close)
-    whole = unit.num_chunks > 1 and path.stem != unit.stem
-    rows = OutputRows(file, 0 if whole else unit.rows.start)
-    if len(file) < len(unit.rows):
+    whole = shard.num_chunks > 1 and path.stem != shard.stem
+    rows = OutputRows(file, 0 if whole else shard.rows.start)
+    if len(file) < len(shard.rows):
         raise NorthstarError(
-            f"{path} has {counted(len(file), 'row')}, not {len(unit.rows)} as asked; was it changed by hand?"
+            f"{path} has {counted(len(file), 'row')}, not {len(shard.rows)} as asked; was it changed by hand?"
         )
     return rows
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from northstar.engine.units import OpenUnit
+from northstar.core.records import Generation
+from northstar.core.text import counted
+from northstar.engine.open_shard import OpenShard
 from northstar.models.failures import ServerUnusable
 from northstar.models.refusal_words import speaks_of_filter, speaks_of_token_limit
-from northstar.records import Generation
-from northstar.text import counted
 
 MOST_AT_FIRST = 8
 """Rows that may be refused before anything has been answered."""
@@ -26,7 +26,7 @@ class Refusal(NamedTuple):
     takes no such prompt, and nothing was sent.
     """
 
-    unit: OpenUnit
+    shard: OpenShard
     row: int
     generation: Generation
     of_context: bool
@@ -115,4 +115,4 @@ class Refusals:
         return "the server", ""
 
     def _rows(self) -> int:
-        return len({(refusal.unit.unit.benchmark, refusal.row) for refusal in self._held})
+        return len({(refusal.shard.shard.benchmark, refusal.row) for refusal in self._held})

@@ -12,30 +12,30 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from northstar.benchmarks.loading import LoadedBenchmark, judge_settings
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan
-from northstar.credentials import shown_address
-from northstar.engine import provenance
+from northstar.core.credentials import shown_address
+from northstar.core.errors import NorthstarError
 from northstar.engine.bookkeeping import surviving
-from northstar.engine.identified import Models, identify_before_jobs
-from northstar.engine.in_turn import InTurn
-from northstar.engine.invocation import now, this_run
-from northstar.engine.loading import LoadedBenchmark, judge_settings
-from northstar.engine.origins import Origins
-from northstar.engine.output_files import has_generations, seeds_there, stems_there
-from northstar.engine.stats import UNAFFECTED, RunStats
+from northstar.engine.counters import UNAFFECTED, RunCounters
+from northstar.engine.shards import shards_of
 from northstar.engine.superseding import SetAside, replaced_stems
-from northstar.engine.unit import benchmark_folder
-from northstar.engine.units import units_of
-from northstar.errors import NorthstarError
 from northstar.models.secrets import redacted
 from northstar.prompts.prompt import load_prompt
+from northstar.provenance import provenance
+from northstar.provenance.identified import Models, identify_before_jobs
+from northstar.provenance.in_turn import InTurn
+from northstar.provenance.invocation import now, this_run
+from northstar.provenance.origins import Origins
+from northstar.results.layout import benchmark_folder
+from northstar.results.state import has_generations, seeds_there, stems_there
 
 
 @dataclass(frozen=True)
 class Note:
     """Adds facts to this run's entry in run.json. aside: what was set aside for it. names: of all its results.
 
-    stats: of a run that goes on where that fails, for the entry itself is there; None: it is raised. in_turn: where
+    counters: of a run that goes on where that fails, for the entry itself is there; None: it is raised. in_turn: where
     the run itself must not wait for others who change run.json.
     """
 
@@ -43,7 +43,7 @@ class Note:
     entry: provenance.Entry
     aside: SetAside
     names: Sequence[str] = ()
-    stats: RunStats | None = None
+    counters: RunCounters | None = None
     in_turn: InTurn = field(default_factory=InTurn)
 
     def __call__(self, facts: Mapping[str, Any]) -> None:
@@ -53,7 +53,7 @@ class Note:
 
     def soon(self, facts: Mapping[str, Any]) -> None:
         """The same without waiting for it, where its failure ends nothing."""
-        if self.stats is None:
+        if self.counters is None:
             self(facts)
             return
         self.in_turn.tell(self._write, facts)
@@ -73,9 +73,9 @@ class Note:
         """What the model's server is, or a judge's."""
         self.soon({"server" if judge is None else f"judge {judge}": dict(facts)})
 
-    def origins(self, stats: RunStats) -> Origins:
-        """Those of the answers that `stats` counts, put on record. Where that fails it is said, and the run goes on."""
-        key = f"judge {stats.judge} answered_by" if stats.judge else "answered_by"
+    def origins(self, counters: RunCounters) -> Origins:
+        """Records who gives the answers that `counters` counts; where that fails it is said, and the run goes on."""
+        key = f"judge {counters.judge} answered_by" if counters.judge else "answered_by"
 
         def first(results: str, origin: Mapping[str, str]) -> Mapping[str, Any]:
             with self._survived("run.json lacks which model answered first"):
@@ -108,7 +108,7 @@ class Note:
         return f"The earlier outputs lie in {' and '.join(map(str, folders))}; {then}."
 
     def _survived(self, what: str, then: Callable[[], str] = lambda: UNAFFECTED) -> AbstractContextManager[None]:
-        return nullcontext() if self.stats is None else surviving(self.stats, what, then)
+        return nullcontext() if self.counters is None else surviving(self.counters, what, then)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Registration:
     superseded: str | None
     models: Models
 
-    def enter(self, aside: SetAside, stats: RunStats | None = None) -> Note:
+    def enter(self, aside: SetAside, counters: RunCounters | None = None) -> Note:
         """Write it into run.json, once what is superseded is out of the way. Raises NorthstarError."""
         run = redacted(this_run(sys.argv, self.plan))
         if why_not := self.models.why_not:
@@ -132,7 +132,7 @@ class Registration:
         anew = self.superseded is not None
         entry = provenance.register(self.output_dir, self.identities, run, anew, self.models)
         aside.handed_over = True
-        return Note(self.output_dir, entry, aside, sorted(self.identities), stats)
+        return Note(self.output_dir, entry, aside, sorted(self.identities), counters)
 
 
 def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models | None = None) -> Registration:
@@ -213,7 +213,7 @@ def _check_noted(output_dir: Path, part: LoadedBenchmark) -> None:
 def _check_all_replaced(plan: Plan, part: LoadedBenchmark) -> None:
     """Other settings for some seeds, or some chunks, would leave results of two kinds in one table."""
     folder = benchmark_folder(plan.output_dir, part.name)
-    replaced = replaced_stems(folder, units_of(plan, part))
+    replaced = replaced_stems(folder, shards_of(plan, part))
     kind = provenance.kind_of(part.plan.seeds[0])
     left = [
         stem
@@ -229,29 +229,31 @@ def _check_all_replaced(plan: Plan, part: LoadedBenchmark) -> None:
 
 
 @contextmanager
-def ending_noted(note: Note, stats: RunStats) -> Iterator[None]:
+def ending_noted(note: Note, counters: RunCounters) -> Iterator[None]:
     """Note how the run ends."""
     try:
         yield
     except BaseException as error:
         ending = "stopped" if isinstance(error, asyncio.CancelledError) else "failed"
-        _note_unfinished(note, ending, stats)
+        _note_unfinished(note, ending, counters)
         raise
-    if stats.left_open:
-        _note_unfinished(note, "samples left open", stats)
+    if counters.left_open:
+        _note_unfinished(note, "samples left open", counters)
     else:
-        note(_ending("done", stats))
+        note(_ending("done", counters))
 
 
-def _note_unfinished(note: Note, ending: str, stats: RunStats) -> None:
-    if not any(_got_answers(each) for each in (stats, *stats.judging)):
+def _note_unfinished(note: Note, ending: str, counters: RunCounters) -> None:
+    if not any(_got_answers(each) for each in (counters, *counters.judging)):
         note.forget()
-    note(_ending(ending, stats))
+    note(_ending(ending, counters))
 
 
-def _got_answers(stats: RunStats) -> bool:
+def _got_answers(counters: RunCounters) -> bool:
     """Also some of a sample that has more turns to come."""
-    return stats.generated > 0 or any(has_generations(each.folder, each.unit.seed) for each in stats.units or ())
+    return counters.generated > 0 or any(
+        has_generations(each.folder, each.shard.seed) for each in counters.shards or ()
+    )
 
 
 def _judge_in(name: str) -> str | None:
@@ -264,24 +266,24 @@ def _judge_identity(judge: JudgePlan, models: Models) -> dict[str, Any]:
     return provenance.model_identity(judge.server, prompt, judge_settings(judge), None, models.of[judge.server])
 
 
-def _ending(ending: str, stats: RunStats) -> dict[str, Any]:
-    facts = {"ended": now(), "ending": ending, **_counts(stats)}
-    return facts | ({"judges": {judge.judge: _counts(judge) for judge in stats.judging}} if stats.judging else {})
+def _ending(ending: str, counters: RunCounters) -> dict[str, Any]:
+    facts = {"ended": now(), "ending": ending, **_counts(counters)}
+    return facts | ({"judges": {judge.judge: _counts(judge) for judge in counters.judging}} if counters.judging else {})
 
 
-def _counts(stats: RunStats) -> dict[str, Any]:
-    parts = stats.benchmarks.values()
+def _counts(counters: RunCounters) -> dict[str, Any]:
+    parts = counters.benchmarks.values()
     return {
-        "samples": stats.total,
-        "resumed": stats.resumed,
-        "generated": stats.new_generations,
+        "samples": counters.total,
+        "resumed": counters.resumed,
+        "generated": counters.new_generations,
         "errors": sum(part.errors for part in parts),
-        "left_open": stats.open + stats.tools_lost + stats.grades_lost,
+        "left_open": counters.open + counters.tools_lost + counters.grades_lost,
         "out_of_context": sum(part.out_of_context for part in parts),
         "reduced": sum(part.reduced for part in parts),
-        "retries": stats.retries,
-        "asked_again": stats.asked_again,
-        "server_restarts": [restart._asdict() for restart in stats.server.restarts],
-        "rate_limited": stats.rate_limited,
-        "answered_by": stats.origins.as_json(),
+        "retries": counters.retries,
+        "asked_again": counters.asked_again,
+        "server_restarts": [restart._asdict() for restart in counters.server.restarts],
+        "rate_limited": counters.rate_limited,
+        "answered_by": counters.origins.as_json(),
     }

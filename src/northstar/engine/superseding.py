@@ -7,14 +7,22 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from northstar.data.atomic import cannot_write
-from northstar.data.regular import is_there
-from northstar.engine.judged import judgement_folders
-from northstar.engine.lock import Locks
-from northstar.engine.metrics_file import METRICS_FILE, drop_metrics, restore_metrics
-from northstar.engine.output_files import has_generations, output_file, stems_there
-from northstar.engine.unit import Unit, benchmark_folder, whole_stem
-from northstar.engine.units import lock_units
+from northstar.core.atomic import cannot_write
+from northstar.core.lock import Locks
+from northstar.core.regular import is_there
+from northstar.engine.shards import lock_shards
+from northstar.results.layout import (
+    METRICS_FILE,
+    Shard,
+    benchmark_folder,
+    journal_beside,
+    output_file,
+    path_of,
+    superseded_folder,
+    whole_stem,
+)
+from northstar.results.metrics_file import drop_metrics, restore_metrics
+from northstar.results.state import has_generations, judgement_folders, stems_there
 
 
 class SetAside:
@@ -41,9 +49,9 @@ class SetAside:
 
     def move(self, folder: Path, stems: Iterable[str], when: str) -> None:
         """Move these outputs and journals into superseded/<when>. Raises NorthstarError."""
-        aside = folder / "superseded" / when
+        aside = superseded_folder(folder, when)
         for stem in stems:
-            for file in (folder / f"{stem}.jsonl", folder / f"{stem}.jsonl.journal"):
+            for file in (output := path_of(folder, stem), journal_beside(output)):
                 if file.exists():
                     with cannot_write(aside):
                         aside.mkdir(parents=True, exist_ok=True)
@@ -58,7 +66,7 @@ class SetAside:
         """
         if not any(file.is_relative_to(benchmark) for file, _ in self._moves):
             return
-        file, aside = benchmark / METRICS_FILE, benchmark / "superseded" / when / METRICS_FILE
+        file, aside = benchmark / METRICS_FILE, superseded_folder(benchmark, when) / METRICS_FILE
         with cannot_write(aside):
             if is_there(file):
                 aside.parent.mkdir(parents=True, exist_ok=True)
@@ -96,36 +104,36 @@ class SetAside:
 def _move_back(file: Path, aside: Path) -> None:
     with cannot_write(file):
         # The journal that was begun and holds no answer; an output comes before its own.
-        file.with_name(f"{file.name.removesuffix('.journal')}.journal").unlink(missing_ok=True)
+        journal_beside(file).unlink(missing_ok=True)
         aside.rename(file)
     with suppress(OSError):  # not empty yet, or holds what others set aside
         aside.parent.rmdir()
         aside.parent.parent.rmdir()
 
 
-def supersede_outputs(output_dir: Path, units: Mapping[str, Sequence[Unit]], locks: Locks, when: str) -> SetAside:
-    """Set the outputs of these units (by benchmark) aside with all judgements of them. Raises NorthstarError."""
-    places: list[tuple[Path, Sequence[Unit]]] = []
-    for name, mine in units.items():
+def supersede_outputs(output_dir: Path, shards: Mapping[str, Sequence[Shard]], locks: Locks, when: str) -> SetAside:
+    """Set the outputs of these shards (by benchmark) aside with all judgements of them. Raises NorthstarError."""
+    places: list[tuple[Path, Sequence[Shard]]] = []
+    for name, mine in shards.items():
         folder = benchmark_folder(output_dir, name)
         places += [(each, mine) for each in (folder, *judgement_folders(folder))]
-    return supersede(places, locks, when, [benchmark_folder(output_dir, name) for name in units])
+    return supersede(places, locks, when, [benchmark_folder(output_dir, name) for name in shards])
 
 
 def supersede(
-    places: Iterable[tuple[Path, Sequence[Unit]]], locks: Locks, when: str, benchmarks: Iterable[Path]
+    places: Iterable[tuple[Path, Sequence[Shard]]], locks: Locks, when: str, benchmarks: Iterable[Path]
 ) -> SetAside:
-    """Set aside what these folders hold of these units, once all of it is locked. Raises NorthstarError.
+    """Set aside what these folders hold of these shards, once all of it is locked. Raises NorthstarError.
 
     benchmarks: the folders whose numbers are of that.
     """
     places = list(places)
-    for folder, units in places:
-        lock_units(folder, units, locks, even_done=True)
+    for folder, shards in places:
+        lock_shards(folder, shards, locks, even_done=True)
     aside = SetAside()
     with aside:
-        for folder, units in places:
-            aside.move(folder, sorted(replaced_stems(folder, units)), when)
+        for folder, shards in places:
+            aside.move(folder, sorted(replaced_stems(folder, shards)), when)
         for benchmark in benchmarks:
             aside.move_numbers(benchmark, when)
     return aside
@@ -137,11 +145,11 @@ def _taken(file: Path) -> bool:
     return found is not None and has_generations(file.parent, found.seed)
 
 
-def replaced_stems(folder: Path, units: Iterable[Unit]) -> set[str]:
-    """What is set aside in `folder` when these units begin anew: of a chunk, it and the whole output it is in."""
+def replaced_stems(folder: Path, shards: Iterable[Shard]) -> set[str]:
+    """What is set aside in `folder` when these shards begin anew: of a chunk, it and the whole output it is in."""
     stems: set[str] = set()
-    for unit in units:
-        stems |= {unit.stem, whole_stem(unit.seed)}
-        if unit.num_chunks == 1:
-            stems |= stems_there(folder, unit.seed)
+    for shard in shards:
+        stems |= {shard.stem, whole_stem(shard.seed)}
+        if shard.num_chunks == 1:
+            stems |= stems_there(folder, shard.seed)
     return stems

@@ -7,33 +7,35 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.compute.environments import helpers_of
+from northstar.compute.pool import ComputePool
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
-from northstar.data.atomic import remove_abandoned
+from northstar.core.atomic import remove_abandoned
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import Locks
 from northstar.data.attachments import Attachments
-from northstar.engine.compute_pool import ComputePool
-from northstar.engine.doing import do_job, first_of, grading_processes, helper_processes
-from northstar.engine.feed import Backlog
-from northstar.engine.identified import models_of
-from northstar.engine.judged import judgement_folders
-from northstar.engine.judging import Judging, finished_units, judging_folder, open_judging
-from northstar.engine.loading import LoadedBenchmark, check_eval_config, load_benchmark
-from northstar.engine.lock import Locks
-from northstar.engine.own_environments import helpers_of
+from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.engine.counters import RunCounters, Stage
+from northstar.engine.judging import Judging, finished_shards, judging_folder, open_judging
+from northstar.engine.open_shard import OpenShard
 from northstar.engine.registration import Note, Registration, check_judges, check_run, ending_noted
+from northstar.engine.run_with_server import first_of, grading_processes, helper_processes, run_with_server
+from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.sandboxing import find_walls, sandbox_of
-from northstar.engine.stats import BenchmarkStats, RunStats, Stage
+from northstar.engine.schedule.schedule import PendingSamples
+from northstar.engine.shards import open_shards, shards_of
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
-from northstar.engine.unit import Unit, benchmark_folder, logs_folder, results_folder
-from northstar.engine.units import OpenUnit, open_units, units_of
-from northstar.engine.work import Job
-from northstar.errors import NorthstarError
-from northstar.graders.grader import ComputeError, ComputeLost, Workbench
+from northstar.provenance.identified import models_of
+from northstar.results.layout import Shard, benchmark_folder, logs_folder, results_folder
+from northstar.results.state import judgement_folders
 from northstar.sandbox.tiers import Tier
 from northstar.servers.server import is_hosted, running
+from northstar.task.grader import ComputeError, ComputeLost, SolverContext
 
 
-async def do(plan: Plan, stats: RunStats) -> None:
-    """Ask, grade, judge and write everything in `plan` that isn't done yet. `stats` is kept up to date for a display.
+async def do(plan: Plan, counters: RunCounters) -> None:
+    """Ask, grade, judge and write everything in `plan` that isn't done yet; keep `counters` up to date for a display.
 
     Raises NorthstarError with what went wrong; whatever was done until then is in the journals.
     """
@@ -41,78 +43,78 @@ async def do(plan: Plan, stats: RunStats) -> None:
         loaded = [await asyncio.to_thread(load_benchmark, plan, part) for part in plan.benchmarks]
         for part in loaded:
             stack.callback(part.rows.close)
-            stats.benchmarks[part.name] = BenchmarkStats(score_name=part.benchmark.metrics.live_score)
+            counters.benchmarks[part.name] = BenchmarkCounters(score_name=part.benchmark.metrics.live_score)
         if loaded:
             check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
         make_folders(plan.output_dir, (part.name for part in plan.benchmarks))
         run = check_run(plan, loaded, await models_of(plan.servers))
-        walls = await find_walls(plan, loaded, stats)
+        walls = await find_walls(plan, loaded, counters)
         judges = [part.plan.judge.server for part in loaded if part.plan.judge is not None]
         if run.superseded is not None:
             await _check_there([plan.server, *judges], plan.output_dir)
-        stats.begin(Stage.PREPARING, "reading what is done")
+        counters.begin(Stage.PREPARING, "reading what is done")
         locks = Locks(stack)
         aside = SetAside()
         if run.superseded is not None:
-            mine = {part.name: list(units_of(plan, part)) for part in loaded}
+            mine = {part.name: list(shards_of(plan, part)) for part in loaded}
             for part in loaded:
                 if part.plan.judge is not None:  # a folder has its name before anything is moved out of it, and back
                     judging_folder(plan.output_dir, part.name, part.plan.judge)
             aside = supersede_outputs(plan.output_dir, mine, locks, run.superseded)
         stack.enter_context(aside)
-        units = await open_units(plan, loaded, stats.benchmarks, stack, locks)
-        judgings = await _open_judgings(plan, loaded, units, stack, locks)
-        stats.resumed = stats.generated
-        note = _entered(run, aside, stats, units, judgings)
-        with ending_noted(note, stats):
+        shards = await open_shards(plan, loaded, counters.benchmarks, stack, locks)
+        judgings = await _open_judgings(plan, loaded, shards, stack, locks)
+        counters.resumed = counters.generated
+        note = _entered(run, aside, counters, shards, judgings)
+        with ending_noted(note, counters):
             if walls is not None:
                 note.soon({"sandbox": walls.about})
-            await _run(plan, loaded, units, judgings, stats, note, walls)
+            await _run(plan, loaded, shards, judgings, counters, note, walls)
 
 
-async def judge(plan: JudgingPlan, stats: RunStats) -> None:
+async def judge(plan: JudgingPlan, counters: RunCounters) -> None:
     """Judge the finished generations in `plan` that have no judgement of its judge yet. Raises NorthstarError."""
     with ExitStack() as stack:
         make_folders(plan.output_dir, [part.name for part in plan.benchmarks])
         run = check_judges(plan, await models_of(plan.servers))
         if run.superseded is not None:
             await _check_there([part.judge.server for part in plan.benchmarks], plan.output_dir)
-        stats.begin(Stage.PREPARING, "reading what is done")
+        counters.begin(Stage.PREPARING, "reading what is done")
         finished = {
-            part.name: finished_units(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
+            part.name: finished_shards(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
             for part in plan.benchmarks
         }
         locks = Locks(stack)
         aside = SetAside()
         if run.superseded is not None:
             folders = {part.name: judging_folder(plan.output_dir, part.name, part.judge) for part in plan.benchmarks}
-            places = [(folders[name], units) for name, units in finished.items()]
+            places = [(folders[name], shards) for name, shards in finished.items()]
             judged = [benchmark_folder(plan.output_dir, name) for name in finished]
             aside = supersede(places, locks, run.superseded, judged)
         stack.enter_context(aside)
         judgings: list[Judging] = []
         for part in plan.benchmarks:
             await open_judging(_judging(judgings, part.judge, plan), part.name, finished[part.name], (), stack, locks)
-        note = _entered(run, aside, stats, (), judgings)
-        with ending_noted(note, stats):
+        note = _entered(run, aside, counters, (), judgings)
+        with ending_noted(note, counters):
             try:
                 async with ComputePool(1) as pool:
-                    await _judge_in_turn(judgings, Workbench(compute=pool), stats, note)
+                    await _judge_in_turn(judgings, SolverContext(compute=pool), counters, note)
             except BaseExceptionGroup as errors:
                 raise first_of(errors) from errors
 
 
 def _entered(
-    run: Registration, aside: SetAside, stats: RunStats, units: Sequence[OpenUnit], judgings: Sequence[Judging]
+    run: Registration, aside: SetAside, counters: RunCounters, shards: Sequence[OpenShard], judgings: Sequence[Judging]
 ) -> Note:
-    """Write the run into run.json, and let `stats` tell of its judges and say who answers. Raises NorthstarError."""
-    stats.judging = [judging.stats for judging in judgings]
-    for judge_stats in stats.judging:
-        judge_stats.notices = stats.notices  # one list, for one user
-    note = run.enter(aside, stats)
-    stats.units, stats.origins = units, note.origins(stats)
+    """Write the run into run.json, and let `counters` tell of its judges and say who answers. Raises NorthstarError."""
+    counters.judging = [judging.counters for judging in judgings]
+    for judge_counters in counters.judging:
+        judge_counters.notices = counters.notices  # one list, for one user
+    note = run.enter(aside, counters)
+    counters.shards, counters.origins = shards, note.origins(counters)
     for judging in judgings:
-        judging.stats.units, judging.stats.origins = judging.units, note.origins(judging.stats)
+        judging.counters.shards, judging.counters.origins = judging.shards, note.origins(judging.counters)
     return note
 
 
@@ -127,24 +129,24 @@ async def _check_there(servers: Iterable[ServerPlan], output_dir: Path) -> None:
 async def _run(
     plan: Plan,
     loaded: Sequence[LoadedBenchmark],
-    units: Sequence[OpenUnit],
+    shards: Sequence[OpenShard],
     judgings: Sequence[Judging],
-    stats: RunStats,
+    counters: RunCounters,
     note: Note,
     walls: Tier | None,
 ) -> None:
     settings = plan.benchmarks[0].settings
     lost = ComputeError if settings.unanswered == "record_error" else ComputeLost
 
-    def graded(unit: OpenUnit, row: int) -> None:
+    def graded(shard: OpenShard, row: int) -> None:
         for judging in judgings:
-            judging.generated(unit, row)
+            judging.generated(shard, row)
 
-    def written(unit: Unit) -> None:
+    def written(shard: Shard) -> None:
         for judging in judgings:
-            judging.adopt(unit)
+            judging.merge_judgements(shard)
 
-    job = Job(units, Backlog(units), stats, graded=graded, written=written)
+    job = SampleLoop(shards, PendingSamples(shards), counters, graded=graded, written=written)
     beside = [judging for judging in judgings if judging.beside]
     clients = 1 + len(beside)
     try:
@@ -155,39 +157,45 @@ async def _run(
             ) as helpers,
             sandbox_of(walls, settings) as sandbox,
         ):
-            workbench = Workbench(
+            solver_context = SolverContext(
                 compute=pool, helpers=helpers, sandbox=sandbox, attachments=Attachments(plan.data_dir), lost=lost
             )
             async with asyncio.TaskGroup() as group:
                 for judging in beside:
-                    group.create_task(judging.run(workbench, note, clients))
+                    group.create_task(judging.run(solver_context, note, clients))
                 for judging in beside:  # a judge that can't be had is known before the model is paid for
                     await judging.ready.wait()
                     _raise_failure(judging)
                 logs = logs_folder(plan.output_dir, plan.job)
                 failure: BaseException | None = None
                 try:
-                    await do_job(job, plan.server, settings, stats, workbench, logs, note.hear, note.server, clients)
+                    await run_with_server(
+                        job, plan.server, settings, counters, solver_context, logs, note.hear, note.server, clients
+                    )
                 except* NorthstarError as errors:  # what the judges are at is paid for: they end it first
                     failure = first_of(errors)
                 for judging in beside:
-                    stats.begin(Stage.JUDGING)
+                    counters.begin(Stage.JUDGING)
                     judging.arrivals.close()
             if failure is not None:
                 raise failure
-            await _judge_in_turn([judging for judging in judgings if not judging.beside], workbench, stats, note)
+            await _judge_in_turn(
+                [judging for judging in judgings if not judging.beside], solver_context, counters, note
+            )
         for judging in beside:
             _raise_failure(judging)
     except BaseExceptionGroup as errors:
         raise first_of(errors) from errors
 
 
-async def _judge_in_turn(judgings: Sequence[Judging], workbench: Workbench, stats: RunStats, note: Note) -> None:
+async def _judge_in_turn(
+    judgings: Sequence[Judging], solver_context: SolverContext, counters: RunCounters, note: Note
+) -> None:
     """Judges that need the hardware for themselves."""
     for judging in judgings:
-        stats.begin(Stage.JUDGING, f"judging by {judging.plan.name}")
+        counters.begin(Stage.JUDGING, f"judging by {judging.plan.name}")
         judging.arrivals.close()
-        await judging.run(workbench, note)
+        await judging.run(solver_context, note)
         _raise_failure(judging)
 
 
@@ -199,13 +207,13 @@ def _raise_failure(judging: Judging) -> None:
 
 
 async def _open_judgings(
-    plan: Plan, loaded: Sequence[LoadedBenchmark], units: Sequence[OpenUnit], stack: ExitStack, locks: Locks
+    plan: Plan, loaded: Sequence[LoadedBenchmark], shards: Sequence[OpenShard], stack: ExitStack, locks: Locks
 ) -> list[Judging]:
     judgings: list[Judging] = []
     for part in loaded:
         if part.plan.judge is not None:
             judging = _judging(judgings, part.plan.judge, plan)
-            await open_judging(judging, part.name, list(units_of(plan, part)), units, stack, locks)
+            await open_judging(judging, part.name, list(shards_of(plan, part)), shards, stack, locks)
     return judgings
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from northstar.config.cluster import Cluster, is_time
 from northstar.config.jobs import JobOptions
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError, did_you_mean
-from northstar.executors.arrangement import Arranged
+from northstar.core.errors import NorthstarError, did_you_mean
+from northstar.core.text import counted
 from northstar.executors.code import NEEDED
-from northstar.executors.contained import find_engine
-from northstar.executors.job import Job, JobUnit
-from northstar.executors.slurm import Slurm
-from northstar.executors.slurm_job import limit_seconds, sbatch_options
-from northstar.text import counted
+from northstar.executors.containers.contained import find_engine
+from northstar.executors.slurm.slurm import Slurm
+from northstar.executors.slurm.slurm_job import limit_seconds, sbatch_options
+from northstar.jobs.arrangement import Arranged
+from northstar.jobs.job import Job, JobShard
 
 SECONDS = 60.0
 _SHOWN = ("account", "partition", "time", "gpus-per-node", "cpus-per-task")
@@ -82,8 +82,8 @@ def _slurm(cluster: Cluster, slurm: Slurm) -> Iterator[Finding]:
 
 def _taken(cluster: Cluster, slurm: Slurm, what: str, server: ServerPlan | None) -> Finding:
     """Whether sbatch would take such a job."""
-    unit = JobUnit(benchmark="check", stem="output", rows=1)
-    arranged = Arranged(job=Job(name="check"), units=(unit,), server=server)
+    shard = JobShard(benchmark="check", stem="output", rows=1)
+    arranged = Arranged(job=Job(name="check"), shards=(shard,), server=server)
     told = sbatch_options(arranged, cluster, Path("/"), JobOptions(), expname="check", depends="")
     shown = ", ".join(f"{name} {value}" for name, value in told if name in _SHOWN)
     job = f"{what}{f' ({shown})' if shown else ''}"

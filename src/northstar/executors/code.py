@@ -11,8 +11,8 @@ import shutil
 import tarfile
 from pathlib import Path
 
-from northstar.errors import NorthstarError
-from northstar.paths import PACKAGE
+from northstar.core.errors import NorthstarError
+from northstar.core.paths import PACKAGE
 from northstar.version import __version__
 
 NEEDED = "aiohttp, jinja2, msgspec, numpy, platformdirs, pydantic, rich, typer, yaml"

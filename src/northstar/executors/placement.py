@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.config.cluster import Cluster
-from northstar.config.mounts import Mount, Moves, to_inside
+from northstar.config.mounts import Mount, PathMap, to_inside
+from northstar.config.path_mapping import mapped_judging, mapped_plan
 from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan, ServerStep
-from northstar.config.relocation import moved_judging, moved_plan
-from northstar.engine.unit import logs_folder
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
+from northstar.core.paths import PACKAGE
 from northstar.executors.code import is_installed, packed_code
-from northstar.executors.containers import Inside, check_mounts, with_paths
-from northstar.executors.job import Job, SummaryPlan
-from northstar.paths import PACKAGE
+from northstar.executors.containers.containers import Inside, check_mounts, with_paths
+from northstar.jobs.job import Job, SummaryPlan
+from northstar.results.layout import logs_folder
 from northstar.servers.hosting import step as step_program
 from northstar.servers.server import find_server_type
 
@@ -32,9 +32,9 @@ class Placement:
     mounts: tuple[Mount, ...]
     code: Path
 
-    def moves(self, image: str) -> Moves:
+    def path_map(self, image: str) -> PathMap:
         """From the host's paths to those that the worker ('northstar') or a server type sees."""
-        return to_inside(self.mounts, self.cluster.name) if self.cluster.image(image) else Moves(())
+        return to_inside(self.mounts, self.cluster.name) if self.cluster.image(image) else PathMap(())
 
     def inside(self, image: str, gpus: bool = False) -> Inside | None:
         """The container it runs in; None: none."""
@@ -42,7 +42,7 @@ class Placement:
         return None if name is None else Inside(image=name, mounts=self.mounts, gpus=gpus)
 
     def path(self, path: Path, image: str) -> str:
-        return self.moves(image).path(str(path))
+        return self.path_map(image).path(str(path))
 
     def worker_command(self) -> list[str]:
         """What starts the worker, as its own step sees the files."""
@@ -50,36 +50,38 @@ class Placement:
         needs_code = own != sys.executable or not is_installed()
         code = ["env", f"PYTHONPATH={self.path(self.code, WORKER)}"] if needs_code else []
         job = self.path(self.folder / "job.json", WORKER)
-        return [*code, own, "-m", "northstar.executors.worker_entry", job]
+        return [*code, own, "-m", "northstar.executors.local.worker_entry", job]
 
     def step_command(self, server: ServerPlan) -> list[str]:
         """What starts, in the server's step, the program that starts what the worker asks for."""
         contained = self.cluster.image(server.type) is not None
-        python = Moves(self.moves(server.type).pairs).path(server.python or "python3") if contained else sys.executable
+        python = (
+            PathMap(self.path_map(server.type).pairs).path(server.python or "python3") if contained else sys.executable
+        )
         program = self.code / "northstar" / Path(step_program.__file__).relative_to(PACKAGE)
         folder = self.path(self.folder / "server", server.type)
         return [python, self.path(program, server.type), folder, str(ranks(server))]
 
     def placed(self, job: Job, server: ServerPlan | None) -> Job:
         """The job as its worker is told it: paths as they are there, the server in its own step."""
-        moves = self.moves(WORKER)
+        path_map = self.path_map(WORKER)
         kind = server.type if server is not None else WORKER
-        server_moves = self.moves(kind)
+        server_map = self.path_map(kind)
         relative = str(self.folder.relative_to(self.folder.parents[2]))
 
         def at(plan: ServerPlan) -> ServerPlan:
             return plan if server is None or not _same(plan, server) else self._stepped(plan)
 
         if job.eval is not None:
-            plan = moved_plan(job.eval, moves, server_moves)
+            plan = mapped_plan(job.eval, path_map, server_map)
             return job.model_copy(update={"eval": plan.model_copy(update={"server": at(plan.server), "job": relative})})
         if job.judge is not None:
-            judging = _with_servers(moved_judging(job.judge, moves, server_moves), at)
+            judging = _with_servers(mapped_judging(job.judge, path_map, server_map), at)
             return job.model_copy(update={"judge": judging.model_copy(update={"job": relative})})
         assert job.summary is not None
         summary = SummaryPlan(
-            output_dir=Path(moves.path(str(job.summary.output_dir))),
-            extra_benchmarks=tuple(Path(moves.path(str(path))) for path in job.summary.extra_benchmarks),
+            output_dir=Path(path_map.path(str(job.summary.output_dir))),
+            extra_benchmarks=tuple(Path(path_map.path(str(path))) for path in job.summary.extra_benchmarks),
         )
         return job.model_copy(update={"summary": summary})
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from northstar.config.cluster import TYPED_CONFIG_DIR, Cluster, SshTunnel
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
 from northstar.executors.code import NEEDED, archive, code_name
 
 VARIABLE = "NORTHSTAR_SSH_COMMAND"

@@ -13,11 +13,24 @@ from pathlib import Path
 from northstar.config.cluster import Cluster
 from northstar.config.jobs import Argument, JobOptions
 from northstar.config.plan import JudgingPlan, Plan
-from northstar.engine.lock import locked
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import locked
 from northstar.engine.worker import make_folders
-from northstar.errors import NorthstarError
-from northstar.executors.arrangement import Arranged
-from northstar.executors.job import (
+from northstar.executors.local.local import Stopped
+from northstar.executors.placement import Placement, check_places, code_folder, place
+from northstar.executors.slurm.run_after import jobs_before
+from northstar.executors.slurm.slurm import Slurm, plain_name
+from northstar.executors.slurm.slurm_job import (
+    check_gpus,
+    dependency,
+    log_pattern,
+    runtime_of,
+    sbatch_options,
+    script_of,
+)
+from northstar.executors.slurm.slurm_script import sbatch_header
+from northstar.jobs.arrangement import Arranged
+from northstar.jobs.job import (
     Submission,
     SubmittedJob,
     jobs_folder,
@@ -28,21 +41,8 @@ from northstar.executors.job import (
     write_job,
     write_submission,
 )
-from northstar.executors.left import active_units
-from northstar.executors.local import Stopped
-from northstar.executors.placement import Placement, check_places, code_folder, place
-from northstar.executors.planning import check_no_key_in_files, plan_evaluation, plan_jobs
-from northstar.executors.run_after import jobs_before
-from northstar.executors.slurm import Slurm, plain_name
-from northstar.executors.slurm_job import (
-    check_gpus,
-    dependency,
-    log_pattern,
-    runtime_of,
-    sbatch_options,
-    script_of,
-)
-from northstar.executors.slurm_script import sbatch_header
+from northstar.jobs.planning import check_no_key_in_files, plan_evaluation, plan_jobs
+from northstar.jobs.remaining import active_shards
 
 RECORD_SECONDS = 0.5
 """The jobs are on record so soon, should this process be killed amid a thousand of them."""
@@ -88,7 +88,7 @@ class Preview:
 def preview(plan: Plan, cluster: Cluster, options: JobOptions) -> Preview:
     """What `submit` would do; writes nothing. Raises NorthstarError, as it does."""
     batch, notes = _batch(plan, cluster, options)
-    active = active_units(plan.output_dir, batch.slurm)
+    active = active_shards(plan.output_dir, batch.slurm)
     planned = plan_evaluation(plan, active, options, dry_run=True)
     header = ""
     if planned.jobs:
@@ -111,7 +111,7 @@ def submit(
         jobs_folder(plan.output_dir).mkdir(exist_ok=True)
         lock = jobs_folder(plan.output_dir) / ".submit.lock"
         stack.enter_context(locked(lock, str(plan.output_dir), wait=True))
-        active = active_units(plan.output_dir, batch.slurm)
+        active = active_shards(plan.output_dir, batch.slurm)
         planned = plan_jobs(plan, active, options)
         notes = (*notes, *planned.notes)
         if not planned.jobs:
@@ -211,7 +211,7 @@ def _submit(arranged: Arranged, placement: Placement, before: Sequence[Submitted
     if batch.options.log_dir is not None:
         batch.options.log_dir.mkdir(parents=True, exist_ok=True)
     ids: list[str] = []
-    for copy in range(1 + (batch.options.dependent_jobs if arranged.units else 0)):
+    for copy in range(1 + (batch.options.dependent_jobs if arranged.shards else 0)):
         depends = dependency((), ids[-1:], any_ending=True) if copy else batch.depends(arranged, before)
         script = folder / ("job.sh" if not copy else f"job-{copy + 1}.sh")
         told = batch.told(arranged, placement.cluster, folder, depends)
@@ -227,7 +227,7 @@ def _submit(arranged: Arranged, placement: Placement, before: Sequence[Submitted
         name=arranged.name,
         kind=arranged.job.kind,
         ids=tuple(ids),
-        units=arranged.units,
+        shards=arranged.shards,
         after=arranged.after,
         log=log_pattern(folder, batch.options, batch.expname, arranged.name),
     )

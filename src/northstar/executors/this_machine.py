@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from northstar.config.cluster import Cluster
 from northstar.config.plan import JudgingPlan, Plan
-from northstar.engine.stats import RunStats
-from northstar.executors.job import Job
-from northstar.executors.local import Watch, environment_of
-from northstar.executors.local_containers import run_in_containers, uses_containers
-from northstar.executors.local_job import NAME, recorded
-from northstar.executors.run_job import run_job, work_of
+from northstar.engine.counters import RunCounters
+from northstar.executors.containers.local_containers import run_in_containers, uses_containers
+from northstar.executors.local.local import Watch, environment_of
+from northstar.executors.local.local_job import NAME, recorded
+from northstar.executors.local.run_job import run_job, work_of
+from northstar.jobs.job import Job
 
 
-def run_on_this_machine(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch | None) -> RunStats:
+def run_on_this_machine(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch | None) -> RunCounters:
     """Do it and return its counts. Raises NorthstarError, Stopped."""
     with environment_of(cluster.environment()):
         if uses_containers(plan, cluster):

@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from northstar.config.mounts import missing_mount
-from northstar.data.regular import check_regular
-from northstar.engine.judged import JUDGEMENTS, judgement_folders, unit_key
-from northstar.engine.output_files import OutputFile, output_files
-from northstar.engine.unit import results_folder, whole_and_cut
-from northstar.errors import NorthstarError
-from northstar.executors.executor import JobState
-from northstar.executors.job import SUBMISSION_FILE, JobUnit, SubmittedJob, read_records
-from northstar.executors.own_process import is_there
-from northstar.executors.slurm import Slurm
-from northstar.reports.progress_file import STALE_SECONDS, Progress, UnitProgress
-from northstar.reports.status_table import Status, UnitStatus
-from northstar.text import counted, duration
+from northstar.core.errors import NorthstarError
+from northstar.core.regular import check_regular
+from northstar.core.text import counted, duration
+from northstar.executors.slurm.slurm import Slurm
+from northstar.jobs.executor import JobState
+from northstar.jobs.job import SUBMISSION_FILE, JobShard, SubmittedJob, read_records
+from northstar.jobs.own_process import is_there
+from northstar.progress.progress_file import STALE_SECONDS, Progress, ShardProgress
+from northstar.reports.status_table import ShardStatus, Status
+from northstar.results.layout import OutputFile, shown_shard, whole_and_cut
+from northstar.results.state import is_done, shard_files
 
 
 @dataclass(frozen=True)
@@ -87,49 +86,48 @@ def watched_jobs(output_dir: Path) -> Watched:
 
 
 def status_of(output_dir: Path) -> Status:
-    """How every unit of the folder is, by its last job. Raises NorthstarError where there is no such folder."""
+    """How every shard of the folder is, by its last job. Raises NorthstarError where there is no such folder."""
     if not output_dir.is_dir():
         raise NorthstarError(
             f"there is no folder {output_dir}; it should be the --output_dir of an ns eval.{missing_mount(output_dir)}"
         )
     jobs, notes, asked = watched_jobs(output_dir)
     by_name = {job.name: job for job in jobs}
-    outputs = dict(_outputs(output_dir))
-    last: dict[str, tuple[WatchedJob, JobUnit]] = {}
-    known: dict[str, UnitProgress] = {}
+    outputs = dict(shard_files(output_dir))
+    last: dict[str, tuple[WatchedJob, JobShard]] = {}
+    known: dict[str, ShardProgress] = {}
     cuts: dict[str, str] = {}
     for job in jobs:
-        for unit in job.job.units:
-            last[unit.key] = (job, unit)
-            whole, cuts[whole] = whole_and_cut(unit.key)
-        known |= {} if job.progress is None else job.progress.units
+        for shard in job.job.shards:
+            last[shard.key] = (job, shard)
+            whole, cuts[whole] = whole_and_cut(shard.key)
+        known |= {} if job.progress is None else job.progress.shards
     last = {key: held for key, held in last.items() if whole_and_cut(key) in cuts.items()}  # not as it was cut before
-    benchmarks = list(dict.fromkeys(unit.benchmark for _, unit in last.values()))
+    benchmarks = list(dict.fromkeys(shard.benchmark for _, shard in last.values()))
     last = dict(sorted(last.items(), key=lambda item: _order(item[1][1], benchmarks)))
-    units = [_unit_status(job, unit, outputs, known.get(key), by_name) for key, (job, unit) in last.items()]
+    shards = [_shard_status(job, shard, outputs, known.get(key), by_name) for key, (job, shard) in last.items()]
     covered = {*last, *(whole_and_cut(key)[0] for key in last)}
     for key, file in outputs.items():
         if key not in covered:  # run by an earlier version, or elsewhere
-            units.append(UnitStatus(name=shown(key), state="done" if not file.is_journal else "unknown"))
-    newest = [job for job in jobs if not job.job.units and job.folder.parent == jobs[-1].folder.parent]
-    units += [_job_status(job, by_name) for job in newest]
-    return Status(str(output_dir), units, tuple(notes), asked=asked)
+            shards.append(ShardStatus(name=shown_shard(key), state="done" if not file.is_journal else "unknown"))
+    newest = [job for job in jobs if not job.job.shards and job.folder.parent == jobs[-1].folder.parent]
+    shards += [_job_status(job, by_name) for job in newest]
+    return Status(str(output_dir), shards, tuple(notes), asked=asked)
 
 
-def unfinished(output_dir: Path, job: WatchedJob) -> list[JobUnit]:
-    """The job's units whose output isn't there."""
-    outputs = dict(_outputs(output_dir))
-    return [unit for unit in job.job.units if not _is_done(unit, outputs)]
+def unfinished(output_dir: Path, job: WatchedJob) -> list[JobShard]:
+    """The job's shards whose output isn't there."""
+    outputs = dict(shard_files(output_dir))
+    return [shard for shard in job.job.shards if not is_done(shard.key, outputs)]
 
 
-def _is_done(unit: JobUnit, outputs: Mapping[str, OutputFile]) -> bool:
-    file = outputs.get(unit.key) or outputs.get(whole_and_cut(unit.key)[0])
-    return file is not None and not file.is_journal
-
-
-def _order(unit: JobUnit, benchmarks: Sequence[str]) -> tuple[int, str, list[int]]:
+def _order(shard: JobShard, benchmarks: Sequence[str]) -> tuple[int, str, list[int]]:
     """Benchmarks as they came, each with its seeds in order, then what is judged."""
-    return benchmarks.index(unit.benchmark), unit.judge or "", [int(number) for number in re.findall(r"\d+", unit.stem)]
+    return (
+        benchmarks.index(shard.benchmark),
+        shard.judge or "",
+        [int(number) for number in re.findall(r"\d+", shard.stem)],
+    )
 
 
 def _state(
@@ -171,25 +169,25 @@ def _told_by_itself(progress: Progress | None) -> JobState:
     return JobState("running")
 
 
-def _unit_status(
+def _shard_status(
     job: WatchedJob,
-    unit: JobUnit,
+    shard: JobShard,
     outputs: Mapping[str, OutputFile],
-    known: UnitProgress | None,
+    known: ShardProgress | None,
     by_name: Mapping[str, WatchedJob],
-) -> UnitStatus:
-    name = shown(unit.key)
-    if _is_done(unit, outputs):
-        return UnitStatus(name=name, state="done", rows=unit.rows, done=unit.rows, ids=job.job.ids, job=job.name)
+) -> ShardStatus:
+    name = shown_shard(shard.key)
+    if is_done(shard.key, outputs):
+        return ShardStatus(name=name, state="done", rows=shard.rows, done=shard.rows, ids=job.job.ids, job=job.name)
     state, progress = job.state, job.progress
     running = state.state == "running" and progress is not None and progress.ending is None
-    mine = progress.units.get(unit.key) if progress is not None else None
-    left = unit.rows - mine.generated if mine is not None else 0
+    mine = progress.shards.get(shard.key) if progress is not None else None
+    left = shard.rows - mine.generated if mine is not None else 0
     waits = _waits(progress, mine) if running and progress is not None else ""
-    return UnitStatus(
+    return ShardStatus(
         name=name,
         state="pending" if waits else "failed" if state.state == "done" else state.state,
-        rows=unit.rows,
+        rows=shard.rows,
         done=known.graded if known is not None else 0,
         speed=mine.speed if running and mine is not None else 0.0,
         seconds_left=progress.seconds_left if running and progress is not None and left else None,
@@ -199,16 +197,16 @@ def _unit_status(
     )
 
 
-def _waits(progress: Progress, unit: UnitProgress | None) -> str:
-    """What a unit of a worker that runs waits for, '' if it is worked on."""
+def _waits(progress: Progress, shard: ShardProgress | None) -> str:
+    """What a shard of a worker that runs waits for, '' if it is worked on."""
     if progress.preparing:
         return progress.stage
-    return "its turn has not come" if unit is not None and not (unit.asked or unit.generated) else ""
+    return "its turn has not come" if shard is not None and not (shard.asked or shard.generated) else ""
 
 
-def _job_status(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> UnitStatus:
+def _job_status(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> ShardStatus:
     note = "" if job.state.state == "done" else _note(job, by_name)
-    return UnitStatus(name=job.job.name, state=job.state.state, ids=job.job.ids, job=job.name, note=note)
+    return ShardStatus(name=job.job.name, state=job.state.state, ids=job.job.ids, job=job.name, note=note)
 
 
 def _note(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> str:
@@ -268,24 +266,3 @@ def _last_line(job: WatchedJob) -> str:
         if lines:
             return lines[-1].strip()[:300]
     return ""
-
-
-def _outputs(output_dir: Path) -> Iterator[tuple[str, OutputFile]]:
-    """Key of each unit that has an output, or only a journal."""
-    results = results_folder(output_dir)
-    for folder in sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else ():
-        places: list[tuple[str | None, Path]] = [(None, folder)]
-        places += [(each.name, each) for each in judgement_folders(folder)]
-        for judge, place in places:
-            files = output_files(place)
-            for file in sorted(files, key=lambda file: not file.is_journal):  # an output outdoes a journal
-                yield unit_key(folder.name, file.stem, judge), file
-
-
-def shown(key: str) -> str:
-    """'aime24/output-rs3' → 'aime24 rs3'; 'hle/judgements/o3/output-rs0' → 'hle rs0 judged by o3'."""
-    benchmark, _, rest = key.partition("/")
-    judge, _, stem = rest.rpartition("/")
-    part = stem.removeprefix("output").lstrip("-_").replace("_chunk_", " chunk ").replace("chunk_", "chunk ")
-    judged = f" judged by {judge.removeprefix(f'{JUDGEMENTS}/')}" if judge else ""
-    return f"{benchmark} {part}".rstrip() + judged

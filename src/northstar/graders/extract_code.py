@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from northstar.core.records import Generation
 from northstar.graders.final_answer import is_unanswered
-from northstar.records import Generation
 
 _FENCE = re.compile(r"^[ \t]*(?P<marks>`{3,}|~{3,})(?P<info>[^\n`]*)$", re.MULTILINE)
 

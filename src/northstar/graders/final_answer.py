@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from northstar.graders.grader import Workbench
-from northstar.graders.math_compare import same_answer_quickly
-from northstar.records import Generation, Grade
+from northstar.core.records import Generation, Grade
+from northstar.graders.math.compare import same_answer_quickly
+from northstar.task.grader import SolverContext
 
 NO_ANSWER: Grade = {"predicted_answer": None, "symbolic_correct": False}
 
@@ -14,11 +14,11 @@ def is_unanswered(generation: Generation) -> bool:
     return generation.error is not None or generation.reasoning_unfinished
 
 
-async def same_mathematically(expected: str, predicted: str, workbench: Workbench, timeout: float) -> bool:
+async def same_mathematically(expected: str, predicted: str, solver_context: SolverContext, timeout: float) -> bool:
     """Whether two answers are equal as mathematics. Raises ComputeError where that can't be found out in time."""
     verdict = same_answer_quickly(expected, predicted)
     if verdict is None:
-        verdict = await workbench.compute.call(
-            "northstar.graders.math_compare:same_answer", expected, predicted, timeout=timeout
+        verdict = await solver_context.compute.call(
+            "northstar.graders.math.compare:same_answer", expected, predicted, timeout=timeout
         )
     return bool(verdict)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from northstar.graders.grader import Workbench
-from northstar.records import Generation, Grade, Row
+from northstar.core.records import Generation, Grade, Row
+from northstar.task.grader import SolverContext
 
 NOTHING_TO_JUDGE = "nothing to judge"
 """The finish_reason of a judgement that was not asked for, since the model gave no answer."""
@@ -35,7 +35,7 @@ class Judgement:
     def identity(self) -> dict[str, Any]:
         return {"name": "judgement"}
 
-    async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:  # noqa: ARG002
+    async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:  # noqa: ARG002
         if generation.finish_reason == NOTHING_TO_JUDGE:
             return {"judge_correct": False}
         verdict = read_judgement(generation.generation)

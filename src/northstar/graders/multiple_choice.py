@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from northstar.core.records import Generation, Grade, Row
 from northstar.graders.extract_choice import extract_choice
 from northstar.graders.final_answer import NO_ANSWER, is_unanswered
-from northstar.graders.grader import Workbench
-from northstar.records import Generation, Grade, Row
+from northstar.task.grader import SolverContext
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class MultipleChoice:
     def identity(self) -> dict[str, Any]:
         return {"name": "multiple_choice"}
 
-    async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
-        del workbench
+    async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
+        del solver_context
         if is_unanswered(generation):
             return NO_ANSWER
         letter = extract_choice(generation.generation, list(row["options"]))

@@ -8,13 +8,13 @@ import string
 from dataclasses import dataclass
 from typing import Any
 
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
+from northstar.core.records import Generation, Grade, Row
+from northstar.core.text import storable
 from northstar.graders.extract_choice import extract_choice
 from northstar.graders.extract_line import extract_line
 from northstar.graders.final_answer import NO_ANSWER, is_unanswered, same_mathematically
-from northstar.graders.grader import ComputeError, Workbench
-from northstar.records import Generation, Grade, Row
-from northstar.text import storable
+from northstar.task.grader import ComputeError, SolverContext
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ShortAnswer:
     def identity(self) -> dict[str, Any]:
         return {"name": "short_answer", **dataclasses.asdict(self)}
 
-    async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
+    async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
         if is_unanswered(generation):
             return NO_ANSWER
         expected = str(row["expected_answer"]).strip()
@@ -48,7 +48,7 @@ class ShortAnswer:
         predicted = storable(found)
         try:
             correct = _plain(expected) == _plain(predicted) or await same_mathematically(
-                expected, predicted, workbench, self.timeout_seconds
+                expected, predicted, solver_context, self.timeout_seconds
             )
         except ComputeError as error:
             return {"predicted_answer": predicted, "symbolic_correct": False, "grading_error": str(error)}

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from northstar.metrics.scores import FloatArray, Mode, Scores
+    from northstar.metrics.arrays import FloatArray
+    from northstar.metrics.scores import Mode, Scores
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from northstar.metrics.scores import FloatArray, IntArray
+from northstar.metrics.arrays import FloatArray, IntArray
 
 
 def majority_score(answers: IntArray, scores: FloatArray) -> float:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from northstar.metrics.scores import BoolArray, FloatArray
+from northstar.metrics.arrays import BoolArray, FloatArray
 
 
 def pass_at_k(correct: BoolArray, k: int) -> float:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray: TypeAlias = NDArray[np.float64]
-IntArray: TypeAlias = NDArray[np.int64]
-BoolArray: TypeAlias = NDArray[np.bool_]
+from northstar.metrics.arrays import BoolArray, FloatArray, IntArray
+from northstar.metrics.spans import seconds, union
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,6 @@ class Scores:
 
     def counts(self, j: int) -> Mode:
         """Rows, mean tokens, and seconds in which a request was in flight, both cut to integers, of j seeds."""
-        from northstar.metrics.spans import seconds, union
-
         known = self.tokens[:, :j][~np.isnan(self.tokens[:, :j])]
         busy = union(self.busy[:j])
         return {

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from northstar.metrics.scores import FloatArray
+from northstar.metrics.arrays import FloatArray
 
 
 def union(spans: Iterable[FloatArray]) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from northstar.metrics.scores import FloatArray
+from northstar.metrics.arrays import FloatArray
 
 NORMAL_95 = 1.959963984540054
 

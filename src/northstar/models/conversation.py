@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from northstar.models.counts import ClientCounts
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused
-from northstar.models.response import Completion
+from northstar.models.reply.response import Completion
 from northstar.models.route import Route
 
-if TYPE_CHECKING:
-    from northstar.models.client import ChatClient
+
+class Client(Protocol):
+    """What a conversation needs of the client that asks."""
+
+    endpoint: Endpoint
+    counts: ClientCounts
+    template_path: str | None
+
+    async def ask(self, body: Mapping[str, Any], route: Route) -> Answer:
+        """Ask for a completion."""
+
+    async def post(
+        self, route: Route, path: str, body: Mapping[str, Any], patience: Patience | None = None
+    ) -> tuple[int, bytes]:
+        """POST something else below the server's root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +50,7 @@ class Patience:
 class Conversation:
     """Requests that belong together, and so go to one server as long as it lives."""
 
-    def __init__(self, client: ChatClient, route: Route) -> None:
+    def __init__(self, client: Client, route: Route) -> None:
         self.client = client
         self._route = route
 
@@ -45,12 +59,12 @@ class Conversation:
         return self.client.endpoint
 
     async def ask(self, body: Mapping[str, Any]) -> Answer:
-        """As ChatClient.ask."""
+        """As the client's."""
         with self._counted():
             return await self.client.ask(body, self._route)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
-        """As ChatClient.post."""
+        """As the client's."""
         with self._counted():
             return await self.client.post(self._route, path, body)
 

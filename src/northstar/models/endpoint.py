@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from northstar.credentials import key_in_path, shown_address
+from northstar.core.credentials import key_in_path, shown_address
 
 
 @dataclass(frozen=True, kw_only=True)

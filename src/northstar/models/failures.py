@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from northstar.errors import NorthstarError
-from northstar.models.context_words import context_length_in
+from northstar.core.errors import NorthstarError
+from northstar.models.reply.context_words import context_length_in
 
 
 class GaveUp(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from northstar.text import storable
+from northstar.core.text import storable
 
 _FIELDS = ("reasoning_content", "reasoning", "thinking")
 _KINDS = ("thinking", "reasoning", "thought")

@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from northstar.credentials import HIDDEN, secret_values, without_assigned, without_forms
-from northstar.text import storable
+from northstar.core.credentials import HIDDEN, secret_values, without_assigned, without_forms
+from northstar.core.text import storable
 
 SHORTEST_KEY = 8
 """Shorter ones, like EMPTY and token, stand for no key; to hide them would only garble what a server says."""

@@ -10,7 +10,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
-from northstar.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.records import Row
 from northstar.prompts.renderer import (
     MOST_BYTES,
     ForeignTemplate,
@@ -20,7 +21,6 @@ from northstar.prompts.renderer import (
     in_thread,
     read_yaml,
 )
-from northstar.records import Row
 
 Message = dict[str, str]
 

@@ -19,9 +19,9 @@ from typing import Any
 import jinja2
 import yaml
 
+from northstar.core.text import printable, storable
 from northstar.prompts.environments import Kind, compiled, fields_of
 from northstar.prompts.renderer import Limits
-from northstar.text import printable, storable
 
 TOO_DEEP = "it is nested too deeply"
 

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
 
 if TYPE_CHECKING:
     from northstar.prompts.environments import Kind

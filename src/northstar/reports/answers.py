@@ -11,8 +11,8 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from northstar.graders.judgement import NOTHING_TO_JUDGE
-from northstar.models.finish_reasons import Meaning, Withheld, meaning_of, withheld_by
 from northstar.models.refusal_words import speaks_of_filter
+from northstar.models.reply.finish_reasons import Meaning, Withheld, meaning_of, withheld_by
 from northstar.reports.error_kinds import kind_of
 
 LONGEST_ERROR = 200

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from northstar.engine.judged import judge_of, judgement_folders
+from northstar.results.judgement_files import judge_of
+from northstar.results.state import judgement_folders
 
 
 def find_judgements(folder: Path, files: Sequence[Path]) -> dict[str, dict[Path, Path]]:

@@ -12,16 +12,18 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from northstar.data.regular import check_regular
-from northstar.engine.output_files import output_files, parsed_record, seeds_there
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
+from northstar.core.regular import check_regular
+from northstar.core.text import counted
 from northstar.metrics.answers import JUDGE_SCORE
-from northstar.metrics.metrics import Metrics
-from northstar.metrics.scores import FloatArray, IntArray, Scores
+from northstar.metrics.arrays import FloatArray, IntArray
+from northstar.metrics.scores import Scores
 from northstar.metrics.spans import union
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
 from northstar.reports.seeds import NO_TEXT
-from northstar.text import counted
+from northstar.results.record_lines import parsed_record
+from northstar.results.state import output_files, seeds_there
+from northstar.task.metrics import Metrics
 
 
 @dataclass(frozen=True)

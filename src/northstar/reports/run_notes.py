@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from northstar.engine.run_json import read_run_json
+from northstar.results.layout import RUN_JSON
+from northstar.results.run_json import read_run_json
 
 
 def known_by_name_only(output_dir: Path) -> list[str]:
     """What is to be said of models whose change nobody would notice, a sentence each."""
-    if not (output_dir / "run.json").exists():
+    if not (output_dir / RUN_JSON).exists():
         return []
-    runs: list[dict[str, Any]] = read_run_json(output_dir / "run.json").get("runs", [])
+    runs: list[dict[str, Any]] = read_run_json(output_dir / RUN_JSON).get("runs", [])
     last: Mapping[str, Any] = next(
         (run for run in reversed(runs) if run.get("known_by_name_only") or any(_servers(run))), {}
     )
@@ -36,7 +37,7 @@ def _servers(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def left_to_the_server(output_dir: Path) -> list[str]:
     """What of the settings that run.json names was not sent, since a server takes none, a sentence each."""
     left: dict[str, set[str]] = {}
-    for run in read_run_json(output_dir / "run.json").get("runs", []):
+    for run in read_run_json(output_dir / RUN_JSON).get("runs", []):
         for name, facts in run.items():
             if name == "server" or name.startswith("judge "):
                 not_sent = facts.get("not_sent") if isinstance(facts, Mapping) else None

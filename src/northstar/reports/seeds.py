@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from northstar.metrics.scores import IntArray
+from northstar.metrics.arrays import IntArray
 
 NO_TEXT = -1
 FEWEST_ROWS = 5

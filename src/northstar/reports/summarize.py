@@ -9,14 +9,14 @@ from typing import Any
 
 from northstar.benchmarks.registry import find_known
 from northstar.config.mounts import missing_mount
-from northstar.engine.metrics_file import enter_metrics, write_metrics
-from northstar.engine.output_files import output_files
-from northstar.engine.unit import output_dir_of, results_folder
-from northstar.errors import NorthstarError, UsageError, did_you_mean
-from northstar.paths import AnyPath
+from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.paths import AnyPath
 from northstar.reports.run_notes import known_by_name_only, left_to_the_server
 from northstar.reports.summary import Shown, Summary
 from northstar.reports.summing import Part, SummedUp, summed_up
+from northstar.results.layout import output_dir_of, results_folder
+from northstar.results.metrics_file import enter_metrics, write_metrics
+from northstar.results.state import output_files
 
 
 def summarize_results(

@@ -10,16 +10,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from northstar.benchmarks.benchmark import Benchmark
 from northstar.benchmarks.registry import find_known
-from northstar.data.regular import check_regular
-from northstar.engine.output_files import parsed_record
-from northstar.engine.provenance import JUDGED_BY, described, first_answered_by, results_name, rows_asked
-from northstar.engine.unit import output_dir_of
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
+from northstar.core.regular import check_regular
+from northstar.core.text import counted
 from northstar.metrics.answers import AnswerMetrics
 from northstar.metrics.categories import CategoryMetrics
-from northstar.metrics.metrics import Metrics
+from northstar.provenance.provenance import JUDGED_BY, described, first_answered_by, results_name, rows_asked
 from northstar.reports.answers import Tally
 from northstar.reports.judges import find_judgements, judged_by
 from northstar.reports.no_answers import judge_warning_of, warning_of
@@ -28,7 +25,10 @@ from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_
 from northstar.reports.seeds import seeds_note
 from northstar.reports.summary import Shown
 from northstar.reports.unopened import is_prompt_seen, unopened_note
-from northstar.text import counted
+from northstar.results.layout import output_dir_of
+from northstar.results.record_lines import parsed_record
+from northstar.task.benchmark import Benchmark
+from northstar.task.metrics import Metrics
 
 _KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from northstar.engine.run_json import read_run_json
 from northstar.reports.answers import Tally
+from northstar.results.run_json import read_run_json
 
 
 def unopened_note(tally: Tally, settings: Mapping[str, Any]) -> str | None:

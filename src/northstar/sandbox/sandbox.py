@@ -14,7 +14,7 @@ from itertools import count
 from types import TracebackType
 from typing import Any
 
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
 from northstar.sandbox.launch import Interpreter, this_interpreter
 from northstar.sandbox.program import Limits, Outcome, Passes, Program, Setup
 from northstar.sandbox.worker import CannotStart, Lost, Worker

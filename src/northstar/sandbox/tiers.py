@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from northstar.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.sandbox.launch import (
     Interpreter,
     find_bubblewrap,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import UsageError
-from northstar.servers.hosting.arguments import PORT_TO_FILL_IN, server_words, split_words
+from northstar.core.errors import UsageError
+from northstar.servers.arguments.arguments import PORT_TO_FILL_IN, server_words, split_words
 from northstar.servers.hosting.hosted import HostedServer, Seat
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from northstar.config.plan import ServerPlan
-from northstar.cores import cores
-from northstar.errors import NorthstarError, UsageError
-from northstar.servers.hosting.arguments import server_words
+from northstar.core.cores import cores
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.servers.arguments.arguments import server_words
 from northstar.servers.hosting.hosted import HostedServer, Seat
 from northstar.servers.hosting.server_log import KnownFailure
 from northstar.servers.launchers import launcher

@@ -14,16 +14,16 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 
 from northstar.config.plan import ServerPlan
-from northstar.credentials import shown_address
-from northstar.errors import NorthstarError, UsageError, did_you_mean
-from northstar.models.client import ChatClient
-from northstar.models.connection import describe
-from northstar.models.content import content_of
+from northstar.core.credentials import shown_address
+from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+from northstar.models.client.client import ModelClient
+from northstar.models.client.connection import describe
 from northstar.models.endpoint import Endpoint
-from northstar.models.identified import Identified
+from northstar.models.identity.content import content_of
+from northstar.models.identity.identified import Identified
+from northstar.models.identity.served import ServedModel, listed_name, read_models, said, tells_the_model
 from northstar.models.secrets import without_key
-from northstar.models.served import ServedModel, listed_name, read_models, said, tells_the_model
-from northstar.servers.hosting.model_files import path_of_model
+from northstar.servers.arguments.model_files import path_of_model
 from northstar.servers.server import RunningServer, ServerState, find_server_type, server_types
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -210,7 +210,7 @@ async def _served_models(endpoint: Endpoint, option: str, prefix: str, state: Se
 
     Raises NorthstarError when nobody answers, or refuses to.
     """
-    async with ChatClient(endpoint) as client:
+    async with ModelClient(endpoint) as client:
         way = "" if client.proxy is None else f", through {client.proxy}"
         status, body, to = await _ask_for_models(client, option, state)
     if status in (401, 403):
@@ -228,7 +228,7 @@ async def _served_models(endpoint: Endpoint, option: str, prefix: str, state: Se
     return [replace(each, name=without_key(each.name.removeprefix(prefix), endpoint.api_key)) for each in models]
 
 
-async def _ask_for_models(client: ChatClient, option: str, state: ServerState) -> tuple[int, bytes, str]:
+async def _ask_for_models(client: ModelClient, option: str, state: ServerState) -> tuple[int, bytes, str]:
     """Status and body of GET /models, and where it points to.
 
     A server that is slow is waited for, and one that isn't there is not.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -13,9 +12,9 @@ from typing import Any, NamedTuple, Protocol
 
 from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan
-from northstar.errors import UsageError, did_you_mean
+from northstar.core.errors import UsageError, did_you_mean
 from northstar.models.endpoint import Endpoint
-from northstar.models.identified import Identified
+from northstar.models.identity.identified import Identified
 from northstar.models.route import Route
 from northstar.servers.hosting.program import check_interpreter
 
@@ -84,9 +83,7 @@ class ServerType(Protocol):
         """An async context manager that yields a RunningServer. Raises NorthstarError when it can't be had."""
 
 
-_NOT_TYPES = ("server",)
-UNLESS_TOLD = "llamacpp"
-"""The type that answers where nothing says which."""
+_NOT_TYPES = ("server", "unless_told")
 
 
 def server_types() -> list[str]:
@@ -94,24 +91,6 @@ def server_types() -> list[str]:
     package = importlib.import_module("northstar.servers")
     modules = [module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg]
     return sorted(name for name in modules if name not in _NOT_TYPES)
-
-
-def type_unless_named(model: str | None, address: str | None) -> str:
-    """The type for a model where none is named: openai at an address, or where the environment has one for it.
-
-    An address in the environment isn't for a GGUF file and for the model that Northstar brings.
-    """
-    from northstar.servers.llamacpp import DEFAULT_MODEL
-    from northstar.servers.openai import ADDRESS_VARIABLE
-
-    if address is not None:
-        return "openai"
-    if not os.environ.get(ADDRESS_VARIABLE, "").strip():
-        return UNLESS_TOLD
-    if model is None or model == DEFAULT_MODEL:
-        return UNLESS_TOLD
-    is_file = model.lower().endswith(".gguf") or Path(model).expanduser().is_file()
-    return UNLESS_TOLD if is_file else "openai"
 
 
 def find_server_type(name: str) -> ServerType:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import UsageError
-from northstar.servers.hosting.arguments import has_any, server_words
+from northstar.core.errors import UsageError
+from northstar.servers.arguments.arguments import has_any, server_words
+from northstar.servers.arguments.operational import OPERATIONAL
 from northstar.servers.hosting.hosted import HostedServer, Seat, check_model
-from northstar.servers.hosting.operational import OPERATIONAL
 from northstar.servers.hosting.ports import HOST
 from northstar.servers.hosting.server_log import KnownFailure
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import msgspec
 
+from northstar.core.records import Generation, Row, sum_of_known
 from northstar.graders.judgement import NOTHING_TO_JUDGE, read_judgement
-from northstar.records import Generation, Row, sum_of_known
-from northstar.solvers.solver import Asker
+from northstar.task.solver import Asker
 
 
 @dataclass(frozen=True, slots=True)

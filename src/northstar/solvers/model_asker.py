@@ -9,22 +9,22 @@ from typing import Any
 import msgspec
 
 from northstar.config.settings import EvalSettings
-from northstar.errors import NorthstarError
-from northstar.graders.grader import Workbench
-from northstar.models.chat_template import TemplateTooCostly, prompt_for
+from northstar.core.errors import NorthstarError
+from northstar.core.records import Generation, Row, Turn
 from northstar.models.conversation import Answer, Conversation
 from northstar.models.failures import OutOfContext
-from northstar.models.finish_reasons import Meaning, meaning_of
-from northstar.models.opened_reasoning import OpenedReasoning
-from northstar.models.reasoning import Tag, ends_unopened, part_reasoning
+from northstar.models.reply.finish_reasons import Meaning, meaning_of
+from northstar.models.reply.reasoning import Tag, ends_unopened, part_reasoning
+from northstar.models.reply.response import UNSAID, Origin
 from northstar.models.request import chat_body, text_body
-from northstar.models.response import UNSAID, Origin
-from northstar.models.shown_tags import SKIP, without_endings
+from northstar.models.templates.chat_template import TemplateTooCostly, prompt_for
+from northstar.models.templates.opened_reasoning import OpenedReasoning
+from northstar.models.templates.shown_tags import SKIP, without_endings
 from northstar.models.tool_parsers.parser import ToolParser, find_tool_parser, numbered
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import Prompt
-from northstar.records import Generation, Row, Turn
-from northstar.solvers.solver import Message
+from northstar.task.grader import SolverContext
+from northstar.task.solver import Message
 
 
 def _keep_nothing(turn: Turn) -> None:
@@ -49,7 +49,7 @@ class ModelAsker:
     prompt: Prompt
     settings: EvalSettings
     conversation: Conversation
-    workbench: Workbench
+    solver_context: SolverContext
     turns: Sequence[Turn] = ()
     keep: Callable[[Turn], None] = _keep_nothing
     opened: OpenedReasoning = field(default_factory=OpenedReasoning)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from northstar.records import Generation, Row
-from northstar.solvers.solver import Asker
+from northstar.core.records import Generation, Row
+from northstar.task.solver import Asker
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.bfcl_v3.reference import Call, reference_turns
-
 from northstar.benchmarks.bfcl_v3.solver import MORE_FUNCTIONS
+from tests.benchmarks.bfcl_v3.reference import Call, reference_turns
 
 Row = dict[str, Any]
 Change = Callable[[Row, list[Call]], list[Call]]

@@ -9,9 +9,9 @@ import pytest
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, decoded
 from northstar.benchmarks.bfcl_v3.grader import OfficialCheck
-from northstar.errors import UsageError
-from northstar.graders.grader import ComputeError, ComputeLost, Workbench
-from northstar.records import Generation, Grade, Step
+from northstar.core.errors import UsageError
+from northstar.core.records import Generation, Grade, Step
+from northstar.task.grader import ComputeError, ComputeLost, SolverContext
 
 CALL = {"id": "1", "name": "f", "arguments": '{"a": 1}'}
 BROKEN = {"id": "2", "name": "f", "arguments": '{"a": '}
@@ -43,8 +43,8 @@ class Checkers:
 
 
 def grade(row: dict[str, Any], checkers: Checkers, **generation: Any) -> Grade:
-    workbench = Workbench(compute=checkers, helpers={"bfcl_v3": checkers})
-    return asyncio.run(OfficialCheck()(row, Generation(generation="", **generation), workbench))
+    solver_context = SolverContext(compute=checkers, helpers={"bfcl_v3": checkers})
+    return asyncio.run(OfficialCheck()(row, Generation(generation="", **generation), solver_context))
 
 
 def test_calls_go_to_the_checker_with_the_functions_and_the_reference() -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.benchmarks.bfcl_v3.reference import reference_turns
 
 from northstar.benchmarks.bfcl_v3 import BENCHMARK, official
-from northstar.engine.compute_pool import ComputePool, worker_elsewhere
-from northstar.graders.grader import ComputeError
+from northstar.compute.pool import ComputePool, worker_elsewhere
+from northstar.task.grader import ComputeError
+from tests.benchmarks.bfcl_v3.reference import reference_turns
 
 MATH = {"id": "multi_turn_base_0", "category": "multi_turn_base", "initial_config": {}, "involved_classes": ["MathAPI"]}
 Ask = Callable[..., Awaitable[Any]]

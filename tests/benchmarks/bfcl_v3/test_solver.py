@@ -12,12 +12,12 @@ import pytest
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT
 from northstar.benchmarks.bfcl_v3.solver import MORE_FUNCTIONS, ToolConversation, first_messages
-from northstar.graders.grader import ComputeError, ComputeLost, Workbench
+from northstar.core.records import Generation, Row, Turn
 from northstar.models.failures import GaveUp, OutOfContext
 from northstar.models.tools import Tools
-from northstar.records import Generation, Row, Turn
 from northstar.reports.answers import Generated, Reason, Tally
-from northstar.solvers.solver import Message
+from northstar.task.grader import ComputeError, ComputeLost, SolverContext
+from northstar.task.solver import Message
 
 Answer = str | list[tuple[str, Any]] | Generation | Exception
 FUNCTION = {"description": "d", "parameters": {"type": "dict", "properties": {}, "required": []}}
@@ -46,8 +46,8 @@ class Scripted:
         self.executed: list[Any] = []
 
     @property
-    def workbench(self) -> Workbench:
-        return Workbench(compute=self, helpers={"bfcl_v3": self})
+    def solver_context(self) -> SolverContext:
+        return SolverContext(compute=self, helpers={"bfcl_v3": self})
 
     def render(self, row: Row) -> list[Message]:
         raise AssertionError

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import ROOT
 
 INFRA = Path(os.environ.get("NORTHSTAR_TEST_INFRA") or ROOT.parent / "shared" / "infra")

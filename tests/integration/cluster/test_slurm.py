@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.conftest import Ns
 from tests.integration.cluster.conftest import ENDED, SECONDS, RealSlurm
 
@@ -49,9 +50,9 @@ class Lab:
         return {name: number for number, name in re.findall(r"^ +(\d+)  ([\w-]+)", said, re.MULTILINE)}
 
     def status(self) -> dict[str, dict[str, Any]]:
-        """Name → what `ns status` says of each unit."""
+        """Name → what `ns status` says of each shard."""
         held = json.loads(self.ns("status", "/workspace/out", "--format=json"))
-        return {unit["name"]: unit for unit in held["units"]}
+        return {shard["name"]: shard for shard in held["shards"]}
 
     def records(self, benchmark: str = "smoke") -> dict[str, list[str]]:
         """Output → the ids of its rows."""
@@ -119,7 +120,7 @@ def test_a_job_for_each_benchmark_and_seed(lab: Lab, start_mock: Start, log: Pat
     assert lab.records() == {f"output-rs{seed}": IDS for seed in range(4)}
     assert set(map(tuple, lab.records("aime24").values())) == {tuple(map(str, range(5)))}
     assert len(answered(log)) == len(set(answered(log))) == 4 * ROWS + 4 * 5
-    assert {unit["state"] for unit in lab.status().values()} == {"done"}
+    assert {shard["state"] for shard in lab.status().values()} == {"done"}
     runs = json.loads((lab.host / "out/run.json").read_text())["runs"]
     assert [run["ending"] for run in runs] == ["done"] * 8
 
@@ -183,7 +184,7 @@ def test_jobs_are_on_record_however_their_submission_ends(
         lab.wait_for(lambda: len(set(lab.slurm.states()) - before) >= 3)
         os.killpg(submitting.pid, signal.SIGKILL)  # the sbatch that it waits for, too: nothing is submitted later
     submitted = set(lab.slurm.states()) - before
-    on_record = {str(number) for unit in lab.status().values() for number in unit["ids"]}
+    on_record = {str(number) for shard in lab.status().values() for number in shard["ids"]}
     lab.slurm.run("scancel", *submitted)
     assert len(submitted - on_record) <= 1  # the one that was being submitted
 
@@ -232,9 +233,9 @@ def test_cancelled_in_mid_run_and_run_again(lab: Lab, start_mock: Start, log: Pa
     lab.wait_for(
         lambda: not any(state in ("RUNNING", "PENDING", "COMPLETING") for state in lab.slurm.states().values())
     )
-    kept = sum(int(str(unit["done"])) for unit in lab.status().values())
+    kept = sum(int(str(shard["done"])) for shard in lab.status().values())
     assert kept >= 4
-    assert {unit["state"] for unit in lab.status().values()} == {"cancelled"}
+    assert {shard["state"] for shard in lab.status().values()} == {"cancelled"}
     jobs = lab.eval(address, "--benchmarks=smoke:2")
     lab.slurm.wait(*jobs.values())
     assert lab.records() == {"output-rs0": IDS, "output-rs1": IDS}
@@ -308,7 +309,7 @@ def test_a_judge_that_is_started_has_a_job_of_its_own(lab: Lab, start_mock: Star
     jobs = lab.eval(start_mock(), "--benchmarks=hle:2", *words, short, "--judge_server_gpus=0")
     assert list(jobs) == ["hle", "hle-judge", "summary"]
     lab.slurm.wait(*jobs.values(), seconds=120)
-    assert {unit["state"] for unit in lab.status().values()} == {"done"}
+    assert {shard["state"] for shard in lab.status().values()} == {"done"}
     assert "judge_correct" in lab.ns("summarize_results", "/workspace/out")
 
 
@@ -331,8 +332,8 @@ def test_chunks_in_jobs_of_their_own_with_copies_that_go_on(lab: Lab, start_mock
     words = ("--benchmarks=smoke:1", "--num_chunks=2", "--num_jobs=-1", "--dependent_jobs=1")
     address = start_mock("--log", log, "--delay", 0.5)
     lab.eval(address, *words, "++max_concurrent_requests=2")
-    units = lab.status()
-    (first, copy), _, (summary,) = (unit["ids"] for unit in units.values())
+    shards = lab.status()
+    (first, copy), _, (summary,) = (shard["ids"] for shard in shards.values())
     lab.wait_for(lambda: len(answered(log)) >= 4)
     lab.slurm.run("scancel", "--signal=KILL", "--full", first)
     lab.slurm.wait(first, copy, summary)
@@ -340,7 +341,7 @@ def test_chunks_in_jobs_of_their_own_with_copies_that_go_on(lab: Lab, start_mock
     assert lab.records() == {"output-rs0": IDS}
     assert len(set(answered(log))) == ROWS
     assert len(answered(log)) <= ROWS + 2
-    assert {unit["state"] for unit in lab.status().values()} == {"done"}
+    assert {shard["state"] for shard in lab.status().values()} == {"done"}
 
 
 def test_what_a_job_would_ask_for_is_tried_by_the_check_of_a_config(lab: Lab, config: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import Ns
 from tests.integration.cluster.conftest import RealSlurm, RealSsh
 
@@ -48,8 +49,8 @@ def test_everything_from_a_laptop(
     assert submitted.endswith(f"Watch them: ns status /workspace/out --cluster=lab --config_dir={tmp_path}/configs\n")
     numbers = [line.split()[0] for line in submitted.splitlines() if line.startswith("  ")]
     slurm.wait(*numbers)
-    units = json.loads(laptop("status", "/workspace/out", "--format=json"))["units"]
-    assert [(unit["name"], unit["state"]) for unit in units] == [
+    shards = json.loads(laptop("status", "/workspace/out", "--format=json"))["shards"]
+    assert [(shard["name"], shard["state"]) for shard in shards] == [
         ("smoke rs0", "done"),
         ("smoke rs1", "done"),
         ("summary", "done"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 from northstar.models.tool_parsers.parser import find_tool_parser, tool_parser_names
 
 ALL = tool_parser_names()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.servers.hosting.devices import check_devices, visible_devices
 
 

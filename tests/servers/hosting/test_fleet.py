@@ -14,7 +14,7 @@ from northstar.models.failures import ServerUnusable
 from northstar.servers.hosting.fleet import Fleet
 
 
-class Recipe:
+class ReplicaSpec:
     title = "mock"
 
 
@@ -27,7 +27,7 @@ class FakeReplica:
     """A replica that is up and down as the test says."""
 
     def __init__(self, number: int, *, up: bool = True) -> None:
-        self.recipe = Recipe()
+        self.recipe = ReplicaSpec()
         self.launch = Launch(number)
         self.up = up
         self.life = 1

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
 from northstar.servers.hosting.ports import choose_port
 
 ANY = ServerPlan(type="vllm")

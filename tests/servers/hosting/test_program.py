@@ -11,7 +11,7 @@ import pytest
 
 from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan, ServerStep
-from northstar.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.servers.hosting.program import check_package
 from northstar.servers.server import check_server
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from northstar.config.plan import ServerPlan
-from northstar.credentials import SECRET_ASSIGNMENT, SECRET_VARIABLE
-from northstar.errors import UsageError
+from northstar.core.credentials import SECRET_ASSIGNMENT, SECRET_VARIABLE
+from northstar.core.errors import UsageError
 from northstar.servers.hosting.process import HostedProcess, Start
 from northstar.servers.hosting.secrecy import passed_on
 from northstar.servers.hosting.step import given

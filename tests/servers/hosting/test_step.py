@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from northstar.config.plan import ServerStep
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
 from northstar.servers.hosting import step as program
 from northstar.servers.hosting.process import Start
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of

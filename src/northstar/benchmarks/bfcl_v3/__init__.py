@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from northstar.benchmarks.benchmark import Benchmark, Helper, Parts
 from northstar.benchmarks.bfcl_v3.calls import NAME
 from northstar.benchmarks.bfcl_v3.grader import OfficialCheck
 from northstar.benchmarks.bfcl_v3.rows import COUNTS, to_rows
@@ -16,6 +15,7 @@ from northstar.benchmarks.bfcl_v3.score import METRICS
 from northstar.benchmarks.bfcl_v3.solver import ToolConversation
 from northstar.data.environment import Environment
 from northstar.data.source import EnvironmentPackage
+from northstar.task.benchmark import Benchmark, Helper, Parts
 
 VERSION = "2025.7.17"
 

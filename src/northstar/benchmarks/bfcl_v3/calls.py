@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from northstar.graders.grader import Workbench
+from northstar.core.records import Row
 from northstar.models.tools import are_sent_as_none
-from northstar.records import Row
+from northstar.task.grader import SolverContext
 
 NAME = "bfcl_v3"
 STEP_LIMIT = "step_limit"
@@ -49,9 +49,9 @@ def _arguments(given: Any) -> Any:
     return {} if are_sent_as_none(given) else given
 
 
-async def ask_official(workbench: Workbench, function: str, *arguments: Any, timeout: float) -> Any:
+async def ask_official(solver_context: SolverContext, function: str, *arguments: Any, timeout: float) -> Any:
     """A function of official.py. Raises ComputeError, and ComputeLost."""
-    return await workbench.helpers[NAME].call(f"official:{function}", *arguments, timeout=timeout)
+    return await solver_context.helpers[NAME].call(f"official:{function}", *arguments, timeout=timeout)
 
 
 def entry_of(row: Row) -> dict[str, Any]:

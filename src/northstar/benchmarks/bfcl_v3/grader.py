@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
-from northstar.errors import UsageError
-from northstar.graders.grader import ComputeError, Workbench
-from northstar.records import Generation, Grade, Row
-from northstar.text import storable
+from northstar.core.errors import UsageError
+from northstar.core.records import Generation, Grade, Row
+from northstar.core.text import storable
+from northstar.task.grader import ComputeError, SolverContext
 
 
 @dataclass(frozen=True)
@@ -33,27 +33,27 @@ class OfficialCheck:
     def identity(self) -> dict[str, Any]:
         return {"name": "bfcl_v3", **dataclasses.asdict(self)}
 
-    async def __call__(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
+    async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
         if generation.error is not None:
             return _wrong("error", "there is no answer")
         if "relevance" in row["category"]:
             return _by_whether_it_calls(row["category"], decoded(generation.tool_calls))
         try:
             if "involved_classes" in row:
-                return await self._turns(row, generation, workbench)
-            return await self._calls(row, decoded(generation.tool_calls), workbench)
+                return await self._turns(row, generation, solver_context)
+            return await self._calls(row, decoded(generation.tool_calls), solver_context)
         except ComputeError as error:
             return {**_wrong("checker_error", str(error)), "grading_error": str(error)}
 
-    async def _calls(self, row: Row, calls: list[Call] | None, workbench: Workbench) -> Grade:
+    async def _calls(self, row: Row, calls: list[Call] | None, solver_context: SolverContext) -> Grade:
         if calls is None:
             return _wrong("ast_decoder:decoder_failed", "arguments that are no JSON object")
         if not calls:
             return _wrong("ast_decoder:no_call", "no tool was called")
         questions = (row["category"], row["function"], row["ground_truth"], calls)
-        return _grade(await ask_official(workbench, "check_calls", *questions, timeout=self.timeout_seconds))
+        return _grade(await ask_official(solver_context, "check_calls", *questions, timeout=self.timeout_seconds))
 
-    async def _turns(self, row: Row, generation: Generation, workbench: Workbench) -> Grade:
+    async def _turns(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
         """Steps that call nothing, or nothing that can be read, count for nothing, as officially."""
         if generation.finish_reason == STEP_LIMIT:
             return _wrong("multi_turn:force_terminated", "the model did not stop to call tools")
@@ -67,7 +67,7 @@ class OfficialCheck:
                 "multi_turn:force_terminated", f"{len(turns)} turns, the reference has {len(row['ground_truth'])}"
             )
         questions = (entry_of(row), row["ground_truth"], turns)
-        return _grade(await ask_official(workbench, "check_turns", *questions, timeout=self.timeout_seconds))
+        return _grade(await ask_official(solver_context, "check_turns", *questions, timeout=self.timeout_seconds))
 
 
 def _by_whether_it_calls(category: str, calls: list[Call] | None) -> Grade:

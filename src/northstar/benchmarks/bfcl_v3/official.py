@@ -1,6 +1,6 @@
 """Runs in the environment of bfcl-eval, not in Northstar's: the official checkers and the simulated tools.
 
-Its functions are called through engine/compute_worker.py, by name, with JSON in and out. Calls that a model chose are
+Its functions are called through compute/worker.py, by name, with JSON in and out. Calls that a model chose are
 method calls on the simulated classes and nothing else; the official handlers make a string of them and evaluate it. A
 conversation has no state here: each question brings all calls since its beginning, and every instance is made anew.
 """

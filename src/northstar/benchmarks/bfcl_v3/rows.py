@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from northstar.records import Row
+from northstar.core.records import Row
 
 COUNTS = {
     # The long ones come first, so that no run ends with the wait for them.

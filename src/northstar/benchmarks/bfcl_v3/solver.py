@@ -9,11 +9,11 @@ import msgspec
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
 from northstar.benchmarks.bfcl_v3.tools import offered
-from northstar.graders.grader import ComputeError
+from northstar.core.records import Generation, Row, Step, Turn, sum_of_known
+from northstar.core.text import storable
 from northstar.models.failures import OutOfContext
-from northstar.records import Generation, Row, Step, Turn, sum_of_known
-from northstar.solvers.solver import Asker, Message
-from northstar.text import storable
+from northstar.task.grader import ComputeError
+from northstar.task.solver import Asker, Message
 
 MORE_FUNCTIONS = "I have updated some more functions you can choose from. What about now?"
 """What the user says in the turn in which held-out functions appear (bfcl_eval/constants/default_prompts.py)."""
@@ -108,7 +108,7 @@ class _Dialogue:
         self._executed.append(calls)
         questions = (entry_of(self._row), self._executed)
         results: list[str] = await ask_official(
-            self._asker.workbench, "execute", *questions, timeout=self._solver.timeout_seconds
+            self._asker.solver_context, "execute", *questions, timeout=self._solver.timeout_seconds
         )
         return [storable(result) for result in results]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from northstar.benchmarks.benchmark import Benchmark
+from northstar.benchmarks.livecodebench.code_tests import CodeTests
 from northstar.benchmarks.livecodebench.splits import NAMED, split_of
-from northstar.graders.code_tests import CodeTests
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
+from northstar.task.benchmark import Benchmark
 
 BENCHMARK = Benchmark(
     name="livecodebench",

@@ -9,10 +9,10 @@ from functools import partial
 from io import BytesIO
 
 from northstar.benchmarks.livecodebench.hidden_tests import Test, read_tests
+from northstar.core.errors import UsageError
+from northstar.core.records import Row
 from northstar.data.attachments import Attachment
 from northstar.data.source import HubFile, HubFiles, Line
-from northstar.errors import UsageError
-from northstar.records import Row
 
 REPOSITORY = "livecodebench/code_generation_lite"
 REVISION = "0fe84c3912ea0c4d4a78037083943e8f0c4dd505"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from northstar.benchmarks.benchmark import Benchmark
+from northstar.benchmarks.scicode.grader import SciCodeSteps
+from northstar.benchmarks.scicode.metrics import StepMetrics
 from northstar.benchmarks.scicode.rows import SPLITS
-from northstar.graders.scicode.steps import SciCodeSteps
-from northstar.metrics.steps import StepMetrics
-from northstar.solvers.step_after_step import StepAfterStep
+from northstar.benchmarks.scicode.solver import StepAfterStep
+from northstar.task.benchmark import Benchmark
 
 BENCHMARK = Benchmark(
     name="scicode",

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from northstar.benchmarks.scicode.targets import Targets, extract_targets, fetch_targets
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.core.records import Row
+from northstar.core.regular import read_whole
 from northstar.data.attachments import Attachment
-from northstar.data.regular import read_whole
 from northstar.data.source import Preparation
-from northstar.errors import NorthstarError, UsageError
-from northstar.records import Row
 from northstar.sandbox.environment import make_environment
 
 GIVEN = ("13.6", "62.1", "76.3")

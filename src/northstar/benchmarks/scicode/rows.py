@@ -6,8 +6,8 @@ from functools import partial
 
 from northstar.benchmarks.scicode.completing import check_given, completed
 from northstar.benchmarks.scicode.targets import check_targets
+from northstar.core.records import Row
 from northstar.data.source import HubFile, HubFiles, Line
-from northstar.records import Row
 
 _NOT_INSTALLED = ("matplotlib", "mpl_toolkits")
 """Nothing is drawn where programs run; the authors leave lines out that name it, too."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.core.text import counted
 from northstar.data.source import Preparation
-from northstar.errors import NorthstarError, UsageError
 from northstar.sandbox.environment import environment_words
 from northstar.sandbox.launch import Interpreter
-from northstar.text import counted
 
 DRIVE_FILE = "17G_k65N_6yFFZ2O-jQH00Lh6iaw3z-AW"
 PAGE = f"https://drive.google.com/file/d/{DRIVE_FILE}/view"
@@ -128,7 +128,7 @@ def extract_targets(environment: Interpreter, path: Path, folder: Path, say: Cal
     are a tuple. A group is a list, a sparse matrix or a dict. Raises NorthstarError for another file.
     """
     say(f"reading SciCode's targets in {path} …")
-    values = resources.files("northstar.graders.scicode").joinpath("values.py").read_text()
+    values = resources.files("northstar.benchmarks.scicode").joinpath("values.py").read_text()
     code = f"VALUES = {values!r}\n{_EXTRACT}"
     try:
         done = subprocess.run(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from importlib import resources
 
-from northstar.benchmarks.benchmark import Benchmark
 from northstar.data.source import PackagedFile
-from northstar.graders.math_answer import MathAnswer
+from northstar.graders.math.answer import MathAnswer
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
+from northstar.task.benchmark import Benchmark
 
 BENCHMARK = Benchmark(
     name="smoke",

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+from northstar.core.text import storable
 from northstar.models.tool_parsers.parser import Parsed, ToolCall
 from northstar.models.tools import are_no_arguments
-from northstar.text import storable
 
 
 class Broken(Exception):

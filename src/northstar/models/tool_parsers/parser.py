@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from northstar.errors import UsageError, did_you_mean
+from northstar.core.errors import UsageError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError
 
 VARIABLE = "CUDA_VISIBLE_DEVICES"
 

@@ -14,27 +14,30 @@ from typing import Any
 
 from northstar.config.mounts import missing_mount
 from northstar.config.plan import ServerPlan
-from northstar.errors import UsageError
+from northstar.core.errors import UsageError
 from northstar.models.endpoint import Endpoint
-from northstar.models.identified import Identified
-from northstar.models.served import said
-from northstar.models.shown_tags import reads_reasoning, template_in_folder
-from northstar.servers.hosting.arguments import answer_words, has_any, port_of, server_words, split_words
+from northstar.models.identity.identified import Identified
+from northstar.models.identity.served import said
+from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
+from northstar.servers.arguments.arguments import answer_words, has_any, port_of, server_words, split_words
+from northstar.servers.arguments.model_files import identify, path_of_model
 from northstar.servers.hosting.devices import VARIABLE, check_devices, gpus_each, visible_devices
 from northstar.servers.hosting.fleet import Fleet
-from northstar.servers.hosting.model_files import identify, path_of_model
 from northstar.servers.hosting.ports import HOST, choose_port, free_meeting_port
 from northstar.servers.hosting.process import HostedProcess, Process, Start
 from northstar.servers.hosting.program import check_package, program_words
-from northstar.servers.hosting.replica import Launch, Recipe, Replica
+from northstar.servers.hosting.replica import Launch, Replica, ReplicaSpec
 from northstar.servers.hosting.secrecy import check_no_secrets, passed_on
 from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure, new_log
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
 from northstar.servers.openai import ADDRESS_VARIABLE, key_variables
 from northstar.servers.openai import SERVER as AT_AN_ADDRESS
-from northstar.servers.server import UNLESS_TOLD, RunningServer, ServerState
+from northstar.servers.server import RunningServer, ServerState
 
 LISTENING = ("--port", "--host")
+
+UNLESS_TOLD = "llamacpp"
+"""The type that answers where nothing says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +67,8 @@ class HostedServer:
     change an answer. checked, identified: what `check` and `identity` add. model_at: where this process finds the
     model's files; on_hub: whether a model that is no path is one of the hub. across: what makes one server over several
     nodes; ranks_a_node: how many processes it needs on each for that. wants_keys: whether it is given the keys
-    of other servers, which it may ask in turn. hung_after: as of a Recipe. grace: seconds between asking it to end and
-    killing it.
+    of other servers, which it may ask in turn. hung_after: as of a ReplicaSpec. grace: seconds between asking it to end
+    and killing it.
     """
 
     title: str
@@ -162,11 +165,11 @@ class HostedServer:
                 raise
             raise errors.exceptions[0] from None
 
-    def _recipes(self, plan: ServerPlan, log_folder: Path, ranks: Sequence[Rank] | None) -> list[Recipe]:
+    def _recipes(self, plan: ServerPlan, log_folder: Path, ranks: Sequence[Rank] | None) -> list[ReplicaSpec]:
         program = program_words(plan, self.title, self.package, self.program)
         seen = os.environ if ranks is None else {VARIABLE: ranks[0].devices} if ranks[0].devices else {}
         return [
-            Recipe(
+            ReplicaSpec(
                 title=self.title + (f" {number + 1} of {plan.replicas}" if plan.replicas > 1 else ""),
                 launch=partial(self._launch, plan, program, devices, log_folder / _log_name(plan, number), ranks),
                 known_failures=(*self.known_failures, *PYTHON_SERVERS),

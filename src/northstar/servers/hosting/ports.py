@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError
-from northstar.servers.hosting.arguments import port_of, server_words
+from northstar.core.errors import NorthstarError
+from northstar.servers.arguments.arguments import port_of, server_words
 
 HOST = "127.0.0.1"
 

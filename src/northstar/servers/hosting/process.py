@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from northstar.credentials import SECRET_ASSIGNMENT, SECRET_VARIABLE
+from northstar.core.credentials import SECRET_ASSIGNMENT, SECRET_VARIABLE
 from northstar.servers.hosting import guardian, step
 
 

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from northstar.config.plan import ServerPlan
-from northstar.errors import NorthstarError, UsageError
-from northstar.servers.hosting.arguments import split_words
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.servers.arguments.arguments import split_words
 from northstar.servers.hosting.step_process import step_path
 
 IMPORT_SECONDS = 60.0

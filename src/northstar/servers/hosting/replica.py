@@ -12,13 +12,13 @@ from pathlib import Path
 
 import aiohttp
 
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
+from northstar.core.text import counted
 from northstar.models.endpoint import Endpoint
-from northstar.models.served import ServedModel, read_served, read_version
+from northstar.models.identity.served import ServedModel, read_served, read_version
 from northstar.servers.hosting.process import Process, Start
 from northstar.servers.hosting.server_log import KnownFailure, cause_of, failure_screen, log_end, log_tail, with_cause
 from northstar.servers.server import Restart, ServerState
-from northstar.text import counted
 
 POLL_SECONDS = 0.1
 PROBE_SECONDS = 2.0
@@ -43,7 +43,7 @@ class Launch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class ReplicaSpec:
     """How a replica is started, found ready and watched.
 
     title: 'vLLM', or 'vLLM 1 of 2'. launch: prepares a life, given the port of the one before. hung_after: seconds
@@ -63,7 +63,7 @@ class Replica:
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: ReplicaSpec,
         state: ServerState,
         changed: Callable[[], None],
         others_work: Callable[[], bool] = lambda: False,

@@ -6,9 +6,9 @@ import os
 from collections.abc import Collection, Sequence
 
 from northstar.config.plan import ServerPlan
-from northstar.credentials import has_known_form, is_secret_setting, is_secret_variable, secret_values
-from northstar.errors import UsageError
-from northstar.servers.hosting.arguments import argument_parts, split_words
+from northstar.core.credentials import has_known_form, is_secret_setting, is_secret_variable, secret_values
+from northstar.core.errors import UsageError
+from northstar.servers.arguments.arguments import argument_parts, split_words
 
 VARIABLE = "NORTHSTAR_SERVER_ENV"
 """Names, parted by commas, of further secrets that a server is given."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from northstar.data.regular import check_regular
-from northstar.errors import NorthstarError
+from northstar.core.errors import NorthstarError
+from northstar.core.regular import check_regular
 from northstar.models.secrets import without_secrets_of_a_log
 
 TAIL_BYTES = 256 * 2**10

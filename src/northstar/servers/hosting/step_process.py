@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from northstar.config.plan import ServerStep
-from northstar.credentials import SECRET_ASSIGNMENT, SECRET_VARIABLE
-from northstar.data.regular import read_whole
-from northstar.errors import NorthstarError
-from northstar.parsing import Malformed, parsed_json
-from northstar.paths import PACKAGE
+from northstar.core.credentials import SECRET_ASSIGNMENT, SECRET_VARIABLE
+from northstar.core.errors import NorthstarError
+from northstar.core.parsing import Malformed, parsed_json
+from northstar.core.paths import PACKAGE
+from northstar.core.regular import read_whole
 from northstar.servers.hosting.process import Start, ended_by
 from northstar.servers.hosting.server_log import log_end
 

@@ -1,0 +1,1 @@
+"""What `import northstar` offers: evaluate, judge, submit, status, serve, prepare_data."""

@@ -1,0 +1,183 @@
+"""What `--dry_run` prints: the plan in words, and the first request of each benchmark."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import msgspec
+
+from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.core.credentials import shown_address
+from northstar.core.text import counted
+from northstar.engine.registration import check_run
+from northstar.engine.shards import shards_of
+from northstar.models.client.client import ModelClient
+from northstar.models.conversation import Conversation
+from northstar.models.endpoint import Endpoint
+from northstar.models.failures import Refused, ServerUnusable
+from northstar.models.reply.reasoning import Tag
+from northstar.models.route import OneAddress
+from northstar.models.templates.chat_template import check_shows_tools
+from northstar.models.templates.model_folder import folder_template
+from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
+from northstar.provenance.identified import name_of
+from northstar.results.layout import benchmark_folder
+from northstar.results.state import done_path
+from northstar.servers.server import find_server_type
+from northstar.solvers.model_asker import ModelAsker
+from northstar.task.grader import SolverContext
+
+if TYPE_CHECKING:
+    from northstar.config.plan import BenchmarkPlan, Plan, ServerPlan
+
+
+def describe(plan: Plan) -> str:
+    """The text. Asks and writes nothing. Raises NorthstarError where the run would refuse to start."""
+    loaded = [load_benchmark(plan, part) for part in plan.benchmarks]
+    try:
+        check_run(plan, loaded)
+        check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
+        lines = _where(plan)
+        for part in loaded:
+            lines += ["", *_benchmark(plan, part)]
+        for part in loaded:
+            lines += ["", _first_request(part, plan.server)]
+    finally:
+        for part in loaded:
+            part.rows.close()
+    return "\n".join(lines)
+
+
+def _where(plan: Plan) -> list[str]:
+    server = plan.server.model_dump(exclude_defaults=True, exclude={"type", "model", "address", "role", "named"})
+    return [
+        f"model     {name_of(plan.server)} by {plan.server.type} {shown_address(plan.server.address or '')}".rstrip(),
+        *(["server    " + ", ".join(f"{name} {value}" for name, value in server.items())] if server else []),
+        f"output    {plan.output_dir}",
+        f"data      {plan.data_dir}",
+        *(f"note      {notice}" for notice in _notices(plan)),
+    ]
+
+
+def _notices(plan: Plan) -> list[str]:
+    told = (notice for server in plan.servers for notice in find_server_type(server.type).notices(server))
+    return list(dict.fromkeys(told))
+
+
+def _benchmark(plan: Plan, loaded: LoadedBenchmark) -> list[str]:
+    part, settings = loaded.plan, loaded.plan.settings
+    shards = list(shards_of(plan, loaded))
+    folder = benchmark_folder(plan.output_dir, loaded.name)
+    done = sum(done_path(folder, shard) is not None for shard in shards)
+    seeds = f"{counted(len(part.seeds), 'seed')} from {part.seeds[0]}"
+    repeats = "one greedy generation" if part.seeds == (None,) else seeds
+    samples = sum(len(shard.rows) for shard in shards)
+    lines = [
+        f"{part.name}: split {part.split}, {counted(len(loaded.rows), 'row')}, {repeats}: {counted(samples, 'sample')}"
+        + (f"; {done} of {counted(len(shards), 'output')} done" if done else ""),
+        f"  {_sampling(part)}",
+    ]
+    if loaded.benchmark.tools:
+        reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
+        lines.append(f"  tool calls are read {reader}")
+    if part.judge is not None:
+        server = part.judge.server
+        lines.append(
+            f"  judged by {part.judge.name} at {shown_address(server.address) if server.address else server.type}"
+        )
+    return lines
+
+
+def _sampling(part: BenchmarkPlan) -> str:
+    inference = part.settings.inference
+    sampling = {name: value for name, value in inference.values().items() if value is not None and name != "extra_body"}
+    sampling |= inference.extra_body
+    sampling["temperature"] = inference.temperature_for(part.seeds[0])
+    sampling |= dict.fromkeys(inference.not_sent, "not sent (the server's own)")
+    return ", ".join(f"{key} {value}" for key, value in sorted(sampling.items()))
+
+
+class _Unsent(Exception):
+    """A request, in place of its answer."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.body = body
+
+
+class _Nowhere(Conversation):
+    """Sends nothing: neither to the model's server, nor (as a solver_context's `compute`) to another process."""
+
+    async def ask(self, body: Mapping[str, Any]) -> NoReturn:
+        raise _Unsent(body)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> NoReturn:
+        del path
+        raise _Unsent(body)
+
+    async def look_up(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
+        del path, body
+        return 404, b""
+
+    async def call(self, function: str, *arguments: Any, timeout: float) -> NoReturn:
+        del function, arguments, timeout
+        raise _Unsent({})
+
+
+def _first_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
+    """Where the first request of the first row goes, and what is in it.
+
+    A text is shown as the template in the model's folder renders it; where that isn't the one, as the server's is
+    given it.
+    """
+    try:
+        body, opened = asyncio.run(_asked_first(loaded, server))
+    except (Refused, ServerUnusable) as failure:
+        return f"--- {loaded.name}: its first request ---\n{failure}"
+    where = "/chat/completions" if loaded.plan.settings.inference.endpoint_type == "chat" else "/completions"
+    if "prompt" not in body and where == "/completions":
+        where += ", as the server's chat template renders it"
+    said = [f"(The prompt opens {tag.begin}: without {tag.end} there is no answer.)" for tag in opened]
+    return "\n".join([f"--- {loaded.name}: its first request, to {where} ---", _shown(body), *said])
+
+
+async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Mapping[str, Any], list[Tag]]:
+    """The body of that request, and the tag that its prompt leaves open, if any; the body is empty where a solver has
+    something else done before it asks.
+    """
+    model, settings = server.model or "", loaded.plan.settings
+    in_folder = template_in_folder(server)
+    endpoint = Endpoint(
+        address="",
+        model=model,
+        folder=server.seen(model),
+        template_in_folder=in_folder,
+        reads_reasoning=reads_reasoning(server),
+    )
+    client = ModelClient(endpoint)
+    nowhere = _Nowhere(client, OneAddress(""))
+    row = loaded.rows.row(0)
+    asker = ModelAsker(loaded.prompt, settings, nowhere, SolverContext(compute=nowhere), row_id=row.get("id"))
+    client.template_path = ""
+    if in_folder and loaded.reads_calls and folder_template(endpoint.model_folder) is not None:
+        await check_shows_tools(nowhere, settings.chat_template_kwargs)
+    for client.template_path in ("", "/apply-template") if in_folder else ("/apply-template",):
+        with suppress(ServerUnusable):  # no template here: then the server's
+            try:
+                await loaded.benchmark.solver(row, loaded.plan.seeds[0], asker)
+            except _Unsent as request:
+                return request.body, asker.opened.tags
+    return {}, []
+
+
+def _shown(body: Mapping[str, Any]) -> str:
+    if "prompt" in body:
+        return str(body["prompt"])
+    parts = [f"[{message['role']}]\n{message['content']}" for message in body.get("messages", ())]
+    tools = msgspec.json.decode(body.get("tools", b"[]"))
+    parts += ["[tools]"] if tools else []
+    return "\n".join([*parts, *(json.dumps(tool, ensure_ascii=False) for tool in tools)])

@@ -1,0 +1,247 @@
+"""`prepare_data`: what `ns prepare_data` does, as a function."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from northstar.benchmarks.registry import find_benchmark
+from northstar.core.atomic import remove_abandoned, whole_file
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.core.parsing import Malformed, parsed_json
+from northstar.core.paths import AnyPath
+from northstar.core.regular import is_there, read_whole
+from northstar.data.folder import data_folder, split_path
+from northstar.data.gathering import Gathering, facts_of, hub_files, paths_of, sha256_of
+from northstar.data.hub import Unreachable
+from northstar.data.manifest import Manifest, manifest_path, read_manifest
+from northstar.data.package import environment_is_there
+from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, Source
+from northstar.version import __version__
+
+if TYPE_CHECKING:
+    from northstar.task.benchmark import Benchmark
+
+
+@dataclass(frozen=True)
+class PreparedSplit:
+    """One split on disk. fresh: written now, not found up to date."""
+
+    path: Path
+    manifest: Manifest
+    fresh: bool
+
+
+def _say_nothing(line: str) -> None:
+    del line
+
+
+def prepare_data(
+    benchmarks: str | Sequence[str],
+    *,
+    split: str | None = None,
+    data_dir: AnyPath | None = None,
+    force: bool = False,
+    extra_benchmarks: Sequence[AnyPath] = (),
+    scicode_given: AnyPath | None = None,
+    scicode_targets: AnyPath | None = None,
+    report: Callable[[PreparedSplit], None] | None = None,
+    say: Callable[[str], None] | None = None,
+) -> list[PreparedSplit]:
+    """Write the rows of each benchmark, with a manifest; what is there and right stays as it is.
+
+    force: fetch again, and accept a source that has changed. scicode_given, scicode_targets: what of scicode is not on
+    the hub, where it is here already. report: called as each split is ready. say: told what takes a while, or is
+    missing. One that fails does not stop the others; NorthstarError at the end names all that failed.
+
+    >>> northstar.prepare_data(["math-500", "aime24"])  # doctest: +SKIP
+    """
+    names = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
+    folder = data_folder(data_dir)
+    extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
+    chosen = [
+        (each, wanted) for each in (find_benchmark(name, extra) for name in names) for wanted in _splits(each, split)
+    ]
+    options = _options(scicode_given=scicode_given, scicode_targets=scicode_targets)
+    _check_options(options, [benchmark.source(wanted) for benchmark, wanted in chosen])
+    told = say or _say_nothing
+    prepared: list[PreparedSplit] = []
+    failures: list[str] = []
+    unreached: dict[str, list[tuple[str, Unreachable]]] = {}
+    for benchmark, wanted in chosen:
+        try:
+            prepared.append(prepare_split(benchmark, wanted, folder, force=force, options=options, say=told))
+        except Unreachable as error:
+            unreached.setdefault(error.place, []).append((benchmark.name, error))
+        except NorthstarError as error:
+            failures.append(f"{benchmark.name}: {error}")
+        else:
+            if report is not None:
+                report(prepared[-1])
+    failures += map(_not_reached, unreached.values())
+    failures += _make_environment([benchmark for benchmark, _ in chosen], told)
+    if failures:
+        raise NorthstarError("\n       ".join(failures))
+    return prepared
+
+
+def _not_reached(failed: Sequence[tuple[str, Unreachable]]) -> str:
+    """One sentence on what can't be reached, and the benchmarks that were to come from there."""
+    name, first = failed[0]
+    if len(failed) == 1:
+        return f"{name}: {first}"
+    return f"{first.general} Not prepared: {', '.join(dict.fromkeys(name for name, _ in failed))}."
+
+
+def prepare_split(
+    benchmark: Benchmark,
+    split: str,
+    data_dir: Path,
+    *,
+    force: bool = False,
+    options: Mapping[str, Path] | None = None,
+    say: Callable[[str], None] = _say_nothing,
+) -> PreparedSplit:
+    """Write <data_dir>/<benchmark>/<split>.jsonl and its manifest, whole or not at all."""
+    path, source = split_path(data_dir, benchmark.whole_name, split), benchmark.source(split)
+    there = None if force else read_manifest(path)
+    mine = {name: value for name, value in (options or {}).items() if name in _options_of(source)}
+    if there is not None and not mine and _is_up_to_date(path, there, source, data_dir):
+        return PreparedSplit(path, there, fresh=False)
+    gathered = Gathering(benchmark.whole_name, data_dir, mine, say, force).gather(source)
+    content = b"".join(gathered.lines)
+    manifest = Manifest(
+        benchmark=benchmark.whole_name,
+        split=split,
+        sha256=_sha256(content),
+        rows=len(gathered.lines),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        northstar=__version__,
+        **gathered.origin,
+    )
+    if there is not None and there.source_sha256 != manifest.source_sha256 and _is_same_place(there, source):
+        raise NorthstarError(
+            f"the source of {benchmark.name} has changed since {there.date[:10]}; "
+            "--force takes the new one, but its results can't be compared with earlier ones."
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NorthstarError(f"cannot write to --data_dir={data_dir}: {error.strerror}.") from None
+    remove_abandoned(path.parent)
+    with whole_file(path) as rows, whole_file(manifest_path(path)) as said:  # both are on disk before either appears
+        rows.write(content)
+        rows.flush()
+        said.write(manifest.to_json())
+    return PreparedSplit(path, manifest, fresh=True)
+
+
+def _splits(benchmark: Benchmark, wanted: str | None) -> Sequence[str]:
+    """The splits to prepare: the one that is wanted, else the benchmark's usual ones. UsageError for an unknown one."""
+    if wanted is not None:
+        benchmark.source(wanted)
+        return [wanted]
+    return benchmark.prepared or [benchmark.default_split]
+
+
+def _options(**given: AnyPath | None) -> dict[str, Path]:
+    """The user's options that are given. UsageError for one that names nothing."""
+    options = {name: Path(path).expanduser().absolute() for name, path in given.items() if path is not None}
+    for name, path in options.items():
+        if not path.exists():
+            raise UsageError(f"--{name}: there is no {path}.")
+    return options
+
+
+def _check_options(options: Mapping[str, Path], sources: Sequence[Source]) -> None:
+    known = {name: check for source in sources for name, check in _options_of(source).items()}
+    for name, path in options.items():
+        if name not in known:
+            raise UsageError(f"--{name} is for {name.partition('_')[0]}, which is not among the benchmarks to prepare.")
+        known[name](path)
+
+
+def _options_of(source: Source) -> Mapping[str, Callable[[Path], None]]:
+    return source.options if isinstance(source, HubFiles) else {}
+
+
+def _make_environment(benchmarks: Sequence[Benchmark], say: Callable[[str], None]) -> list[str]:
+    """The packages for programs, where one of the benchmarks runs some. Returns what went wrong, where it matters."""
+    wanted = {benchmark.programs: benchmark.name for benchmark in benchmarks}
+    if not {"may import", "import"} & wanted.keys():
+        return []
+    from northstar.sandbox.environment import make_environment
+
+    try:
+        make_environment(say)
+    except NorthstarError as error:
+        if "import" in wanted:
+            return [f"{wanted['import']}: {error}"]
+        say(f"note: {wanted['may import']}: {error} Programs that import them will fail.")
+    return []
+
+
+def _is_up_to_date(path: Path, manifest: Manifest, source: Source, data_dir: Path) -> bool:
+    """Whether the rows are those of the manifest, of this source, and have all their attachments."""
+    if not is_there(path) or (isinstance(source, EnvironmentPackage) and not environment_is_there(source, data_dir)):
+        return False
+    content = read_whole(path)
+    if _sha256(content) != manifest.sha256 or not _is_of(manifest, source):
+        return False
+    try:
+        return not isinstance(source, HubFiles) or all(
+            (path.parent.parent / name).is_file() for line in content.splitlines() for name in _attached_to(line)
+        )
+    except Malformed:  # rows of an older version, which took more
+        return False
+
+
+def _attached_to(line: bytes) -> list[str]:
+    """The files of the attachments that a row names, at any depth."""
+    found: list[str] = []
+    waiting = [parsed_json(line)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict) and value.keys() == {"file", "sha256", "bytes"}:
+            found.append(value["file"])
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return found
+
+
+def _is_of(manifest: Manifest, source: Source) -> bool:
+    """Whether what is there was made from the source that the benchmark names now."""
+    if isinstance(source, PackagedFile):
+        return _sha256(source.file.read_bytes()) == manifest.source_sha256
+    if isinstance(source, EnvironmentPackage):
+        return (manifest.repo, manifest.source_sha256) == (source.package, source.sha256)
+    right = sha256_of(source) in (None, manifest.source_sha256) and _has_facts(manifest, source)
+    return right and _is_same_place(manifest, source)
+
+
+def _has_facts(manifest: Manifest, source: Source) -> bool:
+    """Whether the rows were made with the same facts; those that finish rows are known only when they do."""
+    assert not isinstance(source, PackagedFile | EnvironmentPackage)
+    mine = facts_of(source)
+    if isinstance(source, HubFiles) and source.finishing is not None:
+        return all(manifest.facts.get(name) == value for name, value in mine.items())
+    return manifest.facts == mine
+
+
+def _is_same_place(manifest: Manifest, source: Source) -> bool:
+    """Whether the benchmark still names the repository, file and commit (or a branch) that the rows were made from."""
+    if isinstance(source, PackagedFile | EnvironmentPackage):
+        return False
+    first = hub_files(source)[0]
+    pinned = first.revision if len(first.revision) == 40 else manifest.revision
+    return (manifest.repo, manifest.path, manifest.revision) == (first.repo, paths_of(source), pinned)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

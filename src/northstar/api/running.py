@@ -1,0 +1,123 @@
+"""A plan is done on this machine, and what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from northstar.config.cluster import Cluster
+from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.parsing import parsed_json
+from northstar.core.regular import check_regular
+from northstar.core.text import counted
+from northstar.results.layout import benchmark_folder
+from northstar.results.record_lines import parsed_record
+from northstar.results.state import output_files
+
+if TYPE_CHECKING:
+    from northstar.config.plan import JudgingPlan, Plan
+    from northstar.engine.counters import RunCounters
+    from northstar.executors.local.local import Watch
+    from northstar.reports.summary import Summary
+
+
+@dataclass(frozen=True, repr=False)
+class Evaluation:
+    """What `evaluate` returns: the tables of the output folder, and the counts of this run."""
+
+    output_dir: Path
+    summary: Summary
+    counters: RunCounters
+
+    @property
+    def metrics(self) -> Any:
+        """{benchmark: {mode: {metric: number}}}, as in metrics.json."""
+        return self.summary.metrics
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not counted, what answers lack, what failed, and why: the notes under the tables."""
+        return (*self.summary.notes, *self.summary.failures)
+
+    def records(self, benchmark: str) -> Iterator[dict[str, Any]]:
+        """The records of a benchmark's whole outputs: the greedy generation's first, then those of each seed in order.
+
+        Raises UsageError where there are none; NorthstarError, on the way, for a line that is no record.
+        """
+        found = [file.path for file in output_files(benchmark_folder(self.output_dir, benchmark)) if file.is_whole]
+        if not found:
+            hint = did_you_mean(benchmark, self.metrics)
+            raise UsageError(f"{self.output_dir} has no whole output of '{benchmark}'.{hint}")
+        return _records(found)
+
+    def __repr__(self) -> str:
+        """What it is of; the tables are in `print(result.summary.text())`."""
+        done = f"{self.counters.generated} of {counted(self.counters.total, 'generation')}"
+        return f"Evaluation({str(self.output_dir)!r}: {', '.join(self.metrics) or 'nothing'}; {done})"
+
+    def _repr_html_(self) -> str:
+        return self.summary._repr_html_()
+
+    def _repr_markdown_(self) -> str:
+        return self.summary._repr_markdown_()
+
+
+def _records(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    for path in files:
+        check_regular(path)
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                yield parsed_record(path, number, line, parsed_json)
+
+
+class SamplesLeftOpen(NorthstarError):
+    """Some samples got no answer, or no grade; the others are done. `evaluation` holds what there is."""
+
+    def __init__(self, message: str, evaluation: Evaluation) -> None:
+        super().__init__(message)
+        self.evaluation = evaluation
+
+
+def run_plan(plan: Plan | JudgingPlan, watch: Watch | None = None, cluster: Cluster | None = None) -> Evaluation:
+    """Do a plan on this machine and sum up its benchmarks. cluster: one whose jobs are run here.
+
+    Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer, or no judgement.
+    """
+    from northstar.executors.this_machine import run_on_this_machine
+
+    counters = run_on_this_machine(plan, cluster or Cluster(), watch)
+    return _summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, counters)
+
+
+def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], counters: RunCounters) -> Evaluation:
+    """The tables after a run. Raises SamplesLeftOpen, which holds them, when some samples got no answer or no grade."""
+    from northstar.reports.summarize import summarize_results
+
+    evaluation = Evaluation(
+        output_dir, summarize_results(output_dir, benchmarks=benchmarks, extra_benchmarks=extra), counters
+    )
+    for each in (counters, *counters.judging):
+        if each.open:
+            what = "generations got no judgement" if each.judge else "samples got no answer"
+            raise SamplesLeftOpen(
+                f"{each.open} of {each.total} {what} ({each.last_failure}); seeds that miss some are not "
+                "in the table. Run the same command again to ask them.",
+                evaluation,
+            )
+    if counters.tools_lost:
+        raise SamplesLeftOpen(
+            f"the simulated tools of {counters.tools_lost} of {counters.total} samples gave no result "
+            f"({counters.last_loss}); seeds that miss some are not in the table. Run the same command again to go on "
+            "with them.",
+            evaluation,
+        )
+    if counters.grades_lost:
+        raise SamplesLeftOpen(
+            f"{counters.grades_lost} of {counters.total} answers could not be graded ({counters.last_loss}); seeds "
+            "that miss some are not in the table. Run the same command again to grade them, or with "
+            "++unanswered=record_error to count them as wrong, with a note.",
+            evaluation,
+        )
+    return evaluation

@@ -1,0 +1,160 @@
+"""`status`, `logs` and `cancel`: what the commands of these names do, as functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.paths import AnyPath
+from northstar.core.text import counted
+from northstar.results.layout import shown_shard, whole_and_cut, whole_stem
+
+if TYPE_CHECKING:
+    from northstar.executors.slurm.slurm import Slurm
+    from northstar.executors.watching import Watched, WatchedJob
+    from northstar.jobs.job import JobShard
+    from northstar.reports.status_table import Status
+
+
+def status(output_dir: AnyPath) -> Status:
+    """How every benchmark and seed of an output folder is, on whatever machine sees it. Raises NorthstarError.
+
+    >>> northstar.status("out").active  # doctest: +SKIP
+    """
+    from northstar.executors.watching import status_of
+
+    return status_of(Path(output_dir).expanduser().absolute())
+
+
+def logs(output_dir: AnyPath, which: str | None = None) -> list[Path]:
+    """The log files of a job: of the one that `which` names ('aime24', 'aime24:3', 'aime24/rs3', a number), or of the
+    last that failed, or else of the last that began. Raises UsageError.
+    """
+    from northstar.executors.watching import log_files
+
+    jobs = _meant(_jobs(output_dir).jobs, which, output_dir)
+    begun = [job for job in jobs if log_files(job)]
+    failed = [job for job in begun if job.state.state == "failed"]
+    chosen = (failed or begun or jobs)[-1] if which is None else (begun or jobs)[-1]
+    if not (found := log_files(chosen)):
+        why = f" ({chosen.state.reason})" if chosen.state.reason else ""
+        raise NorthstarError(f"{chosen.job.name} has no log: it is {chosen.state.state}{why}.")
+    return found
+
+
+def cancel(output_dir: AnyPath, which: str | None = None, *, whole_job: bool = False) -> list[str]:
+    """End the jobs of an output folder that wait or run, or only what `which` names; returns their ids.
+
+    whole_job: also where a job has other benchmarks or seeds to do than `which` names. What they have done is kept.
+    Raises UsageError; NorthstarError, also where a record is damaged or Slurm can't be asked: it says what was ended
+    all the same.
+    """
+    folder = Path(output_dir).expanduser().absolute()
+    every, notes, asked = _jobs(output_dir)
+    jobs = [job for job in _meant(every, which, output_dir) if job.active_ids]
+    if which is not None and not whole_job:
+        for job in jobs:
+            _check_alone(job, which, folder)
+    ended = _ended([job for job in jobs if asked or job.executor == "local"], folder)
+    if notes:
+        done = f"{counted(len(ended), 'job')} cancelled: {' '.join(ended)}." if ended else "Nothing was cancelled."
+        raise NorthstarError(" ".join([*notes, done]))
+    return ended
+
+
+def _ended(jobs: Sequence[WatchedJob], output_dir: Path) -> list[str]:
+    """End these; their ids. Raises NorthstarError, and ends none, where one is not what it should be."""
+    from northstar.executors.slurm.slurm import Slurm
+    from northstar.jobs.own_process import own_process
+
+    slurm = Slurm()
+    with ExitStack() as stack:
+        try:  # all is known to be what it should be before any is ended
+            numbers = _own_slurm_jobs(jobs, output_dir, slurm)
+            local = [(job, number) for job in jobs if job.executor == "local" for number in job.active_ids]
+            processes = [
+                (number, stack.enter_context(own_process(number, job.job.began, output_dir, job.file)))
+                for job, number in local
+            ]
+        except NorthstarError as error:
+            raise NorthstarError(f"{error} Nothing was cancelled.") from None
+        slurm.cancel(numbers)
+        return numbers + [number for number, process in processes if process is not None and process.end()]
+
+
+def _own_slurm_jobs(jobs: Sequence[WatchedJob], output_dir: Path, slurm: Slurm) -> list[str]:
+    """The numbers of those that Slurm still has. Raises NorthstarError for one whose script is not of this folder."""
+    from northstar.jobs.job import jobs_folder
+
+    wanted = [(job, number) for job in jobs if job.executor == "slurm" for number in job.active_ids]
+    scripts = slurm.scripts() if wanted else {}
+    found: list[str] = []
+    for job, number in wanted:
+        if number not in scripts:
+            continue
+        if not _is_of(scripts[number], jobs_folder(output_dir)):
+            script = scripts[number] or "not known"
+            raise NorthstarError(f"{job.file} names job {number}, whose script is not of this folder: {script}.")
+        found.append(number)
+    return found
+
+
+def _is_of(script: str, folder: Path) -> bool:
+    """Whether the script lies in the folder, which may be called otherwise on the machine that submitted it."""
+    path = Path(script)
+    if path.exists():
+        return path.resolve().is_relative_to(folder.resolve())
+    tail = folder.parts[-3:]  # the output folder's name, eval-logs, jobs
+    return any(path.parts[start : start + 3] == tail for start in range(len(path.parts)))
+
+
+def _jobs(output_dir: AnyPath) -> Watched:
+    """All on record; and why their states aren't known for sure, if so."""
+    from northstar.executors.watching import watched_jobs
+
+    watched = watched_jobs(Path(output_dir).expanduser().absolute())
+    if not watched.jobs:
+        raise NorthstarError(" ".join([f"no job of {output_dir} is on record.", *watched.notes]))
+    return watched
+
+
+def _meant(jobs: Sequence[WatchedJob], which: str | None, output_dir: AnyPath) -> list[WatchedJob]:
+    """Those that `which` names; None names all. Raises UsageError where it names none."""
+    found = [job for job in jobs if which is None or _is_meant(job, which)]
+    if not found:
+        names = sorted({job.job.name for job in jobs})
+        raise UsageError(
+            f"no job of {output_dir} is '{which}'.{did_you_mean(which or '', names)} There are {', '.join(names[:12])}."
+        )
+    return found
+
+
+def _is_meant(job: WatchedJob, which: str) -> bool:
+    """By 'aime24', 'aime24:3', 'aime24/rs3', 'aime24 rs3', a job's name or its number."""
+    return _is_job(job, which) or any(_is_shard(shard, which) for shard in job.job.shards)
+
+
+def _is_job(job: WatchedJob, which: str) -> bool:
+    return which in (job.job.name, job.name, *job.job.ids)
+
+
+def _is_shard(shard: JobShard, which: str) -> bool:
+    benchmark, _, part = which.replace(":", "/").replace(" ", "/").partition("/")
+    seed = part.removeprefix("output-").removeprefix("rs")
+    return shard.benchmark == benchmark and (not part or whole_and_cut(shard.stem)[0] == whole_stem(seed))
+
+
+def _check_alone(job: WatchedJob, which: str, output_dir: Path) -> None:
+    """Raises UsageError where a job that `which` names by what it does would take others with it."""
+    from northstar.executors.watching import unfinished
+    from northstar.jobs.remaining import some
+
+    others = [shown_shard(shard.key) for shard in unfinished(output_dir, job) if not _is_shard(shard, which)]
+    if others and not _is_job(job, which):
+        raise UsageError(
+            f"{which} is in job {' '.join(job.active_ids)} with {some(others)}, which would end with it; --whole_job "
+            "ends them all."
+        )

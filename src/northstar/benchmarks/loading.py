@@ -1,0 +1,127 @@
+"""From a benchmark's plan to what a worker needs of it: rows, prompt, grader, and what identifies its results."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from northstar.benchmarks.registry import find_benchmark
+from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan
+from northstar.config.settings import EvalSettings
+from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+from northstar.data.folder import split_path
+from northstar.data.rows import RowFile
+from northstar.data.source import PackagedFile
+from northstar.models.templates.shown_tags import with_tags_shown
+from northstar.prompts.prompt import Prompt, load_prompt
+from northstar.task.benchmark import Benchmark
+from northstar.task.grader import Grader
+
+CHECK_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class LoadedBenchmark:
+    """One benchmark of a run, opened. rows: those that are asked (++max_samples may cut the split)."""
+
+    plan: BenchmarkPlan
+    benchmark: Benchmark
+    rows: RowFile
+    prompt: Prompt
+    grader: Grader
+
+    @property
+    def name(self) -> str:
+        return self.benchmark.name
+
+    @property
+    def reads_calls(self) -> bool:
+        """Whether the model's chat template shows it tools, and its calls are read here."""
+        return self.benchmark.tools and self.plan.settings.use_client_parsing
+
+
+def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
+    """Open the benchmark's rows and prompt. Raises NorthstarError where they are missing or malformed."""
+    part = part.model_copy(update={"settings": with_tags_shown(part.settings, plan.server)})
+    benchmark = find_benchmark(part.name, plan.extra_benchmarks)
+    rows = open_rows(benchmark, part.split, plan.data_dir, part.settings.row_limit)
+    loaded = LoadedBenchmark(
+        plan=part,
+        benchmark=benchmark,
+        rows=rows,
+        prompt=load_prompt(part.settings.prompt_config or benchmark.prompt),
+        grader=configured(benchmark.grader, part.settings.eval_config),
+    )
+    _check_fits(loaded)
+    return loaded
+
+
+def _check_fits(loaded: LoadedBenchmark) -> None:
+    """A prompt that doesn't fit is known before a server is started. Ours fit all rows that have what `needs` names.
+
+    Of a slow one not all rows are waited for; one that it does not fit then ends the run when it is asked.
+    """
+    settings, rows, until = loaded.plan.settings, loaded.rows, time.monotonic() + CHECK_SECONDS
+    for number in range(len(rows) if settings.prompt_config else 1):
+        loaded.prompt.messages(rows.row(number), settings.system_message)
+        if time.monotonic() > until:
+            return
+
+
+def judge_settings(judge: JudgePlan) -> EvalSettings:
+    """A judge's settings as its requests have them."""
+    return with_tags_shown(judge.settings, judge.server)
+
+
+def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | None) -> RowFile:
+    """The prepared rows of a split, `limit` at most; what ships with the package is read where it is."""
+    source = benchmark.source(split)
+    if isinstance(source, PackagedFile):
+        return RowFile.open(Path(str(source.file)), benchmark.needs, limit=limit)
+    path = split_path(data_dir, benchmark.whole_name, split)
+    if not path.exists():
+        words = benchmark.whole_name + ("" if split == benchmark.default_split else f" --split={split}")
+        raise NorthstarError(
+            f"{benchmark.name} is not prepared: there is no {path}. Run ns prepare_data {words} first"
+            " (with the same --data_dir)."
+        )
+    field = None if benchmark.parts is None else benchmark.parts.field
+    return RowFile.open(path, benchmark.needs, parted_by=field, part=benchmark.part, limit=limit)
+
+
+def configured(grader: Grader, config: Mapping[str, Any]) -> Grader:
+    """The grader with ++eval_config applied, as far as it has such settings; values are checked against its types."""
+    known = grader_settings(grader)
+    mine = {key: value for key, value in config.items() if key in known}
+    if not mine:
+        return grader
+    from pydantic import TypeAdapter, ValidationError
+
+    current = {key: getattr(grader, key) for key in known}
+    try:
+        checked: Grader = TypeAdapter(type(grader)).validate_python({**current, **mine})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        raise UsageError(f"++eval_config.{key}={problem['input']!r}: {problem['msg'].lower()}") from None
+    return checked
+
+
+def grader_settings(grader: Grader) -> list[str]:
+    """What ++eval_config can set on this grader."""
+    if not dataclasses.is_dataclass(grader):
+        return []
+    return [field.name for field in dataclasses.fields(grader)]
+
+
+def check_eval_config(graders: Mapping[str, Grader], config: Mapping[str, Any]) -> None:
+    """UsageError for a key of ++eval_config that no grader of the run has."""
+    known = sorted({name for grader in graders.values() for name in grader_settings(grader)})
+    for key in config:
+        if key not in known:
+            has = f"the graders of {', '.join(graders)} have {', '.join(known) or 'no settings'}"
+            raise UsageError(f"unknown setting '++eval_config.{key}'.{did_you_mean(key, known)} ({has})")

@@ -1,0 +1,110 @@
+"""Grades the steps of a SciCode problem, each by its tests, with the code of the steps before it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from northstar.benchmarks.scicode.harness import COMPARE, MAKE, PASSED, told_to_compare, told_to_make
+from northstar.benchmarks.scicode.parted import part
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.core.records import Generation, Grade, Row
+from northstar.graders.extract_code import code_of
+from northstar.sandbox.program import Limits, Outcome
+from northstar.task.grader import ComputeError, SolverContext
+
+LARGEST_VALUES = 512 << 20
+"""Bytes of what a step's tests make."""
+_TIMEOUT = "time limit"
+
+
+@dataclass(frozen=True)
+class SciCodeSteps:
+    """Scores `problem_accuracy` and `subtask_accuracy`: whether all graded steps pass, and the share that does.
+
+    A step passes if its tests do, run with the code of the steps before it, right or wrong. Steps whose code is given
+    are not graded; steps that were not answered fail. timeout_seconds: of CPU time for a step's tests together.
+    """
+
+    timeout_seconds: float = 300.0
+    memory_gigabytes: float = 8.0
+
+    def __post_init__(self) -> None:
+        for name, value in dataclasses.asdict(self).items():
+            if not value > 0:
+                raise UsageError(f"++eval_config.{name}={value} must be more than 0.")
+
+    def identity(self) -> dict[str, Any]:
+        return {"name": "scicode_steps", **dataclasses.asdict(self)}
+
+    async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
+        turns = {turn.name: turn for turn in generation.turns or ()}
+        codes: list[str] = [row["dependencies"]]
+        found: list[dict[str, str]] = []
+        lost = ""
+        for step in row["sub_steps"]:
+            if step.get("given") is not None:
+                codes.append(step["given"])
+                continue
+            turn = turns.get(step["step"])
+            code = None if turn is None else code_of(turn)
+            codes.append(code or "")
+            if code is None:
+                said = "not answered" if turn is None else "no code"
+            else:
+                try:
+                    said = await self._failure(row, step, "\n\n".join(codes), solver_context)
+                except ComputeError as failure:
+                    said = lost = str(failure)
+            found.append(_status(step["step"], said))
+        if not found:
+            raise NorthstarError(f"row {row['id']} has no steps to grade; prepare scicode again.")
+        passed = sum(each["process_status"] == "completed" for each in found)
+        grade = {
+            "problem_accuracy": passed == len(found),
+            "subtask_accuracy": passed / len(found),
+            "num_subtasks": len(found),
+            "eval_status": found,
+        }
+        return grade | ({"grading_error": lost} if lost else {})
+
+    async def _failure(self, row: Row, step: dict[str, Any], program: str, solver_context: SolverContext) -> str:
+        """What is wrong with the step's program; empty where it passes. Raises ComputeError, ComputeLost."""
+        assert solver_context.sandbox is not None
+        assert solver_context.attachments is not None
+        if not step["tests"]:
+            raise NorthstarError(f"step {step['step']} has no tests to pass; prepare scicode again.")
+        parted = part(step["tests"])
+        limits = Limits(
+            cpu_seconds=self.timeout_seconds,
+            wall_seconds=1.5 * self.timeout_seconds + 30,
+            memory_bytes=int(self.memory_gigabytes * 2**30),
+            output_bytes=LARGEST_VALUES,
+        )
+        made = await solver_context.sandbox.run(MAKE, told_to_make(program, parted.making), limits)
+        solver_context.check_kept(made)
+        if made.status != "ok":
+            return _said(made)
+        if not made.output:
+            return "it ended before its tests did"
+        if not any(parted.comparing):
+            return ""
+        targets = solver_context.attachments.read(step["targets"])
+        told = told_to_compare(row["dependencies"], parted.comparing, made.output, targets)
+        compared = await solver_context.sandbox.run(COMPARE, told, limits)
+        solver_context.check_kept(compared)
+        if compared.output == PASSED:
+            return ""
+        return "wrong answer" if compared.error.startswith("AssertionError") else f"wrong answer ({_said(compared)})"
+
+
+def _said(outcome: Outcome) -> str:
+    return _TIMEOUT if outcome.status == _TIMEOUT else outcome.error or outcome.status
+
+
+def _status(step: str, failure: str) -> dict[str, str]:
+    """As scripts for NeMo-Skills read it: 'completed' is a step that passed."""
+    if not failure:
+        return {"step": step, "process_status": "completed"}
+    return {"step": step, "process_status": "timeout" if failure == _TIMEOUT else "error", "error": failure}

@@ -1,0 +1,104 @@
+"""`ns setup`: asks a few questions and writes a cluster config; --check tries one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from northstar.cli.options.cluster_options import ClusterName, ConfigDir
+
+_MARKS = {True: "ok  ", False: "FAIL", None: "?   "}
+
+
+def setup(
+    check: Annotated[bool, typer.Option("--check", help="Try the config of --cluster; write nothing.")] = False,
+    cluster: ClusterName = "local",
+    config_dir: ConfigDir = None,
+) -> None:
+    """Ask a few questions and write a cluster config; --check tries whether what one names is really there.
+
+    Example: ns setup --check --cluster=lab
+    """
+    if check:
+        _check(cluster, config_dir)
+    else:
+        _ask(config_dir)
+
+
+def _check(name: str, config_dir: Path | None) -> None:
+    from northstar.cli.remote import found_cluster
+    from northstar.core.errors import NorthstarError
+    from northstar.core.text import printable
+    from northstar.executors.check import check_cluster
+
+    cluster = found_cluster(name, config_dir)
+    print(f"{cluster.name}: {cluster.file or 'this machine, without a config'}", flush=True)
+    wrong = 0
+    for finding in check_cluster(cluster):
+        print(f"{_MARKS[finding.ok]}  {printable(finding.text)}", flush=True)
+        wrong += finding.ok is False
+    if wrong:
+        raise NorthstarError(f"{wrong} things of cluster {cluster.name} are not as its config says.")
+
+
+def _ask(config_dir: Path | None) -> None:
+    import os
+
+    from northstar.config.cluster import VARIABLE, cluster_of, config_folders
+    from northstar.core.errors import NorthstarError, UsageError
+
+    folders = config_folders(config_dir)
+    folder = folders[0] if config_dir or os.environ.get(VARIABLE) else folders[-1]
+    name = typer.prompt("Name of the cluster (--cluster=NAME)", default="lab")
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise UsageError(f"'{name}' is no name for a cluster: letters, digits, - and _ make one.")
+    file = folder / f"{name}.yaml"
+    if file.exists() and not typer.confirm(f"{file} exists. Write it anew?"):
+        raise NorthstarError(f"{file} stays as it is.")
+    held = _answers()
+    cluster_of(held, file)  # what was typed is checked as any config, before anything is written
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(_yaml(held))
+    print(f"Written: {file}")
+    print(f"Try it: ns setup --check --cluster={name}" + (f" --config_dir={config_dir}" if config_dir else ""))
+
+
+def _answers() -> dict[str, Any]:
+    held: dict[str, Any] = {"executor": typer.prompt("Where do jobs run: local or slurm?", default="slurm")}
+    if held["executor"] == "slurm":
+        if host := _optional("ssh host, if Slurm is not on this machine"):
+            held["ssh_tunnel"] = {"host": host, "job_dir": typer.prompt("Folder there for Northstar's code")}
+        held["partition"] = _optional(f"Partition{_known_partitions(held)}")
+        held["cpu_partition"] = _optional("Partition for jobs without GPUs")
+        held["account"] = _optional("Account")
+        if gpus := _optional("GPUs of a node"):
+            held["gpus_per_node"] = int(gpus) if gpus.isdecimal() else gpus
+        held["timeouts"] = _optional("Time limit of a job, like 04:00:00")
+    mounts = _optional("Mounts, like /data/me:/workspace (several: separated by commas)")
+    held["mounts"] = [part.strip() for part in mounts.split(",")] if mounts else None
+    return {key: value for key, value in held.items() if value}
+
+
+def _optional(question: str) -> str:
+    answer: str = typer.prompt(f"{question} (empty: none)", default="", show_default=False)
+    return answer.strip()
+
+
+def _known_partitions(held: dict[str, Any]) -> str:
+    from northstar.core.errors import NorthstarError
+    from northstar.executors.slurm.slurm import Slurm
+
+    if "ssh_tunnel" in held:
+        return ""
+    try:
+        return f": {', '.join(Slurm().partitions())}"
+    except NorthstarError:
+        return ""
+
+
+def _yaml(held: dict[str, Any]) -> str:
+    import yaml
+
+    return yaml.safe_dump(held, sort_keys=False, allow_unicode=True)

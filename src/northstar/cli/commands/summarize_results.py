@@ -1,0 +1,66 @@
+"""`ns summarize_results`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from northstar.cli.options.cluster_options import ClusterName, ConfigDir
+
+
+def summarize_results(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Output folders, their eval-results, or folders of one benchmark.", show_default=False),
+    ],
+    benchmarks: Annotated[
+        str | None, typer.Option("--benchmarks", help="Only these, in this order: aime24,math-500.")
+    ] = None,
+    max_samples: Annotated[
+        int | None, typer.Option("--max_samples", help="Only the first rows of each; writes no metrics.json.")
+    ] = None,
+    extra_benchmarks: Annotated[
+        list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Also a table of the subsets, where a benchmark has some.")
+    ] = False,
+    format_: Annotated[str, typer.Option("--format", help="text, json, markdown or csv.")] = "text",
+    cluster: ClusterName = "local",
+    config_dir: ConfigDir = None,
+) -> None:
+    """Compute the metrics of finished outputs, write metrics.json, print the tables.
+
+    Example: ns summarize_results out/eval-results/{gpqa,aime24}
+    """
+    import sys
+
+    from northstar.cli.remote import existing_path, found_cluster
+    from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+    from northstar.core.text import printable
+    from northstar.reports.summarize import summarize_results as summarize
+    from northstar.reports.summary import joined
+
+    forms = ("text", "json", "markdown", "csv")
+    if format_ not in forms:
+        raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, forms)} It may be {', '.join(forms)}.")
+    where = found_cluster(cluster, config_dir)
+    extra = [existing_path(each, where, "--extra_benchmarks") for each in extra_benchmarks or ()]
+    summaries = {
+        str(path): summarize(
+            existing_path(path, where),
+            benchmarks=benchmarks,
+            max_samples=max_samples,
+            verbose=verbose,
+            extra_benchmarks=extra,
+        )
+        for path in paths
+    }
+    for note in dict.fromkeys(note for summary in summaries.values() for note in summary.notes):
+        print(f"note: {printable(note)}", file=sys.stderr)
+    print(printable(joined(summaries, format_)), flush=True)
+    failures = [failure for summary in summaries.values() for failure in summary.failures]
+    if failures:
+        raise NorthstarError(" ".join(failures))

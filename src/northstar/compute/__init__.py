@@ -1,0 +1,1 @@
+"""Processes that compare answers, beside the one that waits for servers."""

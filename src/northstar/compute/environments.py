@@ -1,0 +1,38 @@
+"""The processes of benchmarks that have functions in an environment of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from northstar.benchmarks.loading import LoadedBenchmark
+from northstar.compute.pool import ComputePool, worker_elsewhere
+from northstar.data.environment import make_environment, python_of
+from northstar.task.grader import Compute, ComputeError, ComputeLost
+
+
+@asynccontextmanager
+async def helpers_of(
+    loaded: Sequence[LoadedBenchmark],
+    data_dir: Path,
+    workers: int,
+    *,
+    closed: bool,
+    lost: type[ComputeError | ComputeLost] = ComputeLost,
+) -> AsyncIterator[Mapping[str, Compute]]:
+    """A pool for each benchmark that wants one, by its whole name, with a first process: it is seen that one starts.
+
+    An environment that is missing is made. closed: see worker_elsewhere. lost: see ComputePool. Raises NorthstarError.
+    """
+    async with AsyncExitStack() as stack:
+        pools: dict[str, Compute] = {}
+        for benchmark in (part.benchmark for part in loaded):
+            if benchmark.helper is not None and benchmark.whole_name not in pools:
+                folder = await asyncio.to_thread(make_environment, benchmark.helper.environment, data_dir)
+                command = worker_elsewhere(python_of(folder), benchmark.helper.file, closed=closed)
+                pool = await stack.enter_async_context(ComputePool(workers, command, lost=lost))
+                await pool.start()
+                pools[benchmark.whole_name] = pool
+        yield pools

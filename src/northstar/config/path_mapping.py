@@ -1,0 +1,136 @@
+"""Options and plans with their paths as they are called elsewhere: on the host, or inside a container."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from northstar.config.mounts import PathMap
+from northstar.config.overrides import override_tree
+from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
+from northstar.config.settings import EvalSettings
+
+_MODELS = {"model": "server_address", "judge_model": "judge_server_address"}
+"""What runs at an address knows its model by a name, whatever that looks like."""
+_WORDS = ("server_args", "judge_server_args")
+_OVERRIDES = ("overrides", "extra_judge_args")
+_PROGRAMS = ("server_python", "judge_server_python", "server_entrypoint")
+"""Programs may lie anywhere; only what is under a mount path_map."""
+
+
+def mapped_options(options: Mapping[str, Any], path_map: PathMap) -> dict[str, Any]:
+    """The options of `evaluate` or `judge` with every path in them moved. Raises UsageError for one under no mount."""
+    moved = dict(options)
+    if not path_map:
+        return moved
+    for name, address in _MODELS.items():
+        if moved.get(name) and not moved.get(address):
+            moved[name] = path_map.path(moved[name], f"--{name}")
+    for name in _WORDS:
+        if moved.get(name):
+            moved[name] = path_map.words(moved[name], f"--{name}")
+    for name in _PROGRAMS:
+        if moved.get(name):
+            moved[name] = PathMap(path_map.pairs).words(moved[name], f"--{name}")
+    for name in _OVERRIDES:
+        if moved.get(name):
+            moved[name] = _mapped_tree(override_tree(moved[name], f"--{name}"), path_map)
+    if moved.get("data_dir"):
+        moved["data_dir"] = path_map.path(str(moved["data_dir"]), "--data_dir")
+    if moved.get("extra_benchmarks"):
+        moved["extra_benchmarks"] = [
+            path_map.path(str(path), "--extra_benchmarks") for path in moved["extra_benchmarks"]
+        ]
+    return moved
+
+
+def named_as_written(server: ServerPlan, options: Mapping[str, Any]) -> ServerPlan:
+    """The server with its model as the command's `options` write it, where a mount has moved that."""
+    written = options.get("model" if server.role == "model" else "judge_model")
+    if server.address is not None or not written or not written.startswith("/") or written == server.model:
+        return server
+    return server.model_copy(update={"named": written})
+
+
+def mapped_plan(plan: Plan, path_map: PathMap, server_map: PathMap) -> Plan:
+    """The plan for a worker that sees the files elsewhere, and whose servers do (perhaps otherwise)."""
+    return plan.model_copy(
+        update={
+            "output_dir": _mapped(plan.output_dir, path_map),
+            "data_dir": _mapped(plan.data_dir, path_map),
+            "extra_benchmarks": tuple(_mapped(path, path_map) for path in plan.extra_benchmarks),
+            "server": mapped_server(plan.server, path_map, server_map),
+            "benchmarks": tuple(
+                part.model_copy(
+                    update={
+                        "settings": _mapped_settings(part.settings, path_map),
+                        "judge": None if part.judge is None else _mapped_judge(part.judge, path_map, server_map),
+                    }
+                )
+                for part in plan.benchmarks
+            ),
+        }
+    )
+
+
+def mapped_judging(plan: JudgingPlan, path_map: PathMap, server_map: PathMap) -> JudgingPlan:
+    """The same for a plan of judging."""
+    return plan.model_copy(
+        update={
+            "output_dir": _mapped(plan.output_dir, path_map),
+            "extra_benchmarks": tuple(_mapped(path, path_map) for path in plan.extra_benchmarks),
+            "benchmarks": tuple(
+                part.model_copy(update={"judge": _mapped_judge(part.judge, path_map, server_map)})
+                for part in plan.benchmarks
+            ),
+        }
+    )
+
+
+def mapped_server(server: ServerPlan, path_map: PathMap, server_map: PathMap) -> ServerPlan:
+    """The server's plan as its own process sees the files. Programs under no mount lie where they are."""
+    if server.address is not None:
+        return server
+    programs = PathMap(server_map.pairs)
+    return server.model_copy(
+        update={
+            "model": server.model and server_map.path(server.model, server.option("model")),
+            "args": server_map.words(server.args, server.option("server_args")),
+            "paths": _between(server_map, path_map),
+            "python": server.python and programs.path(server.python),
+            "entrypoint": server.entrypoint and programs.words(server.entrypoint),
+        }
+    )
+
+
+def _between(server_map: PathMap, path_map: PathMap) -> tuple[tuple[str, str], ...]:
+    """(as the server calls a folder, as the worker does), of the host's folders that they call otherwise."""
+    hosts = dict.fromkeys(start for start, _ in (*server_map.pairs, *path_map.pairs))
+    both = ((PathMap(server_map.pairs).path(host), PathMap(path_map.pairs).path(host)) for host in hosts)
+    return tuple((one, other) for one, other in both if one != other)
+
+
+def _mapped_judge(judge: JudgePlan, path_map: PathMap, server_map: PathMap) -> JudgePlan:
+    return judge.model_copy(
+        update={
+            "server": mapped_server(judge.server, path_map, server_map),
+            "prompt": path_map.path(judge.prompt, "--extra_judge_args"),
+            "settings": _mapped_settings(judge.settings, path_map),
+        }
+    )
+
+
+def _mapped_settings(settings: EvalSettings, path_map: PathMap) -> EvalSettings:
+    if settings.prompt_config is None:
+        return settings
+    return settings.model_copy(update={"prompt_config": path_map.path(settings.prompt_config, "++prompt_config")})
+
+
+def _mapped_tree(tree: dict[str, Any], path_map: PathMap) -> dict[str, Any]:
+    prompt = tree.get("prompt_config")
+    return {**tree, "prompt_config": path_map.path(prompt, "++prompt_config")} if isinstance(prompt, str) else tree
+
+
+def _mapped(path: Path, path_map: PathMap) -> Path:
+    return Path(path_map.path(str(path)))

@@ -1,0 +1,79 @@
+"""One writer per shard: an advisory lock that the kernel frees when its process ends, however that ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+from northstar.core.errors import NorthstarError
+from northstar.core.open_files import why
+from northstar.core.regular import check_regular
+
+SILENT_SECONDS = 5.0
+"""After so long it is said what is waited for."""
+_LONGEST_PAUSE = 0.05
+
+
+class Held(NorthstarError):
+    """Another process, or this one, holds the lock."""
+
+
+class Locks:
+    """The locks of one run, held until `stack` closes. Taking one twice is taking it once: the kernel would refuse."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._held: set[Path] = set()
+
+    def take(self, path: Path, what: str) -> None:
+        """Hold the lock file `path`; see `locked`. Raises NorthstarError when another process holds it."""
+        if path not in self._held:
+            self._stack.enter_context(locked(path, what))
+            self._held.add(path)
+
+
+@contextmanager
+def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock file `path` (made if missing, left in place). `what` names the protected thing in the refusal.
+
+    Raises NorthstarError when another process holds it, unless `wait`, and where `path` is no file. It is opened
+    close-on-exec: children don't inherit the lock.
+    """
+    check_regular(path)
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise NorthstarError(f"cannot write to {path.parent}: {why(error)}.") from None
+    try:
+        _take(file, path, what, wait=wait)
+        with suppress(OSError):  # who holds it is a courtesy; a full disk shows where it matters
+            os.ftruncate(file, 0)
+            os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(file)
+
+
+def _take(file: int, path: Path, what: str, *, wait: bool) -> None:
+    began, said, pause = monotonic(), False, 0.001
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            holder = os.pread(file, 200, 0).decode("utf-8", "replace").strip() or "another process"
+        except OSError as error:  # a file system without locks
+            raise NorthstarError(f"cannot lock {path}: {error.strerror}.") from None
+        if not wait:
+            raise Held(f"{what} is being written by {holder}; wait until it has ended, or choose another --output_dir.")
+        if not said and monotonic() - began > SILENT_SECONDS:
+            said = True
+            print(f"waiting for {what}, which {holder} is writing", file=sys.stderr, flush=True)
+        sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)

@@ -1,0 +1,132 @@
+"""Grades what the sample loop has asked for, and writes each output whose rows are all graded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, NamedTuple
+
+from northstar.core.errors import NorthstarError
+from northstar.engine.counters import RunCounters
+from northstar.engine.open_shard import OpenShard
+from northstar.results.layout import Shard
+from northstar.results.outputs import write_output
+from northstar.task.grader import ComputeLost, SolverContext
+
+MOST_IN_A_ROW = 20
+
+
+class Graders(NamedTuple):
+    """How many gradings are under way at once, of those that compare, and of those that run programs: a slow program
+    keeps no comparison waiting.
+    """
+
+    comparing: int
+    running: int
+
+
+class Losses:
+    """Counts by benchmark: the processes of one may be well where another's are not.
+
+    Each loss is known only after some tries: hundred thousands of answers would take hours to say the same.
+    """
+
+    def __init__(self) -> None:
+        self._in_a_row: Counter[str] = Counter()
+
+    def too_many(self, benchmark: str) -> bool:
+        return self._in_a_row[benchmark] >= MOST_IN_A_ROW
+
+    def graded(self, benchmark: str) -> None:
+        """What the benchmark needs is there."""
+        self._in_a_row[benchmark] = 0
+
+    def lost(self, benchmark: str, loss: ComputeLost) -> NorthstarError | None:
+        """What ends the run, if there are too many now."""
+        self._in_a_row[benchmark] += 1
+        if not self.too_many(benchmark):
+            return None
+        return NorthstarError(
+            f"{self._in_a_row[benchmark]} times in a row the process that worked on an answer to {benchmark} was lost "
+            f"({loss}). What is done is kept; give this machine more memory or less to do (++grading_workers=1), then "
+            "run the same command again to go on."
+        )
+
+
+class Grading:
+    """The generations of one job on their way to a grade.
+
+    unusable: why nothing more should be asked, once the processes that grade are lost again and again.
+    """
+
+    def __init__(
+        self,
+        counters: RunCounters,
+        graded: Callable[[OpenShard, int], None] | None = None,
+        written: Callable[[Shard], None] | None = None,
+    ) -> None:
+        """graded, written: called for each sample, and (in a thread) for each output."""
+        self.unusable: NorthstarError | None = None
+        self._counters = counters
+        self._graded = graded
+        self._written = written
+        self._to_compare: asyncio.Queue[tuple[OpenShard, int]] = asyncio.Queue()
+        self._to_run: asyncio.Queue[tuple[OpenShard, int]] = asyncio.Queue()
+        self._losses = Losses()
+
+    async def begin(self, shard: OpenShard) -> None:
+        """Put what an earlier run left ungraded, or write the output if nothing is left to do."""
+        journal = shard.journal
+        for row in shard.shard.rows:
+            if journal.has_generation(row) and not journal.has_grade(row):
+                self.put(shard, row)
+        await self._write_if_complete(shard)
+
+    def put(self, shard: OpenShard, row: int) -> None:
+        """Have a row graded, whose generation is in the journal."""
+        (self._to_run if shard.procedure.in_sandbox else self._to_compare).put_nowait((shard, row))
+
+    def loops(self, solver_context: SolverContext, graders: Graders) -> Iterable[Coroutine[Any, Any, None]]:
+        """What grades, to be run as tasks until `all_done`, and then cancelled."""
+        queues = [self._to_compare] * graders.comparing + [self._to_run] * graders.running
+        return [self._grade(solver_context, queue) for queue in queues]
+
+    async def all_done(self) -> None:
+        """Wait until all that was put is graded, or lost."""
+        await self._to_compare.join()
+        await self._to_run.join()
+
+    def lose(self, shard: OpenShard, loss: ComputeLost) -> None:
+        """Note that a process which worked for this shard was lost: too many in a row end the run."""
+        self._counters.last_loss = str(loss)
+        self.unusable = self.unusable or self._losses.lost(shard.shard.benchmark, loss)
+
+    async def _grade(self, solver_context: SolverContext, queue: asyncio.Queue[tuple[OpenShard, int]]) -> None:
+        while True:
+            shard, row = await queue.get()
+            if self._losses.too_many(shard.shard.benchmark):
+                shard.counters.grades_lost += 1
+                queue.task_done()
+                continue
+            try:
+                grade = await shard.procedure.grader(shard.rows.row(row), shard.journal.generation(row), solver_context)
+            except ComputeLost as loss:  # which says nothing of the answer: the next run grades it
+                shard.counters.grades_lost += 1
+                self.lose(shard, loss)
+                queue.task_done()
+                continue
+            self._losses.graded(shard.shard.benchmark)
+            shard.journal.add_grade(row, grade)
+            shard.counters.count_grade(grade)
+            self._counters.new_grades += 1
+            if self._graded is not None:
+                self._graded(shard, row)
+            await self._write_if_complete(shard)
+            queue.task_done()
+
+    async def _write_if_complete(self, shard: OpenShard) -> None:
+        if shard.journal.complete:
+            await write_output(shard.folder, shard.shard, shard.rows, shard.journal, shard.procedure.record)
+            if self._written is not None:
+                await asyncio.to_thread(self._written, shard.shard)

@@ -1,0 +1,52 @@
+"""A shard that is being worked on, and how its samples are asked, graded and recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from northstar.config.settings import EvalSettings
+from northstar.data.rows import Rows
+from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.models.templates.opened_reasoning import OpenedReasoning
+from northstar.prompts.prompt import Prompt
+from northstar.results.journal import Journal
+from northstar.results.layout import Shard
+from northstar.results.outputs import RecordOf
+from northstar.task.grader import Grader
+from northstar.task.solver import Solver
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Procedure:
+    """How the samples of a benchmark are asked, graded and recorded.
+
+    in_sandbox: the grader runs programs. reads_calls: as LoadedBenchmark's. foreign_prompt: a user's own. opened: by
+    its prompts.
+    """
+
+    solver: Solver
+    grader: Grader
+    prompt: Prompt
+    settings: EvalSettings
+    record: RecordOf
+    in_sandbox: bool = False
+    reads_calls: bool = False
+    foreign_prompt: bool = False
+    opened: OpenedReasoning = field(default_factory=OpenedReasoning)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenShard:
+    """A shard that is being worked on, with its journal, locked against other workers.
+
+    folder: of its output. results: what run.json calls the results that it is part of.
+    """
+
+    shard: Shard
+    rows: Rows
+    procedure: Procedure
+    journal: Journal
+    counters: BenchmarkCounters
+    folder: Path
+    results: str

@@ -1,0 +1,138 @@
+"""Does a job: with a server if there is anything to ask, without one if only grading is left."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from northstar.config.plan import ServerPlan
+from northstar.config.settings import EvalSettings
+from northstar.core.cores import cores
+from northstar.core.errors import NorthstarError
+from northstar.core.open_files import connections, limit_words
+from northstar.engine.counters import RunCounters, Stage
+from northstar.engine.grading import Graders
+from northstar.engine.sample_loop import SampleLoop
+from northstar.engine.sandboxing import programs_at_once
+from northstar.models.client.client import ModelClient
+from northstar.models.client.dialect import Dialect
+from northstar.servers.server import RunningServer, is_hosted, running
+from northstar.task.grader import SolverContext
+
+GRADERS_A_PROCESS = 4
+"""Gradings under way for each grading process: enough that none waits for its next."""
+
+
+def grading_processes(settings: EvalSettings) -> int:
+    return settings.grading_workers or max(1, cores() - 1)
+
+
+def helper_processes(settings: EvalSettings) -> int:
+    """Of a benchmark's own environment. Two at least: conversations wait for what their tools give, and while the
+    answer of the one is on its way the other computes.
+    """
+    return settings.grading_workers or max(2, cores() - 1)
+
+
+async def run_with_server(
+    job: SampleLoop,
+    server_plan: ServerPlan,
+    settings: EvalSettings,
+    counters: RunCounters,
+    solver_context: SolverContext,
+    logs: Path,
+    ready: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]],
+    about: Callable[[Mapping[str, Any]], None],
+    clients: int = 1,
+) -> None:
+    """Start or reach the server, do the job, end the server.
+
+    ready: told the server's facts once it answers, before anything is asked; adds to them. about: told them then, and
+    again when there are more. clients: how many jobs of this process ask servers at the same time.
+
+    Raises NorthstarError, also in an ExceptionGroup.
+    """
+    graders = Graders(GRADERS_A_PROCESS * grading_processes(settings), 2 * programs_at_once(settings))
+    if not job.left_to_ask:
+        counters.begin(Stage.GRADING)
+        about(await ready({}))
+        await job.run(None, solver_context, 0, graders)
+        return
+    counters.begin(Stage.PREPARING, _before_it_answers(server_plan))
+    async with running(server_plan, logs, counters.server) as server:
+        counters.notices += server.notices
+        facts = await ready(server.facts)
+        noted = _Noted(facts, server.endpoint.model, counters, about, job)
+        at_once = _at_once(server, settings, counters, clients)
+        async with _client(server, settings, at_once, noted) as client:
+            counters.begin(Stage.ASKING)
+            noted(client.dialect)
+            await job.run(client, solver_context, at_once, graders, lambda: noted(client.dialect))
+
+
+class _Noted:
+    """Tells run.json and the user of the dialect that a server is asked in, and again when more is learnt.
+
+    run.json also of what the prompts do with the model's reasoning.
+    """
+
+    def __init__(
+        self,
+        facts: Mapping[str, Any],
+        model: str,
+        counters: RunCounters,
+        about: Callable[[Mapping[str, Any]], None],
+        job: SampleLoop,
+    ) -> None:
+        self._facts, self._model, self._counters, self._about, self._job = facts, model, counters, about, job
+        self._said: set[str] = set()
+
+    def __call__(self, dialect: Dialect) -> None:
+        reasoning = {"reasoning": self._job.reasoning} if self._job.reasoning else {}
+        self._about({**self._facts, **dialect.facts(), **reasoning})
+        for notice in dialect.notices(self._model, seeds=self._job.sends_seeds):
+            if notice not in self._said:
+                self._said.add(notice)
+                self._counters.notices.append(notice)
+
+
+def _before_it_answers(plan: ServerPlan) -> str:
+    """What is done until then, by the host alone: a path may hold a key."""
+    if is_hosted(plan):
+        return f"starting {plan.type}"
+    return f"asking the server at {urlsplit(plan.address or '').netloc}"
+
+
+def _at_once(server: RunningServer, settings: EvalSettings, counters: RunCounters, clients: int) -> int:
+    wanted = min(settings.max_concurrent_requests, server.slots or sys.maxsize)
+    possible = connections(clients)
+    if possible is None or possible >= wanted:
+        return wanted
+    counters.notices.append(
+        f"{possible} requests go out at once, not {wanted}: this machine allows a process {limit_words()}."
+    )
+    return possible
+
+
+def _client(
+    server: RunningServer, settings: EvalSettings, at_once: int, tell: Callable[[Dialect], None]
+) -> ModelClient:
+    return ModelClient(
+        server.endpoint,
+        request_timeout=settings.request_timeout,
+        max_retries=settings.max_retries,
+        new_route=server.routes and server.routes(at_once),
+        kept=settings.inference.asked_for,
+        tell=tell,
+    )
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What a person should hear of several failures: one meant for people, else the first."""
+    leaves: list[BaseException] = []
+    for error in group.exceptions:
+        leaves.append(first_of(error) if isinstance(error, BaseExceptionGroup) else error)
+    return next((leaf for leaf in leaves if isinstance(leaf, NorthstarError)), leaves[0])

@@ -1,0 +1,259 @@
+"""Asks all samples of a job and has them graded: one queue, a bounded number of askers, graders beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from northstar.core.clock import now
+from northstar.core.errors import NorthstarError
+from northstar.core.records import Generation, Turn, sum_of_known
+from northstar.engine.counters import RunCounters, Stage
+from northstar.engine.grading import Graders, Grading
+from northstar.engine.open_shard import OpenShard
+from northstar.engine.refusals import Refusal, Refusals
+from northstar.engine.schedule.schedule import Due, Schedule
+from northstar.models.client.client import ModelClient
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
+from northstar.models.templates.chat_template import check_shows_tools
+from northstar.results.layout import Shard
+from northstar.solvers.model_asker import ModelAsker
+from northstar.task.grader import ComputeLost, SolverContext
+
+MOST_GIVEN_UP_IN_A_ROW = 20
+SYNC_SECONDS = 5.0
+_STARTED_A_TURN = 32
+
+
+class SampleLoop:
+    """The samples of some open shards, and where each of them is on its way from the queue to a grade."""
+
+    def __init__(
+        self,
+        shards: Sequence[OpenShard],
+        schedule: Schedule,
+        counters: RunCounters,
+        *,
+        graded: Callable[[OpenShard, int], None] | None = None,
+        written: Callable[[Shard], None] | None = None,
+    ) -> None:
+        """schedule: hands out the samples without a generation. graded, written: told of each sample, and (in a
+        thread) of each shard's output.
+        """
+        self._shards = shards
+        self._schedule = schedule
+        self._counters = counters
+        self._grading = Grading(counters, graded, written)
+        self._refusals = Refusals(answered=any(part.tokens for part in counters.benchmarks.values()))
+        self._settled = asyncio.Event()
+        self._unusable: NorthstarError | None = None
+        self._given_up_in_a_row = 0
+
+    @property
+    def left_to_ask(self) -> int:
+        return self._schedule.left
+
+    @property
+    def sends_seeds(self) -> bool:
+        """Whether the model is asked with seeds; a judge's first question has none."""
+        return not self._counters.judge and any(shard.shard.seed is not None for shard in self._shards)
+
+    @property
+    def reasoning(self) -> dict[str, dict[str, str]]:
+        """Of each benchmark, what its prompts were found to do with the model's reasoning; for run.json."""
+        found = {shard.shard.benchmark: shard.procedure.opened.findings for shard in self._shards}
+        return {name: findings for name, findings in found.items() if findings}
+
+    async def run(
+        self,
+        client: ModelClient | None,
+        solver_context: SolverContext,
+        at_once: int,
+        graders: Graders,
+        learnt: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Ask, grade and write until every sample is done or has been given up on.
+
+        client: None when nothing is left to ask. at_once: requests in flight. learnt: called when `reasoning` has
+        changed. Raises NorthstarError (also in an ExceptionGroup) when the run cannot go on: an unusable server, a full
+        disk.
+        """
+        for shard in self._shards:
+            shard.procedure.opened.learnt = learnt
+        if client is not None:
+            self._counters.requests = client.counts
+            await self._check_template(client)
+        for shard in self._shards:
+            await self._grading.begin(shard)
+        async with asyncio.TaskGroup() as group:
+            background = [group.create_task(grading) for grading in self._grading.loops(solver_context, graders)]
+            background.append(group.create_task(self._sync_now_and_then()))
+            if client is not None:
+                await self._ask_all(client, solver_context, at_once)
+                self._counters.begin(Stage.GRADING)
+            await self._grading.all_done()
+            self._raise_unusable()
+            for task in background:
+                task.cancel()
+
+    @property
+    def _is_unusable(self) -> bool:
+        """Whether no more should be asked."""
+        return (self._unusable or self._grading.unusable) is not None
+
+    def _raise_unusable(self) -> None:
+        if (unusable := self._unusable or self._grading.unusable) is not None:
+            raise unusable
+
+    async def _check_template(self, client: ModelClient) -> None:
+        """A model that could not see its tools ends the run before any other benchmark's answers are paid for."""
+        reading = next((shard.procedure for shard in self._shards if shard.procedure.reads_calls), None)
+        if reading is not None:
+            with client.conversation() as conversation:
+                await check_shows_tools(conversation, reading.settings.chat_template_kwargs)
+
+    async def _ask_all(self, client: ModelClient, solver_context: SolverContext, at_once: int) -> None:
+        self._counters.asking_since = time.monotonic()
+        self._counters.pace = client.gate.pace
+        async with asyncio.TaskGroup() as group:
+            for number in range(min(at_once, self._schedule.left)):
+                group.create_task(self._keep_asking(client, solver_context))
+                # To begin thousands at once would hold up everything else.
+                if number % _STARTED_A_TURN == _STARTED_A_TURN - 1:
+                    await asyncio.sleep(0)
+        self._raise_unusable()
+        for refusal in self._refusals.rest():
+            self._keep(refusal.shard, refusal.row, refusal.generation)
+
+    async def _keep_asking(self, client: ModelClient, solver_context: SolverContext) -> None:
+        """Ask one sample after the other, until one shows that no more should be; what is in flight may still end."""
+        while not self._is_unusable and (due := await self._schedule.take()) is not None:
+            self._counters.in_flight += 1
+            self._counters.asked.add(id(due.shard))
+            try:
+                await self._ask(due, client, solver_context)
+            finally:
+                self._counters.in_flight -= 1
+            while self._refusals.too_many:
+                if not self._counters.in_flight:
+                    self._raise_unusable()
+                    raise self._refusals.error()
+                await self._settled.wait()
+
+    async def _ask(self, due: Due, client: ModelClient, solver_context: SolverContext) -> None:
+        shard = due.shard
+        row = shard.rows.row(due.row)
+        kept = shard.journal.turns(due.row)
+        started = now()
+        try:
+            with client.conversation() as conversation:
+                messages = None
+                if shard.procedure.foreign_prompt:
+                    system_message = shard.procedure.settings.system_message
+                    messages = await shard.procedure.prompt.messages_apart(row, system_message)
+                asker = ModelAsker(
+                    shard.procedure.prompt,
+                    shard.procedure.settings,
+                    conversation,
+                    solver_context,
+                    turns=kept,
+                    keep=partial(self._keep_turn, shard, due.row),
+                    opened=shard.procedure.opened,
+                    row_id=row.get("id"),
+                    differing=partial(self._counters.origins.compared, shard.results),
+                    first=None if messages is None else (row, messages),
+                )
+                generation = await shard.procedure.solver(row, shard.shard.seed, asker)
+        except Refused as refusal:
+            self._schedule.fail(due)
+            self._refused(due, refusal, started)
+        except GaveUp as failure:
+            self._schedule.fail(due)
+            if shard.procedure.settings.unanswered == "record_error":
+                self._refused(due, failure, started)
+            else:
+                self._gave_up(shard, failure)
+        except ComputeLost as loss:  # the conversation's tools: says nothing of the server
+            self._schedule.fail(due)
+            shard.counters.tools_lost += 1
+            self._grading.lose(shard, loss)
+        except ServerUnusable as failure:
+            self._schedule.fail(due)
+            shard.counters.open += 1
+            self._unusable = self._unusable or failure
+        else:
+            self._schedule.finish(due, generation.generation_end_time - generation.generation_start_time)
+            self._given_up_in_a_row = 0
+            if generation.generation_start_time:  # else nothing was asked: there was nothing to judge
+                # What an earlier run kept was sent by another clock; the turns since have each been told of.
+                self._answered(-math.inf if kept else generation.generation_start_time)
+            self._keep(shard, due.row, generation)
+
+    def _answered(self, started: float) -> None:
+        """A request that was sent at `started` was answered: the server is well."""
+        for refusal in self._refusals.answer(started):
+            self._keep(refusal.shard, refusal.row, refusal.generation)
+        self._settled.set()  # wakes those who wait now
+        self._settled.clear()
+
+    def _keep_turn(self, shard: OpenShard, row: int, turn: Turn) -> None:
+        """An answer, like that of a sample of one: the server is well."""
+        shard.journal.add_turn(row, turn)
+        self._given_up_in_a_row = 0
+        self._answered(turn.generation_start_time)
+
+    def _refused(self, due: Due, failure: Refused | GaveUp, started: float) -> None:
+        turns = due.shard.journal.turns(due.row)
+        if turns:  # perhaps of an earlier run, by another clock
+            self._answered(-math.inf)
+        generation = _error_generation(failure, started, turns)
+        refusal = Refusal(
+            due.shard,
+            due.row,
+            generation,
+            of_context=isinstance(failure, OutOfContext),
+            of_template=isinstance(failure, TemplateRefused),
+        )
+        for settled in self._refusals.add(refusal):
+            self._keep(settled.shard, settled.row, settled.generation)
+
+    def _keep(self, shard: OpenShard, row: int, generation: Generation) -> None:
+        shard.journal.add_generation(row, generation)
+        shard.counters.count_generation(generation)
+        self._counters.new_generations += 1
+        self._counters.new_tokens += generation.num_generated_tokens or 0
+        self._grading.put(shard, row)
+
+    def _gave_up(self, shard: OpenShard, failure: GaveUp) -> None:
+        shard.counters.open += 1
+        self._given_up_in_a_row += 1
+        if self._given_up_in_a_row >= MOST_GIVEN_UP_IN_A_ROW:
+            self._unusable = self._unusable or ServerUnusable(
+                f"{self._given_up_in_a_row} requests in a row got no answer ({failure}). What is done is kept; "
+                "see to the server, then run the same command again to go on."
+            )
+
+    async def _sync_now_and_then(self) -> None:
+        """kill -9 loses nothing that was written; a machine that loses power loses the last seconds at most."""
+        while True:
+            await asyncio.sleep(SYNC_SECONDS)
+            for shard in self._shards:
+                if not shard.journal.complete:
+                    await asyncio.to_thread(shard.journal.sync)
+
+
+def _error_generation(failure: Refused | GaveUp, started: float, turns: list[Turn]) -> Generation:
+    """turns: what was answered before; that much of the sample is graded."""
+    return Generation(
+        generation="",
+        finish_reason="error",
+        num_generated_tokens=sum_of_known(turn.num_generated_tokens for turn in turns) or 0,
+        turns=turns or None,
+        generation_start_time=started,
+        generation_end_time=now(),
+        error=str(failure),
+        out_of_context=isinstance(failure, OutOfContext),
+    )

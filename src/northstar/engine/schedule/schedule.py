@@ -1,0 +1,146 @@
+"""What a job still has to ask, in the order in which it should: all known at the start, or arriving as it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from northstar.engine.open_shard import OpenShard
+from northstar.engine.schedule.queue import SampleQueue
+from northstar.results.known_lengths import known_lengths
+
+
+class Due(NamedTuple):
+    """A sample to ask now. group: what the schedule knows it by."""
+
+    shard: OpenShard
+    row: int
+    group: int = 0
+
+
+class Schedule(Protocol):
+    """Hands out each sample once."""
+
+    @property
+    def left(self) -> int:
+        """At most so many samples are still to come."""
+
+    async def take(self) -> Due | None:
+        """The next sample, waiting for one if need be; None when there will be no more."""
+
+    def finish(self, due: Due, seconds: float) -> None:
+        """It was answered after `seconds`."""
+
+    def fail(self, due: Due) -> None:
+        """It came back without an answer."""
+
+
+class PendingSamples:
+    """All samples of some shards that have no generation yet, in the order of SampleQueue."""
+
+    def __init__(self, shards: Sequence[OpenShard]) -> None:
+        self._groups, pending = _groups(shards)
+        self._queue = SampleQueue(pending)
+        self._tell_what_is_known(shards)
+
+    @property
+    def left(self) -> int:
+        return self._queue.left
+
+    async def take(self) -> Due | None:
+        ask = self._queue.take()
+        if ask is None:
+            return None
+        group = self._groups[ask.group]
+        return Due(group.shards[ask.slot], group.row, ask.group)
+
+    def finish(self, due: Due, seconds: float) -> None:
+        self._queue.finish(due.group, seconds)
+
+    def fail(self, due: Due) -> None:
+        self._queue.fail(due.group)
+
+    def _tell_what_is_known(self, shards: Sequence[OpenShard]) -> None:
+        """Lengths of rows from this job's journals and from the benchmark's complete seeds."""
+        by_row = {(group.shards[0].shard.benchmark, group.row): number for number, group in enumerate(self._groups)}
+        for shard in shards:
+            for row, seconds in zip(shard.shard.rows, shard.journal.seconds, strict=True):
+                number = None if math.isnan(seconds) else by_row.get((shard.shard.benchmark, row))
+                if number is not None:
+                    self._queue.know(number, seconds)
+        for name, folder in {(shard.shard.benchmark, shard.folder) for shard in shards}:
+            for row, seconds in known_lengths(folder):
+                number = by_row.get((name, row))
+                if number is not None:
+                    self._queue.know(number, seconds)
+
+
+class LiveSamples:
+    """Samples that become due while the job runs: a generation is judged as soon as it is there."""
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._waiting: deque[Due] = deque()
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    @property
+    def left(self) -> int:
+        return self._left
+
+    def expect(self, count: int) -> None:
+        """So many more samples may come."""
+        self._left += count
+
+    def add(self, dues: Iterable[Due]) -> None:
+        self._waiting.extend(dues)
+        self._changed.set()
+
+    def close(self) -> None:
+        """No more will be added."""
+        self._closed = True
+        self._changed.set()
+
+    async def take(self) -> Due | None:
+        while not self._waiting:
+            if self._closed:
+                return None
+            self._changed.clear()
+            await self._changed.wait()
+        self._left -= 1
+        return self._waiting.popleft()
+
+    def finish(self, due: Due, seconds: float) -> None:
+        """Nothing is learnt from it: first come, first asked."""
+
+    def fail(self, due: Due) -> None:
+        """The next run asks it again."""
+
+
+class _Group(NamedTuple):
+    """The samples of one row: its shards, a seed (and chunk) each."""
+
+    shards: Sequence[OpenShard]
+    row: int
+
+
+def _groups(shards: Sequence[OpenShard]) -> tuple[list[_Group], list[list[int]]]:
+    """Shards regrouped by row: for each row its shards, and which of them are still to be asked.
+
+    Rows come benchmark after benchmark; rows with nothing to ask are left out.
+    """
+    groups: list[_Group] = []
+    pending: list[list[int]] = []
+    spans: dict[tuple[str, range], list[OpenShard]] = {}
+    for shard in shards:
+        spans.setdefault((shard.shard.benchmark, shard.shard.rows), []).append(shard)
+    for (_, rows), members in spans.items():
+        for row in rows:
+            slots = [slot for slot, shard in enumerate(members) if not shard.journal.has_generation(row)]
+            if slots:
+                groups.append(_Group(members, row))
+                pending.append(slots)
+    return groups, pending

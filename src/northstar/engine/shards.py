@@ -1,0 +1,128 @@
+"""The shards of a plan: which are done, and the open ones with their locks and journals."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from northstar.benchmarks.loading import LoadedBenchmark
+from northstar.config.plan import Plan, ShardKey
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import Locks, locked
+from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.engine.open_shard import OpenShard, Procedure
+from northstar.provenance.provenance import results_name
+from northstar.results.journal import Journal
+from northstar.results.layout import (
+    OutputFile,
+    Shard,
+    benchmark_folder,
+    chunk_rows,
+    join_lock,
+    journal_path,
+    path_of,
+    shard_lock,
+)
+from northstar.results.leftovers import remove_leftovers
+from northstar.results.outputs import finish_joining, record
+from northstar.results.state import done_path, holds_answers, output_files, stems_there
+
+
+def shards_of(plan: Plan, loaded: LoadedBenchmark) -> Iterator[Shard]:
+    """All shards of one benchmark that this job takes, seed by seed."""
+    only = set(plan.only)
+    for seed in loaded.plan.seeds:
+        for chunk in plan.chunks.ids:
+            if only and ShardKey(benchmark=loaded.name, seed=seed, chunk=chunk) not in only:
+                continue
+            rows = chunk_rows(len(loaded.rows), chunk, plan.chunks.count)
+            yield Shard(loaded.name, seed, rows, chunk, plan.chunks.count)
+
+
+async def open_shards(
+    plan: Plan,
+    benchmarks: Sequence[LoadedBenchmark],
+    counters: Mapping[str, BenchmarkCounters],
+    stack: ExitStack,
+    locks: Locks,
+) -> list[OpenShard]:
+    """Lock and replay each shard that isn't done; `stack` closes them.
+
+    Raises NorthstarError: a held lock, damage, or work that was cut into other chunks.
+    """
+    shards = {loaded.name: list(shards_of(plan, loaded)) for loaded in benchmarks}
+    for name, mine in shards.items():
+        lock_shards(benchmark_folder(plan.output_dir, name), mine, locks, even_done=False)
+    opened: list[OpenShard] = []
+    for loaded in benchmarks:
+        folder, counts = benchmark_folder(plan.output_dir, loaded.name), counters[loaded.name]
+        procedure = Procedure(
+            loaded.benchmark.solver,
+            loaded.grader,
+            loaded.prompt,
+            loaded.plan.settings,
+            record,
+            in_sandbox=loaded.benchmark.programs != "none",
+            reads_calls=loaded.reads_calls,
+            foreign_prompt=loaded.prompt.foreign,
+        )
+        for shard in shards[loaded.name]:
+            await asyncio.sleep(0)  # the display, and Ctrl-C
+            journal = open_journal(folder, shard, counts, stack)
+            if journal is not None:
+                name = results_name(loaded.name, shard.seed)
+                opened.append(OpenShard(shard, loaded.rows, procedure, journal, counts, folder, name))
+    return opened
+
+
+def lock_shards(folder: Path, shards: Iterable[Shard], locks: Locks, *, even_done: bool) -> None:
+    """Lock the shards in `folder` that aren't done, or all of them to begin anew. Raises NorthstarError."""
+    remove_leftovers(folder)
+    for shard in shards:
+        finish_joining(folder, shard)
+        if even_done and shard.num_chunks == 1:
+            stems = {shard.stem, *stems_there(folder, shard.seed)}
+        elif not even_done and done_path(folder, shard) is not None:
+            continue
+        else:
+            check_cut(folder, shard, _kept)
+            stems = {shard.stem}
+        for stem in sorted(stems):
+            locks.take(shard_lock(folder, stem), str(path_of(folder, stem)))
+
+
+def check_cut(folder: Path, shard: Shard, counts: Callable[[OutputFile], bool] = holds_answers) -> None:
+    """Refuse to ask again what was asked as part of other chunks. counts: of a file of those. Raises NorthstarError."""
+    family = {shard.stem} if shard.num_chunks == 1 else set(shard.siblings)
+    for file in output_files(folder):
+        if file.seed == shard.seed and file.stem not in family and not file.is_whole and counts(file):
+            raise NorthstarError(
+                f"{folder} holds {file.stem}, a part of the same generations that was cut otherwise; use the same "
+                "--num_chunks as before, or --rerun_done without --num_chunks to set it aside."
+            )
+
+
+def _kept(file: OutputFile) -> bool:
+    """Whether it holds answers; else it is removed, unless somebody writes it. Several jobs may do it at once."""
+    folder = file.path.parent
+    output = str(path_of(folder, file.stem))
+    with locked(join_lock(folder, file.seed), output, wait=True), locked(shard_lock(folder, file.stem), output):
+        if holds_answers(file):
+            return True
+        file.path.unlink(missing_ok=True)
+        return False
+
+
+def open_journal(folder: Path, shard: Shard, counts: BenchmarkCounters, stack: ExitStack) -> Journal | None:
+    """The journal of a locked shard, replayed; None when the shard is done. Either way its samples are counted."""
+    counts.total += len(shard.rows)
+    if done_path(folder, shard) is not None:  # perhaps since just now, by the worker that held the lock
+        counts.generated += len(shard.rows)
+        counts.finished += len(shard.rows)
+        return None
+    path = journal_path(folder, shard)
+    journal = Journal(path, benchmark=shard.benchmark, seed=shard.seed, rows=shard.rows, counts=counts)
+    stack.callback(journal.close)
+    return journal

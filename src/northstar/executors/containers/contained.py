@@ -1,0 +1,157 @@
+"""Runs jobs on this machine with their programs in containers: docker or podman, by their command line."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from northstar.config.cluster import Cluster
+from northstar.config.plan import ServerPlan
+from northstar.core.errors import NorthstarError
+from northstar.executors.containers.containers import Inside, engine_command
+from northstar.executors.local.local import Stopped, Watch
+from northstar.executors.local.run_job import run_job, work_of
+from northstar.executors.placement import WORKER, Placement
+from northstar.jobs.arrangement import Arranged
+from northstar.jobs.job import write_job
+from northstar.progress.progress_file import read_progress
+from northstar.servers.hosting.devices import VARIABLE, visible_devices
+from northstar.servers.hosting.step_process import ENDED, LOG
+from northstar.servers.openai import key_variables
+
+ENGINES = ("podman", "docker")
+END_SECONDS = 60.0
+ENDINGS = ("done", "samples left open")
+"""With these the worker got to its end."""
+
+
+def run_contained(arranged: Arranged, placement: Placement, watch: Watch | None) -> None:
+    """Do one job, its server and its worker in their containers, as far as these have one.
+
+    Raises NorthstarError, Stopped.
+    """
+    folder = placement.folder
+    job = placement.placed(arranged.job, arranged.server)
+    write_job(folder, job)
+    (folder / "server").mkdir(exist_ok=True)
+    environment = placement.cluster.environment()
+    engine = find_engine(placement.cluster)
+    with _server_step(arranged.server, placement, engine, environment):
+        inside = placement.inside(WORKER)
+        if inside is None:
+            run_job(work_of(job), lambda _: folder, watch)
+        else:
+            _run_worker(inside, placement, engine, environment)
+
+
+def find_engine(cluster: Cluster) -> str:
+    """The program that runs containers here. Raises NorthstarError when there is none."""
+    wanted = (cluster.container_runtime,) if cluster.container_runtime else ENGINES
+    found = next((engine for engine in wanted if shutil.which(engine)), None)
+    if found is None:
+        raise NorthstarError(
+            f"cluster {cluster.name} runs {', '.join(cluster.containers)} in containers, but there is no "
+            f"{' or '.join(wanted)} here."
+        )
+    return found
+
+
+@contextmanager
+def _server_step(
+    server: ServerPlan | None, placement: Placement, engine: str, environment: Mapping[str, str]
+) -> Iterator[None]:
+    """What starts the server's processes, for as long as the job goes on.
+
+    It ends with this process, however that ends: its standard input closes then.
+    """
+    if server is None:
+        yield
+        return
+    folder, name = placement.folder / "server", _name("server")
+    for old in (*folder.glob("rank-*.json"), folder / ENDED):
+        old.unlink(missing_ok=True)
+    command = [*placement.step_command(server), "--until-eof"]
+    inside = placement.inside(server.type, gpus=bool(server.gpus))
+    if inside is not None:
+        command = _engine(engine, inside, command, name, environment, gpus=_gpus(server))
+    noting = ["sh", "-c", '"$@"; echo "status $?" > "$0"', str(folder / ENDED), *command]
+    with (folder / LOG).open("ab") as log:
+        step = subprocess.Popen(
+            noting, stdin=subprocess.PIPE, stdout=log, stderr=log, env={**os.environ, **environment}, process_group=0
+        )
+    try:
+        yield
+    finally:
+        assert step.stdin is not None
+        step.stdin.close()
+        try:
+            step.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            step.kill()
+            step.wait()
+        if inside is not None:
+            _remove(engine, name)
+
+
+def _run_worker(inside: Inside, placement: Placement, engine: str, environment: Mapping[str, str]) -> None:
+    """The worker, in the foreground. Its own last words say how it ended: engines' exit codes can't be trusted."""
+    name = _name("worker")
+    keys = {*key_variables(), "HF_TOKEN"}
+    given = {**environment, **{key: os.environ[key] for key in keys if key in os.environ}}
+    command = _engine(engine, inside, [*placement.worker_command(), "--until-eof"], name, given)
+    stopped: list[signal.Signals] = []
+    worker = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={**os.environ, **given}, process_group=0
+    )
+    assert worker.stdin is not None
+
+    def stop(number: int, _: FrameType | None) -> None:
+        stopped.append(signal.Signals(number))
+        assert worker.stdin is not None
+        worker.stdin.close()  # it stops in good order
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        status = worker.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        worker.stdin.close()
+        _remove(engine, name)
+    progress = read_progress(placement.folder)
+    if stopped:
+        raise Stopped(f"stopped by {stopped[0].name}.")
+    if progress is None or progress.ending not in ENDINGS:
+        raise NorthstarError(f"the worker's container ended with status {status}; what it said is above.")
+
+
+def _engine(
+    engine: str,
+    inside: Inside,
+    command: Sequence[str],
+    name: str,
+    environment: Mapping[str, str],
+    gpus: Sequence[str] | None = None,
+) -> list[str]:
+    user = (os.getuid(), os.getgid())
+    return engine_command(engine, inside, command, name=name, environment=environment, user=user, gpus=gpus)
+
+
+def _gpus(server: ServerPlan) -> list[str]:
+    """Those of all its replicas, out of those that this process may see."""
+    return [device for each in visible_devices(server) for device in each.get(VARIABLE, "").split(",") if device]
+
+
+def _name(what: str) -> str:
+    return f"northstar-{what}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+def _remove(engine: str, name: str) -> None:
+    """What is left of a container; whatever still runs in it is killed."""
+    subprocess.run([engine, "rm", "--force", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

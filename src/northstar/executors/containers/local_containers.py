@@ -1,0 +1,63 @@
+"""A plan done on this machine, job after job, with programs in containers."""
+
+from __future__ import annotations
+
+from northstar.config.cluster import Cluster
+from northstar.config.jobs import JobOptions
+from northstar.config.plan import JudgingPlan, Plan
+from northstar.core.lock import locked
+from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.engine.counters import RunCounters
+from northstar.executors.containers.contained import find_engine, run_contained
+from northstar.executors.local.local import Watch
+from northstar.executors.local.local_job import local_job, record
+from northstar.executors.placement import WORKER, check_places, code_folder, place
+from northstar.jobs.planning import check_no_key_in_files, plan_jobs
+from northstar.progress.progress_file import Progress, read_progress
+
+
+def uses_containers(plan: Plan | JudgingPlan, cluster: Cluster) -> bool:
+    """Whether anything of this plan runs in a container on this machine."""
+    names = (WORKER, *(server.type for server in plan.servers))
+    return cluster.executor == "local" and any(cluster.image(name) for name in names)
+
+
+def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch | None) -> RunCounters:
+    """Do it, one job after the other: the model's, then those of judges that are started.
+
+    Returns the counts, by job. Raises NorthstarError, Stopped.
+    """
+    counters = RunCounters()
+    check_no_key_in_files(plan.servers)
+    check_places(cluster, find_engine(cluster), plan)
+    planned = plan_jobs(plan, {}, JobOptions(num_jobs=1))
+    arranged = [job for job in planned.jobs if job.shards]
+    if not arranged:
+        return counters
+    jobs = [local_job(job.name, job.job.kind, job.shards, job.after) for job in arranged]
+    try:
+        folder = record(plan.output_dir, cluster.name, jobs)
+        code = code_folder(cluster, plan)
+        with locked(folder / ".lock", str(folder)):  # by it ns cancel knows this process: the workers' locks are theirs
+            for job in arranged:
+                run_contained(job, place(cluster, folder / job.name, code, plan), watch)
+                if (progress := read_progress(folder / job.name)) is not None:
+                    counters.benchmarks[job.name] = _counts(progress)
+                    counters.requests.last_failure = progress.last_failure or counters.last_failure
+    except BaseException:
+        planned.undo()
+        raise
+    return counters
+
+
+def _counts(progress: Progress) -> BenchmarkCounters:
+    """What a worker that may have been in a container said of its work."""
+    shards = progress.shards.values()
+    return BenchmarkCounters(
+        total=sum(shard.rows for shard in shards),
+        generated=sum(shard.generated for shard in shards),
+        graded=sum(shard.graded for shard in shards),
+        tokens=sum(shard.tokens for shard in shards),
+        errors=progress.errors,
+        open=progress.open,
+    )

@@ -1,0 +1,88 @@
+"""The worker as every executor starts it: python -m …worker_entry JOB_FOLDER/job.json [--until-eof].
+
+Exit status: 0 the job is done; 1 it failed, or samples were left open; 2 it can't be understood; 75 it was stopped by a
+signal after it had got something done, so that it is worth going on with; 130 it was stopped and had done nothing.
+With --until-eof the end of its standard input stops it too: in a container that is the end of whoever started it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from northstar.core.errors import NorthstarError
+from northstar.core.streams import hold_streams
+from northstar.core.text import counted, printable
+from northstar.engine.counters import RunCounters
+from northstar.executors.local.local import Stopped
+from northstar.executors.local.run_job import run_job, work_of
+from northstar.jobs.job import Job, read_job
+from northstar.models.secrets import without_secrets
+from northstar.progress.progress import watch
+
+UNTIL_EOF = "--until-eof"
+GO_ON = 75
+"""EX_TEMPFAIL of sysexits.h: the job script queues the job again."""
+
+
+def main(path: Path) -> int:
+    """Do the job; returns the exit status."""
+    folder = path.absolute().parent
+    counters = RunCounters()
+    try:
+        job = read_job(path)
+        if job.summary is not None:
+            return _summarize(job)
+        run_job(work_of(job), lambda _: folder, watch, counters)
+    except Stopped as stopped:
+        print(printable(without_secrets(str(stopped))), file=sys.stderr, flush=True)
+        return GO_ON if _got_on(counters) else stopped.exit_code
+    except NorthstarError as error:
+        return _fail(str(error), error.exit_code)
+    for note in counters.lost:
+        print(f"note: {printable(note)}", file=sys.stderr, flush=True)
+    if counters.left_open:
+        return _fail(
+            f"{counted(counters.left_open, 'sample')} got no answer, or no grade; run again, the job goes on.", 1
+        )
+    return 0
+
+
+def _summarize(job: Job) -> int:
+    from northstar.reports.summarize import summarize_results
+
+    assert job.summary is not None
+    plan = job.summary
+    summary = summarize_results(plan.output_dir, extra_benchmarks=plan.extra_benchmarks)
+    for note in summary.notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
+    print(printable(summary.text()), flush=True)
+    return _fail(" ".join(summary.failures), 1) if summary.failures else 0
+
+
+def _got_on(counters: RunCounters) -> bool:
+    return any(each.new_generations or each.new_grades for each in (counters, *counters.judging))
+
+
+def _stop_at_eof() -> None:
+    """A thread, since nothing else waits for a file of any kind while the worker goes on."""
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _fail(message: str, status: int) -> int:
+    print(f"error: {printable(without_secrets(message))}", file=sys.stderr, flush=True)
+    return status
+
+
+if __name__ == "__main__":
+    hold_streams()
+    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], [UNTIL_EOF]):
+        sys.exit(_fail(f"it takes a job.json, and perhaps {UNTIL_EOF}.", 2))
+    if sys.argv[2:]:
+        threading.Thread(target=_stop_at_eof, daemon=True).start()
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,43 @@
+"""Which jobs --run_after means: those of an experiment by its name, or by their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from northstar.core.errors import UsageError, did_you_mean
+from northstar.executors.slurm.slurm import Slurm, plain_name
+from northstar.jobs.job import SUBMISSION_FILE, is_job_number, jobs_folder, read_submission
+
+
+def jobs_before(names: Sequence[str], output_dir: Path, slurm: Slurm) -> tuple[list[str], tuple[str, ...]]:
+    """The numbers of the jobs, and a note on each experiment whose jobs Slurm has forgotten, as it does some time after
+    they ended.
+
+    Raises UsageError for a name that neither Slurm knows nor any record in this output folder or those beside it.
+    """
+    known = slurm.experiments() if any(not is_job_number(name) for name in names) else {}
+    numbers: list[str] = []
+    notes: list[str] = []
+    for name in names:
+        if is_job_number(name):
+            numbers.append(name)
+        elif (plain := plain_name(name)) in known:
+            numbers += known[plain]
+        elif plain in (recorded := {plain_name(each) for each in _recorded(output_dir)}):
+            notes.append(f"--run_after={name}: Slurm knows no job of it any more; nothing is waited for.")
+        else:
+            near = did_you_mean(name, {*known, *recorded})
+            raise UsageError(
+                f"--run_after={name}: neither Slurm nor a record in {output_dir.parent}/* knows an experiment of that "
+                f"name.{near} It may be an --expname, an output folder's name, or a job's number."
+            )
+    return numbers, tuple(notes)
+
+
+def _recorded(output_dir: Path) -> Iterator[str]:
+    """The experiments on record in this output folder and in those beside it."""
+    beside = jobs_folder(Path("*"))
+    for file in output_dir.parent.glob(f"{beside}/*/{SUBMISSION_FILE}"):
+        if (submission := read_submission(file)) is not None and submission.expname:
+            yield submission.expname

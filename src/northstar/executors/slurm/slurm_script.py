@@ -1,0 +1,148 @@
+"""The script of a Slurm job: text that a person can read, and submit by hand as well. Pure functions."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from northstar.config.jobs import Argument
+from northstar.core.errors import UsageError
+from northstar.executors.containers.containers import Inside, apptainer_command, pyxis_words
+
+SIGNAL_SECONDS = 300
+"""So long before its time limit a job is told, to stop in good order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One of the job's steps. nodes: how many it takes; ranks_a_node: processes on each. inside: its container."""
+
+    command: Sequence[str]
+    nodes: int = 1
+    ranks_a_node: int = 1
+    inside: Inside | None = None
+    runtime: str = "pyxis"
+    mpi: bool = False
+
+    def words(self) -> list[str]:
+        """Its srun."""
+        words = ["srun", "--overlap", f"--nodes={self.nodes}", f"--ntasks={self.nodes * self.ranks_a_node}"]
+        words += [f"--ntasks-per-node={self.ranks_a_node}"]
+        words += ["--relative=0"] if self.nodes == 1 else []
+        words += ["--mpi=pmix"] if self.mpi else []
+        if self.inside is None:
+            return [*words, *self.command]
+        if self.runtime == "apptainer":
+            return [*words, *apptainer_command(self.inside, self.command)]
+        return [*words, *pyxis_words(self.inside), *self.command]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """Everything that a job script says.
+
+    about: what the job does, for its reader. options: of sbatch, by their long names; True has no value. environment:
+    variables that must be set where it is submitted. folder: of the job.
+    """
+
+    about: Sequence[str]
+    options: Sequence[tuple[str, Argument]]
+    environment: Collection[str]
+    folder: Path
+    worker: Step
+    server: Step | None = None
+
+    def text(self) -> str:
+        """Raises UsageError for what Slurm can't be told."""
+        parts = [
+            sbatch_header(self.options),
+            "\n".join(f"# {_one_line(line)}" for line in self.about),
+            _ENVIRONMENT.format(names=" ".join(sorted(self.environment))) if self.environment else "",
+            f"job={shlex.quote(str(self.folder))}",
+            _SERVER.format(step=_lines(self.server.words(), indent=4)) if self.server is not None else "",
+            _WORKER.format(step=_lines(self.worker.words(), indent=0)),
+        ]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_ENVIRONMENT = """\
+# It takes these from the environment in which it was submitted.
+for name in {names}; do
+    [ -n "${{!name+set}}" ] || {{ echo "the environment variable $name is not set" >&2; exit 2; }}
+done"""
+
+_SERVER = """\
+# The server, a step of its own: this program starts there what the worker asks for, and starts it again when it dies.
+rm -f "$job"/server/rank-*.json "$job"/server/ended
+(
+    {step} \\
+        > "$job/server/step.log" 2>&1 < /dev/null
+    echo "status $?" > "$job/server/ended"
+) &"""
+
+_WORKER = """\
+# Some minutes before the time limit Slurm sends USR1: the worker stops, and the job is queued again and goes on where
+# it was. TERM is a preemption, or scancel: all steps get it.
+trap 'told=yes; kill -USR1 "$worker"' USR1
+trap : TERM
+
+# The worker: it asks, grades and writes.
+{step} < /dev/null &
+worker=$!
+while wait "$worker"; kill -0 "$worker" 2> /dev/null; do :; done
+wait "$worker"
+status=$?
+
+# 75: it was stopped after it had got something done; 130: before that.
+if [ "$told" = yes ]; then
+    [ $status = 75 ] && again=yes
+    [ $status = 130 ] && echo "Nothing got done before the time limit; the job needs a longer one."
+elif [ $status = 75 ] || [ $status = 130 ]; then
+    # Not by the time limit. A job that was cancelled isn't running any more by now; one that is makes way for another.
+    [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ] && again=yes
+fi
+# Slurm's controller may be away for a moment.
+[ "$again" != yes ] || for pause in 0 10 30; do
+    sleep $pause
+    scontrol requeue "$SLURM_JOB_ID" || continue
+    echo "All that was done is kept. The job is queued again and will go on where it was."
+    break
+done
+exit $status"""
+
+
+def sbatch_header(options: Sequence[tuple[str, Argument]]) -> str:
+    """The lines that sbatch reads. Raises UsageError for what Slurm can't be told."""
+    return "\n".join(["#!/bin/bash", *(_directive(name, value) for name, value in options)])
+
+
+def _directive(name: str, value: Argument) -> str:
+    """As sbatch reads them: words of a shell, nearly. Raises UsageError for what can't be written so."""
+    if value is True:
+        return f"#SBATCH --{name}"
+    text = str(value)
+    if "\\" in text or not text.isprintable():
+        raise UsageError(f"Slurm can't be told --{name}={text!a}: leave backslashes and line breaks out.")
+    plain = re.fullmatch(r"[\w@%+=:,./()-]*", text) is not None
+    return f"#SBATCH --{name}={text}" if plain else f"#SBATCH --{name}=" + '"' + text.replace('"', '\\"') + '"'
+
+
+def _one_line(text: str) -> str:
+    """A comment must not end in its middle: what followed would be a command."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def _lines(words: Sequence[str], indent: int) -> str:
+    """A command over several lines: its options together, then a line a word that is long."""
+    quoted = [shlex.quote(word) for word in words]
+    lines, line = [], quoted[0]
+    for word in quoted[1:]:
+        if len(line) + len(word) + indent > 100:
+            lines.append(line)
+            line = word
+        else:
+            line += " " + word
+    return (" \\\n" + " " * (indent + 4)).join([*lines, line])

@@ -1,0 +1,112 @@
+r"""Whether two mathematical answers are equal, with the verdicts of math-verify.
+
+math-verify is asked as `verify(parse(as_formula(expected)), parse(as_formula(predicted)))` with its standard extraction
+(LaTeX, then plain expressions), strict, decimals to 6 places. Its time limits are off, since signals do not stop every
+computation: whoever calls `same_answer` stops it (compute/pool.py).
+
+What needs no algebra is decided without it, with the same verdicts: `same_answer_quickly` takes microseconds and no
+import, and `same_answer` does not simplify the difference of expressions that are far apart at some point.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from northstar.graders.math.reading import (
+    Decimal,
+    Expression,
+    Matrix,
+    Reading,
+    Several,
+    Whole,
+    Word,
+    far_apart,
+    read,
+    tidied,
+)
+
+LONGEST_COMPARED = 2000
+"""Characters of an answer that is compared by algebra. The longest of MATH-500 has 53, and the largest matrices and
+polynomials of olympiads some hundreds: what is longer is a model that repeats itself, at seconds of parsing each."""
+
+DECIMALS_DIFFER = 2e-6
+"""math-verify rounds decimals to 6 places; what is further apart than this is different whichever way it rounds."""
+
+_FORMULA = re.compile(r"(?<!\\)\$.+(?<!\\)\$|\\\(.+\\\)|\\\[.+\\\]|\\(?:boxed|fbox)\s*\{", re.DOTALL)
+_DOLLAR = re.compile(r"(?<!\\)\$")
+_EXTRACTED_OTHERWISE = re.compile(r"\.$|box|\\\(|\\\[|(?<!\\)\$|\n|(?i:answer)")
+_NEVER_NORMALISED_AWAY = re.compile(
+    r".*[0-9]|[(\[]?-?[A-Za-z]|\\text\{\(?[A-Za-z]|-?\\(?:pi|infty|sqrt|frac|sin|cos|tan|cot|log|ln)\b", re.DOTALL
+)
+
+
+def same_answer_quickly(expected: str, predicted: str) -> bool | None:
+    """The verdict where it takes no algebra: the same text, numbers, simple expressions, words. None: undecided."""
+    if not expected.strip() or not predicted.strip():
+        return False
+    if len(expected) > LONGEST_COMPARED or len(predicted) > LONGEST_COMPARED:
+        return expected.strip() == predicted.strip()
+    left, left_variable = read(expected)
+    right, right_variable = read(predicted)
+    if left is not None and right is not None and not (left_variable and right_variable):  # x = 5 and 5 are the same
+        verdict = _compare(left, right)
+        if verdict is not None:
+            return verdict
+    text = tidied(expected)
+    if text == tidied(predicted) and _NEVER_NORMALISED_AWAY.match(text) and not _EXTRACTED_OTHERWISE.search(text):
+        return True  # math-verify says so of equal texts, whether or not it can parse them
+    return None
+
+
+def _compare(left: Reading, right: Reading) -> bool | None:
+    """The verdict on two readings, where it is certain."""
+    if isinstance(left, Word) and isinstance(right, Word):
+        return left == right
+    if isinstance(left, (Word, Several, Matrix)) or isinstance(right, (Word, Several, Matrix)):
+        return _compare_kinds(left, right)
+    percents = (isinstance(left, Whole) and left.percent) + (isinstance(right, Whole) and right.percent)
+    if percents and not (isinstance(left, Whole) and isinstance(right, Whole)):
+        return None
+    if isinstance(left, Expression) or isinstance(right, Expression):
+        return False if far_apart(complex(left.value), complex(right.value)) else None
+    if left.value == right.value:
+        return True
+    if isinstance(left, Decimal) or isinstance(right, Decimal):
+        return False if abs(left.value - right.value) > DECIMALS_DIFFER else None
+    return None if percents == 1 else False  # 500% may or may not be 5
+
+
+def _compare_kinds(left: Reading, right: Reading) -> bool | None:
+    """A number is no word, no matrix and none of several numbers; only letters side by side may be a word."""
+    if isinstance(left, Several) and isinstance(right, Several):
+        pairs = list(zip(left.values, right.values, strict=False))
+        same = len(left.values) == len(right.values) and not any(a != b and far_apart(a, b) for a, b in pairs)
+        return None if same else False
+    kinds = {type(left), type(right)}
+    letters = any(isinstance(reading, Expression) and reading.has_letters for reading in (left, right))
+    if kinds == {Matrix} or kinds == {Matrix, Several} or (Word in kinds and letters):
+        return None
+    return False
+
+
+def same_answer(expected: str, predicted: str) -> bool:
+    """math-verify's verdict on two answers. May take forever or all memory: call it where it can be stopped."""
+    if (quick := same_answer_quickly(expected, predicted)) is not None:
+        return quick
+    from northstar.graders.math.algebra import equal_by_algebra
+
+    return equal_by_algebra(as_formula(expected), as_formula(predicted))
+
+
+def prepare() -> None:
+    """Import what `same_answer` needs, outside its time limit."""
+    import northstar.graders.math.algebra  # noqa: F401
+
+
+@lru_cache(maxsize=4096)
+def as_formula(answer: str) -> str:
+    """The answer between dollar signs, as math-verify expects a formula; left as it is if it has formulas within."""
+    if _FORMULA.search(answer):
+        return answer
+    return f"${_DOLLAR.sub(' ', answer).replace(chr(10), ' ').strip().rstrip(chr(92))}$"

@@ -1,0 +1,1 @@
+"""What runs where: the jobs that a plan becomes, and what is recorded of them."""

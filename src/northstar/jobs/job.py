@@ -1,0 +1,253 @@
+"""A job: what one worker does, as data, and the folder in which it lies beside its script, its logs and its progress.
+
+<output_dir>/eval-logs/jobs/003/            one submission: an `ns eval`, or `ns judge`
+    submission.json                         which jobs there are, their ids at the scheduler, their shards
+    aime24-rs3/job.json                     what the worker is told
+    aime24-rs3/job.sh                       how it is started (Slurm)
+    aime24-rs3/progress.json                how far it is; kept up to date while it works
+    aime24-rs3/*.log
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from northstar.config.plan import JudgingPlan, Plan
+from northstar.core.atomic import remove_abandoned, whole_file
+from northstar.core.errors import NorthstarError
+from northstar.core.regular import read_whole
+from northstar.jobs.own_process import is_process_id
+from northstar.progress.progress_file import NAME as PROGRESS_FILE
+from northstar.progress.progress_file import Progress, read_progress
+from northstar.results.layout import Shard, logs_folder, shard_key
+
+JOB_FILE = "job.json"
+SUBMISSION_FILE = "submission.json"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)  # a later version may write more
+
+
+class SummaryPlan(_Part):
+    """Sum up an output folder."""
+
+    output_dir: Path
+    extra_benchmarks: tuple[Path, ...] = ()
+
+
+class Job(_Part):
+    """What one worker does: exactly one of the three. name: of its folder."""
+
+    name: str
+    eval: Plan | None = None
+    judge: JudgingPlan | None = None
+    summary: SummaryPlan | None = None
+
+    @property
+    def kind(self) -> str:
+        return "eval" if self.eval is not None else "judge" if self.judge is not None else "summary"
+
+
+class JobShard(_Part):
+    """A shard as status shows it. stem: its file's name without ending. judge: of a shard that is judged."""
+
+    benchmark: str
+    stem: str
+    rows: int
+    judge: str | None = None
+
+    @property
+    def key(self) -> str:
+        """'aime24/output-rs3', or 'hle/judgements/o3-mini/output-rs3'."""
+        return shard_key(self.benchmark, self.stem, self.judge)
+
+
+class SubmittedJob(_Part):
+    """ids: the scheduler's, of the job and of the copies that wait for it. after: names of the jobs it waits for.
+
+    began: of a process of one machine, when it did, as own_process.began has it.
+    """
+
+    name: str
+    kind: str
+    ids: tuple[str, ...]
+    began: str = ""
+    shards: tuple[JobShard, ...] = ()
+    after: tuple[str, ...] = ()
+    log: str = ""
+
+
+class Submission(_Part):
+    """One `ns eval` or `ns judge` that made jobs. executor: who can be asked about the ids."""
+
+    number: int
+    executor: str
+    cluster: str
+    submitted: str
+    expname: str = ""
+    command: tuple[str, ...] = ()
+    jobs: tuple[SubmittedJob, ...] = ()
+
+    @model_validator(mode="after")
+    def _plain(self) -> Submission:
+        """The file lies where others may write; names become paths, and ids are passed on to what ends jobs."""
+        is_id = is_job_number if self.executor == "slurm" else is_process_id
+        for job in self.jobs:
+            if job.name in ("", ".", "..") or "/" in job.name or "\0" in job.name:
+                raise ValueError(f"{job.name!r} is no name of a job")
+            if wrong := [number for number in job.ids if not is_id(number)]:
+                raise ValueError(f"{wrong[0]!r} is no id of a job")
+        return self
+
+
+class RecordedJob(NamedTuple):
+    """A job on record. folder: the job's. progress: what its worker said last."""
+
+    job: SubmittedJob
+    folder: Path
+    executor: str
+    progress: Progress | None
+
+
+def is_job_number(text: str) -> bool:
+    """Digits, and nothing that scancel or sacct could take for an option or for more than one job."""
+    return re.fullmatch("[1-9][0-9]{0,17}", text, re.ASCII) is not None
+
+
+def shown_shards(shards: Iterable[Shard], judge: str | None = None) -> tuple[JobShard, ...]:
+    return tuple(
+        JobShard(benchmark=shard.benchmark, stem=shard.stem, rows=len(shard.rows), judge=judge) for shard in shards
+    )
+
+
+def jobs_folder(output_dir: Path) -> Path:
+    return logs_folder(output_dir) / "jobs"
+
+
+def submission_folder(output_dir: Path, number: int) -> Path:
+    return jobs_folder(output_dir) / f"{number:03d}"
+
+
+def next_number(output_dir: Path) -> int:
+    """Of the next submission."""
+    return max(_numbers(jobs_folder(output_dir)), default=0) + 1
+
+
+def new_submission(output_dir: Path) -> tuple[int, Path]:
+    """The number and folder of the next submission; made at once, so that two at a time get two.
+
+    What killed writers left in those before is cleared up.
+    """
+    folder = jobs_folder(output_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for earlier in (*folder.glob("*/"), *folder.glob("*/*/")):  # of a submission, of a job
+            remove_abandoned(earlier)
+        number = next_number(output_dir)
+        while True:
+            try:
+                submission_folder(output_dir, number).mkdir()
+            except FileExistsError:
+                number += 1
+            else:
+                return number, submission_folder(output_dir, number)
+    except OSError as error:
+        raise NorthstarError(f"cannot make the folder {error.filename or folder}: {error.strerror}.") from None
+
+
+def write_job(folder: Path, job: Job) -> Path:
+    """job.json in the job's folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / JOB_FILE
+    _write(path, job.model_dump(mode="json", exclude_none=False))
+    return path
+
+
+def read_job(path: Path) -> Job:
+    """Raises NorthstarError."""
+    try:
+        return Job.model_validate_json(read_whole(path))
+    except OSError as error:
+        raise NorthstarError(f"cannot read {path}: {error.strerror}.") from None
+    except ValidationError as error:
+        raise NorthstarError(f"{path} is no job of this version: {error.errors()[0]['msg']}.") from None
+
+
+def write_submission(folder: Path, submission: Submission) -> None:
+    _write(folder / SUBMISSION_FILE, submission.model_dump(mode="json"))
+
+
+def recorded_jobs(output_dir: Path) -> list[RecordedJob]:
+    """All jobs, the first one first. The ids hold that of a script submitted by hand, once it has begun."""
+    return read_records(output_dir)[0]
+
+
+def read_records(output_dir: Path) -> tuple[list[RecordedJob], list[str]]:
+    """The same, and what of the records can't be believed, a sentence each."""
+    found: list[RecordedJob] = []
+    notes: list[str] = []
+    for folder, submission in _submissions(output_dir, notes):
+        for job in submission.jobs:
+            progress = read_progress(folder / job.name)
+            number = progress.slurm_job if progress is not None and submission.executor == "slurm" else ""
+            if number and not is_job_number(number):
+                file = folder / job.name / PROGRESS_FILE
+                notes.append(f"{file} names {number[:80]!r}, which is no number of a Slurm job.")
+                number = ""
+            ids = job.ids if number in ("", *job.ids) else (*job.ids, number)
+            found.append(
+                RecordedJob(job.model_copy(update={"ids": ids}), folder / job.name, submission.executor, progress)
+            )
+    return found, notes
+
+
+def _submissions(output_dir: Path, notes: list[str]) -> list[tuple[Path, Submission]]:
+    """Folder and record of all submissions, the first one first. notes: is told of each that is damaged."""
+    folder = jobs_folder(output_dir)
+    found: list[tuple[Path, Submission]] = []
+    for number in sorted(_numbers(folder)):
+        place = submission_folder(output_dir, number)
+        try:
+            found.append((place, Submission.model_validate_json(read_whole(place / SUBMISSION_FILE))))
+        except FileNotFoundError:  # still being made
+            continue
+        except NorthstarError as error:
+            notes.append(str(error))
+        except OSError as error:
+            notes.append(f"{place / SUBMISSION_FILE} can't be read: {error.strerror}.")
+        except ValidationError as error:
+            notes.append(f"{place / SUBMISSION_FILE} is no record of jobs: {_why(error)}.")
+    return found
+
+
+def _why(error: ValidationError) -> str:
+    return error.errors()[0]["msg"].removeprefix("Value error, ")
+
+
+def read_submission(file: Path) -> Submission | None:
+    """None for one that is damaged, or still being made."""
+    try:
+        return Submission.model_validate_json(read_whole(file))
+    except (OSError, ValidationError, NorthstarError):
+        return None
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _numbers(folder: Path) -> Sequence[int]:
+    return [int(child.name) for child in folder.iterdir() if child.name.isdecimal()] if folder.is_dir() else []
+
+
+def _write(path: Path, held: Any) -> None:
+    with whole_file(path) as file:
+        file.write(json.dumps(held, indent=1, ensure_ascii=False).encode() + b"\n")

@@ -1,0 +1,1 @@
+"""Asks a server: connections, pace, retries, what it lets itself be asked."""

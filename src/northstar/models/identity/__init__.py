@@ -1,0 +1,1 @@
+"""Which model answers, by its files, its commit, or what its server says of it."""

@@ -1,0 +1,1 @@
+"""Reads what servers answer: completions, errors, reasoning."""

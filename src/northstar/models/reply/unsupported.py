@@ -1,0 +1,161 @@
+"""What an error says that the server doesn't take: a field of the request, or that the answer is to come whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from northstar.models.reply.error_body import Told
+
+_LONGEST = 2000
+"""Characters of an error's words that are looked at."""
+LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
+
+# Patterns are compiled when the first error comes: most runs have none.
+_KINDS = (
+    r"(?i)(?:unsupported|unknown|unrecogni[sz]ed|unexpected|extra)_?(?:request_)?(?:param|field|arg|value|propert|key|name|"
+    r"input|option|attribute|forbidden)|value_error\.extra|additionalprop"
+)
+"""What pydantic, OpenAI, ajv and others call a complaint about a field too many."""
+_NOT_PERMITTED = r"(?i)extra (\w+ )?(are )?(not permitted|forbidden)|(unexpected|unknown) (keyword|field)"
+_IN_TEXT = r"extra_forbidden['\"],\s*['\"]loc['\"]:\s*[\[(]([^\])]{0,200})[\])]"
+"""Pydantic's list as older vLLM puts it into a text."""
+
+_FIELDS = (
+    r"temperature|top_p|seed|max_tokens|max_completion_tokens|top_k|min_p|typical_p|stop|n|best_of|logprobs|"
+    r"top_logprobs|logit_bias|(?:presence|frequency|repetition)_penalty|response_format|tools|tool_choice|"
+    r"parallel_tool_calls|functions|function_call|stream|stream_options|user|metadata|store|reasoning_effort|reasoning|"
+    r"thinking|enable_thinking|chat_template_kwargs|guided_\w+|skip_special_tokens|echo|suffix"
+)
+"""Of a chat request, so that a refusal of another field isn't taken for one of a field that is named after it."""
+_BEFORE_A_FIELD = (
+    r"(?:parameters?|arguments?|params?|fields?|options?|propert(?:y|ies)|supports?|unsupported|names?|keys?|supplied|"
+    r"参数|字段)"
+)
+_BEHIND_A_FIELD = r"(?:is|are|parameter|param|field|argument|option|does|may|can|cannot|was|extra|not|isn't|has)\b"
+_A_FIELD = "|".join(  # as a field, not as a word of a text that is quoted
+    (
+        rf"['\"`](?:body\.)?(?P<quoted>{_FIELDS})['\"`]",  # 'seed'
+        rf"{_BEFORE_A_FIELD}(?:\s*[:\[('\"`=]\s*|\s+)['\"`]?(?P<called>{_FIELDS})(?!\w)",  # parameters: [seed, …
+        rf"(?<![\w.'\"`-])(?P<bare>{_FIELDS})(?=[=:,)\]]|\s*$|\s*\(|\s+{_BEHIND_A_FIELD})",  # seed=3; seed is not …
+    )
+)
+_REFUSED = (
+    r"(?:un|not |n't |non-?)support|"
+    r"not (?:be )?(?:allowed|permitted|recogni[sz]ed|accepted|available|implemented|used)|"
+    r"n't (?:be )?(?:allowed|permitted|recogni[sz]ed|accept|available|implemented|used)|"
+    r"cannot be (?:used|set|specified|given|changed)|not a valid (?:field|parameter|argument|option)|"
+    r"only the default|should not exist|is not one of the|is unknown|"
+    r"only \d[\d.]* is allowed|may only be set|deprecated|forbidden|extra (?:inputs|fields)|"
+    r"was unexpected|additional propert|unrecogni[sz]ed|"
+    r"(?:unknown|invalid|unexpected|illegal|extra) (?:keyword |request )?"
+    r"(?:name|field|parameter|param|argument|key|option|property|input)|不支持|不允许|未知参数|无效参数|非法参数|参数无效"
+)
+_ALLOWED_AFTER = (
+    r"(?i)expected one of|one of the following|(?<!un)(?<!not )(?<!n't )\b"
+    r"(?:supported|allowed|valid|accepted|permitted|"
+    r"available|known|recogni[sz]ed|possible|expected)\s+(?:\w+\s+)?(?:parameters?|params?|fields?|arguments?|options?|"
+    r"propert(?:y|ies)|keys?|names?)\W{0,3}\s*(?:are|is|include|:)|支持的参数|可用参数"
+)
+"""Behind these words stands what the server does take."""
+_OUT_OF_RANGE = (
+    r"(?i)must be (?:at|<|>|=|between|in\b|less|greater|a\b|an\b|positive)|at most|at least|out of range|should be"
+)
+_NOT_BOTH = r"(?i)(cannot|can't|can not|not) both be"
+
+
+def unsupported_fields(told: Told) -> frozenset[str]:
+    """The fields of the request that an error says the server doesn't take: by its structure, or else by its words.
+
+    By words only the first that is named; a server that takes none of several says so again. 'max_tokens' only where
+    the words name what is to be used instead.
+    """
+    if found := frozenset(_by_structure(told)) - {""}:
+        return found
+    words = " ".join(told.texts)[:_LONGEST]
+    allowed = re.search(_ALLOWED_AFTER, words)
+    words = words[: allowed.start()] if allowed else words
+    if excludes_each_other(words):
+        return frozenset(_named(found) for found in re.finditer(f"(?i){_A_FIELD}", words))
+    if not any(re.match(_KINDS, name) for name in told.names) and not _refuses(words):
+        return frozenset()
+    field = _refused_in(words)
+    return frozenset() if field is None or (field == LIMIT and NEW_LIMIT not in words) else frozenset((field,))
+
+
+def excludes_each_other(words: str) -> bool:
+    """Whether fields are refused that the server takes one of: temperature and top_p, by Anthropic's later models."""
+    return re.search(_NOT_BOTH, words[:_LONGEST]) is not None
+
+
+def _refuses(words: str) -> bool:
+    if re.search(f"(?i){_REFUSED}", words) is None:
+        return False
+    return re.search(r"(?i)\binvalid\b", words) is None or re.search(_OUT_OF_RANGE, words) is None
+
+
+def _refused_in(words: str) -> str | None:
+    """The field right before the words of a refusal, or else the first that is named."""
+    subject = re.search(rf"(?i)(?:{_A_FIELD})['\"`]?(?:\s*\([^)]*\))?(?:[\s:]+\w+){{0,2}}?[\s:]+(?:{_REFUSED})", words)
+    found = subject or re.search(f"(?i){_A_FIELD}", words)
+    return None if found is None else _named(found)
+
+
+def _named(found: re.Match[str]) -> str:
+    return (found["quoted"] or found["called"] or found["bare"]).lower()
+
+
+def _by_structure(told: Told) -> Iterator[str]:
+    for part in told.parts:
+        kinds = [
+            part[name]
+            for name in ("code", "type", "error_type", "reason", "keyword")
+            if isinstance(part.get(name), str)
+        ]
+        extra = any(re.match(_KINDS, kind[:100]) for kind in kinds) or re.match(
+            _NOT_PERMITTED, str(part.get("msg"))[:200]
+        )
+        for place in (part.get("param"), _last(part.get("loc"))) if extra else ():
+            yield _last_name(place)
+        yield from _by_ajv(part.get("params"))
+    for text in told.texts:
+        for place in re.findall(_IN_TEXT, text):
+            yield _last_name(place)
+
+
+def _by_ajv(params: Any) -> Iterator[str]:
+    if isinstance(params, Mapping):
+        yield _last_name(params.get("additionalProperty"))
+
+
+def _last(place: Any) -> Any:
+    return place[-1] if isinstance(place, list) and place else place
+
+
+def _last_name(place: Any) -> str:
+    """'seed' of 'body.seed', '/seed' or "'body', 'seed'"; '' of what is no place."""
+    names = re.findall(r"[A-Za-z_]\w*", place[:200]) if isinstance(place, str) else []
+    return names[-1] if names else ""
+
+
+_STREAM_ONLY = (
+    r"(?i)only (?:the )?stream(?:ing)?\b.{0,30}\b(?:supported|allowed|available)|only supports? (?:the )?stream|"
+    r"\bsupports? (?:the )?stream(?:ing)?(?: mode)? only|\bstream(?:ing)?[ -]only\b|"
+    r"(?<!\w)stream['\"`]? ?(?:mode |parameter )*(?:must|should|needs to|has to|input should) be "
+    r"(?:set )?(?:to )?(?:a )?['\"`]?(?:true|enabled|on\b)|(?<!\w)stream: input should be true|"
+    r"streaming (?:mode )?(?:is|must be) (?:required|enabled|used)|requires? (?:the )?stream(?!_)|"
+    r"non-?\s?stream(?:ing|ed)?\b.{0,60}\b(?:not|isn't|aren't|un)\W?(?:supported|allowed|available|implemented)|"
+    r"not support (?:the )?non-?\s?stream|for non-?streaming calls|"
+    r"support\w* when ['\"`]*stream ?= ?false|stream ?= ?false['\"`]? (?:is |mode )*(?:not|un)\W?(?:supported|allowed)|"
+    r"(?:set|use|with|pass) ['\"`]?stream['\"`]? ?(?:=|:|to) ?true|enable the stream parameter|"
+    r"only (?:available|works?|possible) (?:with|in|by|for) stream|"
+    r"(?:仅|只)(?:能|可)?支持\s*(?:流式|stream)|(?:不支持|不允许)非流式|非流式.{0,10}不支持"
+)
+_STREAM_OPTIONS = r"(?i)stream[_ ]options?"
+
+
+def wants_stream(words: str) -> bool:
+    """Whether an error says that the server answers by streaming alone, which Northstar doesn't ask for."""
+    words = words[:_LONGEST]
+    return re.search(_STREAM_ONLY, words) is not None and re.search(_STREAM_OPTIONS, words) is None

@@ -1,0 +1,1 @@
+"""Chat templates: what a prompt looks like to the model."""

@@ -1,0 +1,217 @@
+"""Messages as the text that a model reads: for servers that are asked to complete a text.
+
+The server itself applies its model's chat template where it can (llama.cpp's /apply-template; vLLM's /tokenize, whose
+tokens it takes as a prompt); else the template in the model's folder does. A base model has none: it gets the messages'
+plain text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from northstar.core.errors import NorthstarError
+from northstar.core.text import storable
+from northstar.models.conversation import Conversation
+from northstar.models.endpoint import Endpoint
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
+from northstar.models.reply.context_words import speaks_of_context
+from northstar.models.reply.error_body import error_message
+from northstar.models.reply.json_body import Unreadable, read_json
+from northstar.models.templates.model_folder import FolderTemplate, folder_template, is_base_model
+from northstar.models.tools import Tools
+from northstar.prompts.renderer import TemplateFails, TemplateLost, TemplateOverLimit, foreign_template, in_thread
+
+Messages = Sequence[Mapping[str, Any]]
+Prompt = str | list[int]
+"""Text, or tokens where the server gave those."""
+
+
+async def prompt_for(
+    conversation: Conversation,
+    messages: Messages,
+    apply: bool | None,
+    options: Mapping[str, Any],
+    tools: Tools | None = None,
+) -> Prompt:
+    """The prompt of a text request. apply: see InferenceSettings; options: the template's arguments.
+
+    tools: shown by the template. Raises Refused where the template takes no such messages, ServerUnusable where
+    nobody knows it, and NorthstarError for one that takes too much time or memory.
+    """
+    endpoint = conversation.endpoint
+    if apply is False or (apply is None and endpoint.chat_template is False):
+        return plain_text(messages)
+    applied = await _applied_by_server(conversation, messages, options, tools)
+    if applied is None and (local := template_here(endpoint)) is not None:
+        applied = await render_here(local, messages, options, tools)
+    if applied is not None:
+        return applied
+    if apply is None and is_base_model(endpoint.model_folder):
+        return plain_text(messages)
+    if tools:
+        raise ServerUnusable(
+            f"neither the server nor a folder {endpoint.model} has a chat template that could show tools to the model. "
+            + _LEFT_TO_THE_SERVER
+        )
+    raise ServerUnusable(
+        f"++inference.endpoint_type=text: neither the server nor a folder {endpoint.model} has a chat template. "
+        "++inference.apply_chat_template=False sends the prompt as plain text, as base models want it."
+    )
+
+
+async def check_shows_tools(conversation: Conversation, options: Mapping[str, Any]) -> None:
+    """Raises ServerUnusable where the model's chat template shows no tools: the model could not know them."""
+    model = conversation.endpoint.model
+    try:
+        shown, plain = [await prompt_for(conversation, _QUESTION, True, options, tools) for tools in (_TOOL, None)]
+    except Refused as failure:
+        why = str(failure).rstrip(".")
+        raise ServerUnusable(f"the chat template of {model} takes no tools ({why}). {_LEFT_TO_THE_SERVER}") from None
+    except GaveUp as failure:
+        raise ServerUnusable(f"the server does not say whether its chat template shows tools: {failure}.") from None
+    if plain == shown:
+        raise ServerUnusable(
+            f"the chat template of {model} shows no tools to the model, which could not know them. "
+            + _LEFT_TO_THE_SERVER
+        )
+
+
+_QUESTION = [{"role": "user", "content": "?"}]
+_TOOL = Tools([{"type": "function", "function": {"name": "look", "description": "Looks.", "parameters": {}}}])
+_LEFT_TO_THE_SERVER = "++use_client_parsing=False leaves that, and reading the calls, to the server."
+
+
+def plain_text(messages: Messages) -> str:
+    """The messages' texts, one after the other."""
+    return "\n\n".join(str(message["content"]) for message in messages if message.get("content"))
+
+
+class TemplateTooCostly(NorthstarError):
+    """A model's template was ended at a limit of time or memory; no run can go on with it."""
+
+
+async def render_here(
+    template: FolderTemplate,
+    messages: Messages,
+    options: Mapping[str, Any],
+    tools: Tools | None = None,
+    *,
+    generating: bool = True,
+) -> str:
+    """Apply the template of a model's folder. generating: with what an answer begins after. Raises as `render` does."""
+    shown = {"tools": list(tools.listed)} if tools else {}
+    given = {"eos_token": template.eos_token, **options, **shown}
+    if not generating:
+        given["add_generation_prompt"] = False
+    return await in_thread(partial(render, template.source, messages, given, name=f"the chat template {template.file}"))
+
+
+class TemplateKilled(TemplateTooCostly):
+    """Somebody or something else ended it, each time; that may pass."""
+
+
+def render(
+    template: str, messages: Messages, options: Mapping[str, Any], name: str = "the model's chat template"
+) -> str:
+    """Apply a Hugging Face chat template, which nobody trusts: in a process of its own.
+
+    Raises Refused where it doesn't take these messages, as many want user and assistant in turns; ServerUnusable for
+    one that is none; TemplateTooCostly.
+    """
+    given = {"add_generation_prompt": True, "bos_token": "", "eos_token": "", **options}
+    try:
+        ready = foreign_template("chat", template)
+    except TemplateFails as error:
+        raise ServerUnusable(f"{name} cannot be read: {error}.") from None
+    except TemplateLost as lost:
+        raise TemplateKilled(f"{name} cannot be compiled: {lost}") from None
+    except TemplateOverLimit as over:
+        raise TemplateTooCostly(f"{name} cannot be compiled: {over}") from None
+    try:
+        return storable(ready.render({"messages": list(map(_with_objects, messages)), **given}))
+    except TemplateLost as lost:
+        raise TemplateKilled(f"{name} cannot be rendered: {lost}") from None
+    except TemplateOverLimit as over:
+        raise TemplateTooCostly(f"{name} cannot be rendered: {over}") from None
+    except (TemplateFails, KeyError, TypeError, ValueError, RecursionError) as error:  # also of calls that are no JSON
+        raise TemplateRefused(f"{name} does not take these messages: {error}.") from None
+
+
+async def _applied_by_server(
+    conversation: Conversation,
+    messages: Messages,
+    options: Mapping[str, Any],
+    tools: Tools | None,
+) -> Prompt | None:
+    """None where the server can't, or its model has no template. Raises Refused where it does not take these."""
+    client = conversation.client
+    if client.template_path is None:
+        client.template_path = await _path_of_template(conversation)
+    if not client.template_path:
+        return None
+    prompt, status, content = await _post(conversation, client.template_path, template_body(messages, options, tools))
+    if prompt is not None:
+        return prompt
+    why = error_message(content, client.endpoint.api_key)
+    said = f"the server does not apply the chat template: HTTP {status}: {why}"
+    raise OutOfContext(said) if speaks_of_context(said) else Refused(said)
+
+
+def template_here(endpoint: Endpoint) -> FolderTemplate | None:
+    return folder_template(endpoint.model_folder) if endpoint.template_in_folder else None
+
+
+def template_body(messages: Messages, options: Mapping[str, Any], tools: Tools | None) -> dict[str, Any]:
+    body: dict[str, Any] = {"messages": list(messages)}
+    body |= {"chat_template_kwargs": dict(options)} if options else {}
+    return body | ({"tools": tools.encoded} if tools else {})
+
+
+async def _path_of_template(conversation: Conversation) -> str:
+    """Where the plainest question becomes a prompt; empty where nowhere."""
+    for path in PROMPT_AT:
+        if (await _post(conversation, path, {"messages": _QUESTION}))[0] is not None:
+            return path
+    return ""
+
+
+async def _post(conversation: Conversation, path: str, body: dict[str, Any]) -> tuple[Prompt | None, int, bytes]:
+    """The prompt, if there is one, with status and content."""
+    status, content = await conversation.post(path, generating(conversation, body))
+    return prompt_in(path, status, content), status, content
+
+
+def generating(conversation: Conversation, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {**body, "add_generation_prompt": True, "model": conversation.endpoint.model}
+
+
+def prompt_in(path: str, status: int, content: bytes) -> Prompt | None:
+    name, kind = PROMPT_AT[path]
+    found: Prompt | None = field_of(content, name) if status == 200 else None
+    return found if found and isinstance(found, kind) else None
+
+
+PROMPT_AT: dict[str, tuple[str, type]] = {"/apply-template": ("prompt", str), "/tokenize": ("tokens", list)}
+"""llama.cpp's, and vLLM's."""
+
+
+def _with_objects(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message whose calls have their arguments as objects: requests carry text, templates want what it says."""
+    if not message.get("tool_calls"):
+        return dict(message)
+    calls = [
+        {**call, "function": {**call["function"], "arguments": json.loads(call["function"]["arguments"])}}
+        for call in message["tool_calls"]
+    ]
+    return {**message, "tool_calls": calls}
+
+
+def field_of(content: bytes, name: str) -> Any:
+    try:
+        answer = read_json(content)
+    except Unreadable:
+        return None
+    return answer.get(name) if isinstance(answer, dict) else None

@@ -1,0 +1,127 @@
+"""Whether a run's prompts open the model's reasoning: then an answer without the tag that ends it holds no answer.
+
+Many chat templates end a prompt with <think>, so that no tag opens the answer's text. Whether they do depends on the
+messages, on the template's arguments and on what came last (DeepSeek's opens none after a tool's result), and no
+template's source says it. So a prompt of the run itself is rendered and looked at: once for each kind of last message,
+and again with the next sample where that fails in passing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from northstar.config.settings import EvalSettings
+from northstar.core.errors import NorthstarError
+from northstar.models.conversation import Conversation
+from northstar.models.failures import GaveUp, Refused
+from northstar.models.reply.reasoning import Tag, tag_left_open
+from northstar.models.templates.chat_template import Messages, Prompt, TemplateKilled
+from northstar.models.templates.model_folder import special_tokens
+from northstar.models.templates.shown_prompt import shown_prompt
+from northstar.models.tools import Tools
+
+MOST_REFUSALS = 16
+"""Prompts that a server refuses to show, one after the other, until it is taken to show none."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """tag: the one that is left open. about: the same in words, for run.json, or why it isn't known."""
+
+    tag: Tag | None
+    about: str
+
+
+class OpenedReasoning:
+    """What is found out of the prompts of one benchmark, or one judge. learnt: told of each finding."""
+
+    def __init__(self) -> None:
+        self.learnt: Callable[[], None] = lambda: None
+        self._found: dict[str, Finding] = {}
+        self._failed: dict[str, Finding] = {}
+        """In passing: what those go by who waited while it was tried, and nobody after them."""
+        self._refusals: Counter[str] = Counter()
+        self._said: dict[str, str] = {}
+        self._lock = asyncio.Lock()
+
+    @property
+    def findings(self) -> dict[str, str]:
+        """After whose last message, what the prompt leaves open: {'user': 'the prompt opens <think>'}."""
+        return dict(self._said)
+
+    @property
+    def tags(self) -> list[Tag]:
+        """Those that were found open."""
+        return [finding.tag for finding in self._found.values() if finding.tag is not None]
+
+    async def by(
+        self,
+        conversation: Conversation,
+        messages: Messages,
+        settings: EvalSettings,
+        tools: Tools | None,
+        prompt: Prompt | None,
+        tags_shown: bool,
+    ) -> Tag | None:
+        """The tag that a prompt of these messages leaves open.
+
+        prompt: what is sent, where it isn't the messages. tags_shown: whether the server writes special tokens. None
+        where nothing is open, where that can't be known, or where it makes no difference (++parse_reasoning is given).
+        """
+        if settings.parse_reasoning is not None:
+            return None
+        role = str(messages[-1].get("role")) if messages else ""
+        if (known := self._found.get(role)) is not None:
+            return known.tag
+        failed = self._failed.get(role)
+        async with self._lock:
+            if (known := self._found.get(role)) is not None:
+                return known.tag
+            if (just_failed := self._failed.get(role)) is not None and just_failed is not failed:
+                return just_failed.tag
+            try:
+                finding = self._found[role] = await _find(conversation, messages, settings, tools, prompt, tags_shown)
+            except (GaveUp, TemplateKilled) as failure:
+                finding = self._failed[role] = Finding(None, f"not known yet: {failure}")
+            except Refused as failure:
+                finding = Finding(None, f"not known: {failure}")
+                self._refusals[role] += 1
+                if self._refusals[role] == MOST_REFUSALS:
+                    self._found[role] = finding
+            if self._said.get(role) != finding.about:
+                self._said[role] = finding.about
+                self.learnt()
+            return finding.tag
+
+
+async def _find(
+    conversation: Conversation,
+    messages: Messages,
+    settings: EvalSettings,
+    tools: Tools | None,
+    prompt: Prompt | None,
+    tags_shown: bool,
+) -> Finding:
+    """Raises GaveUp and TemplateKilled, which may pass, and Refused, which is of these messages alone."""
+    endpoint = conversation.endpoint
+    if prompt is None and endpoint.reads_reasoning:
+        return Finding(None, "the server tells reasoning apart")
+    if "chat_template" in settings.inference.extra_body:
+        return Finding(None, "not known: the template comes with the requests")
+    try:
+        shown = await shown_prompt(conversation, messages, settings.chat_template_kwargs, tools, prompt)
+    except TemplateKilled:
+        raise
+    except NorthstarError as failure:
+        return Finding(None, f"not known: {failure}")
+    if shown is None:
+        return Finding(None, "not known: neither the server nor a model's folder shows the prompt")
+    tag = tag_left_open(shown.text, settings.end_reasoning_string, before=shown.before, said=shown.said)
+    if tag is None:
+        return Finding(None, "the prompt opens none")
+    if not tags_shown and tag.end in special_tokens(endpoint.model_folder):
+        return Finding(None, f"not known: the prompt opens {tag.begin}, and the server leaves {tag.end} out of texts")
+    return Finding(tag, f"the prompt opens {tag.begin}")

@@ -1,0 +1,169 @@
+"""progress.json: how far a worker is, written now and then, so that `ns status` has only small files to read."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from northstar.core.atomic import whole_file
+from northstar.core.errors import NorthstarError
+from northstar.core.parsing import Malformed, parsed
+from northstar.core.regular import read_whole
+from northstar.core.text import storable
+from northstar.engine.bookkeeping import surviving
+from northstar.engine.counters import RunCounters, Stage
+from northstar.progress.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
+from northstar.results.layout import judge_folder_name, shard_key
+
+NAME = "progress.json"
+WRITE_SECONDS = 10.0
+STALE_SECONDS = 60.0
+"""So long after the last word of a worker it is taken for dead, where nobody else knows."""
+
+
+class ShardProgress(msgspec.Struct, omit_defaults=True):
+    """Of one shard. asked: whether anything of it was, by this worker.
+
+    rows: to do; generated, graded: of them; tokens: generated in all; speed: tokens a second now.
+    """
+
+    rows: int
+    generated: int = 0
+    graded: int = 0
+    tokens: int = 0
+    speed: float = 0.0
+    asked: bool = False
+
+
+class Progress(msgspec.Struct, omit_defaults=True):
+    """Of one job's worker. updated: Unix seconds. ending: how it ended, None while it works; error: why, if it failed.
+
+    seconds_left: by its pace so far. lives: how often it was started. slurm_job: the number of its Slurm job. silent:
+    seconds without anything new; waiting: for what, in words, once that is long. stage: what it does, in words;
+    preparing: nothing can be asked yet.
+    """
+
+    host: str = ""
+    process: int = 0
+    slurm_job: str = ""
+    updated: float = 0.0
+    lives: int = 1
+    stage: str = ""
+    preparing: bool = False
+    ending: str | None = None
+    error: str = ""
+    tokens_per_second: float = 0.0
+    seconds_left: float | None = None
+    open: int = 0
+    errors: int = 0
+    retries: int = 0
+    last_failure: str = ""
+    notice: str = ""
+    silent: float = 0.0
+    waiting: str = ""
+    shards: dict[str, ShardProgress] = {}
+
+
+_decode = msgspec.json.Decoder(Progress).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def read_progress(folder: Path) -> Progress | None:
+    """What the job's worker said last; None where it said nothing yet, or nothing that can be read."""
+    try:
+        return parsed(read_whole(folder / NAME), _decode)
+    except (OSError, Malformed, NorthstarError):
+        return None
+
+
+class ProgressFile:
+    """Keeps a job's progress.json. folder: asked for when there is something to write; None: not yet."""
+
+    def __init__(self, folder: Callable[[RunCounters], Path | None], silent: float = SILENT_SECONDS) -> None:
+        """silent: after so long without anything new, it says what is waited for."""
+        self._folder = folder
+        self._silent = silent
+        self._tokens_before: dict[str, int] = {}
+        self._lives: int | None = None
+        self._silence = Silence()
+
+    async def keep(self, counters: RunCounters) -> None:
+        """Write it now and then, until cancelled."""
+        pause, due = 0.5, 0.0  # the first words soon
+        reminder = Reminder(self._silent)
+        while True:
+            is_news = reminder.is_due(self._silence.seconds(counters))
+            if is_news or time.monotonic() >= due:
+                self.write(counters)
+                due = time.monotonic() + pause
+                pause = min(2 * pause, WRITE_SECONDS)
+            await asyncio.sleep(min(LOOK_SECONDS, self._silent / 2))
+
+    def write(self, counters: RunCounters, ending: str | None = None, error: str = "") -> None:
+        """Write it now. What fails is noted in `counters`, and tried again the next time."""
+        with surviving(counters, "ns status and ns cancel do not know this run"):
+            if (folder := self._folder(counters)) is not None:
+                with surviving(counters, "ns status does not see how far this run is"):
+                    self._write(folder, self._snapshot(counters, ending, error))
+
+    def _write(self, folder: Path, progress: Progress) -> None:
+        if self._lives is None:
+            before = read_progress(folder)
+            self._lives = 1 if before is None else before.lives + 1
+        progress.lives = self._lives
+        with whole_file(folder / NAME, durable=False) as file:
+            file.write(_encode(progress))
+
+    def _snapshot(self, counters: RunCounters, ending: str | None, error: str) -> Progress:
+        all_counters = (counters, *counters.judging)
+        silent = 0.0 if ending else self._silence.seconds(counters)
+        return Progress(
+            host=socket.gethostname(),
+            process=os.getpid(),
+            slurm_job=os.environ.get("SLURM_JOB_ID", ""),
+            updated=time.time(),
+            stage=counters.doing,
+            preparing=counters.stage is Stage.PREPARING and not ending,
+            ending=ending,
+            error=storable(error),
+            tokens_per_second=0.0 if ending else round(sum(each.tokens_per_second for each in all_counters), 1),
+            seconds_left=None if ending or counters.seconds_left is None else round(counters.seconds_left, 1),
+            open=counters.left_open,
+            errors=sum(part.errors for each in all_counters for part in each.benchmarks.values()),
+            retries=sum(each.retries for each in all_counters),
+            last_failure=storable(next((each.last_failure for each in all_counters if each.last_failure), "")[:300]),
+            notice=storable(counters.server.notice[:300]),
+            silent=round(silent, 1),
+            waiting=waiting_for(counters, silent) if silent >= self._silent else "",
+            shards={key: shard for each in all_counters for key, shard in self._shards(each, ending)},
+        )
+
+    def _shards(self, counters: RunCounters, ending: str | None) -> list[tuple[str, ShardProgress]]:
+        found = []
+        for open_shard in counters.shards or ():
+            shard, journal = open_shard.shard, open_shard.journal
+            key = shard_key(shard.benchmark, shard.stem, judge_folder_name(counters.judge) if counters.judge else None)
+            before = self._tokens_before.setdefault(key, journal.tokens)
+            asking = time.monotonic() - counters.asking_since if counters.asking_since is not None else 0.0
+            still = ending or journal.complete or not asking or counters.late
+            speed = 0.0 if still else (journal.tokens - before) / max(asking, 1e-3)
+            found.append(
+                (
+                    key,
+                    ShardProgress(
+                        rows=len(shard.rows),
+                        generated=journal.generations,
+                        graded=journal.grades,
+                        tokens=journal.tokens,
+                        speed=round(speed, 1),
+                        asked=id(open_shard) in counters.asked,
+                    ),
+                )
+            )
+        return found

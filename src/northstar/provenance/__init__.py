@@ -1,0 +1,1 @@
+"""run.json: what made the results of an output folder."""

@@ -1,0 +1,50 @@
+"""Judgements in a folder as earlier versions named it: it takes today's name, so that what is paid for is kept."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from pathlib import Path
+
+from northstar.core.atomic import cannot_write
+from northstar.core.lock import Locks, locked
+from northstar.provenance.provenance import JUDGED_BY, results_name
+from northstar.results.judgement_files import judge_of
+from northstar.results.layout import RUN_JSON, judged_folder, judgements_folder, path_of, shard_lock
+from northstar.results.run_json import read_run_json
+from northstar.results.state import output_files
+
+
+def former_name(judge: str) -> str:
+    """'org/m' → 'org_m': judges shared such a name."""
+    return re.sub(r"[^A-Za-z0-9.+-]+", "_", judge).strip("_.") or "judge"
+
+
+def take_over(output_dir: Path, results: Path, judge: str) -> None:
+    """Rename the folder of this judge's earlier judgements of `results`, if there is one that holds no other's.
+
+    Raises NorthstarError when another process writes in it.
+    """
+    former, today = judgements_folder(results) / former_name(judge), judged_folder(results, judge)
+    if former == today or today.exists() or not former.is_dir():
+        return
+    with locked(judgements_folder(results) / ".folders.lock", str(former), wait=True), ExitStack() as stack:
+        if today.exists() or not former.is_dir() or _judges(output_dir, results, former) != {judge}:
+            return
+        locks = Locks(stack)
+        for stem in sorted({file.stem for file in output_files(former)}):
+            locks.take(shard_lock(former, stem), str(path_of(former, stem)))
+        with cannot_write(today):
+            former.rename(today)
+
+
+def _judges(output_dir: Path, results: Path, former: Path) -> set[str | None]:
+    """Whose judgements lie there: as they say, and as run.json does, since a journal doesn't."""
+    held = {judge_of(file.path) for file in output_files(former) if not file.is_journal}
+    asked = {results_name(results.name, seed) + JUDGED_BY for seed in (None, 0)}
+    named = {
+        name.partition(JUDGED_BY)[2]
+        for name in read_run_json(output_dir / RUN_JSON).get("results", {})
+        if any(name.startswith(each) for each in asked)
+    }
+    return held | {judge for judge in named if former_name(judge) == former.name}

@@ -1,0 +1,41 @@
+"""What run.json tells of one invocation of the command."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import socket
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from northstar.core.credentials import shown_words
+from northstar.version import __version__
+
+_PACKAGES = ("aiohttp", "math-verify", "latex2sympy2_extended", "sympy", "xllamacpp", "huggingface_hub")
+
+
+def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What run.json tells of one invocation: when, where, with which versions, asked for what."""
+    versions = {"northstar": __version__}
+    for package in _PACKAGES:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    return {
+        "started": now(),
+        "host": socket.gethostname(),
+        "process": os.getpid(),
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "versions": versions,
+        "command": shown_words(argv),
+        "plan": dict(plan),
+    }
+
+
+def now() -> str:
+    """UTC, to the second, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,107 @@
+"""Who answers, by the server's own word: a router or a new deployment may put another model behind the same address."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from northstar.models.reply.response import UNSAID, Origin
+
+MOST_NAMED = 20
+"""Different ones that are told apart; a server may make up a name for each answer."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """first: the Unix time of its first answer, which was the `answer`-th of the run (from 1). answers: how many."""
+
+    first: float
+    answer: int
+    answers: int = 0
+
+
+class Origins:
+    """Of the answers of a run, to one model's or judge's questions.
+
+    first: given a name of results and an origin, keeps it where it is their first, and gives what is known of that.
+    note: puts what was seen so far on record, as often as there is something new. run: calls `first` in a thread.
+    """
+
+    def __init__(
+        self,
+        first: Callable[[str, Mapping[str, str]], Mapping[str, Any]] = lambda _, origin: origin,
+        note: Callable[[list[dict[str, Any]]], None] = lambda _: None,
+        run: Callable[..., Awaitable[Mapping[str, Any]]] = asyncio.to_thread,
+    ) -> None:
+        self._first = first
+        self._note = note
+        self._run = run
+        self._learning = asyncio.Lock()
+        self._known: dict[str, Origin] = {}
+        self._seen: dict[Origin, Seen] = {}
+        self._answers = 0
+
+    async def compared(self, results: str, origin: Origin) -> Origin:
+        """`differing`, once it is known who answered first, for which others may have to be waited for."""
+        if self._tells_more(results, origin):
+            async with self._learning:
+                if self._tells_more(results, origin):
+                    self._know(results, await self._run(self._first, results, _as_json(origin)))
+        return self.differing(results, origin)
+
+    def differing(self, results: str, origin: Origin) -> Origin:
+        """What of an answer's origin is not that of the first answer to these results; counts it."""
+        self._answers += 1
+        seen = self._seen.get(origin) or self._first_sight(origin)
+        seen.answers += 1
+        if self._tells_more(results, origin):
+            self._know(results, self._first(results, _as_json(origin)))
+        known = self._known.get(results, UNSAID)
+        if origin == known:
+            return UNSAID
+        return Origin(
+            origin.model if origin.model != known.model else None,
+            origin.system_fingerprint if origin.system_fingerprint != known.system_fingerprint else None,
+        )
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """For run.json: each origin, when it was first seen, at which answer of the run, and how many were its."""
+        return [
+            {
+                **_as_json(origin),
+                "first": datetime.fromtimestamp(seen.first, UTC).isoformat(timespec="seconds"),
+                "first_answer": seen.answer,
+                "answers": seen.answers,
+            }
+            for origin, seen in self._seen.items()
+            if origin != UNSAID
+        ]
+
+    def _tells_more(self, results: str, origin: Origin) -> bool:
+        """Than is known of the first answer."""
+        known = self._known.get(results, UNSAID)
+        return bool(
+            (known.model is None and origin.model) or (known.system_fingerprint is None and origin.system_fingerprint)
+        )
+
+    def _know(self, results: str, told: Mapping[str, Any]) -> None:
+        self._known[results] = Origin(told.get("model"), told.get("system_fingerprint"))
+
+    def _first_sight(self, origin: Origin) -> Seen:
+        if len(self._seen) >= MOST_NAMED:
+            return self._seen.setdefault(_OTHERS, Seen(time.time(), self._answers))
+        seen = self._seen[origin] = Seen(time.time(), self._answers)
+        if origin != UNSAID:
+            self._note(self.as_json())
+        return seen
+
+
+_OTHERS = Origin("(others)")
+
+
+def _as_json(origin: Origin) -> dict[str, str]:
+    return {name: value for name, value in origin._asdict().items() if value is not None}

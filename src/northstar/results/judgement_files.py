@@ -1,0 +1,88 @@
+"""Where judgements lie, and how a record takes up its judgement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from northstar.core.atomic import whole_file
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import locked
+from northstar.core.regular import check_regular, is_there
+from northstar.results.layout import join_lock, judged_folder, whole_path
+from northstar.results.record_lines import parsed_record
+
+FIELDS = ("judgement", "judge_correct", "judge_unparsed", "judge")
+"""What a record takes over of its judgement."""
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def merge_judgements(results: Path, judge: str, seed: int | None) -> bool:
+    """Write the judgements of one seed into its records, once both are whole; True if that was done now.
+
+    Records keep the judgement of the judge that was first; those of others lie beside it alone. Safe to repeat, and
+    beside another job that does the same.
+    """
+    records, judgements = whole_path(results, seed), whole_path(judged_folder(results, judge), seed)
+    with locked(join_lock(results, seed), str(records), wait=True):
+        if not is_there(records) or not is_there(judgements) or not _wants(records, judgements, judge):
+            return False
+        with records.open("rb") as before, judgements.open("rb") as judged, whole_file(records) as after:
+            try:
+                for number, (line, verdict) in enumerate(zip(before, judged, strict=True), start=1):
+                    record = parsed_record(records, number, line, _decode)
+                    after.write(_encode(_merged(record, parsed_record(judgements, number, verdict, _decode))) + b"\n")
+            except ValueError as error:
+                raise NorthstarError(
+                    f"{judgements} does not fit {records} ({error}). Move it away, and judge again."
+                ) from None
+    return True
+
+
+def judge_of(file: Path) -> str | None:
+    """The judge whose verdicts an output's records, or a file of judgements, hold. Raises NorthstarError."""
+    check_regular(file)
+    with file.open("rb") as lines:
+        first = lines.readline()
+    return parsed_record(file, 1, first, _judge).judge if first else None
+
+
+class _Judge(msgspec.Struct):
+    judge: str | None = None
+
+
+class _Verdict(_Judge):
+    """FIELDS; decoding them alone skips the long texts of a record."""
+
+    judgement: str | None = None
+    judge_correct: bool | float | None = None
+    judge_unparsed: bool | float | None = None
+
+
+_judge = msgspec.json.Decoder(_Judge).decode
+_verdict = msgspec.json.Decoder(_Verdict).decode
+
+
+def _wants(records: Path, judgements: Path, judge: str) -> bool:
+    """Whether the records have no judgement yet, or others of this judge. What they hold decides: clocks may differ."""
+    by = judge_of(records)
+    return by is None or (by == judge and not _same_verdicts(records, judgements))
+
+
+def _same_verdicts(records: Path, judgements: Path) -> bool:
+    with records.open("rb") as held, judgements.open("rb") as judged:
+        try:
+            return all(_verdict(mine) == _verdict(theirs) for mine, theirs in zip(held, judged, strict=True))
+        except (ValueError, msgspec.DecodeError):
+            return False  # taking them up says what is wrong
+
+
+def _merged(record: dict[str, Any], judgement: dict[str, Any]) -> dict[str, Any]:
+    if record.get("id") != judgement.get("id"):
+        raise ValueError(f"it is of row {judgement.get('id')!r}, not {record.get('id')!r}")
+    kept = {key: value for key, value in record.items() if key not in FIELDS}
+    return kept | {key: judgement[key] for key in FIELDS if key in judgement}

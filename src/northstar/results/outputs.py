@@ -1,0 +1,117 @@
+"""How finished work becomes output files: whole, in row order, and chunks put together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from northstar.core.atomic import whole_file
+from northstar.core.lock import locked
+from northstar.core.records import Generation, Grade, Row
+from northstar.core.regular import is_there
+from northstar.data.rows import Rows
+from northstar.results import judgement_files as judged
+from northstar.results.journal import Journal
+from northstar.results.layout import Shard, join_lock, output_path, path_of, whole_path
+
+_encode = msgspec.json.Encoder().encode
+_ROWS_A_BREATH = 64
+"""Records written before other tasks get their turn; a record takes some 50 µs."""
+
+
+def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
+    """One line of an output file: the row's fields, the generation and the grade."""
+    merged: dict[str, Any] = {
+        **{key: value for key, value in row.items() if key not in _OURS},
+        "generation": generation.generation,
+        "finish_reason": generation.finish_reason,
+        "num_generated_tokens": generation.num_generated_tokens,
+        "num_prompt_tokens": generation.num_prompt_tokens,
+        "generation_start_time": generation.generation_start_time,
+        "generation_end_time": generation.generation_end_time,
+    }
+    if generation.reasoning is not None:
+        merged["reasoning"] = generation.reasoning
+    if generation.reasoning_unfinished:
+        merged["reasoning_unfinished"] = True
+    if generation.end_not_found:
+        merged["end_not_found"] = True
+    if generation.end_unopened:
+        merged["end_unopened"] = True
+    if generation.error is not None:
+        merged["error"] = generation.error
+    if generation.out_of_context:
+        merged["out_of_context"] = True
+    if generation.reduced_to is not None:
+        merged["reduced_to"] = generation.reduced_to
+    if generation.tool_calls is not None:
+        merged["tool_calls"] = generation.tool_calls
+    if generation.steps is not None:
+        merged["steps"] = generation.steps
+    if generation.turns is not None:
+        merged["turns"] = generation.turns
+    return merged | origin_fields(generation) | dict(grade)
+
+
+def origin_fields(generation: Generation) -> dict[str, str]:
+    """Who answered, where that was another than the first time."""
+    fields = {"answered_by": generation.answered_by, "system_fingerprint": generation.system_fingerprint}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+_OURS = frozenset(
+    (
+        *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps", "turns"),
+        *("end_not_found", "end_unopened", "answered_by", "system_fingerprint"),
+        *judged.FIELDS,
+    )
+)
+"""What says something of a generation where it is there: a dataset's own column of that name must not."""
+
+RecordOf = Callable[[Row, Generation, Grade], dict[str, Any]]
+
+
+async def write_output(folder: Path, shard: Shard, rows: Rows, journal: Journal, record_of: RecordOf) -> None:
+    """Write the shard's records in row order and drop its journal; then put chunks together if this was the last."""
+    with whole_file(output_path(folder, shard)) as file:
+        for position, row in enumerate(shard.rows):
+            merged = record_of(rows.row(row), journal.generation(row), journal.grade(row))
+            file.write(_encode(merged) + b"\n")
+            if position % _ROWS_A_BREATH == 0:
+                await asyncio.sleep(0)
+        await asyncio.to_thread(_bring_to_disk, file)  # else the block's end does, while all requests wait
+    await asyncio.to_thread(journal.path.unlink)  # of a gigabyte it takes a while, too
+    if shard.num_chunks > 1:
+        await asyncio.to_thread(join_chunks, folder, shard)
+
+
+def _bring_to_disk(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def finish_joining(folder: Path, shard: Shard) -> None:
+    """Put the seed's chunks together if all are there and whoever wrote the last didn't get to it."""
+    if shard.num_chunks > 1 and not is_there(whole_path(folder, shard.seed)):
+        join_chunks(folder, shard)
+
+
+def join_chunks(folder: Path, shard: Shard) -> None:
+    """Put the chunks of the shard's seed together in order, if all are there. Safe beside another job that does too."""
+    output = whole_path(folder, shard.seed)
+    chunks = [path_of(folder, stem) for stem in shard.siblings]
+    with locked(join_lock(folder, shard.seed), str(output), wait=True):
+        if not all(is_there(chunk) for chunk in chunks):
+            return
+        with whole_file(output) as whole:
+            for chunk in chunks:
+                with chunk.open("rb") as part:
+                    shutil.copyfileobj(part, whole, 1 << 20)
+        for chunk in chunks:
+            chunk.unlink()

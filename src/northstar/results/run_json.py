@@ -1,0 +1,76 @@
+"""run.json as a file: read, checked and changed under its lock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from northstar.core.atomic import whole_file
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import locked
+from northstar.core.parsing import Malformed, parsed_json
+from northstar.core.regular import read_whole
+from northstar.results.layout import RUN_JSON, logs_folder
+
+FORMAT = 1
+
+
+@contextmanager
+def open_for_change(output_dir: Path) -> Iterator[dict[str, Any]]:
+    """run.json as a dict, locked; written back whole when the block ends without an error."""
+    path = output_dir / RUN_JSON
+    with locked(logs_folder(output_dir) / ".run.lock", str(path), wait=True):
+        held = read_run_json(path)
+        yield held
+        with whole_file(path) as file:
+            file.write(json.dumps(held, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def read_run_json(path: Path) -> dict[str, Any]:
+    """What it holds; nothing yet where there is none. Raises NorthstarError for one that is not as it should be."""
+    try:
+        held: Any = parsed_json(read_whole(path))
+        if isinstance(held, dict) and held.get("run_json") == FORMAT:
+            msgspec.convert(held, _RunJson)
+            _check_results(held.get("results", {}))
+            return held
+    except FileNotFoundError:
+        return {"run_json": FORMAT}
+    except (OSError, Malformed, msgspec.ValidationError) as error:
+        raise NorthstarError(f"cannot read {path}: {error}. Restore it, or choose another --output_dir.") from None
+    raise NorthstarError(f"{path} was not written by this version of Northstar; choose another --output_dir.")
+
+
+class _Run(msgspec.Struct):
+    """What is read of a run, and so must be of these types."""
+
+    ending: str | None = None
+    plan: dict[str, Any] | None = None
+    results: tuple[str, ...] = ()
+    judges: dict[str, dict[str, Any]] = {}
+    known_by_name_only: dict[str, str] = {}
+
+
+class _RunJson(msgspec.Struct):
+    results: dict[str, Any] = {}
+    runs: list[_Run] = []
+    models: dict[str, dict[str, Any]] = {}
+    answered_by: dict[str, dict[str, str]] = {}
+
+
+def _check_results(results: Mapping[str, Any]) -> None:
+    """Raises Malformed for one that isn't described by settings."""
+    for name, described in results.items():
+        if not isinstance(described, Mapping):
+            raise Malformed(f"its results '{name}' are {shortly(described)} where their settings should be")
+
+
+def shortly(value: Any) -> str:
+    """A value as JSON, cut where it is long."""
+    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:77] + "…"

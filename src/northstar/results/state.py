@@ -1,0 +1,92 @@
+"""What of an output folder is there: done, begun, or absent; the one place that decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from northstar.core.regular import check_regular, is_there
+from northstar.results.layout import (
+    OutputFile,
+    Shard,
+    judgements_folder,
+    output_file,
+    output_path,
+    results_folder,
+    shard_key,
+    whole_and_cut,
+    whole_path,
+)
+
+
+def output_files(folder: Path) -> list[OutputFile]:
+    """The folder's outputs and journals: the greedy generation first, then seeds in order. No folder has none."""
+    found = [output_file(path) for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted(
+        (file for file in found if file is not None),
+        key=lambda file: (-1 if file.seed is None else file.seed, file.path.name),
+    )
+
+
+def stems_there(folder: Path, seed: int | None) -> set[str]:
+    """The stems of all files of one seed: of its whole output, its journal, and of chunks, however they were cut."""
+    return {file.stem for file in output_files(folder) if file.seed == seed}
+
+
+def seeds_there(folder: Path, *, whole: bool = False) -> list[int | None]:
+    """The seeds that a folder holds anything of (or, if `whole`, all records of); None is the greedy generation."""
+    files = output_files(folder)
+    return list(dict.fromkeys(file.seed for file in files if file.is_whole or not whole))
+
+
+def has_generations(folder: Path, seed: int | None) -> bool:
+    """Whether anything of this seed was generated."""
+    return any(holds_answers(file) for file in output_files(folder) if file.seed == seed)
+
+
+def holds_answers(file: OutputFile) -> bool:
+    """Whether anything in it was generated: it is an output, or a journal with more than its header, still there.
+
+    Raises NorthstarError where a journal is no file.
+    """
+    if not file.is_journal:
+        return True
+    check_regular(file.path)
+    try:
+        with file.path.open("rb") as lines:
+            return len([*zip(range(2), lines, strict=False)]) == 2
+    except FileNotFoundError:
+        return False
+
+
+def done_path(folder: Path, shard: Shard) -> Path | None:
+    """The whole seed's output if it is there, else the shard's own; None when it isn't done.
+
+    Raises NorthstarError for what stands in its place and is no file.
+    """
+    found = (whole_path(folder, shard.seed), output_path(folder, shard))
+    return next((path for path in found if is_there(path)), None)
+
+
+def judgement_folders(results: Path) -> list[Path]:
+    """The folders of the judges that have judged there."""
+    folder = judgements_folder(results)
+    return sorted(child for child in folder.iterdir() if child.is_dir()) if folder.is_dir() else []
+
+
+def shard_files(output_dir: Path) -> Iterator[tuple[str, OutputFile]]:
+    """Key of each shard that has an output, or only a journal."""
+    results = results_folder(output_dir)
+    for folder in sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else ():
+        places: list[tuple[str | None, Path]] = [(None, folder)]
+        places += [(each.name, each) for each in judgement_folders(folder)]
+        for judge, place in places:
+            files = output_files(place)
+            for file in sorted(files, key=lambda file: not file.is_journal):  # an output outdoes a journal
+                yield shard_key(folder.name, file.stem, judge), file
+
+
+def is_done(key: str, files: Mapping[str, OutputFile]) -> bool:
+    """Whether a shard's records are there, by its key. files: as `shard_files` lists them."""
+    file = files.get(key) or files.get(whole_and_cut(key)[0])
+    return file is not None and not file.is_journal

@@ -1,0 +1,1 @@
+"""The arguments of a server that is started, and the files that they name."""

@@ -1,0 +1,59 @@
+"""What a server that is started will read: the model's files, those that its arguments name, or a commit on the hub."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from northstar.config.plan import ServerPlan
+from northstar.models.identity.content import content_of
+from northstar.models.identity.hub_commit import commit_of
+from northstar.models.identity.identified import Identified
+from northstar.servers.arguments.arguments import server_words, value_of
+from northstar.servers.arguments.paths_in import PathsIn
+
+
+def identify(plan: ServerPlan, words: Mapping[str, Sequence[str]], path: Path | None, *, on_hub: bool) -> Identified:
+    """words: of the arguments that can change an answer, and of the entrypoint. path: of the model's files, if it is a
+    path. on_hub: whether another name is one of the hub's.
+    """
+    try:
+        content = {} if path is None else content_of(path)
+        paths = PathsIn(plan, content)
+        texts = {name: paths.without(each) for name, each in words.items()}
+    except OSError as error:
+        return Identified(why_not=f"{error.filename or plan.model}: {error.strerror or error}")
+    commit = _commit(plan, plan.model) if path is None and on_hub and plan.model else None
+    return Identified(
+        files=content,
+        commit=commit,
+        words={name: text for name, text in texts.items() if text != shlex.join(words[name])},
+        named_files=paths.hashes,
+        why_not="" if content or commit else _why_not(plan, path, on_hub),
+    )
+
+
+def path_of_model(plan: ServerPlan) -> Path | None:
+    """Where this process finds the model's files; None where its name is none of a folder or file here."""
+    if not plan.model:
+        return None
+    path = Path(plan.seen(plan.model)).expanduser()
+    return path if path.exists() else None
+
+
+def _why_not(plan: ServerPlan, path: Path | None, on_hub: bool) -> str:
+    if path is not None:
+        return f"{path} holds no file of a model that is known"
+    if on_hub and plan.model and not plan.model.startswith(("/", ".", "~")):
+        return f"neither the hub nor its cache here tells the commit of {plan.model}"
+    if plan.model and plan.model.startswith(("/", ".", "~")):
+        return f"there is no {plan.model} where the worker runs"
+    return ""
+
+
+def _commit(plan: ServerPlan, model: str) -> str | None:
+    words = server_words(plan)
+    folder = value_of(words, "--download-dir")
+    revision = value_of(words, "--revision", "--hf-revision")
+    return commit_of(model, revision or None, Path(plan.seen(folder)) if folder else None)

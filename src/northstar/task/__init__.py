@@ -1,0 +1,1 @@
+"""What a benchmark is made of: rows, solver, grader, metrics."""

@@ -1,0 +1,122 @@
+"""A dry run shows what would be sent, and where; it asks nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from northstar.api.dry_run import describe
+from northstar.api.evaluation import make_plan
+from northstar.core.errors import NorthstarError
+
+ROW = {
+    "id": "simple_0",
+    "category": "simple",
+    "question": [[{"role": "user", "content": "Wie hoch ist der Säntis?"}]],
+    "function": [
+        {
+            "name": "peak.height",
+            "description": "Höhe.",
+            "parameters": {"type": "dict", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+        }
+    ],
+}
+TOOL = (
+    '{"type": "function", "function": {"name": "peak_height", "description": "Höhe. Note that the provided function is '
+    'in Python 3 syntax.", "parameters": {"type": "object", "properties": {"name": {"type": "string"}}, '
+    '"required": ["name"]}}}'
+)
+MESSAGES = f"[user]\nWie hoch ist der Säntis?\n[tools]\n{TOOL}"
+
+
+SHOWS_TOOLS = "{{ tools[0].function.name if tools }}|{{ messages[0].content }}|"
+
+
+def dry_run(tmp_path: Path, benchmarks: str, model: str, *overrides: str, server_args: str = "") -> str:
+    """In a data folder with one row of bfcl_v3; nobody listens at the address."""
+    (tmp_path / "data/bfcl_v3").mkdir(parents=True)
+    (tmp_path / "data/bfcl_v3/test.jsonl").write_text(json.dumps(ROW) + "\n")
+    options: Any = {"data_dir": tmp_path / "data", "server_address": "http://127.0.0.1:9/v1", "overrides": overrides}
+    plan = make_plan(benchmarks, output_dir=tmp_path / "out", model=model, **options)
+    return describe(plan.model_copy(update={"server": plan.server.model_copy(update={"args": server_args})}))
+
+
+def folder(path: Path, **config: str) -> str:
+    (path / "qwen3").mkdir()
+    (path / "qwen3/tokenizer_config.json").write_text(json.dumps(config))
+    return str(path / "qwen3")
+
+
+def test_calls_that_the_server_reads_are_asked_for_with_messages_and_tools(tmp_path: Path) -> None:
+    shown = dry_run(tmp_path, "bfcl_v3", "any", "++use_client_parsing=False", "++inference.endpoint_type=text")
+    assert "  endpoint_type chat, " in shown
+    assert "  tool calls are read by the server\n" in shown
+    assert f"\n--- bfcl_v3: its first request, to /chat/completions ---\n{MESSAGES}" in shown
+
+
+def test_calls_that_are_read_here_are_asked_for_by_the_prompt_that_the_models_template_makes(tmp_path: Path) -> None:
+    shown = dry_run(tmp_path, "bfcl_v3", folder(tmp_path, chat_template=SHOWS_TOOLS))
+    assert "  apply_chat_template True, endpoint_type text, " in shown
+    assert "  tool calls are read here, in the form hermes\n" in shown
+    expected = "\n--- bfcl_v3: its first request, to /completions ---\npeak_height|Wie hoch ist der Säntis?|"
+    assert expected in shown
+
+
+@pytest.mark.parametrize(("in_folder", "server_args"), [(False, ""), (True, "--chat-template other.jinja")])
+def test_where_the_template_is_the_servers_it_shows_what_that_is_given(
+    tmp_path: Path, in_folder: bool, server_args: str
+) -> None:
+    model = folder(tmp_path, chat_template=SHOWS_TOOLS) if in_folder else "qwen3"
+    shown = dry_run(tmp_path, "bfcl_v3", model, server_args=server_args)
+    assert f"its first request, to /completions, as the server's chat template renders it ---\n{MESSAGES}" in shown
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        (
+            SHOWS_TOOLS + "{{ raise_exception('No.') if messages[0].content != '?' }}",
+            "does not take these messages: No.",
+        ),
+        ("{{ messages[0].content }}", "shows no tools to the model, which could not know them."),
+    ],
+)
+def test_why_there_will_be_no_request_is_shown_in_its_place(tmp_path: Path, template: str, said: str) -> None:
+    shown = dry_run(tmp_path, "bfcl_v3", folder(tmp_path, chat_template=template))
+    assert said in shown.partition("--- bfcl_v3: its first request ---\n")[2]
+
+
+def test_a_base_model_gets_plain_text(tmp_path: Path) -> None:
+    shown = dry_run(tmp_path, "smoke", folder(tmp_path), "++inference.endpoint_type=text")
+    assert "\n--- smoke: its first request, to /completions ---\nAnswer each question with" in shown
+
+
+def test_what_is_left_to_the_server_is_shown_as_not_sent(tmp_path: Path) -> None:
+    shown = dry_run(tmp_path, "smoke:2", "any", "++inference.temperature=null", "++inference.top_p=null")
+    assert "temperature not sent (the server's own)" in shown
+    assert "top_p not sent (the server's own)" in shown
+
+
+HUNGRY = "{{ messages[0].content }}{{ 'x' * 10**10 }}"
+
+
+def test_a_template_that_takes_too_much_for_the_first_row_ends_it(tmp_path: Path) -> None:
+    with pytest.raises(NorthstarError, match=r"the chat template .* needs more than 512 MiB of memory \(row '.*'\)"):
+        dry_run(tmp_path, "smoke", folder(tmp_path, chat_template=HUNGRY), "++inference.endpoint_type=text")
+
+
+def test_a_prompt_that_takes_too_much_for_the_first_row_ends_it(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text("user: \"{{ problem }}{{ 'x' * 10**10 }}\"")
+    with pytest.raises(NorthstarError, match=r"my\.yaml' cannot be rendered for row '.*': it needs more than 512 MiB"):
+        dry_run(tmp_path, "smoke", "any", f"++prompt_config={tmp_path / 'my.yaml'}")
+
+
+def test_it_says_what_the_prompt_opens_and_that_special_tokens_are_shown(tmp_path: Path) -> None:
+    name = folder(tmp_path, chat_template="{{ messages[0].content }}<think>", eos_token="</think>")
+    options: dict[str, Any] = {"model": name, "server_type": "vllm", "server_address": "http://127.0.0.1:9/v1"}
+    shown = describe(make_plan("smoke", output_dir=tmp_path / "out", **options))
+    assert "skip_special_tokens False" in shown
+    assert shown.endswith("\n(The prompt opens <think>: without </think> there is no answer.)")

@@ -1,0 +1,74 @@
+#!/bin/bash
+#SBATCH --job-name=me-out-aime24
+#SBATCH --comment=northstar:out
+#SBATCH --account=other
+#SBATCH --partition=big
+#SBATCH --qos=high
+#SBATCH --nodes=1
+#SBATCH --ntasks-per-node=1
+#SBATCH --gpus-per-node=8
+#SBATCH --time-min=01:00:00
+#SBATCH --exclusive
+#SBATCH --dependency=afterok:7:8,afterany:9
+#SBATCH --kill-on-invalid-dep=yes
+#SBATCH --signal=B:USR1@300
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=/lustre/me/100%%logs/out-aime24-%j.log
+#SBATCH --mem=0
+#SBATCH --no-kill
+
+# aime24: 2 outputs, 60 samples
+# By hand: sbatch, with this file. What is done is not asked again.
+
+# It takes these from the environment in which it was submitted.
+for name in HF_HOME HF_TOKEN; do
+    [ -n "${!name+set}" ] || { echo "the environment variable $name is not set" >&2; exit 2; }
+done
+
+job=/lustre/me/out/eval-logs/jobs/001/aime24
+
+# The server, a step of its own: this program starts there what the worker asks for, and starts it again when it dies.
+rm -f "$job"/server/rank-*.json "$job"/server/ended
+(
+    srun --overlap --nodes=1 --ntasks=1 --ntasks-per-node=1 --relative=0 \
+        --container-image=/images/vllm.sqsh --no-container-mount-home \
+        --container-mounts=/lustre/me:/workspace,/home/me/data:/home/me/data python3 \
+        /workspace/code/northstar-1/northstar/servers/hosting/step.py \
+        /workspace/out/eval-logs/jobs/001/aime24/server 1 \
+        > "$job/server/step.log" 2>&1 < /dev/null
+    echo "status $?" > "$job/server/ended"
+) &
+
+# Some minutes before the time limit Slurm sends USR1: the worker stops, and the job is queued again and goes on where
+# it was. TERM is a preemption, or scancel: all steps get it.
+trap 'told=yes; kill -USR1 "$worker"' USR1
+trap : TERM
+
+# The worker: it asks, grades and writes.
+srun --overlap --nodes=1 --ntasks=1 --ntasks-per-node=1 --relative=0 \
+    --container-image=/images/northstar.sqsh --no-container-mount-home \
+    --container-mounts=/lustre/me:/workspace,/home/me/data:/home/me/data env \
+    PYTHONPATH=/workspace/code/northstar-1 python3 -m northstar.executors.local.worker_entry \
+    /workspace/out/eval-logs/jobs/001/aime24/job.json < /dev/null &
+worker=$!
+while wait "$worker"; kill -0 "$worker" 2> /dev/null; do :; done
+wait "$worker"
+status=$?
+
+# 75: it was stopped after it had got something done; 130: before that.
+if [ "$told" = yes ]; then
+    [ $status = 75 ] && again=yes
+    [ $status = 130 ] && echo "Nothing got done before the time limit; the job needs a longer one."
+elif [ $status = 75 ] || [ $status = 130 ]; then
+    # Not by the time limit. A job that was cancelled isn't running any more by now; one that is makes way for another.
+    [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ] && again=yes
+fi
+# Slurm's controller may be away for a moment.
+[ "$again" != yes ] || for pause in 0 10 30; do
+    sleep $pause
+    scontrol requeue "$SLURM_JOB_ID" || continue
+    echo "All that was done is kept. The job is queued again and will go on where it was."
+    break
+done
+exit $status

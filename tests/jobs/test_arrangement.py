@@ -1,0 +1,107 @@
+"""Which jobs a plan becomes, and which wait for which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from northstar.config.jobs import JobOptions
+from northstar.config.plan import BenchmarkPlan, Chunks, JudgePlan, Plan, ServerPlan, ShardKey
+from northstar.config.settings import EvalSettings
+from northstar.jobs.arrangement import Arranged, arrange
+from northstar.results.layout import Shard, chunk_rows
+
+AT_AN_ADDRESS = ServerPlan(type="openai", model="m", address="http://h:1/v1")
+STARTED = ServerPlan(type="llamacpp", model="smollm2", role="judge")
+
+
+def plan(judge: ServerPlan | None = None, chunks: int = 1) -> Plan:
+    judged = None if judge is None else JudgePlan(server=judge, prompt="judge", settings=EvalSettings())
+    return Plan(
+        output_dir=Path("/out"),
+        data_dir=Path("/data"),
+        server=AT_AN_ADDRESS,
+        benchmarks=(
+            BenchmarkPlan(name="hle", split="text", seeds=(0, 1), settings=EvalSettings(), judge=judged),
+            BenchmarkPlan(name="aime24", split="test", seeds=(0, 1), settings=EvalSettings()),
+        ),
+        chunks=Chunks(count=chunks, ids=tuple(range(chunks))),
+    )
+
+
+def shards(benchmark: str, chunks: int = 1) -> list[Shard]:
+    rows = [(chunk, chunk_rows(10, chunk, chunks)) for chunk in range(chunks)]
+    return [Shard(benchmark, seed, part, chunk, chunks) for seed in (0, 1) for chunk, part in rows]
+
+
+def shown(jobs: list[Arranged]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(job.name, job.after) for job in jobs]
+
+
+def test_a_summary_waits_for_all_however_they_end() -> None:
+    jobs = arrange(plan(), [*shards("hle"), *shards("aime24")], {}, JobOptions(), {}, {})
+    assert shown(jobs) == [("hle", ()), ("aime24", ()), ("summary", ("hle", "aime24"))]
+    assert [job.after_any for job in jobs] == [False, False, True]
+
+
+def test_each_job_has_its_shards_and_no_others() -> None:
+    todo = [*shards("hle"), *shards("aime24")[1:]]
+    jobs = arrange(plan(), todo, {}, JobOptions(num_jobs=-1), {}, {})
+    narrowed = [job.job.eval for job in jobs if job.job.eval is not None]
+    assert [[(part.name, part.seeds) for part in each.benchmarks] for each in narrowed] == [
+        [("hle", (0,))],
+        [("hle", (1,))],
+        [("aime24", (1,))],
+    ]
+    assert [job.name for job in jobs] == ["hle-rs0", "hle-rs1", "aime24-rs1", "summary"]
+
+
+def test_shards_that_are_no_whole_grid_are_named_one_by_one() -> None:
+    todo = [shard for shard in shards("aime24", 2) if (shard.seed, shard.chunk) != (0, 1)]
+    (job, _) = arrange(plan(chunks=2), todo, {}, JobOptions(num_jobs=1), {}, {})
+    assert job.job.eval is not None
+    assert job.job.eval.only == tuple(
+        ShardKey(benchmark="aime24", seed=seed, chunk=chunk) for seed, chunk in ((0, 0), (1, 0), (1, 1))
+    )
+
+
+def test_a_judge_that_is_started_waits_for_the_model() -> None:
+    held = plan(STARTED)
+    jobs = arrange(held, [*shards("hle"), *shards("aime24")], {"hle": shards("hle")}, JobOptions(), {}, {})
+    assert shown(jobs) == [
+        ("hle", ()),
+        ("aime24", ()),
+        ("hle-judge", ("hle",)),
+        ("summary", ("hle", "aime24", "hle-judge")),
+    ]
+    assert jobs[0].job.eval is not None
+    assert jobs[0].job.eval.benchmarks[0].judge is None
+    assert jobs[2].job.judge is not None
+    assert jobs[2].server == STARTED
+    assert not jobs[2].after_any
+
+
+def test_a_judge_elsewhere_judges_beside_the_model() -> None:
+    (job, *_) = arrange(plan(AT_AN_ADDRESS), shards("hle"), {}, JobOptions(), {}, {})
+    assert job.job.eval is not None
+    assert job.job.eval.benchmarks[0].judge is not None
+
+
+def test_with_a_job_for_each_seed_each_judge_waits_for_its_own() -> None:
+    jobs = arrange(plan(STARTED, chunks=2), shards("hle", 2), {"hle": shards("hle")}, JobOptions(num_jobs=-1), {}, {})
+    waits = dict(shown(jobs))
+    assert waits["hle-rs1-judge"] == ("hle-rs1-chunk-0-of-2", "hle-rs1-chunk-1-of-2")
+
+
+def test_a_judge_waits_for_a_job_of_before_that_still_has_its_shard() -> None:
+    active = {"hle/output-rs0": "41", "aime24/output-rs0": "42"}
+    jobs = arrange(plan(STARTED), shards("hle")[1:], {"hle": shards("hle")}, JobOptions(), {}, active)
+    assert jobs[1].after_ids == ("41",)
+
+
+def test_nothing_left_is_no_job() -> None:
+    assert arrange(plan(), [], {}, JobOptions(), {}, {}) == []
+
+
+def test_a_summary_waits_for_jobs_of_before_too() -> None:
+    jobs = arrange(plan(), shards("hle"), {}, JobOptions(), {}, {"aime24/output-rs0": "42", "aime24/output-rs1": "42"})
+    assert (jobs[-1].name, jobs[-1].after, jobs[-1].after_ids) == ("summary", ("hle",), ("42",))
