@@ -135,6 +135,18 @@ def test_what_a_reader_of_the_numbers_should_know_is_a_note(output: Path, field:
     assert said.startswith(note)
 
 
+@pytest.mark.parametrize(("found", "noted"), [("not known: nobody shows the prompt", 1), ("the prompt opens none", 0)])
+def test_an_unopened_reasoning_is_noted_where_nobody_saw_the_prompt(output: Path, found: str, noted: int) -> None:
+    path = output / "eval-results/aime25/output.jsonl"
+    first, *others = path.read_text().splitlines(keepends=True)
+    ended = json.loads(first) | {"reasoning": "hm", "end_unopened": True}
+    path.write_text(json.dumps(ended) + "\n" + "".join(others))
+    runs = [{"server": {"reasoning": {"aime25": {"user": found}}}}]
+    (output / "run.json").write_text(json.dumps({"run_json": 1, "runs": runs}))
+    said = [note for note in summarize_results(output).notes if "1 of 4 generations end a reasoning" in note]
+    assert len(said) == noted
+
+
 def test_an_output_that_lost_rows_since_its_run_is_refused(output: Path) -> None:
     run = {"run_json": 1, "results": {"aime25.greedy": {"rows": 5}, "aime24.seeds": {"rows": 2}}, "runs": []}
     (output / "run.json").write_text(json.dumps(run))
