@@ -14,11 +14,11 @@ CODE = "northstar-<code>"
 
 
 def shown_files(folder: Path, patterns: Sequence[str], *, plans: bool) -> Iterator[str]:
-    """The names of all files in folder/work, then the content of those that a pattern fits, and the stand-ins' logs.
+    """The names of all files in folder/here, then the content of those that a pattern fits, and the stand-ins' logs.
 
     plans: whether run.json is shown with the plans of its runs, which are long.
     """
-    work = folder / "work"
+    work = folder / "here"
     names = sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file())
     if kept := _masked_names(names, folder):
         yield "=== files\n" + "".join(f"{name}\n" for name in kept)

@@ -119,12 +119,12 @@ timeouts: {main: 04:00:00, cpu: 30}
 gpus_per_node: 8
 job_name_prefix: me-
 required_env_vars: [LAB_KEY]
-mounts: ['FOLDER/work:/workspace']
+mounts: ['FOLDER/here:/workspace']
 """,
     "images": """\
 executor: slurm
 partition: main
-mounts: ['FOLDER/work:/workspace']
+mounts: ['FOLDER/here:/workspace']
 containers: {northstar: /images/northstar.sqsh, vllm: /images/vllm.sqsh}
 """,
     "box": """\
@@ -136,7 +136,7 @@ interpreters: {northstar: PYTHON}
     "far": """\
 executor: slurm
 partition: main
-mounts: ['FOLDER/work:/workspace']
+mounts: ['FOLDER/here:/workspace']
 ssh_tunnel: {host: labcluster, user: me, job_dir: FOLDER/far}
 interpreters: {northstar: PYTHON}
 env_vars: [STAND_INS, NORTHSTAR_DATA_DIR]

@@ -81,7 +81,7 @@ def _run(step: Step, folder: Path, environment: dict[str, str], server: MockServ
 
     def stop(process: subprocess.Popen[bytes]) -> None:
         def is_there() -> bool:
-            return server.arrived > step.answers and (not step.file or any((folder / "work").glob(step.file)))
+            return server.arrived > step.answers and (not step.file or any((folder / "here").glob(step.file)))
 
         _wait_for(lambda: is_there() or process.poll() is not None)
         process.send_signal(step.signal)
@@ -101,7 +101,7 @@ def _process(
     words = ["bash", "-o", "pipefail", "-c", line]
     with subprocess.Popen(
         words,
-        cwd=folder / "work",
+        cwd=folder / "here",
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -145,7 +145,7 @@ def _temporary_folder() -> Iterator[Path]:
 
 def _prepare(folder: Path) -> dict[str, str]:
     """Fill the folder with rows, cluster configs and stand-ins; returns the environment of its commands."""
-    for name in ("work", "home", "tmp", "stand_ins/bin"):
+    for name in ("here", "home", "tmp", "stand_ins/bin"):
         (folder / name).mkdir(parents=True)
     write_rows(folder / "data")
     write_configs(folder / "configs", folder)

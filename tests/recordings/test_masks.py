@@ -19,7 +19,7 @@ TMP = Path("/tmp/ns-x1y2z3")
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
-        (f"{TMP}/work/out: done", "<tmp>/work/out: done"),
+        (f"{TMP}/here/out: done", "<tmp>/here/out: done"),
         (f"{sys.executable} -m northstar.any.worker /job.json", "<python> -m northstar.<module> /job.json"),
         (f"python3 {ROOT}/src/northstar/any/step.py 1", "python3 <code>/northstar/<module>.py 1"),
         (f"cd {ROOT}/tests", "cd <repository>/tests"),
@@ -49,7 +49,7 @@ def test_what_differs_from_run_to_run_and_place_to_place_is_masked(text: str, ma
         "the process ended with status 3",
         "programs run in no sandbox, with your own rights",
         "northstar evaluates",
-        "<tmp>/work/out/eval-logs/jobs/001/smoke-rs0/job.json",
+        "<tmp>/here/out/eval-logs/jobs/001/smoke-rs0/job.json",
     ],
 )
 def test_what_has_a_meaning_is_not(text: str) -> None:
@@ -119,8 +119,8 @@ def test_a_journal_is_shown_in_the_order_of_its_rows(tmp_path: Path) -> None:
 
 
 def test_all_written_files_are_named_and_equal_ones_are_shown_once(tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
+    (tmp_path / "here").mkdir()
     for name in ("a.json", "b.json", "c.log"):
-        (tmp_path / "work" / name).write_text("1")
+        (tmp_path / "here" / name).write_text("1")
     shown = list(shown_files(tmp_path, ["*.json"], plans=True))
     assert shown == ["=== files\na.json\nb.json\nc.log\n", "=== a.json\n1\n", "=== b.json: as a.json\n"]

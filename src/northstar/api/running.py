@@ -1,4 +1,4 @@
-"""A plan is done on this machine, and what it came to."""
+"""Run a plan on this machine and return its Evaluation."""
 
 from __future__ import annotations
 

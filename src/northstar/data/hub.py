@@ -191,7 +191,11 @@ def _refused_token(source: HubFile) -> str:
 
     token = next((name for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN") if os.environ.get(name)), "")
     whose = f"the token in {token}" if token else "the token of `hf auth login`"
-    remedy = f"set {token} to a new one, or unset it" if token else "log in anew, or out with `hf auth logout`"
+    remedy = (
+        f"set {token} to a new one, or unset it"
+        if token
+        else "run `hf auth login` again, or `hf auth logout` to download without an account"
+    )
     return (
         f"the hub at {constants.ENDPOINT} refuses {whose} for {_where(source)} (HTTP 401): it may have expired. Make a "
         f"token at {constants.ENDPOINT}/settings/tokens and {remedy}: a public dataset needs none."

@@ -48,7 +48,7 @@ async def open_shards(
     stack: ExitStack,
     locks: Locks,
 ) -> list[OpenShard]:
-    """Lock and replay each shard that isn't done; `stack` closes them.
+    """Lock each unfinished shard and replay its journal; `stack` closes the journals.
 
     Raises NorthstarError: a held lock, damage, or work that was cut into other chunks.
     """
@@ -78,7 +78,7 @@ async def open_shards(
 
 
 def lock_shards(folder: Path, shards: Iterable[Shard], locks: Locks, *, even_done: bool) -> None:
-    """Lock the shards in `folder` that aren't done, or all of them to begin anew. Raises NorthstarError."""
+    """Lock the unfinished shards in `folder`, or with `even_done` all of them. Raises NorthstarError."""
     remove_leftovers(folder)
     for shard in shards:
         finish_joining(folder, shard)

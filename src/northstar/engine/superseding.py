@@ -146,7 +146,7 @@ def _taken(file: Path) -> bool:
 
 
 def replaced_stems(folder: Path, shards: Iterable[Shard]) -> set[str]:
-    """What is set aside in `folder` when these shards begin anew: of a chunk, it and the whole output it is in."""
+    """The stems that a rerun of these shards moves away; a chunk's rerun moves the seed's whole output as well."""
     stems: set[str] = set()
     for shard in shards:
         stems |= {shard.stem, whole_stem(shard.seed)}

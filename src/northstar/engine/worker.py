@@ -35,7 +35,7 @@ from northstar.task.grader import ComputeError, ComputeLost, SolverContext
 
 
 async def do(plan: Plan, counters: RunCounters) -> None:
-    """Ask, grade, judge and write everything in `plan` that isn't done yet; keep `counters` up to date for a display.
+    """Generate, grade and judge what is missing of `plan`; count progress in `counters` for the display.
 
     Raises NorthstarError with what went wrong; whatever was done until then is in the journals.
     """
