@@ -41,6 +41,7 @@ def main() -> None:
         strict_as=options.strict_as,
         first=tuple(_fault(name) if name else None for name in options.first.split(",")) if options.first else (),
         always=_fault(options.always) if options.always else None,
+        fault_at=options.fault_at,
         shares=dict(options.share),
         log=options.log,
         record=False,
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--strict_as", choices=list(STRICT), default="pydantic", help="in whose words")
     parser.add_argument("--first", default="", help="faults of the first requests, like 429,,500")
     parser.add_argument("--always", help="the fault of every request")
+    parser.add_argument("--fault_at", type=int, default=0, help="requests at work before a fault is answered")
     parser.add_argument("--share", action="append", type=_share, default=[], help="like 429=0.01; may be repeated")
     parser.add_argument("--log", type=Path, help="file for a JSON line when a request arrives and when it ends")
     parser.add_argument("--until_stdin_closes", action="store_true", help="end with the process that started this one")

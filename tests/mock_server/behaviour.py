@@ -29,7 +29,8 @@ class Behaviour:
     """How the server answers, and how it misbehaves.
 
     `first` holds the faults of the first requests, in the order of arrival (None: a good answer); then `always`, or
-    else `shares` (of all requests, spread by their number) decide. A `key` is asked of everybody who wants an answer.
+    else `shares` (of all requests, spread by their number) decide. A fault waits until `fault_at` requests are at work,
+    its own included. A `key` is asked of everybody who wants an answer.
     `context` is the tokens of prompt and answer (a word is a token), said by /v1/models; `context_as` whose manners it
     has when they don't suffice: vLLM 0.32 refuses what no prompt would leave and shortens the rest, older ones refuse,
     llama.cpp shortens. `template`: whether it applies a chat template (None: it can't), as `template_as` does, but
@@ -68,6 +69,7 @@ class Behaviour:
     strict_as: str = "pydantic"
     first: tuple[Fault | None, ...] = ()
     always: Fault | None = None
+    fault_at: int = 0
     shares: Mapping[Fault, float] = field(default_factory=dict)
     log: Path | None = None
     record: bool = True

@@ -122,6 +122,8 @@ class MockServer:
         self.most_at_work = max(self.most_at_work, self.at_work)
         try:
             if (fault := self.behaviour.fault(number)) is not None:
+                while self.at_work < self.behaviour.fault_at:
+                    await asyncio.sleep(0.01)
                 return await _misbehave(request, fault)
             if seconds := self.behaviour.seconds(message, seed):
                 await asyncio.sleep(seconds)
