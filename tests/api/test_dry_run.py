@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from northstar.api.dry_run import describe
+from northstar.api.dry_run import describe, looked_at
 from northstar.api.evaluation import make_plan
 from northstar.core.errors import NorthstarError
 
@@ -41,7 +41,11 @@ def dry_run(tmp_path: Path, benchmarks: str, model: str, *overrides: str, server
     (tmp_path / "data/bfcl_v3/test.jsonl").write_text(json.dumps(ROW) + "\n")
     options: Any = {"data_dir": tmp_path / "data", "server_address": "http://127.0.0.1:9/v1", "overrides": overrides}
     plan = make_plan(benchmarks, output_dir=tmp_path / "out", model=model, **options)
-    return describe(plan.model_copy(update={"server": plan.server.model_copy(update={"args": server_args})}))
+    assert plan.generate is not None
+    server = plan.generate.server.model_copy(update={"args": server_args})
+    plan = plan.model_copy(update={"generate": plan.generate.model_copy(update={"server": server})})
+    with looked_at(plan) as ready:
+        return describe(ready)
 
 
 def folder(path: Path, **config: str) -> str:
@@ -117,6 +121,7 @@ def test_a_prompt_that_takes_too_much_for_the_first_row_ends_it(tmp_path: Path) 
 def test_it_says_what_the_prompt_opens_and_that_special_tokens_are_shown(tmp_path: Path) -> None:
     name = folder(tmp_path, chat_template="{{ messages[0].content }}<think>", eos_token="</think>")
     options: dict[str, Any] = {"model": name, "server_type": "vllm", "server_address": "http://127.0.0.1:9/v1"}
-    shown = describe(make_plan("smoke", output_dir=tmp_path / "out", **options))
+    with looked_at(make_plan("smoke", output_dir=tmp_path / "out", **options)) as ready:
+        shown = describe(ready)
     assert "skip_special_tokens False" in shown
     assert shown.endswith("\n(The prompt opens <think>: without </think> there is no answer.)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from northstar.api.judging import plan_judges
+from northstar.api.judging import JudgeOptions, plan_judges
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.config.cluster import Cluster
 from northstar.core.errors import UsageError
@@ -15,7 +15,9 @@ from northstar.task.benchmark import Judge
 def judged(name: str) -> bool:
     """Whether a judge of this benchmark is planned."""
     try:
-        return name in plan_judges([find_benchmark(name)], {"judge_model": "j"}, Cluster(), Judge(), written={})
+        options: JudgeOptions = {"judge_model": "j"}
+        stages = plan_judges([(find_benchmark(name), (0,))], options, Cluster(), Judge(), written={})
+        return [part.name for stage in stages for part in stage.benchmarks] == [name]
     except UsageError as error:
         return "cannot be judged" not in str(error)
 

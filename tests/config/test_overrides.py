@@ -8,11 +8,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from northstar.config.overrides import known_keys, parse_overrides, settings_from
-from northstar.config.settings import EvalSettings
+from northstar.config.settings import AllSettings
 from northstar.core.errors import UsageError
 
 
-def settings(*words: str) -> EvalSettings:
+def settings(*words: str) -> AllSettings:
     return settings_from(parse_overrides(words))
 
 
@@ -23,7 +23,7 @@ def complaint(*words: str) -> str:
 
 
 def test_no_words_are_the_defaults() -> None:
-    assert settings() == EvalSettings()
+    assert settings() == AllSettings()
 
 
 def test_an_empty_system_message_is_an_empty_text_not_nothing() -> None:

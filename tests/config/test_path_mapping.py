@@ -8,7 +8,7 @@ import pytest
 
 from northstar.config.mounts import Mount, PathMap, to_host, to_inside
 from northstar.config.path_mapping import mapped_options, mapped_plan, mapped_server, named_as_written
-from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan
+from northstar.config.plan import BenchmarkPlan, GenerateStage, JudgedBenchmark, JudgeStage, Plan, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import UsageError
 
@@ -57,17 +57,22 @@ def test_a_model_at_an_address_is_a_name() -> None:
     assert mapped_options(options, HOST) == options
 
 
+def judge(server: ServerPlan) -> JudgeStage:
+    part = JudgedBenchmark(name="b", seeds=(0,))
+    return JudgeStage(server=server, prompt="judge", settings=EvalSettings(), benchmarks=(part,))
+
+
 def test_a_plan_for_a_worker_in_a_container() -> None:
-    judge = JudgePlan(server=ServerPlan(type="vllm", model="/host/me/j"), prompt="judge", settings=EvalSettings())
     plan = Plan(
         output_dir=Path("/host/me/out"),
-        data_dir=Path("/host/me/data"),
-        server=ServerPlan(type="vllm", model="/host/me/m", args="--x /host/me/x"),
-        benchmarks=(
-            BenchmarkPlan(
-                name="b", split="s", seeds=(0,), settings=EvalSettings(prompt_config="/host/me/p.yaml"), judge=judge
+        generate=GenerateStage(
+            server=ServerPlan(type="vllm", model="/host/me/m", args="--x /host/me/x"),
+            benchmarks=(
+                BenchmarkPlan(name="b", split="s", seeds=(0,), settings=EvalSettings(prompt_config="/host/me/p.yaml")),
             ),
+            data_dir=Path("/host/me/data"),
         ),
+        judges=(judge(ServerPlan(type="vllm", model="/host/me/j")),),
         extra_benchmarks=(Path("/host/me/b.py"),),
     )
     inside = to_inside(MOUNTS)
@@ -100,6 +105,6 @@ def test_a_model_keeps_the_name_that_the_command_gave_it() -> None:
     server = ServerPlan(type="vllm", model="/host/me/m")
     assert named_as_written(server, {"model": "/workspace/m"}).named == "/workspace/m"
     assert named_as_written(server, {"model": "/host/me/m"}).named is None
-    judge = ServerPlan(type="vllm", model="/host/me/j", role="judge")
-    named = named_as_written(judge, {"model": "/workspace/m", "judge_model": "/workspace/j"})
-    assert JudgePlan(server=named, prompt="judge", settings=EvalSettings()).name == "/workspace/j"
+    judging = ServerPlan(type="vllm", model="/host/me/j", role="judge")
+    named = named_as_written(judging, {"model": "/workspace/m", "judge_model": "/workspace/j"})
+    assert judge(named).name == "/workspace/j"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.config.plan import BenchmarkPlan, Chunks, Plan, ServerPlan, parse_benchmarks, parse_chunks
+from northstar.config.plan import BenchmarkPlan, Chunks, GenerateStage, Plan, ServerPlan, parse_benchmarks, parse_chunks
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import UsageError
 
@@ -111,9 +111,13 @@ def test_chunks_lie_within_their_number_or_are_refused(count: int, ids: str) -> 
 def test_a_plan_survives_the_way_to_another_machine_as_json() -> None:
     plan = Plan(
         output_dir=Path("/out"),
-        data_dir=Path("/data"),
-        server=ServerPlan(type="openai", model="m"),
-        benchmarks=(BenchmarkPlan(name="aime24", split="test", seeds=(None,), settings=EvalSettings(max_samples=2)),),
-        chunks=Chunks(count=4, ids=(1, 2)),
+        generate=GenerateStage(
+            server=ServerPlan(type="openai", model="m"),
+            benchmarks=(
+                BenchmarkPlan(name="aime24", split="test", seeds=(None,), settings=EvalSettings(max_samples=2)),
+            ),
+            data_dir=Path("/data"),
+            chunks=Chunks(count=4, ids=(1, 2)),
+        ),
     )
     assert Plan.model_validate_json(plan.model_dump_json()) == plan

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from northstar.config.settings import EvalSettings, InferenceSettings
+from northstar.config.settings import AllSettings, EvalSettings, InferenceSettings, RunSettings
 
 
 def test_the_greedy_generation_has_temperature_0() -> None:
@@ -28,8 +28,16 @@ def test_max_samples_limits_the_rows_unless_it_is_minus_one(given: int | None, l
     assert EvalSettings(max_samples=given).row_limit == limit
 
 
-def test_512_requests_are_in_flight_at_once() -> None:
-    assert EvalSettings().max_concurrent_requests == 512
+def test_what_is_said_is_parted_into_how_it_is_asked_and_how_it_is_run() -> None:
+    said = AllSettings(max_samples=3, max_concurrent_requests=8, inference=InferenceSettings(temperature=0.0))
+    assert (said.run, said.asked.max_samples) == (RunSettings(max_concurrent_requests=8), 3)
+    assert said.asked.inference.asked_for == {"temperature"}
+
+
+def test_no_setting_is_of_both_kinds_or_of_none() -> None:
+    asked, run = EvalSettings.model_fields.keys(), RunSettings.model_fields.keys()
+    assert not asked & run
+    assert AllSettings.model_fields.keys() == asked | run
 
 
 def test_nobody_changes_settings_once_they_are_made() -> None:

@@ -19,7 +19,6 @@ from northstar.core.regular import check_regular
 from northstar.data.attachments import Attachments
 from northstar.data.manifest import read_manifest
 from northstar.data.rows import RowFile
-from northstar.engine.judging import finished_shards
 from northstar.jobs.job import SUBMISSION_FILE, read_job, read_records
 from northstar.prompts.prompt import load_prompt
 from northstar.results.judgement_files import judge_of, merge_judgements
@@ -27,7 +26,7 @@ from northstar.results.known_lengths import known_lengths
 from northstar.results.layout import Shard
 from northstar.results.leftovers import remove_leftovers
 from northstar.results.outputs import finish_joining
-from northstar.results.state import done_path, has_generations
+from northstar.results.state import done_path, finished_shards, has_generations
 from northstar.servers.hosting.server_log import log_tail
 
 OPTION_FILES: list[tuple[str, Callable[[Path], object]]] = [

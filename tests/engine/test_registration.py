@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
+from northstar.config.plan import JudgedBenchmark, JudgeStage, Plan, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.engine.counters import RunCounters
-from northstar.engine.registration import Note, Registration, check_judges, ending_noted
+from northstar.engine.registration import Note, Registration, check_run, ending_noted
 from northstar.engine.superseding import SetAside
 from northstar.models.reply.response import UNSAID, Origin
 from northstar.provenance import provenance
-from northstar.provenance.identified import identify_models
+from northstar.provenance.identified import identify_before_jobs, identify_models
 from northstar.provenance.provenance import Entry
 from northstar.results.layout import logs_folder
 from northstar.results.run_json import read_run_json
@@ -137,15 +137,14 @@ def test_where_an_output_cannot_be_put_back_the_folder_is_named_and_it_can_be_tr
 class TestTheCommitOnTheHub:
     """It is what the server will load where it runs; who submits may be told another."""
 
-    plan = JudgingPlan(
+    plan = Plan(
         output_dir=Path(),
-        benchmarks=(
-            JudgedBenchmark(
-                name="hle",
-                seeds=(0,),
-                judge=JudgePlan(
-                    server=ServerPlan(type="vllm", model="org/m", role="judge"), prompt="hle", settings=EvalSettings()
-                ),
+        judges=(
+            JudgeStage(
+                server=ServerPlan(type="vllm", model="org/m", role="judge"),
+                prompt="hle",
+                settings=EvalSettings(),
+                benchmarks=(JudgedBenchmark(name="hle", seeds=(0,)),),
             ),
         ),
     )
@@ -154,7 +153,7 @@ class TestTheCommitOnTheHub:
         (folder / "eval-logs").mkdir(exist_ok=True)
         monkeypatch.setattr(model_files, "commit_of", lambda *_: commit)
         plan = self.plan.model_copy(update={"output_dir": folder})
-        return check_judges(plan, identify_models(plan.servers) if in_job else None)
+        return check_run(plan, [], (identify_models if in_job else identify_before_jobs)(plan.servers))
 
     def test_another_where_it_is_submitted_refuses_nothing(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 
+from northstar.api.dry_run import looked_at
 from northstar.api.submitting import preview_plan, submit_plan
 from northstar.config.cluster import Cluster
-from northstar.config.plan import Chunks, Plan
+from northstar.config.plan import Chunks, JudgedBenchmark, JudgeStage, Plan, ServerPlan
+from northstar.config.settings import EvalSettings
 from northstar.core.atomic import whole_file
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.executors.local.local import Stopped
 from northstar.executors.slurm.slurm import Slurm
-from northstar.executors.submission import undisturbed
+from northstar.executors.submission import Preview, undisturbed
 from northstar.jobs.executor import JobState
 from northstar.jobs.job import new_submission, next_number, recorded_jobs
 from tests.jobs.test_arrangement import plan
@@ -58,12 +60,18 @@ class Waiting(Refusing):
 LAB = Cluster(name="lab", executor="slurm")
 
 
-def smoke_plan(folder: Path, **update: Any) -> Plan:
+def smoke_plan(folder: Path, *, chunks: Chunks = Chunks(), rerun_done: bool = False) -> Plan:  # noqa: B008
     """Two seeds of smoke, from a server that runs already."""
-    smoke = plan().benchmarks[1].model_copy(update={"name": "smoke"})
-    return plan().model_copy(
-        update={"output_dir": folder / "out", "data_dir": folder, "benchmarks": (smoke,), **update}
-    )
+    stage = plan().generate
+    assert stage is not None
+    smoke = stage.benchmarks[1].model_copy(update={"name": "smoke"})
+    stage = stage.model_copy(update={"data_dir": folder, "benchmarks": (smoke,), "chunks": chunks})
+    return plan().model_copy(update={"output_dir": folder / "out", "generate": stage, "rerun_done": rerun_done})
+
+
+def previewed(plan: Plan, cluster: Cluster, jobs: dict[str, Any]) -> Preview:
+    with looked_at(plan) as ready:
+        return preview_plan(ready, cluster, jobs)
 
 
 @pytest.mark.parametrize(("copies", "takes", "on_record", "cancelled"), [(0, 1, ["1"], []), (1, 3, ["1", "2"], ["3"])])
@@ -106,7 +114,7 @@ def test_ctrl_c_does_not_reach_sbatch(tmp_path: Path, monkeypatch: pytest.Monkey
         Slurm().submit(tmp_path / "job.sh", {})
 
 
-THIRDS = {"chunks": Chunks(count=3, ids=(0, 1, 2))}
+WHOLE, THIRDS = Chunks(), Chunks(count=3, ids=(0, 1, 2))
 
 
 @pytest.mark.parametrize(
@@ -114,23 +122,43 @@ THIRDS = {"chunks": Chunks(count=3, ids=(0, 1, 2))}
     [
         (
             THIRDS,
-            {},
+            WHOLE,
             r"^job 1 has rows of smoke/output-rs0 already, submitted with --num_chunks=3; .*ns cancel .*/out\.$",
         ),
-        ({}, THIRDS, r"^job 1 has rows of smoke/output-rs0 already, submitted without --num_chunks; "),
+        (WHOLE, THIRDS, r"^job 1 has rows of smoke/output-rs0 already, submitted without --num_chunks; "),
     ],
 )
 def test_rows_that_a_job_has_already_are_not_submitted_cut_otherwise(
-    first: dict[str, Any], second: dict[str, Any], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    first: Chunks, second: Chunks, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slurm = Waiting(monkeypatch)
-    submit_plan(smoke_plan(tmp_path, **first), LAB, {})
+    submit_plan(smoke_plan(tmp_path, chunks=first), LAB, {})
     taken = slurm.taken
     with pytest.raises(NorthstarError, match=said):
-        submit_plan(smoke_plan(tmp_path, **second), LAB, {})
+        submit_plan(smoke_plan(tmp_path, chunks=second), LAB, {})
     assert slurm.taken == taken
     assert next_number(tmp_path / "out") == 2
-    assert submit_plan(smoke_plan(tmp_path, **first), LAB, {}).jobs == ()  # alike, it is what is under way
+    assert submit_plan(smoke_plan(tmp_path, chunks=first), LAB, {}).jobs == ()  # alike, it is what is under way
+
+
+def test_without_the_judges_key_nothing_is_submitted_or_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    slurm = Waiting(monkeypatch)
+    judge = JudgeStage(
+        server=ServerPlan(type="openai", model="j", address="https://api.openai.com/v1", role="judge"),
+        prompt="judge",
+        settings=EvalSettings(),
+        benchmarks=(JudgedBenchmark(name="smoke", seeds=(0, 1)),),
+    )
+    plan = smoke_plan(tmp_path).model_copy(update={"judges": (judge,)})
+    with pytest.raises(NorthstarError, match=r"^OPENAI_API_KEY is not set; https://api\.openai\.com/v1 requires"):
+        submit_plan(plan, LAB, {})
+    assert slurm.taken == 0
+    assert recorded_jobs(tmp_path / "out") == []
+    with_key = LAB.model_copy(update={"env_vars": ("OPENAI_API_KEY=abc",)})
+    assert submit_plan(plan, with_key, {}).jobs
 
 
 def files(folder: Path) -> list[str]:
@@ -142,7 +170,7 @@ def test_a_preview_names_the_jobs_and_what_slurm_would_be_told_and_writes_nothin
 ) -> None:
     slurm = Waiting(monkeypatch)
     jobs = {"num_jobs": -1, "run_after": "70", "qos": "high"}
-    seen = preview_plan(smoke_plan(tmp_path), LAB, jobs)
+    seen = previewed(smoke_plan(tmp_path), LAB, jobs)
     assert [(job.name, job.after) for job in seen.jobs] == [
         ("smoke-rs0", ()),
         ("smoke-rs1", ()),
@@ -163,8 +191,8 @@ def test_a_preview_of_what_is_done_anew_sets_nothing_aside(tmp_path: Path, monke
         (results / f"output-rs{seed}.jsonl").touch()
     monkeypatch.setattr("northstar.provenance.provenance.knows", lambda *_: True)
     before = files(tmp_path)
-    assert preview_plan(smoke_plan(tmp_path), LAB, {}).jobs == ()
-    anew = preview_plan(smoke_plan(tmp_path, rerun_done=True), LAB, {})
+    assert previewed(smoke_plan(tmp_path), LAB, {}).jobs == ()
+    anew = previewed(smoke_plan(tmp_path, rerun_done=True), LAB, {})
     assert [job.name for job in anew.jobs] == ["smoke", "summary"]
     assert files(tmp_path) == before
 
@@ -199,7 +227,7 @@ def test_paths_that_a_job_could_not_be_told_are_refused_before_anything_is_writt
 ) -> None:
     slurm, lab = Waiting(monkeypatch), LAB.model_copy(update=cluster)
     plan = smoke_plan(tmp_path / folder)
-    for ask in (lambda: preview_plan(plan, lab, {}), lambda: submit_plan(plan, lab, {})):
+    for ask in (lambda: previewed(plan, lab, {}), lambda: submit_plan(plan, lab, {})):
         with pytest.raises(UsageError, match=said):
             ask()
     assert slurm.taken == 0

@@ -114,7 +114,7 @@ def test_judging_later_and_by_another_judge_keeps_both(ns: Ns, words: list[str],
     both = ns("judge", output, judge, "--judge_model=other", *settings)
     assert both.returncode == 0, both.stderr
     run = json.loads((folder.parents[1] / "run.json").read_text())["runs"][-1]
-    used = run["plan"]["benchmarks"][0]["judge"]["settings"]["inference"]
+    used = run["plan"]["judges"][0]["settings"]["inference"]
     assert (used["tokens_to_generate"], used["top_p"]) == (77, 0.6)
     assert "hle (judge o3-mini-20250131)" in both.stdout
     assert "hle (judge other)" in both.stdout

@@ -91,9 +91,9 @@ def test_a_job_that_sees_the_model_first_refuses_before_it_asks(evaluated: Any, 
     job = tmp_path / "out/eval-logs/jobs/009/smoke-rs1"
     job.mkdir(parents=True)
     plan = run_json(tmp_path)["runs"][-1]["plan"]
-    plan["benchmarks"][0]["seeds"] = [1]
+    plan["generate"]["benchmarks"][0]["seeds"] = [1]
     plan["job"] = "jobs/009/smoke-rs1"
-    (job / "job.json").write_text(json.dumps({"name": "smoke-rs1", "eval": plan}))
+    (job / "job.json").write_text(json.dumps({"name": "smoke-rs1", "plan": plan}))
     (model / "config.json").write_text('{"rope_theta": 500000}')
     words = [sys.executable, "-m", "northstar.executors.local.worker_entry", str(job / "job.json")]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60)

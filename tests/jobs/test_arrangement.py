@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from northstar.config.jobs import JobOptions
-from northstar.config.plan import BenchmarkPlan, Chunks, JudgePlan, Plan, ServerPlan, ShardKey
+from northstar.config.plan import (
+    BenchmarkPlan,
+    Chunks,
+    GenerateStage,
+    JudgedBenchmark,
+    JudgeStage,
+    Plan,
+    ServerPlan,
+    ShardKey,
+)
 from northstar.config.settings import EvalSettings
 from northstar.jobs.arrangement import Arranged, arrange
 from northstar.results.layout import Shard, chunk_rows
@@ -15,17 +24,34 @@ STARTED = ServerPlan(type="llamacpp", model="smollm2", role="judge")
 
 
 def plan(judge: ServerPlan | None = None, chunks: int = 1) -> Plan:
-    judged = None if judge is None else JudgePlan(server=judge, prompt="judge", settings=EvalSettings())
+    judged = (JudgedBenchmark(name="hle", seeds=(0, 1)),)
     return Plan(
         output_dir=Path("/out"),
-        data_dir=Path("/data"),
-        server=AT_AN_ADDRESS,
-        benchmarks=(
-            BenchmarkPlan(name="hle", split="text", seeds=(0, 1), settings=EvalSettings(), judge=judged),
-            BenchmarkPlan(name="aime24", split="test", seeds=(0, 1), settings=EvalSettings()),
+        generate=GenerateStage(
+            server=AT_AN_ADDRESS,
+            benchmarks=(
+                BenchmarkPlan(name="hle", split="text", seeds=(0, 1), settings=EvalSettings()),
+                BenchmarkPlan(name="aime24", split="test", seeds=(0, 1), settings=EvalSettings()),
+            ),
+            data_dir=Path("/data"),
+            chunks=Chunks(count=chunks, ids=tuple(range(chunks))),
         ),
-        chunks=Chunks(count=chunks, ids=tuple(range(chunks))),
+        judges=()
+        if judge is None
+        else (JudgeStage(server=judge, prompt="judge", settings=EvalSettings(), benchmarks=judged),),
     )
+
+
+def generated(job: Arranged) -> GenerateStage:
+    """What a job of the model's asks."""
+    assert job.job.plan is not None
+    assert job.job.plan.generate is not None
+    return job.job.plan.generate
+
+
+def judges(job: Arranged) -> tuple[JudgeStage, ...]:
+    assert job.job.plan is not None
+    return job.job.plan.judges
 
 
 def shards(benchmark: str, chunks: int = 1) -> list[Shard]:
@@ -46,7 +72,7 @@ def test_a_summary_waits_for_all_however_they_end() -> None:
 def test_each_job_has_its_shards_and_no_others() -> None:
     todo = [*shards("hle"), *shards("aime24")[1:]]
     jobs = arrange(plan(), todo, {}, JobOptions(num_jobs=-1), {}, {})
-    narrowed = [job.job.eval for job in jobs if job.job.eval is not None]
+    narrowed = [generated(job) for job in jobs if job.job.kind == "eval"]
     assert [[(part.name, part.seeds) for part in each.benchmarks] for each in narrowed] == [
         [("hle", (0,))],
         [("hle", (1,))],
@@ -58,8 +84,7 @@ def test_each_job_has_its_shards_and_no_others() -> None:
 def test_shards_that_are_no_whole_grid_are_named_one_by_one() -> None:
     todo = [shard for shard in shards("aime24", 2) if (shard.seed, shard.chunk) != (0, 1)]
     (job, _) = arrange(plan(chunks=2), todo, {}, JobOptions(num_jobs=1), {}, {})
-    assert job.job.eval is not None
-    assert job.job.eval.only == tuple(
+    assert generated(job).only == tuple(
         ShardKey(benchmark="aime24", seed=seed, chunk=chunk) for seed, chunk in ((0, 0), (1, 0), (1, 1))
     )
 
@@ -73,17 +98,15 @@ def test_a_judge_that_is_started_waits_for_the_model() -> None:
         ("hle-judge", ("hle",)),
         ("summary", ("hle", "aime24", "hle-judge")),
     ]
-    assert jobs[0].job.eval is not None
-    assert jobs[0].job.eval.benchmarks[0].judge is None
-    assert jobs[2].job.judge is not None
+    assert judges(jobs[0]) == ()
+    assert jobs[2].job.kind == "judge"
     assert jobs[2].server == STARTED
     assert not jobs[2].after_any
 
 
 def test_a_judge_elsewhere_judges_beside_the_model() -> None:
     (job, *_) = arrange(plan(AT_AN_ADDRESS), shards("hle"), {}, JobOptions(), {}, {})
-    assert job.job.eval is not None
-    assert job.job.eval.benchmarks[0].judge is not None
+    assert [judge.server for judge in judges(job)] == [AT_AN_ADDRESS]
 
 
 def test_with_a_job_for_each_seed_each_judge_waits_for_its_own() -> None:

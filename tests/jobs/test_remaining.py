@@ -7,22 +7,25 @@ from pathlib import Path
 import pytest
 
 from northstar.core.errors import NorthstarError
+from northstar.engine.preflight.preflight import Ready
+from northstar.engine.registration import Registration
 from northstar.jobs.remaining import left_of
+from northstar.provenance.identified import Models
 from northstar.results.layout import Shard
 from tests.jobs.test_arrangement import plan
 
 
 def test_rows_that_are_there_are_not_submitted_cut_otherwise(tmp_path: Path) -> None:
-    smoke = plan().benchmarks[1].model_copy(update={"name": "smoke"})
     folder = tmp_path / "out/eval-results/smoke"
     folder.mkdir(parents=True)
     journal = folder / "output-rs0_chunk_0-of-2.jsonl.journal"
     header, answer = '{"journal":"header"}\n', '{"row":0,"generation":{}}\n'
     shards = {"smoke": [Shard("smoke", 0, range(8), chunk, 3) for chunk in range(3)]}
-    whole = plan().model_copy(update={"output_dir": tmp_path / "out", "benchmarks": (smoke,)})
+    whole = plan().model_copy(update={"output_dir": tmp_path / "out"})
+    ready = Ready(whole, (), shards, Registration(whole.output_dir, {}, {}, None, Models()))
     journal.write_text(header + answer)
     with pytest.raises(NorthstarError, match=r"output-rs0_chunk_0-of-2, .* cut otherwise; use the same --num_chunks"):
-        left_of(whole, shards, {}, anew=False)
+        left_of(ready, {}, anew=False)
     journal.write_text(header)
-    assert left_of(whole, shards, {}, anew=False).todo == shards["smoke"]  # no answer ties nobody
+    assert left_of(ready, {}, anew=False).todo == shards["smoke"]  # no answer ties nobody
     assert journal.exists()  # planning only reads

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
-from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.benchmarks.loading import LoadedBenchmark
 from northstar.core.credentials import shown_address
 from northstar.core.text import counted
-from northstar.engine.registration import check_run
-from northstar.engine.shards import shards_of
+from northstar.engine.preflight.obstacles import Findings, find_obstacles, find_obstacles_here
+from northstar.engine.preflight.preflight import Ready, preflight
 from northstar.models.client.client import ModelClient
 from northstar.models.conversation import Conversation
 from northstar.models.endpoint import Endpoint
@@ -24,55 +25,60 @@ from northstar.models.route import OneAddress
 from northstar.models.templates.chat_template import check_shows_tools
 from northstar.models.templates.model_folder import folder_template
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
-from northstar.provenance.identified import name_of
-from northstar.results.layout import benchmark_folder
-from northstar.results.state import done_path
+from northstar.provenance.identified import identify_before_jobs, name_of
 from northstar.servers.server import find_server_type
 from northstar.solvers.model_asker import ModelAsker
 from northstar.task.grader import SolverContext
 
 if TYPE_CHECKING:
+    from northstar.config.cluster import Cluster
     from northstar.config.plan import BenchmarkPlan, Plan, ServerPlan
 
 
-def describe(plan: Plan) -> str:
-    """The text. Asks and writes nothing. Raises NorthstarError where the run would refuse to start."""
-    loaded = [load_benchmark(plan, part) for part in plan.benchmarks]
-    try:
-        check_run(plan, loaded)
-        check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
-        lines = _where(plan)
-        for part in loaded:
-            lines += ["", *_benchmark(plan, part)]
-        for part in loaded:
-            lines += ["", _first_request(part, plan.server)]
-    finally:
-        for part in loaded:
-            part.rows.close()
+@contextmanager
+def looked_at(plan: Plan) -> Iterator[Ready]:
+    """The plan, looked at as a submission does. Raises NorthstarError where the run would refuse to start."""
+    with ExitStack() as stack:
+        yield preflight(plan, stack, identify_before_jobs)
+
+
+def findings_of(ready: Ready, cluster: Cluster) -> Findings:
+    """What would stop the run on that cluster, as far as this machine can tell."""
+    found = find_obstacles(ready, {**os.environ, **cluster.environment()})
+    here = cluster.executor == "local" and not cluster.containers
+    return found + asyncio.run(find_obstacles_here(ready)) if here else found
+
+
+def describe(ready: Ready, notes: Sequence[str] = ()) -> str:
+    """What would be done, and the first request of each benchmark. Asks and writes nothing.
+
+    notes: of what was found about the place where it would run.
+    """
+    lines = _where(ready, notes)
+    for part in ready.loaded:
+        lines += ["", *_benchmark(ready, part)]
+    for part in ready.loaded:
+        lines += ["", _first_request(part, ready.generate.server)]
     return "\n".join(lines)
 
 
-def _where(plan: Plan) -> list[str]:
-    server = plan.server.model_dump(exclude_defaults=True, exclude={"type", "model", "address", "role", "named"})
+def _where(ready: Ready, notes: Sequence[str]) -> list[str]:
+    stage = ready.generate
+    server = stage.server.model_dump(exclude_defaults=True, exclude={"type", "model", "address", "role", "named"})
+    told = (notice for each in ready.plan.servers for notice in find_server_type(each.type).notices(each))
+    address = shown_address(stage.server.address or "")
     return [
-        f"model     {name_of(plan.server)} by {plan.server.type} {shown_address(plan.server.address or '')}".rstrip(),
+        f"model     {name_of(stage.server)} by {stage.server.type} {address}".rstrip(),
         *(["server    " + ", ".join(f"{name} {value}" for name, value in server.items())] if server else []),
-        f"output    {plan.output_dir}",
-        f"data      {plan.data_dir}",
-        *(f"note      {notice}" for notice in _notices(plan)),
+        f"output    {ready.plan.output_dir}",
+        f"data      {stage.data_dir}",
+        *(f"note      {note.removeprefix('note: ')}" for note in dict.fromkeys((*told, *notes))),
     ]
 
 
-def _notices(plan: Plan) -> list[str]:
-    told = (notice for server in plan.servers for notice in find_server_type(server.type).notices(server))
-    return list(dict.fromkeys(told))
-
-
-def _benchmark(plan: Plan, loaded: LoadedBenchmark) -> list[str]:
+def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     part, settings = loaded.plan, loaded.plan.settings
-    shards = list(shards_of(plan, loaded))
-    folder = benchmark_folder(plan.output_dir, loaded.name)
-    done = sum(done_path(folder, shard) is not None for shard in shards)
+    shards, done = ready.shards[loaded.name], ready.done[loaded.name]
     seeds = f"{counted(len(part.seeds), 'seed')} from {part.seeds[0]}"
     repeats = "one greedy generation" if part.seeds == (None,) else seeds
     samples = sum(len(shard.rows) for shard in shards)
@@ -84,11 +90,9 @@ def _benchmark(plan: Plan, loaded: LoadedBenchmark) -> list[str]:
     if loaded.benchmark.tools:
         reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
         lines.append(f"  tool calls are read {reader}")
-    if part.judge is not None:
-        server = part.judge.server
-        lines.append(
-            f"  judged by {part.judge.name} at {shown_address(server.address) if server.address else server.type}"
-        )
+    if (judge := ready.plan.judge_of(part.name)) is not None:
+        server = judge.server
+        lines.append(f"  judged by {judge.name} at {shown_address(server.address) if server.address else server.type}")
     return lines
 
 

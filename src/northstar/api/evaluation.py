@@ -13,7 +13,7 @@ from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.mounts import to_host
 from northstar.config.overrides import override_tree, settings_from
 from northstar.config.path_mapping import mapped_options, named_as_written
-from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan, parse_benchmarks, parse_chunks
+from northstar.config.plan import BenchmarkPlan, GenerateStage, Plan, ServerPlan, parse_benchmarks, parse_chunks
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.data.folder import data_folder
@@ -99,21 +99,24 @@ def make_plan(benchmarks: str | Sequence[str], *, output_dir: AnyPath, **options
             f"write {asked[0][0]}:1 for one generation with that seed, {asked[0][0]}:16 for 16."
         )
     chosen = [(find_benchmark(name, extra), seeds) for name, seeds in asked]
-    judges = plan_judges([benchmark for benchmark, _ in chosen], judge_options(moved), cluster, written=options)
+    judges = plan_judges(chosen, judge_options(moved), cluster, written=options)
     server = named_as_written(plan_server(moved, cluster), options)
-    parts = tuple(
-        _benchmark_plan(benchmark, seeds, options.get("split"), tree, judges.get(benchmark.name), server.model or "")
-        for benchmark, seeds in chosen
-    )
     return Plan(
         output_dir=Path(output_dir).expanduser().absolute(),
-        data_dir=data_folder(moved.get("data_dir")),
-        server=server,
-        benchmarks=parts,
-        chunks=parse_chunks(options.get("num_chunks"), options.get("chunk_ids")),
+        generate=GenerateStage(
+            server=server,
+            benchmarks=tuple(
+                _benchmark_plan(benchmark, seeds, options.get("split"), tree, server.model or "")
+                for benchmark, seeds in chosen
+            ),
+            data_dir=data_folder(moved.get("data_dir")),
+            run=settings_from(tree).run,
+            chunks=parse_chunks(options.get("num_chunks"), options.get("chunk_ids")),
+            sandbox=sandbox,
+        ),
+        judges=judges,
         extra_benchmarks=extra,
         rerun_done=options.get("rerun_done", False),
-        sandbox=sandbox,
     )
 
 
@@ -155,19 +158,14 @@ def plan_server(options: Mapping[str, Any], cluster: Cluster) -> ServerPlan:
 
 
 def _benchmark_plan(
-    benchmark: Benchmark,
-    seeds: tuple[int | None, ...],
-    split: str | None,
-    tree: Mapping[str, Any],
-    judge: JudgePlan | None,
-    model: str,
+    benchmark: Benchmark, seeds: tuple[int | None, ...], split: str | None, tree: Mapping[str, Any], model: str
 ) -> BenchmarkPlan:
-    settings = settings_from(tree, {"inference": dict(benchmark.inference)})
+    settings = settings_from(tree, {"inference": dict(benchmark.inference)}).asked
     if benchmark.tools:
         settings = _with_tools(benchmark, settings, model)
     wanted = split or benchmark.default_split
     benchmark.source(wanted)
-    return BenchmarkPlan(name=benchmark.name, split=wanted, seeds=seeds, settings=settings, judge=judge)
+    return BenchmarkPlan(name=benchmark.name, split=wanted, seeds=seeds, settings=settings)
 
 
 def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:

@@ -11,7 +11,7 @@ from northstar.benchmarks.registry import find_benchmark
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.overrides import override_tree, settings_from
 from northstar.config.path_mapping import named_as_written
-from northstar.config.plan import JudgedBenchmark, JudgePlan, JudgingPlan, ServerPlan
+from northstar.config.plan import JudgedBenchmark, JudgeStage, Plan, ServerPlan
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.servers.server import check_server
@@ -42,37 +42,49 @@ def judge_options(options: Mapping[str, Any]) -> JudgeOptions:
 
 
 def plan_judges(
-    benchmarks: Sequence[Benchmark],
+    chosen: Sequence[tuple[Benchmark, tuple[int | None, ...]]],
     options: JudgeOptions,
     cluster: Cluster,
     general: Judge | None = None,
     *,
     written: Mapping[str, Any],
-) -> dict[str, JudgePlan]:
-    """Benchmark → its judge, or else the general one; those without either are left out. Raises UsageError.
+) -> tuple[JudgeStage, ...]:
+    """Who judges these benchmarks: the judge of each, or else the general one; benchmarks of one judge share a stage.
 
-    written: the options as the command wrote them, before mounts moved paths.
+    chosen: with their seeds. written: the options as the command wrote them, before mounts moved paths. Raises
+    UsageError.
     """
-    judges = {benchmark.name: benchmark.judge or general for benchmark in benchmarks}
-    judged = {name: judge for name, judge in judges.items() if judge is not None}
-    if options and not judged:
-        names = ", ".join(benchmark.name for benchmark in benchmarks)
+    judged = [(benchmark, seeds, benchmark.judge or general) for benchmark, seeds in chosen]
+    if options and not any(judge for _, _, judge in judged):
+        names = ", ".join(benchmark.name for benchmark, _ in chosen)
         raise UsageError(
             f"--{next(iter(options))}: none of the benchmarks ({names}) is graded by a judge; ns judge "
             "--benchmarks judges any of them afterwards."
         )
     if options.get("judge_model") == NO_JUDGE:
-        return {}
-    for benchmark in benchmarks:
-        if benchmark.name in judged and not benchmark.metrics.judged and benchmark.metrics.with_judge() is None:
+        return ()
+    stages: list[JudgeStage] = []
+    for benchmark, seeds, judge in judged:
+        if judge is None:
+            continue
+        if not benchmark.metrics.judged and benchmark.metrics.with_judge() is None:
             raise UsageError(
                 f"{benchmark.name} cannot be judged: its score is put together from steps or categories, where a "
                 "verdict on a whole answer counts nothing. Name only the others with --benchmarks."
             )
-    return {name: _judge_plan(judge, options, cluster, written) for name, judge in judged.items()}
+        part = JudgedBenchmark(name=benchmark.name, seeds=seeds)
+        stage = _judge_stage(judge, part, options, cluster, written)
+        same = next((number for number, each in enumerate(stages) if each.of([part]) == stage), None)
+        if same is None:
+            stages.append(stage)
+        else:
+            stages[same] = stages[same].of([*stages[same].benchmarks, part])
+    return tuple(stages)
 
 
-def _judge_plan(judge: Judge, options: JudgeOptions, cluster: Cluster, written: Mapping[str, Any]) -> JudgePlan:
+def _judge_stage(
+    judge: Judge, part: JudgedBenchmark, options: JudgeOptions, cluster: Cluster, written: Mapping[str, Any]
+) -> JudgeStage:
     address = options.get("judge_server_address")
     own_type = "openai" if address else judge.server_type
     kind = options.get("judge_server_type") or own_type
@@ -87,10 +99,12 @@ def _judge_plan(judge: Judge, options: JudgeOptions, cluster: Cluster, written: 
     )
     tree = override_tree(options.get("extra_judge_args", ()), "--extra_judge_args")
     settings = settings_from(tree, {"inference": dict(judge.inference)})
-    return JudgePlan(
+    return JudgeStage(
         server=named_as_written(check_server(server, cluster), written),
         prompt=settings.prompt_config or judge.prompt,
-        settings=settings,
+        settings=settings.asked,
+        run=settings.run,
+        benchmarks=(part,),
     )
 
 
@@ -103,7 +117,7 @@ def plan_judging(
     cluster: str = "local",
     config_dir: AnyPath | None = None,
     **options: Unpack[JudgeOptions],
-) -> JudgingPlan:
+) -> Plan:
     """What `judge` would do. benchmarks: only these, also if they have no judge of their own. Raises UsageError."""
     from northstar.config.mounts import missing_mount, to_host
     from northstar.config.path_mapping import mapped_options
@@ -134,14 +148,11 @@ def plan_judging(
             f"none of the benchmarks in {results} ({', '.join(there)}) is graded by a judge of its own; name with "
             "--benchmarks those to be judged, and with --judge_model who does it."
         )
-    judges = plan_judges(found, judge_options(moved), where, Judge() if wanted else None, written=options)
-    parts = [
-        JudgedBenchmark(name=name, seeds=tuple(seeds_there(results / name, whole=True)), judge=plan)
-        for name, plan in judges.items()
-    ]
-    if not any(part.seeds for part in parts):
+    chosen = [(each, tuple(seeds_there(results / each.name, whole=True))) for each in found]
+    judges = plan_judges(chosen, judge_options(moved), where, Judge() if wanted else None, written=options)
+    if not any(part.seeds for stage in judges for part in stage.benchmarks):
         raise UsageError(f"no output in {results} is finished; ns eval goes on with it.")
-    return JudgingPlan(output_dir=root, benchmarks=tuple(parts), extra_benchmarks=extra, rerun_done=rerun_done)
+    return Plan(output_dir=root, judges=judges, extra_benchmarks=extra, rerun_done=rerun_done)
 
 
 def judge(output_dir: AnyPath, *, progress: bool = True, **options: Any) -> Evaluation:

@@ -17,7 +17,7 @@ from northstar.results.record_lines import parsed_record
 from northstar.results.state import output_files
 
 if TYPE_CHECKING:
-    from northstar.config.plan import JudgingPlan, Plan
+    from northstar.config.plan import Plan
     from northstar.engine.counters import RunCounters
     from northstar.executors.local.local import Watch
     from northstar.reports.summary import Summary
@@ -80,7 +80,7 @@ class SamplesLeftOpen(NorthstarError):
         self.evaluation = evaluation
 
 
-def run_plan(plan: Plan | JudgingPlan, watch: Watch | None = None, cluster: Cluster | None = None) -> Evaluation:
+def run_plan(plan: Plan, watch: Watch | None = None, cluster: Cluster | None = None) -> Evaluation:
     """Do a plan on this machine and sum up its benchmarks. cluster: one whose jobs are run here.
 
     Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer, or no judgement.
@@ -88,7 +88,7 @@ def run_plan(plan: Plan | JudgingPlan, watch: Watch | None = None, cluster: Clus
     from northstar.executors.this_machine import run_on_this_machine
 
     counters = run_on_this_machine(plan, cluster or Cluster(), watch)
-    return _summed_up(plan.output_dir, [part.name for part in plan.benchmarks], plan.extra_benchmarks, counters)
+    return _summed_up(plan.output_dir, list(plan.benchmarks), plan.extra_benchmarks, counters)
 
 
 def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], counters: RunCounters) -> Evaluation:

@@ -16,7 +16,8 @@ from northstar.core.errors import UsageError
 from northstar.core.paths import AnyPath
 
 if TYPE_CHECKING:
-    from northstar.config.plan import JudgingPlan, Plan
+    from northstar.config.plan import Plan
+    from northstar.engine.preflight.preflight import Ready
     from northstar.executors.submission import Preview, Submitted
 
 JOB_OPTIONS = (*NAMES, "sbatch_kwargs")
@@ -35,18 +36,18 @@ def submit(benchmarks: str | Sequence[str], *, output_dir: AnyPath, cluster: str
     return submit_plan(make_plan(benchmarks, output_dir=output_dir, cluster=cluster, **options), where, jobs)
 
 
-def submit_plan(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[str, Any]) -> Submitted:
+def submit_plan(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> Submitted:
     """The same for a plan that is made already."""
     from northstar.executors.submission import submit
 
     return submit(plan, cluster, _read(cluster, jobs), command=shown_words(sys.argv))
 
 
-def preview_plan(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> Preview:
+def preview_plan(ready: Ready, cluster: Cluster, jobs: Mapping[str, Any]) -> Preview:
     """What `submit_plan` would submit; writes nothing."""
     from northstar.executors.submission import preview
 
-    return preview(plan, cluster, _read(cluster, jobs))
+    return preview(ready, cluster, _read(cluster, jobs))
 
 
 def _read(cluster: Cluster, jobs: Mapping[str, Any]) -> JobOptions:

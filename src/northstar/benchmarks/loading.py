@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from northstar.benchmarks.registry import find_benchmark
-from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan
+from northstar.config.plan import BenchmarkPlan, JudgeStage, Plan
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.data.folder import split_path
@@ -46,9 +46,10 @@ class LoadedBenchmark:
 
 def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     """Open the benchmark's rows and prompt. Raises NorthstarError where they are missing or malformed."""
-    part = part.model_copy(update={"settings": with_tags_shown(part.settings, plan.server)})
+    assert plan.generate is not None
+    part = part.model_copy(update={"settings": with_tags_shown(part.settings, plan.generate.server)})
     benchmark = find_benchmark(part.name, plan.extra_benchmarks)
-    rows = open_rows(benchmark, part.split, plan.data_dir, part.settings.row_limit)
+    rows = open_rows(benchmark, part.split, plan.generate.data_dir, part.settings.row_limit)
     loaded = LoadedBenchmark(
         plan=part,
         benchmark=benchmark,
@@ -72,7 +73,7 @@ def _check_fits(loaded: LoadedBenchmark) -> None:
             return
 
 
-def judge_settings(judge: JudgePlan) -> EvalSettings:
+def judge_settings(judge: JudgeStage) -> EvalSettings:
     """A judge's settings as its requests have them."""
     return with_tags_shown(judge.settings, judge.server)
 

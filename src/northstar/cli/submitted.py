@@ -13,13 +13,14 @@ from northstar.core.text import counted, printable
 
 if TYPE_CHECKING:
     from northstar.config.cluster import Cluster
-    from northstar.config.plan import JudgingPlan, Plan
+    from northstar.config.plan import Plan
+    from northstar.engine.preflight.preflight import Ready
     from northstar.executors.submission import Preview, Submitted
 
 MOST_SHOWN = 20
 
 
-def print_submission(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[str, Any], where: Sequence[str]) -> None:
+def print_submission(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any], where: Sequence[str]) -> None:
     """Submit the plan and print the jobs, a line each, and how to watch them. where: the words for `ns status`."""
     from northstar.api.submitting import submit_plan
 
@@ -31,11 +32,11 @@ def print_submission(plan: Plan | JudgingPlan, cluster: Cluster, jobs: Mapping[s
     print(f"Watch them: ns status {shlex.join(where)}")
 
 
-def print_preview(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> None:
+def print_preview(ready: Ready, cluster: Cluster, jobs: Mapping[str, Any]) -> None:
     """The jobs that would be submitted, a line each, and what Slurm would be told of the first."""
     from northstar.api.submitting import preview_plan
 
-    preview = preview_plan(plan, cluster, jobs)
+    preview = preview_plan(ready, cluster, jobs)
     if not _has_jobs(preview):
         return
     samples = [sum(shard.rows for shard in job.shards) for job in preview.jobs]

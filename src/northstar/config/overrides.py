@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from northstar.config.settings import EvalSettings
+from northstar.config.settings import AllSettings
 from northstar.config.values import read_value
 from northstar.core.credentials import HIDDEN, is_secret_setting, secret_in, secret_values, without_forms
 from northstar.core.errors import UsageError
@@ -22,7 +22,7 @@ _SHORTEST_KNOWN = 12
 """Of the environment's secrets; shorter ones may be in a text by chance."""
 
 
-def parse_overrides(words: Sequence[str], model: type[BaseModel] = EvalSettings) -> Tree:
+def parse_overrides(words: Sequence[str], model: type[BaseModel] = AllSettings) -> Tree:
     """['++inference.top_p=0.9', …] → {'inference': {'top_p': 0.9}}, typed by `model`'s fields.
 
     The last word for a key wins. Raises UsageError for a word of another form, an unknown key (naming the nearest
@@ -50,18 +50,18 @@ def override_words(given: str | Sequence[str], option: str) -> list[str]:
         raise UsageError(f"{option}='{without_forms(str(given))}' is not quoted as a shell would: {error}.") from None
 
 
-def settings_from(tree: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> EvalSettings:
+def settings_from(tree: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> AllSettings:
     """The settings that the user's `tree` gives over `defaults` (a benchmark's own). UsageError names what is wrong."""
-    _check_names(EvalSettings, tree)
+    _check_names(AllSettings, tree)
     _check_no_secrets(tree)
     merged = _merge(defaults or {}, tree)
     try:
-        return EvalSettings.model_validate(merged)
+        return AllSettings.model_validate(merged)
     except ValidationError as error:
         raise UsageError("; ".join(_explain(problem) for problem in error.errors()) + ".") from None
 
 
-def known_keys(model: type[BaseModel] = EvalSettings, prefix: str = "") -> list[str]:
+def known_keys(model: type[BaseModel] = AllSettings, prefix: str = "") -> list[str]:
     """All keys that an override can name, dotted; a free-form group ends in a dot."""
     keys: list[str] = []
     for name, field in model.model_fields.items():
@@ -114,7 +114,7 @@ def _check_names(model: type[BaseModel], tree: Mapping[str, Any], path: tuple[st
     for name, value in tree.items():
         field = model.model_fields.get(name)
         if field is None:
-            raise _unknown(".".join((*path, str(name))), EvalSettings)
+            raise _unknown(".".join((*path, str(name))), AllSettings)
         inner = _model_of(field.annotation)
         if inner is not None and isinstance(value, Mapping):
             _check_names(inner, value, (*path, name))

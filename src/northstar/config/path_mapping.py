@@ -8,7 +8,7 @@ from typing import Any
 
 from northstar.config.mounts import PathMap
 from northstar.config.overrides import override_tree
-from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
+from northstar.config.plan import GenerateStage, JudgeStage, Plan, ServerPlan
 from northstar.config.settings import EvalSettings
 
 _MODELS = {"model": "server_address", "judge_model": "judge_server_address"}
@@ -58,31 +58,21 @@ def mapped_plan(plan: Plan, path_map: PathMap, server_map: PathMap) -> Plan:
     return plan.model_copy(
         update={
             "output_dir": _mapped(plan.output_dir, path_map),
-            "data_dir": _mapped(plan.data_dir, path_map),
             "extra_benchmarks": tuple(_mapped(path, path_map) for path in plan.extra_benchmarks),
-            "server": mapped_server(plan.server, path_map, server_map),
-            "benchmarks": tuple(
-                part.model_copy(
-                    update={
-                        "settings": _mapped_settings(part.settings, path_map),
-                        "judge": None if part.judge is None else _mapped_judge(part.judge, path_map, server_map),
-                    }
-                )
-                for part in plan.benchmarks
-            ),
+            "generate": None if plan.generate is None else _mapped_generation(plan.generate, path_map, server_map),
+            "judges": tuple(_mapped_judge(judge, path_map, server_map) for judge in plan.judges),
         }
     )
 
 
-def mapped_judging(plan: JudgingPlan, path_map: PathMap, server_map: PathMap) -> JudgingPlan:
-    """The same for a plan of judging."""
-    return plan.model_copy(
+def _mapped_generation(stage: GenerateStage, path_map: PathMap, server_map: PathMap) -> GenerateStage:
+    return stage.model_copy(
         update={
-            "output_dir": _mapped(plan.output_dir, path_map),
-            "extra_benchmarks": tuple(_mapped(path, path_map) for path in plan.extra_benchmarks),
+            "data_dir": _mapped(stage.data_dir, path_map),
+            "server": mapped_server(stage.server, path_map, server_map),
             "benchmarks": tuple(
-                part.model_copy(update={"judge": _mapped_judge(part.judge, path_map, server_map)})
-                for part in plan.benchmarks
+                part.model_copy(update={"settings": _mapped_settings(part.settings, path_map)})
+                for part in stage.benchmarks
             ),
         }
     )
@@ -111,7 +101,7 @@ def _between(server_map: PathMap, path_map: PathMap) -> tuple[tuple[str, str], .
     return tuple((one, other) for one, other in both if one != other)
 
 
-def _mapped_judge(judge: JudgePlan, path_map: PathMap, server_map: PathMap) -> JudgePlan:
+def _mapped_judge(judge: JudgeStage, path_map: PathMap, server_map: PathMap) -> JudgeStage:
     return judge.model_copy(
         update={
             "server": mapped_server(judge.server, path_map, server_map),

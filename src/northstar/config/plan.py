@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from northstar.config.mounts import PathMap
-from northstar.config.settings import EvalSettings
+from northstar.config.settings import EvalSettings, RunSettings
 from northstar.core.errors import UsageError
 
 LARGEST_SEED = 2**31 - 1
@@ -71,27 +71,20 @@ class ServerPlan(_Part):
         return f"--{name}" if self.role == "model" else f"--judge_{name}"
 
 
-class JudgePlan(_Part):
-    """Which model judges, behind which server, with which prompt and settings."""
-
-    server: ServerPlan
-    prompt: str
-    settings: EvalSettings
-
-    @property
-    def name(self) -> str:
-        """The judge as results name it: its model, as the command wrote it."""
-        return self.server.named or self.server.model or self.server.type
-
-
 class BenchmarkPlan(_Part):
-    """One benchmark of the run. seeds: the generations of each row; None stands for the greedy one."""
+    """One benchmark to ask. seeds: the generations of each row; None stands for the greedy one."""
 
     name: str
     split: str
     seeds: tuple[int | None, ...]
     settings: EvalSettings
-    judge: JudgePlan | None = None
+
+
+class JudgedBenchmark(_Part):
+    """The generations of one benchmark, to be judged."""
+
+    name: str
+    seeds: tuple[int | None, ...]
 
 
 class Chunks(_Part):
@@ -109,76 +102,113 @@ class ShardKey(_Part):
     chunk: int = 0
 
 
+class GenerateStage(_Part):
+    """Ask a model all samples of some benchmarks, and grade its answers.
+
+    only: the shards that are wanted, where these aren't all seeds and chunks. sandbox: which walls are built around
+    programs; 'auto': the strongest that there are where the plan is done.
+    """
+
+    server: ServerPlan
+    benchmarks: tuple[BenchmarkPlan, ...]
+    data_dir: Path
+    run: RunSettings = RunSettings()
+    chunks: Chunks = Chunks()
+    only: tuple[ShardKey, ...] = ()
+    sandbox: str = "auto"
+
+    def narrowed(self, keys: Collection[ShardKey]) -> GenerateStage:
+        """The stage with these shards alone."""
+        wanted = set(keys)
+        parts = tuple(
+            part.model_copy(update={"seeds": seeds})
+            for part in self.benchmarks
+            if (seeds := _seeds_of(part.name, part.seeds, wanted))
+        )
+        ids = tuple(number for number in self.chunks.ids if any(k.chunk == number for k in wanted))
+        whole = {
+            ShardKey(benchmark=part.name, seed=seed, chunk=chunk)
+            for part in parts
+            for seed in part.seeds
+            for chunk in ids
+        }
+        only = () if whole == wanted else tuple(sorted(wanted, key=lambda k: (k.benchmark, k.seed or 0, k.chunk)))
+        chunks = self.chunks.model_copy(update={"ids": ids})
+        return self.model_copy(update={"benchmarks": parts, "chunks": chunks, "only": only})
+
+
+class JudgeStage(_Part):
+    """Have one model judge the generations of some benchmarks, with a prompt and settings of its own."""
+
+    server: ServerPlan
+    prompt: str
+    settings: EvalSettings
+    run: RunSettings = RunSettings()
+    benchmarks: tuple[JudgedBenchmark, ...]
+
+    @property
+    def name(self) -> str:
+        """The judge as results name it: its model, as the command wrote it."""
+        return self.server.named or self.server.model or self.server.type
+
+    def of(self, benchmarks: Iterable[JudgedBenchmark]) -> JudgeStage:
+        """The same judge, for these benchmarks alone."""
+        return self.model_copy(update={"benchmarks": tuple(benchmarks)})
+
+
 class Plan(_Part):
     """Everything a worker needs to know; the same plan on another machine does the same work.
 
-    only: the shards of this plan that are wanted, where these aren't all seeds and chunks. job: the folder, within
-    that of the logs, of the job that this is the plan of.
+    generate: None where finished generations are judged. judges: of what is generated, or is there. job: the folder,
+    within that of the logs, of the job that this is the plan of.
     """
 
     output_dir: Path
-    data_dir: Path
-    server: ServerPlan
-    benchmarks: tuple[BenchmarkPlan, ...]
-    chunks: Chunks = Chunks()
+    generate: GenerateStage | None = None
+    judges: tuple[JudgeStage, ...] = ()
     extra_benchmarks: tuple[Path, ...] = ()
     rerun_done: bool = False
-    sandbox: str = "auto"
-    """Which walls are built around programs; 'auto': the strongest that there are where the plan is done."""
-    only: tuple[ShardKey, ...] = ()
     job: str | None = None
 
     @property
     def servers(self) -> tuple[ServerPlan, ...]:
         """The model's, and each judge's."""
-        return (self.server, *(part.judge.server for part in self.benchmarks if part.judge is not None))
+        model = () if self.generate is None else (self.generate.server,)
+        return (*model, *(judge.server for judge in self.judges))
+
+    @property
+    def benchmarks(self) -> tuple[str, ...]:
+        """The names of all that are asked or judged."""
+        asked = () if self.generate is None else self.generate.benchmarks
+        names = (*(part.name for part in asked), *(part.name for judge in self.judges for part in judge.benchmarks))
+        return tuple(dict.fromkeys(names))
+
+    def judge_of(self, benchmark: str) -> JudgeStage | None:
+        """Who judges that benchmark; None: nobody."""
+        return next((judge for judge in self.judges if any(part.name == benchmark for part in judge.benchmarks)), None)
 
     def narrowed(self, keys: Collection[ShardKey]) -> Plan:
         """The plan of these shards alone."""
-        wanted = set(keys)
-        parts = tuple(
-            part.model_copy(update={"seeds": seeds})
-            for part in self.benchmarks
-            if (
-                seeds := tuple(
-                    seed for seed in part.seeds if any(k.benchmark == part.name and k.seed == seed for k in wanted)
-                )
+        assert self.generate is not None
+        judges = (
+            judge.of(
+                part.model_copy(update={"seeds": seeds})
+                for part in judge.benchmarks
+                if (seeds := _seeds_of(part.name, part.seeds, keys))
             )
+            for judge in self.judges
         )
-        chunks = self.chunks.model_copy(
-            update={"ids": tuple(number for number in self.chunks.ids if any(k.chunk == number for k in wanted))}
+        return self.model_copy(
+            update={
+                "generate": self.generate.narrowed(keys),
+                "judges": tuple(judge for judge in judges if judge.benchmarks),
+            }
         )
-        whole = {
-            ShardKey(benchmark=part.name, seed=seed, chunk=chunk)
-            for part in parts
-            for seed in part.seeds
-            for chunk in chunks.ids
-        }
-        only = () if whole == wanted else tuple(sorted(wanted, key=lambda k: (k.benchmark, k.seed or 0, k.chunk)))
-        return self.model_copy(update={"benchmarks": parts, "chunks": chunks, "only": only})
 
 
-class JudgedBenchmark(_Part):
-    """Finished generations of one benchmark, to be judged."""
-
-    name: str
-    seeds: tuple[int | None, ...]
-    judge: JudgePlan
-
-
-class JudgingPlan(_Part):
-    """Judge what an output folder holds."""
-
-    output_dir: Path
-    benchmarks: tuple[JudgedBenchmark, ...]
-    extra_benchmarks: tuple[Path, ...] = ()
-    rerun_done: bool = False
-    job: str | None = None
-
-    @property
-    def servers(self) -> tuple[ServerPlan, ...]:
-        """Each judge's."""
-        return tuple(part.judge.server for part in self.benchmarks)
+def _seeds_of(benchmark: str, seeds: Iterable[int | None], keys: Collection[ShardKey]) -> tuple[int | None, ...]:
+    """Those of the seeds that one of the shards is of."""
+    return tuple(seed for seed in seeds if any(key.benchmark == benchmark and key.seed == seed for key in keys))
 
 
 def parse_benchmarks(text: str, starting_seed: int = 0) -> list[tuple[str, tuple[int | None, ...]]]:

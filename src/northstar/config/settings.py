@@ -117,8 +117,22 @@ class SandboxSettings(Settings):
     workers: int | None = Field(None, ge=1, description="programs at once; not given: one less than cores")
 
 
+class RunSettings(Settings):
+    """How the server is asked and answers are graded, whatever is asked: none of it changes an answer."""
+
+    max_concurrent_requests: int = Field(512, ge=1, description="requests in flight at once")
+    request_timeout: float = Field(14400, gt=0, description="seconds one request may take")
+    max_retries: int = Field(8, ge=0, description="how often a request that failed in passing is sent again")
+    unanswered: Literal["ask_again", "record_error"] = Field(
+        "ask_again",
+        description="a sample that no try answered or graded: tried by the next run, or an error that counts as wrong",
+    )
+    grading_workers: int | None = Field(None, ge=1, description="processes for grading; not given: one less than cores")
+    sandbox: SandboxSettings = SandboxSettings()
+
+
 class EvalSettings(Settings):
-    """Everything that `++key=value` can set on `ns eval`."""
+    """How the model is asked and its answers are graded: settings of a benchmark, or of a judge."""
 
     inference: InferenceSettings = InferenceSettings()
     system_message: str | None = Field(
@@ -135,15 +149,6 @@ class EvalSettings(Settings):
     context_overflow: Literal["fail", "reduce_generation"] = Field(
         "fail", description="where prompt and answer exceed the context: an error, or fewer tokens for the answer"
     )
-    max_concurrent_requests: int = Field(512, ge=1, description="requests in flight at once")
-    request_timeout: float = Field(14400, gt=0, description="seconds one request may take")
-    max_retries: int = Field(8, ge=0, description="how often a request that failed in passing is sent again")
-    unanswered: Literal["ask_again", "record_error"] = Field(
-        "ask_again",
-        description="a sample that no try answered or graded: tried by the next run, or an error that counts as wrong",
-    )
-    grading_workers: int | None = Field(None, ge=1, description="processes for grading; not given: one less than cores")
-    sandbox: SandboxSettings = SandboxSettings()
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict, description="arguments of the chat template")
     use_client_parsing: bool = Field(
         True,
@@ -165,9 +170,23 @@ class EvalSettings(Settings):
         return None if self.max_samples in (None, -1) else self.max_samples
 
 
+class AllSettings(EvalSettings, RunSettings):
+    """Everything that `++key=value` can set on `ns eval`."""
+
+    @property
+    def asked(self) -> EvalSettings:
+        """The settings of a benchmark, or of a judge."""
+        return EvalSettings(**{name: getattr(self, name) for name in EvalSettings.model_fields})
+
+    @property
+    def run(self) -> RunSettings:
+        """The settings of the run."""
+        return RunSettings(**{name: getattr(self, name) for name in RunSettings.model_fields})
+
+
 def setting_named(name: str) -> tuple[str, ...] | None:
     """The path of a setting that is known by its last name: temperature → (inference, temperature)."""
-    if name in EvalSettings.model_fields:
+    if name in AllSettings.model_fields:
         return (name,)
     parts: dict[str, type[Settings]] = {"inference": InferenceSettings, "sandbox": SandboxSettings}
     return next(((part, name) for part, fields in parts.items() if name in fields.model_fields), None)

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from northstar.benchmarks.loading import judge_settings
-from northstar.config.plan import JudgePlan
+from northstar.config.plan import JudgeStage
 from northstar.core.atomic import cannot_write
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import Locks
 from northstar.core.records import Generation, Grade, Row
-from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.data.rows import RowFile, Rows
 from northstar.engine.benchmark_counters import BenchmarkCounters
@@ -36,7 +35,7 @@ from northstar.prompts.prompt import load_prompt
 from northstar.provenance.former_folder import take_over
 from northstar.provenance.provenance import results_name
 from northstar.results.judgement_files import merge_judgements
-from northstar.results.layout import Shard, benchmark_folder, judged_folder, whole_path
+from northstar.results.layout import Shard, benchmark_folder, judged_folder
 from northstar.results.outputs import origin_fields, record
 from northstar.results.state import done_path
 from northstar.servers.server import is_hosted
@@ -69,7 +68,7 @@ class OutputRows:
 class Judging:
     """One judge and all that it has to judge in a run. counters: its own, beside the model's."""
 
-    def __init__(self, plan: JudgePlan, output_dir: Path, logs: Path) -> None:
+    def __init__(self, plan: JudgeStage, output_dir: Path, logs: Path) -> None:
         self.plan = plan
         self.output_dir = output_dir
         self.logs = logs
@@ -107,7 +106,13 @@ class Judging:
 
         note: told about the server. clients: as of `run_with_server`.
         """
-        job = SampleLoop(self.shards, self.arrivals, self.counters, written=self.merge_judgements)
+        job = SampleLoop(
+            self.shards,
+            self.arrivals,
+            self.counters,
+            record_unanswered=self.plan.run.unanswered == "record_error",
+            written=self.merge_judgements,
+        )
 
         name = self.plan.name
 
@@ -123,7 +128,7 @@ class Judging:
             await run_with_server(
                 job,
                 self.plan.server,
-                self.plan.settings,
+                self.plan.run,
                 self.counters,
                 solver_context,
                 self.logs,
@@ -175,7 +180,7 @@ async def open_judging(
         judging.add(OpenShard(shard, rows, procedure, journal, counters, folder, name), ready)
 
 
-def judging_folder(output_dir: Path, benchmark: str, judge: JudgePlan) -> Path:
+def judging_folder(output_dir: Path, benchmark: str, judge: JudgeStage) -> Path:
     """Where this judge's judgements of a benchmark lie; made if missing. Raises NorthstarError."""
     results = benchmark_folder(output_dir, benchmark)
     take_over(output_dir, results, judge.name)
@@ -183,17 +188,6 @@ def judging_folder(output_dir: Path, benchmark: str, judge: JudgePlan) -> Path:
     with cannot_write(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def finished_shards(results: Path, benchmark: str, seeds: Sequence[int | None]) -> list[Shard]:
-    """The whole outputs of these seeds, as shards."""
-    return [Shard(benchmark, seed, range(_lines(whole_path(results, seed)))) for seed in seeds]
-
-
-def _lines(path: Path) -> int:
-    check_regular(path)
-    with path.open("rb") as file:
-        return sum(1 for _ in file)
 
 
 def _output_rows(results: Path, shard: Shard, stack: ExitStack) -> OutputRows:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from northstar.benchmarks.loading import LoadedBenchmark, judge_settings
-from northstar.config.plan import JudgePlan, JudgingPlan, Plan
+from northstar.config.plan import JudgeStage, Plan
 from northstar.core.credentials import shown_address
 from northstar.core.errors import NorthstarError
 from northstar.engine.bookkeeping import surviving
@@ -23,7 +23,7 @@ from northstar.engine.superseding import SetAside, replaced_stems
 from northstar.models.secrets import redacted
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance import provenance
-from northstar.provenance.identified import Models, identify_before_jobs
+from northstar.provenance.identified import Models
 from northstar.provenance.in_turn import InTurn
 from northstar.provenance.invocation import now, this_run
 from northstar.provenance.origins import Origins
@@ -135,19 +135,20 @@ class Registration:
         return Note(self.output_dir, entry, aside, sorted(self.identities), counters)
 
 
-def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models | None = None) -> Registration:
+def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models) -> Registration:
     """Check the folder against this plan. Raises NorthstarError when it holds results that were made otherwise.
 
-    models: those of the plan's servers, as they are known where these start; else as a submission sees them.
+    loaded: the benchmarks to ask. models: those of the plan's servers.
     """
-    models = models or identify_before_jobs(plan.servers)
     identities: dict[str, dict[str, Any]] = {}
     for part in loaded:
-        seed, judge = part.plan.seeds[0], part.plan.judge
-        name = provenance.results_name(part.name, seed)
-        identities[name] = provenance.identity(part, seed, plan.server, models.of[plan.server])
-        if judge is not None:
-            identities[provenance.results_name(part.name, seed, judge.name)] = _judge_identity(judge, models)
+        assert plan.generate is not None
+        seed, server = part.plan.seeds[0], plan.generate.server
+        identities[provenance.results_name(part.name, seed)] = provenance.identity(
+            part, seed, server, models.of[server]
+        )
+    for judge in plan.judges:
+        identities |= _judged_by(judge, models)
     for part in loaded:
         _check_noted(plan.output_dir, part)
     registration = _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done, models)
@@ -159,24 +160,22 @@ def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models | No
     return registration
 
 
-def check_judges(plan: JudgingPlan, models: Models | None = None) -> Registration:
-    """The same for `ns judge`."""
-    models = models or identify_before_jobs(plan.servers)
-    identities = {
-        provenance.results_name(part.name, seed, part.judge.name): _judge_identity(part.judge, models)
-        for part in plan.benchmarks
+def _judged_by(judge: JudgeStage, models: Models) -> dict[str, dict[str, Any]]:
+    identity = _judge_identity(judge, models)
+    return {
+        provenance.results_name(part.name, seed, judge.name): identity
+        for part in judge.benchmarks
         for seed in {provenance.kind_of(seed): seed for seed in part.seeds}.values()
     }
-    return _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done, models)
 
 
-def _noted(plan: Plan | JudgingPlan) -> dict[str, Any]:
+def _noted(plan: Plan) -> dict[str, Any]:
     """The plan as run.json keeps it. A job's lies in the job's folder: a thousand of them would make a large file."""
     if plan.job is not None:
         return {"job": plan.job, "rerun_done": plan.rerun_done}
     held: dict[str, Any] = redacted(plan.model_dump(mode="json"))
-    judges = [part["judge"]["server"] for part in held["benchmarks"] if part["judge"]]
-    for server in (*([held["server"]] if "server" in held else []), *judges):
+    stages = [*([held["generate"]] if held["generate"] else []), *held["judges"]]
+    for server in (stage["server"] for stage in stages):
         if server["address"] is not None:
             server["address"] = shown_address(server["address"])
     return held
@@ -212,8 +211,9 @@ def _check_noted(output_dir: Path, part: LoadedBenchmark) -> None:
 
 def _check_all_replaced(plan: Plan, part: LoadedBenchmark) -> None:
     """Other settings for some seeds, or some chunks, would leave results of two kinds in one table."""
+    assert plan.generate is not None
     folder = benchmark_folder(plan.output_dir, part.name)
-    replaced = replaced_stems(folder, shards_of(plan, part))
+    replaced = replaced_stems(folder, shards_of(plan.generate, part))
     kind = provenance.kind_of(part.plan.seeds[0])
     left = [
         stem
@@ -261,7 +261,7 @@ def _judge_in(name: str) -> str | None:
     return name.partition(provenance.JUDGED_BY)[2] or None
 
 
-def _judge_identity(judge: JudgePlan, models: Models) -> dict[str, Any]:
+def _judge_identity(judge: JudgeStage, models: Models) -> dict[str, Any]:
     prompt = load_prompt(judge.prompt)
     return provenance.model_identity(judge.server, prompt, judge_settings(judge), None, models.of[judge.server])
 

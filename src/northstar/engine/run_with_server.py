@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from northstar.config.plan import ServerPlan
-from northstar.config.settings import EvalSettings
+from northstar.config.settings import RunSettings
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError
 from northstar.core.open_files import connections, limit_words
@@ -26,11 +26,11 @@ GRADERS_A_PROCESS = 4
 """Gradings under way for each grading process: enough that none waits for its next."""
 
 
-def grading_processes(settings: EvalSettings) -> int:
+def grading_processes(settings: RunSettings) -> int:
     return settings.grading_workers or max(1, cores() - 1)
 
 
-def helper_processes(settings: EvalSettings) -> int:
+def helper_processes(settings: RunSettings) -> int:
     """Of a benchmark's own environment. Two at least: conversations wait for what their tools give, and while the
     answer of the one is on its way the other computes.
     """
@@ -40,7 +40,7 @@ def helper_processes(settings: EvalSettings) -> int:
 async def run_with_server(
     job: SampleLoop,
     server_plan: ServerPlan,
-    settings: EvalSettings,
+    settings: RunSettings,
     counters: RunCounters,
     solver_context: SolverContext,
     logs: Path,
@@ -67,7 +67,7 @@ async def run_with_server(
         facts = await ready(server.facts)
         noted = _Noted(facts, server.endpoint.model, counters, about, job)
         at_once = _at_once(server, settings, counters, clients)
-        async with _client(server, settings, at_once, noted) as client:
+        async with _client(server, settings, job.asked_for, at_once, noted) as client:
             counters.begin(Stage.ASKING)
             noted(client.dialect)
             await job.run(client, solver_context, at_once, graders, lambda: noted(client.dialect))
@@ -106,7 +106,7 @@ def _before_it_answers(plan: ServerPlan) -> str:
     return f"asking the server at {urlsplit(plan.address or '').netloc}"
 
 
-def _at_once(server: RunningServer, settings: EvalSettings, counters: RunCounters, clients: int) -> int:
+def _at_once(server: RunningServer, settings: RunSettings, counters: RunCounters, clients: int) -> int:
     wanted = min(settings.max_concurrent_requests, server.slots or sys.maxsize)
     possible = connections(clients)
     if possible is None or possible >= wanted:
@@ -118,14 +118,18 @@ def _at_once(server: RunningServer, settings: EvalSettings, counters: RunCounter
 
 
 def _client(
-    server: RunningServer, settings: EvalSettings, at_once: int, tell: Callable[[Dialect], None]
+    server: RunningServer,
+    settings: RunSettings,
+    asked_for: frozenset[str],
+    at_once: int,
+    tell: Callable[[Dialect], None],
 ) -> ModelClient:
     return ModelClient(
         server.endpoint,
         request_timeout=settings.request_timeout,
         max_retries=settings.max_retries,
         new_route=server.routes and server.routes(at_once),
-        kept=settings.inference.asked_for,
+        kept=asked_for,
         tell=tell,
     )
 

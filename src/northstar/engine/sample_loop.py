@@ -37,15 +37,19 @@ class SampleLoop:
         schedule: Schedule,
         counters: RunCounters,
         *,
+        record_unanswered: bool = False,
         graded: Callable[[OpenShard, int], None] | None = None,
         written: Callable[[Shard], None] | None = None,
     ) -> None:
-        """schedule: hands out the samples without a generation. graded, written: told of each sample, and (in a
-        thread) of each shard's output.
+        """Args:
+        schedule: hands out the samples without a generation.
+        record_unanswered: a sample that no try answered is recorded as an error, not left for the next run.
+        graded, written: told of each sample, and (in a thread) of each shard's output.
         """
         self._shards = shards
         self._schedule = schedule
         self._counters = counters
+        self._record_unanswered = record_unanswered
         self._grading = Grading(counters, graded, written)
         self._refusals = Refusals(answered=any(part.tokens for part in counters.benchmarks.values()))
         self._settled = asyncio.Event()
@@ -60,6 +64,11 @@ class SampleLoop:
     def sends_seeds(self) -> bool:
         """Whether the model is asked with seeds; a judge's first question has none."""
         return not self._counters.judge and any(shard.shard.seed is not None for shard in self._shards)
+
+    @property
+    def asked_for(self) -> frozenset[str]:
+        """The fields of a request that the user wants to be sent, of any benchmark."""
+        return frozenset().union(*(shard.procedure.settings.inference.asked_for for shard in self._shards))
 
     @property
     def reasoning(self) -> dict[str, dict[str, str]]:
@@ -172,7 +181,7 @@ class SampleLoop:
             self._refused(due, refusal, started)
         except GaveUp as failure:
             self._schedule.fail(due)
-            if shard.procedure.settings.unanswered == "record_error":
+            if self._record_unanswered:
                 self._refused(due, failure, started)
             else:
                 self._gave_up(shard, failure)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from northstar.benchmarks.loading import LoadedBenchmark
-from northstar.config.plan import Plan
-from northstar.config.settings import EvalSettings
+from northstar.config.settings import RunSettings
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError
-from northstar.engine.counters import RunCounters, Stage
-from northstar.engine.shards import shards_of
-from northstar.results.layout import benchmark_folder
-from northstar.results.state import done_path
+from northstar.engine.preflight.preflight import Ready
 from northstar.sandbox.environment import PACKAGES, found_environment, make_environment, what_it_lacks
 from northstar.sandbox.launch import Interpreter
 from northstar.sandbox.sandbox import Sandbox
@@ -23,48 +19,54 @@ from northstar.sandbox.tiers import Tier, choose
 _UNGRADED = "Programs that import them will fail; their records say so in grading_error."
 
 
-async def find_walls(plan: Plan, loaded: Sequence[LoadedBenchmark], counters: RunCounters) -> Tier | None:
-    """What keeps the run's programs in; None where it runs none. Raises NorthstarError where nothing does."""
-    mine = [part for part in loaded if part.benchmark.programs != "none" and _has_work(plan, part)]
+async def find_walls(ready: Ready, tell: Callable[[str], None], *, making: bool = True) -> Tier | None:
+    """What keeps the run's programs in; None where it runs none.
+
+    Args:
+        ready: the run.
+        tell: told what the user should know.
+        making: whether the packages for programs may be installed; else they are only looked for.
+
+    Raises:
+        NorthstarError: nothing keeps them in.
+    """
+    mine = [part for part in ready.loaded if part.benchmark.programs != "none" and ready.to_ask(part.name)]
     if not mine:
         return None
-    counters.begin(Stage.PREPARING, "starting the sandbox")
-    interpreter = await asyncio.to_thread(_interpreter, mine, counters)
-    tier = await choose(plan.sandbox, interpreter, PACKAGES)
+    interpreter = await asyncio.to_thread(_interpreter, mine, tell, making=making)
+    tier = await choose(ready.generate.sandbox, interpreter, PACKAGES)
     if tier.lacks and interpreter is not None:
         if any(part.benchmark.programs == "import" for part in mine):
             raise NorthstarError(what_it_lacks(tier.lacks))
-        counters.notices.append(f"note: {what_it_lacks(tier.lacks)} {_UNGRADED}")
-    counters.notices.append(f"programs run in {tier.description}")
+        tell(f"note: {what_it_lacks(tier.lacks)} {_UNGRADED}")
+    tell(f"programs run in {tier.description}")
     return tier
 
 
-def sandbox_of(tier: Tier | None, settings: EvalSettings) -> AbstractAsyncContextManager[Sandbox | None]:
+def sandbox_of(tier: Tier | None, settings: RunSettings) -> AbstractAsyncContextManager[Sandbox | None]:
     """The sandbox, open while its context is."""
     return (
         nullcontext() if tier is None else Sandbox(tier.name, programs_at_once(settings), tier.interpreter, tier.lacks)
     )
 
 
-def programs_at_once(settings: EvalSettings) -> int:
+def programs_at_once(settings: RunSettings) -> int:
     """++sandbox.workers, else one less than the cores that this process may use."""
     return settings.sandbox.workers or max(1, cores() - 1)
 
 
-def _has_work(plan: Plan, part: LoadedBenchmark) -> bool:
-    folder = benchmark_folder(plan.output_dir, part.name)
-    return plan.rerun_done or any(done_path(folder, shard) is None for shard in shards_of(plan, part))
-
-
-def _interpreter(parts: Sequence[LoadedBenchmark], counters: RunCounters) -> Interpreter | None:
+def _interpreter(parts: Sequence[LoadedBenchmark], tell: Callable[[str], None], *, making: bool) -> Interpreter | None:
     """The Python with the packages that programs import; None is one without, where none of them must have them."""
     found = found_environment()
     if found is not None:
         return found
+    if not making:
+        tell("the packages that programs import are not there yet; the run installs them before it asks anything.")
+        return None
     try:
-        return make_environment(counters.notices.append)
+        return make_environment(tell)
     except NorthstarError as error:
         if any(part.benchmark.programs == "import" for part in parts):
             raise
-        counters.notices.append(f"note: {error} {_UNGRADED}")
+        tell(f"note: {error} {_UNGRADED}")
         return None

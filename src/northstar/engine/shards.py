@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from northstar.benchmarks.loading import LoadedBenchmark
-from northstar.config.plan import Plan, ShardKey
+from northstar.config.plan import GenerateStage, ShardKey
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import Locks, locked
 from northstar.engine.benchmark_counters import BenchmarkCounters
@@ -30,34 +30,34 @@ from northstar.results.outputs import finish_joining, record
 from northstar.results.state import done_path, holds_answers, output_files, stems_there
 
 
-def shards_of(plan: Plan, loaded: LoadedBenchmark) -> Iterator[Shard]:
+def shards_of(stage: GenerateStage, loaded: LoadedBenchmark) -> Iterator[Shard]:
     """All shards of one benchmark that this job takes, seed by seed."""
-    only = set(plan.only)
+    only = set(stage.only)
     for seed in loaded.plan.seeds:
-        for chunk in plan.chunks.ids:
+        for chunk in stage.chunks.ids:
             if only and ShardKey(benchmark=loaded.name, seed=seed, chunk=chunk) not in only:
                 continue
-            rows = chunk_rows(len(loaded.rows), chunk, plan.chunks.count)
-            yield Shard(loaded.name, seed, rows, chunk, plan.chunks.count)
+            rows = chunk_rows(len(loaded.rows), chunk, stage.chunks.count)
+            yield Shard(loaded.name, seed, rows, chunk, stage.chunks.count)
 
 
 async def open_shards(
-    plan: Plan,
+    output_dir: Path,
     benchmarks: Sequence[LoadedBenchmark],
+    shards: Mapping[str, Sequence[Shard]],
     counters: Mapping[str, BenchmarkCounters],
     stack: ExitStack,
     locks: Locks,
 ) -> list[OpenShard]:
-    """Lock each unfinished shard and replay its journal; `stack` closes the journals.
+    """Lock each unfinished shard and replay its journal; `stack` closes the journals. shards: by benchmark.
 
     Raises NorthstarError: a held lock, damage, or work that was cut into other chunks.
     """
-    shards = {loaded.name: list(shards_of(plan, loaded)) for loaded in benchmarks}
     for name, mine in shards.items():
-        lock_shards(benchmark_folder(plan.output_dir, name), mine, locks, even_done=False)
+        lock_shards(benchmark_folder(output_dir, name), mine, locks, even_done=False)
     opened: list[OpenShard] = []
     for loaded in benchmarks:
-        folder, counts = benchmark_folder(plan.output_dir, loaded.name), counters[loaded.name]
+        folder, counts = benchmark_folder(output_dir, loaded.name), counters[loaded.name]
         procedure = Procedure(
             loaded.benchmark.solver,
             loaded.grader,

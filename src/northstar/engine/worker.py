@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.compute.environments import helpers_of
 from northstar.compute.pool import ComputePool
-from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan
+from northstar.config.plan import Plan
 from northstar.core.atomic import remove_abandoned
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import Locks
 from northstar.data.attachments import Attachments
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters, Stage
-from northstar.engine.judging import Judging, finished_shards, judging_folder, open_judging
+from northstar.engine.judging import Judging, judging_folder, open_judging
 from northstar.engine.open_shard import OpenShard
-from northstar.engine.registration import Note, Registration, check_judges, check_run, ending_noted
+from northstar.engine.preflight.obstacles import find_obstacles
+from northstar.engine.preflight.preflight import Ready, judged_shards, preflight
+from northstar.engine.registration import Note, Registration, ending_noted
 from northstar.engine.run_with_server import first_of, grading_processes, helper_processes, run_with_server
 from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.sandboxing import find_walls, sandbox_of
 from northstar.engine.schedule.schedule import PendingSamples
-from northstar.engine.shards import open_shards, shards_of
+from northstar.engine.shards import open_shards
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
-from northstar.provenance.identified import models_of
+from northstar.provenance.identified import identify_models
 from northstar.results.layout import Shard, benchmark_folder, logs_folder, results_folder
 from northstar.results.state import judgement_folders
 from northstar.sandbox.tiers import Tier
@@ -40,68 +42,49 @@ async def do(plan: Plan, counters: RunCounters) -> None:
     Raises NorthstarError with what went wrong; whatever was done until then is in the journals.
     """
     with ExitStack() as stack:
-        loaded = [await asyncio.to_thread(load_benchmark, plan, part) for part in plan.benchmarks]
-        for part in loaded:
-            stack.callback(part.rows.close)
+        ready = await asyncio.to_thread(preflight, plan, stack, identify_models)
+        for part in ready.loaded:
             counters.benchmarks[part.name] = BenchmarkCounters(score_name=part.benchmark.metrics.live_score)
-        if loaded:
-            check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
-        make_folders(plan.output_dir, (part.name for part in plan.benchmarks))
-        run = check_run(plan, loaded, await models_of(plan.servers))
-        walls = await find_walls(plan, loaded, counters)
-        judges = [part.plan.judge.server for part in loaded if part.plan.judge is not None]
-        if run.superseded is not None:
-            await _check_there([plan.server, *judges], plan.output_dir)
+        (await asyncio.to_thread(find_obstacles, ready, os.environ)).tell(counters.notices.append)
+        make_folders(plan.output_dir, plan.benchmarks)
+        counters.begin(Stage.PREPARING, "starting the sandbox" if ready.runs_programs else "")
+        walls = await find_walls(ready, counters.notices.append)
+        if ready.anew:
+            await _check_there(plan)
         counters.begin(Stage.PREPARING, "reading what is done")
         locks = Locks(stack)
-        aside = SetAside()
-        if run.superseded is not None:
-            mine = {part.name: list(shards_of(plan, part)) for part in loaded}
-            for part in loaded:
-                if part.plan.judge is not None:  # a folder has its name before anything is moved out of it, and back
-                    judging_folder(plan.output_dir, part.name, part.plan.judge)
-            aside = supersede_outputs(plan.output_dir, mine, locks, run.superseded)
-        stack.enter_context(aside)
-        shards = await open_shards(plan, loaded, counters.benchmarks, stack, locks)
-        judgings = await _open_judgings(plan, loaded, shards, stack, locks)
+        aside = stack.enter_context(_set_aside(ready, locks))
+        shards = await open_shards(plan.output_dir, ready.loaded, ready.shards, counters.benchmarks, stack, locks)
+        judgings = await _open_judgings(ready, shards, stack, locks)
         counters.resumed = counters.generated
-        note = _entered(run, aside, counters, shards, judgings)
+        note = _entered(ready.registration, aside, counters, shards, judgings)
         with ending_noted(note, counters):
             if walls is not None:
                 note.soon({"sandbox": walls.about})
-            await _run(plan, loaded, shards, judgings, counters, note, walls)
-
-
-async def judge(plan: JudgingPlan, counters: RunCounters) -> None:
-    """Judge the finished generations in `plan` that have no judgement of its judge yet. Raises NorthstarError."""
-    with ExitStack() as stack:
-        make_folders(plan.output_dir, [part.name for part in plan.benchmarks])
-        run = check_judges(plan, await models_of(plan.servers))
-        if run.superseded is not None:
-            await _check_there([part.judge.server for part in plan.benchmarks], plan.output_dir)
-        counters.begin(Stage.PREPARING, "reading what is done")
-        finished = {
-            part.name: finished_shards(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
-            for part in plan.benchmarks
-        }
-        locks = Locks(stack)
-        aside = SetAside()
-        if run.superseded is not None:
-            folders = {part.name: judging_folder(plan.output_dir, part.name, part.judge) for part in plan.benchmarks}
-            places = [(folders[name], shards) for name, shards in finished.items()]
-            judged = [benchmark_folder(plan.output_dir, name) for name in finished]
-            aside = supersede(places, locks, run.superseded, judged)
-        stack.enter_context(aside)
-        judgings: list[Judging] = []
-        for part in plan.benchmarks:
-            await open_judging(_judging(judgings, part.judge, plan), part.name, finished[part.name], (), stack, locks)
-        note = _entered(run, aside, counters, (), judgings)
-        with ending_noted(note, counters):
             try:
-                async with ComputePool(1) as pool:
-                    await _judge_in_turn(judgings, SolverContext(compute=pool), counters, note)
+                if plan.generate is None:
+                    async with ComputePool(1) as pool:
+                        await _judge_in_turn(judgings, SolverContext(compute=pool), counters, note)
+                else:
+                    await _generate(ready, shards, judgings, counters, note, walls)
             except BaseExceptionGroup as errors:
                 raise first_of(errors) from errors
+
+
+def _set_aside(ready: Ready, locks: Locks) -> SetAside:
+    """What a --rerun_done does anew, moved out of the way. Raises NorthstarError."""
+    plan, when = ready.plan, ready.registration.superseded
+    if when is None:
+        return SetAside()
+    # A judge's folder has its name before anything is moved out of it, and back.
+    judged = [
+        (judging_folder(plan.output_dir, name, judge), shards)
+        for judge in plan.judges
+        for name, shards in judged_shards(ready, judge).items()
+    ]
+    if plan.generate is not None:
+        return supersede_outputs(plan.output_dir, ready.shards, locks, when)
+    return supersede(judged, locks, when, [benchmark_folder(plan.output_dir, name) for name in ready.shards])
 
 
 def _entered(
@@ -118,25 +101,26 @@ def _entered(
     return note
 
 
-async def _check_there(servers: Iterable[ServerPlan], output_dir: Path) -> None:
+async def _check_there(plan: Plan) -> None:
     """Nothing is set aside for a server that isn't there; one that is started here is known only once it is."""
-    for server in dict.fromkeys(servers):
+    for server in dict.fromkeys(plan.servers):
         if not is_hosted(server):
-            async with running(server, logs_folder(output_dir)):
+            async with running(server, logs_folder(plan.output_dir)):
                 pass
 
 
-async def _run(
-    plan: Plan,
-    loaded: Sequence[LoadedBenchmark],
+async def _generate(
+    ready: Ready,
     shards: Sequence[OpenShard],
     judgings: Sequence[Judging],
     counters: RunCounters,
     note: Note,
     walls: Tier | None,
 ) -> None:
-    settings = plan.benchmarks[0].settings
-    lost = ComputeError if settings.unanswered == "record_error" else ComputeLost
+    """Ask the model and grade its answers; judges whose servers run elsewhere judge meanwhile, the others after it."""
+    stage, settings = ready.generate, ready.generate.run
+    record_unanswered = settings.unanswered == "record_error"
+    lost = ComputeError if record_unanswered else ComputeLost
 
     def graded(shard: OpenShard, row: int) -> None:
         for judging in judgings:
@@ -146,46 +130,48 @@ async def _run(
         for judging in judgings:
             judging.merge_judgements(shard)
 
-    job = SampleLoop(shards, PendingSamples(shards), counters, graded=graded, written=written)
+    job = SampleLoop(
+        shards,
+        PendingSamples(shards),
+        counters,
+        record_unanswered=record_unanswered,
+        graded=graded,
+        written=written,
+    )
     beside = [judging for judging in judgings if judging.beside]
     clients = 1 + len(beside)
-    try:
-        async with (
-            ComputePool(grading_processes(settings), lost=lost) as pool,
-            helpers_of(
-                loaded, plan.data_dir, helper_processes(settings), closed=plan.sandbox != "unsafe", lost=lost
-            ) as helpers,
-            sandbox_of(walls, settings) as sandbox,
-        ):
-            solver_context = SolverContext(
-                compute=pool, helpers=helpers, sandbox=sandbox, attachments=Attachments(plan.data_dir), lost=lost
-            )
-            async with asyncio.TaskGroup() as group:
-                for judging in beside:
-                    group.create_task(judging.run(solver_context, note, clients))
-                for judging in beside:  # a judge that can't be had is known before the model is paid for
-                    await judging.ready.wait()
-                    _raise_failure(judging)
-                logs = logs_folder(plan.output_dir, plan.job)
-                failure: BaseException | None = None
-                try:
-                    await run_with_server(
-                        job, plan.server, settings, counters, solver_context, logs, note.hear, note.server, clients
-                    )
-                except* NorthstarError as errors:  # what the judges are at is paid for: they end it first
-                    failure = first_of(errors)
-                for judging in beside:
-                    counters.begin(Stage.JUDGING)
-                    judging.arrivals.close()
-            if failure is not None:
-                raise failure
-            await _judge_in_turn(
-                [judging for judging in judgings if not judging.beside], solver_context, counters, note
-            )
-        for judging in beside:
-            _raise_failure(judging)
-    except BaseExceptionGroup as errors:
-        raise first_of(errors) from errors
+    async with (
+        ComputePool(grading_processes(settings), lost=lost) as pool,
+        helpers_of(
+            ready.loaded, stage.data_dir, helper_processes(settings), closed=stage.sandbox != "unsafe", lost=lost
+        ) as helpers,
+        sandbox_of(walls, settings) as sandbox,
+    ):
+        solver_context = SolverContext(
+            compute=pool, helpers=helpers, sandbox=sandbox, attachments=Attachments(stage.data_dir), lost=lost
+        )
+        async with asyncio.TaskGroup() as group:
+            for judging in beside:
+                group.create_task(judging.run(solver_context, note, clients))
+            for judging in beside:  # a judge that can't be had is known before the model is paid for
+                await judging.ready.wait()
+                _raise_failure(judging)
+            logs = logs_folder(ready.plan.output_dir, ready.plan.job)
+            failure: BaseException | None = None
+            try:
+                await run_with_server(
+                    job, stage.server, settings, counters, solver_context, logs, note.hear, note.server, clients
+                )
+            except* NorthstarError as errors:  # what the judges are at is paid for: they end it first
+                failure = first_of(errors)
+            for judging in beside:
+                counters.begin(Stage.JUDGING)
+                judging.arrivals.close()
+        if failure is not None:
+            raise failure
+        await _judge_in_turn([judging for judging in judgings if not judging.beside], solver_context, counters, note)
+    for judging in beside:
+        _raise_failure(judging)
 
 
 async def _judge_in_turn(
@@ -207,23 +193,14 @@ def _raise_failure(judging: Judging) -> None:
 
 
 async def _open_judgings(
-    plan: Plan, loaded: Sequence[LoadedBenchmark], shards: Sequence[OpenShard], stack: ExitStack, locks: Locks
+    ready: Ready, generating: Sequence[OpenShard], stack: ExitStack, locks: Locks
 ) -> list[Judging]:
-    judgings: list[Judging] = []
-    for part in loaded:
-        if part.plan.judge is not None:
-            judging = _judging(judgings, part.plan.judge, plan)
-            await open_judging(judging, part.name, list(shards_of(plan, part)), shards, stack, locks)
-    return judgings
-
-
-def _judging(judgings: list[Judging], judge_plan: JudgePlan, plan: Plan | JudgingPlan) -> Judging:
-    """The one of `judgings` by this judge, added if there is none: benchmarks share a judge, its server and limits."""
+    plan = ready.plan
+    judgings = [Judging(judge, plan.output_dir, logs_folder(plan.output_dir, plan.job)) for judge in plan.judges]
     for judging in judgings:
-        if judging.plan == judge_plan:
-            return judging
-    judgings.append(Judging(judge_plan, plan.output_dir, logs_folder(plan.output_dir, plan.job)))
-    return judgings[-1]
+        for name, shards in judged_shards(ready, judging.plan).items():
+            await open_judging(judging, name, shards, generating, stack, locks)
+    return judgings
 
 
 def make_folders(output_dir: Path, benchmarks: Iterable[str]) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from northstar.config.cluster import Cluster
 from northstar.config.mounts import Mount, PathMap, to_inside
-from northstar.config.path_mapping import mapped_judging, mapped_plan
-from northstar.config.plan import JudgePlan, JudgingPlan, Plan, ServerPlan, ServerStep
+from northstar.config.path_mapping import mapped_plan
+from northstar.config.plan import Plan, ServerPlan, ServerStep
 from northstar.core.errors import UsageError
 from northstar.core.paths import PACKAGE
 from northstar.executors.code import is_installed, packed_code
@@ -72,12 +72,12 @@ class Placement:
         def at(plan: ServerPlan) -> ServerPlan:
             return plan if server is None or not _same(plan, server) else self._stepped(plan)
 
-        if job.eval is not None:
-            plan = mapped_plan(job.eval, path_map, server_map)
-            return job.model_copy(update={"eval": plan.model_copy(update={"server": at(plan.server), "job": relative})})
-        if job.judge is not None:
-            judging = _with_servers(mapped_judging(job.judge, path_map, server_map), at)
-            return job.model_copy(update={"judge": judging.model_copy(update={"job": relative})})
+        if job.plan is not None:
+            plan = mapped_plan(job.plan, path_map, server_map)
+            generate = plan.generate and plan.generate.model_copy(update={"server": at(plan.generate.server)})
+            judges = tuple(judge.model_copy(update={"server": at(judge.server)}) for judge in plan.judges)
+            told = {"generate": generate, "judges": judges, "job": relative}
+            return job.model_copy(update={"plan": plan.model_copy(update=told)})
         assert job.summary is not None
         summary = SummaryPlan(
             output_dir=Path(path_map.path(str(job.summary.output_dir))),
@@ -96,12 +96,12 @@ class Placement:
         return plan.model_copy(update={"step": step})
 
 
-def place(cluster: Cluster, folder: Path, code: Path, plan: Plan | JudgingPlan) -> Placement:
+def place(cluster: Cluster, folder: Path, code: Path, plan: Plan) -> Placement:
     """Where the jobs of a plan run. What no mount covers of their paths is mounted under its own name."""
     return Placement(cluster, folder, _mounts(cluster, code, plan), code)
 
 
-def check_places(cluster: Cluster, runtime: str, plan: Plan | JudgingPlan) -> None:
+def check_places(cluster: Cluster, runtime: str, plan: Plan) -> None:
     """Raises UsageError for paths that the jobs of a plan could not be told; writes nothing.
 
     runtime: what runs the cluster's containers.
@@ -116,29 +116,29 @@ def check_places(cluster: Cluster, runtime: str, plan: Plan | JudgingPlan) -> No
         check_mounts(runtime, _mounts(cluster, code or PACKAGE.parent, plan))
 
 
-def _mounts(cluster: Cluster, code: Path, plan: Plan | JudgingPlan) -> tuple[Mount, ...]:
+def _mounts(cluster: Cluster, code: Path, plan: Plan) -> tuple[Mount, ...]:
     paths = [plan.output_dir, code, *(path.parent for path in plan.extra_benchmarks)]
-    prompts: list[str | None] = [part.judge.prompt for part in plan.benchmarks if part.judge is not None]
-    if isinstance(plan, Plan):
-        prompts += [part.settings.prompt_config for part in plan.benchmarks]
-        paths.append(plan.data_dir)
+    prompts: list[str | None] = [judge.prompt for judge in plan.judges]
+    if plan.generate is not None:
+        prompts = [*prompts, *(part.settings.prompt_config for part in plan.generate.benchmarks)]
+        paths.append(plan.generate.data_dir)
     paths += [Path(prompt).parent for prompt in prompts if prompt and prompt.startswith("/")]
     paths += [path for server in plan.servers for path in _model_path(server)]
     return with_paths(cluster.mounts, paths)
 
 
-def code_folder(cluster: Cluster, plan: Plan | JudgingPlan) -> Path:
+def code_folder(cluster: Cluster, plan: Plan) -> Path:
     """Where jobs find Northstar's code: as it is here, or a copy of this state of it where others must see it.
 
     Makes what containers will mount.
     """
-    if cluster.containers and isinstance(plan, Plan):
-        plan.data_dir.mkdir(parents=True, exist_ok=True)  # empty, if only what ships with the package is run
+    if cluster.containers and plan.generate is not None:
+        plan.generate.data_dir.mkdir(parents=True, exist_ok=True)  # empty, if only what ships with the package is run
     home = _home_of_code(cluster, plan)
     return PACKAGE.parent if home is None else packed_code(home)
 
 
-def _home_of_code(cluster: Cluster, plan: Plan | JudgingPlan) -> Path | None:
+def _home_of_code(cluster: Cluster, plan: Plan) -> Path | None:
     """The folder that a copy of the code goes into; None where none is needed."""
     if not cluster.containers and WORKER not in cluster.interpreters:
         return None
@@ -160,14 +160,6 @@ def ranks_a_node(server: ServerPlan) -> int:
 def _same(one: ServerPlan, other: ServerPlan) -> bool:
     """Whether it is the same server, though its paths may have moved."""
     return (one.type, one.role) == (other.type, other.role)
-
-
-def _with_servers(plan: JudgingPlan, at: Callable[[ServerPlan], ServerPlan]) -> JudgingPlan:
-    def judge(held: JudgePlan) -> JudgePlan:
-        return held.model_copy(update={"server": at(held.server)})
-
-    parts = tuple(part.model_copy(update={"judge": judge(part.judge)}) for part in plan.benchmarks)
-    return plan.model_copy(update={"benchmarks": parts})
 
 
 def _model_path(server: ServerPlan) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -12,9 +13,11 @@ from pathlib import Path
 
 from northstar.config.cluster import Cluster
 from northstar.config.jobs import Argument, JobOptions
-from northstar.config.plan import JudgingPlan, Plan
+from northstar.config.plan import Plan
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
+from northstar.engine.preflight.obstacles import find_obstacles
+from northstar.engine.preflight.preflight import Ready, preflight
 from northstar.engine.worker import make_folders
 from northstar.executors.local.local import Stopped
 from northstar.executors.placement import Placement, check_places, code_folder, place
@@ -41,8 +44,9 @@ from northstar.jobs.job import (
     write_job,
     write_submission,
 )
-from northstar.jobs.planning import check_no_key_in_files, plan_evaluation, plan_jobs
+from northstar.jobs.planning import check_no_key_in_files, plan_jobs
 from northstar.jobs.remaining import active_shards
+from northstar.provenance.identified import identify_before_jobs
 
 RECORD_SECONDS = 0.5
 """The jobs are on record so soon, should this process be killed amid a thousand of them."""
@@ -85,11 +89,12 @@ class Preview:
     notes: tuple[str, ...] = ()
 
 
-def preview(plan: Plan, cluster: Cluster, options: JobOptions) -> Preview:
+def preview(ready: Ready, cluster: Cluster, options: JobOptions) -> Preview:
     """What `submit` would do; writes nothing. Raises NorthstarError, as it does."""
+    plan = ready.plan
     batch, notes = _batch(plan, cluster, options)
     active = active_shards(plan.output_dir, batch.slurm)
-    planned = plan_evaluation(plan, active, options, dry_run=True)
+    planned = plan_jobs(ready, active, options, dry_run=True)
     header = ""
     if planned.jobs:
         first = planned.jobs[0]
@@ -98,9 +103,7 @@ def preview(plan: Plan, cluster: Cluster, options: JobOptions) -> Preview:
     return Preview(tuple(planned.jobs), header, (*notes, *planned.notes))
 
 
-def submit(
-    plan: Plan | JudgingPlan, cluster: Cluster, options: JobOptions, *, command: Sequence[str] = ()
-) -> Submitted:
+def submit(plan: Plan, cluster: Cluster, options: JobOptions, *, command: Sequence[str] = ()) -> Submitted:
     """Submit what isn't done or under way. command: the words that asked for it, for the record.
 
     Raises NorthstarError; what was submitted before that is on record.
@@ -112,8 +115,11 @@ def submit(
         lock = jobs_folder(plan.output_dir) / ".submit.lock"
         stack.enter_context(locked(lock, str(plan.output_dir), wait=True))
         active = active_shards(plan.output_dir, batch.slurm)
-        planned = plan_jobs(plan, active, options)
-        notes = (*notes, *planned.notes)
+        ready = preflight(plan, stack, identify_before_jobs)
+        told = list(notes)
+        find_obstacles(ready, {**os.environ, **batch.environment}).tell(told.append)
+        planned = plan_jobs(ready, active, options)
+        notes = (*told, *planned.notes)
         if not planned.jobs:
             return Submitted(None, (), notes)
         jobs: list[SubmittedJob] = []
@@ -137,7 +143,7 @@ def submit(
         return Submitted(folder, tuple(jobs), notes)
 
 
-def _batch(plan: Plan | JudgingPlan, cluster: Cluster, options: JobOptions) -> tuple[_Batch, tuple[str, ...]]:
+def _batch(plan: Plan, cluster: Cluster, options: JobOptions) -> tuple[_Batch, tuple[str, ...]]:
     """And what is to be said of it. Raises NorthstarError."""
     check_no_key_in_files(plan.servers)
     for server in plan.servers:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from northstar.config.jobs import JobOptions
-from northstar.config.plan import BenchmarkPlan, JudgedBenchmark, JudgePlan, JudgingPlan, Plan, ServerPlan, ShardKey
+from northstar.config.plan import JudgedBenchmark, JudgeStage, Plan, ServerPlan, ShardKey
 from northstar.core.text import counted
 from northstar.jobs.job import Job, JobShard, SummaryPlan, shown_shards
 from northstar.jobs.packing import distinct, job_name, pack
@@ -44,62 +44,61 @@ def arrange(
     seconds: Mapping[str, float],
     active: Mapping[str, str],
 ) -> list[Arranged]:
-    """The model's jobs, those of judges that need the hardware for themselves, and the summary.
+    """The model's jobs, those of judges that need a job of their own, and the summary.
 
-    todo: shards to ask, or to judge beside the model. to_judge: benchmark → shards to be judged by a server that is
-    started for it. seconds: how long a row of a benchmark takes. active: key of a shard → the job that has it already.
+    Args:
+        plan: of which these shards are what is left to do.
+        todo: shards to ask, or to judge beside the model.
+        to_judge: benchmark → shards to be judged by jobs of their own.
+        options: how many jobs there are to be.
+        seconds: how long a row of a benchmark takes.
+        active: key of a shard → the job that has it already.
     """
-    judges = {part.name: part.judge for part in plan.benchmarks if needs_own_job(part)}
-    bare = plan.model_copy(update={"benchmarks": tuple(_without_own_job(part) for part in plan.benchmarks)})
     packed = pack(todo, options.num_jobs, seconds)
     names = distinct([job_name(shards, number, len(packed)) for number, shards in enumerate(packed)])
+    bare = plan.model_copy(update={"judges": tuple(each for each in plan.judges if not needs_own_job(plan, each))})
     jobs = [_model_job(bare, name, shards) for name, shards in zip(names, packed, strict=True)]
-    for name, shards in to_judge.items():
-        judge = judges[name]
-        assert judge is not None
-        jobs += _judge_jobs(plan, judge, shards, options.num_jobs == -1, jobs, active)
+    if plan.generate is None:
+        jobs += _jobs_of_judges(plan, to_judge)
+    else:
+        for name, shards in to_judge.items():
+            judge = plan.judge_of(name)
+            assert judge is not None
+            jobs += _judge_jobs(plan, judge, shards, options.num_jobs == -1, jobs, active)
     if jobs:
         jobs.append(_summary(plan, tuple(job.name for job in jobs), tuple(sorted(set(active.values())))))
     return jobs
 
 
-def arrange_judging(plan: JudgingPlan, shards: Mapping[str, Sequence[Shard]]) -> list[Arranged]:
-    """`ns judge`: a job a judge, and the summary."""
-    judges: list[JudgePlan] = []
-    for part in plan.benchmarks:
-        if part.name in shards and part.judge not in judges:
-            judges.append(part.judge)
-    names = distinct([f"judge-{judge_folder_name(judge.name)}" for judge in judges])
-    jobs = []
-    for name, judge in zip(names, judges, strict=True):
-        parts = [part for part in plan.benchmarks if part.name in shards and part.judge == judge]
-        mine = tuple(
-            shard for part in parts for shard in shown_shards(shards[part.name], judge_folder_name(judge.name))
-        )
-        job = Job(name=name, judge=plan.model_copy(update={"benchmarks": tuple(parts)}))
-        jobs.append(Arranged(job=job, shards=mine, server=_started(judge.server), about=_about(mine)))
-    return [*jobs, _summary(plan, tuple(job.name for job in jobs))] if jobs else []
-
-
-def needs_own_job(part: BenchmarkPlan) -> bool:
-    """Whether its judge's server is started for it, and so can't judge beside the model."""
-    return part.judge is not None and is_hosted(part.judge.server)
-
-
-def _without_own_job(part: BenchmarkPlan) -> BenchmarkPlan:
-    return part.model_copy(update={"judge": None}) if needs_own_job(part) else part
+def needs_own_job(plan: Plan, judge: JudgeStage) -> bool:
+    """Whether this judge can't judge beside the model: there is none, or the judge's server is started for it."""
+    return plan.generate is None or is_hosted(judge.server)
 
 
 def _model_job(plan: Plan, name: str, shards: Sequence[Shard]) -> Arranged:
+    assert plan.generate is not None
     keys = [ShardKey(benchmark=shard.benchmark, seed=shard.seed, chunk=shard.chunk) for shard in shards]
     shown = shown_shards(shards)
-    job = Job(name=name, eval=plan.narrowed(keys))
-    return Arranged(job=job, shards=shown, server=_started(plan.server), about=_about(shown))
+    job = Job(name=name, plan=plan.narrowed(keys))
+    return Arranged(job=job, shards=shown, server=_started(plan.generate.server), about=_about(shown))
+
+
+def _jobs_of_judges(plan: Plan, shards: Mapping[str, Sequence[Shard]]) -> list[Arranged]:
+    """One a judge, for outputs that are finished. shards: by benchmark."""
+    judges = [judge.of(part for part in judge.benchmarks if part.name in shards) for judge in plan.judges]
+    judges = [judge for judge in judges if judge.benchmarks]
+    jobs = []
+    for name, judge in zip(distinct([f"judge-{judge_folder_name(each.name)}" for each in judges]), judges, strict=True):
+        folder = judge_folder_name(judge.name)
+        mine = tuple(shard for part in judge.benchmarks for shard in shown_shards(shards[part.name], folder))
+        job = Job(name=name, plan=plan.model_copy(update={"judges": (judge,)}))
+        jobs.append(Arranged(job=job, shards=mine, server=_started(judge.server), about=_about(mine)))
+    return jobs
 
 
 def _judge_jobs(
     plan: Plan,
-    judge: JudgePlan,
+    judge: JudgeStage,
     shards: Sequence[Shard],
     each: bool,
     models: Sequence[Arranged],
@@ -110,35 +109,33 @@ def _judge_jobs(
     folder = judge_folder_name(judge.name)
     jobs = []
     for mine in [[shard] for shard in shards] if each else [list(shards)]:
-        seeds = dict.fromkeys(shard.seed for shard in mine)
+        seeds = tuple(dict.fromkeys(shard.seed for shard in mine))
         keys = tuple(shard_key(benchmark, shard.stem) for shard in mine)
-        name = f"{job_name(mine, 0, 1)}-judge"
         waits = tuple(
             job.name
             for job in models
-            if job.job.eval is not None and any(whole_and_cut(shard.key)[0] in keys for shard in job.shards)
+            if job.job.kind == "eval" and any(whole_and_cut(shard.key)[0] in keys for shard in job.shards)
         )
-        judging = JudgingPlan(
+        judging = Plan(
             output_dir=plan.output_dir,
-            benchmarks=(JudgedBenchmark(name=benchmark, seeds=tuple(seeds), judge=judge),),
+            judges=(judge.of([JudgedBenchmark(name=benchmark, seeds=seeds)]),),
             extra_benchmarks=plan.extra_benchmarks,
         )
         shown = shown_shards(mine, folder)
-        about = _about(shown)
         jobs.append(
             Arranged(
-                job=Job(name=name, judge=judging),
+                job=Job(name=f"{job_name(mine, 0, 1)}-judge", plan=judging),
                 shards=shown,
                 after=waits,
                 after_ids=tuple(sorted({number for key, number in active.items() if whole_and_cut(key)[0] in keys})),
                 server=_started(judge.server),
-                about=about,
+                about=_about(shown),
             )
         )
     return jobs
 
 
-def _summary(plan: Plan | JudgingPlan, after: tuple[str, ...], after_ids: tuple[str, ...] = ()) -> Arranged:
+def _summary(plan: Plan, after: tuple[str, ...], after_ids: tuple[str, ...] = ()) -> Arranged:
     job = Job(name=SUMMARY, summary=SummaryPlan(output_dir=plan.output_dir, extra_benchmarks=plan.extra_benchmarks))
     about = ("Sums up what is complete once the others have ended, however they did.",)
     return Arranged(job=job, after=after, after_ids=after_ids, after_any=True, about=about)

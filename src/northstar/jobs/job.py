@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from northstar.config.plan import JudgingPlan, Plan
+from northstar.config.plan import Plan
 from northstar.core.atomic import remove_abandoned, whole_file
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import read_whole
@@ -44,16 +44,15 @@ class SummaryPlan(_Part):
 
 
 class Job(_Part):
-    """What one worker does: exactly one of the three. name: of its folder."""
+    """What one worker does: one of the two. name: of its folder."""
 
     name: str
-    eval: Plan | None = None
-    judge: JudgingPlan | None = None
+    plan: Plan | None = None
     summary: SummaryPlan | None = None
 
     @property
     def kind(self) -> str:
-        return "eval" if self.eval is not None else "judge" if self.judge is not None else "summary"
+        return "summary" if self.plan is None else kind_of(self.plan)
 
 
 class JobShard(_Part):
@@ -115,6 +114,11 @@ class RecordedJob(NamedTuple):
     folder: Path
     executor: str
     progress: Progress | None
+
+
+def kind_of(plan: Plan) -> str:
+    """Which command makes such a plan: 'eval' or 'judge'."""
+    return "judge" if plan.generate is None else "eval"
 
 
 def is_job_number(text: str) -> bool:

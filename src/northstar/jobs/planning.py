@@ -10,22 +10,21 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.config.jobs import JobOptions
-from northstar.config.plan import JudgingPlan, Plan, ServerPlan
+from northstar.config.plan import ServerPlan
 from northstar.core.credentials import has_known_form, key_in_path, looks_random, secret_values
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.lock import Held, Locks
-from northstar.engine.judging import finished_shards
-from northstar.engine.registration import Note, Registration, check_judges, check_run
-from northstar.engine.shards import lock_shards, shards_of
+from northstar.engine.preflight.preflight import Ready
+from northstar.engine.registration import Note
+from northstar.engine.shards import lock_shards
 from northstar.engine.superseding import supersede_outputs
 from northstar.engine.worker import make_folders
-from northstar.jobs.arrangement import Arranged, arrange, arrange_judging
-from northstar.jobs.remaining import Active, left_of, left_to_judge, settle, some
+from northstar.jobs.arrangement import Arranged, arrange
+from northstar.jobs.remaining import Active, left_of, settle, some
 from northstar.results.known_lengths import known_lengths
 from northstar.results.layout import Shard, benchmark_folder
-from northstar.results.state import done_path, has_generations
+from northstar.results.state import has_generations
 
 ROWS_TO_KNOW = 200
 """Rows of a benchmark that are enough to tell how long one takes."""
@@ -58,45 +57,46 @@ class PlannedJobs:
                 self.begun.forget()
 
 
-def plan_jobs(plan: Plan | JudgingPlan, active: Active, options: JobOptions) -> PlannedJobs:
-    """The jobs of what is left of a plan; sets aside what is done anew. active: shards that jobs have already.
+def plan_jobs(ready: Ready, active: Active, options: JobOptions, *, dry_run: bool = False) -> PlannedJobs:
+    """The jobs of what is left of a plan; sets aside what is done anew.
 
-    Raises NorthstarError where the folder holds results that were made otherwise.
+    Args:
+        ready: the plan, looked at just now.
+        active: shards that jobs have already.
+        options: how it is cut into jobs.
+        dry_run: nothing is written.
+
+    Raises:
+        NorthstarError: jobs work on what would be set aside.
     """
-    return _judging(plan, active) if isinstance(plan, JudgingPlan) else plan_evaluation(plan, active, options)
-
-
-def plan_evaluation(plan: Plan, active: Active, options: JobOptions, *, dry_run: bool = False) -> PlannedJobs:
-    """The same for `ns eval`. dry_run: nothing is written."""
-    with ExitStack() as stack:
-        loaded = [load_benchmark(plan, part) for part in plan.benchmarks]
-        for part in loaded:
-            stack.callback(part.rows.close)
-        check_eval_config({part.name: part.grader for part in loaded}, plan.benchmarks[0].settings.eval_config)
-        shards = {part.name: list(shards_of(plan, part)) for part in loaded}
-        run = _checked(plan, loaded, shards, active)
+    ready = _checked(ready, active)
+    plan = ready.plan
     if dry_run:
-        return _left(plan, shards, active, options, anew=run.superseded is not None)
-    make_folders(plan.output_dir, shards)
-    begun = _set_aside(run, shards)
+        return _left(ready, active, options, anew=ready.anew)
+    if plan.generate is None:  # a --rerun_done is the job's to do
+        if not plan.rerun_done:
+            settle(ready)
+        return _left(ready, active, options, anew=plan.rerun_done)
+    make_folders(plan.output_dir, ready.shards)
+    begun = _set_aside(ready)
     try:
-        settle(plan, shards)
-        left = _left(plan, shards, active, options, anew=begun is not None)
+        settle(ready)
+        left = _left(ready, active, options, anew=begun is not None)
     except BaseException:
-        PlannedJobs((), (), begun, shards).undo()
+        PlannedJobs((), (), begun, ready.shards).undo()
         raise
-    return replace(left, begun=begun, shards=shards)
+    return replace(left, begun=begun, shards=ready.shards)
 
 
-def _left(
-    plan: Plan, shards: Mapping[str, Sequence[Shard]], active: Active, options: JobOptions, *, anew: bool
-) -> PlannedJobs:
-    """The jobs of what is left. shards: all of the plan. anew: what is done of them counts for nothing. Reads only."""
-    left = left_of(plan, shards, active, anew=anew)
-    known = {name: _row_seconds(benchmark_folder(plan.output_dir, name)) for name in shards}
+def _left(ready: Ready, active: Active, options: JobOptions, *, anew: bool) -> PlannedJobs:
+    """The jobs of what is left. anew: what is done counts for nothing. Reads only."""
+    plan = ready.plan
+    left = left_of(ready, active, anew=anew)
+    known = {name: _row_seconds(benchmark_folder(plan.output_dir, name)) for name in ready.shards}
     seconds = {name: each for name, each in known.items() if each}
-    bare = plan.model_copy(update={"rerun_done": False})  # what is set aside is so by now
-    return PlannedJobs(arrange(bare, left.todo, left.to_judge, options, seconds, active), left.notes)
+    if plan.generate is not None:  # what is set aside is so by now
+        plan = plan.model_copy(update={"rerun_done": False})
+    return PlannedJobs(arrange(plan, left.todo, left.to_judge, options, seconds, active), left.notes)
 
 
 def check_no_key_in_files(servers: Iterable[ServerPlan]) -> None:
@@ -112,45 +112,33 @@ def check_no_key_in_files(servers: Iterable[ServerPlan]) -> None:
                 )
 
 
-def _judging(plan: JudgingPlan, active: Active) -> PlannedJobs:
-    check_judges(plan)  # a --rerun_done is the job's to do
-    shards = {
-        part.name: finished_shards(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
-        for part in plan.benchmarks
-    }
-    if not plan.rerun_done:
-        settle(plan, shards)
-    left, notes = left_to_judge(plan, shards, active)
-    return PlannedJobs(arrange_judging(plan, left), notes)
-
-
-def _checked(
-    plan: Plan, loaded: Sequence[LoadedBenchmark], shards: Mapping[str, Sequence[Shard]], active: Active
-) -> Registration:
-    """Refuse to mix results. Its `superseded` says under which name what there is must be set aside, if it must.
+def _checked(ready: Ready, active: Active) -> Ready:
+    """Refuse to set aside what jobs work on. A --rerun_done whose jobs got to their end begins anew.
 
     Raises NorthstarError.
     """
-    run = check_run(plan, loaded)
-    if plan.rerun_done and run.superseded is None and not active:
-        folders = {name: benchmark_folder(plan.output_dir, name) for name in shards}
-        if all(done_path(folders[name], shard) for name, mine in shards.items() for shard in mine):
-            now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-            return replace(run, superseded=now)  # the jobs of the --rerun_done before this got to their end
-    if run.superseded is not None and active:
+    plan = ready.plan
+    if plan.generate is None:
+        return ready
+    all_done = all(ready.done[name] == len(mine) for name, mine in ready.shards.items())
+    if plan.rerun_done and not ready.anew and not active and all_done:
+        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        return replace(ready, registration=replace(ready.registration, superseded=now))
+    if ready.anew and active:
         raise NorthstarError(
             f"--rerun_done: jobs still work on {plan.output_dir} ({some(set(active.values()))}); wait for them, or "
             f"end them by ns cancel {plan.output_dir}."
         )
-    return run
+    return ready
 
 
-def _set_aside(run: Registration, shards: Mapping[str, Sequence[Shard]]) -> Note | None:
+def _set_aside(ready: Ready) -> Note | None:
     """What there is, before any job begins; on record. None where nothing has to be. Raises NorthstarError."""
+    run = ready.registration
     if run.superseded is None:
         return None
     with ExitStack() as stack:
-        aside = stack.enter_context(supersede_outputs(run.output_dir, shards, Locks(stack), run.superseded))
+        aside = stack.enter_context(supersede_outputs(run.output_dir, ready.shards, Locks(stack), run.superseded))
         note = run.enter(aside)
         try:
             note({"ending": "submitted"})

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from northstar.config.plan import JudgePlan, JudgingPlan, Plan
+from northstar.config.plan import JudgeStage
 from northstar.core.errors import NorthstarError
 from northstar.core.text import counted
+from northstar.engine.preflight.preflight import Ready
 from northstar.engine.shards import check_cut
 from northstar.jobs.arrangement import needs_own_job
 from northstar.jobs.executor import Executor
@@ -47,64 +48,63 @@ def active_shards(output_dir: Path, executor: Executor) -> dict[str, str]:
     }
 
 
-def settle(plan: Plan | JudgingPlan, shards: Mapping[str, Sequence[Shard]]) -> None:
-    """See to what a worker that ended didn't get to: chunks are put together, records take up their judgements.
-
-    shards: all of the plan, by benchmark.
-    """
-    for part in plan.benchmarks:
-        folder = benchmark_folder(plan.output_dir, part.name)
-        for shard in shards[part.name]:
+def settle(ready: Ready) -> None:
+    """See to what a worker that ended didn't get to: chunks are put together, records take up their judgements."""
+    for name, shards in ready.shards.items():
+        folder, judge = benchmark_folder(ready.plan.output_dir, name), ready.plan.judge_of(name)
+        for shard in shards:
             finish_joining(folder, shard)
-            if part.judge is not None and _is_done(folder, shard, part.judge):
-                merge_judgements(folder, part.judge.name, shard.seed)
+            if judge is not None and _is_done(folder, shard, judge):
+                merge_judgements(folder, judge.name, shard.seed)
 
 
-def left_of(plan: Plan, shards: Mapping[str, Sequence[Shard]], active: Active, *, anew: bool) -> Left:
-    """shards: all of the plan, by benchmark. anew: what is done of them counts for nothing. Reads only.
+def left_of(ready: Ready, active: Active, *, anew: bool) -> Left:
+    """What is neither done nor in a job. anew: what is done counts for nothing. Reads only.
 
     Raises NorthstarError for rows that were cut into other chunks before.
     """
+    plan = ready.plan
+    to_judge: dict[str, Sequence[Shard]] = {}
+    todo, notes = ([], []) if plan.generate is None else _left_to_ask(ready, active, anew=anew)
+    for judge in plan.judges:
+        for name in [part.name for part in judge.benchmarks if needs_own_job(plan, judge)]:
+            shards = ready.shards[name]
+            if plan.generate is not None and plan.generate.chunks.ids != tuple(range(plan.generate.chunks.count)):
+                notes.append(f"{name} is not judged yet; ns judge {plan.output_dir} does it once all is there.")
+            elif left := _left_to_judge(plan.output_dir, name, judge, _whole(shards), active, anew=anew):
+                to_judge[name] = left
+    if plan.generate is None:
+        total, left_over = sum(map(len, ready.shards.values())), sum(map(len, to_judge.values()))
+        if left_over < total:
+            notes.append(f"{total - left_over} of {total} outputs are judged, or are being judged.")
+    return Left(todo, to_judge, tuple(notes))
+
+
+def _left_to_ask(ready: Ready, active: Active, *, anew: bool) -> tuple[list[Shard], list[str]]:
+    """The shards that the model's jobs have to do, or the judges beside them; and what was left out."""
+    output_dir = ready.plan.output_dir
     cuts = {whole: (cut, number) for key, number in active.items() for whole, cut in [whole_and_cut(key)]}
     todo: list[Shard] = []
-    to_judge: dict[str, Sequence[Shard]] = {}
-    notes: list[str] = []
     busy: list[str] = []  # the job of each
     done = 0
-    for part in plan.benchmarks:
-        folder = benchmark_folder(plan.output_dir, part.name)
-        own = part.judge if needs_own_job(part) else None
-        for shard in shards[part.name]:
+    for name, shards in ready.shards.items():
+        folder, judge = benchmark_folder(output_dir, name), ready.plan.judge_of(name)
+        beside = None if judge is None or needs_own_job(ready.plan, judge) else judge
+        for shard in shards:
             if (key := shard_key(shard.benchmark, shard.stem)) in active:
                 busy.append(active[key])
-            elif not anew and _is_done(folder, shard, None if own else part.judge):
+            elif not anew and _is_done(folder, shard, beside):
                 done += 1
             else:
                 if not anew or shard.num_chunks > 1:
-                    _check_cut(plan.output_dir, shard, cuts)
+                    _check_cut(output_dir, shard, cuts)
                 todo.append(shard)
-        if own is not None and plan.chunks.ids != tuple(range(plan.chunks.count)):
-            notes.append(f"{part.name} is not judged yet; ns judge {plan.output_dir} does it once all is there.")
-        elif own is not None:
-            to_judge |= _to_judge(part.name, own, folder, _whole(shards[part.name]), active, anew=anew)
+    notes: list[str] = []
     if done:
         notes.append(f"{done} of {done + len(busy) + len(todo)} outputs are done; they are not submitted.")
     if busy:
         notes.append(f"Jobs that wait or run already have {counted(len(busy), 'output')}: {some(set(busy))}.")
-    return Left(todo, to_judge, tuple(notes))
-
-
-def left_to_judge(
-    plan: JudgingPlan, shards: Mapping[str, Sequence[Shard]], active: Active
-) -> tuple[dict[str, Sequence[Shard]], tuple[str, ...]]:
-    """The same for `ns judge`: benchmark → shards; and what was left out. shards: all that are finished."""
-    found: dict[str, Sequence[Shard]] = {}
-    for part in plan.benchmarks:
-        folder = benchmark_folder(plan.output_dir, part.name)
-        found |= _to_judge(part.name, part.judge, folder, shards[part.name], active, anew=plan.rerun_done)
-    total = sum(map(len, shards.values()))
-    left = sum(map(len, found.values()))
-    return found, ((f"{total - left} of {total} outputs are judged, or are being judged.",) if left < total else ())
+    return todo, notes
 
 
 def _check_cut(output_dir: Path, shard: Shard, cuts: Mapping[str, tuple[str, str]]) -> None:
@@ -120,22 +120,21 @@ def _check_cut(output_dir: Path, shard: Shard, cuts: Mapping[str, tuple[str, str
     check_cut(benchmark_folder(output_dir, shard.benchmark), shard)
 
 
-def _is_done(folder: Path, shard: Shard, judge: JudgePlan | None) -> bool:
+def _is_done(folder: Path, shard: Shard, judge: JudgeStage | None) -> bool:
     if done_path(folder, shard) is None:
         return False
     return judge is None or done_path(judged_folder(folder, judge.name), shard) is not None
 
 
-def _to_judge(
-    benchmark: str, judge: JudgePlan, folder: Path, shards: Sequence[Shard], active: Active, *, anew: bool
-) -> dict[str, Sequence[Shard]]:
-    name = judge_folder_name(judge.name)
-    left = [
+def _left_to_judge(
+    output_dir: Path, benchmark: str, judge: JudgeStage, shards: Sequence[Shard], active: Active, *, anew: bool
+) -> list[Shard]:
+    name, folder = judge_folder_name(judge.name), benchmark_folder(output_dir, benchmark)
+    return [
         shard
         for shard in shards
         if shard_key(benchmark, shard.stem, name) not in active and (anew or not _is_done(folder, shard, judge))
     ]
-    return {benchmark: left} if left else {}
 
 
 def _whole(shards: Sequence[Shard]) -> list[Shard]:

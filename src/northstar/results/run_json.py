@@ -39,7 +39,7 @@ def read_run_json(path: Path) -> dict[str, Any]:
             msgspec.convert(held, _RunJson)
             _check_results(held.get("results", {}))
             return held
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {"run_json": FORMAT}
     except (OSError, Malformed, msgspec.ValidationError) as error:
         raise NorthstarError(f"cannot read {path}: {error}. Restore it, or choose another --output_dir.") from None

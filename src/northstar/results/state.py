@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from northstar.core.regular import check_regular, is_there
@@ -90,3 +90,14 @@ def is_done(key: str, files: Mapping[str, OutputFile]) -> bool:
     """Whether a shard's records are there, by its key. files: as `shard_files` lists them."""
     file = files.get(key) or files.get(whole_and_cut(key)[0])
     return file is not None and not file.is_journal
+
+
+def finished_shards(results: Path, benchmark: str, seeds: Sequence[int | None]) -> list[Shard]:
+    """The whole outputs of these seeds, as shards."""
+    return [Shard(benchmark, seed, range(_lines(whole_path(results, seed)))) for seed in seeds]
+
+
+def _lines(path: Path) -> int:
+    check_regular(path)
+    with path.open("rb") as file:
+        return sum(1 for _ in file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -119,6 +119,22 @@ class OpenAIServer:
         except OSError as error:
             return Identified(why_not=f"{error.filename or path}: {error.strerror or error}")
 
+    def lacks(self, plan: ServerPlan, environment: Mapping[str, str]) -> list[str]:
+        """A key that is missing, or that can't be one; at an address of the user's own none may be needed."""
+        variable = key_variable(plan, self.key_variable, environment)
+        try:
+            key = _key(variable, environment)
+        except NorthstarError as error:
+            return [str(error)]
+        if key is not None or not self._is_provider(plan):
+            return []
+        assert plan.address is not None
+        without = " --judge_model=none judges nothing; ns judge does it later." if plan.role == "judge" else ""
+        return [f"{variable} is not set; {shown_address(plan.address)} requires an API key.{without}"]
+
+    async def lacks_here(self, plan: ServerPlan) -> list[str]:  # noqa: ARG002
+        return []
+
     @asynccontextmanager
     async def run(
         self,
@@ -128,13 +144,10 @@ class OpenAIServer:
     ) -> AsyncIterator[RunningServer]:
         assert plan.address is not None
         assert plan.model is not None
+        if lacking := self.lacks(plan, os.environ):
+            raise NorthstarError(lacking[0])
         variable = key_variable(plan, self.key_variable)
         key = _key(variable)
-        if key is None and (self.needs_key or plan.address == self.default_address):
-            without = " --judge_model=none judges nothing; ns judge does it later." if plan.role == "judge" else ""
-            raise NorthstarError(
-                f"{variable} is not set; {shown_address(plan.address)} answers nobody without a key.{without}"
-            )
         endpoint = Endpoint(
             address=plan.address,
             model=plan.model,
@@ -175,10 +188,10 @@ def _own_path(plan: ServerPlan) -> Path | None:
     return path if path is not None and path.is_absolute() else None
 
 
-def key_variable(plan: ServerPlan, usual: str = KEY_VARIABLE) -> str:
+def key_variable(plan: ServerPlan, usual: str = KEY_VARIABLE, environment: Mapping[str, str] = os.environ) -> str:
     """The environment variable that holds the server's key: that of its role, if it is set."""
     of_its_role = ROLE_KEY_VARIABLES[plan.role]
-    return of_its_role if os.environ.get(of_its_role) else usual
+    return of_its_role if environment.get(of_its_role) else usual
 
 
 def key_variables() -> set[str]:
@@ -198,8 +211,8 @@ def _parts(address: str, option: str) -> SplitResult:
     raise UsageError(f"{option}='{address.rpartition('@')[2]}' must look like http://host:8000/v1.") from None
 
 
-def _key(variable: str) -> str | None:
-    key = os.environ.get(variable, "").strip()
+def _key(variable: str, environment: Mapping[str, str] = os.environ) -> str | None:
+    key = environment.get(variable, "").strip()
     if key and not (key.isascii() and key.isprintable()):
         raise NorthstarError(f"{variable} holds characters that no key has; set it again, without line breaks.")
     return key or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -78,6 +78,12 @@ class ServerType(Protocol):
 
     def notices(self, plan: ServerPlan) -> list[str]:
         """What the user should know beforehand of where a checked plan's server is, and may not have in mind."""
+
+    def lacks(self, plan: ServerPlan, environment: Mapping[str, str]) -> list[str]:
+        """What a checked plan can't be run without, in sentences: keys in that environment, files that it names."""
+
+    async def lacks_here(self, plan: ServerPlan) -> list[str]:
+        """The same of this machine, if it is to start the server: programs, packages, GPUs. Starts no server."""
 
     def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> Any:
         """An async context manager that yields a RunningServer. Raises NorthstarError when it can't be had."""

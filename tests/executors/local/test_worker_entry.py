@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from northstar.config.plan import JudgingPlan
+from northstar.config.plan import Plan
 from northstar.core.errors import NorthstarError
 from northstar.engine.counters import RunCounters
 from northstar.executors.local import worker_entry
@@ -44,6 +44,6 @@ def test_a_job_is_worth_going_on_with_if_it_got_on(
             raise error
 
     monkeypatch.setattr(worker_entry, "run_job", run)
-    path = write_job(tmp_path, Job(name="j", judge=JudgingPlan(output_dir=tmp_path, benchmarks=())))
+    path = write_job(tmp_path, Job(name="j", plan=Plan(output_dir=tmp_path)))
     assert worker_entry.main(path) == status
     assert capsys.readouterr().err == said

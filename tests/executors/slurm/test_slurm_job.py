@@ -15,7 +15,7 @@ import pytest
 from northstar.config.cluster import Cluster
 from northstar.config.jobs import JobOptions
 from northstar.config.mounts import Mount
-from northstar.config.plan import BenchmarkPlan, JudgePlan, Plan, ServerPlan
+from northstar.config.plan import BenchmarkPlan, GenerateStage, JudgedBenchmark, JudgeStage, Plan, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import UsageError
 from northstar.executors.placement import Placement, place
@@ -53,17 +53,27 @@ WHOLE = Cluster(
 def arranged(**server: Any) -> Arranged:
     plan = Plan(
         output_dir=Path("/lustre/me/out"),
-        data_dir=Path("/home/me/data"),
-        server=ServerPlan(**{"type": "vllm", "model": "/lustre/me/model", "gpus": 8, **server}),
-        benchmarks=(BenchmarkPlan(name="aime24", split="test", seeds=(0, 1), settings=EvalSettings()),),
+        generate=GenerateStage(
+            server=ServerPlan(**{"type": "vllm", "model": "/lustre/me/model", "gpus": 8, **server}),
+            benchmarks=(BenchmarkPlan(name="aime24", split="test", seeds=(0, 1), settings=EvalSettings()),),
+            data_dir=Path("/home/me/data"),
+        ),
     )
     shards = [Shard("aime24", seed, range(30)) for seed in (0, 1)]
     return arrange(plan, shards, {}, JobOptions(), {}, {})[0]
 
 
 def at(cluster: Cluster, job: Arranged) -> Placement:
-    assert job.job.eval is not None
-    return place(cluster, FOLDER, Path("/lustre/me/code/northstar-1"), job.job.eval)
+    assert job.job.plan is not None
+    return place(cluster, FOLDER, Path("/lustre/me/code/northstar-1"), job.job.plan)
+
+
+def placed(cluster: Cluster, job: Arranged) -> tuple[Plan, GenerateStage]:
+    """What the job's worker is told."""
+    plan = at(cluster, job).placed(job.job, job.server).plan
+    assert plan is not None
+    assert plan.generate is not None
+    return plan, plan.generate
 
 
 def script(cluster: Cluster, options: JobOptions | None = None, depends: str = "", **server: Any) -> str:
@@ -250,35 +260,29 @@ def test_cores_are_asked_for_where_there_is_work() -> None:
 
 def test_the_worker_in_a_container_is_told_its_own_paths() -> None:
     job = arranged(args="--x /lustre/me/x")
-    placed = at(WHOLE, job).placed(job.job, job.server)
-    assert placed.eval is not None
-    plan = placed.eval
+    plan, stage = placed(WHOLE, job)
     assert plan.output_dir == Path("/workspace/out")
-    assert plan.data_dir == Path("/home/me/data")  # mounted under its own name
-    assert (plan.server.model, plan.server.args) == ("/workspace/model", "--x /workspace/x")
-    assert plan.server.step is not None
-    assert plan.server.step.folder == Path("/workspace/out/eval-logs/jobs/001/aime24/server")
-    assert plan.server.step.contained
+    assert stage.data_dir == Path("/home/me/data")  # mounted under its own name
+    assert (stage.server.model, stage.server.args) == ("/workspace/model", "--x /workspace/x")
+    assert stage.server.step is not None
+    assert stage.server.step.folder == Path("/workspace/out/eval-logs/jobs/001/aime24/server")
+    assert stage.server.step.contained
     assert plan.job == "jobs/001/aime24"
 
 
 def test_a_server_in_a_container_beside_a_worker_without_one_sees_its_own_paths() -> None:
     job = arranged()
     cluster = WHOLE.model_copy(update={"containers": {"vllm": "/images/vllm.sqsh"}})
-    placed = at(cluster, job).placed(job.job, job.server)
-    assert placed.eval is not None
-    plan = placed.eval
-    assert (plan.output_dir, plan.server.model) == (Path("/lustre/me/out"), "/workspace/model")
-    assert plan.server.step is not None
-    assert plan.server.step.folder == FOLDER / "server"
-    assert plan.server.step.logs == Path("/workspace/out/eval-logs/jobs/001/aime24")
+    plan, stage = placed(cluster, job)
+    assert (plan.output_dir, stage.server.model) == (Path("/lustre/me/out"), "/workspace/model")
+    assert stage.server.step is not None
+    assert stage.server.step.folder == FOLDER / "server"
+    assert stage.server.step.logs == Path("/workspace/out/eval-logs/jobs/001/aime24")
 
 
 def test_programs_under_a_mount_are_called_as_in_the_container_and_others_as_they_are() -> None:
     job = arranged(python="/lustre/me/env/bin/python", entrypoint="/lustre/me/start.py --x /usr/share/y")
-    placed = at(WHOLE, job).placed(job.job, job.server)
-    assert placed.eval is not None
-    server = placed.eval.server
+    server = placed(WHOLE, job)[1].server
     assert (server.python, server.entrypoint) == (
         "/workspace/env/bin/python",
         "/workspace/start.py --x /usr/share/y",
@@ -292,16 +296,11 @@ def test_programs_under_a_mount_are_called_as_in_the_container_and_others_as_the
 
 
 def test_what_a_judge_reads_is_mounted_too() -> None:
-    judge = JudgePlan(
+    judge = JudgeStage(
         server=ServerPlan(type="openai", model="m", address="http://h:1/v1", role="judge"),
         prompt="/home/me/prompts/judge.yaml",
         settings=EvalSettings(),
+        benchmarks=(JudgedBenchmark(name="hle", seeds=(0,)),),
     )
-    part = BenchmarkPlan(name="hle", split="text", seeds=(0,), settings=EvalSettings(), judge=judge)
-    plan = Plan(
-        output_dir=Path("/lustre/me/out"),
-        data_dir=Path("/home/me/data"),
-        server=ServerPlan(type="openai", model="m", address="http://h:1/v1"),
-        benchmarks=(part,),
-    )
+    plan = Plan(output_dir=Path("/lustre/me/out"), judges=(judge,))
     assert Mount("/home/me/prompts", "/home/me/prompts") in place(WHOLE, FOLDER, Path("/lustre/me/code"), plan).mounts

@@ -174,7 +174,7 @@ def eval_(
     All samples of all benchmarks go through one queue against one server. Stop it, or let it crash: the same command
     goes on where it was.
     """
-    from northstar.api.dry_run import describe
+    from northstar.api.dry_run import describe, findings_of, looked_at
     from northstar.api.evaluation import make_plan
     from northstar.api.running import run_plan
     from northstar.cli.remote import found_cluster
@@ -231,11 +231,14 @@ def eval_(
     if where.executor == "local":
         note_unused(jobs)
     if dry_run:
-        print(printable(describe(plan)), end="\n\n")
-        if where.executor == "slurm":
-            print_preview(plan, where, jobs)
-            print()
+        with looked_at(plan) as ready:
+            findings = findings_of(ready, where)
+            print(printable(describe(ready, findings.notes)), end="\n\n")
+            if where.executor == "slurm":
+                print_preview(ready, where, jobs)
+                print()
         print("Dry run: nothing was asked or written.")
+        findings.check()
     elif where.executor == "slurm":
         print_submission(plan, where, jobs, watch_words(output_dir, cluster, config_dir))
     else:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
+
 from northstar.config.cluster import Cluster
 from northstar.config.jobs import JobOptions
-from northstar.config.plan import JudgingPlan, Plan
+from northstar.config.plan import Plan
 from northstar.core.lock import locked
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters
+from northstar.engine.preflight.obstacles import find_obstacles
+from northstar.engine.preflight.preflight import preflight
 from northstar.executors.containers.contained import find_engine, run_contained
 from northstar.executors.local.local import Watch
 from northstar.executors.local.local_job import local_job, record
 from northstar.executors.placement import WORKER, check_places, code_folder, place
 from northstar.jobs.planning import check_no_key_in_files, plan_jobs
 from northstar.progress.progress_file import Progress, read_progress
+from northstar.provenance.identified import identify_before_jobs
 
 
-def uses_containers(plan: Plan | JudgingPlan, cluster: Cluster) -> bool:
+def uses_containers(plan: Plan, cluster: Cluster) -> bool:
     """Whether anything of this plan runs in a container on this machine."""
     names = (WORKER, *(server.type for server in plan.servers))
     return cluster.executor == "local" and any(cluster.image(name) for name in names)
 
 
-def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch | None) -> RunCounters:
+def run_in_containers(plan: Plan, cluster: Cluster, watch: Watch | None) -> RunCounters:
     """Do it, one job after the other: the model's, then those of judges that are started.
 
     Returns the counts, by job. Raises NorthstarError, Stopped.
@@ -30,7 +36,10 @@ def run_in_containers(plan: Plan | JudgingPlan, cluster: Cluster, watch: Watch |
     counters = RunCounters()
     check_no_key_in_files(plan.servers)
     check_places(cluster, find_engine(cluster), plan)
-    planned = plan_jobs(plan, {}, JobOptions(num_jobs=1))
+    with ExitStack() as stack:
+        ready = preflight(plan, stack, identify_before_jobs)
+        find_obstacles(ready, os.environ).tell(counters.notices.append)
+        planned = plan_jobs(ready, {}, JobOptions(num_jobs=1))
     arranged = [job for job in planned.jobs if job.shards]
     if not arranged:
         return counters

@@ -17,15 +17,12 @@ from northstar.progress.progress_file import ProgressFile
 
 
 def work_of(job: Job) -> Work:
-    """The worker of an eval or a judge job."""
+    """The worker of a job that has a plan."""
     from northstar.engine import worker
 
-    if job.eval is not None:
-        plan = job.eval
-        return lambda counters: worker.do(plan, counters)
-    assert job.judge is not None
-    judging = job.judge
-    return lambda counters: worker.judge(judging, counters)
+    assert job.plan is not None
+    plan = job.plan
+    return lambda counters: worker.do(plan, counters)
 
 
 def run_job(

@@ -54,7 +54,7 @@ async def prompt_for(
     if tools:
         raise ServerUnusable(
             f"neither the server nor a folder {endpoint.model} has a chat template that could show tools to the model. "
-            + _LEFT_TO_THE_SERVER
+            + LEFT_TO_THE_SERVER
         )
     raise ServerUnusable(
         f"++inference.endpoint_type=text: neither the server nor a folder {endpoint.model} has a chat template. "
@@ -68,20 +68,38 @@ async def check_shows_tools(conversation: Conversation, options: Mapping[str, An
     try:
         shown, plain = [await prompt_for(conversation, _QUESTION, True, options, tools) for tools in (_TOOL, None)]
     except Refused as failure:
-        why = str(failure).rstrip(".")
-        raise ServerUnusable(f"the chat template of {model} takes no tools ({why}). {_LEFT_TO_THE_SERVER}") from None
+        raise ServerUnusable(f"{_takes_no_tools(model, failure)} {LEFT_TO_THE_SERVER}") from None
     except GaveUp as failure:
         raise ServerUnusable(f"the server does not say whether its chat template shows tools: {failure}.") from None
     if plain == shown:
-        raise ServerUnusable(
-            f"the chat template of {model} shows no tools to the model, which could not know them. "
-            + _LEFT_TO_THE_SERVER
-        )
+        raise ServerUnusable(f"{_shows_no_tools(model)} {LEFT_TO_THE_SERVER}")
+
+
+def why_no_tools(template: FolderTemplate, model: str, options: Mapping[str, Any]) -> str:
+    """Why a model could not know tools by the template in its folder, in a sentence; '' where it could.
+
+    Raises ServerUnusable for a template that is none, NorthstarError for one that takes too much time or memory.
+    """
+    name, given = f"the chat template {template.file}", {"eos_token": template.eos_token, **options}
+    try:
+        plain = render(template.source, _QUESTION, given, name=name)
+        shown = render(template.source, _QUESTION, {**given, "tools": list(_TOOL.listed)}, name=name)
+    except Refused as failure:
+        return _takes_no_tools(model, failure)
+    return _shows_no_tools(model) if plain == shown else ""
+
+
+def _takes_no_tools(model: str, failure: Refused) -> str:
+    return f"the chat template of {model} takes no tools ({str(failure).rstrip('.')})."
+
+
+def _shows_no_tools(model: str) -> str:
+    return f"the chat template of {model} shows no tools to the model, which could not know them."
 
 
 _QUESTION = [{"role": "user", "content": "?"}]
 _TOOL = Tools([{"type": "function", "function": {"name": "look", "description": "Looks.", "parameters": {}}}])
-_LEFT_TO_THE_SERVER = "++use_client_parsing=False leaves that, and reading the calls, to the server."
+LEFT_TO_THE_SERVER = "++use_client_parsing=False leaves that, and reading the calls, to the server."
 
 
 def plain_text(messages: Messages) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import NorthstarError, UsageError
+from northstar.core.text import counted
 
 VARIABLE = "CUDA_VISIBLE_DEVICES"
+SMI_SECONDS = 60.0
+"""nvidia-smi takes some seconds where the driver is not kept loaded."""
 
 
 def check_devices(plan: ServerPlan) -> None:
@@ -20,6 +25,42 @@ def check_devices(plan: ServerPlan) -> None:
         raise UsageError(f"{replicas}={plan.replicas} needs {gpus}, the GPUs that they share (0: the CPU).")
     if plan.gpus % plan.replicas:
         raise UsageError(f"{gpus}={plan.gpus} can't be shared out evenly among {replicas}={plan.replicas}.")
+
+
+def missing_gpus(plan: ServerPlan) -> list[str]:
+    """What is to be said where this machine shows fewer GPUs than the plan wants, as far as it shows any."""
+    if not plan.gpus:
+        return []
+    there, how = gpus_here()
+    if (named := os.environ.get(VARIABLE)) is not None:
+        there, how = len([part for part in named.split(",") if part]), f"{VARIABLE}={named}"
+    if there >= plan.gpus:
+        return []
+    shown = counted(there, "GPU") if there else "no GPU"
+    return [f"{plan.option('server_gpus')}={plan.gpus}, but this machine shows {shown} ({how})."]
+
+
+def gpus_here() -> tuple[int, str]:
+    """How many GPUs this machine shows, NVIDIA's or AMD's, and how that is known."""
+    try:
+        done = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=SMI_SECONDS)
+        if found := sum(line.startswith("GPU ") for line in done.stdout.splitlines()):
+            return found, "nvidia-smi"
+    except (OSError, subprocess.TimeoutExpired):
+        pass
+    devices = [file for file in Path("/dev").glob("nvidia*") if file.name.removeprefix("nvidia").isdecimal()]
+    if devices:
+        return len(devices), "/dev/nvidia*"
+    nodes = [file for file in Path("/sys/class/kfd/kfd/topology/nodes").glob("*/gpu_id") if _is_gpu(file)]
+    return len(nodes), "tried: nvidia-smi, /dev/nvidia*, /sys/class/kfd"
+
+
+def _is_gpu(file: Path) -> bool:
+    """Whether a node of AMD's driver is a GPU; the processor has the number 0."""
+    try:
+        return file.read_text().strip() not in ("", "0")
+    except OSError:
+        return False
 
 
 def gpus_each(plan: ServerPlan) -> int | None:

@@ -14,14 +14,15 @@ from typing import Any
 
 from northstar.config.mounts import missing_mount
 from northstar.config.plan import ServerPlan
-from northstar.core.errors import UsageError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.identified import Identified
 from northstar.models.identity.served import said
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
 from northstar.servers.arguments.arguments import answer_words, has_any, port_of, server_words, split_words
 from northstar.servers.arguments.model_files import identify, path_of_model
-from northstar.servers.hosting.devices import VARIABLE, check_devices, gpus_each, visible_devices
+from northstar.servers.arguments.named_files import missing_files
+from northstar.servers.hosting.devices import VARIABLE, check_devices, gpus_each, missing_gpus, visible_devices
 from northstar.servers.hosting.fleet import Fleet
 from northstar.servers.hosting.ports import HOST, choose_port, free_meeting_port
 from northstar.servers.hosting.process import HostedProcess, Process, Start
@@ -138,6 +139,21 @@ class HostedServer:
         if plan.type == UNLESS_TOLD and plan.role == "model" and os.environ.get(ADDRESS_VARIABLE, "").strip():
             return [f"{ADDRESS_VARIABLE} is not used: {plan.model} is started here. --server_type=openai asks there."]
         return []
+
+    def lacks(self, plan: ServerPlan, environment: Mapping[str, str]) -> list[str]:
+        if plan.address is not None:
+            return AT_AN_ADDRESS.lacks(plan, environment)
+        return missing_files(plan)
+
+    async def lacks_here(self, plan: ServerPlan) -> list[str]:
+        if plan.address is not None:
+            return []
+        try:
+            program_words(plan, self.title, self.package, self.program)
+            await check_package(plan, self.title, self.package)
+        except NorthstarError as error:
+            return [str(error), *missing_gpus(plan)]
+        return missing_gpus(plan)
 
     @asynccontextmanager
     async def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> AsyncIterator[RunningServer]:

@@ -1,0 +1,103 @@
+"""Looks at a plan once, before anything is written or asked: for the dry run, the submission and the worker alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+
+from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.config.plan import GenerateStage, JudgeStage, Plan, ServerPlan
+from northstar.engine.registration import Registration, check_run
+from northstar.engine.shards import shards_of
+from northstar.provenance.identified import Models
+from northstar.results.layout import Shard, benchmark_folder, judged_folder
+from northstar.results.state import done_path, finished_shards
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A plan that may run: nothing in its output folder, its rows or its settings speaks against it.
+
+    Attributes:
+        plan: what was looked at.
+        loaded: the benchmarks to ask, with their rows open.
+        shards: by benchmark, all shards of the plan; of a plan that only judges, the outputs that are there.
+        registration: what the run will note in run.json.
+    """
+
+    plan: Plan
+    loaded: Sequence[LoadedBenchmark]
+    shards: Mapping[str, Sequence[Shard]]
+    registration: Registration
+
+    @property
+    def anew(self) -> bool:
+        """Whether what is done counts for nothing (--rerun_done)."""
+        return self.registration.superseded is not None
+
+    @property
+    def generate(self) -> GenerateStage:
+        """The stage that asks the model. Only of a plan that has one."""
+        assert self.plan.generate is not None
+        return self.plan.generate
+
+    @cached_property
+    def done(self) -> Mapping[str, int]:
+        """By benchmark, how many of its shards are done."""
+        folders = {name: benchmark_folder(self.plan.output_dir, name) for name in self.shards}
+        return {
+            name: sum(done_path(folders[name], shard) is not None for shard in mine)
+            for name, mine in self.shards.items()
+        }
+
+    @property
+    def runs_programs(self) -> bool:
+        """Whether programs that the model will have written are to be run."""
+        return any(part.benchmark.programs != "none" and self.to_ask(part.name) for part in self.loaded)
+
+    def to_ask(self, benchmark: str) -> bool:
+        """Whether any of the benchmark's samples is left to ask."""
+        return self.anew or self.done[benchmark] < len(self.shards[benchmark])
+
+    def to_judge(self, judge: JudgeStage) -> bool:
+        """Whether any generation is left for this judge."""
+        places = [
+            (judged_folder(benchmark_folder(self.plan.output_dir, part.name), judge.name), self.shards[part.name])
+            for part in judge.benchmarks
+        ]
+        return self.anew or any(done_path(folder, shard) is None for folder, shards in places for shard in shards)
+
+
+def preflight(plan: Plan, stack: ExitStack, identify: Callable[[Iterable[ServerPlan]], Models]) -> Ready:
+    """Open what the plan names and check it against the output folder. Writes nothing, asks nobody.
+
+    Args:
+        plan: what to look at.
+        stack: closes the rows.
+        identify: tells the models of servers from others of the same name, as far as this machine can know.
+
+    Raises:
+        NorthstarError: rows or a prompt are missing or malformed, a setting fits no grader, or the folder holds results
+            that were made otherwise.
+    """
+    loaded: list[LoadedBenchmark] = []
+    if plan.generate is not None:
+        for part in plan.generate.benchmarks:
+            loaded.append(load_benchmark(plan, part))
+            stack.callback(loaded[-1].rows.close)
+        check_eval_config({part.name: part.grader for part in loaded}, loaded[0].plan.settings.eval_config)
+        shards = {part.name: list(shards_of(plan.generate, part)) for part in loaded}
+    else:
+        shards = {
+            part.name: finished_shards(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
+            for judge in plan.judges
+            for part in judge.benchmarks
+        }
+    return Ready(plan, loaded, shards, check_run(plan, loaded, identify(plan.servers)))
+
+
+def judged_shards(ready: Ready, judge: JudgeStage) -> Mapping[str, Sequence[Shard]]:
+    """By benchmark, the shards that this judge has to judge."""
+    return {part.name: ready.shards[part.name] for part in judge.benchmarks}
