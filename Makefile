@@ -2,7 +2,7 @@
 UV := $(or $(shell command -v uv),.tools/bin/uv)
 FAST := not real_model and not slow
 
-.PHONY: help setup test test-fast lint coverage build
+.PHONY: help setup test test-fast lint stub coverage build
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ lint: $(UV)  ## Check style, format and types.
 	$(UV) run --group test ruff check .
 	$(UV) run --group test ruff format --check .
 	$(UV) run --group test mypy
+
+stub: $(UV)  ## Write the signatures that editors see, after a change of options.
+	$(UV) run --group test python -m tests.api.stub
 
 coverage: $(UV)  ## Measure which lines the unit tests reach.
 	$(UV) run --group dev coverage erase

@@ -7,12 +7,15 @@ import sys
 import time
 
 from northstar.api.evaluation import make_plan
+from northstar.config.options.evaluation import EvalOptions
+from northstar.config.options.server import ServerOptions
 from northstar.engine.counters import RunCounters
 from northstar.engine.worker import do
 
 
 async def main(address: str, data: str, out: str) -> None:
-    plan = make_plan("aime24", output_dir=out, data_dir=data, model="mock", server_address=address)
+    mock = ServerOptions(model="mock", address=address)
+    plan = make_plan(EvalOptions(benchmarks="aime24", output_dir=out, data_dir=data, server=mock))
     counters, begun = RunCounters(), time.monotonic()
     work = asyncio.ensure_future(do(plan, counters))
     while counters.new_generations < 2000 and not work.done():

@@ -5,12 +5,13 @@
     result = northstar.evaluate("aime24:4", output_dir="out", model="…", server_address="http://localhost:8000/v1")
     northstar.summarize_results("out")
 
-Importing this package costs next to nothing: each function is loaded when it is first named.
+Importing this package costs next to nothing: each function is loaded when it is first named; type checkers and editors
+read `__init__.pyi`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from northstar.version import __version__
 
@@ -25,15 +26,6 @@ __all__ = [
     "submit",
     "summarize_results",
 ]
-
-if TYPE_CHECKING:
-    from northstar.api.evaluation import evaluate
-    from northstar.api.judging import judge
-    from northstar.api.prepare import prepare_data
-    from northstar.api.submitting import submit
-    from northstar.api.watching import status
-    from northstar.core.errors import NorthstarError, UsageError
-    from northstar.reports.summarize import summarize_results
 
 _PLACES = {
     "prepare_data": "northstar.api.prepare",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from northstar.api.dry_run import describe, looked_at
 from northstar.api.evaluation import make_plan
+from northstar.config.options.evaluation import EvalOptions
+from northstar.config.options.server import ServerOptions
 from northstar.core.errors import NorthstarError
 
 ROW = {
@@ -39,8 +40,15 @@ def dry_run(tmp_path: Path, benchmarks: str, model: str, *overrides: str, server
     """In a data folder with one row of bfcl_v3; nobody listens at the address."""
     (tmp_path / "data/bfcl_v3").mkdir(parents=True)
     (tmp_path / "data/bfcl_v3/test.jsonl").write_text(json.dumps(ROW) + "\n")
-    options: Any = {"data_dir": tmp_path / "data", "server_address": "http://127.0.0.1:9/v1", "overrides": overrides}
-    plan = make_plan(benchmarks, output_dir=tmp_path / "out", model=model, **options)
+    plan = make_plan(
+        EvalOptions(
+            benchmarks=benchmarks,
+            output_dir=tmp_path / "out",
+            data_dir=tmp_path / "data",
+            server=ServerOptions(model=model, address="http://127.0.0.1:9/v1"),
+            overrides=overrides,
+        )
+    )
     assert plan.generate is not None
     server = plan.generate.server.model_copy(update={"args": server_args})
     plan = plan.model_copy(update={"generate": plan.generate.model_copy(update={"server": server})})
@@ -120,8 +128,9 @@ def test_a_prompt_that_takes_too_much_for_the_first_row_ends_it(tmp_path: Path) 
 
 def test_it_says_what_the_prompt_opens_and_that_special_tokens_are_shown(tmp_path: Path) -> None:
     name = folder(tmp_path, chat_template="{{ messages[0].content }}<think>", eos_token="</think>")
-    options: dict[str, Any] = {"model": name, "server_type": "vllm", "server_address": "http://127.0.0.1:9/v1"}
-    with looked_at(make_plan("smoke", output_dir=tmp_path / "out", **options)) as ready:
+    server_options = ServerOptions(model=name, type="vllm", address="http://127.0.0.1:9/v1")
+    asked = EvalOptions(benchmarks="smoke", output_dir=tmp_path / "out", server=server_options)
+    with looked_at(make_plan(asked)) as ready:
         shown = describe(ready)
     assert "skip_special_tokens False" in shown
     assert shown.endswith("\n(The prompt opens <think>: without </think> there is no answer.)")

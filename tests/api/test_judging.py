@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from northstar.api.judging import JudgeOptions, plan_judges
+from northstar.api.judging import plan_judges
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.config.cluster import Cluster
+from northstar.config.options.server import JudgeOptions, ServerOptions
 from northstar.core.errors import UsageError
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.task.benchmark import Judge
@@ -14,9 +15,9 @@ from northstar.task.benchmark import Judge
 
 def judged(name: str) -> bool:
     """Whether a judge of this benchmark is planned."""
+    asked = JudgeOptions(server=ServerOptions(model="j"))
     try:
-        options: JudgeOptions = {"judge_model": "j"}
-        stages = plan_judges([(find_benchmark(name), (0,))], options, Cluster(), Judge(), written={})
+        stages = plan_judges([(find_benchmark(name), (0,))], asked, Cluster(), Judge(), written=asked)
         return [part.name for stage in stages for part in stage.benchmarks] == [name]
     except UsageError as error:
         return "cannot be judged" not in str(error)
@@ -32,3 +33,9 @@ def test_whatever_is_judged_has_a_column_for_it(name: str) -> None:
     metrics = find_benchmark(name).metrics
     reported = metrics if metrics.judged else metrics.with_judge()
     assert judged(name) == (reported is not None and JUDGE_SCORE in reported.scores)
+
+
+def test_an_option_of_the_judges_server_is_called_by_its_name() -> None:
+    asked = JudgeOptions(server=ServerOptions(gpus=-1))
+    with pytest.raises(UsageError, match=r"--judge_server_gpus=-1: input should be greater than or equal to 0\."):
+        plan_judges([(find_benchmark("hle"), (0,))], asked, Cluster(), written=asked)

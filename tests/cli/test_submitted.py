@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from northstar.cli.submitted import watch_words
+from northstar.config.options.cluster import ClusterOptions
 
 
 def test_the_words_to_watch_hold_the_config_dir_of_the_machine_that_they_are_typed_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("NORTHSTAR_TYPED_CONFIG_DIR", "my configs")  # as the command that came by ssh has it
-    assert watch_words(Path("/workspace/out"), "lab", None) == [
+    assert watch_words("/workspace/out", ClusterOptions(cluster="lab")) == [
         "/workspace/out",
         "--cluster=lab",
         "--config_dir=my configs",

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from northstar.config.mounts import Mount, PathMap, to_host, to_inside
+from northstar.config.options.evaluation import EvalOptions
+from northstar.config.options.jobs import JobOptions
+from northstar.config.options.judging import JudgingOptions
+from northstar.config.options.option import option_values, read_options
 from northstar.config.path_mapping import mapped_options, mapped_plan, mapped_server, named_as_written
 from northstar.config.plan import BenchmarkPlan, GenerateStage, JudgedBenchmark, JudgeStage, Plan, ServerPlan
 from northstar.config.settings import EvalSettings
@@ -16,23 +21,28 @@ MOUNTS = (Mount("/host/me", "/workspace"),)
 HOST = to_host(MOUNTS, "lab")
 
 
+def moved(**options: Any) -> dict[str, Any]:
+    """The options as the host has them: those that are given."""
+    asked = read_options(EvalOptions, {"benchmarks": "smoke", "output_dir": "out"} | options)
+    values = option_values(mapped_options(asked, HOST))
+    return {name: values[name] for name in options}
+
+
 def test_every_path_among_the_options_is_the_hosts() -> None:
-    moved = mapped_options(
-        {
-            "model": "/workspace/m",
-            "server_args": "--plugin '/workspace/p.py'",
-            "data_dir": Path("/workspace/data"),
-            "extra_benchmarks": [Path("/workspace/b.py"), Path("mine.py")],
-            "overrides": ["++prompt_config=/workspace/p.yaml", "++system_message=/not a path"],
-            "extra_judge_args": "++prompt_config=/workspace/j.yaml",
-            "judge_model": "/workspace/j",
-            "server_python": "/usr/bin/python3",
-            "judge_server_python": "/workspace/venv/bin/python",
-            "split": "test",
-        },
-        HOST,
-    )
-    assert moved == {
+    assert moved(
+        output_dir=Path("/workspace/out"),
+        model="/workspace/m",
+        server_args="--plugin '/workspace/p.py'",
+        data_dir=Path("/workspace/data"),
+        extra_benchmarks=[Path("/workspace/b.py"), Path("mine.py")],
+        overrides=["++prompt_config=/workspace/p.yaml", "++system_message=/not a path"],
+        extra_judge_args="++prompt_config=/workspace/j.yaml",
+        judge_model="/workspace/j",
+        server_python="/usr/bin/python3",
+        judge_server_python="/workspace/venv/bin/python",
+        split="test",
+    ) == {
+        "output_dir": "/host/me/out",
         "model": "/host/me/m",
         "server_args": "--plugin /host/me/p.py",
         "data_dir": "/host/me/data",
@@ -49,12 +59,23 @@ def test_every_path_among_the_options_is_the_hosts() -> None:
 @pytest.mark.parametrize("name", ["model", "judge_model", "server_args", "data_dir"])
 def test_a_path_under_no_mount_names_its_option(name: str) -> None:
     with pytest.raises(UsageError, match=f"--{name}.*/elsewhere lies under no mount"):
-        mapped_options({name: "/elsewhere"}, HOST)
+        moved(**{name: "/elsewhere"})
 
 
-def test_a_model_at_an_address_is_a_name() -> None:
-    options = {"model": "/models/m", "server_address": "http://h:1/v1"}
-    assert mapped_options(options, HOST) == options
+def test_a_folder_that_is_no_named_option_is_called_as_the_help_does() -> None:
+    with pytest.raises(UsageError, match=r"^OUTPUT_DIR=/elsewhere lies under no mount"):
+        mapped_options(JudgingOptions(output_dir="/elsewhere"), HOST)
+
+
+@pytest.mark.parametrize("whose", ["", "judge_"])
+def test_a_model_at_an_address_is_a_name(whose: str) -> None:
+    options = {f"{whose}model": "/models/m", f"{whose}server_address": "http://h:1/v1"}
+    assert moved(**options) == options
+
+
+def test_options_of_jobs_move_where_a_cluster_takes_jobs() -> None:
+    assert moved(log_dir="/elsewhere") == {"log_dir": "/elsewhere"}
+    assert mapped_options(JobOptions(log_dir="/workspace/logs"), HOST) == JobOptions(log_dir="/host/me/logs")
 
 
 def judge(server: ServerPlan) -> JudgeStage:
@@ -103,8 +124,8 @@ def test_the_worker_finds_what_the_server_calls_otherwise(
 
 def test_a_model_keeps_the_name_that_the_command_gave_it() -> None:
     server = ServerPlan(type="vllm", model="/host/me/m")
-    assert named_as_written(server, {"model": "/workspace/m"}).named == "/workspace/m"
-    assert named_as_written(server, {"model": "/host/me/m"}).named is None
+    assert named_as_written(server, "/workspace/m").named == "/workspace/m"
+    assert named_as_written(server, "/host/me/m").named is None
     judging = ServerPlan(type="vllm", model="/host/me/j", role="judge")
-    named = named_as_written(judging, {"model": "/workspace/m", "judge_model": "/workspace/j"})
+    named = named_as_written(judging, "/workspace/j")
     assert judge(named).name == "/workspace/j"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from northstar.config.cluster import Cluster
-from northstar.config.jobs import Argument
 from northstar.config.mounts import Mount
+from northstar.config.options.jobs import Argument
 from northstar.core.errors import NorthstarError
 from northstar.executors import check
 from northstar.executors.check import check_cluster

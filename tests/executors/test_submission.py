@@ -14,6 +14,7 @@ import pytest
 from northstar.api.dry_run import looked_at
 from northstar.api.submitting import preview_plan, submit_plan
 from northstar.config.cluster import Cluster
+from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import Chunks, JudgedBenchmark, JudgeStage, Plan, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.core.atomic import whole_file
@@ -69,7 +70,7 @@ def smoke_plan(folder: Path, *, chunks: Chunks = Chunks(), rerun_done: bool = Fa
     return plan().model_copy(update={"output_dir": folder / "out", "generate": stage, "rerun_done": rerun_done})
 
 
-def previewed(plan: Plan, cluster: Cluster, jobs: dict[str, Any]) -> Preview:
+def previewed(plan: Plan, cluster: Cluster, jobs: JobOptions) -> Preview:
     with looked_at(plan) as ready:
         return preview_plan(ready, cluster, jobs)
 
@@ -80,7 +81,7 @@ def test_what_was_submitted_before_is_on_record(
 ) -> None:
     slurm = Refusing(takes, monkeypatch)
     with pytest.raises(NorthstarError, match=r"^sbatch: too many\. 1 of 3 jobs were submitted .*/out ends"):
-        submit_plan(smoke_plan(tmp_path), LAB, {"num_jobs": -1, "dependent_jobs": copies})
+        submit_plan(smoke_plan(tmp_path), LAB, JobOptions(num_jobs=-1, dependent_jobs=copies))
     jobs = recorded_jobs(tmp_path / "out")
     assert [number for each in jobs for number in each.job.ids] == on_record
     assert slurm.cancelled == cancelled
@@ -97,7 +98,7 @@ def test_ctrl_c_waits_until_the_job_that_is_being_submitted_is_on_record(
 
     Interrupted(3, monkeypatch)
     with pytest.raises(Stopped, match=r"^stopped by SIGINT: 2 of 3 jobs were submitted .*/out ends these\.$"):
-        submit_plan(smoke_plan(tmp_path), LAB, {"num_jobs": -1})
+        submit_plan(smoke_plan(tmp_path), LAB, JobOptions(num_jobs=-1))
     jobs = recorded_jobs(tmp_path / "out")
     assert [number for each in jobs for number in each.job.ids] == ["1", "2"]
 
@@ -132,13 +133,15 @@ def test_rows_that_a_job_has_already_are_not_submitted_cut_otherwise(
     first: Chunks, second: Chunks, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slurm = Waiting(monkeypatch)
-    submit_plan(smoke_plan(tmp_path, chunks=first), LAB, {})
+    submit_plan(smoke_plan(tmp_path, chunks=first), LAB, JobOptions())
     taken = slurm.taken
     with pytest.raises(NorthstarError, match=said):
-        submit_plan(smoke_plan(tmp_path, chunks=second), LAB, {})
+        submit_plan(smoke_plan(tmp_path, chunks=second), LAB, JobOptions())
     assert slurm.taken == taken
     assert next_number(tmp_path / "out") == 2
-    assert submit_plan(smoke_plan(tmp_path, chunks=first), LAB, {}).jobs == ()  # alike, it is what is under way
+    assert (
+        submit_plan(smoke_plan(tmp_path, chunks=first), LAB, JobOptions()).jobs == ()
+    )  # alike, it is what is under way
 
 
 def test_without_the_judges_key_nothing_is_submitted_or_written(
@@ -154,11 +157,11 @@ def test_without_the_judges_key_nothing_is_submitted_or_written(
     )
     plan = smoke_plan(tmp_path).model_copy(update={"judges": (judge,)})
     with pytest.raises(NorthstarError, match=r"^OPENAI_API_KEY is not set; https://api\.openai\.com/v1 requires"):
-        submit_plan(plan, LAB, {})
+        submit_plan(plan, LAB, JobOptions())
     assert slurm.taken == 0
     assert recorded_jobs(tmp_path / "out") == []
     with_key = LAB.model_copy(update={"env_vars": ("OPENAI_API_KEY=abc",)})
-    assert submit_plan(plan, with_key, {}).jobs
+    assert submit_plan(plan, with_key, JobOptions()).jobs
 
 
 def files(folder: Path) -> list[str]:
@@ -169,7 +172,7 @@ def test_a_preview_names_the_jobs_and_what_slurm_would_be_told_and_writes_nothin
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slurm = Waiting(monkeypatch)
-    jobs = {"num_jobs": -1, "run_after": "70", "qos": "high"}
+    jobs = JobOptions(num_jobs=-1, run_after="70", qos="high")
     seen = previewed(smoke_plan(tmp_path), LAB, jobs)
     assert [(job.name, job.after) for job in seen.jobs] == [
         ("smoke-rs0", ()),
@@ -191,8 +194,8 @@ def test_a_preview_of_what_is_done_anew_sets_nothing_aside(tmp_path: Path, monke
         (results / f"output-rs{seed}.jsonl").touch()
     monkeypatch.setattr("northstar.provenance.provenance.knows", lambda *_: True)
     before = files(tmp_path)
-    assert previewed(smoke_plan(tmp_path), LAB, {}).jobs == ()
-    anew = previewed(smoke_plan(tmp_path, rerun_done=True), LAB, {})
+    assert previewed(smoke_plan(tmp_path), LAB, JobOptions()).jobs == ()
+    anew = previewed(smoke_plan(tmp_path, rerun_done=True), LAB, JobOptions())
     assert [job.name for job in anew.jobs] == ["smoke", "summary"]
     assert files(tmp_path) == before
 
@@ -209,7 +212,7 @@ def test_what_is_done_anew_is_put_back_if_no_job_was_submitted(
     results = {"smoke.seeds": {"model": "before"}}
     (tmp_path / "out/run.json").write_text(json.dumps({"run_json": 1, "results": results, "runs": []}))
     with pytest.raises(NorthstarError, match="too many"):
-        submit_plan(anew, LAB, {"num_jobs": -1})
+        submit_plan(anew, LAB, JobOptions(num_jobs=-1))
     assert (folder / "output-rs0.jsonl").exists() is there
     assert (json.loads((tmp_path / "out/run.json").read_text())["results"] == results) is there
 
@@ -227,7 +230,7 @@ def test_paths_that_a_job_could_not_be_told_are_refused_before_anything_is_writt
 ) -> None:
     slurm, lab = Waiting(monkeypatch), LAB.model_copy(update=cluster)
     plan = smoke_plan(tmp_path / folder)
-    for ask in (lambda: previewed(plan, lab, {}), lambda: submit_plan(plan, lab, {})):
+    for ask in (lambda: previewed(plan, lab, JobOptions()), lambda: submit_plan(plan, lab, JobOptions())):
         with pytest.raises(UsageError, match=said):
             ask()
     assert slurm.taken == 0

@@ -13,6 +13,8 @@ import pytest
 
 from northstar.api.evaluation import make_plan
 from northstar.benchmarks.bfcl_v3.rows import COUNTS
+from northstar.config.options.evaluation import EvalOptions
+from northstar.config.options.server import ServerOptions
 from northstar.engine.counters import RunCounters
 from northstar.engine.worker import do
 from northstar.reports.summarize import summarize_results
@@ -44,8 +46,9 @@ def run(
     async def main() -> MockServer:
         async with serving(behaviour) as server:
             names = ",".join(f"bfcl_v3.{name}" for name in categories)
-            words = {"data_dir": data, "model": "mock", "server_address": server.address, "overrides": settings}
-            await do(make_plan(names, output_dir=out, **words), RunCounters())  # type: ignore[arg-type]
+            mock = ServerOptions(model="mock", address=server.address)
+            asked = EvalOptions(benchmarks=names, output_dir=out, data_dir=data, server=mock, overrides=settings)
+            await do(make_plan(asked), RunCounters())
             return server
 
     server = asyncio.run(main())

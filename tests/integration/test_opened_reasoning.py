@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from northstar.api.evaluation import make_plan
+from northstar.config.options.evaluation import EvalOptions
+from northstar.config.options.server import JudgeOptions, ServerOptions
 from northstar.engine.counters import RunCounters
 from northstar.engine.worker import do
 from northstar.models.failures import ServerUnusable
@@ -38,8 +40,9 @@ def half_unfinished(message: str, seed: int | None) -> str:
 def run(out: Path, name: str, behaviour: Behaviour, *overrides: str, benchmarks: str = "smoke:2") -> MockServer:
     async def main() -> MockServer:
         async with serving(behaviour) as server:
-            options: dict[str, Any] = {"model": name, "server_address": server.address, "overrides": overrides}
-            await do(make_plan(benchmarks, output_dir=out, **options), RunCounters())
+            model = ServerOptions(model=name, address=server.address)
+            asked = EvalOptions(benchmarks=benchmarks, output_dir=out, server=model, overrides=overrides)
+            await do(make_plan(asked), RunCounters())
             return server
 
     return asyncio.run(main())
@@ -98,16 +101,14 @@ def judged(tmp_path: Path, verdict: Callable[[str, int | None], str]) -> list[di
 
     async def main() -> None:
         async with serving(Behaviour()) as server, serving(Behaviour(answer=verdict, models=(name,))) as judge:
-            plan = make_plan(
-                "hle:1",
+            asked = EvalOptions(
+                benchmarks="hle:1",
                 data_dir=tmp_path / "data",
                 output_dir=tmp_path / "out",
-                model="mock",
-                server_address=server.address,
-                judge_model=name,
-                judge_server_address=judge.address,
+                server=ServerOptions(model="mock", address=server.address),
+                judge=JudgeOptions(server=ServerOptions(model=name, address=judge.address)),
             )
-            await do(plan, RunCounters())
+            await do(make_plan(asked), RunCounters())
 
     asyncio.run(main())
     (file,) = (tmp_path / "out/eval-results/hle/judgements").glob("*/output-rs0.jsonl")

@@ -12,6 +12,8 @@ import pytest
 from northstar.api.evaluation import make_plan
 from northstar.api.running import SamplesLeftOpen, run_plan
 from northstar.api.watching import status
+from northstar.config.options.evaluation import EvalOptions
+from northstar.config.options.server import ServerOptions
 from northstar.config.plan import Plan
 from northstar.engine.counters import RunCounters
 from northstar.executors.local import run_job
@@ -25,7 +27,8 @@ Start = Callable[..., str]
 
 def plan_of(address: str, output: Path, *overrides: str) -> Plan:
     words = ["++max_samples=3", *overrides]
-    return make_plan("smoke", output_dir=output, model="mock", server_address=address, overrides=words)
+    mock = ServerOptions(model="mock", address=address)
+    return make_plan(EvalOptions(benchmarks="smoke", output_dir=output, server=mock, overrides=words))
 
 
 def test_a_server_that_is_healthy_while_its_chat_hangs(

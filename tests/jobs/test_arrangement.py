@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from northstar.config.jobs import JobOptions
+from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import (
     BenchmarkPlan,
     Chunks,

@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING
 
+from northstar.api.keywords import with_keywords
+from northstar.api.planned_server import plan_server
 from northstar.api.running import Evaluation, run_plan
 from northstar.benchmarks.registry import find_benchmark
 from northstar.config.cluster import Cluster, find_cluster
+from northstar.config.options.judging import JudgingOptions
+from northstar.config.options.option import given_options
+from northstar.config.options.server import JudgeOptions
 from northstar.config.overrides import override_tree, settings_from
 from northstar.config.path_mapping import named_as_written
-from northstar.config.plan import JudgedBenchmark, JudgeStage, Plan, ServerPlan
+from northstar.config.plan import JudgedBenchmark, JudgeStage, Plan
 from northstar.core.errors import UsageError, did_you_mean
-from northstar.core.paths import AnyPath
-from northstar.servers.server import check_server
 
 if TYPE_CHECKING:
     from northstar.task.benchmark import Benchmark, Judge
 
 NO_JUDGE = "none"
-
-
-class JudgeOptions(TypedDict, total=False):
-    """The options of a judge; what isn't given is the benchmark's own."""
-
-    judge_model: str | None
-    judge_server_type: str | None
-    judge_server_address: str | None
-    judge_server_gpus: int | None
-    judge_server_args: str
-    judge_server_python: str | None
-    extra_judge_args: str | Sequence[str] | Mapping[str, Any]
-
-
-def judge_options(options: Mapping[str, Any]) -> JudgeOptions:
-    """Those of `options` that are about the judge."""
-    chosen = {name: options.get(name) for name in JudgeOptions.__annotations__}
-    chosen = {name: value for name, value in chosen.items() if value or value == 0}  # --judge_server_gpus=0: the CPU
-    return cast(JudgeOptions, chosen)
 
 
 def plan_judges(
@@ -47,7 +32,7 @@ def plan_judges(
     cluster: Cluster,
     general: Judge | None = None,
     *,
-    written: Mapping[str, Any],
+    written: JudgeOptions,
 ) -> tuple[JudgeStage, ...]:
     """Who judges these benchmarks: the judge of each, or else the general one; benchmarks of one judge share a stage.
 
@@ -55,13 +40,14 @@ def plan_judges(
     UsageError.
     """
     judged = [(benchmark, seeds, benchmark.judge or general) for benchmark, seeds in chosen]
-    if options and not any(judge for _, _, judge in judged):
+    given = given_options(options)
+    if given and not any(judge for _, _, judge in judged):
         names = ", ".join(benchmark.name for benchmark, _ in chosen)
         raise UsageError(
-            f"--{next(iter(options))}: none of the benchmarks ({names}) is graded by a judge; ns judge "
+            f"--{next(iter(given))}: none of the benchmarks ({names}) is graded by a judge; ns judge "
             "--benchmarks judges any of them afterwards."
         )
-    if options.get("judge_model") == NO_JUDGE:
+    if options.server.model == NO_JUDGE:
         return ()
     stages: list[JudgeStage] = []
     for benchmark, seeds, judge in judged:
@@ -83,24 +69,16 @@ def plan_judges(
 
 
 def _judge_stage(
-    judge: Judge, part: JudgedBenchmark, options: JudgeOptions, cluster: Cluster, written: Mapping[str, Any]
+    judge: Judge, part: JudgedBenchmark, options: JudgeOptions, cluster: Cluster, written: JudgeOptions
 ) -> JudgeStage:
-    address = options.get("judge_server_address")
-    own_type = "openai" if address else judge.server_type
-    kind = options.get("judge_server_type") or own_type
-    server = ServerPlan(
-        type=kind,
-        model=options.get("judge_model") or (judge.model if kind == judge.server_type else None),
-        address=address,
-        args=options.get("judge_server_args", ""),
-        gpus=options.get("judge_server_gpus"),
-        python=options.get("judge_server_python") or cluster.interpreters.get(kind),
-        role="judge",
-    )
-    tree = override_tree(options.get("extra_judge_args", ()), "--extra_judge_args")
+    asked = options.server
+    kind = asked.type or ("openai" if asked.address else judge.server_type)
+    model = asked.model or (judge.model if kind == judge.server_type else None)
+    server = plan_server(replace(asked, type=kind, model=model), cluster, "judge")
+    tree = override_tree(options.extra_judge_args, "--extra_judge_args")
     settings = settings_from(tree, {"inference": dict(judge.inference)})
     return JudgeStage(
-        server=named_as_written(check_server(server, cluster), written),
+        server=named_as_written(server, written.server.model),
         prompt=settings.prompt_config or judge.prompt,
         settings=settings.asked,
         run=settings.run,
@@ -108,40 +86,30 @@ def _judge_stage(
     )
 
 
-def plan_judging(
-    output_dir: AnyPath,
-    *,
-    benchmarks: str | Sequence[str] | None = None,
-    extra_benchmarks: Sequence[AnyPath] = (),
-    rerun_done: bool = False,
-    cluster: str = "local",
-    config_dir: AnyPath | None = None,
-    **options: Unpack[JudgeOptions],
-) -> Plan:
-    """What `judge` would do. benchmarks: only these, also if they have no judge of their own. Raises UsageError."""
+def plan_judging(options: JudgingOptions) -> Plan:
+    """What `judge` would do. Raises UsageError."""
     from northstar.config.mounts import missing_mount, to_host
     from northstar.config.path_mapping import mapped_options
     from northstar.results.layout import results_folder
     from northstar.results.state import seeds_there
     from northstar.task.benchmark import Judge
 
-    where = find_cluster(cluster, config_dir)
-    path_map = to_host(where.mounts, where.name)
-    moved = mapped_options({**options, "extra_benchmarks": extra_benchmarks}, path_map)
-    root = Path(path_map.path(str(output_dir), "OUTPUT_DIR")).expanduser().absolute()
+    where = find_cluster(options.cluster.cluster, options.cluster.config_dir)
+    moved = mapped_options(options, to_host(where.mounts, where.name))
+    root = Path(moved.output_dir).expanduser().absolute()
     results = results_folder(root)
     if not results.is_dir():
         raise UsageError(
             f"there are no results in {root}: it should be the --output_dir of an ns eval.{missing_mount(root)}"
         )
     there = sorted(folder.name for folder in results.iterdir() if folder.is_dir())
-    wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
+    wanted = options.benchmarks.split(",") if isinstance(options.benchmarks, str) else options.benchmarks
     for name in wanted or ():
         if name not in there:
             raise UsageError(f"--benchmarks: {results} has no results of '{name}'.{did_you_mean(name, there)}")
-    extra = tuple(Path(path).expanduser().absolute() for path in moved["extra_benchmarks"])
+    extra = tuple(Path(path).expanduser().absolute() for path in moved.extra_benchmarks)
     found = [find_benchmark(name, extra) for name in wanted or there]
-    if options.get("judge_model") == NO_JUDGE:
+    if options.judge.server.model == NO_JUDGE:
         raise UsageError(f"--judge_model={NO_JUDGE} would judge nothing.")
     if not wanted and not any(benchmark.judge for benchmark in found):
         raise UsageError(
@@ -149,22 +117,28 @@ def plan_judging(
             "--benchmarks those to be judged, and with --judge_model who does it."
         )
     chosen = [(each, tuple(seeds_there(results / each.name, whole=True))) for each in found]
-    judges = plan_judges(chosen, judge_options(moved), where, Judge() if wanted else None, written=options)
+    judges = plan_judges(chosen, moved.judge, where, Judge() if wanted else None, written=options.judge)
     if not any(part.seeds for stage in judges for part in stage.benchmarks):
         raise UsageError(f"no output in {results} is finished; ns eval goes on with it.")
-    return Plan(output_dir=root, judges=judges, extra_benchmarks=extra, rerun_done=rerun_done)
+    return Plan(output_dir=root, judges=judges, extra_benchmarks=extra, rerun_done=options.rerun_done)
 
 
-def judge(output_dir: AnyPath, *, progress: bool = True, **options: Any) -> Evaluation:
+@with_keywords(first="output_dir")
+def judge(options: JudgingOptions, *, progress: bool = True) -> Evaluation:
     """Judge the finished generations of an output folder by a judge of your choice, beside other judges' verdicts.
 
-    options: judge_model, judge_server_address, … as of `evaluate`; benchmarks, rerun_done.
+    Args:
+        progress: Show it on stderr.
+
+    Raises:
+        UsageError: An option is wrong; nothing was asked.
+        NorthstarError: The run failed; run again, it goes on.
 
     >>> northstar.judge("out", judge_model="gpt-4o-2024-08-06").metrics["hle"]["judges"]  # doctest: +SKIP
     """
     from northstar.progress.progress import watch
 
-    cluster = find_cluster(options.get("cluster", "local"), options.get("config_dir"))
+    cluster = find_cluster(options.cluster.cluster, options.cluster.config_dir)
     if cluster.executor != "local":
         raise UsageError(f"cluster {cluster.name} runs jobs at its own time: ns judge --cluster submits one.")
-    return run_plan(plan_judging(output_dir, **options), watch if progress else None, cluster)
+    return run_plan(plan_judging(options), watch if progress else None, cluster)

@@ -6,11 +6,12 @@ import asyncio
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from northstar.api.evaluation import plan_server
+from northstar.api.planned_server import plan_server
 from northstar.config.cluster import Cluster
+from northstar.config.options.serving import ServingOptions
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import UsageError
 from northstar.servers.hosting.hosted import UNLESS_TOLD
@@ -19,18 +20,18 @@ from northstar.servers.server import ServerState, find_server_type, running
 SHOW_SECONDS = 2.0
 
 
-def serve(log_dir: Path | None, **options: Any) -> None:
+def serve(options: ServingOptions) -> None:
     """Start a server, print its address on stdout once it is ready, and look after it until SIGINT or SIGTERM.
 
-    options: of `evaluate`, those of the server. Raises NorthstarError when it can't be had, or can't be kept up.
+    Raises NorthstarError when it can't be had, or can't be kept up.
     """
     import platformdirs
 
-    kind = options.get("server_type")
+    kind = options.server.type
     if kind is not None and not find_server_type(kind).hosted:
         raise UsageError(f"--server_type={kind} is for servers that run already; there is nothing to start.")
-    plan = plan_server(options | {"server_type": kind or UNLESS_TOLD}, Cluster())
-    logs = log_dir or Path(platformdirs.user_log_dir("northstar"))
+    plan = plan_server(replace(options.server, type=kind or UNLESS_TOLD), Cluster())
+    logs = Path(options.log_dir or platformdirs.user_log_dir("northstar"))
     asyncio.run(_serve(plan, logs.expanduser().absolute()))
 
 

@@ -19,6 +19,7 @@ from northstar.cli.commands.setup import setup
 from northstar.cli.commands.status import cancel, logs, status
 from northstar.cli.commands.summarize_results import summarize_results
 from northstar.cli.remote import remember
+from northstar.cli.signature import command
 from northstar.core.errors import NorthstarError
 from northstar.core.open_files import TOO_MANY, why
 from northstar.core.streams import OutputLost, hold_streams, lost_of_stderr
@@ -45,15 +46,15 @@ app = typer.Typer(
     help="Evaluates language models: prepare benchmarks, run a model over them many times, grade, print the table.",
     epilog="Try it: ns eval --benchmarks=smoke:4 --output_dir=out",
 )
-app.command("prepare_data", context_settings=_SETTINGS, no_args_is_help=True)(prepare_data)
-app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SETTINGS_HELP)(eval_)
-app.command("judge", context_settings=_SETTINGS, no_args_is_help=True)(judge)
-app.command("status", context_settings=_SETTINGS, no_args_is_help=True)(status)
-app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(logs)
-app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(cancel)
-app.command("server", context_settings=_SETTINGS)(server)
-app.command("setup", context_settings=_SETTINGS)(setup)
-app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(summarize_results)
+app.command("prepare_data", context_settings=_SETTINGS, no_args_is_help=True)(command(prepare_data))
+app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SETTINGS_HELP)(command(eval_))
+app.command("judge", context_settings=_SETTINGS, no_args_is_help=True)(command(judge))
+app.command("status", context_settings=_SETTINGS, no_args_is_help=True)(command(status))
+app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(command(logs))
+app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(command(cancel))
+app.command("server", context_settings=_SETTINGS)(command(server))
+app.command("setup", context_settings=_SETTINGS)(command(setup))
+app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(command(summarize_results))
 
 
 def _print_version(wanted: bool) -> None:

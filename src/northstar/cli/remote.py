@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from northstar.config.cluster import Cluster
+    from northstar.config.options.cluster import ClusterOptions
 
 _words: list[str] = []
 
@@ -18,11 +19,11 @@ def remember(words: list[str]) -> None:
     _words[:] = words
 
 
-def found_cluster(name: str, config_dir: Path | None) -> Cluster:
+def found_cluster(where: ClusterOptions) -> Cluster:
     """The cluster. One with an ssh_tunnel gets the whole command, and this one exits as that did."""
     from northstar.config.cluster import find_cluster
 
-    cluster = find_cluster(name, config_dir)
+    cluster = find_cluster(where.cluster, where.config_dir)
     if cluster.ssh_tunnel is not None:
         from northstar.executors.ssh import run_there
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from northstar.config.options.option import given_options
 from northstar.core.text import counted, printable
 
 if TYPE_CHECKING:
     from northstar.config.cluster import Cluster
+    from northstar.config.options.cluster import ClusterOptions
+    from northstar.config.options.jobs import JobOptions
     from northstar.config.plan import Plan
+    from northstar.core.paths import AnyPath
     from northstar.engine.preflight.preflight import Ready
     from northstar.executors.submission import Preview, Submitted
 
 MOST_SHOWN = 20
 
 
-def print_submission(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any], where: Sequence[str]) -> None:
+def print_submission(plan: Plan, cluster: Cluster, jobs: JobOptions, where: Sequence[str]) -> None:
     """Submit the plan and print the jobs, a line each, and how to watch them. where: the words for `ns status`."""
     from northstar.api.submitting import submit_plan
 
@@ -32,7 +35,7 @@ def print_submission(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any], wher
     print(f"Watch them: ns status {shlex.join(where)}")
 
 
-def print_preview(ready: Ready, cluster: Cluster, jobs: Mapping[str, Any]) -> None:
+def print_preview(ready: Ready, cluster: Cluster, jobs: JobOptions) -> None:
     """The jobs that would be submitted, a line each, and what Slurm would be told of the first."""
     from northstar.api.submitting import preview_plan
 
@@ -43,7 +46,7 @@ def print_preview(ready: Ready, cluster: Cluster, jobs: Mapping[str, Any]) -> No
     _print_jobs(
         [(counted(n, "sample") if n else "", job.name, job.after) for n, job in zip(samples, preview.jobs, strict=True)]
     )
-    copies = f", all but the summary {jobs['dependent_jobs'] + 1} times" if jobs["dependent_jobs"] else ""
+    copies = f", all but the summary {jobs.dependent_jobs + 1} times" if jobs.dependent_jobs else ""
     many = counted(len(preview.jobs), "job")
     print(f"{many} would be submitted to {cluster.name}{copies}; {preview.jobs[0].name} begins with")
     print(printable(preview.header))
@@ -67,25 +70,25 @@ def _print_jobs(jobs: Sequence[tuple[str, str, Sequence[str]]]) -> None:
         print(f"{'…':>12}  and {len(jobs) - MOST_SHOWN} more")
 
 
-def watch_words(output_dir: Path, cluster: str, config_dir: Path | None) -> list[str]:
+def watch_words(output_dir: AnyPath, where: ClusterOptions) -> list[str]:
     """The folder as it was typed, so that they are right from a laptop as well."""
     from northstar.config.cluster import TYPED_CONFIG_DIR
 
-    typed = config_dir or os.environ.get(TYPED_CONFIG_DIR)
+    typed = where.config_dir or os.environ.get(TYPED_CONFIG_DIR)
     config = [f"--config_dir={typed}"] if typed else []
-    return [str(output_dir), f"--cluster={cluster}", *config]
+    return [str(output_dir), f"--cluster={where.cluster}", *config]
 
 
-def check_jobs(jobs: Mapping[str, Any]) -> None:
+def check_jobs(jobs: JobOptions) -> None:
     """Raises UsageError, also where they mean nothing, or nothing is run."""
-    from northstar.config.jobs import read_job_options
+    from northstar.config.options.jobs import read_job_options
 
     read_job_options(jobs)
 
 
-def note_unused(jobs: Mapping[str, Any]) -> None:
+def note_unused(jobs: JobOptions) -> None:
     """Say which mean nothing on this machine."""
-    given = [f"--{name}={value}" for name, value in jobs.items() if value and (name, value) != ("num_jobs", 1)]
+    given = [f"--{name}={value}" for name, value in given_options(jobs).items() if (name, value) != ("num_jobs", 1)]
     if given:
         verb = "is" if len(given) == 1 else "are"
         print(f"note: {', '.join(given)} {verb} for clusters; here all is one job with one queue.", file=sys.stderr)

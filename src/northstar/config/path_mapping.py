@@ -2,52 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from northstar.config.mounts import PathMap
+from northstar.config.options.option import Moves, Option, changed_options
 from northstar.config.overrides import override_tree
 from northstar.config.plan import GenerateStage, JudgeStage, Plan, ServerPlan
 from northstar.config.settings import EvalSettings
 
-_MODELS = {"model": "server_address", "judge_model": "judge_server_address"}
-"""What runs at an address knows its model by a name, whatever that looks like."""
-_WORDS = ("server_args", "judge_server_args")
-_OVERRIDES = ("overrides", "extra_judge_args")
-_PROGRAMS = ("server_python", "judge_server_python", "server_entrypoint")
-"""Programs may lie anywhere; only what is under a mount path_map."""
+T = TypeVar("T")
 
 
-def mapped_options(options: Mapping[str, Any], path_map: PathMap) -> dict[str, Any]:
-    """The options of `evaluate` or `judge` with every path in them moved. Raises UsageError for one under no mount."""
-    moved = dict(options)
-    if not path_map:
-        return moved
-    for name, address in _MODELS.items():
-        if moved.get(name) and not moved.get(address):
-            moved[name] = path_map.path(moved[name], f"--{name}")
-    for name in _WORDS:
-        if moved.get(name):
-            moved[name] = path_map.words(moved[name], f"--{name}")
-    for name in _PROGRAMS:
-        if moved.get(name):
-            moved[name] = PathMap(path_map.pairs).words(moved[name], f"--{name}")
-    for name in _OVERRIDES:
-        if moved.get(name):
-            moved[name] = _mapped_tree(override_tree(moved[name], f"--{name}"), path_map)
-    if moved.get("data_dir"):
-        moved["data_dir"] = path_map.path(str(moved["data_dir"]), "--data_dir")
-    if moved.get("extra_benchmarks"):
-        moved["extra_benchmarks"] = [
-            path_map.path(str(path), "--extra_benchmarks") for path in moved["extra_benchmarks"]
-        ]
-    return moved
+def mapped_options(options: T, path_map: PathMap) -> T:
+    """The options of a command with every path in them moved, as their marks say. Raises UsageError for one under no
+    mount. Options for clusters only are read, and moved, where a cluster takes jobs.
+    """
+
+    def moved(option: Option, value: Any, group: Any) -> Any:
+        marks = option.marks
+        if not value or option.clusters or (marks.unless is not None and getattr(group, marks.unless)):
+            return value
+        match marks.moves:
+            case Moves.PATH if isinstance(value, str | PathLike):
+                return path_map.path(str(value), option.written)
+            case Moves.PATH:
+                return [path_map.path(str(path), option.written) for path in value]
+            case Moves.WORDS:
+                return path_map.words(value, option.written)
+            case Moves.PROGRAM:
+                return PathMap(path_map.pairs).words(value, option.written)
+            case Moves.OVERRIDES:
+                return _mapped_tree(override_tree(value, option.written), path_map)
+            case _:
+                return value
+
+    return changed_options(options, moved) if path_map else options
 
 
-def named_as_written(server: ServerPlan, options: Mapping[str, Any]) -> ServerPlan:
-    """The server with its model as the command's `options` write it, where a mount has moved that."""
-    written = options.get("model" if server.role == "model" else "judge_model")
+def named_as_written(server: ServerPlan, written: str | None) -> ServerPlan:
+    """The server with its model as the command has `written` it, where a mount has moved that."""
     if server.address is not None or not written or not written.startswith("/") or written == server.model:
         return server
     return server.model_copy(update={"named": written})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.config.cluster import Cluster, is_time
-from northstar.config.jobs import JobOptions
+from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import NorthstarError, did_you_mean
 from northstar.core.text import counted

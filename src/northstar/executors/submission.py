@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.config.cluster import Cluster
-from northstar.config.jobs import Argument, JobOptions
+from northstar.config.options.jobs import Argument, JobOptions
 from northstar.config.plan import Plan
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
@@ -215,7 +215,7 @@ def _submit(arranged: Arranged, placement: Placement, before: Sequence[Submitted
     write_job(folder, placement.placed(arranged.job, arranged.server))
     (folder / "server").mkdir(exist_ok=True)
     if batch.options.log_dir is not None:
-        batch.options.log_dir.mkdir(parents=True, exist_ok=True)
+        Path(batch.options.log_dir).mkdir(parents=True, exist_ok=True)
     ids: list[str] = []
     for copy in range(1 + (batch.options.dependent_jobs if arranged.shards else 0)):
         depends = dependency((), ids[-1:], any_ending=True) if copy else batch.depends(arranged, before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from northstar.config.jobs import JobOptions
+from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import JudgedBenchmark, JudgeStage, Plan, ServerPlan, ShardKey
 from northstar.core.text import counted
 from northstar.jobs.job import Job, JobShard, SummaryPlan, shown_shards

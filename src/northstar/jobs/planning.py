@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from northstar.config.jobs import JobOptions
+from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import ServerPlan
 from northstar.core.credentials import has_known_form, key_in_path, looks_random, secret_values
 from northstar.core.errors import NorthstarError, UsageError

@@ -13,6 +13,9 @@ import pytest
 
 from northstar.api.evaluation import make_plan
 from northstar.api.judging import plan_judging
+from northstar.config.options.evaluation import EvalOptions
+from northstar.config.options.judging import JudgingOptions
+from northstar.config.options.option import read_options
 from northstar.config.plan import Plan
 from northstar.engine.preflight.obstacles import Findings, find_obstacles, find_obstacles_here
 from northstar.engine.preflight.preflight import preflight
@@ -37,7 +40,8 @@ def data(tmp_path: Path) -> Path:
 
 
 def planned(data: Path, benchmark: str, **options: Any) -> Plan:
-    return make_plan(benchmark, output_dir=data.parent / "out", data_dir=data, **options)
+    where = {"benchmarks": benchmark, "output_dir": data.parent / "out", "data_dir": data}
+    return make_plan(read_options(EvalOptions, where | options))
 
 
 def model(folder: Path, template: str) -> str:
@@ -79,7 +83,7 @@ def test_a_key_of_those_who_only_judge(data: Path) -> None:
     results = data.parent / "out/eval-results/hle"
     results.mkdir(parents=True)
     (results / "output.jsonl").write_text("{}\n")
-    assert "requires an API key" in found(plan_judging(data.parent / "out")).obstacles[0]
+    assert "requires an API key" in found(plan_judging(JudgingOptions(output_dir=data.parent / "out"))).obstacles[0]
 
 
 def test_a_judge_that_has_judged_everything_needs_no_key(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

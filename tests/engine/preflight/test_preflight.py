@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from northstar.api.evaluation import make_plan
+from northstar.config.options.evaluation import EvalOptions
+from northstar.config.options.judging import JudgingOptions
+from northstar.config.options.server import JudgeOptions, ServerOptions
 from northstar.config.plan import Plan
 from northstar.core.errors import NorthstarError
 from northstar.engine.preflight.preflight import Ready, preflight
@@ -19,9 +23,9 @@ ADDRESS = "http://127.0.0.1:9/v1"
 
 
 def smoke(folder: Path, *, rerun_done: bool = False) -> Plan:
-    return make_plan(
-        "smoke:2", output_dir=folder / "out", model="m", server_address=ADDRESS, num_chunks=2, rerun_done=rerun_done
-    )
+    server = ServerOptions(model="m", address=ADDRESS)
+    asked = EvalOptions(benchmarks="smoke:2", output_dir=folder / "out", server=server, num_chunks=2)
+    return make_plan(replace(asked, rerun_done=rerun_done))
 
 
 def looked_at(plan: Plan) -> Ready:
@@ -67,6 +71,12 @@ def test_a_plan_that_only_judges_has_the_outputs_that_are_there(tmp_path: Path) 
     results.mkdir(parents=True)
     (results / "output-rs1.jsonl").write_text("{}\n" * 3)
     (results / "output-rs2.jsonl.journal").write_text("{}\n")
-    plan = plan_judging(tmp_path, benchmarks="smoke", judge_model="j", judge_server_address=ADDRESS)
+    plan = plan_judging(
+        JudgingOptions(
+            output_dir=tmp_path,
+            benchmarks="smoke",
+            judge=JudgeOptions(server=ServerOptions(model="j", address=ADDRESS)),
+        )
+    )
     shards = looked_at(plan).shards["smoke"]
     assert [(shard.seed, len(shard.rows)) for shard in shards] == [(1, 3)]

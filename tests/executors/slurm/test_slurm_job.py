@@ -13,8 +13,8 @@ from unittest.mock import patch
 import pytest
 
 from northstar.config.cluster import Cluster
-from northstar.config.jobs import JobOptions
 from northstar.config.mounts import Mount
+from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import BenchmarkPlan, GenerateStage, JudgedBenchmark, JudgeStage, Plan, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import UsageError
@@ -98,7 +98,7 @@ CASES = {
             qos="high",
             time_min="01:00:00",
             exclusive=True,
-            sbatch={"mem": "0", "no-kill": True, "account": "other"},
+            sbatch_kwargs={"mem": "0", "no-kill": True, "account": "other"},
             log_dir=Path("/lustre/me/100%logs"),
         ),
         depends="afterok:7:8,afterany:9",
@@ -144,14 +144,16 @@ def directives(text: str) -> list[str]:
 
 def test_a_time_limit_by_sbatch_kwargs_is_the_one_that_the_warning_goes_by() -> None:
     """A warning that is due before the job begins comes at once: the job would stop before it has done anything."""
-    assert "signal=B:USR1@60" in directives(script(WHOLE, JobOptions(sbatch={"time": "00:05:00"})))
-    assert "signal=B:USR1@300" in directives(script(WHOLE, JobOptions(sbatch={"time": "UNLIMITED"})))
+    assert "signal=B:USR1@60" in directives(script(WHOLE, JobOptions(sbatch_kwargs={"time": "00:05:00"})))
+    assert "signal=B:USR1@300" in directives(script(WHOLE, JobOptions(sbatch_kwargs={"time": "UNLIMITED"})))
     other = WHOLE.model_copy(update={"timeouts": {"gpu": "04:00:00", "debug": "5"}})
-    assert {"time=5", "signal=B:USR1@60"} <= {*directives(script(other, JobOptions(sbatch={"partition": "debug"})))}
+    assert {"time=5", "signal=B:USR1@60"} <= {
+        *directives(script(other, JobOptions(sbatch_kwargs={"partition": "debug"})))
+    }
 
 
 def test_values_with_blanks_are_quoted_as_sbatch_reads_them() -> None:
-    said = directives(script(WHOLE, JobOptions(log_dir=Path('/l/my "logs" #1'), sbatch={"reservation": "a b"})))
+    said = directives(script(WHOLE, JobOptions(log_dir=Path('/l/my "logs" #1'), sbatch_kwargs={"reservation": "a b"})))
     assert 'output="/l/my \\"logs\\" #1/out-aime24-%j.log"' in said
     assert 'reservation="a b"' in said
 
@@ -245,7 +247,7 @@ def test_gpus_that_a_job_would_not_get_are_said_before_it_is_submitted(
 
 
 def test_gpus_may_be_asked_for_in_slurms_own_words_and_are_nothing_to_a_server_that_runs_already() -> None:
-    check_gpus(VLLM, BARE, JobOptions(sbatch={"gres": "gpu:8"}))
+    check_gpus(VLLM, BARE, JobOptions(sbatch_kwargs={"gres": "gpu:8"}))
     check_gpus(VLLM.model_copy(update={"gpus": 0}), BARE, JobOptions())
     check_gpus(VLLM.model_copy(update={"address": "http://h:1/v1"}), BARE, JobOptions())
 
@@ -253,7 +255,7 @@ def test_gpus_may_be_asked_for_in_slurms_own_words_and_are_nothing_to_a_server_t
 def test_cores_are_asked_for_where_there_is_work() -> None:
     cluster = BARE.model_copy(update={"cpus_per_task": 16})
     assert "cpus-per-task=16" in directives(script(cluster))
-    assert "cpus-per-task=4" in directives(script(cluster, JobOptions(sbatch={"cpus-per-task": "4"})))
+    assert "cpus-per-task=4" in directives(script(cluster, JobOptions(sbatch_kwargs={"cpus-per-task": "4"})))
     summary = replace(arranged(), shards=())
     assert "cpus-per-task" not in dict(sbatch_options(summary, cluster, FOLDER, JobOptions(), expname="o", depends=""))
 

@@ -7,28 +7,12 @@ from typing import Annotated
 
 import typer
 
-from northstar.cli.options.cluster_options import ClusterName, ConfigDir
+from northstar.config.options.cluster import ClusterOptions
+from northstar.config.options.preparing import PrepareOptions
 
 
 def prepare_data(
-    benchmarks: Annotated[
-        list[str] | None, typer.Argument(help="Names of benchmarks, as --list shows them.", show_default=False)
-    ] = None,
-    list_: Annotated[bool, typer.Option("--list", help="List the benchmarks and their splits, and stop.")] = False,
-    split: Annotated[
-        str | None,
-        typer.Option("--split", help="The split, of all that are named [dim](default: each one's own)[/dim]."),
-    ] = None,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(
-            "--data_dir", help="Where the rows go [dim](default: NORTHSTAR_DATA_DIR, or the user's data folder)[/dim]."
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Download again, even if the source has changed.")] = False,
-    extra_benchmarks: Annotated[
-        list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
-    ] = None,
+    options: PrepareOptions,
     scicode_given: Annotated[
         Path | None,
         typer.Option(
@@ -41,8 +25,8 @@ def prepare_data(
         Path | None,
         typer.Option("--scicode_targets", help="SciCode's test_data.h5 [dim](default: fetched, 1 GB)[/dim]."),
     ] = None,
-    cluster: ClusterName = "local",
-    config_dir: ConfigDir = None,
+    *,
+    where: ClusterOptions,
 ) -> None:
     """Download benchmarks at pinned revisions and write their rows, with a manifest that says what they are.
 
@@ -54,22 +38,22 @@ def prepare_data(
     from northstar.api.prepare import prepare_data as prepare
     from northstar.cli.remote import found_cluster
     from northstar.config.mounts import to_host
+    from northstar.config.path_mapping import mapped_options
     from northstar.core.errors import UsageError
     from northstar.core.text import counted
 
-    moves = to_host(found_cluster(cluster, config_dir).mounts, cluster)
+    moves = to_host(found_cluster(where).mounts, where.cluster)
 
     def moved(path: Path | None, option: str) -> Path | None:
         return None if path is None else Path(moves.path(str(path), option))
 
-    data_dir = moved(data_dir, "--data_dir")
     scicode_given = moved(scicode_given, "--scicode_given")
     scicode_targets = moved(scicode_targets, "--scicode_targets")
-    extra_benchmarks = [Path(moves.path(str(path), "--extra_benchmarks")) for path in extra_benchmarks or ()]
-    if list_:
-        _list(data_dir, extra_benchmarks or [])
+    options = mapped_options(options, moves)
+    if options.list_:
+        _list(options)
         return
-    if not benchmarks:
+    if not options.benchmarks:
         raise UsageError("which benchmarks? ns prepare_data --list shows them all.")
 
     def report(split: PreparedSplit) -> None:
@@ -79,11 +63,11 @@ def prepare_data(
         )
 
     prepare(
-        ",".join(benchmarks),
-        split=split,
-        data_dir=data_dir,
-        force=force,
-        extra_benchmarks=extra_benchmarks or (),
+        options.benchmarks,
+        split=options.split,
+        data_dir=options.data_dir,
+        force=options.force,
+        extra_benchmarks=options.extra_benchmarks,
         scicode_given=scicode_given,
         scicode_targets=scicode_targets,
         report=report,
@@ -91,12 +75,12 @@ def prepare_data(
     )
 
 
-def _list(data_dir: Path | None, extra: list[Path]) -> None:
+def _list(options: PrepareOptions) -> None:
     """One line a benchmark: name, what it is, splits, which of them ns eval takes by itself, which are prepared."""
     from northstar.benchmarks.registry import benchmark_names, find_benchmark, own_benchmarks
     from northstar.data.folder import data_folder, split_path
 
-    folder = data_folder(data_dir)
+    folder, extra = data_folder(options.data_dir), [Path(path) for path in options.extra_benchmarks]
     for name in [*benchmark_names(), *own_benchmarks(extra)]:
         benchmark = find_benchmark(name, extra)
         splits: list[str] = []

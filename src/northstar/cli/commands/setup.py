@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from northstar.cli.options.cluster_options import ClusterName, ConfigDir
+from northstar.config.options.cluster import ClusterOptions
+from northstar.core.paths import AnyPath
 
 _MARKS = {True: "ok  ", False: "FAIL", None: "?   "}
 
 
 def setup(
     check: Annotated[bool, typer.Option("--check", help="Try the config of --cluster; write nothing.")] = False,
-    cluster: ClusterName = "local",
-    config_dir: ConfigDir = None,
+    *,
+    where: ClusterOptions,
 ) -> None:
     """Ask a few questions and write a cluster config; --check tries whether what one names is really there.
 
     Example: ns setup --check --cluster=lab
     """
     if check:
-        _check(cluster, config_dir)
+        _check(where)
     else:
-        _ask(config_dir)
+        _ask(where.config_dir)
 
 
-def _check(name: str, config_dir: Path | None) -> None:
+def _check(where: ClusterOptions) -> None:
     from northstar.cli.remote import found_cluster
     from northstar.core.errors import NorthstarError
     from northstar.core.text import printable
     from northstar.executors.check import check_cluster
 
-    cluster = found_cluster(name, config_dir)
+    cluster = found_cluster(where)
     print(f"{cluster.name}: {cluster.file or 'this machine, without a config'}", flush=True)
     wrong = 0
     for finding in check_cluster(cluster):
@@ -43,7 +43,7 @@ def _check(name: str, config_dir: Path | None) -> None:
         raise NorthstarError(f"{wrong} things of cluster {cluster.name} are not as its config says.")
 
 
-def _ask(config_dir: Path | None) -> None:
+def _ask(config_dir: AnyPath | None) -> None:
     import os
 
     from northstar.config.cluster import VARIABLE, cluster_of, config_folders

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from northstar.cli.options.cluster_options import ClusterName, ConfigDir
+from northstar.config.options.cluster import ClusterOptions
 from northstar.core.text import counted, printable
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def status(
     output_dir: OutputDir,
     watch: Annotated[bool, typer.Option("--watch", help="Again every 10 s, until all have ended.")] = False,
     format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
-    cluster: ClusterName = "local",
-    config_dir: ConfigDir = None,
+    *,
+    where: ClusterOptions,
 ) -> None:
     """Show how every benchmark and seed is: rows done, tokens a second, time left, jobs, and why one failed.
 
@@ -43,7 +43,7 @@ def status(
     if format_ not in ("text", "json"):
         known = ("text", "json")
         raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, known)} It may be text or json.")
-    folder = existing_path(output_dir, found_cluster(cluster, config_dir))
+    folder = existing_path(output_dir, found_cluster(where))
     found = status_of(folder)
     while watch and found.active:
         _show(found, format_, clear=sys.stdout.isatty())
@@ -56,15 +56,15 @@ def logs(
     output_dir: OutputDir,
     shard: Which = None,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Of each log; 0: only where they lie.")] = 40,
-    cluster: ClusterName = "local",
-    config_dir: ConfigDir = None,
+    *,
+    where: ClusterOptions,
 ) -> None:
     """Show the end of a job's logs: of the last that failed, else of the last that began, or of the one you name."""
     from northstar.api.watching import logs as logs_of
     from northstar.cli.remote import existing_path, found_cluster
     from northstar.servers.hosting.server_log import log_end
 
-    for file in logs_of(existing_path(output_dir, found_cluster(cluster, config_dir)), shard):
+    for file in logs_of(existing_path(output_dir, found_cluster(where)), shard):
         print(f"==> {file}")
         for line in log_end(file, lines):
             print(printable(line))
@@ -76,14 +76,14 @@ def cancel(
     whole_job: Annotated[
         bool, typer.Option("--whole_job", help="Also where the job has others to do than SHARD names.")
     ] = False,
-    cluster: ClusterName = "local",
-    config_dir: ConfigDir = None,
+    *,
+    where: ClusterOptions,
 ) -> None:
     """End the jobs of an output folder that wait or run. What they have done is kept; ns eval goes on with it."""
     from northstar.api.watching import cancel as cancel_jobs
     from northstar.cli.remote import existing_path, found_cluster
 
-    folder = existing_path(output_dir, found_cluster(cluster, config_dir))
+    folder = existing_path(output_dir, found_cluster(where))
     ended = cancel_jobs(folder, shard, whole_job=whole_job)
     print(f"{counted(len(ended), 'job')} cancelled: {' '.join(ended)}" if ended else "No job waits or runs.")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from northstar.cli.options.cluster_options import ClusterName, ConfigDir
+from northstar.config.options.cluster import ClusterOptions
 
 
 def summarize_results(
@@ -28,8 +28,8 @@ def summarize_results(
         bool, typer.Option("--verbose", help="Also a table of the subsets, where a benchmark has some.")
     ] = False,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown or csv.")] = "text",
-    cluster: ClusterName = "local",
-    config_dir: ConfigDir = None,
+    *,
+    where: ClusterOptions,
 ) -> None:
     """Compute the metrics of finished outputs, write metrics.json, print the tables.
 
@@ -46,11 +46,11 @@ def summarize_results(
     forms = ("text", "json", "markdown", "csv")
     if format_ not in forms:
         raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, forms)} It may be {', '.join(forms)}.")
-    where = found_cluster(cluster, config_dir)
-    extra = [existing_path(each, where, "--extra_benchmarks") for each in extra_benchmarks or ()]
+    found = found_cluster(where)
+    extra = [existing_path(each, found, "--extra_benchmarks") for each in extra_benchmarks or ()]
     summaries = {
         str(path): summarize(
-            existing_path(path, where),
+            existing_path(path, found),
             benchmarks=benchmarks,
             max_samples=max_samples,
             verbose=verbose,

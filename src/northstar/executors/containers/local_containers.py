@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 
 from northstar.config.cluster import Cluster
-from northstar.config.jobs import JobOptions
+from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import Plan
 from northstar.core.lock import locked
 from northstar.engine.benchmark_counters import BenchmarkCounters

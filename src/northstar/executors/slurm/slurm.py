@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from northstar.config.jobs import Argument
+from northstar.config.options.jobs import Argument
 from northstar.core.errors import NorthstarError
 from northstar.jobs.executor import JobState, State
 from northstar.jobs.job import is_job_number

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from northstar.config.cluster import Cluster, is_time
-from northstar.config.jobs import Argument, JobOptions
+from northstar.config.options.jobs import Argument, JobOptions
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import UsageError
 from northstar.executors.placement import WORKER, Placement, ranks_a_node
@@ -91,7 +91,7 @@ def check_gpus(server: ServerPlan, cluster: Cluster, options: JobOptions) -> Non
 def log_pattern(folder: Path, options: JobOptions, expname: str, name: str) -> str:
     """Where the job's own output goes; %j is its id. A percent sign of the path's own would be read as such a sign."""
     if options.log_dir is not None:
-        return f"{_escaped(options.log_dir)}/{expname}-{name}-%j.log"
+        return f"{_escaped(Path(options.log_dir))}/{expname}-{name}-%j.log"
     return f"{_escaped(folder)}/slurm-%j.log"
 
 

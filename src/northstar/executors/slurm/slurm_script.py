@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from northstar.config.jobs import Argument
+from northstar.config.options.jobs import Argument
 from northstar.core.errors import UsageError
 from northstar.executors.containers.containers import Inside, apptainer_command, pyxis_words
 

@@ -7,24 +7,24 @@ from typing import Any
 
 import pytest
 
-from northstar.config.jobs import read_job_options, read_sbatch
+from northstar.config.options.jobs import JobOptions, read_job_options, read_sbatch
 from northstar.core.errors import UsageError
 
 
 def test_what_is_not_given_is_left_to_the_cluster() -> None:
-    options = read_job_options({"num_jobs": None, "expname": None, "run_after": None})
+    options = read_job_options(JobOptions())
     assert (options.num_jobs, options.run_after, options.sbatch, options.dependent_jobs) == (None, (), {}, 0)
 
 
 def test_everything() -> None:
     options = read_job_options(
-        {
-            "num_jobs": -1,
-            "run_after": ["convert,12", "train"],
-            "time_min": "01:00:00",
-            "sbatch_kwargs": "mem=0",
-            "log_dir": "/logs",
-        }
+        JobOptions(
+            num_jobs=-1,
+            run_after=["convert,12", "train"],
+            time_min="01:00:00",
+            sbatch_kwargs="mem=0",
+            log_dir="/logs",
+        )
     )
     assert options.run_after == ("convert", "12", "train")
     assert options.sbatch == {"mem": "0"}
@@ -60,4 +60,4 @@ def test_further_options_of_sbatch(text: str, read: dict[str, Any]) -> None:
 )
 def test_what_is_wrong_is_said(options: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        read_job_options(options)
+        read_job_options(JobOptions(**options))

@@ -4,41 +4,64 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from northstar.config.values import read_value
-from northstar.core.credentials import secret_in
+from northstar.config.options.option import Moves, option
 from northstar.core.errors import UsageError
+from northstar.core.paths import AnyPath
 
 Argument = str | int | float | bool | None
 
 
-class JobOptions(BaseModel):
-    """num_jobs: -1 is one a shard; None one a benchmark. run_after: job ids, or experiments by their --expname.
-
-    sbatch: further options of sbatch by their long names; True stands for one without a value. dependent_jobs: copies
-    of each job that wait for it, where a job can't be queued again by itself.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    num_jobs: int | None = None
-    run_after: tuple[str, ...] = ()
-    expname: str | None = None
-    partition: str | None = None
-    qos: str | None = None
-    time_min: str | None = None
-    exclusive: bool = False
-    sbatch: Mapping[str, Argument] = {}
-    dependent_jobs: int = 0
-    log_dir: Path | None = None
+PANEL = "Jobs on Slurm"
 
 
-NAMES = ("num_jobs", "run_after", "expname", "partition", "qos", "time_min", "exclusive", "dependent_jobs", "log_dir")
-"""Options of `evaluate` that are passed on as they are; sbatch_kwargs is read first."""
+@dataclass(frozen=True, kw_only=True)
+class JobOptions:
+    """How a run is cut into jobs, and what Slurm is told of them."""
+
+    num_jobs: int | None = option(
+        None,
+        help="Pack benchmarks and seeds into so many jobs; -1: one job each [dim](default: one a benchmark; on this "
+        "machine always one)[/dim].",
+        panel=PANEL,
+    )
+    expname: str | None = option(
+        None, help="The jobs' common name [dim](default: the output folder's)[/dim].", panel=PANEL
+    )
+    run_after: Sequence[str] = option(
+        (),
+        help="Begin once these have succeeded: an --expname, or numbers of jobs.",
+        panel=PANEL,
+        typed=list[str] | None,
+    )
+    partition: str | None = option(
+        None, help="In place of the cluster config's, of jobs that start a server.", panel=PANEL
+    )
+    qos: str | None = option(None, help="Quality of service.", panel=PANEL)
+    time_min: str | None = option(None, help="The shortest time limit that a job may be given.", panel=PANEL)
+    exclusive: bool = option(False, help="Whole nodes for jobs that start a server.", panel=PANEL)
+    sbatch_kwargs: str | Mapping[str, Any] | None = option(
+        None, help="More options of sbatch: 'mem=0 nice=10'.", panel=PANEL, typed=str | None
+    )
+    dependent_jobs: int = option(
+        0, help="Copies of each job that go on one after the other, where jobs may not be queued again.", panel=PANEL
+    )
+    log_dir: AnyPath | None = option(
+        None,
+        help="Where Slurm's logs go [dim](default: eval-logs of the output)[/dim].",
+        panel=PANEL,
+        typed=Path | None,
+        moves=Moves.PATH,
+    )
+
+    @property
+    def sbatch(self) -> Mapping[str, Argument]:
+        """Further options of sbatch by their long names; True stands for one without a value. Raises UsageError."""
+        return read_sbatch(self.sbatch_kwargs or {})
+
 
 _NOT_OURS = (
     *("output", "error", "job-name", "comment", "dependency", "array", "wrap", "parsable", "nodes", "chdir"),
@@ -50,19 +73,18 @@ _NOT_OURS = (
 _NAMES_SECRET = re.compile(r"\b\w*(?:_KEY|_TOKEN|SECRET|PASSWORD)\w*=.", re.IGNORECASE)
 
 
-def read_job_options(options: Mapping[str, Any]) -> JobOptions:
-    """Of the options of `evaluate` those of its jobs. Raises UsageError."""
-    given = {name: options[name] for name in NAMES if options.get(name) is not None}
-    if isinstance(given.get("run_after"), str):
-        given["run_after"] = [given["run_after"]]
-    given["run_after"] = tuple(
-        part.strip() for text in given.get("run_after", ()) for part in text.split(",") if part.strip()
-    )
+def read_job_options(options: JobOptions) -> JobOptions:
+    """The same, checked: run_after as single names and numbers, sbatch_kwargs as a mapping. Raises UsageError."""
+    from pydantic import TypeAdapter, ValidationError
+
+    named = [options.run_after] if isinstance(options.run_after, str) else options.run_after
+    after = tuple(part.strip() for text in named for part in text.split(",") if part.strip())
     try:
-        jobs = JobOptions(**given, sbatch=read_sbatch(options.get("sbatch_kwargs") or {}))
+        jobs = TypeAdapter(JobOptions).validate_python(vars(options) | {"run_after": after})
     except ValidationError as error:
         problem = error.errors()[0]
         raise UsageError(f"--{problem['loc'][0]}={problem['input']}: {problem['msg'].lower()}.") from None
+    jobs = replace(jobs, sbatch_kwargs=options.sbatch, log_dir=None if jobs.log_dir is None else Path(jobs.log_dir))
     if jobs.num_jobs is not None and jobs.num_jobs != -1 and jobs.num_jobs < 1:
         raise UsageError(f"--num_jobs={jobs.num_jobs} must be 1 or more, or -1 for one a benchmark and seed.")
     if jobs.dependent_jobs < 0:
@@ -76,6 +98,9 @@ def read_job_options(options: Mapping[str, Any]) -> JobOptions:
 
 def read_sbatch(given: str | Mapping[str, Any] | Sequence[str]) -> dict[str, Argument]:
     """'{"mem": "0", "nice": 10}' or 'mem=0 nice=10 no-kill' → options of sbatch. Raises UsageError."""
+    from northstar.config.values import read_value
+    from northstar.core.credentials import secret_in
+
     held: Any = given
     if isinstance(given, str):
         text = given.strip()

@@ -1,0 +1,267 @@
+"""What `import northstar` offers, as editors and type checkers see it. Written by `make stub`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from northstar.api.prepare import prepare_data as prepare_data
+from northstar.api.running import Evaluation
+from northstar.api.watching import status as status
+from northstar.core.errors import NorthstarError as NorthstarError
+from northstar.core.errors import UsageError as UsageError
+from northstar.core.paths import AnyPath
+from northstar.executors.submission import Submitted
+from northstar.reports.summarize import summarize_results as summarize_results
+from northstar.version import __version__ as __version__
+
+__all__ = [
+    "NorthstarError",
+    "UsageError",
+    "__version__",
+    "evaluate",
+    "judge",
+    "prepare_data",
+    "status",
+    "submit",
+    "summarize_results",
+]
+
+def evaluate(
+    benchmarks: str | Sequence[str],
+    *,
+    output_dir: AnyPath,
+    progress: bool = True,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    split: str | None = None,
+    data_dir: AnyPath | None = None,
+    extra_benchmarks: Sequence[AnyPath] = (),
+    model: str | None = None,
+    server_type: str | None = None,
+    server_address: str | None = None,
+    server_args: str = "",
+    server_gpus: int | None = None,
+    server_nodes: int = 1,
+    server_replicas: int = 1,
+    server_restarts: int = 3,
+    server_python: str | None = None,
+    server_entrypoint: str | None = None,
+    server_start_timeout: float = 3600,
+    judge_model: str | None = None,
+    judge_server_type: str | None = None,
+    judge_server_address: str | None = None,
+    judge_server_gpus: int | None = None,
+    judge_server_args: str = "",
+    judge_server_python: str | None = None,
+    extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
+    starting_seed: int | None = None,
+    num_chunks: int | None = None,
+    chunk_ids: str | None = None,
+    cluster: str = "local",
+    config_dir: AnyPath | None = None,
+    rerun_done: bool = False,
+    sandbox: str = "auto",
+) -> Evaluation:
+    """Run a model over benchmarks, grade every answer, and return the numbers; what is done already isn't asked again.
+
+    Args:
+        benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).
+        output_dir: Where the results go; run again, it goes on.
+        progress: Show it on stderr.
+        overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
+        split: The split, of all benchmarks (default: each one's own, as ns prepare_data --list says).
+        data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
+        extra_benchmarks: A file, or folder, of your own benchmarks.
+        model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
+            smollm2 (the default). Else the name that the server knows.
+        server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything
+            compatible), azureopenai, gemini (default: openai where an address is given, else llamacpp).
+        server_address: http://host:port/v1 of a running server, of any type; its key is read from MODEL_API_KEY,
+            else OPENAI_API_KEY.
+        server_args: Arguments of the server that is started, quoted as for a shell; llamacpp: --parallel,
+            --ctx-size, --threads, --port.
+        server_gpus: GPUs for the model, on each node; 0: the CPU.
+        server_nodes: Nodes that one server spans.
+        server_replicas: Servers that share the GPUs and the work.
+        server_restarts: How often in a row a server that dies is started again.
+        server_python: The interpreter of the server's own environment (default: this one, or that of its command
+            on the PATH).
+        server_entrypoint: A command in place of the type's own; generic: with {model}, {port}, {gpus}, or it gets
+            --model, --port.
+        server_start_timeout: Seconds until a server must be ready.
+        judge_model: The judge's model (default: the benchmark's own; hle: o3-mini-20250131); none judges nothing.
+        judge_server_type: As --server_type (default: openai). A server that is started here judges after the
+            model.
+        judge_server_address: Of a running server (default: OpenAI's); its key is read from JUDGE_API_KEY, else
+            OPENAI_API_KEY.
+        judge_server_gpus: GPUs of a server that is started.
+        judge_server_args: Arguments of a server that is started.
+        judge_server_python: The interpreter of that server's environment.
+        extra_judge_args: Settings of the judge, written like overrides.
+        starting_seed: The first seed of each benchmark with seeds (default: 0).
+        num_chunks: Cut the rows into so many parts, for several jobs.
+        chunk_ids: Which of these parts this job takes: 0,3 or 0-3.
+        cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
+        config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
+            config folder).
+        rerun_done: Set aside what is done, and ask again.
+        sandbox: What keeps in programs that the model wrote: bubblewrap, landlock, auto (the stronger one that
+            works here), or unsafe: nothing does, they run with your own rights.
+
+    Raises:
+        UsageError: An option is wrong; nothing was asked.
+        NorthstarError: The run failed; run again, it goes on.
+
+    >>> result = northstar.evaluate("smoke:4", output_dir="out")  # doctest: +SKIP
+    >>> result.metrics["smoke"]["pass@4"]["symbolic_correct"]  # doctest: +SKIP
+    """
+
+def judge(
+    output_dir: AnyPath,
+    *,
+    progress: bool = True,
+    benchmarks: str | Sequence[str] | None = None,
+    judge_model: str | None = None,
+    judge_server_type: str | None = None,
+    judge_server_address: str | None = None,
+    judge_server_gpus: int | None = None,
+    judge_server_args: str = "",
+    judge_server_python: str | None = None,
+    extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
+    extra_benchmarks: Sequence[AnyPath] = (),
+    rerun_done: bool = False,
+    cluster: str = "local",
+    config_dir: AnyPath | None = None,
+) -> Evaluation:
+    """Judge the finished generations of an output folder by a judge of your choice, beside other judges' verdicts.
+
+    Args:
+        output_dir: The --output_dir of an ns eval.
+        progress: Show it on stderr.
+        benchmarks: Only these, also without a judge of their own (default: all with one).
+        judge_model: The judge's model (default: the benchmark's own; hle: o3-mini-20250131); none judges nothing.
+        judge_server_type: As --server_type (default: openai). A server that is started here judges after the
+            model.
+        judge_server_address: Of a running server (default: OpenAI's); its key is read from JUDGE_API_KEY, else
+            OPENAI_API_KEY.
+        judge_server_gpus: GPUs of a server that is started.
+        judge_server_args: Arguments of a server that is started.
+        judge_server_python: The interpreter of that server's environment.
+        extra_judge_args: Settings of the judge, written like overrides.
+        extra_benchmarks: A file, or folder, of your own benchmarks.
+        rerun_done: Set aside this judge's judgements, and judge again.
+        cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
+        config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
+            config folder).
+
+    Raises:
+        UsageError: An option is wrong; nothing was asked.
+        NorthstarError: The run failed; run again, it goes on.
+
+    >>> northstar.judge("out", judge_model="gpt-4o-2024-08-06").metrics["hle"]["judges"]  # doctest: +SKIP
+    """
+
+def submit(
+    benchmarks: str | Sequence[str],
+    *,
+    output_dir: AnyPath,
+    cluster: str,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    split: str | None = None,
+    data_dir: AnyPath | None = None,
+    extra_benchmarks: Sequence[AnyPath] = (),
+    model: str | None = None,
+    server_type: str | None = None,
+    server_address: str | None = None,
+    server_args: str = "",
+    server_gpus: int | None = None,
+    server_nodes: int = 1,
+    server_replicas: int = 1,
+    server_restarts: int = 3,
+    server_python: str | None = None,
+    server_entrypoint: str | None = None,
+    server_start_timeout: float = 3600,
+    judge_model: str | None = None,
+    judge_server_type: str | None = None,
+    judge_server_address: str | None = None,
+    judge_server_gpus: int | None = None,
+    judge_server_args: str = "",
+    judge_server_python: str | None = None,
+    extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
+    starting_seed: int | None = None,
+    num_chunks: int | None = None,
+    chunk_ids: str | None = None,
+    config_dir: AnyPath | None = None,
+    num_jobs: int | None = None,
+    expname: str | None = None,
+    run_after: Sequence[str] = (),
+    partition: str | None = None,
+    qos: str | None = None,
+    time_min: str | None = None,
+    exclusive: bool = False,
+    sbatch_kwargs: str | Mapping[str, Any] | None = None,
+    dependent_jobs: int = 0,
+    log_dir: AnyPath | None = None,
+    rerun_done: bool = False,
+    sandbox: str = "auto",
+) -> Submitted:
+    """Submit an evaluation to a cluster and return its jobs; what is done or under way is left out.
+
+    Args:
+        benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).
+        output_dir: Where the results go; run again, it goes on.
+        cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
+        overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
+        split: The split, of all benchmarks (default: each one's own, as ns prepare_data --list says).
+        data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
+        extra_benchmarks: A file, or folder, of your own benchmarks.
+        model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
+            smollm2 (the default). Else the name that the server knows.
+        server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything
+            compatible), azureopenai, gemini (default: openai where an address is given, else llamacpp).
+        server_address: http://host:port/v1 of a running server, of any type; its key is read from MODEL_API_KEY,
+            else OPENAI_API_KEY.
+        server_args: Arguments of the server that is started, quoted as for a shell; llamacpp: --parallel,
+            --ctx-size, --threads, --port.
+        server_gpus: GPUs for the model, on each node; 0: the CPU.
+        server_nodes: Nodes that one server spans.
+        server_replicas: Servers that share the GPUs and the work.
+        server_restarts: How often in a row a server that dies is started again.
+        server_python: The interpreter of the server's own environment (default: this one, or that of its command
+            on the PATH).
+        server_entrypoint: A command in place of the type's own; generic: with {model}, {port}, {gpus}, or it gets
+            --model, --port.
+        server_start_timeout: Seconds until a server must be ready.
+        judge_model: The judge's model (default: the benchmark's own; hle: o3-mini-20250131); none judges nothing.
+        judge_server_type: As --server_type (default: openai). A server that is started here judges after the
+            model.
+        judge_server_address: Of a running server (default: OpenAI's); its key is read from JUDGE_API_KEY, else
+            OPENAI_API_KEY.
+        judge_server_gpus: GPUs of a server that is started.
+        judge_server_args: Arguments of a server that is started.
+        judge_server_python: The interpreter of that server's environment.
+        extra_judge_args: Settings of the judge, written like overrides.
+        starting_seed: The first seed of each benchmark with seeds (default: 0).
+        num_chunks: Cut the rows into so many parts, for several jobs.
+        chunk_ids: Which of these parts this job takes: 0,3 or 0-3.
+        config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
+            config folder).
+        num_jobs: Pack benchmarks and seeds into so many jobs; -1: one job each (default: one a benchmark; on this
+            machine always one).
+        expname: The jobs' common name (default: the output folder's).
+        run_after: Begin once these have succeeded: an --expname, or numbers of jobs.
+        partition: In place of the cluster config's, of jobs that start a server.
+        qos: Quality of service.
+        time_min: The shortest time limit that a job may be given.
+        exclusive: Whole nodes for jobs that start a server.
+        sbatch_kwargs: More options of sbatch: 'mem=0 nice=10'.
+        dependent_jobs: Copies of each job that go on one after the other, where jobs may not be queued again.
+        log_dir: Where Slurm's logs go (default: eval-logs of the output).
+        rerun_done: Set aside what is done, and ask again.
+        sandbox: What keeps in programs that the model wrote: bubblewrap, landlock, auto (the stronger one that
+            works here), or unsafe: nothing does, they run with your own rights.
+
+    Raises:
+        UsageError: An option is wrong, or the cluster takes no jobs; nothing was submitted.
+        NorthstarError: Slurm did not take a job.
+
+    >>> northstar.submit("aime24:16", output_dir="out", cluster="lab", num_jobs=-1).jobs  # doctest: +SKIP
+    """

@@ -1,0 +1,33 @@
+"""The plan of a server from its options: the model's, and a judge's."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ValidationError
+
+from northstar.config.cluster import Cluster
+from northstar.config.options.server import ServerOptions
+from northstar.config.plan import ServerPlan
+from northstar.core.errors import UsageError
+from northstar.servers.server import check_server
+from northstar.servers.unless_told import type_unless_named
+
+
+def plan_server(options: ServerOptions, cluster: Cluster, role: Literal["model", "judge"] = "model") -> ServerPlan:
+    """The server that the options ask for, checked. Raises UsageError."""
+    prefix = "judge_" if role == "judge" else ""
+    if options.address is not None and not options.address.strip():
+        raise UsageError(f"--{prefix}server_address is empty; it should look like http://host:8000/v1.")
+    kind = options.type or type_unless_named(options.model, options.address)
+    given = vars(options) | {"type": kind, "python": options.python or cluster.interpreters.get(kind)}
+    try:
+        server = ServerPlan(**given, role=role)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = ".".join(map(str, problem["loc"]))
+        option = f"--{prefix}{name if name == 'model' else f'server_{name}'}"
+        raise UsageError(f"{option}={problem['input']}: {problem['msg'].lower()}.") from None
+    if server.nodes > 1 and cluster.executor == "local":
+        raise UsageError(f"--{prefix}server_nodes={server.nodes} needs a cluster; this machine is one node.")
+    return check_server(server, cluster)

@@ -1,0 +1,82 @@
+"""The options of `ns eval`, of `northstar.evaluate` and of `northstar.submit`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from northstar.config.options.cluster import ClusterOptions
+from northstar.config.options.jobs import JobOptions
+from northstar.config.options.option import Moves, group, option
+from northstar.config.options.server import JudgeOptions, ServerOptions
+from northstar.core.paths import AnyPath
+
+WHAT = "What to run"
+ROWS = "Which rows and seeds"
+RUN = "The run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvalOptions:
+    """An evaluation, as it is asked for. `--help` lists the options in this order."""
+
+    benchmarks: str | Sequence[str] = option(
+        help="Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).",
+        panel=WHAT,
+        typed=str,
+    )
+    output_dir: AnyPath = option(
+        help="Where the results go; run again, it goes on.", panel=WHAT, typed=Path, moves=Moves.PATH
+    )
+    overrides: Sequence[str] | Mapping[str, Any] = option(
+        (),
+        help="Settings, listed below.",
+        in_python="Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.",
+        metavar="[++key=value]...",
+        argument=True,
+        typed=list[str] | None,
+        moves=Moves.OVERRIDES,
+    )
+    split: str | None = option(
+        None,
+        help="The split, of all benchmarks [dim](default: each one's own, as ns prepare_data --list says)[/dim].",
+        panel=WHAT,
+    )
+    data_dir: AnyPath | None = option(
+        None,
+        help="Where the prepared rows are [dim](default: NORTHSTAR_DATA_DIR, or the user's data folder)[/dim].",
+        panel=WHAT,
+        typed=Path | None,
+        moves=Moves.PATH,
+    )
+    extra_benchmarks: Sequence[AnyPath] = option(
+        (),
+        help="A file, or folder, of your own benchmarks.",
+        panel=WHAT,
+        typed=list[Path] | None,
+        moves=Moves.PATH,
+    )
+    server: ServerOptions = group(ServerOptions)
+    judge: JudgeOptions = group(JudgeOptions)
+    starting_seed: int | None = option(
+        None, help="The first seed of each benchmark with seeds [dim](default: 0)[/dim].", panel=ROWS
+    )
+    num_chunks: int | None = option(None, help="Cut the rows into so many parts, for several jobs.", panel=ROWS)
+    chunk_ids: str | None = option(None, help="Which of these parts this job takes: 0,3 or 0-3.", panel=ROWS)
+    cluster: ClusterOptions = group(ClusterOptions)
+    jobs: JobOptions = group(JobOptions, clusters=True)
+    dry_run: bool = option(
+        False,
+        help="Print the plan, each first request, and on Slurm the jobs; run nothing.",
+        panel=RUN,
+        command_only=True,
+    )
+    rerun_done: bool = option(False, help="Set aside what is done, and ask again.", panel=RUN)
+    sandbox: str = option(
+        "auto",
+        help="What keeps in programs that the model wrote: bubblewrap, landlock, auto (the stronger one that works "
+        "here), or unsafe: nothing does, they run with your own rights.",
+        panel=RUN,
+    )

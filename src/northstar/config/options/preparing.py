@@ -1,0 +1,31 @@
+"""The options of `ns prepare_data`; `northstar.prepare_data` writes out those that Python takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from northstar.config.options.option import Moves, option
+from northstar.core.paths import AnyPath
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareOptions:
+    """Which rows are prepared, and where they go. `--help` lists the options in this order."""
+
+    benchmarks: Sequence[str] = option(
+        (), help="Names of benchmarks, as --list shows them.", argument=True, typed=list[str] | None
+    )
+    list_: bool = option(False, help="List the benchmarks and their splits, and stop.", command_only=True)
+    split: str | None = option(None, help="The split, of all that are named [dim](default: each one's own)[/dim].")
+    data_dir: AnyPath | None = option(
+        None,
+        help="Where the rows go [dim](default: NORTHSTAR_DATA_DIR, or the user's data folder)[/dim].",
+        typed=Path | None,
+        moves=Moves.PATH,
+    )
+    force: bool = option(False, help="Download again, even if the source has changed.")
+    extra_benchmarks: Sequence[AnyPath] = option(
+        (), help="A file, or folder, of your own benchmarks.", typed=list[Path] | None, moves=Moves.PATH
+    )
