@@ -191,7 +191,7 @@ def test_tests_that_were_changed_are_not_graded_by(
             return done.stderr
 
     said = asyncio.run(run())
-    assert "it was changed since it was prepared. Prepare it again with ns prepare_data livecodebench --force" in said
+    assert "it has changed since it was prepared. Prepare it again with ns prepare_data livecodebench --force" in said
 
 
 def test_a_pickle_that_is_no_text_is_named_and_not_opened(prepare: Prepare, hub: Path, tmp_path: Path) -> None:

@@ -374,7 +374,7 @@ def test_targets_that_are_no_hdf5_are_refused_before_anything_is_fetched(ns: Ns,
     done = ns("prepare_data", "scicode", f"--scicode_targets={tmp_path}/other.h5", HF_ENDPOINT="http://127.0.0.1:9")
     assert (done.returncode, "other.h5 is no HDF5 file; SciCode's is called test_data.h5." in done.stderr) == (2, True)
     done = ns("prepare_data", "scicode", f"--scicode_targets={tmp_path}", HF_ENDPOINT="http://127.0.0.1:9")
-    assert (done.returncode, f"{tmp_path} cannot be read (it is no ordinary file)." in done.stderr) == (2, True)
+    assert (done.returncode, f"{tmp_path} cannot be read (it is not a regular file)." in done.stderr) == (2, True)
 
 
 def test_targets_that_miss_a_step_or_a_test_are_named(prepare: Prepare, hub: Path, tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_a_missing_file_is_named() -> None:
 
 
 def test_an_unknown_name_names_the_nearest_and_the_way_to_ones_own() -> None:
-    with pytest.raises(UsageError, match=r"unknown prompt 'mth'\. Did you mean math.*by its path, ending in \.yaml"):
+    with pytest.raises(UsageError, match=r"unknown prompt 'mth'\. Did you mean math.*give its path, ending in \.yaml"):
         load_prompt("mth")
 
 

@@ -11,7 +11,7 @@ from northstar.api.evaluation import make_plan
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.jobs import NAMES, JobOptions, read_job_options
 from northstar.config.mounts import to_host
-from northstar.core.credentials import shown_words
+from northstar.core.credentials import shown_argv
 from northstar.core.errors import UsageError
 from northstar.core.paths import AnyPath
 
@@ -40,7 +40,7 @@ def submit_plan(plan: Plan, cluster: Cluster, jobs: Mapping[str, Any]) -> Submit
     """The same for a plan that is made already."""
     from northstar.executors.submission import submit
 
-    return submit(plan, cluster, _read(cluster, jobs), command=shown_words(sys.argv))
+    return submit(plan, cluster, _read(cluster, jobs), command=shown_argv(sys.argv))
 
 
 def preview_plan(ready: Ready, cluster: Cluster, jobs: Mapping[str, Any]) -> Preview:

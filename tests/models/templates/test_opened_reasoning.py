@@ -266,7 +266,7 @@ def test_a_renderer_that_was_killed_decides_for_nobody_after_it(
     monkeypatch.setattr(renderer._Process, "ask", asked)
     tags, said, _ = found_by_each(Behaviour(), [QUESTION] * 2, model=folder(tmp_path, ALWAYS))
     assert tags == [None, THINK]
-    assert "was ended twice" in said[0]
+    assert "was killed twice" in said[0]
 
 
 TAUGHT = "Reason inside <think> first, then answer."

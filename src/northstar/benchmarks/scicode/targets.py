@@ -107,7 +107,7 @@ class Targets:
 def check_targets(path: Path) -> None:
     """Raises UsageError for what can't be --scicode_targets, without a look into it."""
     if path.exists() and not path.is_file():
-        raise UsageError(f"--scicode_targets: {path} cannot be read (it is no ordinary file).")
+        raise UsageError(f"--scicode_targets: {path} cannot be read (it is not a regular file).")
     try:
         is_hdf5 = _is_hdf5(path)
     except OSError as error:
