@@ -18,7 +18,7 @@ from typing import Any
 
 from northstar.benchmarks.scicode.harness import MAKE, told_to_make
 from northstar.benchmarks.scicode.parted import part
-from northstar.sandbox.environment import environment_words, make_environment
+from northstar.sandbox.environment import environment_argv, make_environment
 from northstar.sandbox.program import Limits
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import choose
@@ -68,7 +68,7 @@ with h5py.File(sys.argv[2], "w") as file:
 def write_h5(encoded: Path, path: Path) -> None:
     """From a folder with a file of encoded values for each step."""
     text = resources.files("northstar.benchmarks.scicode").joinpath("values.py").read_text()
-    words = environment_words(make_environment())
+    words = environment_argv(make_environment())
     subprocess.run([*words, "-c", f"VALUES = {text!r}\n{WRITE}", str(encoded), str(path)], check=True)
 
 

@@ -216,8 +216,8 @@ def test_a_run_without_walls_is_refused_before_anything_is_asked(
     address = "--server_address=http://127.0.0.1:9/v1"
     done = ns("eval", *words, address, "--sandbox=bubblewrap", PATH="/nonexistent")
     assert done.returncode == 1
-    assert "programs that a model wrote can't be kept in here (bubblewrap: there is no command bwrap" in done.stderr
-    assert "say --sandbox=unsafe to run them with your own rights." in done.stderr
+    assert "cannot isolate programs that a model wrote (bubblewrap: bwrap is not installed" in done.stderr
+    assert "set --sandbox=unsafe to run them with your own rights." in done.stderr
     assert not (tmp_path / "out/run.json").exists()
     done = ns("eval", *words, address, "--sandbox=none")
     assert (done.returncode, "unknown --sandbox='none'. It may be auto, bubblewrap" in done.stderr) == (2, True)

@@ -19,7 +19,7 @@ from northstar.benchmarks.scicode.targets import extract_targets, fetch_targets
 from northstar.benchmarks.scicode.values import encode
 from northstar.core.errors import NorthstarError
 from northstar.data.source import Preparation
-from northstar.sandbox.environment import environment_words, make_environment
+from northstar.sandbox.environment import environment_argv, make_environment
 from northstar.sandbox.launch import Interpreter
 from tests.conftest import Ns
 from tests.integration.conftest import Prepare
@@ -387,7 +387,7 @@ def test_targets_that_miss_a_step_or_a_test_are_named(prepare: Prepare, hub: Pat
     }.items():
         shutil.copy(whole, path)
         remove = "import h5py, sys\nwith h5py.File(sys.argv[1], 'a') as file: del file[sys.argv[2]]"
-        subprocess.run([*environment_words(make_environment()), "-c", remove, path, name], check=True)
+        subprocess.run([*environment_argv(make_environment()), "-c", remove, path, name], check=True)
         done = prepare("scicode", f"--scicode_targets={path}")
         assert (done.returncode, said in done.stderr) == (1, True), done.stderr
     path.write_bytes(whole.read_bytes()[:3000])
@@ -433,7 +433,7 @@ with h5py.File(sys.argv[1], "w") as file:
         file["1.1/test8/var1/sparse_matrix/" + name] = value
 """
     path = tmp_path / "test_data.h5"
-    subprocess.run([*environment_words(environment), "-c", write, str(path)], check=True)
+    subprocess.run([*environment_argv(environment), "-c", write, str(path)], check=True)
     (tmp_path / "out").mkdir()
     extract_targets(environment, path, tmp_path / "out", lambda line: None)
     values = Path(__file__).parents[2] / "src/northstar/benchmarks/scicode/values.py"
@@ -447,5 +447,5 @@ assert (type(several), several[1], sorted(map(str, held)), held["t"]) == (list, 
 assert (csr.format, csr.toarray().tolist(), coo.format) == ("csr", [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "coo")
 assert nested["m"].toarray().tolist() == coo.toarray().tolist()
 """
-    subprocess.run([*environment_words(environment), "-c", read, str(tmp_path / "out/1.1")], check=True)
+    subprocess.run([*environment_argv(environment), "-c", read, str(tmp_path / "out/1.1")], check=True)
     shutil.rmtree(tmp_path / "out")

@@ -13,7 +13,7 @@ from pathlib import Path
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.text import counted
 from northstar.data.source import Preparation
-from northstar.sandbox.environment import environment_words
+from northstar.sandbox.environment import environment_argv
 from northstar.sandbox.launch import Interpreter
 
 DRIVE_FILE = "17G_k65N_6yFFZ2O-jQH00Lh6iaw3z-AW"
@@ -132,7 +132,7 @@ def extract_targets(environment: Interpreter, path: Path, folder: Path, say: Cal
     code = f"VALUES = {values!r}\n{_EXTRACT}"
     try:
         done = subprocess.run(
-            [*environment_words(environment), "-c", code, str(path), str(folder)],
+            [*environment_argv(environment), "-c", code, str(path), str(folder)],
             check=True,
             capture_output=True,
             timeout=LONGEST_SECONDS,
@@ -156,7 +156,7 @@ def fetch_targets(environment: Interpreter, preparation: Preparation) -> Path:
     preparation.say(f"fetching SciCode's targets (1 GB) into {path} …")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        words = [*environment_words(environment), "-m", "gdown", DRIVE_FILE, "-O", str(partial)]
+        words = [*environment_argv(environment), "-m", "gdown", DRIVE_FILE, "-O", str(partial)]
         subprocess.run(words, check=True, capture_output=True, timeout=LONGEST_SECONDS)
         if not _is_hdf5(partial):
             raise OSError("what came is no HDF5 file")
