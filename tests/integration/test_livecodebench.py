@@ -266,8 +266,8 @@ def test_an_environment_that_lacks_packages_is_told_before_and_blames_no_program
     ("split", "said"),
     [
         ("test_v5_2408_2501x", "livecodebench has no split 'test_v5_2408_2501x'. It has test_v5_2408_2502"),
-        ("test_v9_2408_2501", "there is no release v9; there are v1 to v6"),
-        ("test_v5_2413_2501", "2413 is no month; write YYMM"),
+        ("test_v9_2408_2501", "there is no release v9; choose v1 to v6"),
+        ("test_v5_2413_2501", "2413 is not a month; write YYMM"),
         ("test_v5_2502_2408", "runs backwards: 2502 is after 2408"),
         ("test_v1_2408_2502", "release v1 has no contests in these months, only of 2305 to 2403"),
     ],

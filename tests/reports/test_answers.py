@@ -97,7 +97,7 @@ def test_a_generation_of_several_answers_lacks_one_where_all_of_them_do() -> Non
         (
             {"generation": "", "error": "HTTP 400: was filtered (content_filter)"},
             {},
-            "kept back by the server's filter, and are graded as far as they came (HTTP 400: was filtered "
+            "withheld by the server's filter, and are graded as received (HTTP 400: was filtered "
             "(content_filter) 1). Ask whoever runs the server",
         ),
         (
@@ -147,7 +147,7 @@ def test_errors_are_told_by_their_kind_which_their_numbers_do_not_make() -> None
 
 def test_numbers_without_any_answer_behind_them_are_warned_of() -> None:
     warning = warning_of(tally({"generation": ""}, {"generation": "", "error": "no"}))
-    assert warning.startswith("NO ANSWERS: none of the 2 generations holds an answer (1 errors, 1 empty). ")
+    assert warning.startswith("NO ANSWERS: none of the 2 generations has an answer (1 errors, 1 empty). ")
     assert warning_of(tally({"generation": ""}, {"generation": "5"})) == ""
     assert warning_of(Tally()) == ""
 
@@ -176,7 +176,7 @@ def judged(*records: dict[str, Any]) -> Tally:
         ),
         (
             {"judgement": "", "reasoning": "hm", "reasoning_unfinished": True, "end_not_found": True},
-            "Name what ends that by --extra_judge_args='++end_reasoning_string=…'",
+            "Set its end by --extra_judge_args='++end_reasoning_string=…'",
         ),
         ({"judgement": "", "finish_reason": "stop"}, "--tool-call-parser in --judge_server_args); ns judge …"),
         ({"judgement": "I can't", "finish_reason": "refusal"}, "one that names no verdict counts as not correct. "),
@@ -195,7 +195,7 @@ def test_notes_on_a_judge_say_what_helps_with_it_and_set_no_generation_aside(rec
 def test_verdicts_without_any_judgement_behind_them_are_warned_of() -> None:
     unasked = {"judgement": "", "finish_reason": "nothing to judge"}
     warning = judge_warning_of(judged({"judgement": ""}, unasked))
-    assert warning.startswith("NO ANSWERS: none of the 1 judgements holds an answer of the judge (1 empty). ")
+    assert warning.startswith("NO ANSWERS: none of the 1 judgements has an answer of the judge (1 empty). ")
     assert judge_warning_of(judged({"judgement": ""}, {"judgement": "Yes"})) == ""
     assert judge_warning_of(judged(unasked)) == ""
 
@@ -209,8 +209,8 @@ def test_reasoning_that_the_server_took_and_text_without_an_end_are_two_notes() 
 @pytest.mark.parametrize(
     ("reason", "said", "unsaid"),
     [
-        ("content_filter", "kept back by the server's filter", "refus"),
-        ("refusal", "are refusals of the model (refusal 1). What it says in one is its generation", "filter"),
+        ("content_filter", "withheld by the server's filter", "refus"),
+        ("refusal", "are refusals of the model (refusal 1). A refusal's text is graded like any generation", "filter"),
         ("MALFORMED_FUNCTION_CALL", "tool calls that the server could not use (MALFORMED_FUNCTION_CALL 1)", "filter"),
     ],
 )
@@ -224,9 +224,9 @@ def test_numbers_of_nothing_but_refusals_are_warned_of_in_their_own_words() -> N
     refusal, empty = {"generation": "I can't", "finish_reason": "refusal"}, {"generation": ""}
     assert warning_of(tally(refusal, refusal) + tally(refusal)) == (
         "NOTHING BUT REFUSALS: the model declines in 3 of the 3 generations. "
-        "These numbers say nothing of how well it answers."
+        "These numbers do not show how well it answers."
     )
-    assert "declines in 1 of the 2 generations, and the other 1 hold no answer." in warning_of(tally(refusal, empty))
+    assert "declines in 1 of the 2 generations, and the other 1 have no answer." in warning_of(tally(refusal, empty))
     assert warning_of(tally(refusal, {"generation": "5"})) == ""
     assert tally(refusal).as_json() == {"generations": 1, "without_answer": 0, "reasons": {"refused": 1}}
 

@@ -123,7 +123,7 @@ def test_a_chunk_alone_is_finished_by_the_other_chunks(output: Path) -> None:
     ("field", "value", "note"),
     [
         ("finish_reason", "length", "aime25: 1 of 4 generations (25.0 %) were cut off at their limit of tokens"),
-        ("error", "HTTP 400: no", "aime25: 1 of 4 generations (25.0 %) hold an error instead of an answer"),
+        ("error", "HTTP 400: no", "aime25: 1 of 4 generations (25.0 %) have an error instead of an answer"),
         ("grading_error", "timed out after 10 s", "aime25: 1 of 4 gradings gave no verdict, and count as wrong (timed"),
     ],
 )
@@ -218,7 +218,7 @@ def test_an_empty_output_is_refused(output: Path) -> None:
 def test_errors_in_place_of_answers_are_noted(output: Path) -> None:
     edit(output / "eval-results/aime25/output.jsonl", 2, error="HTTP 400: too long")
     (note,) = summarize_results(output).notes
-    assert "(25.0 %) hold an error instead of an answer, and count as wrong (HTTP 400: too long). " in note
+    assert "(25.0 %) have an error instead of an answer, and count as wrong (HTTP 400: too long). " in note
 
 
 def test_subsets_have_numbers_and_a_table_of_their_own(output: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_judge_that_never_answered_is_warned_of_and_who_judged_first_is_named(
     first = {"hle.seeds judged by j": {"model": "big"}}
     (tmp_path / "run.json").write_text(json.dumps({"run_json": 1, "answered_by": first}))
     summary = summarize_results(tmp_path)
-    assert "NO ANSWERS: none of the 2 judgements holds an answer of the judge (2 empty)." in summary.text()
+    assert "NO ANSWERS: none of the 2 judgements has an answer of the judge (2 empty)." in summary.text()
     assert any("by another model than the first, 'big': 'small' 2." in note for note in summary.notes)
 
 

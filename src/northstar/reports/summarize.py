@@ -27,11 +27,25 @@ def summarize_results(
     verbose: bool = False,
     extra_benchmarks: Sequence[AnyPath] = (),
 ) -> Summary:
-    """Metrics of the complete outputs in an output folder, its eval-results, or one benchmark's folder.
+    """Summarise the complete outputs in an output folder, its eval-results, or one benchmark's folder.
 
-    Writes metrics.json beside them, unless max_samples (only the first rows) is given. verbose: tables of subsets too.
-    Raises NorthstarError; a benchmark that can't be read, among others and not asked for by name, is a failure of the
-    summary, or a note where its name is of none.
+    Writes metrics.json beside the outputs, unless max_samples is given.
+
+    Args:
+        path: The folder.
+        benchmarks: Only these, in this order.
+        max_samples: Only the first rows.
+        verbose: Tables of subsets too.
+        extra_benchmarks: Files with your own benchmarks.
+
+    Returns:
+        The numbers and tables. A benchmark that cannot be read, among others and not asked for by name, is one of the
+        summary's failures; or a note, if no such benchmark exists.
+
+    Raises:
+        NorthstarError: There are no results, or those asked for cannot be read.
+
+    Examples:
 
     >>> print(northstar.summarize_results("out").text())  # doctest: +SKIP
     """
