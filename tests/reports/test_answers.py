@@ -166,7 +166,7 @@ def judged(*records: dict[str, Any]) -> Tally:
         (
             {"judgement": "", "error": "too long", "out_of_context": True},
             "exceed the judge's context, and count as not correct (too long). Lower "
-            "--extra_judge_args='++inference.tokens_to_generate=…', take "
+            "--extra_judge_args='++inference.tokens_to_generate=…', use "
             "--extra_judge_args='++context_overflow=reduce_generation', or",
         ),
         (

@@ -174,8 +174,8 @@ async def _applied_by_server(
     if prompt is not None:
         return prompt
     why = error_message(content, client.endpoint.api_key)
-    said = f"the server does not apply the chat template: HTTP {status}: {why}"
-    raise OutOfContext(said) if speaks_of_context(said) else Refused(said)
+    message = f"the server does not apply the chat template: HTTP {status}: {why}"
+    raise OutOfContext(message) if speaks_of_context(message) else Refused(message)
 
 
 def template_here(endpoint: Endpoint) -> FolderTemplate | None:

@@ -44,13 +44,13 @@ class OpenedReasoning:
         self._failed: dict[str, Finding] = {}
         """In passing: what those go by who waited while it was tried, and nobody after them."""
         self._refusals: Counter[str] = Counter()
-        self._said: dict[str, str] = {}
+        self._findings: dict[str, str] = {}
         self._lock = asyncio.Lock()
 
     @property
     def findings(self) -> dict[str, str]:
         """After whose last message, what the prompt leaves open: {'user': 'the prompt opens <think>'}."""
-        return dict(self._said)
+        return dict(self._findings)
 
     @property
     def tags(self) -> list[Tag]:
@@ -91,8 +91,8 @@ class OpenedReasoning:
                 self._refusals[role] += 1
                 if self._refusals[role] == MOST_REFUSALS:
                     self._found[role] = finding
-            if self._said.get(role) != finding.about:
-                self._said[role] = finding.about
+            if self._findings.get(role) != finding.about:
+                self._findings[role] = finding.about
                 self.learnt()
             return finding.tag
 
@@ -119,7 +119,7 @@ async def _find(
         return Finding(None, f"not known: {failure}")
     if shown is None:
         return Finding(None, "not known: neither the server nor a model's folder shows the prompt")
-    tag = tag_left_open(shown.text, settings.end_reasoning_string, before=shown.before, said=shown.said)
+    tag = tag_left_open(shown.text, settings.end_reasoning_string, before=shown.before, last_message=shown.last_message)
     if tag is None:
         return Finding(None, "the prompt opens none")
     if not tags_shown and tag.end in special_tokens(endpoint.model_folder):

@@ -38,7 +38,7 @@ class Shown:
 
     text: str
     before: str | None = None
-    said: str = ""
+    last_message: str = ""
 
 
 async def shown_prompt(
@@ -69,7 +69,7 @@ async def shown_prompt(
         ]
         return Shown(prompt if isinstance(prompt, str) else text, before, _last_text(messages))
     if shown is None and isinstance(prompt, str):
-        return Shown(prompt, said=_last_text(messages))
+        return Shown(prompt, last_message=_last_text(messages))
     return shown
 
 
@@ -115,8 +115,8 @@ async def _as_text(conversation: Conversation, prompt: Prompt | None) -> str | N
 def _check_taken(conversation: Conversation, path: str, status: int, content: bytes) -> None:
     """Raises Refused where the server shows prompts, for all one knows, but not this one."""
     if status != 200 and status not in _SHOWS_NONE:
-        said = error_message(content, conversation.endpoint.api_key)
-        raise Refused(f"{path}: HTTP {status}: {said}")
+        message = error_message(content, conversation.endpoint.api_key)
+        raise Refused(f"{path}: HTTP {status}: {message}")
 
 
 def _last_text(messages: Messages) -> str:
