@@ -26,7 +26,7 @@ from northstar.prompts.renderer import TemplateFails, TemplateLost, TemplateOver
 
 Messages = Sequence[Mapping[str, Any]]
 Prompt = str | list[int]
-"""Text, or tokens where the server gave those."""
+"""Text, or tokens if the server returned those."""
 
 
 async def prompt_for(
@@ -63,7 +63,7 @@ async def prompt_for(
 
 
 async def check_shows_tools(conversation: Conversation, options: Mapping[str, Any]) -> None:
-    """Raises ServerUnusable where the model's chat template shows no tools: the model could not know them."""
+    """Raise ServerUnusable if the model's chat template shows no tools, which the model could then not know."""
     model = conversation.endpoint.model
     try:
         shown, plain = [await prompt_for(conversation, _QUESTION, True, options, tools) for tools in (_TOOL, None)]
@@ -103,12 +103,12 @@ LEFT_TO_THE_SERVER = "++use_client_parsing=False leaves that, and reading the ca
 
 
 def plain_text(messages: Messages) -> str:
-    """The messages' texts, one after the other."""
+    """Join the messages' texts."""
     return "\n\n".join(str(message["content"]) for message in messages if message.get("content"))
 
 
 class TemplateTooCostly(NorthstarError):
-    """A model's template was ended at a limit of time or memory; no run can go on with it."""
+    """A model's template reached a limit of time or memory; no run can continue with it."""
 
 
 async def render_here(
@@ -119,7 +119,7 @@ async def render_here(
     *,
     generating: bool = True,
 ) -> str:
-    """Apply the template of a model's folder. generating: with what an answer begins after. Raises as `render` does."""
+    """Apply the template of a model's folder; `generating`: with the start of an answer. Raises as `render`."""
     shown = {"tools": list(tools.listed)} if tools else {}
     given = {"eos_token": template.eos_token, **options, **shown}
     if not generating:
@@ -128,7 +128,7 @@ async def render_here(
 
 
 class TemplateKilled(TemplateTooCostly):
-    """Somebody or something else ended it, each time; that may pass."""
+    """The rendering process was killed on every try; that may pass."""
 
 
 def render(
@@ -164,7 +164,7 @@ async def _applied_by_server(
     options: Mapping[str, Any],
     tools: Tools | None,
 ) -> Prompt | None:
-    """None where the server can't, or its model has no template. Raises Refused where it does not take these."""
+    """Return the server's rendering; None if it or its model has no template. Raises Refused for such messages."""
     client = conversation.client
     if client.template_path is None:
         client.template_path = await _path_of_template(conversation)
@@ -189,7 +189,7 @@ def template_body(messages: Messages, options: Mapping[str, Any], tools: Tools |
 
 
 async def _path_of_template(conversation: Conversation) -> str:
-    """Where the plainest question becomes a prompt; empty where nowhere."""
+    """Return the path where the simplest question becomes a prompt; '' if there is none."""
     for path in PROMPT_AT:
         if (await _post(conversation, path, {"messages": _QUESTION}))[0] is not None:
             return path
@@ -197,7 +197,7 @@ async def _path_of_template(conversation: Conversation) -> str:
 
 
 async def _post(conversation: Conversation, path: str, body: dict[str, Any]) -> tuple[Prompt | None, int, bytes]:
-    """The prompt, if there is one, with status and content."""
+    """Return the prompt, if there is one, with status and content."""
     status, content = await conversation.post(path, generating(conversation, body))
     return prompt_in(path, status, content), status, content
 
@@ -213,11 +213,11 @@ def prompt_in(path: str, status: int, content: bytes) -> Prompt | None:
 
 
 PROMPT_AT: dict[str, tuple[str, type]] = {"/apply-template": ("prompt", str), "/tokenize": ("tokens", list)}
-"""llama.cpp's, and vLLM's."""
+"""The fields of llama.cpp and vLLM."""
 
 
 def _with_objects(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A message whose calls have their arguments as objects: requests carry text, templates want what it says."""
+    """Return a message with its calls' arguments as objects: requests carry text, templates expect values."""
     if not message.get("tool_calls"):
         return dict(message)
     calls = [

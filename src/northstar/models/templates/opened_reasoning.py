@@ -24,37 +24,37 @@ from northstar.models.templates.shown_prompt import shown_prompt
 from northstar.models.tools import Tools
 
 MOST_REFUSALS = 16
-"""Prompts that a server refuses to show, one after the other, until it is taken to show none."""
+"""After this many prompts in a row that a server refuses to show, it counts as showing none."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """tag: the one that is left open. about: the same in words, for run.json, or why it isn't known."""
+    """The tag that a prompt leaves open, if any; `about` says so in words for run.json, or why it is unknown."""
 
     tag: Tag | None
     about: str
 
 
 class OpenedReasoning:
-    """What is found out of the prompts of one benchmark, or one judge. learnt: told of each finding."""
+    """Finds out whether the prompts of one benchmark, or one judge, open a reasoning; `learnt` hears each finding."""
 
     def __init__(self) -> None:
         self.learnt: Callable[[], None] = lambda: None
         self._found: dict[str, Finding] = {}
         self._failed: dict[str, Finding] = {}
-        """In passing: what those go by who waited while it was tried, and nobody after them."""
+        """Passing failures: shared with those who waited for the same try, and with nobody after them."""
         self._refusals: Counter[str] = Counter()
         self._findings: dict[str, str] = {}
         self._lock = asyncio.Lock()
 
     @property
     def findings(self) -> dict[str, str]:
-        """After whose last message, what the prompt leaves open: {'user': 'the prompt opens <think>'}."""
+        """Role of the last message → what the prompt leaves open: {'user': 'the prompt opens <think>'}."""
         return dict(self._findings)
 
     @property
     def tags(self) -> list[Tag]:
-        """Those that were found open."""
+        """The tags that were found open."""
         return [finding.tag for finding in self._found.values() if finding.tag is not None]
 
     async def by(
@@ -105,7 +105,7 @@ async def _find(
     prompt: Prompt | None,
     tags_shown: bool,
 ) -> Finding:
-    """Raises GaveUp and TemplateKilled, which may pass, and Refused, which is of these messages alone."""
+    """Find out about one prompt. Raises GaveUp and TemplateKilled, which may pass, and Refused, for these messages."""
     endpoint = conversation.endpoint
     if prompt is None and endpoint.reads_reasoning:
         return Finding(None, "the server tells reasoning apart")

@@ -31,9 +31,12 @@ _SHOWS_NONE = frozenset({404, 405, 501})
 
 @dataclass(frozen=True)
 class Shown:
-    """text: all of it. before: what comes before what an answer begins after; None where that isn't known.
+    """A prompt as the model reads it.
 
-    said: the last message's text, where a template stands around it.
+    Attributes:
+        text: The whole prompt.
+        before: The prompt without the part that starts the answer; None if unknown.
+        last_message: The text of the last message, if a template surrounds it.
     """
 
     text: str
@@ -76,7 +79,7 @@ async def shown_prompt(
 async def _by_server(
     conversation: Conversation, messages: Messages, body: Mapping[str, Any], prompt: Prompt | None
 ) -> Shown | None:
-    """Raises GaveUp, or Refused, where no other way remains."""
+    """Ask the server for the prompt's text. Raises GaveUp, or Refused, if no other way remains."""
     applied_at = conversation.client.template_path
     failures: list[GaveUp | Refused] = []
     for path in tuple(PROMPT_AT) if prompt is None else (applied_at,) if applied_at else ():
@@ -102,7 +105,7 @@ async def _rendered(conversation: Conversation, path: str, body: Mapping[str, An
 
 
 async def _as_text(conversation: Conversation, prompt: Prompt | None) -> str | None:
-    """The text of tokens, which the server knows."""
+    """Return the text of tokens, which the server knows."""
     if not isinstance(prompt, list):
         return prompt
     body = {"model": conversation.endpoint.model, "tokens": prompt}
@@ -113,7 +116,7 @@ async def _as_text(conversation: Conversation, prompt: Prompt | None) -> str | N
 
 
 def _check_taken(conversation: Conversation, path: str, status: int, content: bytes) -> None:
-    """Raises Refused where the server shows prompts, for all one knows, but not this one."""
+    """Raise Refused if the server seems to show prompts, but not this one."""
     if status != 200 and status not in _SHOWS_NONE:
         message = error_message(content, conversation.endpoint.api_key)
         raise Refused(f"{path}: HTTP {status}: {message}")
