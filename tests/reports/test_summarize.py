@@ -199,7 +199,7 @@ def edit(path: Path, line: int, **fields: object) -> None:
     [
         ({"symbolic_correct": "gone"}, "line 2: not a record .*symbolic_correct"),
         ({"symbolic_correct": None}, "line 2: not a record"),
-        ({"symbolic_correct": 7e300}, "line 2: symbolic_correct is 7e\\+300, which isn't between 0 and 1"),
+        ({"symbolic_correct": 7e300}, "line 2: symbolic_correct is 7e\\+300, not between 0 and 1"),
         ({"id": 99}, "line 2: the row is 99, but 1 in output-rs0.jsonl"),
     ],
 )
@@ -320,7 +320,7 @@ def test_a_row_that_is_there_twice_is_named_with_both_its_lines(output: Path) ->
     path = output / "eval-results/aime25/output.jsonl"
     first, second, *others = path.read_text().splitlines(keepends=True)
     path.write_text("".join([first, second, first, *others[1:]]))
-    with pytest.raises(NorthstarError, match=r"output\.jsonl, line 3: the row 0 was there before, in line 1\. "):
+    with pytest.raises(NorthstarError, match=r"output\.jsonl, line 3: the row 0 is also in line 1\. "):
         summarize_results(output, benchmarks="aime25")
 
 
@@ -329,7 +329,7 @@ def test_a_judgement_that_is_there_twice_is_named(tmp_path: Path) -> None:
     judge(path, "judge", [True, False])
     judged = path.parent / "judgements" / "judge" / path.name
     judged.write_text(2 * judged.read_text().splitlines(keepends=True)[0])
-    with pytest.raises(NorthstarError, match=r"line 2: the row 0 was there before, in line 1\. "):
+    with pytest.raises(NorthstarError, match=r"line 2: the row 0 is also in line 1\. "):
         summarize_results(tmp_path)
 
 

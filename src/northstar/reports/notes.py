@@ -114,7 +114,7 @@ def _share(count: int, total: int, noun: str) -> str:
 
 def _names(tally: Tally, reason: Reason) -> str:
     """Return 'content_filter 5, safety 2' for the most common finish reasons."""
-    found = tally.said[reason].most_common()
+    found = tally.details[reason].most_common()
     named = [f"{tally.examples.get(kind, kind) or 'no finish reason'} {count}" for kind, count in found[:MOST_KINDS]]
     rest = sum(count for _, count in found[MOST_KINDS:])
     return ", ".join([*named, *([f"others {rest}"] if rest else [])])
@@ -122,7 +122,7 @@ def _names(tally: Tally, reason: Reason) -> str:
 
 def _errors(tally: Tally, reason: Reason) -> str:
     """Return a single kind of error as it is, several with their counts."""
-    found = tally.said[reason]
+    found = tally.details[reason]
     if len(found) == 1:
         return tally.examples[next(iter(found))]
     named = [
@@ -142,7 +142,7 @@ def _context(tally: Tally, reason: Reason, asked: _Asked) -> str:
 
 
 def _error(tally: Tally, reason: Reason, asked: _Asked) -> str:
-    too_many = any(speaks_of_token_limit(tally.examples[kind]) for kind in tally.said[reason])
+    too_many = any(speaks_of_token_limit(tally.examples[kind]) for kind in tally.details[reason])
     lower = f"Where too many tokens were asked for, lower {asked.tokens}. " if too_many else ""
     return (
         f"have an error instead of an answer, and {asked.wrong} ({_errors(tally, reason)}). {lower}Once the cause is "
@@ -231,7 +231,7 @@ def _cut_off(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
 
 
 def _unknown(tally: Tally, reason: Reason, _: _Asked) -> str:
-    if set(tally.said[reason]) == {""}:
+    if set(tally.details[reason]) == {""}:
         return (
             "came without a finish reason, and are graded in full. Look up in the server's documentation how it "
             "distinguishes complete answers from those that it cut off or could not finish."

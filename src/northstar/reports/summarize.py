@@ -95,19 +95,19 @@ def _as_json(found: SummedUp) -> dict[str, Any]:
     """The first judge's numbers as the benchmark's own, the others' under `judges`."""
     parts = found.parts
     first = next(iter(parts.values()))
-    held: dict[str, Any] = dict(first.modes)
+    content: dict[str, Any] = dict(first.modes)
     if first.subsets:
-        held["subsets"] = first.subsets
+        content["subsets"] = first.subsets
     if len(parts) > 1:
-        held["judges"] = {judge: part.modes for judge, part in parts.items() if judge}
-    held["usage"] = {"model": asdict(first.usage)}
+        content["judges"] = {judge: part.modes for judge, part in parts.items() if judge}
+    content["usage"] = {"model": asdict(first.usage)}
     for judge, part in parts.items():
         if part.judge_usage is not None:
-            held["usage"][judge] = asdict(part.judge_usage)
-    held["answers"] = first.answers.as_json()
+            content["usage"][judge] = asdict(part.judge_usage)
+    content["answers"] = first.answers.as_json()
     if found.notes:
-        held["notes"] = list(found.notes)
-    return held
+        content["notes"] = list(found.notes)
+    return content
 
 
 def _folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:

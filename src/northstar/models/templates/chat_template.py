@@ -1,8 +1,8 @@
-"""Messages as the text that a model reads: for servers that are asked to complete a text.
+"""Renders messages to the text that a model reads, for text completion.
 
-The server itself applies its model's chat template where it can (llama.cpp's /apply-template; vLLM's /tokenize, whose
-tokens it takes as a prompt); else the template in the model's folder does. A base model has none: it gets the messages'
-plain text.
+The server applies its model's chat template if it can (llama.cpp's /apply-template; vLLM's /tokenize, whose tokens it
+accepts as a prompt); otherwise the template in the model's folder is used. A base model has none, and gets the
+messages' plain text.
 """
 
 from __future__ import annotations
@@ -36,10 +36,19 @@ async def prompt_for(
     options: Mapping[str, Any],
     tools: Tools | None = None,
 ) -> Prompt:
-    """The prompt of a text request. apply: see InferenceSettings; options: the template's arguments.
+    """Return the prompt of a text request.
 
-    tools: shown by the template. Raises Refused where the template takes no such messages, ServerUnusable where
-    nobody knows it, and NorthstarError for one that takes too much time or memory.
+    Args:
+        conversation: Asks the server for its template's rendering.
+        messages: What to render.
+        apply: See InferenceSettings.
+        options: The template's arguments.
+        tools: Tools for the template to show.
+
+    Raises:
+        Refused: The template does not accept these messages.
+        ServerUnusable: Neither the server nor a folder has a template.
+        NorthstarError: The template takes too much time or memory.
     """
     endpoint = conversation.endpoint
     if apply is False or (apply is None and endpoint.chat_template is False):
@@ -134,10 +143,12 @@ class TemplateKilled(TemplateTooCostly):
 def render(
     template: str, messages: Messages, options: Mapping[str, Any], name: str = "the model's chat template"
 ) -> str:
-    """Apply a Hugging Face chat template, which nobody trusts: in a process of its own.
+    """Apply an untrusted Hugging Face chat template, in a separate process.
 
-    Raises Refused where it doesn't take these messages, as many want user and assistant in turns; ServerUnusable for
-    one that is none; TemplateTooCostly.
+    Raises:
+        Refused: It does not accept these messages; many require user and assistant to alternate.
+        ServerUnusable: It is not a valid template.
+        TemplateTooCostly: It takes too much time or memory.
     """
     given = {"add_generation_prompt": True, "bos_token": "", "eos_token": "", **options}
     try:

@@ -1,6 +1,6 @@
-"""What a model's folder says of the model's texts: its chat template, and its special tokens.
+"""Reads a model's folder for its chat template and its special tokens.
 
-The files come with the model, from anywhere: they are read up to a size, and never trusted.
+The files come with the model, from anywhere: they are read up to a size limit, and never trusted.
 """
 
 from __future__ import annotations

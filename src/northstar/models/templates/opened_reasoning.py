@@ -1,9 +1,9 @@
-"""Whether a run's prompts open the model's reasoning: then an answer without the tag that ends it holds no answer.
+"""Finds out whether a run's prompts open the model's reasoning: an answer without the end tag is then no answer.
 
-Many chat templates end a prompt with <think>, so that no tag opens the answer's text. Whether they do depends on the
-messages, on the template's arguments and on what came last (DeepSeek's opens none after a tool's result), and no
-template's source says it. So a prompt of the run itself is rendered and looked at: once for each kind of last message,
-and again with the next sample where that fails in passing.
+Many chat templates end a prompt with <think>, so that the answer's text has no opening tag. Whether they do depends on
+the messages, the template's arguments and the last message (DeepSeek's opens none after a tool's result), and cannot be
+read from the template. So a prompt of the run itself is rendered and examined: once for each kind of last message, and
+again with the next sample if that fails for a passing reason.
 """
 
 from __future__ import annotations
@@ -66,10 +66,17 @@ class OpenedReasoning:
         prompt: Prompt | None,
         tags_shown: bool,
     ) -> Tag | None:
-        """The tag that a prompt of these messages leaves open.
+        """Return the tag that a prompt of these messages leaves open.
 
-        prompt: what is sent, where it isn't the messages. tags_shown: whether the server writes special tokens. None
-        where nothing is open, where that can't be known, or where it makes no difference (++parse_reasoning is given).
+        None if none is open, if that is unknown, or if it makes no difference (++parse_reasoning is given).
+
+        Args:
+            conversation: Asks the server to show the prompt.
+            messages: The messages.
+            settings: The run's settings.
+            tools: Tools for the template to show.
+            prompt: The prompt that is sent, if not the messages.
+            tags_shown: Whether the server writes special tokens.
         """
         if settings.parse_reasoning is not None:
             return None

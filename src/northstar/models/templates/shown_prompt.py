@@ -1,6 +1,6 @@
-"""The text of a prompt as the model reads it, from whoever shows it: the server, or the template in the model's folder.
+"""Gets the text of a prompt as the model reads it, from the server or from the template in the model's folder.
 
-It is rendered twice, with what an answer begins after and without: so one knows what the template itself writes there.
+The prompt is rendered with and without the part that starts the answer, which shows what the template adds there.
 """
 
 from __future__ import annotations
@@ -51,11 +51,13 @@ async def shown_prompt(
     tools: Tools | None,
     prompt: Prompt | None,
 ) -> Shown | None:
-    """What the model reads: of the prompt that is sent, or where messages are (None), of these.
+    """Return what the model reads of the prompt, or of the messages if no prompt is sent.
 
-    None where neither the server, which may have been told other arguments of the template, nor a model's folder shows
-    it. Raises GaveUp where the server fails to in passing, Refused where it does not take these messages and there is
-    no folder; and as `render` does.
+    None if neither the server, which may use other template arguments, nor a model's folder shows it.
+
+    Raises:
+        GaveUp: The server failed for a passing reason.
+        Refused: It does not accept these messages, and there is no folder. Also raises as `render` does.
     """
     if prompt is not None and prompt == plain_text(messages):
         return Shown(prompt)
@@ -123,7 +125,7 @@ def _check_taken(conversation: Conversation, path: str, status: int, content: by
 
 
 def _last_text(messages: Messages) -> str:
-    """Of the last message: of one that has several parts, the last that is text."""
+    """Return the text of the last message, or of its last text part."""
     content = messages[-1].get("content") if messages else None
     if isinstance(content, list):
         texts = [part.get("text") for part in content if isinstance(part, Mapping)]
