@@ -190,7 +190,7 @@ def test_a_call_whose_process_failed_is_made_again_in_a_fresh_one(
 
 
 @pytest.mark.parametrize(
-    ("how", "said"),
+    ("how", "message"),
     [
         ("SIGKILL", "its process was killed by SIGKILL"),
         ("SIGTERM", "its process was killed by SIGTERM"),
@@ -198,15 +198,15 @@ def test_a_call_whose_process_failed_is_made_again_in_a_fresh_one(
     ],
 )
 def test_a_call_that_is_lost_each_time_has_no_verdict(
-    tried: Callable[[str, int], object], tmp_path: Path, how: str, said: str
+    tried: Callable[[str, int], object], tmp_path: Path, how: str, message: str
 ) -> None:
-    with pytest.raises(ComputeLost, match=f"^{said}$"):
+    with pytest.raises(ComputeLost, match=f"^{message}$"):
         tried(how, 99)
     assert (tmp_path / "tries").read_text() == "xxx"
 
 
 @pytest.mark.parametrize(
-    ("how", "said"),
+    ("how", "message"),
     [
         ("SIGSEGV", "its process was killed by SIGSEGV"),
         ("exit", "its process ended with status 1"),
@@ -214,9 +214,9 @@ def test_a_call_that_is_lost_each_time_has_no_verdict(
     ],
 )
 def test_a_call_that_ends_its_process_itself_each_time_is_an_error(
-    tried: Callable[[str, int], object], how: str, said: str
+    tried: Callable[[str, int], object], how: str, message: str
 ) -> None:
-    with pytest.raises(ComputeError, match=f"^{said}$"):
+    with pytest.raises(ComputeError, match=f"^{message}$"):
         tried(how, 99)
 
 

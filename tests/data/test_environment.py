@@ -70,7 +70,7 @@ def test_of_a_folder_that_cannot_be_written_no_network_is_to_blame(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("cause", "said"),
+    ("cause", "message"),
     [
         ("No space left on device", f"Caused by: No space left on device). {ABOUT_THE_FOLDER}"),
         (
@@ -81,14 +81,14 @@ def test_of_a_folder_that_cannot_be_written_no_network_is_to_blame(tmp_path: Pat
     ],
 )
 def test_what_helps_is_told_from_what_the_installer_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: str, message: str
 ) -> None:
     uv = tmp_path / "bin/uv"
     uv.parent.mkdir()
     uv.write_text(f"#!/bin/sh\necho 'error: Failed to install' >&2\necho '  Caused by: {cause}' >&2\nexit 2\n")
     uv.chmod(0o755)
     monkeypatch.setenv("PATH", f"{uv.parent}:/usr/bin:/bin")
-    assert reason_of_a_failure(tmp_path).startswith(said)
+    assert reason_of_a_failure(tmp_path).startswith(message)
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def test_parquet_is_read_to_its_end_across_batches_and_row_groups(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("x.jsonl", '{"id": "a"}\nsecret', "o/x.jsonl, line 2: not JSON"),
         ("x.json", "secret", "o/x.json: not JSON"),
@@ -56,11 +56,11 @@ def test_parquet_is_read_to_its_end_across_batches_and_row_groups(tmp_path: Path
         ("x.parquet", "PAR1secretPAR1", "o/x.parquet cannot be read as parquet"),
     ],
 )
-def test_what_is_no_such_file_is_named_and_not_quoted(tmp_path: Path, name: str, content: str, said: str) -> None:
+def test_what_is_no_such_file_is_named_and_not_quoted(tmp_path: Path, name: str, content: str, message: str) -> None:
     (tmp_path / name).write_bytes(content.encode("utf-8", "surrogatepass"))
     with pytest.raises(NorthstarError) as error:
         list(read_records(tmp_path / name, f"o/{name}"))
-    assert str(error.value).startswith(said)
+    assert str(error.value).startswith(message)
     assert "secret" not in str(error.value)
 
 

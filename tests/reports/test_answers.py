@@ -90,7 +90,7 @@ def test_a_generation_of_several_answers_lacks_one_where_all_of_them_do() -> Non
 
 
 @pytest.mark.parametrize(
-    ("record", "settings", "said"),
+    ("record", "settings", "message"),
     [
         ({"generation": ""}, {}, "are empty: the server sent no text"),
         ({"generation": "", "finish_reason": "content-filter"}, {}, "(content-filter 1)"),
@@ -131,10 +131,12 @@ def test_a_generation_of_several_answers_lacks_one_where_all_of_them_do() -> Non
         ({"generation": "5", "system_fingerprint": "fp_2"}, {}, "'fp_2' 1"),
     ],
 )
-def test_a_note_says_how_many_why_and_what_to_do(record: dict[str, Any], settings: dict[str, Any], said: str) -> None:
+def test_a_note_says_how_many_why_and_what_to_do(
+    record: dict[str, Any], settings: dict[str, Any], message: str
+) -> None:
     (note,) = notes(record, {"generation": "5"}, settings=settings)
     assert note.startswith("1 of 2 generations (50.0 %) ")
-    assert said in note
+    assert message in note
 
 
 def test_errors_are_told_by_their_kind_which_their_numbers_do_not_make() -> None:
@@ -160,7 +162,7 @@ def judged(*records: dict[str, Any]) -> Tally:
 
 
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "message"),
     [
         ({"judgement": "", "error": "HTTP 500: no"}, "Once the cause is gone, ns judge … --rerun_done judges anew."),
         (
@@ -184,10 +186,12 @@ def judged(*records: dict[str, Any]) -> Tally:
         ({"judgement": "Yes", "answered_by": "small"}, "ns judge … --rerun_done judges anew."),
     ],
 )
-def test_notes_on_a_judge_say_what_helps_with_it_and_set_no_generation_aside(record: dict[str, Any], said: str) -> None:
+def test_notes_on_a_judge_say_what_helps_with_it_and_set_no_generation_aside(
+    record: dict[str, Any], message: str
+) -> None:
     (note,) = judge_notes(judged(record, {"judgement": "Yes"}), "j", {}, {"model": "o3"})
     assert note.startswith("judge j: 1 of 2 judgements (50.0 %) ")
-    assert said in note
+    assert message in note
     assert "--dry_run" not in note  # ns judge has none
     assert "rerun_done" not in note.replace("ns judge … --rerun_done", "")
 
@@ -207,16 +211,16 @@ def test_reasoning_that_the_server_took_and_text_without_an_end_are_two_notes() 
 
 
 @pytest.mark.parametrize(
-    ("reason", "said", "unsaid"),
+    ("reason", "message", "unsaid"),
     [
         ("content_filter", "withheld by the server's filter", "refus"),
         ("refusal", "are refusals of the model (refusal 1). A refusal's text is graded like any generation", "filter"),
         ("MALFORMED_FUNCTION_CALL", "tool calls that the server could not use (MALFORMED_FUNCTION_CALL 1)", "filter"),
     ],
 )
-def test_who_kept_an_answer_back_is_told_apart(reason: str, said: str, unsaid: str) -> None:
+def test_who_kept_an_answer_back_is_told_apart(reason: str, message: str, unsaid: str) -> None:
     (note,) = notes({"generation": "It", "finish_reason": reason})
-    assert said in note
+    assert message in note
     assert unsaid not in note
 
 

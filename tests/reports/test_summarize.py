@@ -131,8 +131,8 @@ def test_what_a_reader_of_the_numbers_should_know_is_a_note(output: Path, field:
     path = output / "eval-results/aime25/output.jsonl"
     first, *others = path.read_text().splitlines(keepends=True)
     path.write_text(json.dumps(json.loads(first) | {field: value}) + "\n" + "".join(others))
-    (said,) = summarize_results(output).notes
-    assert said.startswith(note)
+    (message,) = summarize_results(output).notes
+    assert message.startswith(note)
 
 
 @pytest.mark.parametrize(("found", "noted"), [("not known: nobody shows the prompt", 1), ("the prompt opens none", 0)])
@@ -143,8 +143,8 @@ def test_an_unopened_reasoning_is_noted_where_nobody_saw_the_prompt(output: Path
     path.write_text(json.dumps(ended) + "\n" + "".join(others))
     runs = [{"server": {"reasoning": {"aime25": {"user": found}}}}]
     (output / "run.json").write_text(json.dumps({"run_json": 1, "runs": runs}))
-    said = [note for note in summarize_results(output).notes if "1 of 4 generations end a reasoning" in note]
-    assert len(said) == noted
+    notes = [note for note in summarize_results(output).notes if "1 of 4 generations end a reasoning" in note]
+    assert len(notes) == noted
 
 
 def test_an_output_that_lost_rows_since_its_run_is_refused(output: Path) -> None:
@@ -195,7 +195,7 @@ def edit(path: Path, line: int, **fields: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"symbolic_correct": "gone"}, "line 2: not a record .*symbolic_correct"),
         ({"symbolic_correct": None}, "line 2: not a record"),
@@ -203,9 +203,9 @@ def edit(path: Path, line: int, **fields: object) -> None:
         ({"id": 99}, "line 2: the row is 99, but 1 in output-rs0.jsonl"),
     ],
 )
-def test_a_record_that_was_changed_is_named(output: Path, fields: dict[str, object], said: str) -> None:
+def test_a_record_that_was_changed_is_named(output: Path, fields: dict[str, object], message: str) -> None:
     edit(output / "eval-results/aime24/output-rs1.jsonl", 1, **fields)
-    with pytest.raises(NorthstarError, match=said):
+    with pytest.raises(NorthstarError, match=message):
         summarize_results(output, benchmarks="aime24")
 
 
@@ -395,9 +395,9 @@ def test_the_command_prints_the_tables_and_ends_with_the_failure(
     with pytest.raises(SystemExit) as ended:
         main(["summarize_results", str(output)])
     assert ended.value.code == 1
-    said = capsys.readouterr()
-    assert "aime24" in said.out
-    assert said.err.startswith("error: metrics.json was not written, and is missing or old: ")
+    printed = capsys.readouterr()
+    assert "aime24" in printed.out
+    assert printed.err.startswith("error: metrics.json was not written, and is missing or old: ")
 
 
 def test_what_holds_no_whole_output_any_more_leaves_metrics_json(output: Path) -> None:

@@ -197,9 +197,9 @@ def test_no_call_is_read_out_of_the_reasoning() -> None:
 
 
 def test_without_tools_nothing_is_read_as_a_call() -> None:
-    said = '<tool_call>{"name": "add", "arguments": {}}</tool_call>'
-    generation, _ = ask(Behaviour(answer=lambda message, seed: said))
-    assert (generation.tool_calls, generation.generation) == (None, said)
+    expected = '<tool_call>{"name": "add", "arguments": {}}</tool_call>'
+    generation, _ = ask(Behaviour(answer=lambda message, seed: expected))
+    assert (generation.tool_calls, generation.generation) == (None, expected)
 
 
 OPENS = Behaviour(template=True, opens="<think>\n")

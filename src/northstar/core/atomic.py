@@ -19,7 +19,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
 
 ABANDONED_SECONDS = 7 * 86400.0
-"""Age from which a temporary file counts as abandoned even if it seems locked: other hosts may not see its lock."""
+"""Age from which another host's temporary file counts as abandoned, since its lock may be invisible here."""
 
 _TEMPORARY = re.compile(r"\..+\.(?:(?P<host>[0-9a-f]{8})-[0-9]+-)?[0-9a-f]{8}\.tmp")  # older versions wrote no host
 

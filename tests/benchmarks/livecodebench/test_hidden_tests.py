@@ -60,7 +60,7 @@ def test_any_bytes_are_a_text_or_an_error(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("no tests", "neither JSON nor base64"),
         (base64.b64encode(b"abc").decode(), "cannot be decompressed"),
@@ -69,8 +69,8 @@ def test_any_bytes_are_a_text_or_an_error(content: bytes) -> None:
         ('[{"input": 1, "output": "2"}]', "not a list of inputs and outputs"),
     ],
 )
-def test_what_is_no_tests_is_said_in_a_few_words(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_what_is_no_tests_is_said_in_a_few_words(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         read_tests(text)
 
 
@@ -184,6 +184,6 @@ def test_memory_is_a_few_times_that_of_real_tests_at_most(
     for name, value in names.items():
         code = code.replace(name, value)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    kilobytes, said = done.stdout.strip().split("\n")
-    assert words in said
-    assert int(kilobytes) < 320 << 10, said
+    kilobytes, message = done.stdout.strip().split("\n")
+    assert words in message
+    assert int(kilobytes) < 320 << 10, message

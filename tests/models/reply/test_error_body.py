@@ -172,7 +172,7 @@ def test_whatever_an_error_is_it_can_be_told(error: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ({"error": {"message": "no", "code": "bad_key"}}, "no (bad_key)"),
         ({"error": {"message": "no", "code": 400, "type": "bad_request"}}, "no (bad_request)"),
@@ -194,8 +194,8 @@ def test_whatever_an_error_is_it_can_be_told(error: Any) -> None:
         ([1], "[1]"),
     ],
 )
-def test_an_error_is_read_in_every_servers_form(body: object, said: str) -> None:
-    assert error_message(json.dumps(body).encode()) == said
+def test_an_error_is_read_in_every_servers_form(body: object, message: str) -> None:
+    assert error_message(json.dumps(body).encode()) == message
 
 
 def test_an_error_page_is_shown_on_one_line() -> None:

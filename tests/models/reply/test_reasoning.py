@@ -173,5 +173,5 @@ def test_what_the_runs_own_end_closes_is_looked_for_as_well(tag: Tag) -> None:
 
 
 @given(st.text("<think>/ a"), st.text("<think>/ a"), st.text("<think>/ a"))
-def test_any_text_opens_a_tag_or_not(prompt: str, before: str, said: str) -> None:
-    assert tag_left_open(prompt, before=before, last_message=said) in (None, THINK)
+def test_any_text_opens_a_tag_or_not(prompt: str, before: str, message: str) -> None:
+    assert tag_left_open(prompt, before=before, last_message=message) in (None, THINK)

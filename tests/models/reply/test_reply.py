@@ -128,8 +128,8 @@ def test_a_429_of_an_empty_account_is_told_from_one_of_a_rate(message: str, stat
 
 
 def test_it_says_that_http_said_200() -> None:
-    said = error({"error": {"message": "slow down", "code": 429}}).message
-    assert said == "HTTP 200 with an error 429 in place of an answer: slow down"
+    text = error({"error": {"message": "slow down", "code": 429}}).message
+    assert text == "HTTP 200 with an error 429 in place of an answer: slow down"
 
 
 def test_a_prompt_that_leaves_no_room_is_out_of_context() -> None:
@@ -155,15 +155,15 @@ def test_a_400_that_speaks_of_the_key_refuses_it(body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         f"too many images in {'my question: ' * 30} what is an invalid api key?",
         "too many images in 'what is an invalid api key?'",
         'prompt "Why is my API key invalid? It isn\'t expired." has too many images',
     ],
 )
-def test_a_400_that_quotes_a_prompt_about_keys_refuses_that(said: str) -> None:
-    assert error({"error": said}, 400).status == 400
+def test_a_400_that_quotes_a_prompt_about_keys_refuses_that(text: str) -> None:
+    assert error({"error": text}, 400).status == 400
 
 
 @pytest.mark.parametrize(
