@@ -85,9 +85,9 @@ async def check_shows_tools(conversation: Conversation, options: Mapping[str, An
 
 
 def why_no_tools(template: FolderTemplate, model: str, options: Mapping[str, Any]) -> str:
-    """Why a model could not know tools by the template in its folder, in a sentence; '' where it could.
+    """Return why the template in the model's folder shows no tools, in a sentence; '' if it shows them.
 
-    Raises ServerUnusable for a template that is none, NorthstarError for one that takes too much time or memory.
+    Raises ServerUnusable for an invalid template, NorthstarError for one that takes too much time or memory.
     """
     name, given = f"the chat template {template.file}", {"eos_token": template.eos_token, **options}
     try:
