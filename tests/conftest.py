@@ -53,7 +53,7 @@ def bfcl_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         prepare_data("bfcl_v3", data_dir=folder)
     except NorthstarError as error:
-        if "could not be made" not in str(error):
+        if "cannot create the environment" not in str(error):
             raise
         pytest.skip(f"NO BFCL ENVIRONMENT: {error}")
     return folder

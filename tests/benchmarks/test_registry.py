@@ -34,17 +34,17 @@ def test_an_unknown_one_names_its_neighbours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("gpqa_diamond", "gpqa, with --split=diamond"),
         ("mmlu_pro_validation", "mmlu-pro, with --split=validation"),
         ("livecodebench-test_v6_2408_2505", "livecodebench, with --split=test_v6_2408_2505"),
     ],
 )
-def test_a_name_of_benchmark_and_split_is_told_apart(name: str, said: str) -> None:
+def test_a_name_of_benchmark_and_split_is_told_apart(name: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         find_benchmark(name)
-    assert str(error.value) == f"unknown benchmark '{name}': write {said}."
+    assert str(error.value) == f"unknown benchmark '{name}': write {message}."
 
 
 def test_a_file_of_the_users_own_works_by_its_path(tmp_path: Path) -> None:
@@ -54,12 +54,12 @@ def test_a_file_of_the_users_own_works_by_its_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "message"),
     [("1 / 0", "ZeroDivisionError"), ("raise SystemExit(3)", "SystemExit: 3"), ("x = 1", "defines no BENCHMARK")],
 )
-def test_a_broken_file_of_the_users_own_is_named(tmp_path: Path, code: str, said: str) -> None:
+def test_a_broken_file_of_the_users_own_is_named(tmp_path: Path, code: str, message: str) -> None:
     (tmp_path / "mine.py").write_text(code)
-    with pytest.raises(UsageError, match=rf"mine\.py.*{said}"):
+    with pytest.raises(UsageError, match=rf"mine\.py.*{message}"):
         find_benchmark("mine", [tmp_path / "mine.py"])
 
 
@@ -71,7 +71,7 @@ def test_a_part_is_a_benchmark_of_its_own_over_the_same_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("bfcl_v3.simpel", "bfcl_v3 has no part 'simpel'. Did you mean simple?"),
         ("bfcl_v3.", "bfcl_v3 has no part ''."),
@@ -79,7 +79,7 @@ def test_a_part_is_a_benchmark_of_its_own_over_the_same_rows() -> None:
         ("aime24.easy", "unknown benchmark 'aime24.easy'. Did you mean aime24"),
     ],
 )
-def test_a_part_that_is_none_names_its_neighbours(name: str, said: str) -> None:
+def test_a_part_that_is_none_names_its_neighbours(name: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         find_benchmark(name)
-    assert str(error.value).startswith(said)
+    assert str(error.value).startswith(message)

@@ -14,7 +14,7 @@ from northstar.core.credentials import (
     secret_in,
     secret_values,
     shown_address,
-    shown_words,
+    shown_argv,
     without_assigned,
     without_forms,
 )
@@ -201,7 +201,7 @@ def test_the_words_of_a_command_are_shown_so_too() -> None:
         f"https://h/{KEY}",
         "--x=sk-abcdefghijklmnop",
     ]
-    assert shown_words(words) == [
+    assert shown_argv(words) == [
         *("ns", "eval", "--server_address=https://h/***/v1", "--judge_server_address", "https://h/***", "--x=***")
     ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from northstar.core import open_files
 from northstar.core.errors import NorthstarError
-from northstar.core.open_files import KEPT, connections
+from northstar.core.open_files import RESERVED, connections
 
 OPEN = 40
 
@@ -23,9 +23,9 @@ def limited(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
 @pytest.mark.parametrize(
     ("limited", "clients", "each"),
     [
-        (256, 1, 256 - OPEN - KEPT),
-        (256, 2, (256 - OPEN - KEPT) // 2),
-        (OPEN + KEPT + 1, 1, 1),
+        (256, 1, 256 - OPEN - RESERVED),
+        (256, 2, (256 - OPEN - RESERVED) // 2),
+        (OPEN + RESERVED + 1, 1, 1),
         (65536, 1, None),
         (resource.RLIM_INFINITY, 1, None),
     ],
@@ -37,7 +37,7 @@ def test_what_is_open_and_what_comes_and_goes_is_no_connection(clients: int, eac
 
 @pytest.mark.usefixtures("limited")
 @pytest.mark.parametrize(
-    ("limited", "clients"), [(OPEN + KEPT, 1), (OPEN + KEPT + 1, 2), (16, 1)], indirect=["limited"]
+    ("limited", "clients"), [(OPEN + RESERVED, 1), (OPEN + RESERVED + 1, 2), (16, 1)], indirect=["limited"]
 )
 def test_no_room_for_any_is_a_sentence_with_what_helps(clients: int) -> None:
     with pytest.raises(

@@ -7,9 +7,9 @@ import pytest
 from northstar.core.text import counted, duration
 
 
-@pytest.mark.parametrize(("number", "said"), [(0, "0 errors"), (1, "1 error"), (2, "2 errors")])
-def test_nouns_are_counted_as_people_do(number: int, said: str) -> None:
-    assert counted(number, "error") == said
+@pytest.mark.parametrize(("number", "expected"), [(0, "0 errors"), (1, "1 error"), (2, "2 errors")])
+def test_nouns_are_counted_as_people_do(number: int, expected: str) -> None:
+    assert counted(number, "error") == expected
 
 
 def test_a_plural_of_its_own_is_taken() -> None:
@@ -17,7 +17,7 @@ def test_a_plural_of_its_own_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "expected"),
     [
         (0.4, "0 s"),
         (89, "89 s"),
@@ -28,5 +28,5 @@ def test_a_plural_of_its_own_is_taken() -> None:
         (1e9, "11,574 days"),
     ],
 )
-def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+def test_durations_are_said_as_people_do(seconds: float, expected: str) -> None:
+    assert duration(seconds) == expected

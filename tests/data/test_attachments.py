@@ -30,7 +30,7 @@ def test_it_is_written_again_where_that_is_asked_for(tmp_path: Path) -> None:
     assert Attachments(tmp_path).read(reference) == b"new"
 
 
-@pytest.mark.parametrize(("left", "why"), [(b"other", "it was changed"), (None, "No such file")])
+@pytest.mark.parametrize(("left", "why"), [(b"other", "it has changed"), (None, "No such file")])
 def test_another_file_or_none_is_not_read(tmp_path: Path, left: bytes | None, why: str) -> None:
     reference = keep(Attachment("x", lambda: b"content"), tmp_path, "bench")
     (tmp_path / "bench/x").unlink()

@@ -25,12 +25,12 @@ def test_records_that_are_none_are_left_out() -> None:
 
 
 def test_a_split_without_a_row_is_an_error() -> None:
-    with pytest.raises(NorthstarError, match=r"o/n/x\.csv holds no rows for this split"):
+    with pytest.raises(NorthstarError, match=r"o/n/x\.csv has no rows for this split"):
         rows([{"id": 1, "keep": False}])
 
 
 def test_an_id_that_was_there_before_is_an_error() -> None:
-    with pytest.raises(NorthstarError, match=r"record 2: the id 7 was there before"):
+    with pytest.raises(NorthstarError, match=r"record 2: an earlier record has the same id 7"):
         rows([{"id": 7}, {"id": 7}])
 
 

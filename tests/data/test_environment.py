@@ -45,47 +45,50 @@ def test_what_cannot_be_installed_is_one_sentence_and_leaves_nothing(
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     if not uv:
         monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    with pytest.raises(NorthstarError, match=r"tool==1\.2, other==3 could not be made .*NORTHSTAR_SOME_TOOLS_ENV\.$"):
+    with pytest.raises(
+        NorthstarError, match=r"cannot create .* tool==1\.2, other==3 in .*NORTHSTAR_SOME_TOOLS_ENV to "
+    ):
         make_environment(TOOLS, tmp_path)
     assert list((tmp_path / "environments").iterdir()) == []
 
 
-def said_of_a_failure(folder: Path) -> str:
+def reason_of_a_failure(folder: Path) -> str:
     with pytest.raises(NorthstarError) as error:
         make_environment(TOOLS, folder)
     return str(error.value).partition("-python3")[2].partition(" (")[2]
 
 
 ABOUT_THE_FOLDER = (
-    "See to that folder, or name another folder, or a virtual environment that has these packages in "
-    "NORTHSTAR_SOME_TOOLS_ENV."
+    "Check that folder, or set NORTHSTAR_SOME_TOOLS_ENV to another folder, or a virtual environment that has these "
+    "packages."
 )
 
 
 def test_of_a_folder_that_cannot_be_written_no_network_is_to_blame(tmp_path: Path) -> None:
     (tmp_path / "environments").write_text("")
-    assert said_of_a_failure(tmp_path) == f"File exists). {ABOUT_THE_FOLDER}"
+    assert reason_of_a_failure(tmp_path) == f"File exists). {ABOUT_THE_FOLDER}"
 
 
 @pytest.mark.parametrize(
-    ("cause", "said"),
+    ("cause", "message"),
     [
         ("No space left on device", f"Caused by: No space left on device). {ABOUT_THE_FOLDER}"),
         (
             "Connection refused",
-            "error: Failed to install). Check the network (or PIP_INDEX_URL, UV_INDEX_URL), or name a",
+            "error: Failed to install). Check the network (or PIP_INDEX_URL, UV_INDEX_URL), or set "
+            "NORTHSTAR_SOME_TOOLS_ENV to a",
         ),
     ],
 )
 def test_what_helps_is_told_from_what_the_installer_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: str, message: str
 ) -> None:
     uv = tmp_path / "bin/uv"
     uv.parent.mkdir()
     uv.write_text(f"#!/bin/sh\necho 'error: Failed to install' >&2\necho '  Caused by: {cause}' >&2\nexit 2\n")
     uv.chmod(0o755)
     monkeypatch.setenv("PATH", f"{uv.parent}:/usr/bin:/bin")
-    assert said_of_a_failure(tmp_path).startswith(said)
+    assert reason_of_a_failure(tmp_path).startswith(message)
 
 
 @pytest.mark.slow
@@ -115,5 +118,5 @@ def test_its_packages_are_compiled_for_those_who_may_not_write_there(
 
 
 def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NorthstarError, match="is no virtual environment"):
+    with pytest.raises(NorthstarError, match="is not a Python virtual environment"):
         site_packages(tmp_path)

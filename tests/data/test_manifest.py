@@ -15,15 +15,15 @@ SAID = Manifest("gpqa", "main", "hub", "o/n", "main.csv", "f" * 40, "0" * 64, "1
 
 
 def test_its_facts_come_back(tmp_path: Path) -> None:
-    said = dataclasses.replace(SAID, facts={"choice_shuffle_seed": 42})
-    manifest_path(tmp_path / "main.jsonl").write_bytes(said.to_json())
-    assert read_manifest(tmp_path / "main.jsonl") == said
+    manifest = dataclasses.replace(SAID, facts={"choice_shuffle_seed": 42})
+    manifest_path(tmp_path / "main.jsonl").write_bytes(manifest.to_json())
+    assert read_manifest(tmp_path / "main.jsonl") == manifest
 
 
 def test_one_that_was_written_before_there_were_facts_has_none(tmp_path: Path) -> None:
-    held = json.loads(SAID.to_json())
-    del held["facts"]
-    manifest_path(tmp_path / "main.jsonl").write_text(json.dumps(held))
+    content = json.loads(SAID.to_json())
+    del content["facts"]
+    manifest_path(tmp_path / "main.jsonl").write_text(json.dumps(content))
     assert read_manifest(tmp_path / "main.jsonl") == SAID
 
 

@@ -42,7 +42,7 @@ def test_parquet_is_read_to_its_end_across_batches_and_row_groups(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("x.jsonl", '{"id": "a"}\nsecret', "o/x.jsonl, line 2: not JSON"),
         ("x.json", "secret", "o/x.json: not JSON"),
@@ -50,17 +50,17 @@ def test_parquet_is_read_to_its_end_across_batches_and_row_groups(tmp_path: Path
         (
             "x.csv",
             "id\n1\n2,secret\n",
-            "o/x.csv, line 3: not as CSV should be (it has more fields than the header's 1)",
+            "o/x.csv, line 3: malformed CSV (it has more fields than the header's 1)",
         ),
-        ("x.parquet", "secret", "o/x.parquet is no parquet file"),
-        ("x.parquet", "PAR1secretPAR1", "o/x.parquet is no parquet file"),
+        ("x.parquet", "secret", "o/x.parquet cannot be read as parquet"),
+        ("x.parquet", "PAR1secretPAR1", "o/x.parquet cannot be read as parquet"),
     ],
 )
-def test_what_is_no_such_file_is_named_and_not_quoted(tmp_path: Path, name: str, content: str, said: str) -> None:
+def test_what_is_no_such_file_is_named_and_not_quoted(tmp_path: Path, name: str, content: str, message: str) -> None:
     (tmp_path / name).write_bytes(content.encode("utf-8", "surrogatepass"))
     with pytest.raises(NorthstarError) as error:
         list(read_records(tmp_path / name, f"o/{name}"))
-    assert str(error.value).startswith(said)
+    assert str(error.value).startswith(message)
     assert "secret" not in str(error.value)
 
 
@@ -83,7 +83,7 @@ def test_times_in_nanoseconds_are_read_to_the_microsecond(tmp_path: Path) -> Non
 
 def test_a_date_that_python_has_no_form_for_is_named_by_its_records(tmp_path: Path) -> None:
     parquet.write_table(pyarrow.table({"at": pyarrow.array([2**60], pyarrow.timestamp("us"))}), tmp_path / "x.parquet")
-    with pytest.raises(NorthstarError, match=r"o/x\.parquet, records 1 to 64: one of them can't be read"):
+    with pytest.raises(NorthstarError, match=r"o/x\.parquet, records 1 to 64: one of them cannot be read"):
         list(read_records(tmp_path / "x.parquet", "o/x.parquet"))
 
 

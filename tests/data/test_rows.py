@@ -34,9 +34,11 @@ def test_a_file_that_was_changed_since_it_was_prepared_is_refused(tmp_path: Path
     from northstar.data.manifest import Manifest, manifest_path
 
     path = write(tmp_path / "test.jsonl", '{"id": "a"}')
-    said = Manifest("aime24", "test", "hub", "o/n", "test.jsonl", "main", "0" * 64, "0" * 64, 1, "2026-01-01", "0.1.0")
-    manifest_path(path).write_bytes(said.to_json())
-    with pytest.raises(NorthstarError, match=r"was changed since it was prepared .* ns prepare_data aime24"):
+    manifest = Manifest(
+        "aime24", "test", "hub", "o/n", "test.jsonl", "main", "0" * 64, "0" * 64, 1, "2026-01-01", "0.1.0"
+    )
+    manifest_path(path).write_bytes(manifest.to_json())
+    with pytest.raises(NorthstarError, match=r"has changed since it was prepared .* ns prepare_data aime24"):
         RowFile.open(path)
 
 
@@ -87,7 +89,7 @@ def test_a_limit_takes_the_first_rows_where_there_are_no_parts(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ('{"id": "b", "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "too many lists"),
         ('{"id": "b", "x": ' + '{"x":[' * 200 + "1" + "]}" * 200 + "}", "more than 256 lists and objects"),
@@ -95,8 +97,10 @@ def test_a_limit_takes_the_first_rows_where_there_are_no_parts(tmp_path: Path) -
         ('{"id": "b", "x": 1e400}', "out of range"),
     ],
 )
-def test_what_could_not_be_read_later_is_named_when_the_file_is_opened(tmp_path: Path, line: str, said: str) -> None:
-    with pytest.raises(NorthstarError, match=rf"test\.jsonl, line 2: not a row as it should be .*{said}|{said}: not"):
+def test_what_could_not_be_read_later_is_named_when_the_file_is_opened(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(
+        NorthstarError, match=rf"test\.jsonl, line 2: not a valid row .*{message}|{message}: not a valid row"
+    ):
         RowFile.open(write(tmp_path / "test.jsonl", '{"id": "a"}', line))
 
 

@@ -16,9 +16,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from northstar.benchmarks.scicode.harness import MAKE, told_to_make
-from northstar.benchmarks.scicode.parted import part
-from northstar.sandbox.environment import environment_words, make_environment
+from northstar.benchmarks.scicode.harness import MAKE, make_request
+from northstar.benchmarks.scicode.split_tests import split_tests
+from northstar.sandbox.environment import environment_argv, make_environment
 from northstar.sandbox.program import Limits
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import choose
@@ -68,7 +68,7 @@ with h5py.File(sys.argv[2], "w") as file:
 def write_h5(encoded: Path, path: Path) -> None:
     """From a folder with a file of encoded values for each step."""
     text = resources.files("northstar.benchmarks.scicode").joinpath("values.py").read_text()
-    words = environment_words(make_environment())
+    words = environment_argv(make_environment())
     subprocess.run([*words, "-c", f"VALUES = {text!r}\n{WRITE}", str(encoded), str(path)], check=True)
 
 
@@ -86,7 +86,7 @@ async def _run_references(problems: Sequence[Problem], folder: Path) -> None:
     async def one(sandbox: Sandbox, problem: Problem, place: int) -> None:
         steps = problem["sub_steps"][: place + 1]
         code = "\n".join([problem["required_dependencies"], *(step["ground_truth_code"] for step in steps)])
-        outcome = await sandbox.run(MAKE, told_to_make(code, part(steps[-1]["test_cases"]).making), limits)
+        outcome = await sandbox.run(MAKE, make_request(code, split_tests(steps[-1]["test_cases"]).making), limits)
         assert outcome.status == "ok", (steps[-1]["step_number"], outcome.error)
         (folder / steps[-1]["step_number"]).write_bytes(outcome.output)
 

@@ -19,7 +19,7 @@ from northstar.engine.counters import RunCounters
 from northstar.engine.worker import do
 from northstar.reports.summarize import summarize_results
 from tests.benchmarks.bfcl_v3.reference import LEFT_OUT, UNREACHABLE, Call
-from tests.benchmarks.bfcl_v3.replay import Change, Replay, Row, as_they_are, rows_of, said
+from tests.benchmarks.bfcl_v3.replay import Change, Replay, Row, as_they_are, reply, rows_of
 from tests.mock_server import Behaviour, MockServer, serving
 
 AST = [name for name in COUNTS if "relevance" not in name and "multi_turn" not in name]
@@ -183,11 +183,11 @@ Reply = Callable[[list[dict[str, Any]], list[dict[str, Any]]], dict[str, Any]]
 
 
 def loops(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
-    return said("", [(tools[0]["function"]["name"], {})])
+    return reply("", [(tools[0]["function"]["name"], {})])
 
 
 def unknown_tools(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
-    return said("", [("fly", {"to": "the moon"}), ("__import__", {"name": "os"}), ("exit", {}), ("", {})])
+    return reply("", [("fly", {"to": "the moon"}), ("__import__", {"name": "os"}), ("exit", {}), ("", {})])
 
 
 def broken_json(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def broken_json(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> 
 
 
 def two_hundred_calls(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
-    return said("", [(tool["function"]["name"], {}) for tool in (tools * 200)[:200]])
+    return reply("", [(tool["function"]["name"], {}) for tool in (tools * 200)[:200]])
 
 
 def odd_messages(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
@@ -211,12 +211,12 @@ def crashes(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict
     """More digits than there is memory for, where there is a calculator."""
     huge = [("logarithm", {"value": 2, "base": 3, "precision": 10**12}), ("power", {"base": 10**9, "exponent": 10**9})]
     names = {tool["function"]["name"] for tool in tools}
-    return said("", [call for call in huge if call[0] in names])
+    return reply("", [call for call in huge if call[0] in names])
 
 
 def halves_of_characters(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
     """Which JSON can hold, and no file or request; in values, and in the names that error messages repeat."""
-    return said("", [(tools[0]["function"]["name"], {"\ud83d": "\ud83d"}), ("echo", {"content": "\ud83d"})])
+    return reply("", [(tools[0]["function"]["name"], {"\ud83d": "\ud83d"}), ("echo", {"content": "\ud83d"})])
 
 
 def deeply_nested(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def test_malformed_rows_are_named_by_file_and_line(ns: Ns, tmp_path: Path, data_
     (data_dir / "aime24/test.jsonl").write_text('{"id": "1", "problem": "p", "expected_answer": "1"}\n{"id": \n')
     done = ns("eval", "--benchmarks=aime24", f"--output_dir={tmp_path}/out")
     assert done.returncode == 1
-    assert "aime24/test.jsonl, line 2: not a row as it should be" in done.stderr
+    assert "aime24/test.jsonl, line 2: not a valid row" in done.stderr
 
 
 def test_a_full_disk_keeps_what_is_done_and_says_so(ns: Ns, start_mock: Start, tmp_path: Path) -> None:

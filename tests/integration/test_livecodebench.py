@@ -191,7 +191,7 @@ def test_tests_that_were_changed_are_not_graded_by(
             return done.stderr
 
     said = asyncio.run(run())
-    assert "it was changed since it was prepared. Prepare it again with ns prepare_data livecodebench --force" in said
+    assert "it has changed since it was prepared. Prepare it again with ns prepare_data livecodebench --force" in said
 
 
 def test_a_pickle_that_is_no_text_is_named_and_not_opened(prepare: Prepare, hub: Path, tmp_path: Path) -> None:
@@ -216,11 +216,11 @@ def test_a_run_without_walls_is_refused_before_anything_is_asked(
     address = "--server_address=http://127.0.0.1:9/v1"
     done = ns("eval", *words, address, "--sandbox=bubblewrap", PATH="/nonexistent")
     assert done.returncode == 1
-    assert "programs that a model wrote can't be kept in here (bubblewrap: there is no command bwrap" in done.stderr
-    assert "say --sandbox=unsafe to run them with your own rights." in done.stderr
+    assert "cannot isolate programs that a model wrote (bubblewrap: bwrap is not installed" in done.stderr
+    assert "set --sandbox=unsafe to run them with your own rights." in done.stderr
     assert not (tmp_path / "out/run.json").exists()
     done = ns("eval", *words, address, "--sandbox=none")
-    assert (done.returncode, "unknown --sandbox='none'. It may be auto, bubblewrap" in done.stderr) == (2, True)
+    assert (done.returncode, "unknown --sandbox='none'. Choose from auto, bubblewrap" in done.stderr) == (2, True)
 
 
 def test_unsafe_is_what_was_asked_for_and_is_noted(prepare: Prepare, ns: Ns, hub: Path, tmp_path: Path) -> None:
@@ -265,9 +265,9 @@ def test_an_environment_that_lacks_packages_is_told_before_and_blames_no_program
 @pytest.mark.parametrize(
     ("split", "said"),
     [
-        ("test_v5_2408_2501x", "livecodebench has no split 'test_v5_2408_2501x'. It has test_v5_2408_2502"),
-        ("test_v9_2408_2501", "there is no release v9; there are v1 to v6"),
-        ("test_v5_2413_2501", "2413 is no month; write YYMM"),
+        ("test_v5_2408_2501x", "livecodebench has no split 'test_v5_2408_2501x'. Choose test_v5_2408_2502"),
+        ("test_v9_2408_2501", "there is no release v9; choose v1 to v6"),
+        ("test_v5_2413_2501", "2413 is not a month; write YYMM"),
         ("test_v5_2502_2408", "runs backwards: 2502 is after 2408"),
         ("test_v1_2408_2502", "release v1 has no contests in these months, only of 2305 to 2403"),
     ],

@@ -46,7 +46,7 @@ def test_a_run_without_any_answer_says_so_under_its_table_and_why(
     ns: Ns, start_mock: Start, tmp_path: Path, fault: str, reason: str, said: str
 ) -> None:
     table, notes = asked(ns, start_mock(f"--always={fault}"), tmp_path / "out")
-    assert "NO ANSWERS: none of the 24 generations holds an answer" in table
+    assert "NO ANSWERS: none of the 24 generations has an answer" in table
     assert any(note.startswith("note: smoke: 24 of 24 generations (100 %) ") and said in note for note in notes)
     assert of_metrics(tmp_path / "out")["answers"] == {
         "generations": 24,

@@ -103,7 +103,7 @@ def test_a_pinned_file_that_was_fetched_before_takes_no_network(
         ({"gated": True}, {}, "is gated: accept its terms at http"),
         ({"gated": True}, {"HF_TOKEN": "hf_secret"}, "is gated"),
         ({"private": True}, {}, "there is no dataset math-ai/aime25"),
-        ({"etag": "wrong"}, {}, "its checksum differs"),
+        ({"etag": "wrong"}, {}, "has the wrong checksum"),
         ({"status": 418}, {}, "answered HTTP 418"),
         (
             {"expired": True},
@@ -111,7 +111,7 @@ def test_a_pinned_file_that_was_fetched_before_takes_no_network(
             "refuses the token in HF_TOKEN for test.jsonl of the dataset math-ai/aime25",
         ),
         ({"kept_at": "http://127.0.0.1:9/f?signature=x"}, {}, "from http://127.0.0.1:9, where the hub at http://127"),
-        ({}, {"HF_HUB_OFFLINE": "1"}, "HF_HUB_OFFLINE is set, and so nothing is fetched. Unset it, or copy"),
+        ({}, {"HF_HUB_OFFLINE": "1"}, "HF_HUB_OFFLINE is set, so nothing is downloaded. Unset it, or copy"),
         ({"cut": True}, {}, "test.jsonl of the dataset math-ai/aime25"),
         ({}, {"HF_ENDPOINT": "http://127.0.0.1:9"}, "cannot fetch test.jsonl"),
     ],
@@ -146,7 +146,7 @@ def test_what_failed_its_checksum_is_not_taken_from_the_cache_next_time(
     faults(hub, etag="wrong")
     for _ in range(2):
         done = prepare("aime25")
-        assert (done.returncode, "its checksum differs" in done.stderr) == (1, True), done.stderr
+        assert (done.returncode, "has the wrong checksum" in done.stderr) == (1, True), done.stderr
     assert written(data_dir) == []
     faults(hub)
     assert prepare("aime25").returncode == 0

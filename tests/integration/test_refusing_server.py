@@ -162,7 +162,7 @@ def test_a_temperature_that_was_not_sent_is_not_said_to_have_been(ns: Ns, start_
     assert done.returncode == 0, done.stderr
     (run,) = json.loads((tmp_path / "run.json").read_text())["runs"]
     assert run["server"]["not_sent"] == ["temperature"]
-    said = "the model was sent no temperature, since its server takes none: the server's own holds"
+    said = "the model was sent no temperature, since its server accepts none: the server's own value"
     assert said in done.stdout + done.stderr
     assert said in (summed := ns("summarize_results", tmp_path)).stdout + summed.stderr
 

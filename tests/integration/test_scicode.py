@@ -19,7 +19,7 @@ from northstar.benchmarks.scicode.targets import extract_targets, fetch_targets
 from northstar.benchmarks.scicode.values import encode
 from northstar.core.errors import NorthstarError
 from northstar.data.source import Preparation
-from northstar.sandbox.environment import environment_words, make_environment
+from northstar.sandbox.environment import environment_argv, make_environment
 from northstar.sandbox.launch import Interpreter
 from tests.conftest import Ns
 from tests.integration.conftest import Prepare
@@ -247,7 +247,7 @@ def test_a_step_is_graded_with_the_models_own_code_of_the_steps_before(
         ("np.allclose = lambda *arguments, **named: True\ndef f1(x):\n    return 99", "wrong answer"),
         (
             "class Same:\n    def __eq__(self, other): return True\ndef f1(x):\n    return Same()",
-            "TypeError: a value of type Same can't be compared with a target",
+            "TypeError: a value of type Same cannot be compared with a target",
         ),
         ("import os\ndef f1(x):\n    os._exit(0)", "it ended before its tests did"),
         ("def f1(x):\n    raise SystemExit", "it ended before its tests did"),
@@ -323,7 +323,7 @@ def test_without_targets_it_says_exactly_what_to_do(prepare: Prepare, hub: Path)
     put(hub, "test", [small()])
     done = prepare("scicode", HTTPS_PROXY="http://127.0.0.1:9", NO_PROXY="127.0.0.1")
     assert done.returncode == 1
-    assert "SciCode's targets could not be fetched (" in done.stderr
+    assert "cannot fetch SciCode's targets (" in done.stderr
     assert (
         "download test_data.h5 from https://drive.google.com/file/d/17G_k65N_6yFFZ2O-jQH00Lh6iaw3z-AW/view with a "
         "browser, then run ns prepare_data scicode --scicode_targets PATH/test_data.h5" in done.stderr
@@ -343,9 +343,9 @@ def test_without_the_given_code_it_says_what_to_do(prepare: Prepare, hub: Path, 
     ("code", "said"),
     [
         (None, "62.1.txt cannot be read (No such file or directory)."),
-        (b"def f(:", "62.1.txt cannot be read (it is no Python: line 1, invalid syntax)."),
+        (b"def f(:", "62.1.txt cannot be read (it is not valid Python: line 1, invalid syntax)."),
         (b"x = '\xe9'", "62.1.txt cannot be read (it is not UTF-8)."),
-        (b"# nothing\n", "62.1.txt cannot be read (it holds no code)."),
+        (b"# nothing\n", "62.1.txt cannot be read (it contains no code)."),
     ],
 )
 def test_given_code_is_checked_before_anything_is_fetched(
@@ -364,7 +364,7 @@ def test_a_page_in_the_place_of_given_code_is_no_code(monkeypatch: pytest.Monkey
     (tmp_path / "13.6.txt").write_text("<html>Sign in</html>")
     monkeypatch.setattr("northstar.benchmarks.scicode.completing.GIVEN_AT", tmp_path.as_uri())
     with pytest.raises(
-        NorthstarError, match=r"13\.6\.txt \(it is no Python: line 1, invalid syntax\)\. Copy 13\.6\.txt,"
+        NorthstarError, match=r"13\.6\.txt \(it is not valid Python: line 1, invalid syntax\)\. Copy 13\.6\.txt,"
     ):
         given_code("13.6", None)
 
@@ -372,9 +372,12 @@ def test_a_page_in_the_place_of_given_code_is_no_code(monkeypatch: pytest.Monkey
 def test_targets_that_are_no_hdf5_are_refused_before_anything_is_fetched(ns: Ns, tmp_path: Path) -> None:
     (tmp_path / "other.h5").write_text("something else")
     done = ns("prepare_data", "scicode", f"--scicode_targets={tmp_path}/other.h5", HF_ENDPOINT="http://127.0.0.1:9")
-    assert (done.returncode, "other.h5 is no HDF5 file; SciCode's is called test_data.h5." in done.stderr) == (2, True)
+    assert (done.returncode, "other.h5 is not an HDF5 file; SciCode's is called test_data.h5." in done.stderr) == (
+        2,
+        True,
+    )
     done = ns("prepare_data", "scicode", f"--scicode_targets={tmp_path}", HF_ENDPOINT="http://127.0.0.1:9")
-    assert (done.returncode, f"{tmp_path} cannot be read (it is no ordinary file)." in done.stderr) == (2, True)
+    assert (done.returncode, f"{tmp_path} cannot be read (it is not a regular file)." in done.stderr) == (2, True)
 
 
 def test_targets_that_miss_a_step_or_a_test_are_named(prepare: Prepare, hub: Path, tmp_path: Path) -> None:
@@ -383,11 +386,11 @@ def test_targets_that_miss_a_step_or_a_test_are_named(prepare: Prepare, hub: Pat
     make_targets([small()], whole)
     for name, said in {
         "1.2": f"{path} has no targets of step 1.2, which has 2 tests; is it SciCode's test_data.h5? Name the right",
-        "1.3/test2": f"{path} has targets of 1 test alone of step 1.3, which has 2 tests; is it SciCode's",
+        "1.3/test2": f"{path} has targets of only 1 test of step 1.3, which has 2 tests; is it SciCode's",
     }.items():
         shutil.copy(whole, path)
         remove = "import h5py, sys\nwith h5py.File(sys.argv[1], 'a') as file: del file[sys.argv[2]]"
-        subprocess.run([*environment_words(make_environment()), "-c", remove, path, name], check=True)
+        subprocess.run([*environment_argv(make_environment()), "-c", remove, path, name], check=True)
         done = prepare("scicode", f"--scicode_targets={path}")
         assert (done.returncode, said in done.stderr) == (1, True), done.stderr
     path.write_bytes(whole.read_bytes()[:3000])
@@ -400,7 +403,7 @@ def test_a_page_in_the_place_of_the_targets_is_not_kept(tmp_path: Path) -> None:
     gdown.write_text('#!/bin/sh\necho "<html>Quota exceeded</html>" > "$6"\n')
     gdown.chmod(0o755)
     preparation = Preparation({}, tmp_path / "data", lambda line: None)
-    with pytest.raises(NorthstarError, match=r"could not be fetched \(what came is no HDF5 file\)\. They are not on"):
+    with pytest.raises(NorthstarError, match=r"targets \(the download is not an HDF5 file\)\. They are not on"):
         fetch_targets(Interpreter(gdown, (), isolated=False), preparation)
     assert list((tmp_path / "data").iterdir()) == []
 
@@ -433,7 +436,7 @@ with h5py.File(sys.argv[1], "w") as file:
         file["1.1/test8/var1/sparse_matrix/" + name] = value
 """
     path = tmp_path / "test_data.h5"
-    subprocess.run([*environment_words(environment), "-c", write, str(path)], check=True)
+    subprocess.run([*environment_argv(environment), "-c", write, str(path)], check=True)
     (tmp_path / "out").mkdir()
     extract_targets(environment, path, tmp_path / "out", lambda line: None)
     values = Path(__file__).parents[2] / "src/northstar/benchmarks/scicode/values.py"
@@ -447,5 +450,5 @@ assert (type(several), several[1], sorted(map(str, held)), held["t"]) == (list, 
 assert (csr.format, csr.toarray().tolist(), coo.format) == ("csr", [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "coo")
 assert nested["m"].toarray().tolist() == coo.toarray().tolist()
 """
-    subprocess.run([*environment_words(environment), "-c", read, str(tmp_path / "out/1.1")], check=True)
+    subprocess.run([*environment_argv(environment), "-c", read, str(tmp_path / "out/1.1")], check=True)
     shutil.rmtree(tmp_path / "out")

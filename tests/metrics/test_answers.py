@@ -63,7 +63,7 @@ def test_a_benchmark_without_answers_has_no_majority_and_no_missing_ones() -> No
     metrics = AnswerMetrics("symbolic_correct", answer=None)
     modes = metrics.compute(Scores(SCORES.values, None, SCORES.tokens, SCORES.busy))
     assert metrics.shown(3) == ["pass@1[avg-of-3]", "pass@3"]
-    assert not any(mode.startswith("majority") or "no_answer" in held for mode, held in modes.items())
+    assert not any(mode.startswith("majority") or "no_answer" in numbers for mode, numbers in modes.items())
 
 
 def test_tokens_that_no_server_counted_are_none() -> None:

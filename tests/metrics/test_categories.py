@@ -24,19 +24,19 @@ ROWS = {"a": [[1, 1], [1, 0], [0, 0]], "b": [[1, 0]], "c": [[0, 0]]}
 
 
 def scores(rows: dict[str, list[list[int]]]) -> Scores:
-    values = np.array([row for held in rows.values() for row in held], dtype=float)
+    values = np.array([row for numbers in rows.values() for row in numbers], dtype=float)
     k = values.shape[1]
     return Scores(
         values={"correct": values},
         answers=None,
         tokens=np.full(values.shape, 10.0),
         busy=[np.array([[0.0, 5.5]])] * k,
-        labels=[name for name, held in rows.items() for _ in held],
+        labels=[name for name, numbers in rows.items() for _ in numbers],
     )
 
 
 def accuracies(mode: dict[str, Any]) -> dict[str, float]:
-    return {name: held["accuracy"] for name, held in mode.items() if isinstance(held, dict)}
+    return {name: numbers["accuracy"] for name, numbers in mode.items() if isinstance(numbers, dict)}
 
 
 def test_groups_are_plain_or_weighted_means_of_their_parts() -> None:
@@ -44,7 +44,7 @@ def test_groups_are_plain_or_weighted_means_of_their_parts() -> None:
     assert accuracies(mode) == pytest.approx(
         {"all": 100 * (5 / 6) / 2, "weighted": 75.0, "plain": 100 * 5 / 6, "a": 200 / 3, "b": 100.0, "c": 0.0}
     )
-    entries = {name: held["num_entries"] for name, held in mode.items() if isinstance(held, dict)}
+    entries = {name: numbers["num_entries"] for name, numbers in mode.items() if isinstance(numbers, dict)}
     assert entries == {"all": 5, "weighted": 4, "plain": 4, "a": 3, "b": 1, "c": 1}
 
 

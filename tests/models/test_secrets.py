@@ -76,11 +76,11 @@ def encoded(text: str) -> str:
     ],
 )
 def test_whatever_a_server_makes_of_the_key_no_piece_is_left(echo: str) -> None:
-    said = f"Incorrect API key provided: {echo}. You can find yours in the settings."
-    shown = without_key(said, LONG)
+    message = f"Incorrect API key provided: {echo}. You can find yours in the settings."
+    shown = without_key(message, LONG)
     assert shown.startswith("Incorrect API key provided: ")
     assert shown.endswith(". You can find yours in the settings.")
-    assert len(shown) < len(said) - len(echo) + 20
+    assert len(shown) < len(message) - len(echo) + 20
     pieces = {LONG[at : at + 4] for at in range(len(LONG) - 3)} - {"sk-p", "-pro", "k-pr", "proj", "roj-"}
     assert not any(piece in shown for piece in pieces)
     assert encoded(LONG)[4:12] not in shown

@@ -37,22 +37,22 @@ def test_it_says_how_long_for_how_many_requests_and_the_oldest_ones_age() -> Non
 def test_requests_that_rest_until_they_are_sent_again_are_told_apart() -> None:
     pace = Pace()
     pace.send()
-    said = waiting_for(waiting(200, 12, 3, pace=pace), 34)
-    assert said == "nothing new for 34 s: 3 requests under way (2 to be sent again), the oldest for 3 min"
+    message = waiting_for(waiting(200, 12, 3, pace=pace), 34)
+    assert message == "nothing new for 34 s: 3 requests under way (2 to be sent again), the oldest for 3 min"
 
 
 def test_requests_that_a_rate_limit_holds_back_are_told_apart() -> None:
     pace = Pace()
     pace.send()
     pace.waiting = 1
-    said = waiting_for(waiting(200, 12, 3, pace=pace), 34)
-    assert "3 requests under way (1 held back by the server's rate limit, 1 to be sent again), the oldest" in said
+    message = waiting_for(waiting(200, 12, 3, pace=pace), 34)
+    assert "3 requests under way (1 held back by the server's rate limit, 1 to be sent again), the oldest" in message
 
 
 def test_a_judges_requests_are_its_own() -> None:
     judge = waiting(50, judge="o3-mini")
-    said = waiting_for(waiting(70, judging=[judge]), 45)
-    assert said == (
+    message = waiting_for(waiting(70, judging=[judge]), 45)
+    assert message == (
         "nothing new for 45 s: 1 request under way, the oldest for 70 s; "
         "1 request to judge o3-mini under way, the oldest for 50 s"
     )
@@ -67,8 +67,8 @@ def test_a_silence_of_grading_says_how_much_is_left() -> None:
 
 def test_what_was_whole_before_or_was_lost_is_no_more_to_grade() -> None:
     part = BenchmarkCounters(total=100, generated=90, finished=60, graded=20, grades_lost=4)
-    said = waiting_for(RunCounters(benchmarks={"scicode": part}, stage=Stage.GRADING), 31)
-    assert said == "nothing new for 31 s: 6 answers to grade"
+    message = waiting_for(RunCounters(benchmarks={"scicode": part}, stage=Stage.GRADING), 31)
+    assert message == "nothing new for 31 s: 6 answers to grade"
 
 
 def test_a_silence_before_anything_is_asked_is_its_length_alone() -> None:
@@ -108,8 +108,8 @@ def test_a_failure_that_is_tried_again_ends_no_silence() -> None:
 
 def test_a_silence_is_spoken_of_ever_more_rarely_and_again_soon_after_the_next_begins() -> None:
     reminder = Reminder(30)
-    said = [second for second in range(4000) if reminder.is_due(second)]
-    assert said == [30, 60, 120, 240, 480, 960, 1860, 2760, 3660]
+    message = [second for second in range(4000) if reminder.is_due(second)]
+    assert message == [30, 60, 120, 240, 480, 960, 1860, 2760, 3660]
     assert [second for second in range(100) if reminder.is_due(second)] == [30, 60]
 
 

@@ -121,7 +121,7 @@ def test_a_response_cannot_end_itself_and_speak_to_the_judge(escape: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("template", "said"),
+    ("template", "expected"),
     [
         ("{{ answer }}", "'answer' is undefined"),
         ("{{ problem + 1 }}", "str"),
@@ -130,13 +130,15 @@ def test_a_response_cannot_end_itself_and_speak_to_the_judge(escape: str) -> Non
         ("{{ problem }}{% include 'x' %}", "loader"),
     ],
 )
-def test_a_template_that_does_not_fit_names_the_prompt_and_the_row(tmp_path: Path, template: str, said: str) -> None:
-    with pytest.raises(NorthstarError, match=rf"my\.yaml' does not fit row 'a1'.*{said}"):
+def test_a_template_that_does_not_fit_names_the_prompt_and_the_row(
+    tmp_path: Path, template: str, expected: str
+) -> None:
+    with pytest.raises(NorthstarError, match=rf"my\.yaml' does not fit row 'a1'.*{expected}"):
         render(tmp_path, f'user: "{template}"')
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("user: [", "is not YAML"),
         ("user: \x00", "is not YAML"),
@@ -151,8 +153,8 @@ def test_a_template_that_does_not_fit_names_the_prompt_and_the_row(tmp_path: Pat
         ("user: '{{ problem'", "not a valid template: .* \\(line 1\\)"),
     ],
 )
-def test_a_file_that_is_no_prompt_says_why(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(UsageError, match=rf"the prompt file .*my\.yaml .*{said}"):
+def test_a_file_that_is_no_prompt_says_why(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(UsageError, match=rf"the prompt file .*my\.yaml .*{expected}"):
         render(tmp_path, text)
 
 
@@ -162,7 +164,7 @@ def test_a_missing_file_is_named() -> None:
 
 
 def test_an_unknown_name_names_the_nearest_and_the_way_to_ones_own() -> None:
-    with pytest.raises(UsageError, match=r"unknown prompt 'mth'\. Did you mean math.*by its path, ending in \.yaml"):
+    with pytest.raises(UsageError, match=r"unknown prompt 'mth'\. Did you mean math.*give its path, ending in \.yaml"):
         load_prompt("mth")
 
 

@@ -279,7 +279,7 @@ def test_where_others_started_it_with_known_files_all_but_paths_counts(
 @pytest.mark.parametrize(
     ("held", "said"),
     [
-        ({"results": {"hle.seeds": 5}}, "its results 'hle.seeds' are 5 where their settings should be"),
+        ({"results": {"hle.seeds": 5}}, "its results 'hle.seeds' are 5 instead of their settings"),
         ({"results": []}, "results"),
         ({"runs": [{"ending": "done"}, 5]}, r"runs\[1\]"),
         ({"runs": [{"plan": "x"}]}, r"runs\[0\]\.plan"),

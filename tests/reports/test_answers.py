@@ -90,14 +90,14 @@ def test_a_generation_of_several_answers_lacks_one_where_all_of_them_do() -> Non
 
 
 @pytest.mark.parametrize(
-    ("record", "settings", "said"),
+    ("record", "settings", "message"),
     [
         ({"generation": ""}, {}, "are empty: the server sent no text"),
         ({"generation": "", "finish_reason": "content-filter"}, {}, "(content-filter 1)"),
         (
             {"generation": "", "error": "HTTP 400: was filtered (content_filter)"},
             {},
-            "kept back by the server's filter, and are graded as far as they came (HTTP 400: was filtered "
+            "withheld by the server's filter, and are graded as received (HTTP 400: was filtered "
             "(content_filter) 1). Ask whoever runs the server",
         ),
         (
@@ -131,10 +131,12 @@ def test_a_generation_of_several_answers_lacks_one_where_all_of_them_do() -> Non
         ({"generation": "5", "system_fingerprint": "fp_2"}, {}, "'fp_2' 1"),
     ],
 )
-def test_a_note_says_how_many_why_and_what_to_do(record: dict[str, Any], settings: dict[str, Any], said: str) -> None:
+def test_a_note_says_how_many_why_and_what_to_do(
+    record: dict[str, Any], settings: dict[str, Any], message: str
+) -> None:
     (note,) = notes(record, {"generation": "5"}, settings=settings)
     assert note.startswith("1 of 2 generations (50.0 %) ")
-    assert said in note
+    assert message in note
 
 
 def test_errors_are_told_by_their_kind_which_their_numbers_do_not_make() -> None:
@@ -147,7 +149,7 @@ def test_errors_are_told_by_their_kind_which_their_numbers_do_not_make() -> None
 
 def test_numbers_without_any_answer_behind_them_are_warned_of() -> None:
     warning = warning_of(tally({"generation": ""}, {"generation": "", "error": "no"}))
-    assert warning.startswith("NO ANSWERS: none of the 2 generations holds an answer (1 errors, 1 empty). ")
+    assert warning.startswith("NO ANSWERS: none of the 2 generations has an answer (1 errors, 1 empty). ")
     assert warning_of(tally({"generation": ""}, {"generation": "5"})) == ""
     assert warning_of(Tally()) == ""
 
@@ -160,13 +162,13 @@ def judged(*records: dict[str, Any]) -> Tally:
 
 
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "message"),
     [
         ({"judgement": "", "error": "HTTP 500: no"}, "Once the cause is gone, ns judge … --rerun_done judges anew."),
         (
             {"judgement": "", "error": "too long", "out_of_context": True},
             "exceed the judge's context, and count as not correct (too long). Lower "
-            "--extra_judge_args='++inference.tokens_to_generate=…', take "
+            "--extra_judge_args='++inference.tokens_to_generate=…', use "
             "--extra_judge_args='++context_overflow=reduce_generation', or",
         ),
         (
@@ -176,7 +178,7 @@ def judged(*records: dict[str, Any]) -> Tally:
         ),
         (
             {"judgement": "", "reasoning": "hm", "reasoning_unfinished": True, "end_not_found": True},
-            "Name what ends that by --extra_judge_args='++end_reasoning_string=…'",
+            "Set its end by --extra_judge_args='++end_reasoning_string=…'",
         ),
         ({"judgement": "", "finish_reason": "stop"}, "--tool-call-parser in --judge_server_args); ns judge …"),
         ({"judgement": "I can't", "finish_reason": "refusal"}, "one that names no verdict counts as not correct. "),
@@ -184,10 +186,12 @@ def judged(*records: dict[str, Any]) -> Tally:
         ({"judgement": "Yes", "answered_by": "small"}, "ns judge … --rerun_done judges anew."),
     ],
 )
-def test_notes_on_a_judge_say_what_helps_with_it_and_set_no_generation_aside(record: dict[str, Any], said: str) -> None:
+def test_notes_on_a_judge_say_what_helps_with_it_and_set_no_generation_aside(
+    record: dict[str, Any], message: str
+) -> None:
     (note,) = judge_notes(judged(record, {"judgement": "Yes"}), "j", {}, {"model": "o3"})
     assert note.startswith("judge j: 1 of 2 judgements (50.0 %) ")
-    assert said in note
+    assert message in note
     assert "--dry_run" not in note  # ns judge has none
     assert "rerun_done" not in note.replace("ns judge … --rerun_done", "")
 
@@ -195,7 +199,7 @@ def test_notes_on_a_judge_say_what_helps_with_it_and_set_no_generation_aside(rec
 def test_verdicts_without_any_judgement_behind_them_are_warned_of() -> None:
     unasked = {"judgement": "", "finish_reason": "nothing to judge"}
     warning = judge_warning_of(judged({"judgement": ""}, unasked))
-    assert warning.startswith("NO ANSWERS: none of the 1 judgements holds an answer of the judge (1 empty). ")
+    assert warning.startswith("NO ANSWERS: none of the 1 judgements has an answer of the judge (1 empty). ")
     assert judge_warning_of(judged({"judgement": ""}, {"judgement": "Yes"})) == ""
     assert judge_warning_of(judged(unasked)) == ""
 
@@ -207,16 +211,16 @@ def test_reasoning_that_the_server_took_and_text_without_an_end_are_two_notes() 
 
 
 @pytest.mark.parametrize(
-    ("reason", "said", "unsaid"),
+    ("reason", "message", "unsaid"),
     [
-        ("content_filter", "kept back by the server's filter", "refus"),
-        ("refusal", "are refusals of the model (refusal 1). What it says in one is its generation", "filter"),
+        ("content_filter", "withheld by the server's filter", "refus"),
+        ("refusal", "are refusals of the model (refusal 1). A refusal's text is graded like any generation", "filter"),
         ("MALFORMED_FUNCTION_CALL", "tool calls that the server could not use (MALFORMED_FUNCTION_CALL 1)", "filter"),
     ],
 )
-def test_who_kept_an_answer_back_is_told_apart(reason: str, said: str, unsaid: str) -> None:
+def test_who_kept_an_answer_back_is_told_apart(reason: str, message: str, unsaid: str) -> None:
     (note,) = notes({"generation": "It", "finish_reason": reason})
-    assert said in note
+    assert message in note
     assert unsaid not in note
 
 
@@ -224,9 +228,9 @@ def test_numbers_of_nothing_but_refusals_are_warned_of_in_their_own_words() -> N
     refusal, empty = {"generation": "I can't", "finish_reason": "refusal"}, {"generation": ""}
     assert warning_of(tally(refusal, refusal) + tally(refusal)) == (
         "NOTHING BUT REFUSALS: the model declines in 3 of the 3 generations. "
-        "These numbers say nothing of how well it answers."
+        "These numbers do not show how well it answers."
     )
-    assert "declines in 1 of the 2 generations, and the other 1 hold no answer." in warning_of(tally(refusal, empty))
+    assert "declines in 1 of the 2 generations, and the other 1 have no answer." in warning_of(tally(refusal, empty))
     assert warning_of(tally(refusal, {"generation": "5"})) == ""
     assert tally(refusal).as_json() == {"generations": 1, "without_answer": 0, "reasons": {"refused": 1}}
 

@@ -17,10 +17,10 @@ def note(texts: list[list[int]], **settings: Any) -> str | None:
 
 
 def test_all_seeds_that_give_the_same_texts() -> None:
-    said = note([[row] * 4 for row in range(24)])
-    assert said is not None
-    assert said.startswith(
-        "all 4 seeds give the same text in nearly every row (24 of 24). Either the server does not heed"
+    message = note([[row] * 4 for row in range(24)])
+    assert message is not None
+    assert message.startswith(
+        "all 4 seeds give the same text in nearly every row (24 of 24). Either the server ignores"
     )
 
 
@@ -30,15 +30,17 @@ def test_nearly_every_row_is_enough() -> None:
 
 
 def test_rows_without_two_texts_are_not_compared() -> None:
-    said = note([[row, row] for row in range(13)] + [[50, NO_TEXT]] * 6 + [[NO_TEXT, NO_TEXT]] * 5)
-    assert said is not None
-    assert "in nearly every row (13 of 13; 11 can't be compared). " in said
+    message = note([[row, row] for row in range(13)] + [[50, NO_TEXT]] * 6 + [[NO_TEXT, NO_TEXT]] * 5)
+    assert message is not None
+    assert "in nearly every row (13 of 13; 11 cannot be compared). " in message
 
 
 def test_some_seeds_that_repeat_another() -> None:
-    said = note([[row, 100 + row, row, 200 + row] for row in range(10)])
-    assert said is not None
-    assert said.startswith("1 of 4 seeds repeat an earlier one: they give the same text in nearly every row (10 of 10)")
+    message = note([[row, 100 + row, row, 200 + row] for row in range(10)])
+    assert message is not None
+    assert message.startswith(
+        "1 of 4 seeds repeat an earlier one: they give the same text in nearly every row (10 of 10)"
+    )
 
 
 @pytest.mark.parametrize("different", [0, 0.6, 1], ids=["all the same", "the same in some rows", "all their own"])
@@ -46,9 +48,9 @@ def test_a_thousand_seeds_are_compared_in_no_time(different: float) -> None:
     own = np.arange(30 * 1000).reshape(30, 1000)
     own[int(30 * different) :] = 7
     before = time.perf_counter()
-    said = seeds_note(own, {})
+    message = seeds_note(own, {})
     assert time.perf_counter() - before < 1
-    assert (said is not None) is (different == 0)
+    assert (message is not None) is (different == 0)
 
 
 @pytest.mark.parametrize(
@@ -67,11 +69,11 @@ def test_nothing_is_said_of_seeds_that_may_be_their_own(texts: list[list[int]]) 
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [({"inference.temperature": 0.0}, "++inference.temperature=0"), ({"inference.top_k": 1}, "++inference.top_k=1")],
 )
-def test_seeds_of_which_none_is_sampled(settings: dict[str, Any], said: str) -> None:
+def test_seeds_of_which_none_is_sampled(settings: dict[str, Any], message: str) -> None:
     found = note([[row, 100 + row] for row in range(10)], **settings)
     assert found is not None
-    assert found.startswith(f"2 seeds with {said} are 2 times the same greedy generation")
+    assert found.startswith(f"2 seeds with {message} are 2 times the same greedy generation")
     assert note([[1]], **settings) is None

@@ -123,7 +123,7 @@ def test_a_chunk_alone_is_finished_by_the_other_chunks(output: Path) -> None:
     ("field", "value", "note"),
     [
         ("finish_reason", "length", "aime25: 1 of 4 generations (25.0 %) were cut off at their limit of tokens"),
-        ("error", "HTTP 400: no", "aime25: 1 of 4 generations (25.0 %) hold an error instead of an answer"),
+        ("error", "HTTP 400: no", "aime25: 1 of 4 generations (25.0 %) have an error instead of an answer"),
         ("grading_error", "timed out after 10 s", "aime25: 1 of 4 gradings gave no verdict, and count as wrong (timed"),
     ],
 )
@@ -131,8 +131,8 @@ def test_what_a_reader_of_the_numbers_should_know_is_a_note(output: Path, field:
     path = output / "eval-results/aime25/output.jsonl"
     first, *others = path.read_text().splitlines(keepends=True)
     path.write_text(json.dumps(json.loads(first) | {field: value}) + "\n" + "".join(others))
-    (said,) = summarize_results(output).notes
-    assert said.startswith(note)
+    (message,) = summarize_results(output).notes
+    assert message.startswith(note)
 
 
 @pytest.mark.parametrize(("found", "noted"), [("not known: nobody shows the prompt", 1), ("the prompt opens none", 0)])
@@ -143,8 +143,8 @@ def test_an_unopened_reasoning_is_noted_where_nobody_saw_the_prompt(output: Path
     path.write_text(json.dumps(ended) + "\n" + "".join(others))
     runs = [{"server": {"reasoning": {"aime25": {"user": found}}}}]
     (output / "run.json").write_text(json.dumps({"run_json": 1, "runs": runs}))
-    said = [note for note in summarize_results(output).notes if "1 of 4 generations end a reasoning" in note]
-    assert len(said) == noted
+    notes = [note for note in summarize_results(output).notes if "1 of 4 generations end a reasoning" in note]
+    assert len(notes) == noted
 
 
 def test_an_output_that_lost_rows_since_its_run_is_refused(output: Path) -> None:
@@ -195,17 +195,17 @@ def edit(path: Path, line: int, **fields: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"symbolic_correct": "gone"}, "line 2: not a record .*symbolic_correct"),
         ({"symbolic_correct": None}, "line 2: not a record"),
-        ({"symbolic_correct": 7e300}, "line 2: symbolic_correct is 7e\\+300, which isn't between 0 and 1"),
+        ({"symbolic_correct": 7e300}, "line 2: symbolic_correct is 7e\\+300, not between 0 and 1"),
         ({"id": 99}, "line 2: the row is 99, but 1 in output-rs0.jsonl"),
     ],
 )
-def test_a_record_that_was_changed_is_named(output: Path, fields: dict[str, object], said: str) -> None:
+def test_a_record_that_was_changed_is_named(output: Path, fields: dict[str, object], message: str) -> None:
     edit(output / "eval-results/aime24/output-rs1.jsonl", 1, **fields)
-    with pytest.raises(NorthstarError, match=said):
+    with pytest.raises(NorthstarError, match=message):
         summarize_results(output, benchmarks="aime24")
 
 
@@ -218,7 +218,7 @@ def test_an_empty_output_is_refused(output: Path) -> None:
 def test_errors_in_place_of_answers_are_noted(output: Path) -> None:
     edit(output / "eval-results/aime25/output.jsonl", 2, error="HTTP 400: too long")
     (note,) = summarize_results(output).notes
-    assert "(25.0 %) hold an error instead of an answer, and count as wrong (HTTP 400: too long). " in note
+    assert "(25.0 %) have an error instead of an answer, and count as wrong (HTTP 400: too long). " in note
 
 
 def test_subsets_have_numbers_and_a_table_of_their_own(output: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_judge_that_never_answered_is_warned_of_and_who_judged_first_is_named(
     first = {"hle.seeds judged by j": {"model": "big"}}
     (tmp_path / "run.json").write_text(json.dumps({"run_json": 1, "answered_by": first}))
     summary = summarize_results(tmp_path)
-    assert "NO ANSWERS: none of the 2 judgements holds an answer of the judge (2 empty)." in summary.text()
+    assert "NO ANSWERS: none of the 2 judgements has an answer of the judge (2 empty)." in summary.text()
     assert any("by another model than the first, 'big': 'small' 2." in note for note in summary.notes)
 
 
@@ -320,7 +320,7 @@ def test_a_row_that_is_there_twice_is_named_with_both_its_lines(output: Path) ->
     path = output / "eval-results/aime25/output.jsonl"
     first, second, *others = path.read_text().splitlines(keepends=True)
     path.write_text("".join([first, second, first, *others[1:]]))
-    with pytest.raises(NorthstarError, match=r"output\.jsonl, line 3: the row 0 was there before, in line 1\. "):
+    with pytest.raises(NorthstarError, match=r"output\.jsonl, line 3: the row 0 is also in line 1\. "):
         summarize_results(output, benchmarks="aime25")
 
 
@@ -329,7 +329,7 @@ def test_a_judgement_that_is_there_twice_is_named(tmp_path: Path) -> None:
     judge(path, "judge", [True, False])
     judged = path.parent / "judgements" / "judge" / path.name
     judged.write_text(2 * judged.read_text().splitlines(keepends=True)[0])
-    with pytest.raises(NorthstarError, match=r"line 2: the row 0 was there before, in line 1\. "):
+    with pytest.raises(NorthstarError, match=r"line 2: the row 0 is also in line 1\. "):
         summarize_results(tmp_path)
 
 
@@ -395,9 +395,9 @@ def test_the_command_prints_the_tables_and_ends_with_the_failure(
     with pytest.raises(SystemExit) as ended:
         main(["summarize_results", str(output)])
     assert ended.value.code == 1
-    said = capsys.readouterr()
-    assert "aime24" in said.out
-    assert said.err.startswith("error: metrics.json was not written, and is missing or old: ")
+    printed = capsys.readouterr()
+    assert "aime24" in printed.out
+    assert printed.err.startswith("error: metrics.json was not written, and is missing or old: ")
 
 
 def test_what_holds_no_whole_output_any_more_leaves_metrics_json(output: Path) -> None:

@@ -27,7 +27,7 @@ def tally(*records: dict[str, Any]) -> Tally:
 def test_both_are_counted_and_told_what_to_take() -> None:
     assert unopened_note(tally(ENDED, ENDED) + tally(PLAIN, {"generation": "", "error": "no"}), {}) == (
         "2 of 4 generations end a reasoning that they did not open; 1 of 4 have no '</think>' and are graded "
-        "as they stand: if the prompt opens it, take ++parse_reasoning=True."
+        "in full: if the prompt opens the reasoning, use ++parse_reasoning=True."
     )
 
 

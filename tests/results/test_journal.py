@@ -119,7 +119,7 @@ def test_a_row_that_comes_twice_is_damage(path: Path) -> None:
     journal.close()
     line = path.read_bytes().splitlines(keepends=True)[1]
     path.write_bytes(path.read_bytes() + line)
-    with pytest.raises(NorthstarError, match=r"line 3.*comes twice"):
+    with pytest.raises(NorthstarError, match=r"line 3.*appears twice"):
         opened(path)
 
 
@@ -130,8 +130,8 @@ def test_answers_for_other_rows_are_refused_and_kept(path: Path) -> None:
     with pytest.raises(NorthstarError) as error:
         opened(path, rows=4)
     assert str(error.value) == (
-        f"{path} holds answers for output-rs0 of aime24, rows 0 to 2, not for output-rs0 of aime24, rows 0 to 3. "
-        "Choose another --output_dir, or --rerun_done to set them aside and ask again."
+        f"{path} has the answers of output-rs0 of aime24, rows 0 to 2, not of output-rs0 of aime24, rows 0 to 3. "
+        "Choose another --output_dir, or use --rerun_done to set them aside and ask again."
     )
     assert opened(path, rows=3).has_generation(0)
 
@@ -214,7 +214,7 @@ def test_a_turn_after_its_generation_is_damage(path: Path) -> None:
     journal.close()
     with path.open("a") as file:
         file.write(sealed({"row": 1, "turn": {"name": "1.1", "generation": "x"}}).decode() + "\n")
-    with pytest.raises(NorthstarError, match=r"line 3: damaged.*comes twice"):
+    with pytest.raises(NorthstarError, match=r"line 3: damaged.*appears twice"):
         opened(path)
 
 

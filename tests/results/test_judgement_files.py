@@ -69,7 +69,7 @@ def test_both_must_be_whole(results: Path, missing: str) -> None:
 @pytest.mark.parametrize(("verdicts", "first"), [((True,), 1), ((True, False), 2)])
 def test_judgements_of_other_rows_are_refused(results: Path, verdicts: tuple[bool, ...], first: int) -> None:
     judged(results, "a", *verdicts, first=first)
-    with pytest.raises(NorthstarError, match="does not fit"):
+    with pytest.raises(NorthstarError, match="does not match"):
         merge_judgements(results, "a", 0)
     assert "judge" not in read(results / "output-rs0.jsonl")[0]
 

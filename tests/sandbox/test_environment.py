@@ -43,7 +43,7 @@ def test_what_went_wrong_is_said_in_one_sentence_and_nothing_half_made_stays(
     monkeypatch.setenv("PIP_RETRIES", "0")
     with pytest.raises(NorthstarError) as error:
         make_environment()
-    said = str(error.value)
-    assert said.startswith("the environment with numpy, scipy, sympy, pandas, h5py could not be made in")
-    assert VARIABLE in said
+    message = str(error.value)
+    assert message.startswith("cannot create the environment with numpy, scipy, sympy, pandas, h5py in")
+    assert VARIABLE in message
     assert list(tmp_path.iterdir()) == []

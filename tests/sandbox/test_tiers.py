@@ -27,9 +27,8 @@ def test_a_machine_without_walls_refuses_and_says_how_to_go_on(monkeypatch: pyte
     with pytest.raises(NorthstarError) as error:
         asyncio.run(choose("auto"))
     assert str(error.value) == (
-        "programs that a model wrote can't be kept in here (bubblewrap: there is no command bwrap (apt install "
-        "bubblewrap, or dnf install bubblewrap)). See to one of these, or say --sandbox=unsafe to run them "
-        "with your own rights."
+        "cannot isolate programs that a model wrote (bubblewrap: bwrap is not installed (apt install bubblewrap, "
+        "or dnf install bubblewrap)). Fix one of these, or set --sandbox=unsafe to run them with your own rights."
     )
 
 
@@ -41,8 +40,8 @@ def test_a_choice_that_does_not_work_names_its_reason_and_the_other_kind(monkeyp
     with pytest.raises(NorthstarError) as error:
         asyncio.run(choose("landlock"))
     assert str(error.value) == (
-        "programs that a model wrote can't be kept in here (landlock: the kernel is too old). Leave --sandbox out to "
-        "have the other kind tried, too, or say --sandbox=unsafe to run them with your own rights."
+        "cannot isolate programs that a model wrote (landlock: the kernel is too old). Leave out --sandbox to try "
+        "the other tier too, or set --sandbox=unsafe to run them with your own rights."
     )
 
 
@@ -51,7 +50,7 @@ def test_the_weaker_kind_says_why_it_is_not_the_stronger_one(monkeypatch: pytest
     tier = asyncio.run(choose("auto"))
     assert tier.name == "landlock"
     assert tier.description.endswith(
-        "); not in bubblewrap: there is no command bwrap (apt install bubblewrap, or dnf install bubblewrap)"
+        "); not in bubblewrap: bwrap is not installed (apt install bubblewrap, or dnf install bubblewrap)"
     )
 
 

@@ -75,7 +75,7 @@ def test_an_answer_that_a_server_cut_at_the_context_is_an_error_that_keeps_its_t
     assert generation.out_of_context
     assert generation.error is not None
     assert generation.error.startswith(
-        "cut at the end of the model's context of 100 tokens: the prompt has 10, of the 95"
+        "cut at the end of the model's context of 100 tokens: the prompt has 10, which left 90 of the 95"
     )
     assert generation.generation == "so " * 90
 
@@ -197,9 +197,9 @@ def test_no_call_is_read_out_of_the_reasoning() -> None:
 
 
 def test_without_tools_nothing_is_read_as_a_call() -> None:
-    said = '<tool_call>{"name": "add", "arguments": {}}</tool_call>'
-    generation, _ = ask(Behaviour(answer=lambda message, seed: said))
-    assert (generation.tool_calls, generation.generation) == (None, said)
+    expected = '<tool_call>{"name": "add", "arguments": {}}</tool_call>'
+    generation, _ = ask(Behaviour(answer=lambda message, seed: expected))
+    assert (generation.tool_calls, generation.generation) == (None, expected)
 
 
 OPENS = Behaviour(template=True, opens="<think>\n")

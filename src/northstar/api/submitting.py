@@ -14,7 +14,7 @@ from northstar.config.mounts import to_host
 from northstar.config.options.evaluation import EvalOptions
 from northstar.config.options.jobs import JobOptions, read_job_options
 from northstar.config.path_mapping import mapped_options
-from northstar.core.credentials import shown_words
+from northstar.core.credentials import shown_argv
 from northstar.core.errors import UsageError
 from northstar.executors import submission
 from northstar.executors.submission import Preview, Submitted
@@ -42,7 +42,7 @@ def submit(options: EvalOptions) -> Submitted:
 
 def submit_plan(plan: Plan, cluster: Cluster, jobs: JobOptions) -> Submitted:
     """The same for a plan that is made already."""
-    return submission.submit(plan, cluster, _read(cluster, jobs), command=shown_words(sys.argv))
+    return submission.submit(plan, cluster, _read(cluster, jobs), command=shown_argv(sys.argv))
 
 
 def preview_plan(ready: Ready, cluster: Cluster, jobs: JobOptions) -> Preview:

@@ -1,1 +1,1 @@
-"""One module or folder a benchmark, everything about it in one place. See benchmark.py and registry.py."""
+"""The benchmarks, a module or folder each, with everything about one in its place. See registry.py."""

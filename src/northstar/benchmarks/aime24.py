@@ -11,7 +11,7 @@ from northstar.task.benchmark import Benchmark
 
 
 def to_row(line: Line, place: int) -> Row:
-    """A record of HuggingFaceH4/aime_2024: id, problem, solution, answer (with leading zeros), url, year."""
+    """Convert a record of HuggingFaceH4/aime_2024: id, problem, solution, answer (with leading zeros), url, year."""
     return {
         "id": str(line.get("id", place)),
         "problem": line["problem"],

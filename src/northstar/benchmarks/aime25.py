@@ -11,7 +11,7 @@ from northstar.task.benchmark import Benchmark
 
 
 def to_row(line: Line, place: int) -> Row:
-    """A record of math-ai/aime25: id, problem, answer."""
+    """Convert a record of math-ai/aime25: id, problem, answer."""
     return {"id": str(line.get("id", place)), "problem": line["problem"], "expected_answer": str(line["answer"])}
 
 

@@ -1,6 +1,6 @@
-"""GPQA: questions that experts of other fields can't answer even with a search engine (Rein et al. 2023, 2311.12022).
+"""GPQA: questions that experts of other fields fail even with a search engine (Rein et al. 2023, arXiv 2311.12022).
 
-Its authors ask that no example of it is published: no message and no test holds one.
+Its authors ask not to publish examples: no message and no test contains one.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ CHOICES = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorr
 
 
 def to_row(line: Line, place: int, seed: int = CHOICE_SHUFFLE_SEED) -> Row:
-    """A record of Idavidrein/gpqa; its four choices in the order of a shuffle that is always the same.
+    """Convert a record of Idavidrein/gpqa, with its four choices in a reproducible random order.
 
-    The place in that order is the SHA-256 of "<seed>/<record id>/<column>": neither other records, nor the split, nor
-    the version of Python change it.
+    Choices are ordered by the SHA-256 of "<seed>/<record id>/<column>", so that the order depends on no other record,
+    nor on the split or the Python version.
     """
     del place
     problem = line["Question"].strip()

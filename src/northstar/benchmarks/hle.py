@@ -1,6 +1,6 @@
-"""Humanity's Last Exam: 2,500 questions at the edge of what experts know (Phan et al. 2025, 2501.14249).
+"""Humanity's Last Exam: 2,500 questions at the frontier of expert knowledge (Phan et al. 2025, arXiv 2501.14249).
 
-Its authors ask that no example of it is published: no message and no test holds one.
+Its authors ask not to publish examples: no message and no test contains one.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ CATEGORIES = {
     "human": "Humanities/Social Science",
     "other": "Other",
 }
-"""Splits, by the names that NeMo-Skills has for them, and the category of their rows."""
+"""Split, as NeMo-Skills names it → the category of its rows."""
 
 
 def to_row(line: Line, place: int) -> Row | None:
-    """A record of cais/hle: id, question, image, answer, answer_type, rationale, raw_subject, category, canary, ….
+    """Convert a record of cais/hle: id, question, image, answer, answer_type, rationale, raw_subject, category, ….
 
-    None for one with an image. The options of a multiple-choice question stand in the question.
+    None for a question with an image. The question's text includes the options of multiple-choice questions.
     """
     del place
     if line["image"]:

@@ -1,4 +1,4 @@
-"""From a benchmark's plan to what a worker needs of it: rows, prompt, grader, and what identifies its results."""
+"""Loads what a worker needs of a planned benchmark: rows, prompt, grader, and the identity of its results."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHECK_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class LoadedBenchmark:
-    """One benchmark of a run, opened. rows: those that are asked (++max_samples may cut the split)."""
+    """One benchmark of a run, opened; `rows` are those to ask (++max_samples may limit the split)."""
 
     plan: BenchmarkPlan
     benchmark: Benchmark
@@ -40,12 +40,12 @@ class LoadedBenchmark:
 
     @property
     def reads_calls(self) -> bool:
-        """Whether the model's chat template shows it tools, and its calls are read here."""
+        """Whether the chat template shows tools to the model, and Northstar parses its calls."""
         return self.benchmark.tools and self.plan.settings.use_client_parsing
 
 
 def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
-    """Open the benchmark's rows and prompt. Raises NorthstarError where they are missing or malformed."""
+    """Open the benchmark's rows and prompt. Raises NorthstarError if they are missing or malformed."""
     assert plan.generate is not None
     part = part.model_copy(update={"settings": with_tags_shown(part.settings, plan.generate.server)})
     benchmark = find_benchmark(part.name, plan.extra_benchmarks)
@@ -62,9 +62,10 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
 
 
 def _check_fits(loaded: LoadedBenchmark) -> None:
-    """A prompt that doesn't fit is known before a server is started. Ours fit all rows that have what `needs` names.
+    """Render the user's own prompt for all rows, so that a misfit shows before a server starts.
 
-    Of a slow one not all rows are waited for; one that it does not fit then ends the run when it is asked.
+    Northstar's prompts fit all rows with the fields in `needs`, so one row is enough. A slow prompt is checked for
+    CHECK_SECONDS only; a misfit after that ends the run when the row is asked.
     """
     settings, rows, until = loaded.plan.settings, loaded.rows, time.monotonic() + CHECK_SECONDS
     for number in range(len(rows) if settings.prompt_config else 1):
@@ -74,20 +75,20 @@ def _check_fits(loaded: LoadedBenchmark) -> None:
 
 
 def judge_settings(judge: JudgeStage) -> EvalSettings:
-    """A judge's settings as its requests have them."""
+    """Return a judge's settings as used in its requests."""
     return with_tags_shown(judge.settings, judge.server)
 
 
 def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | None) -> RowFile:
-    """The prepared rows of a split, `limit` at most; what ships with the package is read where it is."""
+    """Open the prepared rows of a split, at most `limit`; rows in the package are read in place."""
     source = benchmark.source(split)
     if isinstance(source, PackagedFile):
         return RowFile.open(Path(str(source.file)), benchmark.needs, limit=limit)
     path = split_path(data_dir, benchmark.whole_name, split)
     if not path.exists():
-        words = benchmark.whole_name + ("" if split == benchmark.default_split else f" --split={split}")
+        argument = benchmark.whole_name + ("" if split == benchmark.default_split else f" --split={split}")
         raise NorthstarError(
-            f"{benchmark.name} is not prepared: there is no {path}. Run ns prepare_data {words} first"
+            f"{benchmark.name} is not prepared: {path} does not exist. Run ns prepare_data {argument} first"
             " (with the same --data_dir)."
         )
     field = None if benchmark.parts is None else benchmark.parts.field
@@ -95,16 +96,16 @@ def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | Non
 
 
 def configured(grader: Grader, config: Mapping[str, Any]) -> Grader:
-    """The grader with ++eval_config applied, as far as it has such settings; values are checked against its types."""
+    """Return the grader with its settings from ++eval_config, checked against their types. Raises UsageError."""
     known = grader_settings(grader)
-    mine = {key: value for key, value in config.items() if key in known}
-    if not mine:
+    own = {key: value for key, value in config.items() if key in known}
+    if not own:
         return grader
     from pydantic import TypeAdapter, ValidationError
 
     current = {key: getattr(grader, key) for key in known}
     try:
-        checked: Grader = TypeAdapter(type(grader)).validate_python({**current, **mine})
+        checked: Grader = TypeAdapter(type(grader)).validate_python({**current, **own})
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
@@ -113,14 +114,14 @@ def configured(grader: Grader, config: Mapping[str, Any]) -> Grader:
 
 
 def grader_settings(grader: Grader) -> list[str]:
-    """What ++eval_config can set on this grader."""
+    """Return the names of the settings that ++eval_config can set on this grader."""
     if not dataclasses.is_dataclass(grader):
         return []
     return [field.name for field in dataclasses.fields(grader)]
 
 
 def check_eval_config(graders: Mapping[str, Grader], config: Mapping[str, Any]) -> None:
-    """UsageError for a key of ++eval_config that no grader of the run has."""
+    """Raise UsageError for a key of ++eval_config that no grader of the run has."""
     known = sorted({name for grader in graders.values() for name in grader_settings(grader)})
     for key in config:
         if key not in known:

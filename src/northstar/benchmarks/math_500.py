@@ -11,7 +11,7 @@ from northstar.task.benchmark import Benchmark
 
 
 def to_row(line: Line, place: int) -> Row:
-    """A record of HuggingFaceH4/MATH-500: problem, solution, answer, subject, level, unique_id."""
+    """Convert a record of HuggingFaceH4/MATH-500: problem, solution, answer, subject, level, unique_id."""
     return {
         "id": line.get("unique_id", place),
         "problem": line["problem"],

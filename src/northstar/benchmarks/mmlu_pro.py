@@ -1,4 +1,4 @@
-"""MMLU-Pro: MMLU with up to ten options and harder questions (Wang et al. 2024, 2406.01574)."""
+"""MMLU-Pro: MMLU with up to ten options and harder questions (Wang et al. 2024, arXiv 2406.01574)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from northstar.task.benchmark import Benchmark
 
 
 def to_row(line: Line, place: int) -> Row:
-    """A record of TIGER-Lab/MMLU-Pro: question_id, question, options, answer, answer_index, category, src.
+    """Convert a record of TIGER-Lab/MMLU-Pro: question_id, question, options, answer, answer_index, category, src.
 
-    Options lose the whitespace around them: until January 2026 a space before an option gave 473 right ones away, and
-    2 wrong ones. "N/A", with which older revisions filled up to ten, is no option. Raises ValueError where answer and
-    answer_index disagree.
+    Options are stripped: until January 2026 a leading space gave away 473 right options, and marked 2 wrong ones.
+    "N/A", with which older revisions fill up to ten options, is dropped. Raises ValueError if answer and answer_index
+    disagree.
     """
     del place
     texts = [text.strip() for text in line["options"]]
@@ -44,7 +44,7 @@ _file = partial(
     "TIGER-Lab/MMLU-Pro",
     revision="b189ec765aa7ed75c8acfea42df31fdae71f97be",
     to_row=to_row,
-    ids_may_repeat=True,  # they don't at this revision, but copies exist where some question has two variants
+    ids_may_repeat=True,  # not at this revision, but in copies where some questions have two variants
 )
 
 BENCHMARK = Benchmark(

@@ -1,4 +1,4 @@
-"""Finds benchmarks by their place: each module of this folder that is none of the machinery defines BENCHMARK."""
+"""Finds benchmarks by file: each module of this folder, except the machinery, defines BENCHMARK."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _MACHINERY = ("loading", "registry")
 _WITH_UNDERSCORES = ("bfcl_v3",)
-"""Their names are the modules' own; others are written with hyphens."""
+"""Names that keep their module's underscores; all others are written with hyphens."""
 
 
 def benchmark_names() -> list[str]:
-    """The benchmarks that come with Northstar; reads a folder, imports nothing."""
+    """List the benchmarks that come with Northstar; reads the folder without importing anything."""
     modules = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
     return sorted(
         name if name in _WITH_UNDERSCORES else name.replace("_", "-") for name in modules if name not in _MACHINERY
@@ -30,7 +30,7 @@ def benchmark_names() -> list[str]:
 
 
 def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:
-    """The benchmark of that name, among the user's own files (`--extra_benchmarks`) first. Raises UsageError."""
+    """Return the benchmark of that name; the user's files (`--extra_benchmarks`) come first. Raises UsageError."""
     found = find_known(name, extra)
     if found is None:
         whole, _, part = name.rpartition(".")
@@ -46,7 +46,7 @@ def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:
 
 
 def find_known(name: str, extra: Sequence[Path] = ()) -> Benchmark | None:
-    """The same, or None where there is none of that name. `name.part` is a part of a benchmark that has some."""
+    """Return the benchmark, or the part for a name like `bfcl_v3.simple`; None if there is none."""
     whole, _, part = name.rpartition(".")
     if whole:
         parted = find_known(whole, extra)
@@ -64,7 +64,7 @@ def find_known(name: str, extra: Sequence[Path] = ()) -> Benchmark | None:
 
 
 def _as_split(name: str, extra: Sequence[Path]) -> tuple[str, str] | None:
-    """Benchmark and split of a name that other tools make of both ('gpqa_diamond', 'mmlu-pro-validation')."""
+    """Split names that other tools make of benchmark and split ('gpqa_diamond', 'mmlu-pro-validation')."""
     for place in range(len(name) - 1, 0, -1):
         if name[place] not in "_-":
             continue
@@ -76,17 +76,17 @@ def _as_split(name: str, extra: Sequence[Path]) -> tuple[str, str] | None:
 
 
 def own_benchmarks(extra: Sequence[Path]) -> dict[str, Benchmark]:
-    """The user's own benchmarks, by name. Raises UsageError."""
+    """Return the user's own benchmarks by name. Raises UsageError."""
     return {benchmark.name: benchmark for path in extra for benchmark in _load(path)}
 
 
 @cache
 def _load(path: Path) -> list[Benchmark]:
-    """The BENCHMARK of a file, or of each file of a folder. The user's own code: it runs as such."""
+    """Load the BENCHMARK of a file, or of each file in a folder; this runs the user's code."""
     from northstar.task.benchmark import Benchmark
 
     if not path.exists():
-        raise UsageError(f"--extra_benchmarks: there is no {path}.")
+        raise UsageError(f"--extra_benchmarks: {path} does not exist.")
     files = sorted(path.glob("*.py")) if path.is_dir() else [path]
     found: list[Benchmark] = []
     for file in files:
@@ -96,7 +96,7 @@ def _load(path: Path) -> list[Benchmark]:
             raise UsageError(f"--extra_benchmarks: {error}") from None
         spec = importlib.util.spec_from_file_location(f"northstar_extra_{file.stem}", file)
         if spec is None or spec.loader is None:
-            raise UsageError(f"--extra_benchmarks: {file} is no Python file.")
+            raise UsageError(f"--extra_benchmarks: {file} is not a Python file.")
         module = importlib.util.module_from_spec(spec)
         try:
             spec.loader.exec_module(module)

@@ -1,1 +1,1 @@
-"""Processes that compare answers, beside the one that waits for servers."""
+"""Process pools for CPU work such as comparing answers, apart from the process that waits for servers."""

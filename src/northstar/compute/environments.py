@@ -1,4 +1,4 @@
-"""The processes of benchmarks that have functions in an environment of their own."""
+"""Process pools for benchmarks whose functions need an environment of their own."""
 
 from __future__ import annotations
 
@@ -22,9 +22,17 @@ async def helpers_of(
     closed: bool,
     lost: type[ComputeError | ComputeLost] = ComputeLost,
 ) -> AsyncIterator[Mapping[str, Compute]]:
-    """A pool for each benchmark that wants one, by its whole name, with a first process: it is seen that one starts.
+    """Yield a process pool per benchmark that needs one, by whole name; each has started its first process.
 
-    An environment that is missing is made. closed: see worker_elsewhere. lost: see ComputePool. Raises NorthstarError.
+    Args:
+        loaded: The benchmarks of the run.
+        data_dir: Where environments are; a missing one is created.
+        workers: Processes per pool.
+        closed: See `worker_elsewhere`.
+        lost: See ComputePool.
+
+    Raises:
+        NorthstarError: An environment cannot be created, or a process does not start.
     """
     async with AsyncExitStack() as stack:
         pools: dict[str, Compute] = {}

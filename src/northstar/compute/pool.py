@@ -1,9 +1,9 @@
 """Runs pure functions in other processes, which are killed and replaced when they take too long.
 
-A process that is lost says nothing of what it worked on: the call is made again, in a fresh one.
+A process that dies proves nothing about its call, so the call is repeated in a fresh process.
 
-Processes of their own, no forks: this one holds locks and sockets that a child must not inherit. They are started when
-they are first needed, so that a run whose answers are plain numbers starts none.
+Processes are spawned, not forked, because this process holds locks and sockets that a child must not inherit. They
+start when first needed: a run whose answers are plain numbers starts none.
 
     async with ComputePool(2) as pool:
         await pool.call("northstar.graders.math.compare:same_answer", "1/2", "0.5", timeout=10)   # True
@@ -28,27 +28,31 @@ from northstar.sandbox.launch import unprivileged_user
 from northstar.task.grader import ComputeError, ComputeLost
 
 START_SECONDS = 120.0
-"""A new process imports sympy before its first call; from a busy network disk that takes long."""
+"""A new process imports sympy before its first call, which is slow from a busy network disk."""
 
 CALLS_A_PROCESS = 20_000
-"""Then it is replaced: the libraries' caches grow, and what they hold must not count against a later answer."""
+"""After this many calls a process is replaced: its libraries' caches must not count against a later answer."""
 
 PAUSES = (0.2, 1.0)
-"""Seconds before a call that failed in passing is made again: as often as there are pauses."""
+"""Seconds to wait before each retry of a call whose process died or could not start."""
 
-OWN_WORKER = (sys.executable, "-P", "-m", "northstar.compute.worker")  # -P: nothing of the current folder
+OWN_WORKER = (sys.executable, "-P", "-m", "northstar.compute.worker")  # -P: import nothing from the current folder
 
 
 def worker_elsewhere(python: Path, file: Path, *, closed: bool = True) -> tuple[str, ...]:
-    """The command of a worker for the functions of `file`, by an interpreter that has other packages than this one.
+    """Return the command of a worker that runs the functions of `file` with another interpreter.
 
-    closed: whether it gives up files, network and other processes once it is ready; root becomes somebody else.
+    Args:
+        python: The interpreter, of an environment with the packages that `file` needs.
+        file: The functions; it must not import Northstar.
+        closed: Give up files, network and other processes once ready, and root's identity.
     """
     user = unprivileged_user(0) if closed else None
     walls = "open" if not closed else "closed" if user is None else f"closed:{user}"
     return (str(python), "-I", str(Path(__file__).with_name("worker.py")), str(file), walls)
 
 
+_NOT_STARTED = "A process to compare answers in did not start"
 _NO_ROOM = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
@@ -56,10 +60,10 @@ _PASSED_ON_PREFIXES = ("PYTHON", "LC_", "LD_", "DYLD_")
 
 
 class ComputePool:
-    """At most `workers` calls at once, each in a process of its own; further calls wait for their turn, in order.
+    """Runs at most `workers` calls at once, each in its own process; further calls wait in order.
 
-    What fails in passing (a process is killed, or the machine has no room for one) is tried again in a fresh one.
-    Implements graders.grader.Compute. Leaving the `async with` kills all processes and waits until they are gone.
+    A call whose process is killed or cannot be started is retried in a fresh one. Implements task.grader.Compute.
+    Leaving the `async with` kills all processes and waits for them.
     """
 
     def __init__(
@@ -69,13 +73,19 @@ class ComputePool:
         *,
         lost: type[ComputeError | ComputeLost] = ComputeLost,
     ) -> None:
-        """command: what a process is started with; the id of this one is added. lost: raised where no try went well."""
+        """Set up the pool; processes start later.
+
+        Args:
+            workers: The most calls at once.
+            command: Starts a process; this process's id is appended.
+            lost: The exception to raise when every try lost its process.
+        """
         self._command = (*command, str(os.getpid()))
         self._lost = lost
-        # The last used process comes first: so long as calls come one by one, one process does.
+        # Reuse the last used process first: sequential calls then need only one.
         self._places: asyncio.LifoQueue[WorkerProcess | None] = asyncio.LifoQueue()
         for _ in range(workers):
-            self._places.put_nowait(None)  # None: a place whose process isn't started
+            self._places.put_nowait(None)  # None: a place without a process yet
         self._alive: set[WorkerProcess] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -93,11 +103,19 @@ class ComputePool:
             await asyncio.wait(self._ending)
 
     async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
-        """The value of `module:function(*arguments)`; arguments and value are plain JSON.
+        """Return the value of `module:function(*arguments)`; arguments and value are plain JSON.
 
-        `timeout` seconds count from when a ready process begins. Cancelling kills the process. Raises ComputeError:
-        'timed out after 10 s', …; `lost` where the process was lost at each try; and NorthstarError when processes
-        don't start at all.
+        Cancelling kills the process.
+
+        Args:
+            function: Where to find it, as "module:function".
+            arguments: Its arguments.
+            timeout: Seconds, from when a ready process begins.
+
+        Raises:
+            ComputeError: The function failed or took too long ('timed out after 10 s').
+            ComputeLost: Every try lost its process; or the pool's `lost`.
+            NorthstarError: Processes don't start at all.
         """
         for pause in (*PAUSES, None):
             try:
@@ -109,14 +127,14 @@ class ComputePool:
         raise AssertionError
 
     async def start(self) -> None:
-        """Start a process before there is a call, to see that one can be. Raises NorthstarError."""
+        """Start a process before the first call, to find out that one starts. Raises NorthstarError."""
         try:
             await self._in_a_process(_nothing)
         except Passing:  # the first call tries again
             return
 
     async def _in_a_process(self, use: Callable[[WorkerProcess], Awaitable[Any]]) -> Any:
-        """What `use` gives, once there is a place. Raises Passing, ComputeError, NorthstarError."""
+        """Wait for a place and apply `use` to its process. Raises Passing, ComputeError, NorthstarError."""
         worker = await self._places.get()
         try:
             if worker is not None and (worker.has_ended or worker.calls >= CALLS_A_PROCESS):
@@ -131,7 +149,7 @@ class ComputePool:
                 self._end(worker)
                 worker = None
             raise
-        except BaseException:  # it died, or this was cancelled in the middle: the process is still busy with the call
+        except BaseException:  # the process died, or this was cancelled and the process is still busy with the call
             if worker is not None:
                 self._end(worker)
                 worker = None
@@ -145,7 +163,7 @@ class ComputePool:
             answer = await worker.ask_within(timeout, function, arguments)
         except TimeoutError:
             raise Fatal(f"timed out after {timeout:g} s") from None
-        except RecursionError:  # as JSON; nothing was sent, or all was received
+        except RecursionError:  # from JSON: either nothing was sent, or everything was received
             raise ComputeError("is nested too deeply") from None
         except (OSError, EOFError, ValueError):
             raise await worker.loss() from None
@@ -158,33 +176,33 @@ class ComputePool:
     async def _start(self) -> WorkerProcess:
         try:
             worker = WorkerProcess(await _launch(self._command))
-        except (OSError, RuntimeError) as error:  # asyncio waits for a process in a thread, which may not start either
+        except (OSError, RuntimeError) as error:  # RuntimeError: asyncio could not start the thread that waits for it
             if isinstance(error, OSError) and error.errno not in _NO_ROOM:
-                raise NorthstarError(f"A process to compare answers in did not start: {error}.") from None
+                raise NorthstarError(f"{_NOT_STARTED}: {error}.") from None
             raise Passing(f"no process could be started ({error})") from None
         self._alive.add(worker)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await worker.hear()
         except TimeoutError:
-            why = await worker.last_words()
+            why = await worker.last_error_line()
             self._end(worker)
             within = f"within {START_SECONDS:g} s"
-            raise NorthstarError(f"A process to compare answers in did not start {within}: {why}") from None
+            raise NorthstarError(f"{_NOT_STARTED} {within}: {why}") from None
         except (OSError, EOFError, ValueError):
             loss = await worker.loss()
-            why = await worker.last_words()
+            why = await worker.last_error_line()
             self._end(worker)
             if not loss.own:
                 raise loss from None
-            raise NorthstarError(f"A process to compare answers in did not start: {why}") from None
+            raise NorthstarError(f"{_NOT_STARTED}: {why}") from None
         except BaseException:
             self._end(worker)
             raise
         return worker
 
     async def _make_ready(self, worker: WorkerProcess, function: str) -> None:
-        """Import what the function needs, outside its time limit."""
+        """Import the function's module, outside the call's time limit."""
         if function in worker.ready:
             return
         try:
@@ -201,7 +219,7 @@ class ComputePool:
         worker.ready.add(function)
 
     def _end(self, worker: WorkerProcess) -> None:
-        """Kill it now; that it is gone is awaited when the pool is left, not by the call."""
+        """Kill the process now; leaving the pool waits until it is gone, the call does not."""
         self._alive.discard(worker)
         task = asyncio.ensure_future(worker.end())
         self._ending.add(task)
@@ -210,7 +228,7 @@ class ComputePool:
 
 
 async def _nothing(_worker: WorkerProcess) -> None:
-    """A use of a process that has only to be there."""
+    """Use a process without calling anything."""
 
 
 async def _launch(command: Sequence[str]) -> Process:
@@ -226,7 +244,7 @@ async def _launch(command: Sequence[str]) -> Process:
 
 
 def _environment() -> dict[str, str]:
-    """What Python needs to start; no API keys, since the process works on what a model wrote."""
+    """Return what Python needs to start, and no API keys: the process works on text that a model wrote."""
     return {
         name: value for name, value in os.environ.items() if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
     }

@@ -1,4 +1,4 @@
-"""One process of a ComputePool, and the pipes to it."""
+"""One worker process of a ComputePool, and the pipes to it."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from typing import Any
 from northstar.task.grader import ComputeError
 
 LINE_LIMIT = 64 * 2**20
-"""Bytes of an answer, which is at most a generation's text."""
+"""Longest answer in bytes; an answer is at most a generation's text."""
 
 PATIENCE = 5
-"""So many times its time a process gets that had little of the CPU, on a machine that is too busy or was asleep."""
+"""How many timeouts a process may take that got little CPU, on a machine that is busy or was asleep."""
 
 _KILLED = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-"""What ends a process from outside. Of other signals a function is to blame that has them again."""
+"""Signals sent from outside. Any other signal is the function's own fault and would come again."""
 
 
 class Fatal(ComputeError):
-    """The call failed and its process is of no more use."""
+    """The call failed, and its process cannot be used again."""
 
 
 class Passing(Exception):
-    """The call failed, its process is of no more use, and another one may do better.
+    """The call failed, its process cannot be used again, but another process may succeed.
 
-    own: whether, where none does, the function is to blame; else it was lost.
+    `own`: if no process succeeds, the function is to blame; otherwise the call was lost.
     """
 
     def __init__(self, why: str, *, own: bool = False) -> None:
@@ -39,7 +39,7 @@ class Passing(Exception):
 
 
 class WorkerProcess:
-    """One process, and the pipes to it."""
+    """A worker process, and the pipes to it."""
 
     def __init__(self, process: Process) -> None:
         assert process.stdin is not None
@@ -55,15 +55,15 @@ class WorkerProcess:
         return self._process.returncode is not None
 
     async def ask(self, function: str, arguments: tuple[Any, ...] | None) -> dict[str, Any]:
-        """Send one request and read its answer; without arguments the function is only made ready."""
+        """Send a request and return the answer; without arguments, the function is only made ready."""
         self.calls += 1
-        # The standard json, since it passes on lone surrogates, as escapes, and msgspec does not.
+        # The standard json, because it passes lone surrogates through as escapes; msgspec does not.
         self._requests.write(json.dumps((function, arguments)).encode() + b"\n")
         await self._requests.drain()
         return await self.hear()
 
     async def ask_within(self, timeout: float, function: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
-        """As `ask`. Raises TimeoutError where it takes `timeout` seconds and had the CPU for half of them."""
+        """Ask as `ask` does. Raises TimeoutError after `timeout` seconds of which the process had the CPU for half."""
         asking = asyncio.ensure_future(self.ask(function, arguments))
         before = self._cpu_seconds()
         try:
@@ -79,7 +79,7 @@ class WorkerProcess:
             asking.cancel()
 
     def _cpu_seconds(self) -> float | None:
-        """What the process has used so far; None where the system doesn't say it."""
+        """Return the CPU time that the process has used; None where the system does not tell."""
         try:
             stat = Path(f"/proc/{self._process.pid}/stat").read_text()
         except OSError:
@@ -98,7 +98,7 @@ class WorkerProcess:
         return answer
 
     async def loss(self) -> Passing:
-        """That it is gone, or its pipe, and by whom."""
+        """Return how the process was lost, for the caller to raise."""
         with suppress(TimeoutError):
             async with asyncio.timeout(1):
                 await self._process.wait()
@@ -110,21 +110,21 @@ class WorkerProcess:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         return Passing(f"its process was killed by {name}", own=-code not in _KILLED)
 
-    async def last_words(self) -> str:
-        """The line of its stderr that names an error, or the last; it has one until it is ready."""
+    async def last_error_line(self) -> str:
+        """Kill the process; return the line of its stderr that names an error, or the last one."""
         self.kill()
         lines = (await self._errors.read()).decode(errors="replace").strip().split("\n")
         return next((line for line in lines if "Error" in line), lines[-1]).strip() or "it gave no reason."
 
     def kill(self) -> None:
-        """Kill the process and all that it started."""
+        """Kill the process and everything it started."""
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._requests.close()
 
     async def end(self) -> None:
-        """Wait until it is gone, and its pipes with it."""
+        """Wait until the process and its pipes are gone."""
         await self._process.wait()
-        with suppress(OSError):  # what was still to be written to it
+        with suppress(OSError):  # input that it no longer reads
             await self._requests.wait_closed()

@@ -1,16 +1,17 @@
 """The process in which a ComputePool runs one function at a time: python -m northstar.compute.worker PARENT_PID.
 
-It can also be run as a file by another interpreter, one that doesn't know Northstar, for functions of a FILE:
-python worker.py FILE WALLS PARENT_PID. So nothing but the standard library is imported here. WALLS is 'open',
-'closed', or 'closed:64400' with the user that root becomes: once FILE and what it imports is loaded, the process gives
-up files, sockets, other processes and its rights by the sandbox's own means (sandbox/inside), as far as the system has
-them. It can still import what is imported late; where it can't, it does not start.
+Another interpreter, one without Northstar, can run it as a file to call the functions of FILE:
+python worker.py FILE WALLS PARENT_PID. This module therefore imports only the standard library. WALLS is 'open',
+'closed', or 'closed:64400' with the user id that root changes to. Once FILE and its imports are loaded, a closed
+process gives up files, sockets, other processes and its rights by the sandbox's means (sandbox/inside), as far as the
+system supports them. Late imports still work; if they don't, the process does not start.
 
-Each request and each answer is a line of JSON, on file descriptors that nothing else writes to: what a library prints
-goes nowhere. Only functions of northstar.graders, or of FILE, can be named; nothing is evaluated or unpickled. Python's
-own limits (recursion, digits of a number) stay as they are, so that verdicts are those of the same call elsewhere.
+Each request and each answer is a line of JSON on file descriptors that nothing else writes to: whatever a library
+prints is discarded. Requests can only name functions of northstar.graders and northstar.benchmarks, or of FILE; nothing
+is evaluated or unpickled. Python's own limits (recursion, digits of a number) stay unchanged, so that verdicts equal
+those of the same call elsewhere.
 
-It ends when its parent does: at the end of its stdin, and on Linux also in the middle of a computation.
+The process ends with its parent: at the end of its stdin, and on Linux also in the middle of a computation.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
-    logging.disable(logging.CRITICAL)  # math-verify warns that its own time limits are off; the pool's hold
+    logging.disable(logging.CRITICAL)  # math-verify warns that its time limits are off; the pool has its own
     if elsewhere:
         file, walls = elsewhere
         _allow_only(Path(file))
@@ -51,7 +52,7 @@ def main() -> None:
             late = _not_loaded()
             _close_in(int(walls.partition(":")[2] or 0))
             _try_to_import(late)
-            _die_with(int(parent))  # becoming another user took that back
+            _die_with(int(parent))  # changing the user reset it
     answers.write(b'{"value": "ready"}\n')
     answers.flush()
     os.dup2(nowhere, 2)
@@ -61,7 +62,7 @@ def main() -> None:
 
 
 def _answer_line(request: bytes) -> bytes:
-    """JSON can be nested more deeply than it can be read or written."""
+    """Answer one request; JSON may be nested too deeply to read or write."""
     try:
         answer = json.dumps(answer_to(*json.loads(request)))
     except RecursionError:
@@ -70,10 +71,10 @@ def _answer_line(request: bytes) -> bytes:
 
 
 def answer_to(function: str, arguments: list[Any] | None) -> dict[str, Any]:
-    """{"value": …}, or {"error": why, "fresh": whether the next call should have a new process}.
+    """Return {"value": …}, or {"error": why} with what to do about the process.
 
-    "again" in the place of "fresh": whether this call should have one, too, since the process may have held much before
-    it, or the machine too little.
+    "fresh": the next call needs a new process. "again": repeat this call in a new process, because earlier calls may
+    have used up this one's memory.
 
     Without arguments the function is only made ready: its module is imported and the module's `prepare` called.
     """
@@ -95,11 +96,11 @@ def answer_to(function: str, arguments: list[Any] | None) -> dict[str, Any]:
 _TOO_DEEP = {"error": "is nested too deeply", "fresh": True}
 
 _file: Path | None = None
-"""Of functions, where they are not Northstar's own."""
+"""The file whose functions are called, unless they are Northstar's own."""
 
 
 def _allow_only(file: Path) -> None:
-    """Load the file and what it needs."""
+    """Load the file and its imports; from then on, only its functions can be called."""
     global _file
     _file = file
     spec = importlib.util.spec_from_file_location(file.stem, file)
@@ -111,7 +112,7 @@ def _allow_only(file: Path) -> None:
 
 
 def _close_in(user: int) -> None:
-    """Raises OSError where what the system has doesn't work."""
+    """Give up rights, files and processes. Raises OSError where a supported mechanism fails."""
     inside = Path(__file__).parents[1] / "sandbox" / "inside"
     stubs = ("northstar", "northstar.sandbox", "northstar.sandbox.inside")
     for name in stubs:
@@ -123,7 +124,7 @@ def _close_in(user: int) -> None:
     version = landlock.version()
     if user:
         os.setgroups([])
-        # Root who keeps its number but no right, behind both other walls, is no more than an ordinary user is there.
+        # Behind both other walls, root without capabilities can do no more than an ordinary user.
         if not (version > 0 and seccomp.is_supported()) or _can_import(user):
             os.setgid(user)
             os.setuid(user)
@@ -140,7 +141,7 @@ _READABLE = ("/usr", "/lib", "/lib64", "/etc/localtime", "/dev/null", "/dev/uran
 
 
 def _can_import(user: int) -> bool:
-    """Whether that user gets at this interpreter's modules, which may lie in a home that others can't enter."""
+    """Return whether that user can read this interpreter's modules, which may lie in a private home folder."""
     os.setegid(user)
     os.seteuid(user)
     try:
@@ -156,7 +157,7 @@ def _can_import(user: int) -> bool:
 
 
 _RARELY_LOADED = ("_strptime", "colorsys", "netrc", "sched", "_csv", "_lsprof", "_zoneinfo")
-"""Modules of the standard library in Python and in C, at least one of each of which nothing has loaded."""
+"""Rarely used modules of the standard library, in Python and in C; some of each kind are never loaded yet."""
 
 
 def _not_loaded() -> list[str]:
@@ -164,15 +165,15 @@ def _not_loaded() -> list[str]:
 
 
 def _try_to_import(late: list[str]) -> None:
-    """End this process with a sentence where what is imported late would fail, and be taken for a function's result."""
+    """Exit with a message if late imports fail, which would otherwise look like a function's result."""
     try:
-        importlib.invalidate_caches()  # imports a module itself
+        importlib.invalidate_caches()  # which itself imports a module
         for name in late:
             importlib.import_module(name)
     except (ImportError, OSError) as error:
         sys.exit(
-            f"closed in, it can't read the modules of its Python in {sys.base_prefix} any more ({error}). Let others "
-            "read that folder and enter those above it (chmod o+rx), take a Python that lies elsewhere, or say "
+            f"the closed process can no longer read the modules of its Python in {sys.base_prefix} ({error}). Let "
+            "others read that folder and enter those above it (chmod o+rx), use a Python in another place, or set "
             "--sandbox=unsafe."
         )
 
@@ -182,7 +183,7 @@ def _find(function: str) -> tuple[Any, Callable[..., Any]]:
     module = _module(path)
     call = getattr(module, name, None)
     if name.startswith("_") or isinstance(call, type) or getattr(call, "__module__", None) != path:
-        raise ValueError(f"it is no public function of {_file or ' or '.join(ALLOWED)}")
+        raise ValueError(f"not a public function of {_file or ' or '.join(ALLOWED)}")
     return module, cast(Callable[..., Any], call)
 
 
@@ -193,18 +194,18 @@ def _module(path: str) -> Any:
 
 
 def _die_with(parent: int) -> None:
-    """Have Linux kill this process when its parent ends, also while it computes and reads no stdin."""
+    """Have Linux kill this process when its parent ends, even during a computation."""
     if sys.platform == "linux":
         import ctypes
 
         pr_set_pdeathsig = 1
         ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the line above
+    if os.getppid() != parent:  # the parent ended before prctl
         os._exit(0)
 
 
 def _limit_memory() -> None:
-    """Bound the address space; write no core dump; be the first to go when the machine runs out of memory."""
+    """Limit the address space, disable core dumps, and volunteer as the first victim when memory runs out."""
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))

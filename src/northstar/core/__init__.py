@@ -1,1 +1,1 @@
-"""The ground that all of Northstar stands on: records, errors, text, files, clocks."""
+"""What every other package builds on: records, errors, text, files, clocks."""

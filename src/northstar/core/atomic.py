@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Writes files atomically: a file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,16 +19,21 @@ from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
 
 ABANDONED_SECONDS = 7 * 86400.0
-"""So old a temporary file is nobody's any more, whatever its lock says: another host's may not be seen here."""
+"""Age from which another host's temporary file counts as abandoned, since its lock may be invisible here."""
 
-_TEMPORARY = re.compile(r"\..+\.(?:(?P<host>[0-9a-f]{8})-[0-9]+-)?[0-9a-f]{8}\.tmp")  # before: without the host
+_TEMPORARY = re.compile(r"\..+\.(?:(?P<host>[0-9a-f]{8})-[0-9]+-)?[0-9a-f]{8}\.tmp")  # older versions wrote no host
 
 
 @contextmanager
 def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
-    """Write `path` under a passing name; at the end it is on disk and renamed. On any failure it never was there.
+    """Open a temporary file and rename it to `path` at the end of the block; after a failure, `path` is unchanged.
 
-    durable: else a machine that loses power may lose it, and nobody waits for the disk. Raises NorthstarError.
+    Args:
+        path: The file to write.
+        durable: Sync to disk before the rename. Without it a power cut may lose the file, but nothing waits for it.
+
+    Raises:
+        NorthstarError: The file cannot be written, or `path` is something other than a regular file.
     """
     check_regular(path)
     with cannot_write(path):
@@ -39,15 +44,15 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
                 file.flush()
                 if durable:
                     os.fsync(file.fileno())
-                temporary.replace(path)  # while it is locked: see remove_abandoned
+                temporary.replace(path)  # while it is locked, so that remove_abandoned leaves it alone
         finally:
-            with suppress(OSError):  # it was renamed
+            with suppress(OSError):  # the rename has removed it
                 temporary.unlink()
 
 
 @contextmanager
 def cannot_write(path: Path) -> Iterator[None]:
-    """Turn an OSError of the block into a NorthstarError that names `path`."""
+    """Turn an OSError raised in the block into a NorthstarError that names `path`."""
     try:
         yield
     except OSError as error:
@@ -55,10 +60,10 @@ def cannot_write(path: Path) -> Iterator[None]:
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove the temporary files of writers that were killed. Those of writers at work are locked.
+    """Remove temporary files whose writers were killed; files that are being written are locked and stay.
 
-    A lock may be seen by its own host alone, as on some mounts of network disks: of another host, only what is old is
-    removed. What can't be, since it is another user's or the disk knows no locks, stays: it only takes room.
+    Some network disks show a lock only to the host that holds it, so files of other hosts are removed only once they
+    are older than ABANDONED_SECONDS. Files that cannot be removed (another user's, a disk without locks) stay.
     """
     with suppress(OSError):
         for path in list(folder.iterdir()):
@@ -78,14 +83,14 @@ def _is_old(path: Path) -> bool:
 
 
 def _begin(path: Path) -> tuple[BinaryIO, Path]:
-    """A locked new file beside `path`, and its name."""
+    """Create and lock a temporary file beside `path`; return it with its name."""
     while True:
-        writer = f"{_host()}-{os.getpid()}-{secrets.token_hex(4)}"  # other hosts may write there too
+        writer = f"{_host()}-{os.getpid()}-{secrets.token_hex(4)}"  # several hosts may write to one folder
         temporary = path.with_name(f".{path.name}.{writer}.tmp")
         file = temporary.open("xb")
         try:
             _lock(file)
-            if os.fstat(file.fileno()).st_nlink:  # else it was taken for abandoned before it was locked
+            if os.fstat(file.fileno()).st_nlink:  # 0: remove_abandoned deleted it before it was locked
                 return file, temporary
         except BaseException:
             file.close()
@@ -95,7 +100,7 @@ def _begin(path: Path) -> tuple[BinaryIO, Path]:
 
 
 def _lock(file: BinaryIO) -> None:
-    """Against `remove_abandoned`; a disk that knows no locks has nobody who removes."""
+    """Protect `file` from `remove_abandoned`; without lock support on the disk, nothing there is ever removed."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
     except OSError as error:

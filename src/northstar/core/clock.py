@@ -1,4 +1,4 @@
-"""The time of day for records: Unix seconds that never go back while a process lives, whatever is done to its clock."""
+"""A wall clock for records that never runs backwards within a process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _ahead = time.time() - time.monotonic()
 
 
 def now() -> float:
-    """Unix seconds. A clock that is set forward, as after a laptop's sleep, is followed; one set back is not."""
+    """Return Unix seconds: follow a clock set forward (after a laptop's sleep), ignore one set back."""
     global _ahead
     _ahead = max(_ahead, time.time() - time.monotonic())
     return _ahead + time.monotonic()

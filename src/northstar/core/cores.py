@@ -1,4 +1,4 @@
-"""How many cores there are to share out."""
+"""How many CPU cores this process may use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import os
 
 
 def cores() -> int:
-    """Of those that this job may use: Slurm and containers give a part of a machine."""
-    affinity = getattr(os, "sched_getaffinity", None)  # Linux has it
+    """Count the cores of this process; Slurm and containers may grant only some of the machine's."""
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux only
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 2

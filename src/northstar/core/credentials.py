@@ -1,4 +1,4 @@
-"""What a key, a token or a password looks like: by the name of a setting or a variable, and by its own form."""
+"""Recognises keys, tokens and passwords by the name of a setting or variable, and by their own form."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _SECRET_SETTING = re.compile(
     r"(?:api|access|auth|bearer|refresh|session|id|hf|hub|github|gitlab|secret|user|client|security|service|personal|ad|x)"
     r"_tokens?)$|^(?:token|pass)$"
 )
-"""Not bos_token, stop_token_ids, max_tokens or prompt_cache_key."""
+"""Excludes bos_token, stop_token_ids, max_tokens and prompt_cache_key."""
 _NO_SECRET = r"(?:PATH|FILE|DIR|FOLDER|NAME|TYPE|LENGTH|SIZE|LIMIT|TTL|SECONDS|URL|URI|ENDPOINT|HOST|ENABLED|HELPER)"
 _MAY_BE_SECRET = re.compile(r"(?:key|token)s?$", re.IGNORECASE)
 _NEVER_SECRET = re.compile(r"(?:cache|idempotency|public|partition|routing)[-_]?(?:key|token)s?$", re.IGNORECASE)
-"""Settings that hold a secret where the value looks like one, and those that are random without being secret."""
+"""Names whose value is a secret if it looks random, and names whose value is random but never secret."""
 SECRET_VARIABLE = (
     r"(?:^|_)(?:(?:\w*KEYS?|\w*TOKEN|PASS|(?:DB|PG|SQL|SMTP|MAIL|LDAP|USER|ROOT|ADMIN)PASS|PASSWD|PASSPHRASE|PASSCODE|AUTH|"
     r"BEARER|JWT|PAT)(?:_?V?[0-9]+|_(?:[A-Z]|PROD|PRODUCTION|DEV|DEVELOPMENT|STAGING|STAGE|TEST|TESTING|LIVE|CI|PRIMARY|"
@@ -36,7 +36,7 @@ SECRET_VARIABLE = (
     r"KUBECONFIG)$|"
     r"SECRET|PASSWORD|CREDENTIAL"
 )
-"""In the name of an environment variable, in capitals: with a number, a place or an owner behind it, too."""
+"""Matches names of environment variables in capitals, also with a number, environment or owner as suffix."""
 _FORMS = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"sk-(?=[A-Za-z0-9_-]{0,80}(?:[0-9][A-Za-z_-]|[A-Za-z_-][0-9]|[A-Za-z]{16}))[A-Za-z0-9_-]{12,}|hf_[A-Za-z0-9]{12,}|(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])|AIza[0-9A-Za-z_-]{20,}|"
@@ -49,11 +49,11 @@ _FORMS = re.compile(
     r"sbp_[a-f0-9]{16,}|PMAK-[a-f0-9-]{20,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{4,})|"
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
-"""As providers make them, so that leaks can be told from other text."""
+"""Forms that providers give their keys."""
 _SCHEME = re.compile(r"\b(Bearer|Basic)\s+(?=\S{0,200}[0-9]|\S{20})[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _LOGIN = re.compile(r"(://[^\s/@:]{0,200}:)[^\s/@]{1,500}(?=@)")
 SECRET_ASSIGNMENT = rf"(?s:^(?!\w*PROXY=)[^=]*=(?:.*{_LOGIN.pattern}|\s*(?:{_FORMS.pattern})\s*$))"
-"""Of an environment variable, NAME=value: a password in an address, but of a proxy, which a server needs; or a key."""
+"""Matches NAME=value: a password in an address (except a proxy's, which servers need), or a key by its form."""
 _QUERY = re.compile(
     r"([?&](?:key|api[-_]?key|token|access[-_]token|sig|signature|secret|password|x-api-key)=)[^&\s\"'<>]{4,}",
     re.IGNORECASE,
@@ -69,7 +69,7 @@ NO_SECRETS = frozenset(
     {"", "empty", "none", "null", "dummy", "fake", "no-key", "not-needed", "xxx", HIDDEN}
     | {"disabled", "enabled", "required", "optional", "password", "anonymous"}
 )
-"""What stands where a secret could."""
+"""Placeholders that people put where a secret could be."""
 _SHORTEST_RANDOM = 16
 _PLAIN_PIECE = r"(?:[a-z]{1,14}[0-9]{0,3}[a-z]{0,4}|[0-9]{1,4}[a-z]{0,2})"
 _PLAIN_SEGMENT = re.compile(rf"{_PLAIN_PIECE}(?:[-_.]{_PLAIN_PIECE}){{0,7}}")
@@ -78,22 +78,34 @@ _NO_KEY_SEGMENT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def is_secret_setting(name: str) -> bool:
-    """Whether a setting, a header or an argument of that name holds a secret, by the name's last words."""
+    """Return whether a setting, header or argument of this name holds a secret, judged by its last words.
+
+    >>> is_secret_setting("api_key"), is_secret_setting("max_tokens")
+    (True, False)
+    """
     return _SECRET_SETTING.search("_".join(word.lower() for word in _WORD.findall(name))) is not None
 
 
 def is_secret_variable(name: str) -> bool:
-    """Whether an environment variable of that name does."""
+    """Return whether an environment variable of this name holds a secret.
+
+    >>> is_secret_variable("HF_TOKEN"), is_secret_variable("HF_HOME")
+    (True, False)
+    """
     return re.search(SECRET_VARIABLE, name.upper()) is not None
 
 
 def has_known_form(text: str) -> bool:
-    """Whether a key is in the text that can be told by its form alone."""
+    """Return whether the text contains a key that its form alone gives away."""
     return any(pattern.search(text) for pattern in (_FORMS, _SCHEME, _LOGIN))
 
 
 def secret_in(value: Any, *, known: Sequence[str] = ()) -> str | None:
-    """The dotted name under which settings hold a secret, or one of the `known`; None where they don't."""
+    """Return the dotted name of the first setting that holds a secret or one of the `known` values, else None.
+
+    >>> secret_in({"extra_body": {"api_key": "abc"}})
+    'extra_body.api_key'
+    """
     return next(_secrets_in(value, "", "", known), None)
 
 
@@ -111,7 +123,7 @@ def _secrets_in(value: Any, path: str, name: str, known: Sequence[str]) -> Itera
 
 
 def _is_header(pair: Sequence[Any]) -> bool:
-    """["Authorization", "…"], and no list of names."""
+    """Return whether this is a header such as ["Authorization", "…"] rather than a list of names."""
     texts = len(pair) == 2 and all(isinstance(each, str) for each in pair)
     return texts and is_secret_setting(pair[0]) and not is_secret_setting(pair[1])
 
@@ -128,7 +140,7 @@ def _is_secret(value: Any, name: str, known: Sequence[str]) -> bool:
 
 
 def looks_random(text: str) -> bool:
-    """Whether it is as long and as mixed as keys are; an id of a common form, or a name, isn't."""
+    """Return whether a text is as long and as mixed as keys are; UUIDs and plain names are not."""
     return (
         len(text) >= _SHORTEST_RANDOM
         and re.fullmatch(r"[A-Za-z0-9_.~+/=-]+", text) is not None
@@ -140,7 +152,11 @@ def looks_random(text: str) -> bool:
 
 
 def without_forms(text: str) -> str:
-    """The text without what is a key by its form, or by its place in an address."""
+    """Replace keys (by their form, or by their place in an address) with ***.
+
+    >>> without_forms("https://user:secret@host/v1")
+    'https://user:***@host/v1'
+    """
     text = _FORMS.sub(HIDDEN, text)
     text = _SCHEME.sub(rf"\1 {HIDDEN}", text)
     text = _LOGIN.sub(rf"\1{HIDDEN}", text)
@@ -148,17 +164,17 @@ def without_forms(text: str) -> str:
 
 
 def without_assigned(text: str) -> str:
-    """The text of a program's log without what it says of a key: api_key='…', "Authorization: …"."""
+    """Replace the keys that a program's log assigns, as in api_key='…' or "Authorization: …", with ***."""
     return _ASSIGNED.sub(rf"\1{HIDDEN}", text)
 
 
 def secret_values(environment: Mapping[str, str]) -> list[str]:
-    """The secrets that an environment holds, the longest first; of an address with a password that alone."""
+    """Return the secrets in an environment, longest first; of an address with a password, only the password."""
     found: set[str] = set()
     for name, value in environment.items():
         if "://" in value:
             found |= set(_passwords(value))
-        if is_secret_variable(name) and not value.startswith(("/", "~")):  # a path is none
+        if is_secret_variable(name) and not value.startswith(("/", "~")):  # the path of a key file is no secret
             found.add(value.strip())
     return sorted((value for value in found if value.lower() not in NO_SECRETS), key=len, reverse=True)
 
@@ -174,7 +190,7 @@ def _passwords(address: str) -> Iterator[str]:
 
 
 def key_in_path(address: str) -> list[str]:
-    """The parts of an address' path that may be a key, as some gateways want it: those that are no plain words."""
+    """Return the segments of an address's path that may be a key, as some gateways expect it there."""
     parts = urlsplit(address).path.split("/")
     return [part for part in parts if part and _may_be_key(part)]
 
@@ -184,7 +200,7 @@ def _may_be_key(part: str) -> bool:
 
 
 def shown_address(address: str) -> str:
-    """An address as it may be written down and shown: without what may be a key."""
+    """Return an address without anything that may be a key, fit for logs and files."""
     plain = without_forms(address)
     scheme, separator, rest = plain.partition("://")
     host, slash, path = rest.partition("/")
@@ -192,11 +208,11 @@ def shown_address(address: str) -> str:
     return scheme + separator + host + slash + "/".join(HIDDEN if part in keys else part for part in path.split("/"))
 
 
-def shown_words(words: Iterable[str]) -> list[str]:
-    """The words of a command as they may be written down."""
+def shown_argv(argv: Iterable[str]) -> list[str]:
+    """Return a command's arguments without secrets, fit for logs and files."""
     shown: list[str] = []
     option = ""
-    for word in words:
+    for word in argv:
         name, equals, value = word.partition("=")
         if name.endswith("address") and equals:
             shown.append(f"{name}={shown_address(value)}")

@@ -1,4 +1,4 @@
-"""One writer per shard: an advisory lock that the kernel frees when its process ends, however that ends."""
+"""File locks, one writer per shard: advisory, freed by the kernel when the process ends for any reason."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from northstar.core.open_files import why
 from northstar.core.regular import check_regular
 
 SILENT_SECONDS = 5.0
-"""After so long it is said what is waited for."""
+"""How long `locked` waits before it says what it waits for."""
 _LONGEST_PAUSE = 0.05
 
 
 class Held(NorthstarError):
-    """Another process, or this one, holds the lock."""
+    """Another process, or this one, already holds the lock."""
 
 
 class Locks:
-    """The locks of one run, held until `stack` closes. Taking one twice is taking it once: the kernel would refuse."""
+    """The locks of one run, held until `stack` closes; taking a lock again does nothing."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
         self._held: set[Path] = set()
 
     def take(self, path: Path, what: str) -> None:
-        """Hold the lock file `path`; see `locked`. Raises NorthstarError when another process holds it."""
+        """Take the lock file `path` unless this run holds it; see `locked` for the arguments and errors."""
         if path not in self._held:
             self._stack.enter_context(locked(path, what))
             self._held.add(path)
@@ -40,10 +40,18 @@ class Locks:
 
 @contextmanager
 def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock file `path` (made if missing, left in place). `what` names the protected thing in the refusal.
+    """Hold the lock file `path` for the block; create it if missing, leave it in place afterwards.
 
-    Raises NorthstarError when another process holds it, unless `wait`, and where `path` is no file. It is opened
-    close-on-exec: children don't inherit the lock.
+    The file is opened close-on-exec, so child processes don't inherit the lock.
+
+    Args:
+        path: The lock file.
+        what: What the lock protects, for messages.
+        wait: Wait for another holder instead of raising Held.
+
+    Raises:
+        Held: Another process holds the lock.
+        NorthstarError: `path` cannot be opened or locked.
     """
     check_regular(path)
     try:
@@ -52,7 +60,7 @@ def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
         raise NorthstarError(f"cannot write to {path.parent}: {why(error)}.") from None
     try:
         _take(file, path, what, wait=wait)
-        with suppress(OSError):  # who holds it is a courtesy; a full disk shows where it matters
+        with suppress(OSError):  # naming the holder is optional; a full disk is reported where it matters
             os.ftruncate(file, 0)
             os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         yield
@@ -61,7 +69,7 @@ def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
 
 
 def _take(file: int, path: Path, what: str, *, wait: bool) -> None:
-    began, said, pause = monotonic(), False, 0.001
+    began, reported, pause = monotonic(), False, 0.001
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -72,8 +80,8 @@ def _take(file: int, path: Path, what: str, *, wait: bool) -> None:
             raise NorthstarError(f"cannot lock {path}: {error.strerror}.") from None
         if not wait:
             raise Held(f"{what} is being written by {holder}; wait until it has ended, or choose another --output_dir.")
-        if not said and monotonic() - began > SILENT_SECONDS:
-            said = True
+        if not reported and monotonic() - began > SILENT_SECONDS:
+            reported = True
             print(f"waiting for {what}, which {holder} is writing", file=sys.stderr, flush=True)
         sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)

@@ -1,4 +1,4 @@
-"""How many files this process may have open, and so how many connections: each is one."""
+"""How many files this process may open, and therefore how many connections: each takes one."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from northstar.core.errors import NorthstarError
 WANTED = 65536
 _USUAL = 1024
 TOO_MANY = (errno.EMFILE, errno.ENFILE)
-KEPT = 64
-"""For what comes and goes beside the connections: outputs that are written, grading processes, programs."""
+RESERVED = 64
+"""Descriptors left for everything but connections: outputs, grading processes, sandboxed programs."""
 
 
 def raise_limit() -> None:
-    """512 connections and a journal a seed need more open files than the usual 1024."""
+    """Raise the soft limit of open files: 512 connections and a journal per seed exceed the usual 1024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(hard, WANTED)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        with suppress(ValueError, OSError):  # it stays as it is, and `connections` goes by that
+        with suppress(ValueError, OSError):  # on failure the limit stays, and `connections` respects it
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def connections(clients: int) -> int | None:
-    """How many connections each of so many clients may have, by the files that are open now; None: no limit is near.
+    """Return how many connections each of `clients` may have given the files open now; None if no limit is near.
 
-    Raises NorthstarError where there is no room for one.
+    Raises:
+        NorthstarError: There is no room for even one connection per client.
     """
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit == resource.RLIM_INFINITY or limit >= WANTED:
         return None
     now = open_now()
-    each = (limit - now - KEPT) // clients
+    each = (limit - now - RESERVED) // clients
     if each < 1:
         raise NorthstarError(
-            f"this machine allows a process {limit_words()}; {now} are open, and {KEPT} more and one for each request "
-            f"are needed. Raise that limit: ulimit -n {_USUAL}, in the shell that runs this."
+            f"this machine allows a process {limit_text()}; {now} are open, and {RESERVED} more and one for each "
+            f"request are needed. Raise that limit: ulimit -n {_USUAL}, in the shell that runs this."
         )
     return each
 
@@ -48,11 +49,11 @@ def open_now() -> int:
 
 
 def why(error: OSError) -> str:
-    """An error of opening a file in words; where there are too many, with what helps."""
+    """Describe an error of opening a file; for too many open files, say what helps."""
     advice = "; raise the limit by ulimit -n, or ask for fewer seeds at once" if error.errno in TOO_MANY else ""
     return f"{error.strerror}{advice}"
 
 
-def limit_words() -> str:
-    """'256 open files (ulimit -n)'."""
+def limit_text() -> str:
+    """Return this process's limit of open files as text: '256 open files (ulimit -n)'."""
     return f"{resource.getrlimit(resource.RLIMIT_NOFILE)[0]} open files (ulimit -n)"

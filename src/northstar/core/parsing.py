@@ -1,4 +1,4 @@
-"""Parses what files hold, with one way to fail: they come from people, hubs, servers and full disks."""
+"""Parses text from people, hubs, servers and damaged disks, with a single way to fail: Malformed."""
 
 from __future__ import annotations
 
@@ -9,23 +9,21 @@ from typing import Any, TypeVar
 import msgspec
 
 DEEPEST = 256
-"""Lists and objects inside each other that a row may have: what handles it later has less of the stack than who reads
-it first.
-"""
+"""Deepest nesting of lists and objects in a row: later steps have less stack left than the first reader."""
 
 _Parsed = TypeVar("_Parsed")
 _MARK = b"\xef\xbb\xbf"
-"""A byte order mark, as some editors put it before UTF-8."""
+"""The byte order mark that some editors put before UTF-8."""
 _OTHERS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 
 
 class Malformed(ValueError):
-    """A text is not what it should be; the message says in a few words what it is instead."""
+    """A text does not have the expected form; the message says briefly what is wrong with it."""
 
 
 def parsed(text: bytes, decode: Callable[[bytes], _Parsed]) -> _Parsed:
-    """What `decode`, of msgspec or json, makes of a text; a byte order mark before it is skipped. Raises Malformed."""
+    """Decode a text with `decode` (of msgspec or json), skipping a byte order mark. Raises Malformed."""
     try:
         return decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
@@ -35,12 +33,16 @@ def parsed(text: bytes, decode: Callable[[bytes], _Parsed]) -> _Parsed:
 
 
 def parsed_json(text: bytes) -> Any:
-    """A text as JSON, without what other programs could not read again: NaN, Infinity, 1e400. Raises Malformed."""
+    """Parse strict JSON: NaN, Infinity and 1e400, which other programs cannot read, raise Malformed.
+
+    >>> parsed_json(b'{"id": 1}')
+    {'id': 1}
+    """
     return parsed(text, msgspec.json.decode)
 
 
 def check_depth(value: Any, text: bytes) -> None:
-    """Raises Malformed for a value of more than DEEPEST lists and objects inside each other. text: it, as JSON."""
+    """Raise Malformed if `value` nests more than DEEPEST lists and objects; `text` is the same value as JSON."""
     if text.count(b"[") + text.count(b"{") <= DEEPEST:
         return
     waiting = [(value, 1)]
@@ -64,9 +66,9 @@ def _instead(text: bytes, error: Exception) -> str:
     return _with_line(text, str(error))
 
 
-def _with_line(text: bytes, said: str) -> str:
-    """msgspec's words, with the line in place of the byte where there are several."""
-    place = _BYTE.search(said)
+def _with_line(text: bytes, message: str) -> str:
+    """Replace the byte position in msgspec's message with a line number, if the text has several lines."""
+    place = _BYTE.search(message)
     if place is None or b"\n" not in text.strip():
-        return said
-    return _BYTE.sub(f", line {text.count(bytes([10]), 0, int(place[1])) + 1}", said)
+        return message
+    return _BYTE.sub(f", line {text.count(bytes([10]), 0, int(place[1])) + 1}", message)

@@ -1,4 +1,4 @@
-"""What may name a file or folder, and where this package lies."""
+"""The type of path arguments, and the folder of this package."""
 
 from __future__ import annotations
 

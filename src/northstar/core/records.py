@@ -1,4 +1,4 @@
-"""What flows through a run: rows, generations, grades (see docs/records.md)."""
+"""The values that flow through a run: rows, generations, grades (see docs/records.md)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 
 Row: TypeAlias = dict[str, Any]
-"""One problem as `ns prepare_data` wrote it: at least `id`, and what its benchmark needs."""
+"""One problem as `ns prepare_data` wrote it: an `id`, and the fields that its benchmark needs."""
 
 Grade: TypeAlias = Mapping[str, Any]
-"""Named scores of one generation, as plain JSON, for example {"predicted_answer": "5", "symbolic_correct": True}."""
+"""Named scores of one generation, as plain JSON: {"predicted_answer": "5", "symbolic_correct": True}."""
 
 
 class Outcome(Protocol):
-    """What of a generation is counted; see `Generation`."""
+    """The part of a generation that is counted; see `Generation`."""
 
     @property
     def num_generated_tokens(self) -> int | None: ...
@@ -28,14 +28,19 @@ class Outcome(Protocol):
 
 
 class Times(msgspec.Struct, frozen=True):
-    """When something was generated, of all that a record or a part of it holds. Unix seconds, 0 where unknown."""
+    """When a record, or a part of it, was generated. Unix seconds; 0 where unknown."""
 
     generation_start_time: float = 0.0
     generation_end_time: float = 0.0
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One answer within a conversation. turn: of the user, from 0; results: what its tool calls gave, in order."""
+    """One answer within a conversation.
+
+    Attributes:
+        turn: The user's turn that it answers, from 0.
+        results: The results of its tool calls, in order.
+    """
 
     turn: int
     generation: str
@@ -52,18 +57,23 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the model answered to one sample, or why it did not.
+    """The model's answer to one sample, or the reason why there is none. Times are Unix seconds.
 
-    `generation` is the text that is graded; `reasoning` what came before it, if told apart (models/reply/reasoning.py).
-    Times are Unix seconds. `error` says why there is no answer (out of context, refused by the server); such a
-    generation is graded like an empty one, even where there is a text. `reduced_to` is the number of tokens that an
-    answer could have where that was less than asked for. `tool_calls` are what was read as calls of tools, by the
-    server or here: each with id, name and arguments, which are JSON as text. `steps`: of a conversation, in order.
-    `turns`: the answers that it is made of, where each is a question of its own; tokens and times are theirs together.
-    `end_not_found`: the reasoning is the whole text, since what ends it is not in it; else the server told it apart.
-    `end_unopened`: the text ends a reasoning that nothing is seen to open, neither it nor the prompt.
-    `answered_by` and `system_fingerprint` are the answer's `model` and that, where these are others than of the first
-    answer to the same results.
+    Attributes:
+        generation: The text that is graded.
+        reasoning: The text before it, where reasoning is separated (models/reply/reasoning.py).
+        error: Why there is no answer (out of context, refused by the server). The generation is then graded as empty,
+            even if it has a text.
+        reasoning_unfinished: The answer ended within its reasoning.
+        end_not_found: The text is all reasoning, its end tag missing; not set where the server separated it.
+        end_unopened: The text ends a reasoning that neither it nor the prompt visibly opens.
+        reduced_to: The number of tokens the answer could have, where that was less than requested.
+        tool_calls: The tool calls, read by the server or here: each with id, name and arguments (JSON as text).
+        steps: The steps of a conversation, in order.
+        turns: The answers that make up this generation, each to a question of its own; token counts and times
+            cover them all.
+        answered_by, system_fingerprint: The answer's `model` and `system_fingerprint`, where they differ from those of
+            the first answer in the same results.
     """
 
     generation: str
@@ -87,12 +97,12 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Turn(Generation, frozen=True, kw_only=True, omit_defaults=True):
-    """One answer of several that make a generation. name: what tells it apart from the sample's others."""
+    """One of several answers that make up a generation; `name` identifies it within the sample."""
 
     name: str
 
 
 def sum_of_known(counts: Iterable[int | None]) -> int | None:
-    """The sum of the counts that are known; None where none is."""
+    """Sum the counts that are known; None if none is."""
     known = [count for count in counts if count is not None]
     return sum(known) if known else None

@@ -1,4 +1,4 @@
-"""What stands in a file's place without being one: a FIFO would be waited for, a device would take what is written."""
+"""Guards against special files in a file's place: reading a FIFO would block, a device would swallow writes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _KINDS = {
 
 
 def check_regular(path: Path) -> None:
-    """Raise NorthstarError where `path` is there and is no regular file (or a link to one)."""
+    """Raise NorthstarError if `path` exists and is not a regular file (or a link to one)."""
     try:
         mode = path.stat().st_mode
-    except OSError:  # it is not there, or whoever opens it says what is wrong
+    except OSError:  # missing, or unreadable: opening it gives the better error
         return
     if not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), "something else")
@@ -28,12 +28,12 @@ def check_regular(path: Path) -> None:
 
 
 def read_whole(path: Path) -> bytes:
-    """A small file's bytes. Raises NorthstarError for what is no regular file, OSError as reading does."""
+    """Read a small file. Raises NorthstarError for anything but a regular file, OSError as reading does."""
     check_regular(path)
     return path.read_bytes()
 
 
 def is_there(path: Path) -> bool:
-    """Whether the file is there. Raises NorthstarError for what is no regular file."""
+    """Return whether the file exists. Raises NorthstarError for anything but a regular file."""
     check_regular(path)
     return path.exists()

@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, gone or stuck: what is said there may be lost, what is done is not."""
+"""Standard streams that may be closed, full or stuck: messages may get lost, work must not."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import IO
 from northstar.core.errors import NorthstarError
 
 STUCK_SECONDS = 1.0
-"""So long a stream that takes nothing is waited for, until what is said is lost."""
+"""How long to wait for a stream that accepts nothing before dropping the message."""
 
 
 class OutputLost(NorthstarError):
-    """Standard output can't be written. A reader that wanted no more (`ns … | head`) is no failure to speak of."""
+    """Standard output cannot be written. A reader that stopped early (`ns … | head`) is not reported as an error."""
 
     def __init__(self, what: str, why: OSError) -> None:
         super().__init__(f"cannot {what}: {why.strerror}.")
@@ -26,7 +26,7 @@ class OutputLost(NorthstarError):
 
 
 class _Stream(io.RawIOBase):
-    """A file descriptor whose failure never comes as an OSError that nobody can place. failure: the first one."""
+    """A file descriptor that keeps its first `failure` instead of raising OSErrors without context."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -43,7 +43,7 @@ class _Stream(io.RawIOBase):
 
 
 class _StandardOutput(_Stream):
-    """Says once that it can't be written, and swallows the rest: what is buffered is written again at the end."""
+    """Raises OutputLost once, then discards the rest: Python flushes its buffer again at exit."""
 
     def write(self, data: bytes | memoryview) -> int:  # type: ignore[override]
         if self.failure is None:
@@ -56,10 +56,10 @@ class _StandardOutput(_Stream):
 
 
 class _StandardError(_Stream):
-    """What can't be written is lost: there is nowhere else to say it.
+    """Drops what cannot be written, since there is nowhere else to report it.
 
-    A terminal that was stopped (Ctrl-S), a connection that hangs, or a pager that reads no further holds up no run:
-    once one has been waited for, it isn't again until it takes something.
+    A stopped terminal (Ctrl-S), a hanging connection or an idle pager must not delay a run: after one wait of
+    STUCK_SECONDS, it does not wait again until the stream accepts something.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -79,7 +79,7 @@ class _StandardError(_Stream):
 
 
 def _written(descriptor: int, data: memoryview, patience: float) -> int:
-    """How much was written. Raises BlockingIOError where for so many seconds nothing could be."""
+    """Write and return the number of bytes. Raises BlockingIOError if nothing fits for `patience` seconds."""
     try:
         return os.write(descriptor, data)
     except BlockingIOError:
@@ -89,28 +89,28 @@ def _written(descriptor: int, data: memoryview, patience: float) -> int:
 
 
 def _never_blocking(descriptor: int) -> int:
-    """A terminal or pipe, opened anew so that writing does not wait; others who have it open see nothing of that."""
+    """Reopen a terminal or pipe for non-blocking writes, without changing it for others who have it open."""
     try:
         if os.isatty(descriptor):
             return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             return os.open(f"/dev/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK)
     except OSError:
-        return descriptor  # it may not be opened: then it is waited for
+        return descriptor  # it may not be reopened: writes may block
     return descriptor
 
 
 def hold_streams() -> None:
-    """Make a process's standard streams safe to use, before it opens any file.
+    """Make the standard streams of this process safe to use; call it before opening any file.
 
-    A descriptor that is closed is given to the next file that is opened: a journal, into which messages would go.
-    Letters that an encoding does not have are written as escapes.
+    A closed descriptor would be given to the next opened file, such as a journal, and messages would end up in it.
+    Characters that the stream's encoding lacks are written as escapes.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it takes the lowest number that is free
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest free number
     if sys.stdin is None:
         sys.stdin = open(0, closefd=False)  # noqa: SIM115 – it stays open
     if sys.stdout is None or sys.stdout is sys.__stdout__:
@@ -120,7 +120,7 @@ def hold_streams() -> None:
 
 
 def lost_of_stderr() -> OSError | None:
-    """Why something that was to be said on standard error could not be."""
+    """Return why a message on standard error was lost, if one was."""
     raw = getattr(getattr(sys.stderr, "buffer", None), "raw", None)
     return raw.failure if isinstance(raw, _StandardError) else None
 

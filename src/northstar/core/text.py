@@ -1,4 +1,4 @@
-"""Text that a file can hold, that a terminal can be shown, and that people say: counts and durations."""
+"""Makes text safe for files and terminals, and formats counts and durations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ _DAY = 24 * 60
 
 
 def storable(text: str) -> str:
-    """The text with what no UTF-8 file can hold, lone surrogates, replaced by U+FFFD."""
+    """Replace lone surrogates, which UTF-8 cannot hold, with U+FFFD."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -16,12 +16,20 @@ def storable(text: str) -> str:
 
 
 def counted(number: int, noun: str, several: str = "") -> str:
-    """'1 row', '2 rows'; `several` is the plural that is not made by an s: '2 retries'."""
+    """Format a number with its noun; `several` is an irregular plural.
+
+    >>> counted(1, "row"), counted(2, "row"), counted(2, "retry", "retries")
+    ('1 row', '2 rows', '2 retries')
+    """
     return f"{number} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def duration(seconds: float) -> str:
-    """45 s, 12 min, 3 h 20 min, 5 days."""
+    """Format a duration for people.
+
+    >>> duration(45), duration(720), duration(12000), duration(432000)
+    ('45 s', '12 min', '3 h 20 min', '5 days')
+    """
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -31,5 +39,5 @@ def duration(seconds: float) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what could steer a terminal: escapes and other control characters become U+FFFD, lines stay."""
+    """Replace escapes and other control characters, which could steer a terminal, with U+FFFD; keep lines and tabs."""
     return "".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in text)

@@ -1,1 +1,1 @@
-"""Where rows come from: hub files at pinned revisions, manifests, readers."""
+"""Where rows come from: files of the hub at pinned revisions, Python packages, manifests, readers."""

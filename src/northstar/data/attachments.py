@@ -1,7 +1,7 @@
-"""What belongs to a row and is too large for its line: hidden tests, expected values. Files beside the rows.
+"""Files beside the rows for values too large for a row's line, such as hidden tests.
 
-A row names its attachment as {"file": …, "sha256": …, "bytes": …}, below the data folder. So rows, and the records that
-repeat them, stay small, and the rows' own checksum covers what is attached.
+A row refers to its attachment as {"file": …, "sha256": …, "bytes": …}, relative to the data folder. So rows, and
+records that repeat them, stay small, while the rows' own checksum covers the attachments too.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular, read_whole
 
 Reference = Mapping[str, Any]
-"""How a row names its attachment."""
+"""A row's reference to its attachment."""
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """Put into a row by a benchmark that is being prepared; `keep` writes it and gives what the row says instead.
+    """A large value that a benchmark puts into a row; `keep` writes it and returns the row's reference to it.
 
-    name: of a file below the benchmark's data folder, one that tells its content apart from any other, since a file
-    that is there is not written again. content: called if it isn't.
+    Attributes:
+        name: A file below the benchmark's data folder, unique to its content: an existing file is not written again.
+        content: Makes the bytes; called only if the file must be written.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Attachment:
 
 
 def keep(attachment: Attachment, data_dir: Path, benchmark: str, *, anew: bool = False) -> Reference:
-    """Write the attachment unless it is there already, or `anew`."""
+    """Write the attachment unless its file exists, or in any case if `anew`; return the row's reference to it."""
     path = data_dir / benchmark / attachment.name
     if anew or not path.exists():
         try:
@@ -47,14 +48,14 @@ def keep(attachment: Attachment, data_dir: Path, benchmark: str, *, anew: bool =
 
 
 class Attachments:
-    """Reads the attachments of rows; each is held against its checksum before it is read for the first time."""
+    """Reads the attachments of rows, checking the checksum of each before its first use."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._checked: set[str] = set()
 
     def lines(self, reference: Reference) -> Iterator[bytes]:
-        """Its lines, one after the other, without their ends. Raises NorthstarError."""
+        """Yield the attachment's lines without their ends. Raises NorthstarError."""
         path = self._check(reference)
         try:
             with path.open("rb") as file:
@@ -64,7 +65,7 @@ class Attachments:
             raise _cannot_read(path, error) from None
 
     def read(self, reference: Reference) -> bytes:
-        """All of it. Raises NorthstarError."""
+        """Return the attachment's bytes. Raises NorthstarError."""
         path = self._check(reference)
         try:
             return read_whole(path)
@@ -83,7 +84,7 @@ class Attachments:
         except OSError as error:
             found, why = "", error.strerror
         else:
-            why = "it was changed since it was prepared"
+            why = "it has changed since it was prepared"
         if found != sha256:
             benchmark = name.partition("/")[0]
             raise NorthstarError(
@@ -96,12 +97,12 @@ class Attachments:
 
 def _cannot_read(path: Path, error: OSError) -> NorthstarError:
     return NorthstarError(
-        f"cannot read {path}: {error.strerror}. What is done is kept; see to the disk, then run the same command again."
+        f"cannot read {path}: {error.strerror}. Finished work is kept; check the disk, then run the same command again."
     )
 
 
 def _measure(path: Path) -> tuple[int, str]:
-    """Bytes and sha256."""
+    """Return the file's size in bytes and its sha256."""
     check_regular(path)
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:

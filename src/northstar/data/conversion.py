@@ -1,4 +1,4 @@
-"""From the records of a source file to a split's rows."""
+"""Converts the records of a source file to a split's rows."""
 
 from __future__ import annotations
 
@@ -22,12 +22,18 @@ def convert(
     seen: dict[str | int, int] | None = None,
     attach: Callable[[Attachment], Reference] | None = None,
 ) -> Iterator[bytes]:
-    """Each row as a line of JSON; records of which `to_row` makes None are left out.
+    """Yield each row as a line of JSON.
 
-    seen: how often each id was there, where these are not the first rows of a split; then they may be none. attach:
-    keeps an attachment and gives what the row says instead.
+    Args:
+        records: The source file's records.
+        where: What messages call the source.
+        to_row: Makes a row from a record and its position; returns None to leave the record out.
+        ids_may_repeat: Rename repeated ids to "<id>-2", … instead of raising.
+        seen: How often each id occurred in earlier files of the split; updated. If given, there may be no rows.
+        attach: Stores an attachment and returns the row's reference to it.
 
-    Raises NorthstarError that names the record, by its place, that isn't what it should be, or when there is no row.
+    Raises:
+        NorthstarError: A record is malformed (the message gives its position), an id repeats, or there are no rows.
     """
     may_be_none = seen is not None
     seen = {} if seen is None else seen
@@ -47,14 +53,14 @@ def convert(
                 f"{where}, record {place + 1}: not as expected ({type(error).__name__}: {error})."
             ) from None
         if times > 1 and not ids_may_repeat:
-            raise NorthstarError(f"{where}, record {place + 1}: the id {name!r} was there before.")
+            raise NorthstarError(f"{where}, record {place + 1}: an earlier record has the same id {name!r}.")
         yield line
     if not seen and not may_be_none:
-        raise NorthstarError(f"{where} holds no rows for this split.")
+        raise NorthstarError(f"{where} has no rows for this split.")
 
 
 def _line(row: Row, attach: Callable[[Attachment], Reference] | None) -> bytes:
-    """Raises ValueError for what no other program could read again, TypeError for what JSON has no form for."""
+    """Encode a row. Raises ValueError for what other programs cannot read, TypeError for what JSON cannot hold."""
     line = json.dumps(row, ensure_ascii=False, default=partial(_attached, attach), allow_nan=False).encode() + b"\n"
     check_depth(row, line)
     return line
@@ -62,5 +68,5 @@ def _line(row: Row, attach: Callable[[Attachment], Reference] | None) -> bytes:
 
 def _attached(attach: Callable[[Attachment], Reference] | None, value: object) -> Reference:
     if attach is None or not isinstance(value, Attachment):
-        raise TypeError(f"a {type(value).__name__} is nothing that a row can hold")
+        raise TypeError(f"a row cannot hold a {type(value).__name__}")
     return attach(value)

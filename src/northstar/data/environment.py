@@ -1,4 +1,4 @@
-"""Python environments of their own, for parts of benchmarks that don't go together with Northstar's packages."""
+"""Separate Python environments for parts of benchmarks whose packages conflict with Northstar's."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from northstar.core.errors import NorthstarError
 
 LONGEST_SECONDS = 1800
 _OF_THE_DISK = tuple(map(os.strerror, (errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EDQUOT)))
-"""What pip and uv, too, say of a folder that can't be written."""
+"""Errors with which pip and uv report a folder that they cannot write."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """Packages at exact versions, without what they themselves ask for.
+    """Packages at exact versions, installed without their dependencies.
 
-    packages: 'name==version' → the sha256 of the files that may be installed for it, on any system.
+    Attributes:
+        packages: 'name==version' → the sha256 of each file that may be installed for it, on any system.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Environment:
 
     @property
     def requirements(self) -> str:
-        """As a requirements file of pip, and of uv."""
+        """The packages as a requirements file of pip and uv."""
         lines = [" ".join([name, *(f"--hash=sha256:{each}" for each in hashes)]) for name, hashes in self.packages]
         return "\n".join(lines) + "\n"
 
@@ -46,7 +47,7 @@ class Environment:
 
 
 def environment_folder(environment: Environment, data_dir: Path) -> Path:
-    """Where it is or will be: the folder that the variable names, else one in the data folder for this Python."""
+    """Return the folder that the variable names, else one in the data folder for this Python."""
     if chosen := os.environ.get(environment.variable):
         return Path(chosen).expanduser().absolute()
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -59,25 +60,31 @@ def python_of(folder: Path) -> Path:
 
 
 def site_packages(folder: Path) -> Path:
-    """Where the environment's packages lie. Raises NorthstarError for a folder that is no environment."""
+    """Return the environment's package folder. Raises NorthstarError if `folder` is not an environment."""
     found = sorted(folder.glob("lib/python3.*/site-packages"))
     if not found:
-        raise NorthstarError(f"{folder} is no virtual environment of Python.")
+        raise NorthstarError(f"{folder} is not a Python virtual environment.")
     return found[0]
 
 
 def make_environment(environment: Environment, data_dir: Path) -> Path:
-    """Its folder; it is made now unless it is there. Raises NorthstarError."""
+    """Return the environment's folder, creating the environment if it is missing. Raises NorthstarError."""
     folder = environment_folder(environment, data_dir)
     make_in(folder, environment.requirements, environment.named, environment.variable)
     return folder
 
 
 def make_in(folder: Path, requirements: str, named: str, variable: str) -> None:
-    """Make a virtual environment of these requirements in `folder`, whole or not at all, unless it is there.
+    """Create a virtual environment in `folder` atomically, unless it exists.
 
-    requirements: all of them, with checksums. named, variable: what messages call the packages, and the environment
-    variable that names another folder. Raises NorthstarError.
+    Args:
+        folder: Where to create it.
+        requirements: All packages, with checksums.
+        named: What messages call the packages.
+        variable: The environment variable that names another folder, for messages.
+
+    Raises:
+        NorthstarError: The environment could not be created.
     """
     if python_of(folder).exists():
         return
@@ -85,28 +92,28 @@ def make_in(folder: Path, requirements: str, named: str, variable: str) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _build(building, requirements)
-        if not python_of(folder).exists():  # another run may have been faster
+        if not python_of(folder).exists():  # another run may have created it meanwhile
             building.rename(folder)
     except OSError as error:
-        raise NorthstarError(_sorry(named, variable, folder, error.strerror or str(error), of_disk=True)) from None
+        raise NorthstarError(_failed(named, variable, folder, error.strerror or str(error), of_disk=True)) from None
     except subprocess.TimeoutExpired:
-        raise NorthstarError(_sorry(named, variable, folder, f"it took more than {LONGEST_SECONDS} s")) from None
+        raise NorthstarError(_failed(named, variable, folder, f"it took more than {LONGEST_SECONDS} s")) from None
     except subprocess.CalledProcessError as error:
         lines = (error.stderr or b"").decode(errors="replace").strip().splitlines()
         of_disk = next((line for line in lines if any(reason in line for reason in _OF_THE_DISK)), "")
         why = of_disk or next((line for line in lines if "error" in line.lower()), lines[-1] if lines else f"{error}")
-        raise NorthstarError(_sorry(named, variable, folder, why.strip(), of_disk=bool(of_disk))) from None
+        raise NorthstarError(_failed(named, variable, folder, why.strip(), of_disk=bool(of_disk))) from None
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
 
 def _build(folder: Path, requirements: str) -> None:
-    """By uv where it is there, else by venv and pip. No package is built: its code would run at once."""
+    """Install with uv if available, else with venv and pip. Packages are never built: that would run their code."""
     uv = shutil.which("uv")
     if uv is not None:
         _run(uv, "venv", "-q", "--python", sys.executable, str(folder))
         install = [uv, "pip", "install", "-q", "--python", str(python_of(folder)), "--only-binary", ":all:"]
-        install += ["--compile-bytecode"]  # as pip does; those who import later may not write here
+        install += ["--compile-bytecode"]  # as pip does; later users may not have write access
     else:
         _run(sys.executable, "-m", "venv", str(folder))
         install = [str(python_of(folder)), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
@@ -116,14 +123,14 @@ def _build(folder: Path, requirements: str) -> None:
     _run(*install, "--no-deps", "--require-hashes", "-r", str(written))
 
 
-def _run(*words: str) -> None:
-    subprocess.run(words, check=True, capture_output=True, timeout=LONGEST_SECONDS)
+def _run(*argv: str) -> None:
+    subprocess.run(argv, check=True, capture_output=True, timeout=LONGEST_SECONDS)
 
 
-def _sorry(named: str, variable: str, folder: Path, why: str, *, of_disk: bool = False) -> str:
-    remedy = "See to that folder" if of_disk else "Check the network (or PIP_INDEX_URL, UV_INDEX_URL)"
+def _failed(named: str, variable: str, folder: Path, why: str, *, of_disk: bool = False) -> str:
+    remedy = "Check that folder" if of_disk else "Check the network (or PIP_INDEX_URL, UV_INDEX_URL)"
     another = "another folder, or " if of_disk else ""
     return (
-        f"the environment with {named} could not be made in {folder} ({why}). {remedy}, or name {another}a virtual "
-        f"environment that has these packages in {variable}."
+        f"cannot create the environment with {named} in {folder} ({why}). {remedy}, or set {variable} to {another}a "
+        "virtual environment that has these packages."
     )

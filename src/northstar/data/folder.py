@@ -1,4 +1,4 @@
-"""Where prepared rows lie."""
+"""Where prepared rows are stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ VARIABLE = "NORTHSTAR_DATA_DIR"
 
 
 def data_folder(option: str | PathLike[str] | None = None) -> Path:
-    """The option, else NORTHSTAR_DATA_DIR, else a folder among the user's application data."""
+    """Return the option, else NORTHSTAR_DATA_DIR, else a folder among the user's application data."""
     chosen = option or os.environ.get(VARIABLE)
     if chosen:
         return Path(chosen).expanduser().absolute()

@@ -1,4 +1,4 @@
-"""From a source to the lines of a split's rows, and what a manifest says of where they came from."""
+"""Gathers a split's rows from their source, with what the manifest records about it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from northstar.data.source import (
 
 @dataclass(frozen=True)
 class Gathered:
-    """Rows as lines of JSON. origin: what their manifest says of their source."""
+    """Rows as lines of JSON, and the `origin` that their manifest records."""
 
     lines: list[bytes]
     origin: dict[str, Any]
@@ -38,7 +38,13 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Gathering:
-    """How a benchmark's rows are gathered. options: the user's, for sources that read them. force: fetch again."""
+    """How to gather a benchmark's rows.
+
+    Attributes:
+        options: The user's options for sources that read them.
+        say: Reports progress to the user.
+        force: Fetch and write everything again.
+    """
 
     benchmark: str
     data_dir: Path
@@ -47,7 +53,7 @@ class Gathering:
     force: bool = False
 
     def gather(self, source: Source) -> Gathered:
-        """All rows of a source; what is attached to them is written. Raises NorthstarError."""
+        """Return all rows of a source, after writing their attachments. Raises NorthstarError."""
         if isinstance(source, PackagedFile):
             return _packaged(source)
         if isinstance(source, EnvironmentPackage):
@@ -65,7 +71,7 @@ class Gathering:
                 lines += self._lines(file, here.path, seen, finish)
             facts = {**facts_of(source), **(finish.facts if finish is not None else {})}
         if not lines:
-            raise NorthstarError(f"{files[0].repo}/{paths_of(source)} holds no rows for this split.")
+            raise NorthstarError(f"{files[0].repo}/{paths_of(source)} has no rows for this split.")
         return Gathered(
             lines,
             {
@@ -101,7 +107,7 @@ def hub_files(source: HubFile | HubFiles) -> tuple[HubFile, ...]:
 
 
 def paths_of(source: HubFile | HubFiles) -> str:
-    """The files' paths, as a manifest has them."""
+    """Return the files' paths as a manifest records them."""
     return ", ".join(file.path for file in hub_files(source))
 
 
@@ -110,13 +116,13 @@ def facts_of(source: HubFile | HubFiles) -> dict[str, Any]:
 
 
 def sha256_of(source: HubFile | HubFiles) -> str | None:
-    """The checksum that the source should have; None where one of its files has none that is known."""
+    """Return the source's pinned checksum; None if a file has none."""
     pinned = [file.sha256 for file in hub_files(source)]
     return None if None in pinned else _joined(each for each in pinned if each is not None)
 
 
 def _joined(checksums: Any) -> str:
-    """One checksum of several: of one file it is its own."""
+    """Combine checksums into one; a single checksum stays as it is."""
     each = list(checksums)
     return each[0] if len(each) == 1 else hashlib.sha256("".join(each).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Fetches one file of a hub repository at a pinned revision, and says in one sentence what went wrong."""
+"""Fetches files of hub repositories at pinned revisions; every failure is one sentence."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from northstar.data.source import HubFile
 
 
 class Unreachable(NorthstarError):
-    """What is asked for a file can't be reached, and neither is what else it holds.
+    """A host cannot be reached, which affects every file it serves.
 
-    place: what it is. general: what to say of it once, where it is of several files.
+    Attributes:
+        place: The host.
+        general: A message about the host that names no file, to report once for several files.
     """
 
     def __init__(self, message: str, place: str, general: str) -> None:
@@ -29,7 +31,7 @@ class Unreachable(NorthstarError):
 
 @dataclass(frozen=True)
 class Fetched:
-    """A source file on this disk. revision: the commit it is of."""
+    """A downloaded source file and the commit that it belongs to."""
 
     path: Path
     revision: str
@@ -37,42 +39,44 @@ class Fetched:
 
 
 def fetch(source: HubFile, *, force: bool = False) -> Fetched:
-    """Download `source` through huggingface_hub (its cache, token, endpoint and progress bars).
+    """Download `source` with huggingface_hub (its cache, token, endpoint and progress bars) and check its bytes.
 
-    The bytes are held against the hub's own checksum and the pinned one. Raises NorthstarError.
+    Raises:
+        NorthstarError: The download failed, or the checksum differs from the hub's or the pinned one.
     """
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     if not force and _is_commit(source.revision) and (cached := _cached(source)) is not None:
-        return cached  # a commit never changes: no question, so that it works without a network too
+        return cached  # a commit never changes: ask nobody, so that this works offline too
     endpoint = constants.ENDPOINT
     with _explained(source, endpoint):
         url = hf_hub_url(source.repo, source.path, repo_type="dataset", revision=source.revision)
         metadata = get_hf_file_metadata(url)
-        # The commit that a branch is at now, so that it can't move between this question and the download.
+        # Resolve a branch to its commit now, so that it cannot move before the download.
         revision = source.revision if _is_commit(source.revision) else metadata.commit_hash or source.revision
-    with _explained(source, _kept_at(metadata.location, endpoint)):
+    with _explained(source, _storage_host(metadata.location, endpoint)):
         local = hf_hub_download(source.repo, source.path, repo_type="dataset", revision=revision, force_download=force)
     path = Path(local)
     return Fetched(path, revision, _checked(source, path, metadata.etag))
 
 
 def _cached(source: HubFile) -> Fetched | None:
-    """The file of a pinned commit that huggingface_hub has downloaded before."""
+    """Return the file of a pinned commit if huggingface_hub has downloaded it before."""
     from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(source.repo, source.path, repo_type="dataset", revision=source.revision)
     if not isinstance(found, str):
         return None
     path = Path(found)
-    etag = path.resolve().name if path.is_symlink() else None  # the cache names its blobs by it
+    etag = path.resolve().name if path.is_symlink() else None  # the cache names blobs by their ETag
     return Fetched(path, source.revision, _checked(source, path, etag))
 
 
 def _checked(source: HubFile, path: Path, etag: str | None) -> str:
-    """The file's sha256, held against the pinned one and the hub's ETag: a git blob's sha1, or a large file's sha256.
+    """Return the file's sha256 after checking it against the pinned one and the hub's ETag.
 
-    Raises NorthstarError for other bytes, and takes them out of the cache, so that the next try downloads anew.
+    An ETag is a git blob's sha1, or a large file's sha256. A file with other bytes is removed from the cache, so that
+    the next try downloads it again; this raises NorthstarError.
     """
     sha256 = _digest(path, hashlib.sha256())
     right = source.sha256 is None or sha256 == source.sha256
@@ -84,8 +88,8 @@ def _checked(source: HubFile, path: Path, etag: str | None) -> str:
         path.resolve().unlink()
         path.unlink(missing_ok=True)
         raise NorthstarError(
-            f"{_where(source)} is not the file it should be: its checksum differs. The download was damaged or "
-            "the file changed; try again, and if it stays so don't trust that source."
+            f"{_where(source)} has the wrong checksum: the download was damaged or the file changed. Try again; if the "
+            "error stays, don't trust that source."
         )
     return sha256
 
@@ -105,15 +109,15 @@ def _where(source: HubFile) -> str:
     return f"{source.path} of the dataset {source.repo} (revision {source.revision[:12]})"
 
 
-def _kept_at(location: str, endpoint: str) -> str:
-    """Where the hub keeps the file itself: an address without path and query, which may hold a signature."""
+def _storage_host(location: str, endpoint: str) -> str:
+    """Return the host that serves the bytes, without path and query, which may contain a signature."""
     parts = urlsplit(location)
     return endpoint if parts.netloc in ("", urlsplit(endpoint).netloc) else f"{parts.scheme}://{parts.netloc}"
 
 
 @contextmanager
 def _explained(source: HubFile, place: str) -> Iterator[None]:
-    """Turn huggingface_hub's failures into one sentence that says what to do. place: who is asked."""
+    """Turn huggingface_hub's failures into one sentence with a remedy; `place` is the host that is asked."""
     from huggingface_hub import constants
     from huggingface_hub.errors import (
         EntryNotFoundError,
@@ -161,7 +165,7 @@ def _explained(source: HubFile, place: str) -> Iterator[None]:
         raise _unreachable(source, place, error) from None
     except NorthstarError:
         raise
-    except Exception as error:  # the HTTP library's own: its name depends on huggingface_hub's version
+    except Exception as error:  # the HTTP library's own error: which library depends on huggingface_hub's version
         if type(error).__module__.split(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3"):
             raise _unreachable(source, place, error) from None
         raise
@@ -174,16 +178,16 @@ def _unreachable(source: HubFile, place: str, error: BaseException) -> Unreachab
     from huggingface_hub import constants
 
     reason = " ".join(str(error).split())[:160] or type(error).__name__
-    kept = "" if place == constants.ENDPOINT else f", where the hub at {constants.ENDPOINT} keeps its files"
+    storage = "" if place == constants.ENDPOINT else f", where the hub at {constants.ENDPOINT} stores its files"
     then = f"({reason}). Check the network (or HF_ENDPOINT, HTTPS_PROXY), or {_COPY}."
     return Unreachable(
-        f"cannot fetch {_where(source)} from {place}{kept} {then}", place, f"cannot reach {place}{kept} {then}"
+        f"cannot fetch {_where(source)} from {place}{storage} {then}", place, f"cannot reach {place}{storage} {then}"
     )
 
 
 def _offline(source: HubFile) -> Unreachable:
-    said = f"HF_HUB_OFFLINE is set, and so nothing is fetched. Unset it, or {_COPY}."
-    return Unreachable(f"{_where(source)} is not in the cache here. {said}", "HF_HUB_OFFLINE", said)
+    reason = f"HF_HUB_OFFLINE is set, so nothing is downloaded. Unset it, or {_COPY}."
+    return Unreachable(f"{_where(source)} is not in the local cache. {reason}", "HF_HUB_OFFLINE", reason)
 
 
 def _refused_token(source: HubFile) -> str:

@@ -1,4 +1,4 @@
-"""The manifest beside a split's rows: what they are and where they came from."""
+"""The manifest beside a split's rows: their source, checksums and date."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ from northstar.core.regular import read_whole
 
 @dataclass(frozen=True)
 class Manifest:
-    """source: 'hub', 'packaged', or 'package' (of Python, in an environment of its own). date: UTC.
+    """What a split's rows are and where they came from.
 
-    sha256: of the rows file; source_sha256: of the file, or all files of the package, that it was made from. facts:
-    what else decided the rows, such as the seed of a shuffle; manifests of older versions have none.
+    Attributes:
+        source: 'hub', 'packaged' (with Northstar), or 'package' (a Python package in an environment of its own).
+        source_sha256: Checksum of the source file, or of all files of the package.
+        sha256: Checksum of the rows file.
+        date: When the rows were prepared, UTC.
+        facts: What else determined the rows, such as the seed of a shuffle; absent from manifests of older versions.
     """
 
     benchmark: str
@@ -41,12 +45,12 @@ class Manifest:
 
 
 def manifest_path(rows: Path) -> Path:
-    """test.jsonl → test.manifest.json"""
+    """Return the manifest's path: test.jsonl → test.manifest.json."""
     return rows.with_suffix(".manifest.json")
 
 
 def read_manifest(rows: Path) -> Manifest | None:
-    """The manifest of a rows file; None where there is none. Raises NorthstarError for one that can't be read."""
+    """Return the manifest of a rows file, None if there is none. Raises NorthstarError if it cannot be read."""
     path = manifest_path(rows)
     try:
         return parsed(read_whole(path), msgspec.json.Decoder(Manifest).decode)

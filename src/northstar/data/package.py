@@ -1,4 +1,4 @@
-"""Rows from a Python package in an environment of its own."""
+"""Reads rows from a Python package that is installed in an environment of its own."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from northstar.data.source import EnvironmentPackage, Line
 
 
 def rows_of_package(source: EnvironmentPackage, data_dir: Path) -> list[bytes]:
-    """The source's rows as lines of JSON; its environment is made if need be. Raises NorthstarError."""
+    """Return the source's rows as lines of JSON, creating its environment if needed. Raises NorthstarError."""
     environment = make_environment(source.environment, data_dir)
     folder = site_packages(environment) / source.package
     if not folder.is_dir():
-        raise NorthstarError(f"{environment} has no package {source.package}: it should be {source.version} of it.")
+        raise NorthstarError(f"{environment} lacks the package {source.package}; it needs {source.version}.")
     digest = digest_of(folder)
     if digest != source.sha256:
         raise NorthstarError(
-            f"{folder} is not what version {source.version} of it holds: its checksum differs. Remove {environment} "
-            "and prepare again."
+            f"{folder} differs from version {source.version} of the package (wrong checksum). Remove {environment} "
+            "and prepare the benchmark again."
         )
     where = f"{source.package} {source.version}"
     try:
@@ -36,7 +36,7 @@ def rows_of_package(source: EnvironmentPackage, data_dir: Path) -> list[bytes]:
 
 
 def digest_of(folder: Path) -> str:
-    """The sha256 of `sha256  path` lines of all files in the folder, by name, compiled ones left out."""
+    """Hash a folder: the sha256 of `sha256  path` lines of all its files, by name, without compiled ones."""
     digest = hashlib.sha256()
     files = (file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     for name, file in sorted((file.relative_to(folder).as_posix(), file) for file in files):
@@ -45,7 +45,7 @@ def digest_of(folder: Path) -> str:
 
 
 def environment_is_there(source: EnvironmentPackage, data_dir: Path) -> bool:
-    """Whether what grades the rows is where the rows are."""
+    """Return whether the environment that grades the rows exists."""
     return python_of(environment_folder(source.environment, data_dir)).exists()
 
 
@@ -60,6 +60,6 @@ def _check_counts(source: EnvironmentPackage, lines: list[bytes]) -> None:
         for value in sorted({*expected, *found}):
             if found[value] != expected.get(value, 0):
                 raise NorthstarError(
-                    f"{source.package} {source.version} has {counted(found[value], 'row')} of the {name} '{value}' "
-                    f"where there should be {expected.get(value, 0)}."
+                    f"{source.package} {source.version} has {counted(found[value], 'row')} with the {name} '{value}', "
+                    f"not {expected.get(value, 0)}."
                 )

@@ -1,4 +1,4 @@
-"""Reads the records of a parquet file, a batch at a time."""
+"""Reads the records of a parquet file in batches."""
 
 from __future__ import annotations
 
@@ -11,34 +11,39 @@ from northstar.core.errors import NorthstarError
 from northstar.data.source import Line
 
 BATCH = 64
-"""Records that are in memory at once: rows of HLE with an image have a megabyte or more."""
+"""Records in memory at once: a row of HLE with an image has a megabyte or more."""
 
 
 def read_parquet(file: Path | Traversable, where: str) -> Iterator[Line]:
-    """The records of a file; `where` is what messages call it. Times are to the microsecond, as Python has them.
+    """Yield the records of a parquet file, with times cut to Python's microseconds.
 
-    Raises NorthstarError for what is no such file, or holds what Python has no form for.
+    Args:
+        file: The file.
+        where: What messages call it.
+
+    Raises:
+        NorthstarError: The file is not parquet, or has a value that Python cannot represent.
     """
     import pyarrow
     from pyarrow import parquet
 
     read = 0
     try:
-        # pre_buffer reads ahead without bound: a file of 275 MB would take 350 MB of memory instead of 130.
+        # pre_buffer reads ahead without bound: a file of 275 MB would take 350 MB of memory instead of 130 MB.
         with file.open("rb") as raw, parquet.ParquetFile(raw, pre_buffer=False, buffer_size=1 << 20) as source:
             for batch in source.iter_batches(batch_size=BATCH):
                 yield from _in_microseconds(batch).to_pylist()
                 read += batch.num_rows
     except (pyarrow.ArrowException, OSError) as error:
-        raise NorthstarError(f"{where} is no parquet file that can be read ({error}).") from None
+        raise NorthstarError(f"{where} cannot be read as parquet ({error}).") from None
     except (ValueError, OverflowError) as error:  # a date after the year 9999, a text that is not UTF-8
         raise NorthstarError(
-            f"{where}, records {read + 1} to {read + BATCH}: one of them can't be read ({error})."
+            f"{where}, records {read + 1} to {read + BATCH}: one of them cannot be read ({error})."
         ) from None
 
 
 def _in_microseconds(batch: Any) -> Any:
-    """The batch with times that Python's own types can hold: nanoseconds would end in an error, or need pandas."""
+    """Cut times in a batch to microseconds: Python has no nanoseconds, so reading them would fail or need pandas."""
     import pyarrow
 
     columns = [
@@ -49,7 +54,7 @@ def _in_microseconds(batch: Any) -> Any:
 
 
 def _microseconds(kind: Any) -> Any:
-    """The type with nanoseconds replaced by microseconds, at any depth."""
+    """Return the type with nanoseconds replaced by microseconds, at any depth."""
     import pyarrow
     from pyarrow import types
 

@@ -1,4 +1,4 @@
-"""Reads the records of a source file, whatever its format, one after the other."""
+"""Reads the records of a source file of any supported format, one at a time."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ from northstar.data.source import Line
 
 
 def read_records(file: Path | Traversable, where: str) -> Iterator[Line]:
-    """The records of a .jsonl, .json (a list), .csv or .parquet file; `where` is what messages call it.
+    """Yield the records of a .jsonl, .json (a list), .csv or .parquet file; only .json is read into memory whole.
 
-    Only a .json file is in memory as a whole. Raises NorthstarError for what is no such file; what it says of a record
-    is where it stands, never what it holds.
+    Args:
+        file: The file.
+        where: What messages call it; its ending tells the format.
+
+    Raises:
+        NorthstarError: The file is malformed. The message gives a record's position, never its content.
     """
     try:
         if where.endswith(".parquet"):
@@ -46,7 +50,7 @@ def _list(file: Path | Traversable, where: str) -> list[Line]:
 
 
 def _csv(file: Path | Traversable, where: str) -> Iterator[Line]:
-    csv.field_size_limit(sys.maxsize)  # its own limit, 128 KB, is less than a problem with its tests may have
+    csv.field_size_limit(sys.maxsize)  # the default, 128 KB, is too small for a problem with its tests
     with file.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
         reader = csv.DictReader(text)
         try:
@@ -55,14 +59,14 @@ def _csv(file: Path | Traversable, where: str) -> Iterator[Line]:
                     raise csv.Error(f"it has more fields than the header's {len(reader.fieldnames or ())}")
                 yield record
         except csv.Error as error:
-            raise NorthstarError(f"{where}, line {reader.line_num}: not as CSV should be ({error}).") from None
+            raise NorthstarError(f"{where}, line {reader.line_num}: malformed CSV ({error}).") from None
         except UnicodeDecodeError:
             line = _first_not_utf8(file)
             raise NorthstarError(f"{where}, line {line}: it is not UTF-8; save the file as UTF-8.") from None
 
 
 def _first_not_utf8(file: Path | Traversable) -> int:
-    """The number of the line, from 1; a reader of text is ahead of what it gives."""
+    """Return the number of the first line, from 1, that is not UTF-8; the text reader has read past it."""
     with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:

@@ -1,4 +1,4 @@
-"""Reads a split's rows on demand; memory holds an offset a row."""
+"""Reads a split's rows on demand; only an offset per row is in memory."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _whole = msgspec.json.Decoder(dict[str, Any])
 
 
 class Rows(Protocol):
-    """Rows by their number, from 0."""
+    """Rows by number, from 0."""
 
     def row(self, number: int) -> Row: ...
 
 
 class RowFile:
-    """An opened, checked rows file. sha256: of its bytes."""
+    """An open, validated rows file; `sha256` of its bytes."""
 
     def __init__(self, path: Path, starts: array[int], ends: array[int], sha256: str) -> None:
         self.path = path
@@ -47,13 +47,17 @@ class RowFile:
         part: str | None = None,
         limit: int | None = None,
     ) -> RowFile:
-        """Read `path` once: every line must be a JSON object with an id of its own, and a value for each of `needs`.
+        """Read and validate all of `path`, so that a run finds bad rows before it asks anything.
 
-        All of a line is read, also what nobody asks for: what can't be read is known before anything is asked.
+        Args:
+            path: The rows file; each line must be a JSON object with a unique id.
+            needs: Fields that every row must have.
+            parted_by: The field that holds a row's part.
+            part: Take only the rows of this part.
+            limit: Take at most this many rows, one of each part in turn.
 
-        parted_by: the field that says of which part a row is. part: the one whose rows are wanted, where that is not
-        all. limit: at most so many of these, the first of each part in turn. Raises NorthstarError naming file and
-        line, or when the file is not what its manifest says.
+        Raises:
+            NorthstarError: A row is malformed (the message names file and line), or the file differs from its manifest.
         """
         starts, ends, places, digest = array("q"), array("q"), array("q"), hashlib.sha256()
         seen: set[str | int] = set()
@@ -69,7 +73,7 @@ class RowFile:
                     name: str | int = row.id
                     if name in seen:
                         raise NorthstarError(
-                            f"{path}, line {number}: the id {name!r} was there before; ids must differ."
+                            f"{path}, line {number}: an earlier row has the same id {name!r}; ids must be unique."
                         )
                     seen.add(name)
                     its = getattr(row, parted_by) if parted_by else ""
@@ -82,7 +86,7 @@ class RowFile:
         except OSError as error:
             raise NorthstarError(f"cannot read {path}: {error.strerror}.") from None
         if not starts:
-            raise NorthstarError(f"{path} holds no rows; prepare it again.")
+            raise NorthstarError(f"{path} has no rows; prepare it again.")
         sha256 = digest.hexdigest()
         _check_manifest(path, sha256)
         if limit is not None:
@@ -94,21 +98,26 @@ class RowFile:
         return len(self._starts)
 
     def row(self, number: int) -> Row:
-        """The row of that number, from 0."""
+        """Return a row by its number, from 0."""
         start, end = self._starts[number], self._ends[number]
         try:
             return parsed(os.pread(self._file, end - start, start), _whole.decode)
         except Malformed as error:
-            raise NorthstarError(f"{self.path}, row {number + 1}: was changed while it was in use ({error}).") from None
+            raise NorthstarError(f"{self.path}, row {number + 1}: changed while it was in use ({error}).") from None
 
     def close(self) -> None:
         os.close(self._file)
 
 
 def _in_turn(places: Sequence[int], limit: int) -> list[int]:
-    """The numbers of `limit` rows, in order: of each part the first, then the second, and so on.
+    """Choose `limit` rows, the first of each part, then the second, and so on; return their numbers in order.
 
-    places: of each row within its part, from 0.
+    Args:
+        places: Each row's position within its part, from 0.
+        limit: How many to choose.
+
+    >>> _in_turn([0, 1, 2, 0, 1], 3)
+    [0, 1, 3]
     """
     return sorted(sorted(range(len(places)), key=places.__getitem__)[:limit])
 
@@ -117,7 +126,7 @@ def _check_manifest(path: Path, sha256: str) -> None:
     manifest = read_manifest(path)
     if manifest is not None and manifest.sha256 != sha256:
         raise NorthstarError(
-            f"{path} was changed since it was prepared (its manifest has another sha256). Prepare it again with "
+            f"{path} has changed since it was prepared (its manifest has another sha256). Prepare it again with "
             f"ns prepare_data {manifest.benchmark} --split={manifest.split} --force, or use another --data_dir."
         )
 
@@ -128,16 +137,16 @@ def _line_type(needs: Sequence[str], parted_by: str | None) -> type[msgspec.Stru
 
 
 _Something = Annotated[str, msgspec.Meta(min_length=1)] | int | float | bool | list[Any] | dict[str, Any]
-"""Any value but null and the empty text."""
+"""Any value except null and the empty text."""
 
 
 def _checked(path: Path, number: int, line: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
     if not line.strip():
-        raise NorthstarError(f"{path}, line {number}: the line is empty; take it out.")
+        raise NorthstarError(f"{path}, line {number}: the line is empty; remove it.")
     try:
         check_depth(parsed(line, _whole.decode), line)
         return parsed(line, decoder.decode)
     except Malformed as error:
         raise NorthstarError(
-            f"{path}, line {number}: not a row as it should be ({error}). Mend it, or prepare it again."
+            f"{path}, line {number}: not a valid row ({error}). Fix it, or prepare the file again."
         ) from None

@@ -1,4 +1,4 @@
-"""Where a split's rows come from, as values."""
+"""The sources that a split's rows can come from, as values."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from northstar.core.records import Row
 from northstar.data.environment import Environment
 
 Line: TypeAlias = dict[str, Any]
-"""One record of a source file, as it is there."""
+"""One record of a source file, unchanged."""
 
 
 @dataclass(frozen=True)
 class HubFile:
     """One file of a dataset repository on the Hugging Face Hub.
 
-    path: inside the repository; .jsonl, .json (a list), .csv or .parquet. revision: a commit (40 hex digits) where one
-    is known; a branch is resolved to its commit when it is fetched, and the manifest then pins that. to_row: from a
-    record and its place in the file (from 0) to a row, or None for a record that is not of this split. sha256: of the
-    file's bytes, where it is known. facts: what else decides the rows, such as a seed; the manifest records it, and
-    rows that were made with other facts are made again. ids_may_repeat: a row whose id was there before is kept as
-    "<id>-2", "<id>-3", …, instead of being an error.
+    Attributes:
+        path: The file in the repository: .jsonl, .json (a list), .csv or .parquet.
+        revision: A commit (40 hex digits) where one is known. A branch is resolved when it is fetched, and the manifest
+            pins that commit.
+        to_row: Makes a row from a record and its position in the file (from 0); None leaves the record out.
+        sha256: Checksum of the file's bytes, where it is known.
+        facts: What else determines the rows, such as a seed. The manifest records it; rows prepared with other facts
+            are prepared again.
+        ids_may_repeat: Rename a repeated id to "<id>-2", "<id>-3", … instead of raising an error.
     """
 
     repo: str
@@ -38,7 +41,7 @@ class HubFile:
 
 
 class Finisher(Protocol):
-    """The last touch to rows, by what is not on the hub. facts: what else decided them, for the manifest."""
+    """Completes rows with data that is not on the hub; the manifest records its `facts`."""
 
     @property
     def facts(self) -> Mapping[str, Any]: ...
@@ -48,10 +51,12 @@ class Finisher(Protocol):
 
 @dataclass(frozen=True)
 class Preparation:
-    """What a benchmark may need to know while it is prepared.
+    """What a benchmark may use while it is prepared.
 
-    options: the user's options that are meant for it alone, by name, where they were given. folder: the benchmark's
-    data folder. say: tells the user what takes a while.
+    Attributes:
+        options: The benchmark's own options that the user gave, by name.
+        folder: The benchmark's data folder.
+        say: Tells the user about steps that take long.
     """
 
     options: Mapping[str, Path]
@@ -61,10 +66,12 @@ class Preparation:
 
 @dataclass(frozen=True)
 class HubFiles:
-    """Several files of a repository, whose rows follow each other; each at the same revision.
+    """Several files of one repository, all at the same revision; their rows follow each other.
 
-    finishing: makes what completes the rows, while it is open. options: those that it reads, by name, and what checks
-    one before anything is fetched, by a UsageError.
+    Attributes:
+        finishing: Opens the Finisher that completes the rows.
+        options: Name → check for each option that `finishing` reads; the check runs before anything is fetched and
+            raises UsageError.
     """
 
     files: tuple[HubFile, ...]
@@ -74,18 +81,20 @@ class HubFiles:
 
 @dataclass(frozen=True)
 class PackagedFile:
-    """Rows that ship with Northstar: a .jsonl file beside the benchmark's module, one row a line."""
+    """Rows that ship with Northstar: a .jsonl file beside the benchmark's module."""
 
     file: Traversable
 
 
 @dataclass(frozen=True)
 class EnvironmentPackage:
-    """Rows made from a Python package that brings data, installed in an environment of its own.
+    """Rows from a Python package that ships data, installed in an environment of its own.
 
-    package: its folder among the environment's packages; sha256: of all files in it (see data/package.py), which may
-    hold more than data: what grades the rows. to_rows: from that folder to the rows. counts: field → value → how many
-    rows must have it.
+    Attributes:
+        package: The package's folder in the environment.
+        sha256: Checksum of all its files (data/package.py), which may include the code that grades the rows.
+        to_rows: Makes the rows from that folder.
+        counts: Field → value → the number of rows that must have it.
     """
 
     environment: Environment

@@ -12,7 +12,7 @@ from northstar.config.plan import ServerPlan
 from northstar.config.settings import RunSettings
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError
-from northstar.core.open_files import connections, limit_words
+from northstar.core.open_files import connections, limit_text
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.grading import Graders
 from northstar.engine.sample_loop import SampleLoop
@@ -112,7 +112,7 @@ def _at_once(server: RunningServer, settings: RunSettings, counters: RunCounters
     if possible is None or possible >= wanted:
         return wanted
     counters.notices.append(
-        f"{possible} requests go out at once, not {wanted}: this machine allows a process {limit_words()}."
+        f"{possible} requests go out at once, not {wanted}: this machine allows a process {limit_text()}."
     )
     return possible
 

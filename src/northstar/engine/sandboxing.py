@@ -11,7 +11,7 @@ from northstar.config.settings import RunSettings
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError
 from northstar.engine.preflight.preflight import Ready
-from northstar.sandbox.environment import PACKAGES, found_environment, make_environment, what_it_lacks
+from northstar.sandbox.environment import PACKAGES, found_environment, make_environment, missing_packages
 from northstar.sandbox.launch import Interpreter
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier, choose
@@ -37,8 +37,8 @@ async def find_walls(ready: Ready, tell: Callable[[str], None], *, making: bool 
     tier = await choose(ready.generate.sandbox, interpreter, PACKAGES)
     if tier.lacks and interpreter is not None:
         if any(part.benchmark.programs == "import" for part in mine):
-            raise NorthstarError(what_it_lacks(tier.lacks))
-        tell(f"note: {what_it_lacks(tier.lacks)} {_UNGRADED}")
+            raise NorthstarError(missing_packages(tier.lacks))
+        tell(f"note: {missing_packages(tier.lacks)} {_UNGRADED}")
     tell(f"programs run in {tier.description}")
     return tier
 

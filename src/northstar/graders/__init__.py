@@ -1,1 +1,1 @@
-"""How a generation becomes scores: pure functions, no input or output."""
+"""Turns generations into scores: pure functions, no input or output."""

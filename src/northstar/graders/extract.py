@@ -1,4 +1,4 @@
-r"""Finds the answer in a generation: the last well-formed \boxed{}, or a pattern of the user's."""
+r"""Extracts the answer of a generation: the last well-formed \boxed{}, or the match of a user's pattern."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _TOKEN = re.compile(
     r"""\\(?:boxed|fbox)\s*\{
       | \\(?:boxed|fbox)[ \t]+(?P<bare>[-+]?\.?[0-9](?:[0-9.,/]*[0-9])?|[A-Z](?![A-Za-z]))  # \boxed 5, no prose
-      | \\\\(?!boxed|fbox)  # a line break; its second backslash escapes nothing. \\boxed is a box escaped twice
+      | \\\\(?!boxed|fbox)  # a line break, whose second backslash escapes nothing; \\boxed is a box escaped twice
       | \\[{}]
       | [{}]""",
     re.VERBOSE,
@@ -16,10 +16,13 @@ _TOKEN = re.compile(
 
 
 def extract_boxed(text: str) -> str | None:
-    r"""The content of the last well-formed \boxed{…} or \fbox{…} that isn't empty; None where there is none.
+    r"""Return the content of the last well-formed, nonempty \boxed{…} or \fbox{…}; None without one.
 
-    Braces nest; \{ and \} are no braces. A last box that is never closed is passed over. Of nested boxes the inner one
-    counts, since it begins last. `\boxed 5` is read as well. Linear in the length of the text.
+    Braces nest; \{ and \} don't count as braces. A box that is never closed is skipped. Of nested boxes the inner one
+    counts, since it starts last. `\boxed 5` counts too. Takes time linear in the length of the text.
+
+    >>> extract_boxed(r"so \boxed{\frac{1}{2}}, or \boxed{")
+    '\\frac{1}{2}'
     """
     best_start, best_end = -1, -1
     for start, end in boxes(text):
@@ -31,9 +34,9 @@ def extract_boxed(text: str) -> str | None:
 
 
 def boxes(text: str) -> Iterator[tuple[int, int]]:
-    r"""Where the content of each well-formed box starts and ends, in the order of their ends: inner before outer.
+    r"""Yield start and end of the content of each well-formed box, by their ends: inner before outer.
 
-    Linear in the length of the text; the contents of boxes in boxes in boxes may be quadratic.
+    Takes time linear in the length of the text, but the contents of nested boxes together may be quadratic.
     """
     open_braces: list[int] = []  # where a box's content begins, or -1 for any other brace
     first = text.find("box")
@@ -54,10 +57,13 @@ def boxes(text: str) -> Iterator[tuple[int, int]]:
 
 
 def extract_by_regex(text: str, pattern: str) -> str | None:
-    """The last match of `pattern` that isn't empty: its first group if it has one, else all of it.
+    """Return the last nonempty match of `pattern`: its first group if it has one, else the whole match.
 
-    Python's re without flags; (?m) and (?s) may stand in the pattern. It is the user's and may take forever on some
-    texts: call this where it can be stopped.
+    The pattern uses Python's re without flags; it may contain (?m) and (?s). A user's pattern may run forever on some
+    texts, so call this where it can be stopped.
+
+    >>> extract_by_regex("Score: 3. Score: 5.", r"Score: (\\d+)")
+    '5'
     """
     best = None
     for match in re.finditer(pattern, text):

@@ -1,12 +1,12 @@
-r"""Finds the letter that a generation chooses. No letter is guessed, and none is read out of prose.
+r"""Extracts the letter that a generation chooses; never guesses one, never takes one from prose.
 
-The order (docs/grading.md has it for users):
+In this order (docs/grading.md explains it to users):
 
-1. the last box that holds a letter: \boxed{C}, \boxed{\text{(C)}}, \boxed{C. 5 m};
+1. the last box that contains a letter: \boxed{C}, \boxed{\text{(C)}}, \boxed{C. 5 m};
 2. else the last statement of an answer: "Answer: C", "**Final answer:** (C)", "The correct answer is C because …".
 
-A letter that is no option is no answer. A text that runs on into an invented next question, as base models with
-examples in their prompt do, is read as far as the first answer, as the official grader of MMLU-Pro does.
+A letter that is not an option is no answer. A text that goes on to invent a next question, as base models with few-shot
+prompts do, is read only up to the first answer, like in the official grader of MMLU-Pro.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MARKUP = re.compile(
         )+""",
     re.VERBOSE,
 )
-"""What surrounds letters without changing them; it becomes one bar, so that what is below stays readable."""
+"""Markup around letters; each run is replaced by one bar, which keeps the patterns below readable."""
 
 _CHOICE = r"""
     [\s|(\[（【<'‘]{0,8}
@@ -42,7 +42,7 @@ _CHOICE = r"""
       | \s[-–—]\s[A-Za-z]\.?[ ]{0,4}(?:[\r\n]|\Z)  # "A - C"
     )
 """
-"""One letter that stands by itself. "A bit", "B cells", "D-glucose", "x = C" and "A or B" have none."""
+"""A letter that stands by itself: not in "A bit", "B cells", "D-glucose", "x = C" or "A or B"."""
 
 _BOX = re.compile(_CHOICE, re.VERBOSE)
 
@@ -74,7 +74,7 @@ _NO_STATEMENT = re.compile(
         )[ ]\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""What comes before "the answer is C" where it is none: "if the answer is C", "the incorrect answer is C"."""
+"""Text before "the answer is C" that makes it no statement: "if the answer is C", "the incorrect answer is C"."""
 
 _NEXT_QUESTION = re.compile(
     r"""^[ \t#*>]{0,8} (?: (?P<question>Question[* \t]{0,4}(?:\d{1,4})?[* \t]{0,4}:)
@@ -84,7 +84,7 @@ _NEXT_QUESTION = re.compile(
 
 
 def extract_choice(text: str, letters: str | Sequence[str]) -> str | None:
-    r"""The letter among `letters` that `text` chooses, or None. Linear in the length of the text; never raises.
+    r"""Return the letter among `letters` that `text` chooses, or None. Linear in the length of the text; never raises.
 
     >>> extract_choice("5 m, so **Answer: (c)**", "ABCD")
     'C'
@@ -98,7 +98,7 @@ def extract_choice(text: str, letters: str | Sequence[str]) -> str | None:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The text, cut before each question that comes with options: what follows is about that question."""
+    """Yield the text cut before each question with options; what follows answers that question."""
     start, question = 0, -1
     for line in _NEXT_QUESTION.finditer(text):
         if line["question"]:
@@ -110,15 +110,15 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _chosen(part: str, options: dict[str, str]) -> str | None:
-    """The letter, upper case, that this part states; it may be none of the options."""
+    """Return the letter, in upper case, that this part states; it may not be an option."""
     boxed, end = _last_boxed(part)
     if boxed is None or boxed in options:
         return boxed or _last_stated(part)
-    return _last_stated(part[end:]) or boxed  # \boxed{K} may have been a quantity, if an answer follows
+    return _last_stated(part[end:]) or boxed  # \boxed{K} may have been a quantity if an answer follows
 
 
 def _last_boxed(part: str) -> tuple[str | None, int]:
-    """The letter of the last box that holds one, and where that box ends."""
+    """Return the letter of the last box that contains one, and where that box ends."""
     letter, best_start, best_end = None, -1, -1
     for start, end in boxes(part):
         if start > best_start and (found := _BOX.match(_plain(part[start : min(end, start + 200)]))):

@@ -1,4 +1,4 @@
-"""Finds the program in a generation."""
+"""Extracts the program of a generation."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ _FENCE = re.compile(r"^[ \t]*(?P<marks>`{3,}|~{3,})(?P<info>[^\n`]*)$", re.MULTI
 
 
 def extract_code(text: str) -> str | None:
-    """The content of the last fenced block that is closed; None where there is none, or it is blank.
+    """Return the content of the last closed fenced block; None if there is none or it is blank.
 
-    A block ends at a fence of the same marks, at least as many, with nothing after them. One with a name after them
-    begins a block anew: models break off a draft so, and no program has such a line. Linear in the text's length.
+    A block ends at a fence of the same marks, at least as many, with nothing after them. A fence with a name after its
+    marks restarts the block, since models abandon drafts that way and programs have no such line. Takes time linear in
+    the length of the text.
+
+    >>> extract_code("```python\\nprint(1)\\n```")
+    'print(1)\\n'
     """
     best: tuple[int, int] | None = None
     opened: re.Match[str] | None = None
@@ -30,7 +34,7 @@ def extract_code(text: str) -> str | None:
 
 
 def code_of(generation: Generation) -> str | None:
-    """The program of an answer; None where there is none, or the answer is an error or isn't whole."""
+    """Return the program of an answer; None if it has none, is an error or is incomplete."""
     return None if is_unanswered(generation) else extract_code(generation.generation)
 
 

@@ -1,4 +1,4 @@
-r"""Finds a short answer that a generation gives on a line of its own: "Answer: 1867"."""
+r"""Extracts a short answer that a generation gives on a line of its own, such as "Answer: 1867"."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ _WRAPPINGS = [
 
 
 def extract_line(text: str) -> str | None:
-    r"""The last line "Exact Answer: …", "Final answer: …" or "Answer: …", else the last \boxed{}; None without either.
+    r"""Return the last line "Exact Answer: …", "Final answer: …" or "Answer: …", else the last \boxed{}, else None.
 
-    Bold, dollar signs, a box and a full stop around the answer are taken off. An answer may stand on the line after.
+    Bold marks, dollar signs, a box and a full stop around the answer are removed. It may be on the following line.
+
+    >>> extract_line("It was finished in 1867.\n**Final answer: 1867.**")
+    '1867'
     """
     for line in reversed(list(_LINE.finditer(text))):
         if answer := _tidied(_rest(text, line)):
@@ -48,7 +51,7 @@ def _tidied(rest: str) -> str:
     if (field := _NEXT_FIELD.search(answer)) is not None:
         answer = answer[: field.start()].rstrip(" \t,;")
         before, _, last = answer.rpartition(" ")
-        answer = answer if last.strip("*_") else before.rstrip()  # the opening of **Confidence:**
+        answer = answer if last.strip("*_") else before.rstrip()  # drop the opening ** of **Confidence:**
     answer = extract_boxed(answer) or answer
     for _ in range(3):
         answer = answer.removesuffix(".").strip() if not answer.endswith("..") else answer

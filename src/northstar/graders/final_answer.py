@@ -1,4 +1,4 @@
-"""What the graders of one final answer share: which generations have none, and how two answers are compared."""
+"""Shared by graders of one final answer: which generations have none, and how to compare two answers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ NO_ANSWER: Grade = {"predicted_answer": None, "symbolic_correct": False}
 
 
 def is_unanswered(generation: Generation) -> bool:
-    """Whether there is nothing to grade: the request failed, or the reasoning never ended."""
+    """Return whether there is nothing to grade: the request failed, or the reasoning is unfinished."""
     return generation.error is not None or generation.reasoning_unfinished
 
 
 async def same_mathematically(expected: str, predicted: str, solver_context: SolverContext, timeout: float) -> bool:
-    """Whether two answers are equal as mathematics. Raises ComputeError where that can't be found out in time."""
+    """Return whether two answers are mathematically equal. Raises ComputeError if that takes too long or fails."""
     verdict = same_answer_quickly(expected, predicted)
     if verdict is None:
         verdict = await solver_context.compute.call(

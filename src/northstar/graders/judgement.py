@@ -1,4 +1,4 @@
-"""Reads a judge's verdict."""
+"""Reads a judge's verdict and grades by it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from northstar.core.records import Generation, Grade, Row
 from northstar.task.grader import SolverContext
 
 NOTHING_TO_JUDGE = "nothing to judge"
-"""The finish_reason of a judgement that was not asked for, since the model gave no answer."""
+"""The finish_reason of a judgement that was not requested, because the model gave no answer."""
 
 _VERDICT = re.compile(
     r"""judge?ment [\s*_`"]{0,8} : [\s*_`"'$(\[{]{0,12} (?:\\[a-z]{1,16}\s?\{\s?){0,3} [*_]{0,3} (yes|no)\b""",
@@ -19,9 +19,12 @@ _VERDICT = re.compile(
 
 
 def read_judgement(text: str) -> bool | None:
-    """The last 'Judgement: Yes' or 'Judgement: No' (bold or boxed or not), else a text that is no more than yes or no.
+    """Return the last 'Judgement: Yes' or 'Judgement: No', else that of a text that is only yes or no, else None.
 
-    None where neither is there: nothing is guessed. Linear in the length of the text.
+    Bold marks and boxes are ignored; nothing is guessed. Takes time linear in the length of the text.
+
+    >>> read_judgement("They are equal. **Judgement: Yes**"), read_judgement("Perhaps.")
+    (True, None)
     """
     verdicts = _VERDICT.findall(text)
     word = verdicts[-1] if verdicts else text.strip().strip("*_`\"'.()[]{} \n")
@@ -30,7 +33,7 @@ def read_judgement(text: str) -> bool | None:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Scores `judge_correct`; with `judge_unparsed` where the judge said neither yes nor no (or gave an error)."""
+    """Scores `judge_correct`, and `judge_unparsed` where the judge said neither yes nor no (or failed)."""
 
     def identity(self) -> dict[str, Any]:
         return {"name": "judgement"}

@@ -1,4 +1,4 @@
-"""Grades the letter that a generation chooses among its row's options."""
+"""Grades the letter that a generation chooses among the row's options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from northstar.task.grader import SolverContext
 class MultipleChoice:
     """Scores `predicted_answer` and `symbolic_correct` against the letter in the row's `expected_answer`.
 
-    The row's `options` map letters to texts: {"A": "…", "B": "…"}. A letter that is none of them is no answer.
+    The row's `options` map letters to texts: {"A": "…", "B": "…"}. A letter that is not among them is no answer.
     """
 
     def identity(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Grades rows that ask for a letter or for a short text, as those of HLE do."""
+"""Grades rows that ask for a letter or a short text, such as those of HLE."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ from northstar.task.grader import ComputeError, SolverContext
 class ShortAnswer:
     """Scores `predicted_answer` and `symbolic_correct` against the row's `expected_answer`.
 
-    A row whose `answer_type` is multipleChoice, with its options in the problem's text, is graded by the letter; any
-    other by the text of its answer line, which must be the same but for case and whitespace, or the same mathematics.
-    timeout_seconds: one comparison is stopped after so long and counts as wrong, with `grading_error` in its record.
+    A row whose `answer_type` is multipleChoice, with options in the problem's text, is graded by its letter. Any other
+    row is graded by the text of its answer line, which must be equal up to case and whitespace, or mathematically.
+
+    Args:
+        timeout_seconds: Time limit of one comparison; beyond it, the answer is wrong, with `grading_error` in the
+        record.
     """
 
     timeout_seconds: float = 10.0

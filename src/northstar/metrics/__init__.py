@@ -1,1 +1,1 @@
-"""Pure functions from scores to numbers."""
+"""Pure functions from arrays of scores to the numbers that are reported."""

@@ -1,4 +1,4 @@
-"""The metrics of benchmarks whose rows have one answer each: docs/grading.md says what the numbers mean."""
+"""Metrics of benchmarks with one answer per row; docs/grading.md explains the numbers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ JUDGE_SCORE = "judge_correct"
 
 
 class AnswerMetrics:
-    """Which scores of a record are reported, and whether answers can be compared between generations.
+    """Reports scores of a record per row, with majority voting where answers can be compared between generations.
 
-    scores: names of record fields, in the table's order. answer: the field that holds the predicted answer, for
-    `majority@k` and `no_answer`; None where there is none. majority=False leaves the majority row out. subset: the row
-    field whose values are also reported each on its own.
+    A score named `judge_correct` comes from a judge and is left out where nothing is judged. A judgement that cannot be
+    read counts as not correct; its share is then shown in a column of its own, `judge_unparsed`.
 
-    A score that `judge_correct` names comes from a judge, and is left out where nothing is judged. What a judge said
-    that can't be read counts as not correct, and then shows as a share in a column of its own, `judge_unparsed`.
+    Args:
+        scores: Names of record fields, in the table's order.
+        answer: The field with the predicted answer, for `majority@k` and `no_answer`; None if there is none.
+        majority: Whether to report `majority@k`.
+        subset: A row field; each of its values is also reported on its own.
     """
 
     by_category = False
@@ -39,23 +41,23 @@ class AnswerMetrics:
 
     @property
     def judged(self) -> bool:
-        """Whether a judge gives one of the scores."""
+        """Whether one of the scores comes from a judge."""
         return JUDGE_SCORE in self.scores
 
     def with_judge(self) -> AnswerMetrics:
-        """The same with a judge's score before the others."""
+        """Return the same metrics with a judge's score before the others."""
         return AnswerMetrics(JUDGE_SCORE, *self.scores, answer=self.answer, majority=self.majority, subset=self.subset)
 
     @property
     def live_score(self) -> str:
-        """The first score that is there as soon as a generation is graded."""
+        """The first score that is known as soon as a generation is graded."""
         return next((name for name in self.scores if name != JUDGE_SCORE), self.scores[0])
 
     def compute(self, scores: Scores) -> dict[str, Mode]:
-        """Mode → metrics, for every j <= k.
+        """Return mode → metrics for every j <= k.
 
-        pass@j is the unbiased estimate from all k; pass@1[avg-of-j] and majority@j are of the first j seeds. Of one
-        generation a row there is 'pass@1' alone.
+        pass@j is the unbiased estimate from all k generations; pass@1[avg-of-j] and majority@j cover the first j seeds.
+        With one generation per row, 'pass@1' is the only mode.
         """
         if scores.k == 1:
             return {"pass@1": self._mean_mode(scores, 1)}
@@ -70,7 +72,7 @@ class AnswerMetrics:
         return modes
 
     def shown(self, k: int) -> list[str]:
-        """The modes that a table shows, of k generations a row."""
+        """Return the modes that a table shows for k generations per row."""
         if k == 1:
             return ["pass@1"]
         return [f"pass@1[avg-of-{k}]", *([f"majority@{k}"] if self.majority else []), f"pass@{k}"]
@@ -113,7 +115,7 @@ class AnswerMetrics:
 
 
 def _always(scores: Scores, j: int) -> Mode:
-    """The share of rows all of whose generations have a flag, for flags that any generation has."""
+    """Return flag → percentage of rows all of whose generations have it, for flags that occur."""
     return {name: _percent(flags[:, :j].all(axis=1).mean()) for name, flags in scores.flags.items() if flags.any()}
 
 
@@ -122,6 +124,6 @@ def _percent(share: Any) -> float:
 
 
 def _statistics_last(mode: Mode) -> Mode:
-    """Numbers first, so that they are the columns of the table."""
+    """Put numbers first: they are the columns of the table."""
     nested = {key: value for key, value in mode.items() if isinstance(value, dict)}
     return {key: value for key, value in mode.items() if key not in nested} | nested

@@ -1,4 +1,4 @@
-"""The kinds of arrays that metrics are computed from."""
+"""The array types that metrics are computed from."""
 
 from __future__ import annotations
 

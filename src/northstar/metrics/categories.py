@@ -1,4 +1,4 @@
-"""The metrics of benchmarks whose score is put together from categories: docs/grading.md says what the numbers mean."""
+"""Metrics of benchmarks whose score is composed of categories; docs/grading.md explains the numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Group:
-    """A mean over parts, which are categories or groups before it: plain, or weighted by their entries."""
+    """The mean over `parts`, categories or groups defined before it: plain, or weighted by number of entries."""
 
     name: str
     parts: tuple[str, ...]
@@ -24,10 +24,13 @@ class Group:
 
 
 class CategoryMetrics:
-    """One score of each row, summed up by the row's category, then by groups of categories.
+    """Averages one score per row by category, then by groups of categories.
 
-    score, subset: the record's fields of the score and of the category. groups: each after its parts; one of which a
-    part has no rows is left out. table: categories and groups that are the table's lines, in order.
+    Args:
+        score: The record's field with the score.
+        subset: The record's field with the category.
+        groups: In order of composition: each after its parts. A group with a part that has no rows is left out.
+        table: The categories and groups that form the table's lines, in order.
     """
 
     answer = None
@@ -42,14 +45,14 @@ class CategoryMetrics:
         self._table = tuple(table)
 
     def with_judge(self) -> None:
-        """None: the benchmark's score is put together from categories by its own verdicts."""
+        """Return None: the score is composed of the benchmark's own verdicts, which a judge does not replace."""
 
     @property
     def live_score(self) -> str:
         return self.scores[0]
 
     def compute(self, scores: Scores) -> dict[str, Mode]:
-        """pass@1 of one generation a row; of k > 1, pass@1[avg-of-j] and pass@j for every j <= k."""
+        """Return mode → metrics: pass@1 for one generation per row, else pass@1[avg-of-j] and pass@j for j <= k."""
         from northstar.metrics.pass_at_k import pass_at_k
 
         values = scores.values[self.scores[0]]
@@ -68,19 +71,19 @@ class CategoryMetrics:
         return ["pass@1"] if k == 1 else [f"pass@1[avg-of-{k}]", f"pass@{k}"]
 
     def lines(self, mode: Mapping[str, Any]) -> list[str]:
-        """The lines of the table: those that there are, and categories that are in none of them."""
+        """Return the table's lines that exist, and the categories that none of them covers."""
         there = [name for name in self._table if name in mode]
         parts = {group.name: group.parts for group in self._groups}
         covered = {category for name in there for category in _categories(name, parts)}
         return [*there, *(name for name in self.categories(mode) if name not in covered)]
 
     def categories(self, mode: Mapping[str, Any]) -> list[str]:
-        """The categories that have rows."""
+        """Return the categories that have rows."""
         groups = {group.name for group in self._groups}
-        return [name for name, held in mode.items() if isinstance(held, dict) and name not in groups]
+        return [name for name, line in mode.items() if isinstance(line, dict) and name not in groups]
 
     def _lines(self, rows: Mapping[str, NDArray[np.bool_]], by_seed: Mapping[str, FloatArray]) -> Mode:
-        """Groups first, the last of them at the top. by_seed: category → [seeds] shares of right rows."""
+        """Return the lines of a mode, groups first, outermost on top. by_seed: category → [seeds] accuracy, 0..1."""
         entries = {name: int(mine.sum()) for name, mine in rows.items()}
         parts = {group.name: group.parts for group in self._groups}
         shares = dict(by_seed)
@@ -103,12 +106,12 @@ def _line(entries: int, by_seed: FloatArray) -> dict[str, Any]:
 
 
 def _categories(name: str, parts: Mapping[str, tuple[str, ...]]) -> set[str]:
-    """All categories that a group comes down to."""
+    """Return all categories that a group is composed of, at any depth."""
     return {leaf for part in parts[name] for leaf in _categories(part, parts)} if name in parts else {name}
 
 
 def _rows_of(scores: Scores) -> dict[str, NDArray[np.bool_]]:
-    """Category → [rows], in the order of the first row of each."""
+    """Return category → [rows] mask, ordered by each category's first row."""
     import numpy as np
 
     labels = np.array(scores.labels or [], dtype=object)

@@ -1,4 +1,4 @@
-"""majority@k."""
+"""majority@k: the score of each row's most frequent answer."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from northstar.metrics.arrays import FloatArray, IntArray
 
 
 def majority_score(answers: IntArray, scores: FloatArray) -> float:
-    """Mean over rows of the score of the row's most frequent answer.
+    """Return the mean over rows of the score of the row's most frequent answer.
 
-    answers: [rows, k], equal numbers in a row are equal answers, -1 is none and never counts as an answer. scores:
-    [rows, k]. Where several answers are equally frequent, the mean of their scores; a row without any answer scores 0.
-    The score of an answer is the mean over its generations: a judge may differ between them.
+    Equally frequent answers count with the mean of their scores; a row without any answer scores 0. An answer's score
+    is the mean over its generations, since a judge may score them differently.
+
+    Args:
+        answers: [rows, k]. Equal numbers in a row are equal answers; -1 is no answer and never wins.
+        scores: [rows, k].
+
+    >>> majority_score(np.array([[7, 7, 9], [-1, -1, -1]]), np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]))
+    0.5
     """
     rows, k = answers.shape
     given = answers >= 0
-    counts = np.zeros((rows, k))  # of each generation's answer in its row
+    counts = np.zeros((rows, k))  # how often each generation's answer occurs in its row
     sums = np.zeros((rows, k))
     for other in range(k):
         same = given & (answers == answers[:, other : other + 1])
@@ -24,6 +30,6 @@ def majority_score(answers: IntArray, scores: FloatArray) -> float:
         sums += np.where(same, scores[:, other : other + 1], 0.0)
     most = counts.max(axis=1, keepdims=True)
     winning = given & (counts == most)
-    # A winning answer has `most` generations, each of them with weight 1/most: so every answer weighs the same.
+    # A winning answer occurs `most` times, each with weight 1/most, so that every winning answer weighs the same.
     total = np.where(winning, sums / np.maximum(counts, 1), 0.0).sum(axis=1)
     return float(np.mean(total / np.maximum(winning.sum(axis=1), 1)))

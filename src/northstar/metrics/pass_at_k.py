@@ -1,4 +1,4 @@
-"""pass@k."""
+"""pass@k, the chance that one of k generations is correct."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from northstar.metrics.arrays import BoolArray, FloatArray
 
 
 def pass_at_k(correct: BoolArray, k: int) -> float:
-    """Mean over rows of the chance that k of the row's n generations, drawn without replacement, hold a correct one.
+    """Return the mean over rows of the chance that k of the row's n generations include a correct one.
 
-    correct: [rows, n], 1 <= k <= n. Unbiased estimator of Chen et al. 2021, eq. 1.
+    The unbiased estimator of Chen et al. 2021, "Evaluating Large Language Models Trained on Code", equation 1: k
+    generations drawn without replacement.
+
+    Args:
+        correct: [rows, n].
+        k: 1 <= k <= n.
+
+    >>> pass_at_k(np.array([[True, False, False, False]]), 2)
+    0.5
     """
     n = correct.shape[1]
     if not 1 <= k <= n:
@@ -21,21 +29,25 @@ def pass_at_k(correct: BoolArray, k: int) -> float:
 
 
 def best_of(scores: FloatArray, k: int) -> FloatArray:
-    """[rows]: the best score of k of the row's n generations, drawn without replacement, on the average of all draws.
+    """Return [rows]: the expected best score of k of the row's n generations, drawn without replacement.
 
-    scores: [rows, n], 1 <= k <= n. For scores of 0 and 1 its mean is pass@k.
+    For scores of 0 and 1, its mean is pass@k.
+
+    Args:
+        scores: [rows, n].
+        k: 1 <= k <= n.
     """
     n = scores.shape[1]
     if not 1 <= k <= n:
         raise ValueError(f"k = {k} must lie between 1 and n = {n}")
-    # The i-th smallest is the best of a draw that has it and k - 1 of the i - 1 that are smaller.
+    # The i-th smallest is the best of a draw if the other k - 1 come from the i - 1 smaller ones.
     chances = np.array([math.comb(i - 1, k - 1) / math.comb(n, k) for i in range(1, n + 1)])
     best: FloatArray = np.sort(scores, axis=1) @ chances
     return best
 
 
 def _all_wrong(n: int, k: int) -> FloatArray:
-    """[n + 1]: C(n - c, k) / C(n, k), the chance to draw k wrong ones, for each number c of correct ones."""
+    """Return [n + 1]: C(n - c, k) / C(n, k), the chance that all k are wrong, by the number c of correct ones."""
     correct = np.arange(n + 1)
     chances = np.ones(n + 1)
     for drawn in range(k):

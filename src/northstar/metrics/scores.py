@@ -1,4 +1,4 @@
-"""Scores of n rows with k generations each, as arrays; metrics are computed from them and from nothing else."""
+"""Scores of n rows with k generations each, as arrays; every metric is computed from these alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from northstar.metrics.spans import seconds, union
 
 @dataclass(frozen=True)
 class Scores:
-    """values: score name → [rows, k], 0..1. answers: [rows, k], equal numbers in a row are equal answers, -1 is none.
+    """The scores of one benchmark's generations.
 
-    tokens: [rows, k] generated tokens, NaN where the server didn't count. busy: of each of the k seeds the spans [n, 2]
-    of time, in Unix seconds, in which at least one of its requests was in flight. flags: name → [rows, k], what is
-    wrong with a generation's score. labels: the subset of each row, where the benchmark has some. weights: [rows], of
-    how many parts each row is, where scores are shares of parts.
+    Attributes:
+        values: Score name → [rows, k], 0..1.
+        answers: [rows, k]. Equal numbers in a row are equal answers; -1 is no answer.
+        tokens: [rows, k] generated tokens; NaN where the server reported none.
+        busy: For each of the k seeds the spans [n, 2] in Unix seconds with at least one of its requests in flight.
+        flags: Flag name → [rows, k]: problems with a generation's score.
+        labels: The subset of each row, where the benchmark has subsets.
+        weights: [rows], the number of parts per row, where scores are shares of parts.
     """
 
     values: dict[str, FloatArray]
@@ -39,7 +43,7 @@ class Scores:
         return int(self.tokens.shape[1])
 
     def of_rows(self, chosen: BoolArray) -> Scores:
-        """The scores of some rows. chosen: [rows]; the times stay those of all rows."""
+        """Return the scores of the rows chosen by the mask [rows]; times stay those of all rows."""
         return replace(
             self,
             values={name: values[chosen] for name, values in self.values.items()},
@@ -51,7 +55,7 @@ class Scores:
         )
 
     def counts(self, j: int) -> Mode:
-        """Rows, mean tokens, and seconds in which a request was in flight, both cut to integers, of j seeds."""
+        """Return, for the first j seeds: rows, mean tokens and seconds with a request in flight, cut to integers."""
         known = self.tokens[:, :j][~np.isnan(self.tokens[:, :j])]
         busy = union(self.busy[:j])
         return {

@@ -1,4 +1,4 @@
-"""How far a score varies, over seeds and over rows. Undefined values are None."""
+"""How much a score varies over seeds and over rows. Undefined values are None."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NORMAL_95 = 1.959963984540054
 
 
 def statistics(scores: FloatArray, weights: FloatArray | None = None) -> dict[str, Any]:
-    """All that this module knows of scores [rows, k], by name. weights: [rows], where rows count differently."""
+    """Return all statistics of scores [rows, k] by name; `weights` [rows] for rows that count differently."""
     interval = interval_95(scores, weights)
     of_seeds = np.average(scores, axis=0, weights=weights, keepdims=True)
     return {
@@ -26,29 +26,31 @@ def statistics(scores: FloatArray, weights: FloatArray | None = None) -> dict[st
 
 
 def standard_deviation_over_seeds(scores: FloatArray) -> float | None:
-    """Sample standard deviation (n - 1) of the k per-seed means. scores: [rows, k]; None for one seed."""
+    """Return the sample standard deviation (n - 1) of the k per-seed means of [rows, k]; None for one seed."""
     return _deviation(scores.mean(axis=0))
 
 
 def standard_error_over_seeds(scores: FloatArray) -> float | None:
-    """The standard deviation over seeds divided by the square root of their number."""
+    """Return the standard deviation over seeds, divided by the square root of their number."""
     deviation = standard_deviation_over_seeds(scores)
     return None if deviation is None else deviation / math.sqrt(scores.shape[1])
 
 
 def mean_deviation_of_rows(scores: FloatArray) -> float | None:
-    """Mean over rows of the sample standard deviation of the row's k scores; None for one seed."""
+    """Return the mean over rows of the sample standard deviation of the row's k scores; None for one seed."""
     return float(scores.std(axis=1, ddof=1).mean()) if scores.shape[1] > 1 else None
 
 
 def interval_95(scores: FloatArray, weights: FloatArray | None = None) -> tuple[float, float] | None:
-    """95% confidence interval of the mean score, clustered by row, within 0..1; None for one row.
+    """Return the 95% confidence interval of the mean score, clustered by row and cut to 0..1; None for one row.
 
-    weights: [rows], where a row counts as much as it has parts; the mean is then a ratio, whose error is that of what
-    is left of each row when the ratio is taken off (Cochran 1977, Sampling Techniques, section 6.4).
-
-    A row's generations are not independent: the standard error is that of the row means (Miller 2024, "Adding Error
+    A row's generations are not independent, so the standard error is that of the row means (Miller 2024, "Adding Error
     Bars to Evals", section 2.2), times the normal quantile.
+
+    Args:
+        scores: [rows, k].
+        weights: [rows], the number of parts per row. The mean is then a ratio, whose error is that of the residuals
+            (Cochran 1977, "Sampling Techniques", section 6.4).
     """
     means = scores.mean(axis=1)
     mean = float(np.average(means, weights=weights))

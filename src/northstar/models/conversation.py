@@ -1,4 +1,4 @@
-"""Requests that belong together: those of one sample."""
+"""The requests of one sample, which go to the same server."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from northstar.models.route import Route
 
 
 class Client(Protocol):
-    """What a conversation needs of the client that asks."""
+    """What a conversation needs of its client."""
 
     endpoint: Endpoint
     counts: ClientCounts
     template_path: str | None
 
     async def ask(self, body: Mapping[str, Any], route: Route) -> Answer:
-        """Ask for a completion."""
+        """Request a completion."""
 
     async def post(
         self, route: Route, path: str, body: Mapping[str, Any], patience: Patience | None = None
     ) -> tuple[int, bytes]:
-        """POST something else below the server's root."""
+        """POST to another path below the server's root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Patience:
-    """With something that can be done without. seconds: for one try, without what is waited for before it is sent."""
+    """How long to try a request that is optional; `seconds` per try, not counting the wait before it is sent."""
 
     seconds: float = 10
     retries: int = 2
 
 
 class Conversation:
-    """Requests that belong together, and so go to one server as long as it lives."""
+    """Requests that belong together and go to one server as long as it lives."""
 
     def __init__(self, client: Client, route: Route) -> None:
         self.client = client
@@ -59,18 +59,18 @@ class Conversation:
         return self.client.endpoint
 
     async def ask(self, body: Mapping[str, Any]) -> Answer:
-        """As the client's."""
+        """Request a completion."""
         with self._counted():
             return await self.client.ask(body, self._route)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
-        """As the client's."""
+        """POST to another path below the server's root."""
         with self._counted():
             return await self.client.post(self._route, path, body)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        """A request that is under way in the block, for whoever shows what is waited for."""
+        """Count a request as under way during the block, for the progress display."""
         number, heard = self.client.counts.begin(), False
         try:
             yield
@@ -82,5 +82,5 @@ class Conversation:
             self.client.counts.end(number, heard=heard)
 
     async def look_up(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
-        """As `post`, with less patience, since it can be done without."""
+        """Post as `post` does, but with less patience, for requests that are optional."""
         return await self.client.post(self._route, path, body, Patience())

@@ -1,4 +1,4 @@
-"""Where a client's requests go."""
+"""Where a client sends its requests."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from northstar.core.credentials import key_in_path, shown_address
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """Where requests go. address: up to and including /v1. api_key never leaves this object but in the header.
+    """Where requests go.
 
-    key_header: which one, where it isn't Authorization. left_out: fields of a request that this server refuses to know.
-    listed_as: the server's own name for the model, where it writes it otherwise.
-    context_length: tokens of prompt and answer together, as far as the server says so. chat_template: whether the
-    model has one; None where only the server knows. folder: the model's, by its path, where it isn't `model`.
-    template_in_folder: whether the template that is there is the one that is used. reads_reasoning: whether the server
-    was told to tell the reasoning apart.
+    Attributes:
+        address: Up to and including /v1.
+        api_key: Leaves this object only in the header.
+        key_header: The header for the key, if not Authorization.
+        left_out: Request fields that this server refuses.
+        listed_as: The server's own name for the model, if written differently.
+        context_length: Tokens of prompt and answer together, if the server tells.
+        chat_template: Whether the model has one; None if only the server knows.
+        folder: The path of the model's folder, if it is not `model`.
+        template_in_folder: Whether the template in the folder is the one in use.
+        reads_reasoning: Whether the server was told to separate the reasoning.
     """
 
     address: str
@@ -34,22 +39,22 @@ class Endpoint:
 
     @property
     def model_folder(self) -> str:
-        """Where the model's files are, if it has a folder here."""
+        """The path of the model's files, if it has a folder here."""
         return self.folder or self.model
 
     @property
     def shown(self) -> str:
-        """The address as messages have it: without what may be a key."""
+        """The address without anything that may be a key, for messages."""
         return shown_address(self.address)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no message may hold."""
+        """Texts that no message may contain."""
         return (*filter(None, [self.api_key]), *key_in_path(self.address))
 
     @property
     def headers(self) -> dict[str, str]:
-        """What carries the key, if there is one."""
+        """The header with the key, if there is one."""
         if not self.api_key:
             return {}
         return {self.key_header: f"Bearer {self.api_key}" if self.key_header == "Authorization" else self.api_key}

@@ -1,4 +1,4 @@
-"""The ways a request can fail, and what each means for the sample and for the run."""
+"""The ways a request can fail, and what each means for the sample and the run."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from northstar.models.reply.context_words import context_length_in
 
 
 class GaveUp(Exception):
-    """The request failed in passing, every time it was sent. The sample stays open and is asked on the next run."""
+    """Every try failed for a passing reason. The sample stays open and is asked on the next run."""
 
 
 class Refused(Exception):
-    """The server will not answer this request, however often it is asked (400, 422, …): the sample's error."""
+    """The server will never answer this request (400, 422, …); this becomes the sample's error."""
 
 
 class TemplateRefused(Refused):
-    """The model's chat template takes no such messages: nothing was sent."""
+    """The model's chat template does not accept these messages; nothing was sent."""
 
 
 class OutOfContext(Refused):
-    """The prompt, or prompt and answer, exceed the model's context. context_length: its tokens, if the server said."""
+    """The prompt, or prompt and answer, exceed the model's context, of `context_length` tokens if the server tells."""
 
     @property
     def context_length(self) -> int | None:
@@ -27,4 +27,4 @@ class OutOfContext(Refused):
 
 
 class ServerUnusable(NorthstarError):
-    """No request can succeed: wrong key, unknown model, nobody there. Ends the run."""
+    """No request can succeed: wrong key, unknown model, no server. Ends the run."""

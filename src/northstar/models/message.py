@@ -1,4 +1,4 @@
-"""What a message of a server's answer says: its text, the reasoning before it, and words of a model that declines."""
+"""Reads a message of a server's answer: its text, the reasoning before it, and a refusal."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from northstar.core.text import storable
 
 _FIELDS = ("reasoning_content", "reasoning", "thinking")
 _KINDS = ("thinking", "reasoning", "thought")
-"""What the types of parts begin with that hold reasoning: Mistral's and Anthropic's, OpenAI's, others'."""
-_WORDS = ("thinking", "reasoning", "text", "summary", "content")
-"""Where such a part has its words: a text, or parts once more."""
+"""Prefixes of the types of reasoning parts: Mistral's and Anthropic's, OpenAI's, others'."""
+_TEXT_FIELDS = ("thinking", "reasoning", "text", "summary", "content")
+"""Fields of such a part that may hold its text, or parts again."""
 
 
-class Said(NamedTuple):
-    """reasoning: None where the message has no place for it; an empty text says that there was none."""
+class MessageContent(NamedTuple):
+    """The content of a message; `reasoning` is None without a field for it, and '' if the field is empty."""
 
     text: str
     reasoning: str | None
     refusal: str
 
 
-def said_in(message: Mapping[str, Any]) -> Said:
-    """What the message says, in fields or in the parts of its content. Raises TypeError where that is no content."""
+def message_content(message: Mapping[str, Any]) -> MessageContent:
+    """Read a message from its fields or the parts of its content. Raises TypeError if the content is malformed."""
     content = message.get("content")
     if content is not None and not isinstance(content, (str, list)):
         raise TypeError("content is neither text nor a list")
     parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
     thought = [part for part in parts if _is_reasoning(part)]
-    told = [message[name] for name in _FIELDS if isinstance(message.get(name), str)]
-    told += [_words(message[name]) for name in _FIELDS if isinstance(message.get(name), list)]
-    told += ["".join(map(_reasoning, thought))] if thought else []
+    reasonings = [message[name] for name in _FIELDS if isinstance(message.get(name), str)]
+    reasonings += [_text_of(message[name]) for name in _FIELDS if isinstance(message.get(name), list)]
+    reasonings += ["".join(map(_reasoning, thought))] if thought else []
     refusals = [message.get("refusal"), *(part.get("refusal") for part in parts)]
     text = content if isinstance(content, str) else _joined(parts)
-    reasoning = max(told, key=len, default=None)
-    return Said(
+    reasoning = max(reasonings, key=len, default=None)
+    return MessageContent(
         storable(text),
         None if reasoning is None else storable(reasoning),
         storable(next((each for each in refusals if isinstance(each, str) and each.strip()), "")),
@@ -48,18 +48,18 @@ def _is_reasoning(part: Mapping[str, Any]) -> bool:
 
 
 def _joined(parts: list[dict[str, Any]]) -> str:
-    """The texts of the parts that hold no reasoning."""
+    """Join the texts of the parts without reasoning."""
     texts = (part.get("text") for part in parts if not _is_reasoning(part))
     return "".join(text for text in texts if isinstance(text, str))
 
 
 def _reasoning(part: Mapping[str, Any]) -> str:
-    """The words of a part that holds reasoning."""
-    return next((words for name in _WORDS if (words := _words(part.get(name)))), "")
+    """Return the text of a reasoning part."""
+    return next((text for name in _TEXT_FIELDS if (text := _text_of(part.get(name)))), "")
 
 
-def _words(value: Any) -> str:
-    """A text, or the parts of one."""
+def _text_of(value: Any) -> str:
+    """Return a text, or the joined texts of parts."""
     if isinstance(value, str):
         return value
     parts = [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []

@@ -1,18 +1,18 @@
-"""Which errors say that a filter keeps an answer back, or that too many tokens were asked for, in servers' words."""
+"""Recognises errors about filtered content, or about too many requested tokens, by servers' wording."""
 
 from __future__ import annotations
 
 import re
 
 _LONGEST = 2000
-"""Characters of an error's words that are looked at."""
+"""Characters of an error that are searched."""
 
 
 def _any(*patterns: str) -> str:
     return "(?is)" + "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
-# Patterns are compiled when the first error comes: most runs have none.
+# Patterns are compiled on the first error: most runs have none.
 OF_CONTENT = _any(
     r"content.?(?:filter|policy|moderation|management)|responsible_?ai_?policy_?violation",  # Azure, Anthropic
     r"(?:violat|flagged)\w* .{0,60}(?:polic|safety|moderation|unsafe)|\bmoderation\b.{0,80}\bflagged\b",
@@ -30,10 +30,10 @@ _TOO_MANY_TOKENS = _any(
 
 
 def speaks_of_filter(error: str) -> bool:
-    """Whether the server refused the request, or an answer to it, for what it says."""
+    """Return whether the server refused a request, or an answer to it, because of its content."""
     return re.search(OF_CONTENT, error[:_LONGEST]) is not None
 
 
 def speaks_of_token_limit(error: str) -> bool:
-    """Whether the model gives fewer tokens an answer than the request allows it."""
+    """Return whether the model allows fewer tokens per answer than were requested."""
     return re.search(_TOO_MANY_TOKENS, error[:_LONGEST]) is not None

@@ -1,4 +1,4 @@
-"""The body of a request, from typed settings."""
+"""Builds the body of a request from typed settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def chat_body(
     chat_template_kwargs: Mapping[str, Any] | None = None,
     tools: Tools | None = None,
 ) -> dict[str, Any]:
-    """One chat completion request. What the settings leave None is left out; extra_body wins over all."""
+    """Return a chat completion request. Settings that are None are left out; extra_body overrides everything."""
     template = {"chat_template_kwargs": dict(chat_template_kwargs)} if chat_template_kwargs else {}
     return {
         "model": model,
@@ -30,7 +30,7 @@ def chat_body(
 
 
 def text_body(model: str, prompt: str | list[int], inference: InferenceSettings, seed: int | None) -> dict[str, Any]:
-    """One text completion request, likewise. prompt: text, or tokens."""
+    """Return a text completion request, likewise; `prompt` is text or tokens."""
     return {"model": model, "prompt": prompt, **_sampling(inference, seed), **inference.extra_body}
 
 

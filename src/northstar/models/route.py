@@ -6,20 +6,20 @@ from typing import Protocol
 
 
 class Route(Protocol):
-    """Where the requests of one conversation go: to one of several servers, in whichever of its lives it is."""
+    """Where one conversation's requests go: to one of several servers, which may restart."""
 
     async def address(self) -> str:
-        """Up to and including /v1; waits while no server is up. Raises ServerUnusable when there won't be one."""
+        """Return the address, up to and including /v1, waiting for a server. Raises ServerUnusable if there is none."""
 
     async def lost(self) -> bool:
-        """Whether the server at the last address has gone, so that a failure there is none of the request's."""
+        """Return whether the server at the last address is gone, so that a failure is not the request's fault."""
 
     def close(self) -> None:
-        """The conversation is over."""
+        """End the conversation."""
 
 
 class OneAddress:
-    """The route to a server that nobody looks after here."""
+    """The route to a server that Northstar does not manage."""
 
     def __init__(self, address: str) -> None:
         self._address = address

@@ -1,4 +1,4 @@
-"""Keeps keys out of what is written or shown; servers have been seen to echo one: whole, escaped, encoded, in part."""
+"""Removes keys from texts; servers have been seen to echo keys whole, escaped, encoded or in part."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from northstar.core.credentials import HIDDEN, secret_values, without_assigned, 
 from northstar.core.text import storable
 
 SHORTEST_KEY = 8
-"""Shorter ones, like EMPTY and token, stand for no key; to hide them would only garble what a server says."""
+"""Shorter ones, such as EMPTY and token, are placeholders; hiding them would only garble messages."""
 _SHORTEST_IN_PARTS = 16
-"""Of shorter keys a part says little, and may be a common word."""
+"""A part of a shorter key reveals little, and may be a common word."""
 _PART, _PART_OF_WORDS, _ENCODED_PART = 8, 12, 16
-"""Characters of a key that are hidden wherever they stand; more of one that is made of words."""
+"""Lengths of key parts that are hidden anywhere; more for a key made of words."""
 _MASK = re.compile(r"[*•·xX]{3,}|\*{2,}|\.{2,}|…|\[…\]|<\w+>")
-"""What stands for the middle of a key where a server shows its ends."""
+"""What servers put for the middle of a key when they show its ends."""
 _MASKED_LENGTH = 3
 _MOST_MASKS = 500
 _MOST_SHOWN = 2**16
-"""Characters of a text that are looked at for one line: to look at 64 MiB takes seconds."""
+"""Characters of a text that are read for one line: reading 64 MiB takes seconds."""
 _OF_CODE = frozenset(string.ascii_letters + string.digits + "+/_=-")
 
 
 def without_key(text: str, key: str | None) -> str:
-    """`text` with each occurrence of the key hidden: as it is, behind the escapes of JSON, addresses and HTML, as
-    base64 or hexadecimal digits, and parts of it, as in 'sk-ab****yz'.
+    """Hide each occurrence of the key: plain, escaped (JSON, URLs, HTML), encoded (base64, hex), or in parts.
+
+    Parts include the ends of a masked key, as in 'sk-ab****yz'.
     """
     if not key or len(key) < SHORTEST_KEY:
         return text
@@ -40,32 +41,32 @@ def without_key(text: str, key: str | None) -> str:
 
 
 def one_line(text: str, limit: int, key: str | None = None) -> str:
-    """Text of a server's on one line, without the key and what could steer a terminal. A cut ends in an ellipsis."""
-    text = without_key(storable(text[: 2 * _MOST_SHOWN]), key)[:_MOST_SHOWN]  # a key at the first cut is not shown
+    """Put a server's text on one printable line, without the key; a cut ends in an ellipsis."""
+    text = without_key(storable(text[: 2 * _MOST_SHOWN]), key)[:_MOST_SHOWN]  # so that the cut splits no key
     line = "".join(character if character.isprintable() else " " for character in text)
     line = " ".join(line.split())
     return line[: limit - 1] + "…" if len(line) > limit else line
 
 
 def shows_key(text: str, key: str) -> bool:
-    """Whether a key may be in the text, in any of these forms; cheap, since each answer is asked about."""
+    """Return whether the text may contain the key in any of these forms; cheap, as it runs on every answer."""
     return any(trace in text for trace in _traces_of(key).few)
 
 
 def without_secrets(text: str, environment: Mapping[str, str] = os.environ) -> str:
-    """`text` without what this process knows to be secret, and without what looks so by its form."""
+    """Hide the secrets that this process knows, and anything that looks like one."""
     for key in secret_values(environment):
         text = without_key(text, key)
     return without_forms(text)
 
 
 def without_secrets_of_a_log(text: str) -> str:
-    """The same for what a program has printed, which may name a key that only it knows."""
+    """Do the same to a program's output, which may contain a key that only the program knows."""
     return without_secrets(without_assigned(text))
 
 
 def redacted(value: Any, environment: Mapping[str, str] = os.environ) -> Any:
-    """The same of every text in a JSON value."""
+    """Do the same to every text in a JSON value."""
     if isinstance(value, str):
         return without_secrets(value, environment)
     if isinstance(value, Mapping):
@@ -75,9 +76,12 @@ def redacted(value: Any, environment: Mapping[str, str] = os.environ) -> Any:
 
 @dataclass(frozen=True)
 class _Traces:
-    """What a key leaves in a text. few: enough to tell that it may be there. coarse: the same, for shorter parts.
+    """The traces that a key may leave in a text.
 
-    parts, codes: each part of it, as it is and encoded, that is hidden.
+    Attributes:
+        few: Traces enough to detect that it may be there.
+        coarse: The same for shorter parts.
+        parts, codes: Every part of it that is hidden, plain and encoded.
     """
 
     key: str
@@ -103,7 +107,7 @@ class _Traces:
             yield from ((at, at + len(part)) for at in _places(text, part))
 
     def _codes_in(self, text: str) -> Iterator[tuple[int, int]]:
-        """With what stands next to it and belongs to the same code."""
+        """Yield the encoded parts with their neighbours in the same code."""
         for code in self.codes:
             last = 0
             while (begin := text.find(code, last)) >= 0:
@@ -115,7 +119,7 @@ class _Traces:
                 yield first, last
 
     def _masked_in(self, text: str) -> Iterator[tuple[int, int]]:
-        """The ends of the key around what stands for its middle."""
+        """Yield the ends of the key around a mask."""
         for mask in islice(_MASK.finditer(text), _MOST_MASKS):
             before, after = text[: mask.start()][-len(self.key) :], text[mask.end() :][: len(self.key)]
             head = next((n for n in range(len(before), 0, -1) if before[-n:] == self.key[:n]), 0)
@@ -127,9 +131,9 @@ class _Traces:
 @lru_cache(maxsize=64)
 def _traces_of(key: str) -> _Traces:
     parts, codes = _parts(key), _codes(key)
-    # Longer than a few characters, each part of a key holds one of these whole.
+    # Any part longer than a few characters contains one of these.
     coarse = (*parts[:: _PART // 2], *parts[-1:], *(code for each in codes for code in each[:: _ENCODED_PART // 2]))
-    base64s = codes[:-2]  # what else there is are digits, which no server has been seen to echo in an answer
+    base64s = codes[:-2]  # the others are hex, which no server has been seen to echo
     few = dict.fromkeys([*_spread(parts, 3), *(_telling(code) for code in base64s)])
     return _Traces(
         key=key,
@@ -142,7 +146,7 @@ def _traces_of(key: str) -> _Traces:
 
 
 def _parts(key: str) -> tuple[str, ...]:
-    """Every run of some characters of the key; those that might be words are no part of it alone."""
+    """Return every run of some characters of the key, unless it could be a word."""
     if len(key) < _SHORTEST_IN_PARTS:
         return ()
     runs = _windows(key, _PART)
@@ -151,13 +155,13 @@ def _parts(key: str) -> tuple[str, ...]:
 
 
 def _codes(key: str) -> list[tuple[str, ...]]:
-    """Of base64, at each of the three places where the key can begin in it, and of hexadecimal digits, the parts."""
+    """Return the parts of the key's base64 (for each of the three offsets) and of its hexadecimal form."""
     if len(key) < _SHORTEST_IN_PARTS:
         return []
     data, found = key.encode(), []
     for shift in range(3):
         code = base64.b64encode(bytes(shift) + data).decode()
-        inner = code[(0, 2, 3)[shift] : (shift + len(data)) * 8 // 6]  # what no neighbour has a part in
+        inner = code[(0, 2, 3)[shift] : (shift + len(data)) * 8 // 6]  # characters that depend on the key alone
         found += [inner, inner.translate(str.maketrans("+/", "-_"))]
     found += [data.hex(), data.hex().upper()]
     return [_windows(code, _ENCODED_PART) for code in dict.fromkeys(found)]
@@ -168,14 +172,14 @@ def _windows(text: str, width: int) -> tuple[str, ...]:
 
 
 def _spread(parts: tuple[str, ...], count: int) -> tuple[str, ...]:
-    """Some of the parts, from the first to the last."""
+    """Return `count` parts, spread evenly."""
     if len(parts) <= count:
         return parts
     return tuple(parts[(len(parts) - 1) * number // (count - 1)] for number in range(count))
 
 
 def _telling(code: tuple[str, ...]) -> str:
-    """One part of a code; of base64 one that is the same in both alphabets, if there is one."""
+    """Return one part of a code; for base64 one that both alphabets share, if there is one."""
     return next((part for part in code if part.isalnum()), code[0])
 
 
@@ -187,18 +191,18 @@ def _places(text: str, part: str) -> Iterator[int]:
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The text with each span hidden; those that touch are one."""
-    kept: list[str] = []
+    """Hide each span of the text, merging adjacent ones."""
+    pieces: list[str] = []
     end = 0
     for first, last in sorted(spans):
         if first > end or (first == end == 0):
-            kept += [text[end:first], HIDDEN]
+            pieces += [text[end:first], HIDDEN]
         end = max(end, last)
-    return "".join([*kept, text[end:]])
+    return "".join([*pieces, text[end:]])
 
 
 def _escaped(character: str) -> str:
-    """A pattern for a character as it is, after a backslash, or as an escape of JSON, of an address or of HTML."""
+    """Return a pattern for a character: plain, backslashed, or as an escape of JSON, URLs or HTML."""
     code = ord(character)
     coded = "".join(rf"%{byte:02x}" for byte in character.encode())
     return rf"(?:\\?{re.escape(character)}|\\(?i:u{code:04x})|(?i:{coded})|&#(?:{code}|(?i:x0*{code:x}));)"

@@ -1,4 +1,4 @@
-"""Tools that a model is offered, and what servers and models write in the place of no arguments."""
+"""Tools offered to a model, and the ways to write "no arguments"."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import msgspec
 
 @dataclass(frozen=True)
 class Tools:
-    """listed: {"type": "function", "function": {"name": …, "description": …, "parameters": {…}}}, each of them.
+    """The tools of a request: {"type": "function", "function": {"name": …, "description": …, "parameters": {…}}} each.
 
-    A conversation sends the same tools with each of its requests, 30 kB and more: they are encoded once.
+    They are encoded once, since a conversation sends the same 30 kB and more with every request.
     """
 
     listed: Sequence[dict[str, Any]]
@@ -24,7 +24,7 @@ class Tools:
 
     @cached_property
     def encoded(self) -> msgspec.Raw:
-        """As JSON."""
+        """The tools as JSON."""
         return msgspec.Raw(msgspec.json.encode(self.listed))
 
 
@@ -33,10 +33,10 @@ _NOTHING_OF_SERVERS = ("[]", '""', '"null"', '"[]"', '"{}"')
 
 
 def are_no_arguments(value: Any) -> bool:
-    """Whether this, in the place of a call's arguments, says that there are none: null, or a blank text, or 'null'."""
+    """Return whether a value in place of a call's arguments means none: null, a blank text, or 'null'."""
     return value is None or (isinstance(value, str) and value.strip() in _NOTHING)
 
 
 def are_sent_as_none(value: Any) -> bool:
-    """The same of what a server made of the model's words: also an empty list, and JSON in a JSON string."""
+    """Return the same for values that a server produced: also an empty list, and JSON within a JSON string."""
     return are_no_arguments(value) or value == [] or (isinstance(value, str) and value.strip() in _NOTHING_OF_SERVERS)

@@ -1,1 +1,1 @@
-"""What a run shows and writes while it goes on."""
+"""What a run shows on the terminal and writes to progress.json while it goes on."""

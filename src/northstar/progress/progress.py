@@ -1,4 +1,4 @@
-"""Shows a run while it goes on: a live table on a terminal, a plain line now and then elsewhere."""
+"""Shows a run's progress: a live table on a terminal, otherwise a plain line now and then."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ PLAIN_SECONDS = 15.0
 async def watch(counters: RunCounters, silent: float = SILENT_SECONDS) -> None:
     """Show `counters` on stderr until cancelled; the last state stays visible.
 
-    silent: after so long without anything new, it says what is waited for.
+    Args:
+        counters: The run's.
+        silent: Seconds without news after which it says what the run waits for.
     """
     if sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb":
         await _watch_live(counters, silent)
@@ -57,9 +59,9 @@ async def _watch_live(counters: RunCounters, silent: float) -> None:
 
 
 async def _watch_plain(counters: RunCounters, silent: float) -> None:
-    """A line at once, then at growing distance up to PLAIN_SECONDS, and one at the end.
+    """Print a line at once, then at growing intervals up to PLAIN_SECONDS, and one at the end.
 
-    In a silence it says what is waited for, ever more rarely.
+    During a silence it says what the run waits for, at growing intervals too.
     """
     pause, due, last, shown = 1.0, 0.0, "", 0
     silence, reminder = Silence(), Reminder(silent)
@@ -87,7 +89,7 @@ async def _watch_plain(counters: RunCounters, silent: float) -> None:
 
 
 def plain_line(counters: RunCounters) -> str:
-    """'running: 120/480 (12 from before), 830 tokens/s, 2 errors, about 4 min left; aime24 60/240 41.7%, …'."""
+    """Return 'running: 120/480 (12 from before), 830 tokens/s, 2 errors, about 4 min left; aime24 60/240 41.7%, …'."""
     if counters.stage is Stage.PREPARING or not (counters.total or counters.judging):
         return f"{counters.doing} …" + "".join(f" {line}" for line in _log(counters)[-1:])
     if not counters.total:  # ns judge
@@ -100,7 +102,7 @@ def plain_line(counters: RunCounters) -> str:
 
 
 def live_view(counters: RunCounters, waiting: str = "") -> RenderableType:
-    """The live table: a line a benchmark, and one for the job. waiting: for what, after a while of silence."""
+    """Return the live table, a line per benchmark and one for the run; `waiting` says for what, after a silence."""
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
@@ -126,23 +128,23 @@ def live_view(counters: RunCounters, waiting: str = "") -> RenderableType:
 
 
 def time_left(counters: RunCounters) -> str:
-    """'about 4 min left', or '' while nothing is known."""
-    left = counters.seconds_left
-    return f"about {duration(left)} left" if left else ""
+    """Return 'about 4 min left', or '' if unknown."""
+    remaining = counters.seconds_left
+    return f"about {duration(remaining)} left" if remaining else ""
 
 
 def _log(counters: RunCounters) -> list[str]:
-    """The last lines of the log of a server that is starting: the model's or a judge's."""
+    """Return the last log lines of a server that is starting: the model's or a judge's."""
     return counters.server.log or next((judge.server.log for judge in counters.judging if judge.server.log), [])
 
 
 def _reached(counters: RunCounters, part: BenchmarkCounters) -> int:
-    """Samples of a benchmark that are through what the job does now."""
+    """Count a benchmark's samples that have passed the run's current stage."""
     return part.finished + part.graded if counters.stage is Stage.GRADING else part.generated
 
 
 def _speed(counters: RunCounters) -> str:
-    """Nothing where no tokens are waited for."""
+    """Return '' unless the run waits for tokens."""
     return f"{counters.tokens_per_second:.0f} tokens/s" if counters.stage is Stage.ASKING else ""
 
 
@@ -152,7 +154,7 @@ def _counts(counters: RunCounters, part: BenchmarkCounters) -> str:
 
 
 def _judging(counters: RunCounters) -> str:
-    """'judged by o3-mini: hle 12/480 8.3%, 1 retry (HTTP 500)'."""
+    """Return 'judged by o3-mini: hle 12/480 8.3%, 1 retry (HTTP 500)'."""
     shown = [f"{name} {_counts(counters, part)}" for name, part in counters.benchmarks.items()]
     return f"judged by {counters.judge}: " + ", ".join(
         [*shown, *filter(None, [_troubles(counters), time_left(counters)])]
@@ -172,7 +174,7 @@ def _troubles(counters: RunCounters) -> str:
         f"{reduced} shortened to fit the context" if reduced else "",
         _restarts(counters),
         f"{counted(ungraded, 'grading')} timed out" if ungraded else "",
-        f"{counted(unparsed, 'verdict')} can't be read" if unparsed else "",
+        f"{counted(unparsed, 'verdict')} cannot be read" if unparsed else "",
         f"{counters.open} without answer" if counters.open else "",
         f"{counters.tools_lost} without their tools ({counters.last_loss[:80]})" if counters.tools_lost else "",
         f"{counters.grades_lost} not graded ({counters.last_loss[:80]})" if counters.grades_lost else "",
@@ -182,7 +184,7 @@ def _troubles(counters: RunCounters) -> str:
 
 
 def _restarts(counters: RunCounters) -> str:
-    """'2 restarts of the server (ended with status 1: the GPU's memory is too small), 8 requests asked again'."""
+    """Return '2 restarts of the server (ended with status 1: GPU memory is too small), 8 requests asked again'."""
     restarts = counters.server.restarts
     if not restarts:
         return ""

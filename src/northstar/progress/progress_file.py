@@ -1,4 +1,4 @@
-"""progress.json: how far a worker is, written now and then, so that `ns status` has only small files to read."""
+"""progress.json: a worker's progress, written now and then, so that `ns status` reads only small files."""
 
 from __future__ import annotations
 
@@ -24,13 +24,18 @@ from northstar.results.layout import judge_folder_name, shard_key
 NAME = "progress.json"
 WRITE_SECONDS = 10.0
 STALE_SECONDS = 60.0
-"""So long after the last word of a worker it is taken for dead, where nobody else knows."""
+"""A worker silent for this long counts as dead if nothing else tells."""
 
 
 class ShardProgress(msgspec.Struct, omit_defaults=True):
-    """Of one shard. asked: whether anything of it was, by this worker.
+    """Progress of one shard.
 
-    rows: to do; generated, graded: of them; tokens: generated in all; speed: tokens a second now.
+    Attributes:
+        rows: Rows to do.
+        generated, graded: Rows done so far.
+        tokens: Tokens generated in all.
+        speed: Tokens per second now.
+        asked: Whether this worker has asked any of its rows.
     """
 
     rows: int
@@ -42,11 +47,17 @@ class ShardProgress(msgspec.Struct, omit_defaults=True):
 
 
 class Progress(msgspec.Struct, omit_defaults=True):
-    """Of one job's worker. updated: Unix seconds. ending: how it ended, None while it works; error: why, if it failed.
+    """Progress of one job's worker.
 
-    seconds_left: by its pace so far. lives: how often it was started. slurm_job: the number of its Slurm job. silent:
-    seconds without anything new; waiting: for what, in words, once that is long. stage: what it does, in words;
-    preparing: nothing can be asked yet.
+    Attributes:
+        slurm_job: The number of its Slurm job.
+        updated: Unix seconds.
+        lives: How often it was started.
+        stage: What it does, in words.
+        preparing: It cannot ask anything yet.
+        ending: How it ended; None while it works. `error` says why, if it failed.
+        seconds_left: At its pace so far.
+        silent: Seconds without news; once that is long, `waiting` says for what.
     """
 
     host: str = ""
@@ -75,7 +86,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read_progress(folder: Path) -> Progress | None:
-    """What the job's worker said last; None where it said nothing yet, or nothing that can be read."""
+    """Return what the job's worker last wrote; None if there is nothing, or nothing readable."""
     try:
         return parsed(read_whole(folder / NAME), _decode)
     except (OSError, Malformed, NorthstarError):
@@ -83,10 +94,10 @@ def read_progress(folder: Path) -> Progress | None:
 
 
 class ProgressFile:
-    """Keeps a job's progress.json. folder: asked for when there is something to write; None: not yet."""
+    """Writes a job's progress.json; `folder` returns where, or None while there is nothing to write."""
 
     def __init__(self, folder: Callable[[RunCounters], Path | None], silent: float = SILENT_SECONDS) -> None:
-        """silent: after so long without anything new, it says what is waited for."""
+        """Set up the file; `silent`: seconds without news after which it says what the run waits for."""
         self._folder = folder
         self._silent = silent
         self._tokens_before: dict[str, int] = {}
@@ -94,8 +105,8 @@ class ProgressFile:
         self._silence = Silence()
 
     async def keep(self, counters: RunCounters) -> None:
-        """Write it now and then, until cancelled."""
-        pause, due = 0.5, 0.0  # the first words soon
+        """Write the file now and then, until cancelled."""
+        pause, due = 0.5, 0.0  # the first write comes soon
         reminder = Reminder(self._silent)
         while True:
             is_news = reminder.is_due(self._silence.seconds(counters))
@@ -106,7 +117,7 @@ class ProgressFile:
             await asyncio.sleep(min(LOOK_SECONDS, self._silent / 2))
 
     def write(self, counters: RunCounters, ending: str | None = None, error: str = "") -> None:
-        """Write it now. What fails is noted in `counters`, and tried again the next time."""
+        """Write the file now; note a failure in `counters` and try again next time."""
         with surviving(counters, "ns status and ns cancel do not know this run"):
             if (folder := self._folder(counters)) is not None:
                 with surviving(counters, "ns status does not see how far this run is"):

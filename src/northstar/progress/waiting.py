@@ -1,4 +1,4 @@
-"""What a run waits for while nothing new comes: how long, for how many requests, the oldest one's age."""
+"""What a run waits for while there is no news: for how long, for how many requests, and the oldest one's age."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from northstar.engine.counters import RunCounters
 
 SILENT_SECONDS = 30.0
-"""After so long without anything new, what is waited for is said."""
+"""After this long without news, the run says what it waits for."""
 LOOK_SECONDS = 0.5
 RARE_SECONDS = 900.0
-"""At first it is said again after as long again, then ever more rarely, down to once in so long."""
+"""The longest interval between reminders, which start at SILENT_SECONDS and grow."""
 
 
 class Silence:
-    """How long nothing new has come of a run, as far as one who looks now and then can tell."""
+    """Measures how long a run has had no news, for callers that look now and then."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -28,14 +28,14 @@ class Silence:
         self._since = clock()
 
     def seconds(self, counters: RunCounters) -> float:
-        """Since the last answer, grade, line of a server's log or step of the run."""
+        """Return the time since the last answer, grade, line of a server's log or step of the run."""
         if (now := _news(counters)) != self._seen:
             self._seen, self._since = now, self._clock()
         return self._clock() - self._since
 
 
 class Reminder:
-    """Says when it is time to speak of a silence: after `first` seconds of it, then after twice as many, and so on."""
+    """Tells when to report a silence: after `first` seconds of it, then after twice as many, and so on."""
 
     def __init__(self, first: float = SILENT_SECONDS) -> None:
         self._first = self._next = first
@@ -50,30 +50,30 @@ class Reminder:
 
 
 def waiting_for(counters: RunCounters, silent: float) -> str:
-    """'nothing new for 34 s: 8 requests are under way, the oldest for 35 s'."""
-    parts = [_requests(each) for each in (counters, *counters.judging) if each.requests.waiting]
-    if not parts and counters.stage is Stage.GRADING:
-        left = sum(part.to_grade for part in counters.benchmarks.values())
-        parts = [f"{counted(left, 'answer')} to grade"]
-    return f"nothing new for {duration(silent)}" + (f": {'; '.join(parts)}" if parts else "")
+    """Return 'nothing new for 34 s: 8 requests are under way, the oldest for 35 s'."""
+    waits = [_requests(each) for each in (counters, *counters.judging) if each.requests.waiting]
+    if not waits and counters.stage is Stage.GRADING:
+        ungraded = sum(part.to_grade for part in counters.benchmarks.values())
+        waits = [f"{counted(ungraded, 'answer')} to grade"]
+    return f"nothing new for {duration(silent)}" + (f": {'; '.join(waits)}" if waits else "")
 
 
 def _requests(counters: RunCounters) -> str:
-    """Those to the model or to a judge. Some of them may wait for a limit, or until they are sent again."""
+    """Describe the requests to the model or to a judge; some may wait for a limit, or until they are sent again."""
     under_way = len(counters.requests.waiting)
     what = counted(under_way, "request") + (f" to judge {counters.judge}" if counters.judge else "")
-    held = counters.pace.waiting if counters.pace is not None else 0
-    resting = under_way - counters.pace.in_flight - held if counters.pace is not None else 0
+    limited = counters.pace.waiting if counters.pace is not None else 0
+    resting = under_way - counters.pace.in_flight - limited if counters.pace is not None else 0
     not_sent = [
-        *([f"{held} held back by the server's rate limit"] if held else []),
+        *([f"{limited} held back by the server's rate limit"] if limited else []),
         *([f"{resting} to be sent again"] if resting > 0 else []),
     ]
-    told_apart = f" ({', '.join(not_sent)})" if not_sent else ""
-    return f"{what} under way{told_apart}, the oldest for {duration(counters.requests.oldest_seconds)}"
+    details = f" ({', '.join(not_sent)})" if not_sent else ""
+    return f"{what} under way{details}, the oldest for {duration(counters.requests.oldest_seconds)}"
 
 
 def _news(counters: RunCounters) -> object:
-    """Differs from what it was before when anything new has come."""
+    """Return a value that changes whenever there is news."""
     return [
         (
             each.doing,

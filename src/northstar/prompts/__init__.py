@@ -1,1 +1,1 @@
-"""Prompt templates, one YAML file each, and what renders them."""
+"""Prompt templates, one YAML file each, and the code that renders them."""

@@ -1,7 +1,7 @@
-"""The two kinds of templates, and the Jinja environment of each: prompts, and a model's chat template.
+"""The Jinja environments of the two kinds of templates: prompts, and a model's chat template.
 
-Both are sandboxes: a template reaches no attribute with an underscore and changes nothing that it is given. That bounds
-neither its time nor its memory: those who wrote a template that Northstar doesn't ship have it rendered by `renderer`.
+Both are sandboxes: a template reaches no attribute with an underscore and cannot change the values it gets. That limits
+neither its time nor its memory, so templates that Northstar doesn't ship go through `renderer`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Kind = Literal["prompt", "chat"]
 
 
 def compiled(kind: Kind, source: str) -> jinja2.Template:
-    """Raises what Jinja and Python's compiler raise: TemplateSyntaxError, RecursionError, …"""
+    """Compile a template. Raises what Jinja and Python's compiler raise: TemplateSyntaxError, RecursionError, …"""
     return _environment(kind).from_string(source)
 
 
 def fields_of(kind: Kind, source: str) -> list[str]:
-    """The names that a template looks up in what it is given. Raises as `compiled` does."""
+    """Return the names that a template looks up in its values. Raises as `compiled` does."""
     return sorted(meta.find_undeclared_variables(_environment(kind).parse(source)))
 
 
@@ -41,8 +41,8 @@ def _environment(kind: Kind) -> jinja2.Environment:
     return environment
 
 
-def _as_json(value: Any, **kept: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=kept.get("indent"))
+def _as_json(value: Any, **options: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=options.get("indent"))
 
 
 def _refuse(message: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Prompt files: YAML with `user` and, if wanted, `system`, as Jinja templates over a row's fields."""
+"""Prompt files: YAML with `user` and optionally `system`, both Jinja templates over a row's fields."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Message = dict[str, str]
 
 
 class Template(Protocol):
-    """Renders a row. Raises anything."""
+    """Renders a row; may raise any exception."""
 
     def render(self, values: Mapping[str, Any], /) -> str: ...
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A compiled prompt. sha256: of the file's bytes, for run.json."""
+    """A compiled prompt; `sha256` of the file's bytes goes into run.json."""
 
     name: str
     sha256: str
@@ -41,16 +41,21 @@ class Prompt:
     user: Template
 
     def messages(self, row: Row, system_message: str | None = None) -> list[Message]:
-        """The first messages for `row`. `system_message` replaces the prompt's own, and is sent even if empty.
+        """Return the first messages for `row`.
 
-        Raises NorthstarError where the prompt does not fit the row, or takes too much time or memory for it.
+        Args:
+            row: The row to ask about.
+            system_message: Replaces the prompt's own system message; sent even if empty.
+
+        Raises:
+            NorthstarError: The prompt does not fit the row, or takes too much time or memory.
         """
         try:
             system = self.system.render(row) if system_message is None and self.system is not None else system_message
             user = self.user.render(row)
         except TemplateOverLimit as over:
             raise NorthstarError(
-                f"prompt '{self.name}' cannot be rendered for row {row.get('id')!r}: {over}. Make it simpler."
+                f"prompt '{self.name}' cannot be rendered for row {row.get('id')!r}: {over}. Simplify it."
             ) from None
         except NorthstarError:
             raise
@@ -61,29 +66,29 @@ class Prompt:
 
     @property
     def foreign(self) -> bool:
-        """Whether it is a user's own, which may take its time."""
+        """Whether the prompt is the user's own, which may be slow to render."""
         return isinstance(self.user, ForeignTemplate)
 
     async def messages_apart(self, row: Row, system_message: str | None = None) -> list[Message]:
-        """As `messages`, without holding up the event loop."""
+        """Render as `messages` does, without blocking the event loop."""
         return await in_thread(partial(self.messages, row, system_message))
 
 
 def load_prompt(name_or_path: str) -> Prompt:
-    """A prompt of Northstar by name ('math'), or the user's own YAML file by path. UsageError says what is wrong."""
+    """Load one of Northstar's prompts by name ('math'), or the user's YAML file by path. Raises UsageError."""
     path = Path(name_or_path).expanduser()
     if path.suffix in (".yaml", ".yml") or "/" in name_or_path:
         return _foreign(name_or_path, _read(path))
     if name_or_path not in prompt_names():
         raise UsageError(
             f"unknown prompt '{name_or_path}'.{did_you_mean(name_or_path, prompt_names())} "
-            f"There are {', '.join(prompt_names())}; a file of your own works by its path, ending in .yaml."
+            f"Known prompts: {', '.join(prompt_names())}. To use your own file, give its path, ending in .yaml."
         )
     return _own(name_or_path, resources.files(__package__).joinpath(name_or_path + ".yaml").read_bytes())
 
 
 def prompt_names() -> list[str]:
-    """The prompts that come with Northstar."""
+    """Return the names of the prompts that come with Northstar."""
     files = resources.files(__package__).iterdir()
     return sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml"))
 
@@ -91,7 +96,7 @@ def prompt_names() -> list[str]:
 def _read(path: Path) -> bytes:
     try:
         if not path.is_file() and path.exists():
-            raise UsageError(f"cannot read the prompt file {path}: it is no ordinary file.")
+            raise UsageError(f"cannot read the prompt file {path}: it is not a regular file.")
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
@@ -102,10 +107,9 @@ def _read(path: Path) -> bytes:
 
 
 def _own(name: str, content: bytes) -> Prompt:
-    """A prompt that ships with Northstar, rendered in this process.
+    """Compile a prompt that ships with Northstar, to be rendered in this process.
 
-    Its templates are known to end soon, and a row is nothing but data to them: what is in a field is never read as a
-    template.
+    Its templates are known to terminate, and rows are only data: a template in a field is not rendered.
     """
     import yaml
 
@@ -121,17 +125,17 @@ def _own(name: str, content: bytes) -> Prompt:
 
 
 def _foreign(name: str, content: bytes) -> Prompt:
-    """A user's own, which is rendered, and read as YAML, within limits."""
+    """Read a user's prompt file; both its YAML and its templates are processed within limits."""
     try:
-        held = read_yaml(content)
+        texts = read_yaml(content)
     except (TemplateFails, TemplateOverLimit) as error:
         raise UsageError(f"the prompt file {name} is not YAML: {error}") from None
-    system, user = _texts(name, held)
+    system, user = _texts(name, texts)
     asks = _compiled(name, user)
     if not asks.fields:
         raise UsageError(
-            f"the prompt file {name} asks every row the same: its 'user' text names no field of a row. Fields are "
-            "written {{ problem }}, with two braces."
+            f"the prompt file {name} asks every row the same question: its 'user' text uses no field of a row. Write "
+            "fields in double braces, as in {{ problem }}."
         )
     return Prompt(
         name=name,
@@ -150,14 +154,14 @@ def _compiled(name: str, source: str) -> ForeignTemplate:
         raise NorthstarError(f"the prompt file {name} cannot be compiled as a template: {over}.") from None
 
 
-def _texts(name: str, held: object) -> tuple[str | None, str]:
-    """The texts under 'system' and 'user'."""
-    if not isinstance(held, dict) or not isinstance(held.get("user"), str):
+def _texts(name: str, content: object) -> tuple[str | None, str]:
+    """Return the texts under 'system' and 'user'."""
+    if not isinstance(content, dict) or not isinstance(content.get("user"), str):
         raise UsageError(f"the prompt file {name} needs a text under 'user' (and may have one under 'system').")
-    if not isinstance(held.get("system"), str | None):
+    if not isinstance(content.get("system"), str | None):
         raise UsageError(f"the prompt file {name} has something other than a text under 'system'.")
-    if unknown := set(held) - {"user", "system"}:
+    if unknown := set(content) - {"user", "system"}:
         raise UsageError(
             f"the prompt file {name} has an unknown key '{sorted(map(str, unknown))[0]}'; it may have user and system."
         )
-    return held.get("system"), held["user"].rstrip("\n")
+    return content.get("system"), content["user"].rstrip("\n")

@@ -1,8 +1,7 @@
-"""The process that renders templates which Northstar doesn't ship: python -m northstar.prompts.render_process LIMITS.
+"""The process that renders templates Northstar doesn't ship: python -m northstar.prompts.render_process LIMITS.
 
-Requests and answers are lines of JSON over the socket that is its stdin. Its argument is the renderer's LIMITS of each
-request: CPU time, after which the system kills the process, also in the middle of one long operation; memory; and the
-text that comes out.
+Requests and answers are lines of JSON over the socket that is its stdin. LIMITS are the renderer's limits per request:
+CPU time (the kernel kills the process, even within one long operation), memory, and characters of output.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ def main() -> None:
     os.dup2(nowhere, 2)
     templates = _Templates(limits.characters)
     for line in requests:
-        signal.setitimer(signal.ITIMER_PROF, limits.cpu_seconds)  # it ends in SIGPROF, which kills
+        signal.setitimer(signal.ITIMER_PROF, limits.cpu_seconds)  # SIGPROF kills the process when time is up
         try:
             function, *arguments = json.loads(line)
             answer = {"value": getattr(templates, function)(*arguments)}
@@ -62,14 +61,14 @@ class _TooLong(Exception):
 
 
 class _Templates:
-    """Those that are compiled, by their numbers; and what can be asked of this process."""
+    """The compiled templates by number, and the functions that requests can name."""
 
     def __init__(self, most_characters: int) -> None:
         self._most_characters = most_characters
         self._compiled: list[jinja2.Template] = []
 
     def compile(self, kind: Kind, source: str) -> dict[str, Any]:
-        """The template's number in this process, and the names that it looks up."""
+        """Compile a template; return its number in this process and the names that it looks up."""
         self._compiled.append(compiled(kind, source))
         return {"number": len(self._compiled) - 1, "fields": fields_of(kind, source)}
 
@@ -84,15 +83,15 @@ class _Templates:
         return "".join(parts)
 
     def read_yaml(self, content: str) -> dict[str, Any]:
-        """What a prompt file holds: its texts as they are, of anything else only that it is there."""
-        held = yaml.safe_load(content.encode("latin-1"))
-        if not isinstance(held, dict):
+        """Return a prompt file's texts by key; any other value is replaced by 0."""
+        file = yaml.safe_load(content.encode("latin-1"))
+        if not isinstance(file, dict):
             return {}
-        return {_short(key): value if isinstance(value, str | None) else 0 for key, value in held.items()}
+        return {_short(key): value if isinstance(value, str | None) else 0 for key, value in file.items()}
 
 
 def _short(value: object) -> str:
-    """A text for one line of a message, however long it is, and whatever it would do to a terminal."""
+    """Shorten a value to one printable line for a message."""
     return storable(printable(" ".join(str(value)[:2000].split())[:300]))
 
 
@@ -102,7 +101,7 @@ def _send(answers: Any, answer: dict[str, Any]) -> None:
 
 
 def _limit_memory(added: int) -> None:
-    """Bound what is added to the address space from here on; write no core dump."""
+    """Limit how much the address space can grow from here; disable core dumps."""
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":

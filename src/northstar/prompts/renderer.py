@@ -1,8 +1,8 @@
-"""Renders templates that Northstar doesn't ship, in a process of its own that can be killed.
+"""Renders templates that Northstar doesn't ship, in a separate process that can be killed.
 
-A template is a program, and it comes with a model or a prompt file from anywhere: one line of it can compute for years
-or take all memory, for one row of thousands. So each rendering has limits, which the process puts upon itself and this
-side watches. There is one process, started when the first such template is read; it keeps what it has compiled.
+A template is a program that comes with a model or a prompt file from anywhere: one line of it can compute for years or
+take all memory, perhaps for a single row. So each rendering has limits, which the process sets on itself and this side
+watches. There is one such process; it starts with the first template and keeps what it has compiled.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one rendering. characters: of the text; a context of a million tokens is half of these."""
+    """Limits of one rendering; `characters` of output: a context of a million tokens takes about half of them."""
 
     cpu_seconds: float = 2.0
     memory_mib: int = 512
@@ -42,69 +42,69 @@ class Limits:
 
 LIMITS = Limits()
 MOST_BYTES = 2**20
-"""Of a template's file. The longest chat templates are below 100 KiB."""
+"""Largest template file. The longest known chat templates are below 100 KiB."""
 START_SECONDS = 120.0
-"""From a busy network disk imports take long."""
+"""Time for the process to start: imports from a busy network disk are slow."""
 WAIT_SECONDS = 60.0
-"""For an answer, by the clock, where the system gives the process no CPU time to use up."""
+"""Wall-clock time for an answer, in case the system gives the process no CPU time to use up."""
 
 
 class TemplateFails(Exception):
-    """The template cannot be compiled, or does not take these values; the message says why in a few words."""
+    """The template does not compile, or does not accept these values; the message says briefly why."""
 
 
 class TemplateOverLimit(Exception):
-    """It was ended at one of the limits; the message says which, as in 'it needs more than 512 MiB of memory'."""
+    """Rendering reached a limit; the message says which, as in 'it needs more than 512 MiB of memory'."""
 
 
 class TemplateLost(TemplateOverLimit):
-    """Its process was ended by none of the limits, and so was the next one's."""
+    """The rendering process died twice without reaching a limit."""
 
 
 @dataclass(frozen=True)
 class ForeignTemplate:
-    """A template that is rendered in the other process. fields: the names that it looks up."""
+    """A template that is rendered in the other process; `fields` are the names that it looks up."""
 
     kind: Kind
     source: str
     fields: tuple[str, ...] = field(compare=False)
 
     def render(self, values: Mapping[str, Any]) -> str:
-        """The text for these values, which are plain JSON. Raises TemplateFails, TemplateOverLimit.
+        """Render these values, which must be plain JSON. Raises TemplateFails, TemplateOverLimit.
 
-        It waits: in an event loop, call it `in_thread`.
+        It blocks; in an event loop, call it through `in_thread`.
         """
         named = {name: values[name] for name in self.fields if name in values}
         try:
             text: str = _renderer().ask("render", named, template=(self.kind, self.source))
         except (TypeError, ValueError, RecursionError) as error:
-            raise TemplateFails(f"the values are no plain JSON: {error}") from None
+            raise TemplateFails(f"the values are not plain JSON: {error}") from None
         return text
 
 
 def foreign_template(kind: Kind, source: str) -> ForeignTemplate:
-    """Raises TemplateFails for one that can't be compiled, TemplateOverLimit."""
+    """Compile a template in the other process. Raises TemplateFails, TemplateOverLimit."""
     if len(source) > MOST_BYTES:
         raise TemplateOverLimit(f"it is longer than {MOST_BYTES >> 20} MiB")
     return ForeignTemplate(kind, source, tuple(_renderer().compiled(kind, source)["fields"]))
 
 
 def read_yaml(content: bytes) -> dict[str, Any]:
-    """A YAML file's texts by name; 0 stands for what is no text. Raises TemplateFails, TemplateOverLimit."""
+    """Return a YAML file's texts by key, 0 for other values. Raises TemplateFails, TemplateOverLimit."""
     if len(content) > MOST_BYTES:
         raise TemplateOverLimit(f"it is longer than {MOST_BYTES >> 20} MiB")
-    held: dict[str, Any] = _renderer().ask("read_yaml", content.decode("latin-1"))
-    return held
+    texts: dict[str, Any] = _renderer().ask("read_yaml", content.decode("latin-1"))
+    return texts
 
 
 async def in_thread(work: Callable[[], Result]) -> Result:
-    """What renders, done in a thread: a template may take seconds, and the event loop has others to serve."""
+    """Run blocking rendering `work` in a thread, so that the event loop can go on."""
     return await asyncio.get_running_loop().run_in_executor(_thread(), work)
 
 
 @cache
 def _thread() -> ThreadPoolExecutor:
-    """One of its own, since renderings wait for each other: so they keep no other thread."""
+    """Renderings get one thread of their own: they wait for each other and would block the shared pool."""
     return ThreadPoolExecutor(1, "renderer")
 
 
@@ -116,14 +116,21 @@ def _renderer() -> _Renderer:
 
 
 class _Renderer:
-    """The process, started anew after it was killed. Threads wait for each other."""
+    """The rendering process, restarted after it was killed. Threads take turns."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._process: _Process | None = None
 
     def ask(self, function: str, *arguments: Any, template: tuple[Kind, str] | None = None, again: bool = True) -> Any:
-        """template: one to compile first, whose number is the first argument. again: where the process is lost."""
+        """Call a function of the process and return its result.
+
+        Args:
+            function: A method of render_process's _Templates.
+            arguments: Its arguments, as JSON.
+            template: A template to compile first; its number becomes the first argument.
+            again: Whether to retry once if the process dies.
+        """
         with self._lock:
             number = () if template is None else (self.compiled(*template)["number"],)
             if self._process is None:
@@ -146,7 +153,7 @@ class _Renderer:
         return answer["value"]
 
     def compiled(self, kind: Kind, source: str) -> dict[str, Any]:
-        """The template's number in the process that there is now, and the names that it looks up."""
+        """Return the template's number in the current process, and the names that it looks up."""
         with self._lock:
             known = {} if self._process is None else self._process.templates
             if (kind, source) not in known:
@@ -163,14 +170,14 @@ class _Renderer:
             self._process = None
 
 
-_NOT_STARTED = "a process to render templates in did not start"
+_NOT_STARTED = "a process to render templates did not start"
 
 
 class _Process:
-    """One life of it. templates: those that it has compiled."""
+    """One process, and the templates that it has compiled."""
 
     def __init__(self) -> None:
-        """Raises NorthstarError where it does not start."""
+        """Start the process. Raises NorthstarError."""
         self.templates: dict[tuple[Kind, str], dict[str, Any]] = {}
         self._socket, other = socket.socketpair()
         with other:
@@ -186,12 +193,12 @@ class _Process:
         except OSError:
             started = b""
         if not started:
-            said = self.end().decode(errors="replace").strip().split("\n")[-1]
-            raise NorthstarError(f"{_NOT_STARTED}: {said or 'it gave no reason'}.")
+            stderr = self.end().decode(errors="replace").strip().split("\n")[-1]
+            raise NorthstarError(f"{_NOT_STARTED}: {stderr or 'it gave no reason'}.")
         self._socket.settimeout(WAIT_SECONDS)
 
     def ask(self, request: list[Any]) -> dict[str, Any]:
-        """Raises TemplateOverLimit where it is killed, TypeError and the like for what is no JSON."""
+        """Send a request and return the answer. Raises TemplateOverLimit, or TypeError and the like for non-JSON."""
         line = json.dumps(request).encode() + b"\n"
         try:
             self._socket.sendall(line)
@@ -206,27 +213,27 @@ class _Process:
         return answer
 
     def _why_dead(self) -> TemplateOverLimit:
-        """What killed it: the limit, or somebody else, as a machine without memory does."""
+        """Return what killed the process: a limit, or the system, for example when memory runs out."""
         try:
             ended = self._process.wait(WAIT_SECONDS)
         except subprocess.TimeoutExpired:
             ended = 0
         if ended == -signal.SIGPROF:
             return TemplateOverLimit(f"it takes more than {LIMITS.cpu_seconds:g} s of CPU time")
-        return TemplateLost("the process that it is rendered in was ended twice, likely for want of memory")
+        return TemplateLost("the process that renders it was killed twice, probably because memory ran out")
 
     def end(self) -> bytes:
-        """Kill it: what it said on its stderr."""
+        """Kill the process and return its stderr."""
         self._process.kill()
         self._answers.close()
         self._socket.close()
-        said: bytes = self._process.communicate()[1]
-        return said
+        stderr: bytes = self._process.communicate()[1]
+        return stderr
 
 
 def _launch(channel: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        # -P: nothing of the current folder
+        # -P: import nothing from the current folder
         (sys.executable, "-P", "-m", "northstar.prompts.render_process", json.dumps(asdict(LIMITS))),
         stdin=channel,
         stdout=subprocess.DEVNULL,
@@ -237,6 +244,6 @@ def _launch(channel: int) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """What Python needs to start; no API keys, since the process runs what somebody else wrote."""
+    """Return what Python needs to start, and no API keys: the process runs other people's templates."""
     passed_on = ("PYTHON", "LC_", "LD_", "DYLD_", "VIRTUAL_ENV", "PATH", "LANG", "TZ")
     return {name: value for name, value in os.environ.items() if name.startswith(passed_on)}

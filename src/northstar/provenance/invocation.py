@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from northstar.core.credentials import shown_words
+from northstar.core.credentials import shown_argv
 from northstar.version import __version__
 
 _PACKAGES = ("aiohttp", "math-verify", "latex2sympy2_extended", "sympy", "xllamacpp", "huggingface_hub")
@@ -31,7 +31,7 @@ def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "versions": versions,
-        "command": shown_words(argv),
+        "command": shown_argv(argv),
         "plan": dict(plan),
     }
 

@@ -1,1 +1,1 @@
-"""Tables and metrics.json."""
+"""Turns output files into numbers, tables and metrics.json."""

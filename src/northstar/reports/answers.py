@@ -1,4 +1,4 @@
-"""Why generations hold no answer, counted from what a record says of each."""
+"""Counts why generations have no answer, by their records."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ LONGEST_ERROR = 200
 
 
 class Reason(Enum):
-    """Why a generation has no answer, or one that a reader of its score should know of; the value is its name in
-    metrics.json.
-    """
+    """Why a generation has no answer, or one whose reader should know something; the value is its metrics.json name."""
 
     CONTEXT = "out_of_context"
     ERROR = "error"
@@ -46,7 +44,7 @@ _WITHHELD = {
 
 
 class Found(NamedTuple):
-    """detail: the error's first words, or the finish reason. missing: there is no answer."""
+    """A reason; `detail` is the error's start or the finish reason, `missing` whether there is no answer."""
 
     reason: Reason
     detail: str = ""
@@ -56,14 +54,14 @@ class Found(NamedTuple):
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=2**53)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)] | Seconds
-"""What was counted or timed; another number was damaged on its way here."""
+"""A plausible count or duration; any other number means a damaged record."""
 _NONE, _NO_TEXT = msgspec.Raw(b"null"), msgspec.Raw(b'""')
 
 
 class Answer(msgspec.Struct):
-    """What is looked at of one answer; texts stay as they are in the line, which must not be kept.
+    """The inspected fields of one answer. Texts stay undecoded and refer to the line, so don't keep them.
 
-    finish_reason: None where the server gave none; unset where the record does not tell.
+    `finish_reason` is None if the server gave none, and unset if the record has no such field.
     """
 
     generation: msgspec.Raw = _NO_TEXT
@@ -82,7 +80,7 @@ class Answer(msgspec.Struct):
 
     @property
     def spans(self) -> list[tuple[float, float]]:
-        """When its answers were asked and given, in Unix seconds, as far as that is known."""
+        """The known start and end times of its parts, in Unix seconds."""
         parts = [part for part in self.parts if part.generation_start_time] or [self]
         return [
             (part.generation_start_time, part.generation_end_time)
@@ -96,12 +94,12 @@ class Answer(msgspec.Struct):
 
     @property
     def parts(self) -> Sequence[Answer]:
-        """The answers that it is made of."""
+        """The answers that make it up."""
         return (self,)
 
 
 class Generated(Answer):
-    """A generation: of one answer, or of several."""
+    """A generation of one or several answers."""
 
     turns: list[Answer] | None = None
     steps: list[Answer] | None = None
@@ -112,7 +110,7 @@ class Generated(Answer):
 
 
 class Judged(Answer):
-    """A judgement: its text has another name."""
+    """A judgement, whose text has another name."""
 
     judgement: msgspec.Raw = _NO_TEXT
 
@@ -123,12 +121,17 @@ class Judged(Answer):
 
 @dataclass
 class Tally:
-    """Generations, those of them without an answer, those that decline in words, and how often there is what reason.
+    """Counts of generations by their answers.
 
-    unasked: judgements that no judge was asked for. said: for each reason the finish reasons, or the kinds of errors,
-    and how often each came. examples: of each kind of error the first. answered_by, fingerprints: those that were
-    others than the first answer's. unopened: end a reasoning that nothing is seen to open; unparted: are graded as they
-    stand, with no reasoning told apart.
+    Attributes:
+        total, missing: Generations, and those without an answer.
+        unasked: Judgements that no judge was asked for.
+        refusals: Answers that decline in words.
+        details: Reason → finish reasons, or kinds of errors, with their counts.
+        examples: The first error of each kind.
+        answered_by, fingerprints: Origins that differ from the first answer's.
+        unopened: Generations that end a reasoning that nothing visibly opens.
+        unparted: Generations graded in full, without a separate reasoning.
     """
 
     total: int = 0
@@ -136,7 +139,7 @@ class Tally:
     unasked: int = 0
     refusals: int = 0
     reasons: Counter[Reason] = field(default_factory=Counter)
-    said: dict[Reason, Counter[str]] = field(default_factory=dict)
+    details: dict[Reason, Counter[str]] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
     answered_by: Counter[str] = field(default_factory=Counter)
     fingerprints: Counter[str] = field(default_factory=Counter)
@@ -149,13 +152,13 @@ class Tally:
 
     @property
     def is_empty(self) -> bool:
-        """Whether answers were asked for, and none of them came."""
+        """Whether answers were requested and none arrived."""
         return 0 < self.asked == self.missing
 
     def count(self, generated: Answer, *, calls_count: bool) -> bool:
-        """One more generation, by its first reason; whether there is no answer.
+        """Count one generation by its first reason; return whether it has no answer.
 
-        calls_count: tool calls are answers, with no text beside them.
+        `calls_count`: tool calls are answers, even without text.
         """
         self.total += 1
         self.unasked += generated.finish_reason == NOTHING_TO_JUDGE
@@ -171,7 +174,7 @@ class Tally:
             self.refusals += found.reason is Reason.REFUSED and not missing
             kind = kind_of(found.detail) if found.of_error else found.detail
             self.reasons[found.reason] += 1
-            self.said.setdefault(found.reason, Counter())[kind] += 1
+            self.details.setdefault(found.reason, Counter())[kind] += 1
             self.examples.setdefault(kind, found.detail)
         return missing
 
@@ -180,7 +183,7 @@ class Tally:
         self.fingerprints.update({part.system_fingerprint for part in parts if part.system_fingerprint is not None})
 
     def _count_ends(self, generated: Answer, parts: Sequence[Answer], *, missing: bool) -> None:
-        """How its reasoning ends; a conversation says that of its last answer, and of each whether there was any."""
+        """Count how the reasoning ends, in any part of a conversation."""
         unopened, parted = generated.end_unopened, False
         for part in parts:
             unopened = unopened or part.end_unopened
@@ -191,16 +194,16 @@ class Tally:
             self.unparted += 1
 
     def __add__(self, other: Tally) -> Tally:
-        said = {reason: Counter(counts) for reason, counts in self.said.items()}
-        for reason, counts in other.said.items():
-            said.setdefault(reason, Counter()).update(counts)
+        details = {reason: Counter(counts) for reason, counts in self.details.items()}
+        for reason, counts in other.details.items():
+            details.setdefault(reason, Counter()).update(counts)
         return Tally(
             self.total + other.total,
             self.missing + other.missing,
             self.unasked + other.unasked,
             self.refusals + other.refusals,
             self.reasons + other.reasons,
-            said,
+            details,
             {**other.examples, **self.examples},
             self.answered_by + other.answered_by,
             self.fingerprints + other.fingerprints,
@@ -209,13 +212,13 @@ class Tally:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """As metrics.json has it."""
+        """Return the counts for metrics.json."""
         reasons = {reason.value: self.reasons[reason] for reason in Reason if self.reasons[reason]}
         return {"generations": self.total, "without_answer": self.missing, "reasons": reasons}
 
 
 def _looked_at(generated: Answer, *, calls_count: bool) -> tuple[Found | None, bool]:
-    """The reason, and whether there is no answer at all: of several answers, in none of them."""
+    """Return the first reason, if any, and whether every part lacks an answer."""
     if generated.error is not None:
         return _error(generated), True
     found = [_reason(part, calls_count=calls_count) for part in generated.parts]
@@ -250,15 +253,15 @@ def _reason(answer: Answer, *, calls_count: bool) -> Found | None:
 
 
 def _error(answer: Answer) -> Found:
-    words = answer.error or ""
-    message = " ".join(words.split())[:LONGEST_ERROR]
+    error = answer.error or ""
+    message = " ".join(error.split())[:LONGEST_ERROR]
     if answer.out_of_context:
         return Found(Reason.CONTEXT, message, of_error=True)
-    return Found(Reason.WITHHELD if speaks_of_filter(words) else Reason.ERROR, message, of_error=True)
+    return Found(Reason.WITHHELD if speaks_of_filter(error) else Reason.ERROR, message, of_error=True)
 
 
 def is_blank(text: msgspec.Raw) -> bool:
-    """Whether a JSON value is an empty text, one of whitespace alone, or null; looks at its beginning first."""
+    """Return whether a JSON value is an empty or blank text, or null; decodes only if its start leaves doubt."""
     view = _view(text)
     if len(view) <= 2:
         return True
@@ -272,18 +275,18 @@ def is_blank(text: msgspec.Raw) -> bool:
 
 
 def text_key(generated: Answer, tokens: float | None) -> int:
-    """A number that is the same for the same texts, and nearly never for others: of parts of each, for speed."""
+    """Return a number that is equal for equal texts, and rarely for others; hashes only parts, for speed."""
     parts = [_sample(text) for part in generated.parts for text in (part.text, part.reasoning, part.tool_calls)]
     return hash((tokens, *parts))
 
 
 def _sample(text: msgspec.Raw) -> tuple[int, bytes, bytes, bytes]:
-    """Length, beginning, middle and end of a text."""
+    """Return a text's length, beginning, middle and end."""
     view = _view(text)
     middle = len(view) // 2
     return len(view), bytes(view[:64]), bytes(view[middle : middle + 64]), bytes(view[-256:])
 
 
 def _view(text: msgspec.Raw) -> memoryview:
-    """A text as it is in the line; decoded by now where a benchmark's score or answer is of the same field."""
+    """Return a text as in its line; it is already decoded if it is also a benchmark's score or answer."""
     return memoryview(text if isinstance(text, msgspec.Raw) else msgspec.json.encode(text))

@@ -1,4 +1,4 @@
-"""Which errors are of one kind: those that differ in numbers, ids and addresses alone."""
+"""Groups errors that differ only in numbers, ids and addresses."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ _ID = r"""
     ) (?!\w)
     | \d+ [hms]? (?: \. \d+ )*
 """
-"""Ids that begin as servers' do, that hold a digit and are long, hex ones (UUIDs too); addresses; any number."""
+"""Ids with a server's prefix, long ones with a digit, hexadecimal ones (including UUIDs), addresses, and numbers."""
 _CHANGING = re.compile(rf"(?P<status>{_STATUS}) | {_ID}", re.IGNORECASE | re.VERBOSE)
 
 
 def kind_of(message: str) -> str:
-    """The message with N for each of those; a status is no such number."""
+    """Replace ids, addresses and numbers, but not statuses, with N.
+
+    >>> kind_of("HTTP 500 for request 4711")
+    'HTTP 500 for request N'
+    """
     return _CHANGING.sub(lambda found: found[0] if found["status"] else "N", message)

@@ -1,4 +1,4 @@
-"""Which judges have judged the outputs of a benchmark, and which of them its tables show."""
+"""Finds the judges that have judged a benchmark's outputs, and those that its tables show."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from northstar.results.state import judgement_folders
 
 
 def find_judgements(folder: Path, files: Sequence[Path]) -> dict[str, dict[Path, Path]]:
-    """Judge (its model, as its judgements say) → output → its judgements, of the outputs that it has judged.
+    """Return judge (its model, as its judgements name it) → output → judgements, for the outputs that it judged.
 
-    The judge whose verdicts the records hold comes first, others follow by name.
+    The judge whose verdicts are in the records comes first, others follow by name.
     """
     found: dict[str, dict[Path, Path]] = {}
     for place in judgement_folders(folder):
@@ -27,8 +27,9 @@ def find_judgements(folder: Path, files: Sequence[Path]) -> dict[str, dict[Path,
 def judged_by(
     judges: Mapping[str, Mapping[Path, Path]], files: Sequence[Path], needs_judge: bool
 ) -> Mapping[str, Mapping[Path, Path | None]]:
-    """Judge → output → its judgements. '' stands for no judge: where there is none, or none that has judged all outputs
-    of a benchmark that does well without.
+    """Return judge → output → judgements, with '' for no judge.
+
+    '' is included if there is no judge, or if none has judged all outputs of a benchmark that needs no judge.
     """
     all_judged = any(len(judged) == len(files) for judged in judges.values())
     without: Mapping[Path, Path | None] = dict.fromkeys(files)

@@ -1,4 +1,4 @@
-"""Warnings that stand beside numbers with no answers behind them."""
+"""Warnings beside numbers that have no answers behind them."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _SHORT = {
 
 
 def warning_of(tally: Tally) -> str:
-    """What stands beside numbers that say nothing, since there are no answers or but refusals behind them; else ''."""
+    """Return the warning for numbers without answers, or with only refusals, behind them; else ''."""
     if tally.missing + tally.refusals < tally.asked or not tally.asked:
         return ""
     if tally.refusals:
-        rest = f", and the other {tally.missing:,} hold no answer" if tally.missing else ""
+        rest = f", and the other {tally.missing:,} have no answer" if tally.missing else ""
         return (
             f"NOTHING BUT REFUSALS: the model declines in {tally.refusals:,} of the {tally.total:,} generations{rest}. "
-            "These numbers say nothing of how well it answers."
+            "These numbers do not show how well it answers."
         )
     return (
-        f"NO ANSWERS: none of the {tally.total:,} generations holds an answer ({_why(tally)}). These numbers say "
-        "nothing of the model."
+        f"NO ANSWERS: none of the {tally.total:,} generations has an answer ({_why(tally)}). These numbers say nothing "
+        "about the model."
     )
 
 
 def judge_warning_of(tally: Tally) -> str:
-    """The same of the judge's numbers."""
+    """Return the same warning for a judge's numbers."""
     if not tally.is_empty:
         return ""
     return (
-        f"NO ANSWERS: none of the {tally.asked:,} judgements holds an answer of the judge ({_why(tally)}). "
-        "judge_correct says nothing of the model."
+        f"NO ANSWERS: none of the {tally.asked:,} judgements has an answer of the judge ({_why(tally)}). "
+        "judge_correct says nothing about the model."
     )
 
 

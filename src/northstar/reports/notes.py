@@ -1,4 +1,4 @@
-"""What a reader of the numbers should know of the answers behind them: how many lack, why, and what to do."""
+"""Notes for a table's readers about the answers behind the numbers: how many are missing, why, and what to do."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from northstar.models.refusal_words import speaks_of_token_limit
 from northstar.reports.answers import Reason, Tally
 
 MOST_KINDS = 3
-"""Kinds of errors, or finish reasons, that a note names; the others are counted."""
+"""How many kinds of errors, or finish reasons, a note names; the others are counted."""
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """Whose answers the notes are of, and how they were asked. settings: as run.json has them."""
+    """Whose answers the notes are about, and how they were asked; `settings` as in run.json."""
 
     settings: Mapping[str, Any]
     noun: str = "generation"
@@ -31,11 +31,11 @@ class _Asked:
 
     @property
     def again(self) -> str:
-        """What asks again; of a judge, with none of the generations set aside."""
+        """How to ask again; for a judge, without setting generations aside."""
         return "ns judge … --rerun_done judges anew" if self.is_judge else "--rerun_done asks again"
 
     def option(self, setting: str) -> str:
-        """'++inference.stop' as it is named for a model, and for a judge."""
+        """Format '++inference.stop' as an option for the model, or for a judge."""
         return f"--extra_judge_args='{setting}{'' if '=' in setting else '=…'}'" if self.is_judge else setting
 
     @property
@@ -44,20 +44,23 @@ class _Asked:
 
     @property
     def end(self) -> str:
-        """Stands behind an advice that asking again belongs to."""
+        """The end of an advice that includes asking again."""
         return f"; {self.again}." if self.is_judge else "."
 
 
 def notes_of(tally: Tally, settings: Mapping[str, Any], first: Mapping[str, Any]) -> list[str]:
-    """A sentence for each reason: how many generations, of how many, and what to do.
+    """Return a sentence per reason: how many generations, of how many, and what to do.
 
-    settings: of the run; first: the model and system_fingerprint that answered first; both as run.json has them.
+    Args:
+        tally: The counted answers.
+        settings: The run's settings, as in run.json.
+        first: The model and system_fingerprint that answered first, as in run.json.
     """
     return _notes(tally, _Asked(settings), first)
 
 
 def judge_notes(tally: Tally, judge: str, settings: Mapping[str, Any], first: Mapping[str, Any]) -> list[str]:
-    """The same of a judge's answers, whose options are others."""
+    """Return such notes for a judge's answers, which have other options."""
     asked = _Asked(settings, "judgement", "verdict", "judge", "--judge_server_args", "count as not correct")
     return [f"judge {judge}: {note}" for note in _notes(tally, asked, first)]
 
@@ -72,7 +75,7 @@ def _notes(tally: Tally, asked: _Asked, first: Mapping[str, Any]) -> list[str]:
 
 
 def _origins(tally: Tally, first: Mapping[str, Any], asked: _Asked) -> list[str]:
-    """Whether another model answered in between."""
+    """Return notes about answers by another model than the first."""
     anew = (
         f"ask this judge for all of them: {asked.again}"
         if asked.is_judge
@@ -99,7 +102,7 @@ def _named(name: Any) -> str:
 
 
 def _counts(found: Counter[str]) -> str:
-    """'a' 3, 'b' 2."""
+    """Return "'a' 3, 'b' 2" for the most common names."""
     named = [f"'{name}' {count}" for name, count in found.most_common(MOST_KINDS)]
     rest = len(found) - MOST_KINDS
     return ", ".join([*named, *([f"and {rest} others"] if rest > 0 else [])])
@@ -110,16 +113,16 @@ def _share(count: int, total: int, noun: str) -> str:
 
 
 def _names(tally: Tally, reason: Reason) -> str:
-    """'content_filter 5, safety 2'."""
-    found = tally.said[reason].most_common()
+    """Return 'content_filter 5, safety 2' for the most common finish reasons."""
+    found = tally.details[reason].most_common()
     named = [f"{tally.examples.get(kind, kind) or 'no finish reason'} {count}" for kind, count in found[:MOST_KINDS]]
     rest = sum(count for _, count in found[MOST_KINDS:])
     return ", ".join([*named, *([f"others {rest}"] if rest else [])])
 
 
 def _errors(tally: Tally, reason: Reason) -> str:
-    """One kind as it is, several with their counts."""
-    found = tally.said[reason]
+    """Return a single kind of error as it is, several with their counts."""
+    found = tally.details[reason]
     if len(found) == 1:
         return tally.examples[next(iter(found))]
     named = [
@@ -132,41 +135,41 @@ def _errors(tally: Tally, reason: Reason) -> str:
 
 def _context(tally: Tally, reason: Reason, asked: _Asked) -> str:
     return (
-        f"exceed the {asked.who}'s context, and {asked.wrong} ({_errors(tally, reason)}). Lower {asked.tokens}, take "
+        f"exceed the {asked.who}'s context, and {asked.wrong} ({_errors(tally, reason)}). Lower {asked.tokens}, use "
         f"{asked.option('++context_overflow=reduce_generation')}, or serve the {asked.who} with a longer "
         f"context{asked.end}"
     )
 
 
 def _error(tally: Tally, reason: Reason, asked: _Asked) -> str:
-    too_many = any(speaks_of_token_limit(tally.examples[kind]) for kind in tally.said[reason])
+    too_many = any(speaks_of_token_limit(tally.examples[kind]) for kind in tally.details[reason])
     lower = f"Where too many tokens were asked for, lower {asked.tokens}. " if too_many else ""
     return (
-        f"hold an error instead of an answer, and {asked.wrong} ({_errors(tally, reason)}). {lower}Once the cause is "
+        f"have an error instead of an answer, and {asked.wrong} ({_errors(tally, reason)}). {lower}Once the cause is "
         f"gone, {asked.again}."
     )
 
 
 def _withheld(tally: Tally, reason: Reason, _: _Asked) -> str:
     return (
-        f"were kept back by the server's filter, and are graded as far as they came ({_names(tally, reason)}). Ask "
-        "whoever runs the server to let these prompts through its filter, or count them apart by finish_reason, or "
-        "error, in the records."
+        f"were withheld by the server's filter, and are graded as received ({_names(tally, reason)}). Ask whoever runs "
+        "the server to let these prompts through its filter, or count such answers separately, by finish_reason or "
+        "error in the records."
     )
 
 
 def _refused(tally: Tally, reason: Reason, asked: _Asked) -> str:
     unread = "counts as not correct" if asked.is_judge else "is among no_answer of the table"
     return (
-        f"are refusals of the {asked.who} ({_names(tally, reason)}). What it says in one is its {asked.noun} and taken "
-        f"as such; one that names no {asked.wanted} {unread}. Count them apart by finish_reason in the records."
+        f"are refusals of the {asked.who} ({_names(tally, reason)}). A refusal's text is graded like any {asked.noun}; "
+        f"one that names no {asked.wanted} {unread}. Count them separately by finish_reason in the records."
     )
 
 
 def _unusable(tally: Tally, reason: Reason, asked: _Asked) -> str:
     return (
-        f"ended with tool calls that the server could not use ({_names(tally, reason)}), and are graded as far as they "
-        f"came. The {asked.who} wrote a call of a wrong form, or of a tool that it was not offered."
+        f"ended with tool calls that the server could not use ({_names(tally, reason)}), and are graded as received. "
+        f"The {asked.who} wrote a malformed call, or called a tool that it was not offered."
     )
 
 
@@ -181,17 +184,17 @@ def _end_not_found(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
     end = asked.settings.get("end_reasoning_string", "</think>")
     given = " under ++parse_reasoning=True" if asked.settings.get("parse_reasoning") is True else ""
     return (
-        f"have no '{end}' and so no {asked.wanted}{given}, though the {asked.who} had ended: all of the text is taken "
-        f"for its reasoning. Name what ends that by {asked.option('++end_reasoning_string')}; where that is a special "
-        "token, which vLLM and SGLang leave out of texts, take "
+        f"have no '{end}' and so no {asked.wanted}{given}, though the {asked.who} had finished: all of the text counts "
+        f"as reasoning. Set its end by {asked.option('++end_reasoning_string')}; if that is a special token, which "
+        "vLLM and SGLang omit from texts, use "
         f"{asked.option('++inference.extra_body.skip_special_tokens=False')}; for a {asked.who} that does not reason "
-        f"take {asked.option('++parse_reasoning=False')}{asked.end}"
+        f"use {asked.option('++parse_reasoning=False')}{asked.end}"
     )
 
 
 def _reasoning_alone(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
     return (
-        f"have a text in the server's field for reasoning alone (reasoning_content), and no {asked.wanted}. The "
+        f"have text only in the server's field for reasoning (reasoning_content), and no {asked.wanted}. The "
         "server's reasoning parser took all of it: start the server without one (--reasoning-parser of vLLM and "
         f"SGLang, in {asked.server_args}), or with the one that fits the {asked.who}{asked.end}"
     )
@@ -228,14 +231,14 @@ def _cut_off(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
 
 
 def _unknown(tally: Tally, reason: Reason, _: _Asked) -> str:
-    if set(tally.said[reason]) == {""}:
+    if set(tally.details[reason]) == {""}:
         return (
-            "came without a finish reason, and are graded as they stand. Look up in the server's documentation how it "
-            "tells whole answers from those that it cut off or could not finish."
+            "came without a finish reason, and are graded in full. Look up in the server's documentation how it "
+            "distinguishes complete answers from those that it cut off or could not finish."
         )
     return (
-        f"ended for a reason that Northstar does not know, and are graded as they stand ({_names(tally, reason)}). "
-        "Look up in the server's documentation whether such answers are whole."
+        f"ended for a reason that Northstar does not know, and are graded in full ({_names(tally, reason)}). "
+        "Look up in the server's documentation whether such answers are complete."
     )
 
 

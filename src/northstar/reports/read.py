@@ -28,7 +28,7 @@ from northstar.task.metrics import Metrics
 
 @dataclass(frozen=True)
 class Outputs:
-    """The files of one benchmark's folder. notes: what is there but not complete, a sentence each."""
+    """The files of one benchmark's folder; `notes` has a sentence for each that is incomplete."""
 
     greedy: Path | None
     seeds: tuple[Path, ...]
@@ -36,7 +36,7 @@ class Outputs:
 
 
 def find_outputs(folder: Path) -> Outputs:
-    """The complete outputs of a benchmark's folder, seeds in order."""
+    """Find the complete outputs of a benchmark's folder, seeds in order."""
     files = output_files(folder)
     greedy = next((file.path for file in files if file.is_whole and file.seed is None), None)
     seeds = tuple(file.path for file in files if file.is_whole and file.seed is not None)
@@ -46,7 +46,7 @@ def find_outputs(folder: Path) -> Outputs:
 
 
 def _notes(unfinished: Sequence[int | None], chunked: AbstractSet[int | None]) -> tuple[str, ...]:
-    """What isn't counted, in one sentence for the greedy generation and one for all seeds."""
+    """Return a sentence on the greedy generation, and one on all seeds, if they are not counted."""
     notes: list[str] = []
     for seeds in ([seed for seed in unfinished if seed is None], [seed for seed in unfinished if seed is not None]):
         if seeds:
@@ -62,7 +62,7 @@ def _notes(unfinished: Sequence[int | None], chunked: AbstractSet[int | None]) -
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of all generations, as the server counted them: sent, and generated."""
+    """Tokens of all generations, sent and generated, as the server counted them."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -73,10 +73,12 @@ NO_USAGE = Usage(0, 0)
 
 @dataclass(frozen=True)
 class Results:
-    """What the outputs of a benchmark say.
+    """The content of a benchmark's outputs.
 
-    answers: how many generations hold none, and why; judgements: the same of a judge's. texts: [rows, k], equal numbers
-    are the same text, NO_TEXT is none. ungraded: why gradings gave no verdict.
+    Attributes:
+        answers: Counts of generations without an answer, by reason; `judgements` the same for a judge.
+        texts: [rows, k]. Equal numbers are equal texts; NO_TEXT is none.
+        ungraded: Why gradings gave no verdict.
     """
 
     scores: Scores
@@ -96,10 +98,17 @@ def read_results(
     *,
     calls_count: bool = False,
 ) -> Results:
-    """Read one file a seed, and the judgements of each if there are any (judged: as many files).
+    """Read one file per seed, and their judgements.
 
-    calls_count: the benchmark asks for tool calls. Raises NorthstarError for a malformed line, a row that is there
-    twice, or seeds of different length.
+    Args:
+        files: The outputs, by seed.
+        metrics: Says which fields to read.
+        judged: The judgements of each output, if any.
+        max_rows: Read only this many rows.
+        calls_count: The benchmark asks for tool calls.
+
+    Raises:
+        NorthstarError: A line is malformed, a row occurs twice, or seeds have different rows.
     """
     mine = [name for name in metrics.scores if name != JUDGE_SCORE]
     answers = Tally()
@@ -134,12 +143,12 @@ def read_results(
         np.array(texts, dtype=np.int64).T,
         judge_usage,
         judgements,
-        ungraded=_said(columns, "grading_error"),
+        ungraded=_texts_of(columns, "grading_error"),
     )
 
 
 _Column = dict[str, Sequence[Any]]
-"""One seed: field → a value a row."""
+"""One seed: field → a value per row."""
 
 
 _COUNTED: dict[str, Any] = {
@@ -149,13 +158,13 @@ _COUNTED: dict[str, Any] = {
     "num_prompt_tokens": Count | None,
 }
 _SPANS = "spans"
-"""Stands among the fields for when the answers of a record were asked and given."""
+"""The field for the times when a record's answers were requested and given."""
 _REQUIRED = (bool | float, bool | None)
 _JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed": bool | float | None, **_COUNTED}
 
 
 def _fields(scores: Sequence[str], metrics: Metrics) -> dict[str, Any]:
-    """Only what is wanted: a field that the decoder isn't asked for, it skips."""
+    """Return the types of the wanted fields; the decoder skips all others."""
     fields: dict[str, Any] = dict.fromkeys(scores, bool | float)
     for name in (metrics.answer, metrics.subset):
         if name is not None:
@@ -175,7 +184,7 @@ def _read(
     *,
     calls_count: bool = False,
 ) -> _Column:
-    """The fields of a file's lines. tally: counts their answers, as `base` sees them. texts: gets a key of each."""
+    """Read the fields of a file's lines; `tally` counts their answers as `base`, `texts` collects a key of each."""
     # A record without its score is damaged; any other field may be missing.
     known: list[Any] = [(name, kind) if kind in _REQUIRED else (name, kind, None) for name, kind in fields.items()]
     decoder = msgspec.json.Decoder(msgspec.defstruct("Line", known, bases=(base,), kw_only=True))
@@ -202,20 +211,20 @@ def _read(
 
 
 def _check_distinct(file: Path, ids: Sequence[str | int | None]) -> None:
-    """Raises NorthstarError for a row that is there twice: rows are asked only where their ids differ."""
+    """Raise NorthstarError if a row occurs twice: rows are asked only once, with unique ids."""
     if len(set(ids)) == len(ids):
         return
     first: dict[str | int, int] = {}
     for number, name in enumerate(ids, start=1):
         if name is not None and (before := first.setdefault(name, number)) != number:
             raise NorthstarError(
-                f"{file}, line {number}: the row {name!r} was there before, in line {before}. Restore the file, or "
+                f"{file}, line {number}: the row {name!r} is also in line {before}. Restore the file, or "
                 "move it away and run the same command again."
             )
 
 
 def _check_rows(files: Sequence[Path], columns: Sequence[_Column]) -> None:
-    """The same rows in the same order in each file: scores are joined by their place."""
+    """Raise NorthstarError unless all files have the same rows in the same order, as scores are joined by position."""
     first = columns[0]["id"]
     for file, column in zip(files, columns, strict=True):
         if len(column["id"]) != len(first):
@@ -234,28 +243,28 @@ def _check_rows(files: Sequence[Path], columns: Sequence[_Column]) -> None:
 
 
 def _checked_scores(files: Sequence[Path], columns: Sequence[_Column], name: str) -> Any:
-    """[rows, k] of a score. Raises NorthstarError for one that isn't between 0 and 1."""
+    """Return [rows, k] of a score. Raises NorthstarError if one is outside 0..1."""
     for file, column in zip(files, columns, strict=True):
         for number, value in enumerate(column[name], start=1):
             if not 0 <= value <= 1:
-                raise NorthstarError(f"{file}, line {number}: {name} is {value:g}, which isn't between 0 and 1.")
+                raise NorthstarError(f"{file}, line {number}: {name} is {value:g}, not between 0 and 1.")
     return _numbers(columns, name, 0.0)
 
 
 def _numbers(columns: Sequence[_Column], name: str, missing: float) -> Any:
-    """[rows, k] of one field."""
+    """Return [rows, k] of one field."""
     by_seed = [[missing if value is None else float(value) for value in column[name]] for column in columns]
     return np.array(by_seed, dtype=np.float64).reshape(len(columns), -1).T
 
 
 def _busy(column: _Column) -> FloatArray:
-    """[n, 2]: when one seed had a request in flight. A sample's answers may be of two runs, with a pause between."""
+    """Return [n, 2], when one seed had a request in flight; a sample's answers may come from several runs."""
     spans = [span for each in column[_SPANS] for span in each]
     return union([np.array(spans, dtype=np.float64).reshape(-1, 2)])
 
 
-def _said(columns: Sequence[_Column], name: str) -> list[str]:
-    """All texts of one field."""
+def _texts_of(columns: Sequence[_Column], name: str) -> list[str]:
+    """Return all texts of one field."""
     return [str(value) for column in columns for value in column[name] if value is not None]
 
 
@@ -265,7 +274,7 @@ def _usage(columns: Sequence[_Column]) -> Usage:
 
 
 def _coded(columns: Sequence[Sequence[Any]]) -> Any:
-    """[rows, k] of answers → equal integers for equal answers of a row, -1 for none."""
+    """Return [rows, k]: equal integers for equal answers of a row, -1 for none."""
     coded = np.full((len(columns[0]), len(columns)), -1, dtype=np.int64)
     codes: dict[str, int] = {}
     for seed, answers in enumerate(columns):

@@ -1,4 +1,4 @@
-"""What a table's reader should know of the runs behind it, by their run.json."""
+"""Notes for a table's readers about the runs behind it, from their run.json."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from northstar.results.run_json import read_run_json
 
 
 def known_by_name_only(output_dir: Path) -> list[str]:
-    """What is to be said of models whose change nobody would notice, a sentence each."""
+    """Return a sentence for each model that could be replaced without anybody noticing."""
     if not (output_dir / RUN_JSON).exists():
         return []
     runs: list[dict[str, Any]] = read_run_json(output_dir / RUN_JSON).get("runs", [])
@@ -29,23 +29,23 @@ def known_by_name_only(output_dir: Path) -> list[str]:
 
 
 def _servers(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What a run noted of the servers that it asked; of a run with nothing left to ask, nothing."""
+    """Return what a run noted about the servers that it asked; [] for a run that asked none."""
     named = [facts for name, facts in run.items() if name == "server" or name.startswith("judge ")]
     return [facts for facts in named if isinstance(facts, Mapping) and facts]
 
 
 def left_to_the_server(output_dir: Path) -> list[str]:
-    """What of the settings that run.json names was not sent, since a server takes none, a sentence each."""
-    left: dict[str, set[str]] = {}
+    """Return a sentence for each setting in run.json that was not sent because the server accepts none."""
+    unsent: dict[str, set[str]] = {}
     for run in read_run_json(output_dir / RUN_JSON).get("runs", []):
         for name, facts in run.items():
             if name == "server" or name.startswith("judge "):
                 not_sent = facts.get("not_sent") if isinstance(facts, Mapping) else None
                 named = [each for each in not_sent if isinstance(each, str)] if isinstance(not_sent, list) else []
-                left.setdefault("the model" if name == "server" else name, set()).update(named)
+                unsent.setdefault("the model" if name == "server" else name, set()).update(named)
     return [
-        f"{who} was sent no {' and no '.join(sampling)}, since its server takes none: the server's own holds, not what "
-        "run.json names among the settings."
-        for who, fields in left.items()
+        f"{who} was sent no {' and no '.join(sampling)}, since its server accepts none: the server's own value "
+        "applies, not the one in run.json."
+        for who, fields in unsent.items()
         if (sampling := sorted(fields & {"temperature", "top_p"}))
     ]

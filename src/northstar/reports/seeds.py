@@ -1,4 +1,4 @@
-"""Whether the seeds of a run are what they should be: generations of their own."""
+"""Checks that a run's seeds are independent generations."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from northstar.metrics.arrays import IntArray
 
 NO_TEXT = -1
 FEWEST_ROWS = 5
-"""Of fewer rows that can be compared, the same texts say nothing."""
+"""With fewer comparable rows, equal texts prove nothing."""
 NEARLY_ALL = 0.95
 
 
 def seeds_note(texts: IntArray, settings: Mapping[str, Any]) -> str | None:
-    """What is wrong with the seeds; None where nothing is. texts: [rows, k]. settings: as run.json has them."""
+    """Return what is wrong with the seeds, if anything. texts: [rows, k]; settings: as in run.json."""
     rows, k = texts.shape
     if k < 2:
         return None
     greedy = _greedy(settings)
     if greedy is not None:
         return (
-            f"{k} seeds with {greedy} are {k} times the same greedy generation, but for chance in the server's "
-            "arithmetic. Ask for one generation (no number after the benchmark's name), or sample "
+            f"{k} seeds with {greedy} are {k} times the same greedy generation, except for random differences in the "
+            "server's arithmetic. Ask for one generation (no number after the benchmark's name), or sample "
             "(++inference.temperature=0.7)."
         )
     repeated = _repeated(texts)
@@ -38,28 +38,28 @@ def seeds_note(texts: IntArray, settings: Mapping[str, Any]) -> str | None:
     alike, compared = _rows_alike(texts, repeated)
     return (
         f"{who} the same text in nearly every row ({alike} of {compared}{_without(rows - compared)}). Either the "
-        "server does not heed the seed, or a cache answers for it (turn that off), or the model is sure of each "
-        "answer; pass@k and the spread over seeds then say nothing."
+        "server ignores the seed, or a cache answers for it (turn that off), or the model is certain of each answer; "
+        "pass@k and the spread over seeds then mean nothing."
     )
 
 
 def _greedy(settings: Mapping[str, Any]) -> str | None:
-    """The setting that lets nothing be sampled."""
+    """Return the setting that rules out sampling, if any."""
     if settings.get("inference.temperature") == 0:
         return "++inference.temperature=0"
     return "++inference.top_k=1" if settings.get("inference.top_k") == 1 else None
 
 
 def _repeated(texts: IntArray) -> list[int]:
-    """The seeds that give the texts of an earlier one, in nearly all rows where both give any.
+    """Return the seeds with the texts of an earlier one in nearly all rows where both have any.
 
-    A seed is compared with all before it at once: a thousand of them are half a million pairs.
+    Each seed is compared with all earlier ones at once, since a thousand seeds are half a million pairs.
     """
     by_seed = np.ascontiguousarray(texts.T)
-    there = by_seed != NO_TEXT
+    has_text = by_seed != NO_TEXT
     found: list[int] = []
     for seed in range(1, len(by_seed)):
-        both = there[:seed] & there[seed]
+        both = has_text[:seed] & has_text[seed]
         compared = both.sum(axis=1)
         same = ((by_seed[:seed] == by_seed[seed]) & both).sum(axis=1)
         if ((compared >= FEWEST_ROWS) & (same >= NEARLY_ALL * compared)).any():
@@ -68,19 +68,19 @@ def _repeated(texts: IntArray) -> list[int]:
 
 
 def _rows_alike(texts: IntArray, repeated: list[int]) -> tuple[int, int]:
-    """In how many rows each of these seeds gives the text of an earlier one, and how many rows can be compared.
+    """Count the rows in which each of these seeds repeats an earlier one's text, and the comparable rows.
 
-    Where a seed gives no text, or none before it does, it is not compared.
+    A seed without a text, or with none before it, is not compared.
     """
     alike, compared = np.ones(len(texts), dtype=bool), np.zeros(len(texts), dtype=bool)
-    there = texts != NO_TEXT
-    any_before = np.logical_or.accumulate(there, axis=1)
+    has_text = texts != NO_TEXT
+    any_before = np.logical_or.accumulate(has_text, axis=1)
     for seed in repeated:
-        both = there[:, seed] & any_before[:, seed - 1]
+        both = has_text[:, seed] & any_before[:, seed - 1]
         compared |= both
         alike &= ~both | (texts[:, :seed] == texts[:, [seed]]).any(axis=1)
     return int((alike & compared).sum()), int(compared.sum())
 
 
-def _without(left: int) -> str:
-    return f"; {left} can't be compared" if left else ""
+def _without(uncompared: int) -> str:
+    return f"; {uncompared} cannot be compared" if uncompared else ""

@@ -1,4 +1,4 @@
-"""How a run is, shard by shard, as text. Pure functions."""
+"""Formats a run's status, shard by shard, as text. Pure functions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ MOST_JOBS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class ShardStatus:
-    """name: 'aime24 rs3', or a job without shards. rows, done: of samples. ids: of the job that has it last.
+    """Status of a shard.
 
-    speed: tokens a second. note: why it waits, or failed, in one line.
+    Attributes:
+        name: 'aime24 rs3', or a job without shards.
+        rows, done: Numbers of samples.
+        speed: Tokens per second.
+        ids: The ids of the last job that has it.
+        note: Why it waits or failed, in one line.
     """
 
     name: str
@@ -34,7 +39,7 @@ class ShardStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """Of an output folder. notes: what else is to be known, a sentence each. asked: whether the scheduler answered."""
+    """Status of an output folder; `notes` are full sentences, `asked` says whether the scheduler answered."""
 
     output_dir: str
     shards: Sequence[ShardStatus]
@@ -43,7 +48,7 @@ class Status:
 
     @property
     def active(self) -> bool:
-        """Whether anything waits or runs; or may do so, as long as the scheduler can't be asked."""
+        """Whether anything waits or runs, or may do so because the scheduler did not answer."""
         states = ("running", "pending") if self.asked else ("running", "pending", "unknown")
         return any(shard.state in states for shard in self.shards)
 
@@ -56,7 +61,7 @@ class Status:
 
 
 def status_text(status: Status, width: int = 120) -> str:
-    """A line on all of it, a table with a line a shard, and the errors and troubles in full."""
+    """Return a summary line, a table with a line per shard, and errors in full."""
     if not status.shards:
         return "\n".join([f"{status.output_dir}: nothing has been run here.", *status.notes])
     lines = [summary_line(status), "", *_table(status.shards, width)]
@@ -67,7 +72,7 @@ def status_text(status: Status, width: int = 120) -> str:
 
 
 def _causes(shards: Sequence[ShardStatus]) -> list[str]:
-    """Each cause once, in the words of the first job that has it, after the jobs of which it is one."""
+    """Return each cause once, in the words of the first job that has it, after the names of all such jobs."""
     found: dict[str, tuple[str, dict[str, None]]] = {}
     for shard in shards:
         if shard.note and shard.state in ("running", "failed", "cancelled", "unknown"):
@@ -84,7 +89,7 @@ def _some(jobs: Sequence[str]) -> str:
 
 
 def summary_line(status: Status) -> str:
-    """'out: 5 of 8 done, 2 running, 1 failed; 2400 of 3840 rows; 830 tokens/s; about 12 min left'."""
+    """Return 'out: 5 of 8 done, 2 running, 1 failed; 2400 of 3840 rows; 830 tokens/s; about 12 min left'."""
     shards = [shard for shard in status.shards if shard.rows]
     counts = [(state, sum(shard.state == state for shard in shards)) for state in STATES]
     parts = [f"{counts[0][1]} of {len(shards)} done", *(f"{count} {state}" for state, count in counts[1:] if count)]
@@ -92,8 +97,8 @@ def summary_line(status: Status) -> str:
     text += f"; {sum(shard.done for shard in shards)} of {counted(sum(shard.rows for shard in shards), 'row')}"
     if speed := sum(shard.speed for shard in shards):
         text += f"; {speed:.0f} tokens/s"
-    left = [shard.seconds_left for shard in shards if shard.seconds_left]
-    return text + (f"; about {duration(max(left))} left" if left else "")
+    remaining = [shard.seconds_left for shard in shards if shard.seconds_left]
+    return text + (f"; about {duration(max(remaining))} left" if remaining else "")
 
 
 def _table(shards: Sequence[ShardStatus], width: int) -> list[str]:

@@ -27,11 +27,25 @@ def summarize_results(
     verbose: bool = False,
     extra_benchmarks: Sequence[AnyPath] = (),
 ) -> Summary:
-    """Metrics of the complete outputs in an output folder, its eval-results, or one benchmark's folder.
+    """Summarise the complete outputs in an output folder, its eval-results, or one benchmark's folder.
 
-    Writes metrics.json beside them, unless max_samples (only the first rows) is given. verbose: tables of subsets too.
-    Raises NorthstarError; a benchmark that can't be read, among others and not asked for by name, is a failure of the
-    summary, or a note where its name is of none.
+    Writes metrics.json beside the outputs, unless max_samples is given.
+
+    Args:
+        path: The folder.
+        benchmarks: Only these, in this order.
+        max_samples: Only the first rows.
+        verbose: Tables of subsets too.
+        extra_benchmarks: Files with your own benchmarks.
+
+    Returns:
+        The numbers and tables. A benchmark that cannot be read, among others and not asked for by name, is one of the
+        summary's failures; or a note, if no such benchmark exists.
+
+    Raises:
+        NorthstarError: There are no results, or those asked for cannot be read.
+
+    Examples:
 
     >>> print(northstar.summarize_results("out").text())  # doctest: +SKIP
     """
@@ -81,19 +95,19 @@ def _as_json(found: SummedUp) -> dict[str, Any]:
     """The first judge's numbers as the benchmark's own, the others' under `judges`."""
     parts = found.parts
     first = next(iter(parts.values()))
-    held: dict[str, Any] = dict(first.modes)
+    content: dict[str, Any] = dict(first.modes)
     if first.subsets:
-        held["subsets"] = first.subsets
+        content["subsets"] = first.subsets
     if len(parts) > 1:
-        held["judges"] = {judge: part.modes for judge, part in parts.items() if judge}
-    held["usage"] = {"model": asdict(first.usage)}
+        content["judges"] = {judge: part.modes for judge, part in parts.items() if judge}
+    content["usage"] = {"model": asdict(first.usage)}
     for judge, part in parts.items():
         if part.judge_usage is not None:
-            held["usage"][judge] = asdict(part.judge_usage)
-    held["answers"] = first.answers.as_json()
+            content["usage"][judge] = asdict(part.judge_usage)
+    content["answers"] = first.answers.as_json()
     if found.notes:
-        held["notes"] = list(found.notes)
-    return held
+        content["notes"] = list(found.notes)
+    return content
 
 
 def _folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:

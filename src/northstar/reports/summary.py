@@ -1,4 +1,4 @@
-"""The numbers of an output folder, and the tables that show them."""
+"""The numbers of an output folder, and their tables in several forms."""
 
 from __future__ import annotations
 
@@ -23,10 +23,14 @@ from northstar.reports.table import (
 
 @dataclass(frozen=True)
 class Shown:
-    """One table: of which modes, and which of them are its lines. subsets: the same for each subset of the rows.
+    """One table.
 
-    by_category: given where the lines are categories, and the modes columns. warning: what stands under the table
-    where its numbers say nothing.
+    Attributes:
+        modes: Mode → numbers.
+        lines: The modes that are its lines.
+        subsets: Subset of the rows → modes.
+        by_category: Set if the lines are categories, and the modes columns.
+        warning: Printed under the table if its numbers mean nothing.
     """
 
     modes: Mapping[str, Mapping[str, Any]]
@@ -36,7 +40,7 @@ class Shown:
     warning: str = ""
 
     def tables(self, title: str, verbose: bool) -> dict[str, Cells]:
-        """Title → header and lines, as text."""
+        """Return title → header and lines, as text."""
         first = self.modes[self.lines[0]]
         if self.by_category is not None:
             tables = {title: category_cells(self.modes, self.lines, self.by_category.lines(first))}
@@ -52,10 +56,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class Summary:
-    """metrics: benchmark → mode → numbers, as in metrics.json, beside `subsets`, `judges`, `usage`, `answers`, `notes`.
+    """The result of `summarize_results`.
 
-    shown: title → what its table shows. notes: what is not counted, what lacks, and why. failures: which benchmark
-    can't be read, and why metrics.json can't be written, a sentence each; a command ends with them, and with 1.
+    Attributes:
+        metrics: Benchmark → mode → numbers as in metrics.json, with `subsets`, `judges`, `usage`, `answers`, `notes`.
+        shown: Title → table.
+        notes: What is not counted or missing, and why.
+        failures: A sentence for each benchmark that cannot be read, and if metrics.json cannot be written; a command
+            prints them and exits with 1.
     """
 
     metrics: Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -71,7 +79,7 @@ class Summary:
         return {title: cells for tables in each for title, cells in tables.items()}
 
     def text(self) -> str:
-        """The tables as printed."""
+        """Return the tables as printed."""
         blocks: list[str] = []
         for name, shown in self.shown.items():
             form = text_table if shown.by_category is None else ruled_table
@@ -95,17 +103,17 @@ class Summary:
         return json.dumps(self.metrics, indent=2)
 
     def usage(self) -> list[str]:
-        """A line on the tokens of each benchmark, and of its judges."""
+        """Return a line on the tokens of each benchmark, and of its judges."""
         return [
             f"{name}{'' if who == 'model' else f', judge {who}'}: {used['prompt_tokens']:,} prompt and "
             f"{used['completion_tokens']:,} generated tokens"
-            for name, held in self.metrics.items()
-            for who, used in held["usage"].items()
+            for name, metrics in self.metrics.items()
+            for who, used in metrics["usage"].items()
             if used["prompt_tokens"] or used["completion_tokens"]  # else the server doesn't count them
         ]
 
     def _repr_html_(self) -> str:
-        """The tables for a notebook; whatever a name or a number holds is text there."""
+        """Return the tables for a notebook, with all names escaped."""
         blocks: list[str] = []
         for name, shown in self.shown.items():
             blocks += [html_table(title, cells) for title, cells in shown.tables(name, self.verbose).items()]
@@ -118,9 +126,9 @@ class Summary:
 
 
 def joined(summaries: Mapping[str, Summary], form: str) -> str:
-    """Summaries of several folders in one form (text, markdown, csv, json), the folder before each where it is needed.
+    """Join summaries of several folders in one form (text, markdown, csv, json), naming each folder if there are more.
 
-    One alone is as it is. json: folder → metrics.
+    As json: folder → metrics.
     """
     if len(summaries) == 1:
         (summary,) = summaries.values()

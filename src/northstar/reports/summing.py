@@ -1,4 +1,4 @@
-"""The numbers of one benchmark's folder by each of its judges, and what their reader should know."""
+"""Computes the numbers of a benchmark's folder by each of its judges, with notes for their reader."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
 
 @dataclass
 class Part:
-    """The numbers of one benchmark, by one judge or without any."""
+    """The numbers of one benchmark, by one judge or none."""
 
     modes: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Part:
         return Shown(self.modes, self.lines, self.subsets, self.by_category, warning)
 
     def add(self, metrics: Metrics, results: Results) -> None:
-        """The greedy generation, or all seeds."""
+        """Add the greedy generation, or all seeds."""
         found, lines = metrics.compute(results.scores), metrics.shown(results.scores.k)
         beside = bool(self.modes) and lines == ["pass@1"]  # one seed beside the greedy generation
         rename = {"pass@1": "pass@1[avg-of-1]"} if beside else {}
@@ -62,8 +62,8 @@ class Part:
         labels = np.array([] if metrics.by_category else results.scores.labels or [])
         for subset in sorted(set(labels.tolist())):
             modes = metrics.compute(results.scores.of_rows(labels == subset))
-            held = self.subsets.setdefault(subset, {})
-            held |= {rename.get(name, name): mode for name, mode in modes.items()}
+            subset_modes = self.subsets.setdefault(subset, {})
+            subset_modes |= {rename.get(name, name): mode for name, mode in modes.items()}
         self.usage = _sum(self.usage, results.usage)
         self.answers += results.answers
         if results.judgements is not None:
@@ -74,8 +74,12 @@ class Part:
 
 @dataclass(frozen=True)
 class SummedUp:
-    """parts: by judge, '' where none has judged. uncounted: what is there and isn't in the numbers, a sentence each;
-    notes: what to know of the answers that are.
+    """The numbers of a folder.
+
+    Attributes:
+        parts: By judge; '' for unjudged outputs.
+        uncounted: A sentence for everything that the numbers leave out.
+        notes: What to know about the counted answers.
     """
 
     parts: dict[str, Part]
@@ -84,7 +88,7 @@ class SummedUp:
 
 
 def summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None) -> SummedUp:
-    """The complete outputs of a benchmark's folder. Raises NorthstarError."""
+    """Compute the numbers of a folder's complete outputs. Raises NorthstarError."""
     outputs = find_outputs(folder)
     found = SummedUp({}, list(outputs.notes), [])
     for files in ((outputs.greedy,) if outputs.greedy else (), outputs.seeds):
@@ -100,7 +104,7 @@ def _add(
     known: Benchmark | None,
     max_samples: int | None,
 ) -> None:
-    """The greedy generation, or all seeds."""
+    """Add the greedy generation, or all seeds."""
     metrics = known.metrics if known is not None else _metrics_by_record(files[0])
     output_dir, name = output_dir_of(folder), results_name(folder.name, None if files[0].stem == "output" else 0)
     judged_metrics = metrics if metrics.judged else metrics.with_judge()
@@ -129,7 +133,7 @@ def _add(
 
 
 def _notes(results: Results, output_dir: Path | None, name: str, benchmark: str) -> list[str]:
-    """name: of the results in run.json."""
+    """Return notes on results; `name` is theirs in run.json."""
     settings = described(output_dir, name)
     notes = notes_of(results.answers, settings, first_answered_by(output_dir, name))
     unopened = unopened_note(results.answers, settings)
@@ -146,13 +150,13 @@ def _notes(results: Results, output_dir: Path | None, name: str, benchmark: str)
 
 
 def _judge_notes(judgements: Tally, output_dir: Path | None, name: str, judge: str) -> list[str]:
-    """name: of the judged results in run.json."""
+    """Return notes on judgements; `name` is that of the judged results in run.json."""
     asked = f"{name}{JUDGED_BY}{judge}"
     return judge_notes(judgements, judge, described(output_dir, asked), first_answered_by(output_dir, asked))
 
 
 def _check_whole(output_dir: Path | None, name: str, file: Path, rows: int) -> None:
-    """Raises NorthstarError where an output has other rows than the run that made it says in run.json."""
+    """Raise NorthstarError if an output's number of rows differs from that in run.json."""
     asked = rows_asked(output_dir, name)
     if asked is not None and asked != rows:
         raise NorthstarError(
@@ -162,7 +166,7 @@ def _check_whole(output_dir: Path | None, name: str, file: Path, rows: int) -> N
 
 
 def _metrics_by_record(file: Path) -> Metrics:
-    """For a benchmark that isn't known here: what its first record holds."""
+    """Guess the metrics of an unknown benchmark from its first record."""
     check_regular(file)
     with file.open("rb") as lines:
         first = lines.readline()

@@ -1,4 +1,4 @@
-"""Tables as `ns summarize_results` prints them, and the same in other forms."""
+"""Tables as `ns summarize_results` prints them, and in other forms."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 _COUNTS = ("num_entries", "avg_tokens", "gen_seconds", "num_problems", "num_subtasks")
 _CATEGORY_WIDTH = 27
-"""As in the tables that results by category are compared with."""
+"""The width in the tables that results by category are usually compared with."""
 NOTHING = "-"
-"""The cell of a number that there is none of."""
+"""The cell of a missing number."""
 _FULL_WIDTH = "\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
 _BEGINS_A_FORMULA = tuple("=+-@\t\r\n" + _FULL_WIDTH)
 Cells = list[list[str]]
 
 
 def cells_of(modes: Mapping[str, Mapping[str, Any]], shown: Sequence[str], corner: str = "evaluation_mode") -> Cells:
-    """Header and one line for each shown mode, as text."""
+    """Return a header and a line per shown mode, as text."""
     columns = list(
         dict.fromkeys(key for mode in shown for key, value in modes[mode].items() if not isinstance(value, dict))
     )
@@ -28,7 +28,7 @@ def cells_of(modes: Mapping[str, Mapping[str, Any]], shown: Sequence[str], corne
 
 
 def category_cells(modes: Mapping[str, Mapping[str, Any]], shown: Sequence[str], categories: Sequence[str]) -> Cells:
-    """Header and one line for each category: its entries, its accuracy in the first mode, then in each other mode."""
+    """Return a header and a line per category: entries, accuracy in the first mode, then in the other modes."""
     first, *others = shown
     lines = [
         [
@@ -42,7 +42,7 @@ def category_cells(modes: Mapping[str, Mapping[str, Any]], shown: Sequence[str],
 
 
 def ruled_table(title: str, cells: Cells) -> str:
-    """The title centred in dashes, then a table with a rule under its header and bars at both ends of each line."""
+    """Format a table with a centred title, a rule under its header, and bars at both ends of each line."""
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     widths[0] = max(widths[0], _CATEGORY_WIDTH)
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
@@ -55,7 +55,7 @@ def ruled_table(title: str, cells: Cells) -> str:
 
 
 def text_table(title: str, cells: Cells) -> str:
-    """The title centred in dashes, ' | ' between left-aligned columns, no blanks at the ends of lines."""
+    """Format a table with a centred title, ' | ' between left-aligned columns, and no trailing blanks."""
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     head = f" {title} ".center(sum(widths) + 3 * (len(widths) - 1), "-")
     lines = [
@@ -65,28 +65,28 @@ def text_table(title: str, cells: Cells) -> str:
 
 
 def markdown_table(title: str, cells: Cells) -> str:
-    """A heading and a table of GitHub's Markdown."""
+    """Format a heading and a table in GitHub's Markdown."""
     header, *lines = [[cell.replace("|", "\\|") for cell in line] for line in cells]
     rule = ["---"] * len(header)
     return "\n".join([f"### {title}", "", *(f"| {' | '.join(line)} |" for line in (header, rule, *lines))])
 
 
 def csv_table(tables: Mapping[str, Cells]) -> str:
-    """All tables as one: benchmark first; columns that a benchmark lacks are empty. Percentages without their sign."""
+    """Join all tables, benchmark first, with empty cells for missing columns and percentages without their sign."""
     columns = list(dict.fromkeys(name for cells in tables.values() for name in cells[0]))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([_plain(name) for name in ("benchmark", *columns)])
     for benchmark, (header, *lines) in tables.items():
         for line in lines:
-            held = dict(zip(header, line, strict=True))
-            cells = [benchmark, *(held.get(name, "").removesuffix("%") for name in columns)]
+            by_name = dict(zip(header, line, strict=True))
+            cells = [benchmark, *(by_name.get(name, "").removesuffix("%") for name in columns)]
             writer.writerow([_plain(cell) for cell in cells])
     return out.getvalue().rstrip("\n")
 
 
 def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: names come from folders and rows, which anybody may have made."""
+    """Escape a cell that a spreadsheet would take for a formula: names of folders and rows may be anybody's."""
     formula = cell.startswith(_BEGINS_A_FORMULA) and cell != NOTHING
     return ("'" if formula else "") + cell.replace("\r", " ")
 
@@ -98,7 +98,7 @@ def _cell(key: str, value: Any) -> str:
 
 
 def html_table(title: str, cells: Cells) -> str:
-    """For a notebook: every cell is text, whatever it holds."""
+    """Format a table for a notebook, with every cell escaped."""
     header, *lines = [[escape(cell) for cell in line] for line in cells]
     head = "".join(f"<th>{cell}</th>" for cell in header)
     body = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in line) + "</tr>" for line in lines)

@@ -1,4 +1,4 @@
-"""Whether answers without an end of their reasoning may be cut off in one, where nobody shows what the prompt opens."""
+"""Warns of answers that may be cut off within a reasoning, where nobody shows whether the prompt opens one."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from northstar.results.run_json import read_run_json
 
 
 def unopened_note(tally: Tally, settings: Mapping[str, Any]) -> str | None:
-    """What to know where some answers end a reasoning that they did not open, and others hold no end of one."""
+    """Return a note if some answers end a reasoning that they did not open, and others contain no end of one."""
     if not (tally.unopened and tally.unparted):
         return None
     return (
         f"{tally.unopened:,} of {tally.total:,} generations end a reasoning that they did not open; "
         f"{tally.unparted:,} of {tally.total:,} have no '{settings.get('end_reasoning_string', '</think>')}' and are "
-        "graded as they stand: if the prompt opens it, take ++parse_reasoning=True."
+        "graded in full: if the prompt opens the reasoning, use ++parse_reasoning=True."
     )
 
 
 def is_prompt_seen(output_dir: Path | None, benchmark: str) -> bool:
-    """Whether run.json says of the benchmark's prompts what they do with the reasoning."""
+    """Return whether run.json tells what the benchmark's prompts do with the reasoning."""
     runs = [] if output_dir is None else read_run_json(output_dir / "run.json").get("runs", [])
-    said: list[Any] = []
+    findings: list[Any] = []
     for run in runs:
         server = run.get("server")
         found = server.get("reasoning") if isinstance(server, Mapping) else None
         of_benchmark = found.get(benchmark) if isinstance(found, Mapping) else None
-        said += of_benchmark.values() if isinstance(of_benchmark, Mapping) else []
-    return bool(said) and not any(str(about).startswith("not known") for about in said)
+        findings += of_benchmark.values() if isinstance(of_benchmark, Mapping) else []
+    return bool(findings) and not any(str(about).startswith("not known") for about in findings)

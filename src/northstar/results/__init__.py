@@ -1,1 +1,1 @@
-"""The output folder as a database: names, journals, outputs, judgements, run.json."""
+"""The output folder as a database: names, journals, outputs, judgements, metrics.json, run.json."""

@@ -1,10 +1,10 @@
-"""The journal of one shard: every finished generation and grade, appended at once, replayed after a crash.
+"""The journal of one shard: every finished generation and grade, appended at once and replayed after a crash.
 
-The file is JSON lines: first a header, then `{"row": 5, "generation": {…}}` and `{"row": 5, "grade": {…}}` in the order
-in which they happened, and before a generation of several answers a `{"row": 5, "turn": {…}}` for each of them; each
-line has a checksum (journal_line.py). A line is one write() to a file opened for appending: kill -9 between two writes
-loses nothing that was written, and a torn last line (machine crash, full disk) is cut off on the next start. Any other
-damage is an error that names file and line. Generations stay in the file; memory holds two numbers a row and kind.
+The file is JSON lines, each with a checksum (journal_line.py): a header, then `{"row": 5, "generation": {…}}` and
+`{"row": 5, "grade": {…}}` in order of completion; `{"row": 5, "turn": {…}}` precede a generation of several answers.
+Each line is one write() to a file opened for appending: kill -9 between two writes loses nothing, and a torn last line
+(machine crash, full disk) is cut off on the next start. Any other damage is an error that names file and line.
+Generations stay in the file; memory holds two numbers per row and kind.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from northstar.results.layout import whole_stem
 
 
 class Counts(Protocol):
-    """Counts what a replay finds, as it counts new work."""
+    """Receives what a replay finds, to count it like new work."""
 
     def count_generation(self, generation: Outcome) -> None: ...
 
@@ -38,22 +38,22 @@ class Counts(Protocol):
 
 
 class Journal:
-    """Open journal of a shard's rows `rows`. One writer at a time: hold the shard's lock (core/lock.py)."""
+    """The open journal of a shard's `rows`, for one writer at a time: hold the shard's lock (core/lock.py)."""
 
     def __init__(
         self, path: Path, *, benchmark: str, seed: int | None, rows: range, counts: Counts | None = None
     ) -> None:
-        """Open or begin `path` and replay it. Raises NorthstarError for damage and for another shard's file."""
+        """Open or create `path` and replay it. Raises NorthstarError if it is damaged or belongs to another shard."""
         self.path = path
         self._rows = rows
         self._counts = counts
-        # Offset of each row's line, -1 while there is none.
+        # Offset of each row's line, -1 without one.
         self._generated = array("q", [-1]) * len(rows)
         self._graded = array("q", [-1]) * len(rows)
         self._turns: dict[int, list[int]] = {}
-        """Offsets of the turns of rows that have no generation yet."""
+        """Offsets of the turns of rows without a generation."""
         self.seconds = array("f", [math.nan]) * len(rows)
-        """How long each generation found by the replay took; NaN where there is none."""
+        """Duration of each generation found by the replay; NaN without one."""
         self.generations = 0
         self.tokens = 0
         """Generated tokens of all generations in the file."""
@@ -77,7 +77,7 @@ class Journal:
         os.close(self._file)
 
     def sync(self) -> None:
-        """Ask the disk to keep what was written, against a crash of the machine."""
+        """Sync the file to disk, against a crash of the machine."""
         try:
             os.fsync(self._file)
         except OSError as error:
@@ -85,7 +85,7 @@ class Journal:
 
     @property
     def complete(self) -> bool:
-        """Whether every row has its generation and its grade."""
+        """Whether every row has a generation and a grade."""
         return self.grades == len(self._rows) and self.generations == len(self._rows)
 
     def has_generation(self, row: int) -> bool:
@@ -101,11 +101,11 @@ class Journal:
         self.tokens += generation.num_generated_tokens or 0
 
     def add_turn(self, row: int, turn: Turn) -> None:
-        """Keep a part of a generation that is still to come."""
+        """Store one turn of a generation that is not complete yet."""
         self._turns.setdefault(row, []).append(self._append({"row": row, "turn": turn}))
 
     def turns(self, row: int) -> list[Turn]:
-        """The turns of a row that has no generation yet, in order."""
+        """Return, in order, the turns of a row without a generation."""
         lines = (self._line(offset) for offset in self._turns.get(row, ()))
         return [line.turn for line in lines if line.turn is not None]
 
@@ -124,11 +124,11 @@ class Journal:
         return found
 
     def _append(self, content: object) -> int:
-        """Write one line whole, or leave the file as it was and say why."""
+        """Write one line completely, or restore the file and raise NorthstarError."""
         offset, data = self._end, sealed(content) + b"\n"
         try:
             written = os.write(self._file, data)
-            if written != len(data):  # a disk that fills up takes a part first
+            if written != len(data):  # a disk that fills up first takes part of the line
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             os.ftruncate(self._file, offset)
@@ -138,8 +138,8 @@ class Journal:
 
     def _cannot_write(self, error: OSError) -> NorthstarError:
         return NorthstarError(
-            f"cannot write to {self.path}: {error.strerror}. What was written is kept; "
-            "make room and run the same command again to go on."
+            f"cannot write to {self.path}: {error.strerror}. Finished work is kept; "
+            "make room and run the same command again to continue."
         )
 
     def _read(self, offset: int) -> bytes:
@@ -154,7 +154,7 @@ class Journal:
             size *= 8
 
     def _line(self, offset: int) -> Whole:
-        """The line that begins there. Raises NorthstarError where it was damaged since it was found or written."""
+        """Read the line at `offset`. Raises NorthstarError if it was damaged since it was found or written."""
         line = self._read(offset)
         try:
             return journal_line.whole(line)
@@ -164,12 +164,12 @@ class Journal:
 
     def _damaged(self, number: int, error: BaseException) -> NorthstarError:
         return NorthstarError(
-            f"{self.path}, line {number}: damaged ({error}). Restore the file, or move it away to ask "
-            "its samples again."
+            f"{self.path}, line {number}: damaged ({error}). Restore the file, or move it away to ask its "
+            "samples again."
         )
 
     def _replay(self, expected: Header) -> None:
-        """Take what is there. Of other work, it is refused, but for a file without any answer, which is begun anew."""
+        """Load the file; refuse another shard's, unless it has no answers: then start it anew."""
         found = expected
         may_be_unsealed = False
         for number, offset, line in self._lines():
@@ -191,25 +191,25 @@ class Journal:
             os.ftruncate(self._file, self._end)
 
     def _lines(self) -> Iterator[tuple[int, int, bytes]]:
-        """Number (from 1), offset and content of each whole line. Raises NorthstarError for one that ends oddly."""
+        """Yield number (from 1), offset and content of each complete line. Raises NorthstarError for a damaged end."""
         with os.fdopen(os.dup(self._file), "rb", buffering=1 << 20) as file:
             offset = 0
             file.seek(0)
             for number, line in enumerate(file, start=1):
                 if not line.endswith(b"\n"):
                     if journal_line.is_more_than_a_line(line):
-                        raise self._damaged(number, ValueError("it has no end"))
+                        raise self._damaged(number, ValueError("its end of line is missing"))
                     return
                 yield number, offset, line[:-1]
                 offset += len(line)
 
     def _take(self, line: Glimpsed, offset: int) -> None:
         if line.row not in self._rows:
-            raise ValueError(f"row {line.row} is none of this file's rows")
+            raise ValueError(f"row {line.row} is not among this file's rows")
         row = line.row - self._rows.start
         if (found := line.generation) is not None and self._generated[row] < 0:
             if bytes(found.generation)[:1] != b'"':
-                raise ValueError(f"the generation of row {line.row} is no text")
+                raise ValueError(f"the generation of row {line.row} is not a text")
             self._generated[row] = offset
             self._turns.pop(line.row, None)
             self.generations += 1
@@ -225,15 +225,15 @@ class Journal:
             if self._counts is not None:
                 self._counts.count_grade(line.grade)
         else:
-            raise ValueError(f"row {line.row} comes twice, or is graded before it was generated")
+            raise ValueError(f"row {line.row} appears twice, or is graded before it is generated")
 
     def _of_other_work(self, found: Header, expected: Header) -> NorthstarError:
-        there, wanted = (
+        actual, wanted = (
             f"{whole_stem(header.seed)} of {header.benchmark}, rows {header.first_row} to "
             f"{header.first_row + header.rows - 1}"
             for header in (found, expected)
         )
         return NorthstarError(
-            f"{self.path} holds answers for {there}, not for {wanted}. Choose another --output_dir, or --rerun_done to "
-            "set them aside and ask again."
+            f"{self.path} has the answers of {actual}, not of {wanted}. Choose another --output_dir, or use "
+            "--rerun_done to set them aside and ask again."
         )

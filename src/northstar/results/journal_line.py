@@ -1,9 +1,9 @@
-"""A journal's lines: JSON that begins with a checksum of the rest of its line.
+"""The lines of a journal: JSON that starts with a checksum of the rest of the line.
 
     {"crc":"8c736521","row":5,"generation":{…}}
 
 The checksum is the CRC-32, as 8 hex digits, of every byte between the comma after it and the end of the line. Journals
-of before (`"journal":1`) hold lines without one, too.
+of the older format (`"journal":1`) also have lines without a checksum.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from northstar.core.records import Generation, Turn
 FORMAT = 2
 """Every line has a checksum."""
 UNSEALED_FORMAT = 1
-"""Lines may have none: those of before there were checksums."""
+"""Lines may have no checksum, as older versions wrote them."""
 DAMAGE = (msgspec.DecodeError, ValueError, RecursionError)
-"""What reading a damaged line raises; UnicodeDecodeError is a ValueError."""
+"""Exceptions of reading a damaged line; UnicodeDecodeError is a ValueError."""
 
 _OPENING = b'{"crc":"'
 _REST = len(_OPENING) + 8 + len(b'",')
@@ -32,7 +32,7 @@ TurnType = TypeVar("TurnType")
 
 
 class Header(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """The first line: whose answers these are."""
+    """The first line: the shard that the answers belong to."""
 
     crc: str = ""
     journal: int
@@ -43,7 +43,7 @@ class Header(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defa
 
 
 class Line(msgspec.Struct, Generic[GenerationType, TurnType], forbid_unknown_fields=True):
-    """Any other line: a row with one of the three."""
+    """Any other line: a row with a generation, a grade or a turn."""
 
     row: int
     crc: str = ""
@@ -53,7 +53,7 @@ class Line(msgspec.Struct, Generic[GenerationType, TurnType], forbid_unknown_fie
 
 
 class GenerationGlimpse(msgspec.Struct):
-    """What a replay needs of a generation; decoding only this skips the long texts."""
+    """The fields of a generation that a replay needs; decoding only these skips the long texts."""
 
     generation: msgspec.Raw
     generation_start_time: float = 0.0
@@ -73,7 +73,7 @@ Whole = Line[Generation, Turn]
 
 
 def _with_all_fields(glimpse: type[msgspec.Struct], whole: type[msgspec.Struct]) -> Any:
-    """The glimpse, which also takes what else `whole` has, unread, and nothing that it has not."""
+    """Extend a glimpse by the other fields of `whole`, left undecoded, so that unknown fields are still errors."""
     others = [name for name in whole.__struct_fields__ if name not in glimpse.__struct_fields__]
     fields = [(name, msgspec.Raw, msgspec.Raw()) for name in others]
     return msgspec.defstruct(glimpse.__name__, fields, bases=(glimpse,), kw_only=True, forbid_unknown_fields=True)
@@ -86,13 +86,13 @@ _header = msgspec.json.Decoder(Header)
 
 
 def sealed(content: object) -> bytes:
-    """The line of a JSON object, without its newline."""
+    """Encode an object as a line with its checksum, without a newline."""
     rest = _encode(content)[1:]
     return b'%s%08x",%s' % (_OPENING, zlib.crc32(rest), rest)
 
 
 def read_header(line: bytes) -> Header:
-    """A line, without its newline here and below. Raises one of DAMAGE for what is no header of a known format."""
+    """Decode the first line (without newline, as below). Raises one of DAMAGE if its format is unknown."""
     is_sealed = _check_seal(line)
     header = _header.decode(line)
     if header.journal not in (FORMAT, UNSEALED_FORMAT):
@@ -103,9 +103,9 @@ def read_header(line: bytes) -> Header:
 
 
 def glimpse(line: bytes, *, may_be_unsealed: bool) -> Glimpsed:
-    """A line as a replay needs it. One without a checksum is read as a whole, since nothing else vouches for it.
+    """Decode what a replay needs of a line. Raises one of DAMAGE.
 
-    Raises one of DAMAGE.
+    A line without a checksum is decoded fully as well, as the only check of it.
     """
     if _check_seal(line):
         return _glimpse.decode(line)
@@ -116,13 +116,13 @@ def glimpse(line: bytes, *, may_be_unsealed: bool) -> Glimpsed:
 
 
 def whole(line: bytes) -> Whole:
-    """A line that a replay has seen, or that was written since, with all that it holds. Raises one of DAMAGE."""
+    """Decode all of a line that a replay has seen or that was written since. Raises one of DAMAGE."""
     _check_seal(line)
     return _whole.decode(line)
 
 
 def is_more_than_a_line(tail: bytes) -> bool:
-    """Whether the end of a file, which has no newline, is a line and a byte: then it isn't torn, but damaged."""
+    """Return whether a file's end without newline is a line and one byte: such an end is damaged, not torn."""
     try:
         msgspec.json.decode(tail[:-1])
     except DAMAGE:
@@ -131,9 +131,9 @@ def is_more_than_a_line(tail: bytes) -> bool:
 
 
 def _check_seal(line: bytes) -> bool:
-    """Whether the line has a checksum. Raises ValueError where that is not the line's."""
+    """Return whether the line has a checksum. Raises ValueError if it is wrong."""
     if not line.startswith(_OPENING):
         return False
     if line[len(_OPENING) : _REST] != b'%08x",' % zlib.crc32(memoryview(line)[_REST:]):
-        raise ValueError("its checksum does not fit")
+        raise ValueError("its checksum is wrong")
     return True

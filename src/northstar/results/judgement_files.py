@@ -1,4 +1,4 @@
-"""Where judgements lie, and how a record takes up its judgement."""
+"""Merges the judgements of a judge into the records they judge."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from northstar.results.layout import join_lock, judged_folder, whole_path
 from northstar.results.record_lines import parsed_record
 
 FIELDS = ("judgement", "judge_correct", "judge_unparsed", "judge")
-"""What a record takes over of its judgement."""
+"""The fields that a record takes from its judgement."""
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def merge_judgements(results: Path, judge: str, seed: int | None) -> bool:
-    """Write the judgements of one seed into its records, once both are whole; True if that was done now.
+    """Write a seed's judgements into its records once both are complete; return whether that happened now.
 
-    Records keep the judgement of the judge that was first; those of others lie beside it alone. Safe to repeat, and
-    beside another job that does the same.
+    Records keep the judgements of the first judge; those of others stay in their own files. This is safe to repeat, and
+    to run beside another job that does the same.
     """
     records, judgements = whole_path(results, seed), whole_path(judged_folder(results, judge), seed)
     with locked(join_lock(results, seed), str(records), wait=True):
@@ -38,13 +38,13 @@ def merge_judgements(results: Path, judge: str, seed: int | None) -> bool:
                     after.write(_encode(_merged(record, parsed_record(judgements, number, verdict, _decode))) + b"\n")
             except ValueError as error:
                 raise NorthstarError(
-                    f"{judgements} does not fit {records} ({error}). Move it away, and judge again."
+                    f"{judgements} does not match {records} ({error}). Move it away, and judge again."
                 ) from None
     return True
 
 
 def judge_of(file: Path) -> str | None:
-    """The judge whose verdicts an output's records, or a file of judgements, hold. Raises NorthstarError."""
+    """Return the judge named in an output's records, or in a file of judgements, if any. Raises NorthstarError."""
     check_regular(file)
     with file.open("rb") as lines:
         first = lines.readline()
@@ -56,7 +56,7 @@ class _Judge(msgspec.Struct):
 
 
 class _Verdict(_Judge):
-    """FIELDS; decoding them alone skips the long texts of a record."""
+    """The FIELDS of a record; decoding only these skips its long texts."""
 
     judgement: str | None = None
     judge_correct: bool | float | None = None
@@ -68,21 +68,21 @@ _verdict = msgspec.json.Decoder(_Verdict).decode
 
 
 def _wants(records: Path, judgements: Path, judge: str) -> bool:
-    """Whether the records have no judgement yet, or others of this judge. What they hold decides: clocks may differ."""
+    """Return whether the records lack this judge's current verdicts. Compares content, since clocks may differ."""
     by = judge_of(records)
     return by is None or (by == judge and not _same_verdicts(records, judgements))
 
 
 def _same_verdicts(records: Path, judgements: Path) -> bool:
-    with records.open("rb") as held, judgements.open("rb") as judged:
+    with records.open("rb") as present, judgements.open("rb") as judged:
         try:
-            return all(_verdict(mine) == _verdict(theirs) for mine, theirs in zip(held, judged, strict=True))
+            return all(_verdict(old) == _verdict(new) for old, new in zip(present, judged, strict=True))
         except (ValueError, msgspec.DecodeError):
-            return False  # taking them up says what is wrong
+            return False  # merging them reports the error
 
 
 def _merged(record: dict[str, Any], judgement: dict[str, Any]) -> dict[str, Any]:
     if record.get("id") != judgement.get("id"):
-        raise ValueError(f"it is of row {judgement.get('id')!r}, not {record.get('id')!r}")
-    kept = {key: value for key, value in record.items() if key not in FIELDS}
-    return kept | {key: judgement[key] for key in FIELDS if key in judgement}
+        raise ValueError(f"a judgement is of row {judgement.get('id')!r}, its record of {record.get('id')!r}")
+    unjudged = {key: value for key, value in record.items() if key not in FIELDS}
+    return unjudged | {key: judgement[key] for key in FIELDS if key in judgement}

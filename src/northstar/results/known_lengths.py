@@ -1,4 +1,4 @@
-"""How long rows took in seeds that are already complete: what the queue knows before it starts."""
+"""How long rows took in completed seeds, so that the queue can start long ones first."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _times = msgspec.json.Decoder(Times)
 
 
 def known_lengths(folder: Path, most_files: int = 4) -> Iterator[tuple[int, float]]:
-    """(row, seconds) of the generations in a benchmark folder's complete outputs.
+    """Yield (row, seconds) of the generations in a benchmark folder's complete outputs.
 
-    A few seeds say enough. A file that cannot be read says nothing: it only costs the queue some foresight, and
-    `ns summarize_results` names what is wrong with it.
+    A few seeds are enough. An unreadable file is skipped: the queue only plans less well, and `ns summarize_results`
+    reports the error.
     """
     whole = [file.path for file in output_files(folder) if file.is_whole]
     for path in whole[:most_files]:

@@ -1,14 +1,14 @@
-"""The grammar of an output folder: what its folders and files are called, and what a name says. No other module knows.
+"""The only module that knows the names in an output folder.
 
-<output_dir>/run.json                                      what made the results
+<output_dir>/run.json                                      provenance of the results
 <output_dir>/eval-results/metrics.json                     all benchmarks of the folder
 <output_dir>/eval-results/<benchmark>/metrics.json
                                      /output-rs3.jsonl     the records of seed 3; output.jsonl: of the greedy generation
                                      /output-rs3_chunk_0-of-4.jsonl
-                                     /output-rs3.jsonl.journal            what is under way
+                                     /output-rs3.jsonl.journal            an unfinished shard
                                      /judgements/<judge>/output-rs3.jsonl
                                      /superseded/<time>/                  what --rerun_done set aside
-<output_dir>/eval-logs/                                    logs; jobs/ holds what the jobs are told
+<output_dir>/eval-logs/                                    logs; jobs/ has the jobs' input files
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from typing import NamedTuple
 RUN_JSON = "run.json"
 METRICS_FILE = "metrics.json"
 JUDGEMENTS = "judgements"
-"""The folder, beside the outputs, that holds a folder a judge."""
+"""The folder beside the outputs with a folder per judge."""
 _LONGEST_NAME = 100
-"""Of a folder, before its hash: file systems take 255 bytes, and Slurm's job names are made of it too."""
+"""Longest folder name before its hash: file systems allow 255 bytes, and Slurm's job names include it."""
 _NAME = re.compile(
     r"(?P<stem>output(?:-rs(?P<seed>0|[1-9][0-9]*))?(?P<chunk>_chunk_[0-9]+-of-[0-9]+)?)\.jsonl(?P<journal>\.journal)?"
 )
@@ -33,7 +33,12 @@ _RESULTS = "eval-results"
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """rows: the 0-based rows of the split that this shard asks. seed: None for the greedy generation."""
+    """One seed of a benchmark, or a chunk of it.
+
+    Attributes:
+        seed: None for the greedy generation.
+        rows: The 0-based rows of the split that this shard asks.
+    """
 
     benchmark: str
     seed: int | None
@@ -43,62 +48,75 @@ class Shard:
 
     @property
     def stem(self) -> str:
-        """'output-rs3', 'output' without repeats, 'output-rs3_chunk_0-of-4' for a chunk."""
+        """The file name without endings: 'output-rs3', 'output' if greedy, 'output-rs3_chunk_0-of-4' for a chunk."""
         base = whole_stem(self.seed)
         return base if self.num_chunks == 1 else chunk_stem(base, self.chunk, self.num_chunks)
 
     @property
     def siblings(self) -> list[str]:
-        """The stems of all chunks that the seed is cut into, this one among them."""
+        """The stems of all chunks of the seed, including this one."""
         return [chunk_stem(whole_stem(self.seed), chunk, self.num_chunks) for chunk in range(self.num_chunks)]
 
 
 def whole_stem(seed: int | str | None) -> str:
-    """The file name, without ending, of one seed's whole output."""
+    """Return the file name, without ending, of a seed's whole output.
+
+    >>> whole_stem(3), whole_stem(None)
+    ('output-rs3', 'output')
+    """
     return "output" if seed is None else f"output-rs{seed}"
 
 
 def chunk_stem(base: str, chunk: int, num_chunks: int) -> str:
-    """The file name, without ending, of one chunk of an output."""
+    """Return the file name, without ending, of one chunk of an output.
+
+    >>> chunk_stem("output-rs3", 0, 4)
+    'output-rs3_chunk_0-of-4'
+    """
     return f"{base}_chunk_{chunk}-of-{num_chunks}"
 
 
 def whole_and_cut(name: str) -> tuple[str, str]:
-    """A stem, or a shard's key, taken apart: that of the whole output, and into how many chunks it is cut, '' for none.
+    """Split a stem or a shard's key into that of the whole output, and the number of chunks ('' if not chunked).
 
-    'aime24/output-rs3_chunk_0-of-4' → ('aime24/output-rs3', '4').
+    >>> whole_and_cut("aime24/output-rs3_chunk_0-of-4")
+    ('aime24/output-rs3', '4')
     """
     whole, _, part = name.partition("_chunk_")
     return whole, part.rpartition("-of-")[2]
 
 
 def chunk_rows(rows: int, chunk: int, num_chunks: int) -> range:
-    """The contiguous part of `rows` rows that chunk number `chunk` takes; parts differ by one row at most."""
+    """Return the contiguous rows of chunk number `chunk`; chunks differ by one row at most.
+
+    >>> [list(chunk_rows(5, chunk, 2)) for chunk in range(2)]
+    [[0, 1], [2, 3, 4]]
+    """
     return range(rows * chunk // num_chunks, rows * (chunk + 1) // num_chunks)
 
 
 def whole_path(folder: Path, seed: int | None) -> Path:
-    """Where all records of a seed lie."""
+    """Return the file of all records of a seed."""
     return path_of(folder, whole_stem(seed))
 
 
 def path_of(folder: Path, stem: str) -> Path:
-    """Where the records of that stem lie: a seed's, or a chunk's."""
+    """Return the file of the records of a stem, a seed's or a chunk's."""
     return folder / f"{stem}.jsonl"
 
 
 def output_path(folder: Path, shard: Shard) -> Path:
-    """Where the shard's finished records lie."""
+    """Return the file of the shard's finished records."""
     return path_of(folder, shard.stem)
 
 
 def journal_path(folder: Path, shard: Shard) -> Path:
-    """The shard's journal, beside its output."""
+    """Return the shard's journal, beside its output."""
     return journal_beside(output_path(folder, shard))
 
 
 def journal_beside(output: Path) -> Path:
-    """The journal from which an output is made; a journal is its own."""
+    """Return the journal from which an output is made; for a journal, itself."""
     return output if output.suffix == ".journal" else output.with_name(f"{output.name}.journal")
 
 
@@ -107,8 +125,8 @@ def results_folder(output_dir: Path) -> Path:
 
 
 def output_dir_of(results: Path) -> Path | None:
-    """Where a benchmark's folder belongs; None where it lies by itself, and no run.json near it speaks of it."""
-    parents = (results.parent, results.parent.resolve())  # the second one where the first is '..'
+    """Return the output folder that a benchmark's folder belongs to; None if it stands alone, without a run.json."""
+    parents = (results.parent, results.parent.resolve())  # resolved in case the first is '..'
     return next((parent.parent for parent in parents if parent.name == _RESULTS), None)
 
 
@@ -117,27 +135,31 @@ def benchmark_folder(output_dir: Path, benchmark: str) -> Path:
 
 
 def logs_folder(output_dir: Path, job: str | None = None) -> Path:
-    """Of the output folder, or of one of its jobs."""
+    """Return the log folder of the output folder, or of one of its jobs."""
     return output_dir / "eval-logs" / (job or "")
 
 
 def superseded_folder(folder: Path, when: str) -> Path:
-    """Where --rerun_done sets aside what it replaces. when: a time, as a name."""
+    """Return where --rerun_done moves what it replaces; `when` is a time, as a name."""
     return folder / "superseded" / when
 
 
 def shard_lock(folder: Path, stem: str) -> Path:
-    """Who writes a shard's files holds it."""
+    """Return the lock of whoever writes a shard's files."""
     return folder / f".{stem}.lock"
 
 
 def join_lock(folder: Path, seed: int | None) -> Path:
-    """Who puts a seed's chunks together, or clears them up, holds it."""
+    """Return the lock of whoever joins a seed's chunks, or cleans up after them."""
     return folder / f".{whole_stem(seed)}.join.lock"
 
 
 def judge_folder_name(judge: str) -> str:
-    """A judge's model as a folder's name: 'o3-mini' as it is, 'org/m' → 'org_m-' and 8 digits of its hash."""
+    """Return a judge's folder name: its model's name if that is plain, else made unique by 8 digits of its hash.
+
+    >>> judge_folder_name("o3-mini"), judge_folder_name("org/m")
+    ('o3-mini', 'org_m-4c1771e1')
+    """
     plain = re.sub(r"[^A-Za-z0-9.+-]+", "_", judge).strip("_.")
     if plain and plain == judge and len(plain) <= _LONGEST_NAME:
         return plain
@@ -145,12 +167,16 @@ def judge_folder_name(judge: str) -> str:
 
 
 def shard_key(benchmark: str, stem: str, judge: str | None = None) -> str:
-    """What a shard is called in small files: where its output lies. judge: the name of the folder of its judgements."""
+    """Return a shard's name in small files; `judge` is the name of its judgements' folder.
+
+    >>> shard_key("hle", "output-rs0", "o3")
+    'hle/judgements/o3/output-rs0'
+    """
     return f"{benchmark}/{stem}" if judge is None else f"{benchmark}/{JUDGEMENTS}/{judge}/{stem}"
 
 
 def judgements_folder(results: Path) -> Path:
-    """Where the judgements of a benchmark's folder lie, a folder a judge."""
+    """Return where a benchmark's judgements are, with a folder per judge."""
     return results / JUDGEMENTS
 
 
@@ -159,7 +185,7 @@ def judged_folder(results: Path, judge: str) -> Path:
 
 
 class OutputFile(NamedTuple):
-    """One file. seed: None for the greedy generation. stem: its name without endings."""
+    """An output or a journal, as its name describes it; `stem` is the name without endings, `seed` None if greedy."""
 
     path: Path
     stem: str
@@ -169,12 +195,12 @@ class OutputFile(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether it holds a seed's records, all of them."""
+        """Whether it is the output of a whole seed."""
         return not self.is_chunk and not self.is_journal
 
 
 def output_file(path: Path) -> OutputFile | None:
-    """What a path is by its name; None for anything else."""
+    """Parse a path's name; None if it is neither an output nor a journal."""
     match = _NAME.fullmatch(path.name)
     if match is None:
         return None
@@ -183,7 +209,11 @@ def output_file(path: Path) -> OutputFile | None:
 
 
 def shown_shard(key: str) -> str:
-    """'aime24/output-rs3' → 'aime24 rs3'; 'hle/judgements/o3/output-rs0' → 'hle rs0 judged by o3'."""
+    """Format a shard's key for people.
+
+    >>> shown_shard("aime24/output-rs3"), shown_shard("hle/judgements/o3/output-rs0")
+    ('aime24 rs3', 'hle rs0 judged by o3')
+    """
     benchmark, _, rest = key.partition("/")
     judge, _, stem = rest.rpartition("/")
     part = stem.removeprefix("output").lstrip("-_").replace("_chunk_", " chunk ").replace("chunk_", "chunk ")

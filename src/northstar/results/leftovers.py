@@ -1,4 +1,4 @@
-"""What a kill leaves beside outputs: chunks that were put together, and journals that became outputs."""
+"""Cleans up what a killed process leaves beside outputs: joined chunks, and journals that became outputs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from northstar.core.regular import check_regular
 from northstar.results.layout import OutputFile, join_lock, shard_lock, whole_stem
 from northstar.results.state import output_files
 
-_Held = TypeVar("_Held")
+_Decoded = TypeVar("_Decoded")
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove each chunk and journal all of whose answers are in an output beside it, unless it is being written.
+    """Remove each chunk and journal whose answers are all in an output beside it, unless it is being written.
 
-    One that holds anything else stays where it is. Raises NorthstarError where the folder can't be written.
+    Files with any other answer stay. Raises NorthstarError if the folder cannot be written.
     """
     files = output_files(folder)
     outputs = {file.stem: file.path for file in files if not file.is_journal}
@@ -32,18 +32,18 @@ def remove_leftovers(folder: Path) -> None:
                 try:
                     stack.enter_context(locked(join_lock(folder, file.seed), str(output)))
                     stack.enter_context(locked(shard_lock(folder, file.stem), str(output)))
-                except Held:  # whoever writes it clears up
+                except Held:  # its writer cleans up
                     continue
                 if _is_part_of(file, output):
                     file.path.unlink()
 
 
 _Answer = tuple[bytes | int, float, float]
-"""A row, or its id, and the times of an answer of its: they tell it from other answers to the same."""
+"""A row or its id, and the times of an answer, which distinguish it from other answers to the same row."""
 
 
 class _Record(Times, frozen=True):
-    """Of an output. turns, steps: the answers that its generation is made of."""
+    """A record of an output; `turns` and `steps` are the answers within its generation."""
 
     id: msgspec.Raw = msgspec.Raw()
     turns: tuple[Times, ...] = ()
@@ -51,7 +51,7 @@ class _Record(Times, frozen=True):
 
 
 class _Line(msgspec.Struct, frozen=True):
-    """Of a journal: its header, or a generation, a turn or a grade of a row."""
+    """A line of a journal: its header, or a generation, a turn or a grade of a row."""
 
     first_row: int = 0
     row: int = -1
@@ -64,7 +64,7 @@ _line = msgspec.json.Decoder(_Line)
 
 
 def _is_part_of(part: OutputFile, whole: Path) -> bool:
-    """Whether the one has no answer that the other has not. Raises NorthstarError for what is no file."""
+    """Return whether every answer of `part` is in `whole`. Raises NorthstarError if either is not a regular file."""
     try:
         if not part.is_journal:
             return _by_id(part.path) <= _by_id(whole)
@@ -72,12 +72,12 @@ def _is_part_of(part: OutputFile, whole: Path) -> bool:
         answers = _of_journal(lines)
         first = 0 if whole.stem == whole_stem(part.seed) else header.first_row
         return bool(answers or not lines) and answers <= _by_row(whole, first)
-    except (FileNotFoundError, msgspec.DecodeError, ValueError):  # gone meanwhile, or damaged
+    except (FileNotFoundError, msgspec.DecodeError, ValueError):  # removed meanwhile, or damaged
         return False
 
 
 def _of_journal(lines: Iterable[_Line]) -> set[_Answer]:
-    """Its generations, and the turns of rows that have none yet: else they are in it."""
+    """Return the journal's generations, and the turns of rows without one (a generation includes its turns)."""
     found: set[_Answer] = set()
     turns: dict[int, set[_Answer]] = {}
     for line in lines:
@@ -105,7 +105,7 @@ def _times(answer: Times) -> tuple[float, float]:
     return answer.generation_start_time, answer.generation_end_time
 
 
-def _lines(file: Path, decoder: msgspec.json.Decoder[_Held]) -> Iterator[_Held]:
+def _lines(file: Path, decoder: msgspec.json.Decoder[_Decoded]) -> Iterator[_Decoded]:
     check_regular(file)
     with file.open("rb") as lines:
         yield from map(decoder.decode, lines)

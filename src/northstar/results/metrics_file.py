@@ -1,4 +1,4 @@
-"""metrics.json: of each benchmark's folder, and of all in eval-results, kept to what the outputs there say."""
+"""metrics.json, of each benchmark's folder and of all of eval-results, kept in step with the outputs."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from northstar.results.layout import METRICS_FILE, output_dir_of, results_folder
 
 
 def write_metrics(folder: Path, numbers: Mapping[str, Any]) -> None:
-    """Those of one benchmark, into its folder. Raises NorthstarError."""
+    """Write the metrics of one benchmark into its folder. Raises NorthstarError."""
     _write(folder / METRICS_FILE, {folder.name: numbers})
 
 
 def enter_metrics(results: Path, metrics: Mapping[str, Any], gone: Collection[str] = ()) -> None:
-    """Put benchmarks into eval-results' own, and take out those that are gone. Raises NorthstarError."""
-    with _of_all(results) as held:
+    """Update benchmarks in eval-results/metrics.json and remove those in `gone`. Raises NorthstarError."""
+    with _all_metrics(results) as content:
         for name in gone:
-            held.pop(name, None)
-        held |= metrics
+            content.pop(name, None)
+        content |= metrics
 
 
 def drop_metrics(folder: Path) -> None:
-    """Take a benchmark out of eval-results' own, where there is one. Raises NorthstarError."""
+    """Remove a benchmark from eval-results/metrics.json, if that exists. Raises NorthstarError."""
     output_dir = output_dir_of(folder)
     if output_dir is not None and is_there((results := results_folder(output_dir)) / METRICS_FILE):
         enter_metrics(results, {}, (folder.name,))
 
 
-def restore_metrics(folder: Path, kept: Path) -> None:
-    """Put the numbers of a benchmark, from where they are kept, into eval-results' own. Raises NorthstarError."""
+def restore_metrics(folder: Path, backup: Path) -> None:
+    """Put the metrics in `backup` back into eval-results/metrics.json. Raises NorthstarError."""
     output_dir = output_dir_of(folder)
     if output_dir is not None:
-        enter_metrics(results_folder(output_dir), _read(kept))
+        enter_metrics(results_folder(output_dir), _read(backup))
 
 
 @contextmanager
-def _of_all(results: Path) -> Iterator[dict[str, Any]]:
-    """What eval-results' own holds, locked; written back when the block ends."""
+def _all_metrics(results: Path) -> Iterator[dict[str, Any]]:
+    """Lock eval-results/metrics.json and yield its content; write it back when the block ends."""
     path = results / METRICS_FILE
     with locked(path.with_name(".metrics.lock"), str(path), wait=True):
-        held = _read(path)
-        yield held
-        _write(path, held)
+        content = _read(path)
+        yield content
+        _write(path, content)
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
@@ -60,11 +60,11 @@ def _write(path: Path, content: Mapping[str, Any]) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        held = parsed_json(read_whole(path))
+        content = parsed_json(read_whole(path))
     except FileNotFoundError:
         return {}
     except (OSError, Malformed) as error:
         raise NorthstarError(f"{path} cannot be read ({error}); move it away.") from None
-    if not isinstance(held, dict):
-        raise NorthstarError(f"{path} holds no benchmarks; move it away.")
-    return held
+    if not isinstance(content, dict):
+        raise NorthstarError(f"{path} is not a JSON object of benchmarks; move it away.")
+    return content

@@ -1,4 +1,4 @@
-"""How finished work becomes output files: whole, in row order, and chunks put together."""
+"""Turns finished work into output files: complete, in row order, with chunks joined."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from northstar.results.layout import Shard, join_lock, output_path, path_of, who
 
 _encode = msgspec.json.Encoder().encode
 _ROWS_A_BREATH = 64
-"""Records written before other tasks get their turn; a record takes some 50 µs."""
+"""Records to write before yielding to other tasks; a record takes about 50 µs."""
 
 
 def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
-    """One line of an output file: the row's fields, the generation and the grade."""
+    """Return one line of an output file: the row's fields, the generation and the grade."""
     merged: dict[str, Any] = {
         **{key: value for key, value in row.items() if key not in _OURS},
         "generation": generation.generation,
@@ -60,7 +60,7 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
 
 
 def origin_fields(generation: Generation) -> dict[str, str]:
-    """Who answered, where that was another than the first time."""
+    """Return the generation's origin, where it differs from that of the first answer."""
     fields = {"answered_by": generation.answered_by, "system_fingerprint": generation.system_fingerprint}
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -72,21 +72,21 @@ _OURS = frozenset(
         *judged.FIELDS,
     )
 )
-"""What says something of a generation where it is there: a dataset's own column of that name must not."""
+"""Fields that only Northstar may set: a dataset's own column of that name is dropped."""
 
 RecordOf = Callable[[Row, Generation, Grade], dict[str, Any]]
 
 
 async def write_output(folder: Path, shard: Shard, rows: Rows, journal: Journal, record_of: RecordOf) -> None:
-    """Write the shard's records in row order and drop its journal; then put chunks together if this was the last."""
+    """Write the shard's records in row order and remove its journal; join the chunks if this was the last one."""
     with whole_file(output_path(folder, shard)) as file:
         for position, row in enumerate(shard.rows):
             merged = record_of(rows.row(row), journal.generation(row), journal.grade(row))
             file.write(_encode(merged) + b"\n")
             if position % _ROWS_A_BREATH == 0:
                 await asyncio.sleep(0)
-        await asyncio.to_thread(_bring_to_disk, file)  # else the block's end does, while all requests wait
-    await asyncio.to_thread(journal.path.unlink)  # of a gigabyte it takes a while, too
+        await asyncio.to_thread(_bring_to_disk, file)  # at the block's end it would hold up all requests
+    await asyncio.to_thread(journal.path.unlink)  # slow for a file of a gigabyte
     if shard.num_chunks > 1:
         await asyncio.to_thread(join_chunks, folder, shard)
 
@@ -97,13 +97,13 @@ def _bring_to_disk(file: BinaryIO) -> None:
 
 
 def finish_joining(folder: Path, shard: Shard) -> None:
-    """Put the seed's chunks together if all are there and whoever wrote the last didn't get to it."""
+    """Join the seed's chunks if all exist and the writer of the last one was killed before it could."""
     if shard.num_chunks > 1 and not is_there(whole_path(folder, shard.seed)):
         join_chunks(folder, shard)
 
 
 def join_chunks(folder: Path, shard: Shard) -> None:
-    """Put the chunks of the shard's seed together in order, if all are there. Safe beside another job that does too."""
+    """Join the chunks of the shard's seed in order, if all exist. Safe beside another job that does the same."""
     output = whole_path(folder, shard.seed)
     chunks = [path_of(folder, stem) for stem in shard.siblings]
     with locked(join_lock(folder, shard.seed), str(output), wait=True):

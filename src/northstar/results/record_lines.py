@@ -1,4 +1,4 @@
-"""A line of an output or of judgements, read strictly."""
+"""Reads a line of an output or of judgements strictly."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _Record = TypeVar("_Record")
 
 
 def parsed_record(path: Path, number: int, line: bytes, decode: Callable[[bytes], _Record]) -> _Record:
-    """Line `number`, from 1, of an output or of judgements. Raises NorthstarError that names it."""
+    """Decode line `number`, from 1, of an output or of judgements. Raises NorthstarError that names it."""
     try:
         return parsed(line, decode)
     except Malformed as error:
         raise NorthstarError(
             f"{path}, line {number}: not a record ({error}). Restore the file, or move it away and run the same "
-            "command again to have its rows asked anew."
+            "command again to ask its rows again."
         ) from None

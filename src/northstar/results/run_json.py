@@ -1,4 +1,4 @@
-"""run.json as a file: read, checked and changed under its lock."""
+"""run.json as a file: read, validated and changed under its lock."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ FORMAT = 1
 
 @contextmanager
 def open_for_change(output_dir: Path) -> Iterator[dict[str, Any]]:
-    """run.json as a dict, locked; written back whole when the block ends without an error."""
+    """Lock run.json and yield its content; write it back if the block ends without an error."""
     path = output_dir / RUN_JSON
     with locked(logs_folder(output_dir) / ".run.lock", str(path), wait=True):
-        held = read_run_json(path)
-        yield held
+        content = read_run_json(path)
+        yield content
         with whole_file(path) as file:
-            file.write(json.dumps(held, indent=2, ensure_ascii=False).encode() + b"\n")
+            file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
 def read_run_json(path: Path) -> dict[str, Any]:
-    """What it holds; nothing yet where there is none. Raises NorthstarError for one that is not as it should be."""
+    """Return run.json's content, or a new one if there is no file. Raises NorthstarError if it is malformed."""
     try:
-        held: Any = parsed_json(read_whole(path))
-        if isinstance(held, dict) and held.get("run_json") == FORMAT:
-            msgspec.convert(held, _RunJson)
-            _check_results(held.get("results", {}))
-            return held
+        content: Any = parsed_json(read_whole(path))
+        if isinstance(content, dict) and content.get("run_json") == FORMAT:
+            msgspec.convert(content, _RunJson)
+            _check_results(content.get("results", {}))
+            return content
     except (FileNotFoundError, NotADirectoryError):
         return {"run_json": FORMAT}
     except (OSError, Malformed, msgspec.ValidationError) as error:
@@ -47,7 +47,7 @@ def read_run_json(path: Path) -> dict[str, Any]:
 
 
 class _Run(msgspec.Struct):
-    """What is read of a run, and so must be of these types."""
+    """The fields of a run that are read, with their types."""
 
     ending: str | None = None
     plan: dict[str, Any] | None = None
@@ -64,13 +64,13 @@ class _RunJson(msgspec.Struct):
 
 
 def _check_results(results: Mapping[str, Any]) -> None:
-    """Raises Malformed for one that isn't described by settings."""
+    """Raise Malformed for results that have no settings."""
     for name, described in results.items():
         if not isinstance(described, Mapping):
-            raise Malformed(f"its results '{name}' are {shortly(described)} where their settings should be")
+            raise Malformed(f"its results '{name}' are {shortly(described)} instead of their settings")
 
 
 def shortly(value: Any) -> str:
-    """A value as JSON, cut where it is long."""
+    """Format a value as JSON, shortened if it is long."""
     text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else text[:77] + "…"

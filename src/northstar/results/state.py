@@ -1,4 +1,4 @@
-"""What of an output folder is there: done, begun, or absent; the one place that decides it."""
+"""Decides what of an output folder is done, begun or absent; no other module does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from northstar.results.layout import (
 
 
 def output_files(folder: Path) -> list[OutputFile]:
-    """The folder's outputs and journals: the greedy generation first, then seeds in order. No folder has none."""
+    """Return the folder's outputs and journals, the greedy generation first, then by seed; [] without a folder."""
     found = [output_file(path) for path in folder.iterdir()] if folder.is_dir() else []
     return sorted(
         (file for file in found if file is not None),
@@ -29,25 +29,25 @@ def output_files(folder: Path) -> list[OutputFile]:
 
 
 def stems_there(folder: Path, seed: int | None) -> set[str]:
-    """The stems of all files of one seed: of its whole output, its journal, and of chunks, however they were cut."""
+    """Return the stems of all files of a seed: its whole output, its journal, and chunks of any number."""
     return {file.stem for file in output_files(folder) if file.seed == seed}
 
 
 def seeds_there(folder: Path, *, whole: bool = False) -> list[int | None]:
-    """The seeds that a folder holds anything of (or, if `whole`, all records of); None is the greedy generation."""
+    """Return the seeds of which a folder has anything (or, if `whole`, all records); None is greedy."""
     files = output_files(folder)
     return list(dict.fromkeys(file.seed for file in files if file.is_whole or not whole))
 
 
 def has_generations(folder: Path, seed: int | None) -> bool:
-    """Whether anything of this seed was generated."""
+    """Return whether anything of this seed was generated."""
     return any(holds_answers(file) for file in output_files(folder) if file.seed == seed)
 
 
 def holds_answers(file: OutputFile) -> bool:
-    """Whether anything in it was generated: it is an output, or a journal with more than its header, still there.
+    """Return whether a file has answers: it is an output, or a journal with more than its header.
 
-    Raises NorthstarError where a journal is no file.
+    Raises NorthstarError if a journal is not a regular file.
     """
     if not file.is_journal:
         return True
@@ -60,34 +60,34 @@ def holds_answers(file: OutputFile) -> bool:
 
 
 def done_path(folder: Path, shard: Shard) -> Path | None:
-    """The whole seed's output if it is there, else the shard's own; None when it isn't done.
+    """Return the whole seed's output if it exists, else the shard's own, else None: not done.
 
-    Raises NorthstarError for what stands in its place and is no file.
+    Raises NorthstarError if something other than a regular file stands in its place.
     """
     found = (whole_path(folder, shard.seed), output_path(folder, shard))
     return next((path for path in found if is_there(path)), None)
 
 
 def judgement_folders(results: Path) -> list[Path]:
-    """The folders of the judges that have judged there."""
+    """Return the folders of the judges that have judged a benchmark."""
     folder = judgements_folder(results)
     return sorted(child for child in folder.iterdir() if child.is_dir()) if folder.is_dir() else []
 
 
 def shard_files(output_dir: Path) -> Iterator[tuple[str, OutputFile]]:
-    """Key of each shard that has an output, or only a journal."""
+    """Yield key and file of each output, and of each journal whose shard has no output."""
     results = results_folder(output_dir)
     for folder in sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else ():
         places: list[tuple[str | None, Path]] = [(None, folder)]
         places += [(each.name, each) for each in judgement_folders(folder)]
         for judge, place in places:
             files = output_files(place)
-            for file in sorted(files, key=lambda file: not file.is_journal):  # an output outdoes a journal
+            for file in sorted(files, key=lambda file: not file.is_journal):  # an output wins over a journal
                 yield shard_key(folder.name, file.stem, judge), file
 
 
 def is_done(key: str, files: Mapping[str, OutputFile]) -> bool:
-    """Whether a shard's records are there, by its key. files: as `shard_files` lists them."""
+    """Return whether a shard's records exist, by its key; `files` as `shard_files` yields them."""
     file = files.get(key) or files.get(whole_and_cut(key)[0])
     return file is not None and not file.is_journal
 

@@ -1,1 +1,1 @@
-"""Runs programs that nobody trusts. See sandbox.py for what others use, tiers.py for how programs are kept apart."""
+"""Runs untrusted programs. sandbox.py is the interface, tiers.py chooses how programs are isolated."""

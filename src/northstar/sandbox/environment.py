@@ -1,7 +1,7 @@
-"""The Python environment that programs run in: NumPy and its kin, apart from Northstar's own packages.
+"""The Python environment of sandboxed programs: NumPy, SciPy and others, apart from Northstar's own packages.
 
-Versions are pinned (requirements.txt), so that a program gets the same verdict everywhere. SciPy is one that still has
-what old programs call (`scipy.integrate.simps`), where there is one for this Python.
+Versions are pinned (requirements.txt), so that a program gets the same verdict everywhere. Where this Python allows it,
+SciPy is a version that still has the functions of old programs (`scipy.integrate.simps`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NAMES = ", ".join(PACKAGES)
 
 
 def environment_folder() -> Path:
-    """NORTHSTAR_SANDBOX_ENV, else a folder of the user's cache; of root a cache that others can read."""
+    """Return NORTHSTAR_SANDBOX_ENV, else a folder in the user's cache (for root, in one that others can read)."""
     if chosen := os.environ.get(VARIABLE):
         return Path(chosen).expanduser().absolute()
     import platformdirs
@@ -34,14 +34,14 @@ def environment_folder() -> Path:
 
 
 def found_environment() -> Interpreter | None:
-    """The environment, if it has been made."""
+    """Return the environment if it exists."""
     folder = environment_folder()
     python = python_of(folder)
     return Interpreter(python, (folder, python.resolve().parents[1]), isolated=False) if python.exists() else None
 
 
 def make_environment(report: Callable[[str], None] | None = None) -> Interpreter:
-    """The environment, made now unless it is there. report: told before it takes a while. Raises NorthstarError."""
+    """Return the environment, creating it if needed; `report` is called first. Raises NorthstarError."""
     folder = environment_folder()
     if report is not None and not python_of(folder).exists():
         report(f"making an environment with {NAMES} for programs in {folder} …")
@@ -51,15 +51,15 @@ def make_environment(report: Callable[[str], None] | None = None) -> Interpreter
     return found
 
 
-def what_it_lacks(lacks: Sequence[str]) -> str:
-    """A sentence about the packages that it should have and has not."""
-    named = f"Install them there, or leave {VARIABLE} out to have an environment made."
-    remedy = named if os.environ.get(VARIABLE) else "Remove that folder to have it made anew."
+def missing_packages(lacks: Sequence[str]) -> str:
+    """Return a sentence about packages that the environment lacks, with a remedy."""
+    named = f"Install them there, or unset {VARIABLE} to have an environment created."
+    remedy = named if os.environ.get(VARIABLE) else "Remove that folder to have it created again."
     return f"the environment for programs in {environment_folder()} lacks {', '.join(lacks)}. {remedy}"
 
 
-def environment_words(environment: Interpreter) -> list[str]:
-    """The beginning of a command that runs our own code in the environment, with the network and the user's rights."""
+def environment_argv(environment: Interpreter) -> list[str]:
+    """Return the start of a command that runs our own code in the environment, unsandboxed."""
     return [str(environment.python), "-I"]
 
 

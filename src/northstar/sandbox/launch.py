@@ -1,4 +1,4 @@
-"""The command that starts a fork server in each tier, and what it is told."""
+"""The command that starts a fork server in each tier, with its settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from northstar.sandbox.program import Setup
 
 INSIDE = Path(__file__).parent / "inside"
 UNPRIVILEGED = 64_400
-"""Root becomes this user, or one of the next, so that each fork server has a user of its own."""
+"""Root changes to this user or one of the next numbers, so that each fork server has its own."""
 SERVERS = 100
 NOBODY = 65_534
 
@@ -31,23 +31,28 @@ main(SOCKET, PROC)
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/ld.so.conf", "/etc/alternatives")
 _PRIVATE = "/tmp"
-"""Where bubblewrap has a folder of the program's own."""
+"""The program's own folder under bubblewrap."""
 _DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
-"""Not /dev/zero: to map it is to get shared memory, which no process's memory need show (seccomp.py)."""
+"""Without /dev/zero: mapping it gives shared memory that no process's memory shows (seccomp.py)."""
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
-    "PYTHONHASHSEED": "0",  # the same program gets the same verdict
+    "PYTHONHASHSEED": "0",  # for reproducible verdicts
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONNOUSERSITE": "1",
-    # One program, one core: programs are many, and threads of a library would outlive no fork.
+    # One core per program: many programs run at once, and a library's threads would not survive the fork.
     **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """The Python that programs run in. folders: all that it reads. isolated: without any installed package."""
+    """The Python that programs run in.
+
+    Attributes:
+        folders: Everything that it reads.
+        isolated: It has only the standard library, no installed packages.
+    """
 
     python: Path
     folders: tuple[Path, ...]
@@ -55,19 +60,22 @@ class Interpreter:
 
 
 def this_interpreter() -> Interpreter:
-    """The Python that Northstar runs in, with the standard library alone."""
+    """Return Northstar's own Python, with only the standard library."""
     base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     return Interpreter(base, (Path(sys.base_prefix).resolve(),), isolated=True)
 
 
 @dataclass(frozen=True)
 class Launch:
-    """words: the command; it inherits the socket and the descriptor of /proc. settings: its first frame.
+    """How to start a fork server.
 
-    environment: of the fork server.
+    Attributes:
+        argv: The command; it inherits the socket and the descriptor of /proc.
+        settings: Its first frame.
+        environment: Its environment variables.
     """
 
-    words: Sequence[str]
+    argv: Sequence[str]
     settings: dict[str, Any]
 
     environment: dict[str, str]
@@ -76,9 +84,18 @@ class Launch:
 def launch(
     tier: str, interpreter: Interpreter, setup: Setup, *, number: int, scratch: str | None, socket: int, proc: int
 ) -> Launch:
-    """How to start fork server `number`. scratch: a folder of its own where the tier has no private /tmp.
+    """Return how to start fork server `number`.
 
-    Raises OSError where the tier needs a command that is not there.
+    Args:
+        tier: 'bubblewrap', 'landlock' or 'unsafe'.
+        interpreter: The Python to run.
+        setup: What it loads at the start.
+        number: Chooses the user that root changes to.
+        scratch: The server's folder for programs, in tiers without a private /tmp.
+        socket, proc: Descriptors of the server's socket and of /proc.
+
+    Raises:
+        OSError: A command that the tier needs is missing.
     """
     user = None if tier == "unsafe" else unprivileged_user(number)
     libraries = library_folders()
@@ -95,7 +112,7 @@ def launch(
         "user": user,
         "readable": readable,
         "scratch": scratch or _PRIVATE,
-        "kept": [] if scratch else _below_private(folders),
+        "visible": [] if scratch else _below_private(folders),
         "modules": list(setup.modules),
         "prelude": setup.prelude,
         "environment": environment,
@@ -104,23 +121,23 @@ def launch(
 
 
 def find_bubblewrap() -> Path | None:
-    """The command bwrap, wherever the user's PATH has it; what it starts has another PATH and another folder."""
+    """Return bwrap's absolute path: the process that starts it has another PATH and another folder."""
     found = shutil.which("bwrap")
     return Path(found).absolute() if found else None
 
 
 def library_folders() -> list[Path]:
-    """Where a cluster's modules keep the libraries that their Python needs: the folders of LD_LIBRARY_PATH."""
+    """Return the folders of LD_LIBRARY_PATH, where a cluster's modules put the libraries of their Python."""
     named = [Path(name) for name in os.environ.get("LD_LIBRARY_PATH", "").split(":") if name.startswith("/")]
-    kept_out = {Path("/"), Path(os.path.expanduser("~"))}  # noqa: PTH111  a user may have none
-    return [folder for folder in named if folder.is_dir() and folder.resolve() not in kept_out]
+    excluded = {Path("/"), Path(os.path.expanduser("~"))}  # noqa: PTH111  a user may have no home
+    return [folder for folder in named if folder.is_dir() and folder.resolve() not in excluded]
 
 
 def unprivileged_user(number: int) -> int | None:
-    """Whom root becomes: a user that owns nothing, one for each fork server where the machine has so many numbers.
+    """Return the user that root changes to: one that owns nothing, per fork server if enough numbers are mapped.
 
-    None where Northstar runs as an ordinary user, or as a root who can become nobody else: that of a container or
-    namespace made by an ordinary user, which is that user to the machine, or one whose capabilities were taken away.
+    None if Northstar runs as an ordinary user, or as a root that cannot change users: root of a user's container or
+    namespace, or a root without the capabilities.
     """
     if os.geteuid() != 0 or not _may_change_users():
         return None
@@ -128,69 +145,73 @@ def unprivileged_user(number: int) -> int | None:
 
 
 def bubblewrap(folders: Sequence[Path], user: int | None) -> list[str]:
-    """The bwrap command up to what it starts: a system that can't be written to, no home, no network, no /proc.
+    """Return the bwrap command without the program: a read-only system, no home, no network, no /proc.
 
-    user: who root will become inside, which needs no user namespace; None: the user that runs Northstar. Raises OSError
-    where there is no such command.
+    Args:
+        folders: Folders to show, beside the system's.
+        user: The user that root changes to inside, which needs no user namespace; None for the user as is.
+
+    Raises:
+        OSError: There is no bwrap.
     """
     command = find_bubblewrap()
     if command is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "bwrap")
-    words = [str(command), "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
-    words += ["--unshare-uts", "--unshare-cgroup-try"]
+    argv = [str(command), "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
+    argv += ["--unshare-uts", "--unshare-cgroup-try"]
     if user is None:
-        words += ["--unshare-user"]
+        argv += ["--unshare-user"]
     else:
-        words += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        argv += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     made: set[str] = set()
     for path in _SYSTEM:
         if Path(path).is_symlink():
-            words += ["--symlink", str(Path(path).readlink()), path]
+            argv += ["--symlink", str(Path(path).readlink()), path]
         elif Path(path).exists():
-            words += ["--ro-bind", path, path]
+            argv += ["--ro-bind", path, path]
     below = _below_private(folders)
     for path in (*_FILES, *map(str, folders)):
         if path not in below:
-            words += _readable(path, made)
-    words += ["--perms", "0755", "--dir", "/dev"]
+            argv += _readable(path, made)
+    argv += ["--perms", "0755", "--dir", "/dev"]
     for device in _DEVICES:
-        words += ["--dev-bind", device, device]
-    words += ["--perms", "0333", "--tmpfs", STREAMS]
+        argv += ["--dev-bind", device, device]
+    argv += ["--perms", "0333", "--tmpfs", STREAMS]
     for number, name in enumerate(("stdin", "stdout", "stderr")):
-        words += ["--symlink", f"{STREAMS}/{number}", f"/dev/{name}"]
+        argv += ["--symlink", f"{STREAMS}/{number}", f"/dev/{name}"]
     for folder in ("/proc", "/proc/self"):
-        words += ["--perms", "0111", "--dir", folder]
-    words += ["--symlink", STREAMS, "/proc/self/fd"]
-    words += ["--ro-bind", str(INSIDE), "/northstar", "--perms", "0755", "--tmpfs", _PRIVATE, "--chdir", _PRIVATE]
+        argv += ["--perms", "0111", "--dir", folder]
+    argv += ["--symlink", STREAMS, "/proc/self/fd"]
+    argv += ["--ro-bind", str(INSIDE), "/northstar", "--perms", "0755", "--tmpfs", _PRIVATE, "--chdir", _PRIVATE]
     for path in below:
-        words += _readable(path, made)
-    return [*words, "--remount-ro", "/", "--"]
+        argv += _readable(path, made)
+    return [*argv, "--remount-ro", "/", "--"]
 
 
 def _below_private(folders: Iterable[Path]) -> list[str]:
-    """What lies where the private folder hides it, and must be shown in there."""
+    """Return the folders that the private folder would hide, and that must stay visible."""
     return [str(folder) for folder in folders if Path(_PRIVATE) in folder.parents]
 
 
 def _readable(path: str, made: set[str]) -> list[str]:
-    """Shows a file or folder that is there and in none of the system's."""
+    """Return options that show a file or folder, unless it is missing or part of the system's folders."""
     if not Path(path).exists() or any(Path(path).is_relative_to(each) for each in ("/usr", "/lib", "/bin")):
         return []
     return [*_open_parents(path, made), "--ro-bind", path, path]
 
 
 def _open_parents(path: str, made: set[str]) -> list[str]:
-    """bwrap makes parents that only their owner may enter; these everybody may."""
-    words: list[str] = []
+    """Return options that create a path's parents for everybody; by default bwrap lets only their owner enter."""
+    argv: list[str] = []
     for parent in reversed(Path(path).parents):
         if str(parent) not in ("/", *made):
             made.add(str(parent))
-            words += ["--perms", "0755", "--dir", str(parent)]
-    return words
+            argv += ["--perms", "0755", "--dir", str(parent)]
+    return argv
 
 
 def _may_change_users() -> bool:
-    """Whether this process has CAP_CHOWN, CAP_SETGID and CAP_SETUID."""
+    """Return whether this process has CAP_CHOWN, CAP_SETGID and CAP_SETUID."""
     wanted = 1 << 0 | 1 << 6 | 1 << 7
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
@@ -200,7 +221,7 @@ def _may_change_users() -> bool:
 
 
 def _is_mapped(user: int) -> bool:
-    """Whether the user namespace that Northstar runs in has a user of that number."""
+    """Return whether Northstar's user namespace maps this user number."""
     try:
         lines = Path("/proc/self/uid_map").read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""What is run, within which limits, and what came of it."""
+"""The values of the sandbox's interface: programs, limits and outcomes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 Status = Literal["ok", "error", "crash", "time limit", "memory limit", "output limit"]
-"""error: an exception or an exit status; crash: killed by a signal that the sandbox did not send."""
+"""error: an exception or a nonzero exit status. crash: killed by a signal that the sandbox did not send."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What the interpreter has loaded before the first program comes.
+    """What the interpreter loads before the first program.
 
-    modules: imported once; those that are not installed are passed over. prelude: statements whose names every program
-    finds defined.
+    Attributes:
+        modules: Modules to import; missing ones are skipped.
+        prelude: Statements whose names every program finds defined.
     """
 
     modules: tuple[str, ...] = ()
@@ -24,8 +25,12 @@ class Setup:
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """Python code. call: None runs it as a script, anew for each test, with the test's input as stdin; a name runs it
-    once, then calls that function, or method of its class Solution, with the input's lines, a JSON value each.
+    """Python code to run.
+
+    Attributes:
+        code: The source.
+        call: None runs it as a script, anew for each test, with the test's input as stdin. A name runs it once, then
+            calls that function (or method of its class Solution) with the input's lines, each a JSON value.
     """
 
     code: str
@@ -35,9 +40,12 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Times, output and files count for each test anew. processes: 1 is the program alone, which may have threads.
+    """Limits of a program. Times, output and files start anew with each test.
 
-    memory_bytes: of all its processes together. file_bytes: of a file, and where the tier can count them of all files.
+    Attributes:
+        memory_bytes: Memory of all its processes together.
+        processes: 1 allows only the program itself, with threads.
+        file_bytes: Size of one file, and of all files together where the tier can count them.
     """
 
     cpu_seconds: float = 6.0
@@ -52,9 +60,12 @@ class Limits:
 class Outcome:
     """How one test of a program ended.
 
-    output: what it wrote to stdout; of a called function its result as JSON. error: one line that says what went wrong,
-    empty where nothing did. memory: the peak of the program's process so far, in bytes. lost: it was killed from
-    outside, or what it ran in was, each time that it was run: that says nothing of the program.
+    Attributes:
+        output: The program's stdout, or a called function's result as JSON.
+        error: One line about what went wrong; empty if nothing did.
+        memory: Peak memory of the program's process so far, in bytes.
+        lost: The program, or its fork server, was killed from outside on every try, which proves nothing about the
+            program.
     """
 
     status: Status
@@ -67,13 +78,13 @@ class Outcome:
 
 
 Passes = Callable[[int, Outcome], Awaitable[bool]]
-"""Whether the test of that number, from 0, ended as it should: then the next is run."""
+"""Decides whether test number n, from 0, passed, so that the next one runs."""
 
 
 class Runner(Protocol):
-    """Runs programs that nobody trusts; sandbox.py has the one there is.
+    """Runs untrusted programs; implemented by sandbox.Sandbox.
 
-    lacks: packages that a program should be able to import and can't: one that fails by that is not to blame.
+    `lacks` are packages that programs should be able to import but cannot; failing for their lack proves nothing.
     """
 
     lacks: Sequence[str]
@@ -84,4 +95,4 @@ class Runner(Protocol):
     async def run_tests(
         self, program: Program, inputs: Iterable[bytes], limits: Limits = ..., passes: Passes = ...
     ) -> list[Outcome]:
-        """Run the program on one input after the other, until one does not end well or does not pass."""
+        """Run the program on one input after the other, until a test fails or does not pass."""

@@ -1,4 +1,4 @@
-"""Runs programs that nobody trusts, many of them one after the other, each apart from the machine and from the others.
+"""Runs untrusted programs in sequence, isolated from the machine and from each other.
 
 async with Sandbox(tier, workers=2) as sandbox:
     outcome = await sandbox.run(Program(code="print(input())"), b"hello\\n")
@@ -20,26 +20,26 @@ from northstar.sandbox.program import Limits, Outcome, Passes, Program, Setup
 from northstar.sandbox.worker import CannotStart, Lost, Worker
 
 MOST_LOSSES = 3
-"""So often a test is begun whose program is killed or loses its fork server: the machine may be out of memory."""
+"""How often to start a test whose program is killed or loses its fork server: memory may have run out."""
 _KILLED = ("crash", "killed by SIGKILL")
 
 
 async def any_outcome(number: int, outcome: Outcome) -> bool:  # noqa: ARG001
-    """Go on whatever a test's output is."""
+    """Accept any output and go on to the next test."""
     return True
 
 
 class Sandbox:
-    """At most `workers` programs at once; further ones wait for their turn, in order.
+    """Runs at most `workers` programs at once; further ones wait in order.
 
-    Fork servers are started when they are first needed, one for each setup and place. Implements program.Runner.
-    Leaving the `async with` ends all of them and waits until they are gone.
+    Fork servers start when first needed, one per setup and place. Implements program.Runner. Leaving the `async with`
+    ends them all and waits for them.
     """
 
     def __init__(
         self, tier: str, workers: int, interpreter: Interpreter | None = None, lacks: Sequence[str] = ()
     ) -> None:
-        """tier: 'bubblewrap', 'landlock' or 'unsafe'; tiers.py finds out which there are, and what they lack."""
+        """Set up a sandbox of a tier: 'bubblewrap', 'landlock' or 'unsafe'; tiers.py finds out which ones work."""
         self.tier = tier
         self.lacks = lacks
         self._interpreter = interpreter or this_interpreter()
@@ -62,14 +62,14 @@ class Sandbox:
             await asyncio.wait(self._ending)
 
     async def about(self, setup: Setup = Setup()) -> dict[str, Any]:  # noqa: B008
-        """The interpreter's version and which of the setup's modules it has loaded. Raises NorthstarError."""
+        """Return the interpreter's version and the loaded modules of the setup. Raises NorthstarError."""
         async with self._places:
             worker = await self._take(setup)
             self._give_back(setup, worker)
             return worker.about
 
     async def run(self, program: Program, stdin: bytes = b"", limits: Limits = Limits()) -> Outcome:  # noqa: B008
-        """Run the program once. Raises NorthstarError where fork servers don't start."""
+        """Run the program once. Raises NorthstarError if fork servers don't start."""
         outcomes = await self.run_tests(program, [stdin], limits)
         return outcomes[0]
 
@@ -80,19 +80,19 @@ class Sandbox:
         limits: Limits = Limits(),  # noqa: B008
         passes: Passes = any_outcome,
     ) -> list[Outcome]:
-        """Run the program on one input after the other, until one does not end well or does not pass.
+        """Run the program on one input after the other, until a test fails or does not pass.
 
-        Inputs are taken as they are needed. A program that is killed, or whose fork server is lost, is run again from
-        where it was; what is so each time is a crash, and `lost`. Raises NorthstarError where fork servers don't start.
+        Inputs are drawn as needed. If the program is killed or its fork server is lost, the test is repeated; after
+        MOST_LOSSES tries its outcome is a crash with `lost`. Raises NorthstarError if fork servers don't start.
         """
         async with self._places:
-            left = _Inputs(inputs)
+            remaining = _Inputs(inputs)
             outcomes: list[Outcome] = []
             losses, going_on = 0, True
             while going_on:
                 worker = await self._take(program.setup)
                 try:
-                    going_on = await worker.run_tests(program, left, limits, outcomes, passes)
+                    going_on = await worker.run_tests(program, remaining, limits, outcomes, passes)
                     self._give_back(program.setup, worker)
                     if not (outcomes and (outcomes[-1].status, outcomes[-1].error) == _KILLED):
                         continue
@@ -110,7 +110,7 @@ class Sandbox:
                 if losses == MOST_LOSSES:
                     outcomes.append(dataclasses.replace(lost, lost=True))
                     break
-                left.repeat()
+                remaining.repeat()
                 going_on = True
             return outcomes
 
@@ -118,7 +118,7 @@ class Sandbox:
         idle = self._idle.get(setup)
         if idle:
             return idle.pop()
-        # Programs of other setups may come back any time; but no more fork servers lie idle than there are places.
+        # Programs of other setups may return at any time, but don't keep more idle fork servers than places.
         spare = [(other, workers) for other, workers in self._idle.items() if workers]
         if spare and len(self._alive) >= 2 * self._workers:
             self._end(spare[0][1].pop())
@@ -139,7 +139,7 @@ class Sandbox:
             self._end(worker)
 
     def _end(self, worker: Worker) -> None:
-        """End it; that it is gone is awaited when the sandbox is left, not by the program."""
+        """End the worker; leaving the sandbox waits for it, the program does not."""
         self._alive.discard(worker)
         task = asyncio.ensure_future(worker.end())
         self._ending.add(task)
@@ -147,7 +147,7 @@ class Sandbox:
 
 
 class _Inputs:
-    """An iterator that can give its last item once more."""
+    """An iterator that can repeat its last item."""
 
     def __init__(self, inputs: Iterable[bytes]) -> None:
         self._inputs = iter(inputs)

@@ -1,4 +1,4 @@
-"""Which walls this machine can build around programs: each tier is tried by running a program that tries to get out."""
+"""Finds out which tiers of isolation work on this machine, by running a program that tries to escape from each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from northstar.sandbox.program import Limits, Program, Setup
 from northstar.sandbox.sandbox import Sandbox
 
 TIERS = ("bubblewrap", "landlock")
-"""The strongest first."""
+"""Strongest first."""
 CHOICES = ("auto", *TIERS, "unsafe")
 
 DESCRIPTIONS = {
@@ -62,9 +62,13 @@ print(json.dumps([open("mine").read(), escapes]))
 
 @dataclass(frozen=True)
 class Tier:
-    """One that works here. about: what run.json says of it. refused: why each stronger one does not work.
+    """A tier that works here.
 
-    lacks: packages that programs should be able to import, and are not there or don't work.
+    Attributes:
+        interpreter: The Python that its programs run in.
+        about: Its description in run.json.
+        refused: Why each stronger tier does not work.
+        lacks: Packages that programs should be able to import, but that are missing or broken.
     """
 
     name: str
@@ -75,24 +79,29 @@ class Tier:
 
     @property
     def description(self) -> str:
-        """What programs run in."""
+        """A description of the tier for users."""
         python = f"{DESCRIPTIONS[self.name]} (Python {self.about['python']})"
         return "; ".join([python, *(f"not in {reason}" for reason in self.refused)])
 
 
 def check_choice(choice: str) -> None:
-    """Raises UsageError for what --sandbox can't be."""
+    """Raise UsageError for an unknown value of --sandbox."""
     if choice not in CHOICES:
         raise UsageError(
-            f"unknown --sandbox='{choice}'.{did_you_mean(choice, CHOICES)} It may be {', '.join(CHOICES)}."
+            f"unknown --sandbox='{choice}'.{did_you_mean(choice, CHOICES)} Choose from {', '.join(CHOICES)}."
         )
 
 
 async def choose(choice: str, interpreter: Interpreter | None = None, packages: Sequence[str] = ()) -> Tier:
-    """The strongest tier that works, or the one that `choice` names. Raises NorthstarError when none does.
+    """Return the strongest tier that works, or the one that `choice` names.
 
-    interpreter: the one that programs should run in; this one's standard library alone unless given. packages: what
-    they should be able to import there.
+    Args:
+        choice: One of CHOICES.
+        interpreter: The Python to run programs in; by default Northstar's own, with only the standard library.
+        packages: Packages that programs should be able to import.
+
+    Raises:
+        NorthstarError: No tier works, or the chosen one does not.
     """
     wanted = interpreter or this_interpreter()
     if choice == "unsafe":
@@ -104,30 +113,30 @@ async def choose(choice: str, interpreter: Interpreter | None = None, packages: 
             if reason is None:
                 return await _tier(name, python, packages, tuple(reasons))
             reasons.append(f"{name}: {reason}")
-    remedy = "See to one of these" if choice == "auto" else "Leave --sandbox out to have the other kind tried, too"
+    remedy = "Fix one of these" if choice == "auto" else "Leave out --sandbox to try the other tier too"
     raise NorthstarError(
-        f"programs that a model wrote can't be kept in here ({'; '.join(reasons)}). {remedy}, or say --sandbox=unsafe "
-        "to run them with your own rights."
+        f"cannot isolate programs that a model wrote ({'; '.join(reasons)}). {remedy}, or set --sandbox=unsafe to run "
+        "them with your own rights."
     )
 
 
 async def why_not(tier: str, interpreter: Interpreter) -> str | None:
-    """None if a program that tries to get out is kept in; else what went wrong, in a few words."""
+    """Return None if the tier confines a program that tries to escape, else a short reason."""
     if tier == "bubblewrap" and find_bubblewrap() is None:
-        return "there is no command bwrap (apt install bubblewrap, or dnf install bubblewrap)"
+        return "bwrap is not installed (apt install bubblewrap, or dnf install bubblewrap)"
     if tier == "landlock" and (folder := closed_folder(interpreter)) is not None:
         opened = shlex.join(["chmod", "o+x", str(folder)])
-        return f"programs run as another user than root, which can't enter {folder}, where their Python is ({opened})"
-    home = Path(os.path.expanduser("~")).absolute()  # noqa: PTH111  a user may have none
-    home = Path("/root") if home == Path("/") else home  # of a container's users that nobody has named
+        return f"programs run as a user other than root, who can't enter {folder}, where their Python is ({opened})"
+    home = Path(os.path.expanduser("~")).absolute()  # noqa: PTH111  a user may have no home
+    home = Path("/root") if home == Path("/") else home  # for unnamed users of containers
     outside = f"/var/tmp/northstar-escape-{os.getpid()}"
-    # Of a home that holds the interpreter or its libraries, the folders on the way to it show.
+    # If the interpreter or its libraries are in the home, the folders on the way to them are visible.
     folders = [folder for folder in (*interpreter.folders, *library_folders()) if folder.is_relative_to(home)]
     shown = [folder.relative_to(home).parts[:1] for folder in folders]
-    told = json.dumps([str(home), sum(shown, ()), os.getpid(), outside]).encode()
+    probe_input = json.dumps([str(home), sum(shown, ()), os.getpid(), outside]).encode()
     try:
         async with Sandbox(tier, 1, interpreter) as sandbox:
-            outcome = await sandbox.run(Program(code=_PROBE), told, Limits(cpu_seconds=20, wall_seconds=60))
+            outcome = await sandbox.run(Program(code=_PROBE), probe_input, Limits(cpu_seconds=20, wall_seconds=60))
     except NorthstarError as error:
         return str(error).partition("did not start: ")[2].rstrip(".") or str(error)
     finally:
@@ -135,14 +144,14 @@ async def why_not(tier: str, interpreter: Interpreter) -> str | None:
     try:
         own, escapes = json.loads(outcome.output)
     except ValueError:
-        return outcome.error or f"a first program ended with {outcome.status}"
+        return outcome.error or f"the test program ended with {outcome.status}"
     if own != "x" or escapes:
-        return f"it did not keep a program from {', '.join(map(str, escapes)) or 'losing its own file'}"
+        return f"it did not stop a program from {', '.join(map(str, escapes)) or 'losing its own file'}"
     return None
 
 
 def closed_folder(interpreter: Interpreter) -> Path | None:
-    """Where programs run as another user: the first folder on the way to the interpreter that only its owner enters."""
+    """Return the first folder on the way to the interpreter that only its owner can enter, if root changes users."""
     if unprivileged_user(0) is None:
         return None
     for place in (interpreter.python, *interpreter.folders):
@@ -153,7 +162,7 @@ def closed_folder(interpreter: Interpreter) -> Path | None:
 
 
 def _usable(tier: str, wanted: Interpreter) -> Sequence[Interpreter]:
-    """The interpreter, or the system's own where root becomes a user that can't read the one that is wanted."""
+    """Return the interpreters to try: the system's own if root changes to a user that cannot read the wanted one."""
     if tier != "landlock" or closed_folder(wanted) is None or not wanted.isolated:
         return [wanted]
     system = _system_interpreter()
@@ -164,24 +173,26 @@ def _system_interpreter() -> Interpreter | None:
     python = Path("/usr/bin/python3")
     try:
         code = "import sys; print(*sys.version_info[:2])"
-        said = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
+        stdout = subprocess.run(
+            [python, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=True
+        ).stdout
     except (OSError, subprocess.SubprocessError):
         return None
-    version = tuple(map(int, said.split()))
+    version = tuple(map(int, stdout.split()))
     return Interpreter(python, (Path("/usr"),), isolated=True) if version >= sys.version_info[:2] else None
 
 
 async def _tier(name: str, interpreter: Interpreter, packages: Sequence[str], refused: Sequence[str] = ()) -> Tier:
     async with Sandbox(name, 1, interpreter) as sandbox:
-        said = await sandbox.about(Setup(modules=tuple(packages)))
-    about = {"tier": name, "python": said["python"], "interpreter": str(interpreter.python)}
+        details = await sandbox.about(Setup(modules=tuple(packages)))
+    about = {"tier": name, "python": details["python"], "interpreter": str(interpreter.python)}
     if name == "bubblewrap":
         about["bubblewrap"] = _version_of_bubblewrap()
     if name == "landlock":
-        about["landlock"] = said["landlock"]
-    return Tier(name, interpreter, about, refused, [name for name in packages if name not in said["loaded"]])
+        about["landlock"] = details["landlock"]
+    return Tier(name, interpreter, about, refused, [name for name in packages if name not in details["loaded"]])
 
 
 def _version_of_bubblewrap() -> str:
-    said = subprocess.run([str(find_bubblewrap()), "--version"], capture_output=True, text=True).stdout
-    return said.split()[-1] if said else "?"
+    stdout = subprocess.run([str(find_bubblewrap()), "--version"], capture_output=True, text=True).stdout
+    return stdout.split()[-1] if stdout else "?"

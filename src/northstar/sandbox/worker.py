@@ -1,4 +1,4 @@
-"""One fork server, seen from outside: started, given one program at a time, ended."""
+"""One fork server, seen from outside: start it, give it one program at a time, end it."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from northstar.sandbox.launch import Interpreter, launch
 from northstar.sandbox.program import Limits, Outcome, Passes, Program, Setup, Status
 
 START_SECONDS = 120.0
-"""Its interpreter imports NumPy and SciPy from what may be a busy network disk."""
+"""Time for its interpreter to import NumPy and SciPy from a busy network disk."""
 GRACE_SECONDS = 20.0
-"""What the fork server may take beyond a program's own limits, on a busy machine, before it counts as lost."""
+"""What the fork server may take beyond a program's limits, on a busy machine, before it counts as lost."""
 LARGEST_HEADER = 1 << 16
 _STATUSES = ("ok", "error", "crash", "time limit", "memory limit", "output limit")
 
 
 class Lost(Exception):
-    """The fork server ended, or said something that it should not."""
+    """The fork server ended, or sent something unexpected."""
 
 
 class CannotStart(Exception):
-    """The fork server did not start, or can't keep programs in; the message says why."""
+    """The fork server did not start, or cannot confine programs; the message says why."""
 
 
 class Worker:
-    """A running fork server. about: its Python, and modules that it has. usable: whether it can take a program."""
+    """A running fork server; `about` its Python and modules, `usable` while it can take another program."""
 
     def __init__(
         self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, scratch: str | None
@@ -49,7 +49,7 @@ class Worker:
 
     @classmethod
     async def start(cls, tier: str, interpreter: Interpreter, setup: Setup, number: int) -> Worker:
-        """Raises CannotStart."""
+        """Start a fork server. Raises CannotStart."""
         opening = asyncio.ensure_future(cls._open(tier, interpreter, setup, number))
         try:
             worker, settings = await asyncio.shield(opening)
@@ -69,10 +69,10 @@ class Worker:
     async def _open(
         cls, tier: str, interpreter: Interpreter, setup: Setup, number: int
     ) -> tuple[Worker, dict[str, Any]]:
-        """Start its process; returns it with its settings, which it waits for. Must not be cancelled.
+        """Start the process and return it with the settings that it waits for. Must not be cancelled.
 
-        asyncio would kill bwrap alone: its child, before it is ready, would wait for it for good, and keep stderr open,
-        which asyncio in turn waits for.
+        On cancellation asyncio would kill only bwrap; its child, not ready yet, would wait for it forever and keep
+        stderr open, which asyncio in turn waits for.
         """
         mine, its = socket.socketpair()
         proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
@@ -82,7 +82,7 @@ class Worker:
             if scratch is not None and plan.settings["user"] is not None:
                 os.chown(scratch, plan.settings["user"], plan.settings["user"])
             process = await asyncio.create_subprocess_exec(
-                *plan.words,
+                *plan.argv,
                 stdin=DEVNULL,
                 stdout=DEVNULL,
                 stderr=PIPE,
@@ -107,15 +107,15 @@ class Worker:
                 await self._send(settings)
                 self.about, _ = await self._receive(0)
         except (Lost, TimeoutError):
-            raise CannotStart(await self._last_words()) from None
+            raise CannotStart(await self._last_error_line()) from None
 
     async def run_tests(
         self, program: Program, inputs: Iterator[bytes], limits: Limits, outcomes: list[Outcome], passes: Passes
     ) -> bool:
-        """Add the tests' outcomes; True where the program's process ended in good order before there were no inputs.
+        """Append the tests' outcomes; return whether the program exited normally while there may be more inputs.
 
-        Raises Lost, CannotStart, and what `inputs` and `passes` raise; after any, or cancelled, this worker is of no
-        more use.
+        Raises Lost, CannotStart, and what `inputs` and `passes` raise. After an exception or cancellation this worker
+        cannot be used again.
         """
         going_on = False
         longest = limits.wall_seconds + GRACE_SECONDS
@@ -134,27 +134,27 @@ class Worker:
                     if going_on := header.get("ended") is True:
                         break
         except TimeoutError:
-            if not clock.expired():  # it is of `inputs` or `passes`
+            if not clock.expired():  # raised by `inputs` or `passes`
                 raise
             raise Lost("it did not answer in time") from None
         try:
             async with asyncio.timeout(GRACE_SECONDS):
                 await self._send({"end": True})
-                said, _ = await self._receive(0)
-                self.usable = said.get("clean") is True
+                reply, _ = await self._receive(0)
+                self.usable = reply.get("clean") is True
         except (Lost, TimeoutError):
             self.usable = False
         return going_on
 
     def kill(self) -> None:
-        """End it now, with all that runs in it."""
+        """Kill the server with everything that runs in it."""
         self._writer.close()
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     async def end(self) -> None:
-        """Let it end, kill it where it doesn't, and wait until it is gone."""
+        """Let the server end, kill it if it does not, and wait for it."""
         self._writer.close()
         try:
             async with asyncio.timeout(2):
@@ -167,7 +167,7 @@ class Worker:
         await asyncio.to_thread(_remove, self._scratch)
 
     async def _send(self, header: dict[str, Any], content: bytes = b"") -> None:
-        """Raises Lost."""
+        """Send a frame. Raises Lost."""
         head = wire.pack(header, len(content))
         if len(content) < wire.SMALL:
             self._writer.write(head + content)
@@ -180,14 +180,14 @@ class Worker:
             raise Lost("it ended") from None
 
     async def _receive(self, longest: int) -> tuple[dict[str, Any], bytes]:
-        """The next frame; what runs in there may have got hold of the other end, so nothing is taken for granted."""
+        """Return the next frame, validated: a program may have got hold of the other end."""
         try:
             header_length, length = wire.HEAD.unpack(await self._reader.readexactly(wire.HEAD.size))
             if header_length > LARGEST_HEADER or length > longest:
-                raise Lost("it sent more than it should")
+                raise Lost("it sent more than allowed")
             header = json.loads(await self._reader.readexactly(header_length))
             if not isinstance(header, dict):
-                raise Lost("it sent something that it should not")
+                raise Lost("it sent something unexpected")
             content = await self._reader.readexactly(length)
             if "failed" in header:
                 raise CannotStart(str(header["failed"])[:500])
@@ -195,8 +195,8 @@ class Worker:
         except (asyncio.IncompleteReadError, OSError, ValueError, RecursionError):
             raise Lost("it ended") from None
 
-    async def _last_words(self) -> str:
-        """The last line of its stderr, else how it ended."""
+    async def _last_error_line(self) -> str:
+        """Return the last line of the server's stderr, else its exit status."""
         with suppress(TimeoutError):
             async with asyncio.timeout(1):
                 await self._process.wait()
@@ -225,4 +225,4 @@ def _outcome(header: dict[str, Any], output: bytes) -> Outcome:
             memory=int(header["memory"]),
         )
     except (KeyError, TypeError, ValueError):
-        raise Lost("it sent something that it should not") from None
+        raise Lost("it sent something unexpected") from None

@@ -21,7 +21,7 @@ from northstar.models.client.connection import describe
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.content import content_of
 from northstar.models.identity.identified import Identified
-from northstar.models.identity.served import ServedModel, listed_name, read_models, said, tells_the_model
+from northstar.models.identity.served import ServedModel, listed_name, model_details, read_models, tells_the_model
 from northstar.models.secrets import without_key
 from northstar.servers.arguments.model_files import path_of_model
 from northstar.servers.server import RunningServer, ServerState, find_server_type, server_types
@@ -168,7 +168,7 @@ class OpenAIServer:
             "address": endpoint.shown,
             "served_models": names[:20],
             "context_length": length,
-            "said": said(mine, key),
+            "said": model_details(mine, key),
         }
         if not tells_the_model(facts["said"]) and not self._is_provider(plan) and _own_path(plan) is None:
             facts["known_by_name_only"] = {plan.model: "its server says nothing else of it"}

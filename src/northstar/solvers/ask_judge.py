@@ -1,4 +1,4 @@
-"""Asks a judge about a generation, a second time if its verdict can't be read."""
+"""Asks a judge about a generation, and once more if its verdict cannot be read."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from northstar.task.solver import Asker
 
 @dataclass(frozen=True, slots=True)
 class AskJudge:
-    """`row` is a record: the row's fields with the model's generation and its grade.
+    """Asks about a record: the row's fields with the generation and its grade.
 
-    A generation that is empty, an error or unfinished reasoning is not worth a question. The first question is greedy;
-    a second one, whose tokens are added, is sampled, since the same answer would come again.
+    An empty generation, an error, or unfinished reasoning is not judged. The first question is greedy; the second one
+    is sampled, since greedy would repeat the answer, and the tokens of both are added up.
     """
 
     async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:  # noqa: ARG002

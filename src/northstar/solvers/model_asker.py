@@ -1,4 +1,4 @@
-"""What a solver is given: one benchmark's prompt and settings, and one conversation with the model."""
+"""Implements the solvers' Asker: one benchmark's prompt and settings, and one conversation with the model."""
 
 from __future__ import annotations
 
@@ -38,12 +38,15 @@ async def _as_first(origin: Origin) -> Origin:
 
 @dataclass(frozen=True, slots=True)
 class ModelAsker:
-    """Implements solvers.solver.Asker for one sample of a benchmark.
+    """Implements task.solver.Asker for one sample of a benchmark.
 
-    turns: what an earlier run of the sample has kept; keep: writes one more into the journal. opened: the
-    benchmark's own, which all of its samples share. row_id: for errors.
-    differing: what of an answer's origin is not as it was at first. first: a row, and its messages where they are
-    rendered already.
+    Attributes:
+        turns: The turns that an earlier run has journaled.
+        keep: Journals a turn.
+        opened: Finds out whether a prompt opens a reasoning; shared by all samples of the benchmark.
+        row_id: The row's id, for errors.
+        differing: Returns what differs between an answer's origin and the first one of the results.
+        first: A row with its messages, where they are rendered already.
     """
 
     prompt: Prompt
@@ -80,7 +83,7 @@ class ModelAsker:
         return generation if parser is None else _with_calls(generation, parser)
 
     async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
-        turn = next((kept for kept in self.turns if kept.name == name), None)
+        turn = next((turn for turn in self.turns if turn.name == name), None)
         if turn is None:
             turn = Turn(name=name, **msgspec.structs.asdict(await self.ask(messages, seed, tools)))
             self.keep(turn)
@@ -98,7 +101,7 @@ class ModelAsker:
             if not reducing or wanted is None:
                 raise
             return await self._ask_for_what_fits(body, failure, reading)
-        return self._told_if_cut(await self._generation(answer, reading), wanted)
+        return self._checked_if_cut(await self._generation(answer, reading), wanted)
 
     async def _generation(self, answer: Answer, reading: Reading) -> Generation:
         generation, origin = reading.generation(answer), await self.differing(answer.completion.origin)
@@ -116,28 +119,28 @@ class ModelAsker:
         try:
             prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs, tools)
         except TemplateTooCostly as failure:
-            leave = "++use_client_parsing=False" if tools else "++inference.endpoint_type=chat"
+            by_server = "++use_client_parsing=False" if tools else "++inference.endpoint_type=chat"
             raise NorthstarError(
-                f"{failure} (row {self.row_id!r}). Mend it, or leave it to the server: {leave}."
+                f"{failure} (row {self.row_id!r}). Fix the template, or have the server render it: {by_server}."
             ) from None
         return text_body(model, prompt, settings.inference, seed)
 
     async def _ask_for_what_fits(
         self, body: dict[str, Any], failure: OutOfContext | None, reading: Reading
     ) -> Generation:
-        """Find out how long the prompt is, by asking for one token, and ask for as many as are left."""
+        """Learn the prompt's length by asking for one token, then ask for as many tokens as still fit."""
         one = (await self.conversation.ask(body | {"max_tokens": 1})).completion
         length = self.conversation.endpoint.context_length or (failure.context_length if failure else None)
         if length is None or one.prompt_tokens is None or one.prompt_tokens >= length:
             raise failure or OutOfContext(f"the prompt fills the model's context of {length} tokens")
         room = length - one.prompt_tokens
         if failure is not None and room >= body["max_tokens"]:
-            raise failure  # it was about something else
+            raise failure  # the context is not what it failed on
         answer = await self.conversation.ask(body | {"max_tokens": room})
         return msgspec.structs.replace(await self._generation(answer, reading), reduced_to=room)
 
-    def _told_if_cut(self, generation: Generation, wanted: int | None) -> Generation:
-        """Some servers shorten an answer to the context without a word. By default that is an error, text or no."""
+    def _checked_if_cut(self, generation: Generation, wanted: int | None) -> Generation:
+        """Detect servers that silently cut an answer at the end of the context; by default that is an error."""
         length = self.conversation.endpoint.context_length
         prompt, answered = generation.num_prompt_tokens, generation.num_generated_tokens
         if meaning_of(generation.finish_reason) is not Meaning.CUT_OFF or None in (wanted, length, prompt, answered):
@@ -151,14 +154,14 @@ class ModelAsker:
         if self.settings.context_overflow == "reduce_generation":
             return msgspec.structs.replace(generation, reduced_to=answered)
         error = (
-            f"cut at the end of the model's context of {length} tokens: the prompt has {prompt}, of the {wanted} to "
-            f"generate {answered} were left (++context_overflow=reduce_generation takes such answers as they are)"
+            f"cut at the end of the model's context of {length} tokens: the prompt has {prompt}, which left {answered} "
+            f"of the {wanted} to generate (++context_overflow=reduce_generation accepts such answers)"
         )
         return msgspec.structs.replace(generation, error=error, out_of_context=True)
 
 
 def _with_calls(generation: Generation, parser: ToolParser) -> Generation:
-    """The generation with the calls that stand in its text."""
+    """Return the generation with the tool calls that its text contains."""
     parsed = parser.parse(generation.generation)
     calls = numbered(parsed.calls)
     return msgspec.structs.replace(generation, generation=parsed.text, tool_calls=calls or None)
@@ -166,8 +169,11 @@ def _with_calls(generation: Generation, parser: ToolParser) -> Generation:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How an answer is read. opened: the tag that its prompt left open. endings_of: the model's folder, whose special
-    tokens are taken off the end of a text that shows them.
+    """How to read an answer.
+
+    Attributes:
+        opened: The tag that the prompt left open.
+        endings_of: The model's folder, whose special tokens are removed from the end of the text.
     """
 
     settings: EvalSettings
@@ -175,7 +181,7 @@ class Reading:
     endings_of: str = ""
 
     def generation(self, answer: Answer) -> Generation:
-        """The record of an answer: reasoning told apart, tokens and times noted."""
+        """Return the record of an answer: reasoning separated, tokens and times noted."""
         completion, settings = answer.completion, self.settings
         text = completion.text
         if self.endings_of and settings.inference.extra_body.get(SKIP) is False:
@@ -185,7 +191,7 @@ class Reading:
             completion.reasoning,
             parse=settings.parse_reasoning,
             end=settings.end_reasoning_string,
-            # What a filter or a model that declines says instead of an answer is not its reasoning.
+            # Text with which a filter or a refusing model replaces the answer is not reasoning.
             opened=None if meaning_of(completion.finish_reason) is Meaning.WITHHELD else self.opened,
         )
         unfinished = parted.unfinished and not completion.tool_calls

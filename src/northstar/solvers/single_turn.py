@@ -1,4 +1,4 @@
-"""One question, one answer."""
+"""The solver for one question and one answer."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a benchmark is made of: rows, solver, grader, metrics."""
+"""The four contracts of a benchmark: rows, solver, grader, metrics."""

@@ -1,4 +1,4 @@
-"""A benchmark is a value: where its rows come from, how they are asked, graded and summed up."""
+"""The Benchmark value: where rows come from, and how they are asked, graded and summed up."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from northstar.task.solver import Solver
 
 @dataclass(frozen=True, kw_only=True)
 class Judge:
-    """A second model that says of each generation whether it agrees with the reference; the user may name another.
+    """A second model that decides whether a generation agrees with the reference; the user may choose another.
 
-    prompt: a file of northstar/prompts over a record's fields, that asks for a last line 'Judgement: Yes' or
-    'Judgement: No'. model: None where the user has to name one. inference: defaults of its settings.
+    Attributes:
+        prompt: A file of northstar/prompts over a record's fields; it asks for a last line 'Judgement: Yes' or
+            'Judgement: No'.
+        model: The default judge; None if the user has to name one.
+        inference: Defaults of the judge's settings.
     """
 
     prompt: str = "judge"
@@ -31,9 +34,9 @@ class Judge:
 
 @dataclass(frozen=True, kw_only=True)
 class Helper:
-    """Functions that run in an environment of their own: processes that Northstar starts, calls and replaces.
+    """Functions that run in an environment of their own, in processes that Northstar starts and replaces.
 
-    file: defines them; it imports nothing of Northstar.
+    `file` defines them and must not import Northstar.
     """
 
     environment: Environment
@@ -42,7 +45,7 @@ class Helper:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The parts of a benchmark that can be run alone, as `name.part`: the rows whose `field` has the part's name."""
+    """Parts of a benchmark that can run alone, as `name.part`: the rows whose `field` has the part's name."""
 
     field: str
     names: tuple[str, ...]
@@ -52,16 +55,21 @@ class Parts:
 class Benchmark:
     """Everything about one benchmark; `northstar.benchmarks.registry` finds it by its file.
 
-    name: what the user types. about: one line for `ns prepare_data --list`.
-    splits: where the rows of each split come from. prompt: a file of northstar/prompts, without .yaml.
-    inference: defaults that fit this benchmark better than the general ones; the user's ++inference.* wins.
-    judge: for answers that symbols alone can't grade. needs: fields that every row must have, beside its id.
-    tools: whether rows offer tools to the model, so that settings must say who reads its calls. helper: see Helper;
-    solver and grader find it as solver_context.helpers[name]. parts, part: see Parts; part is set where this is one.
-    split_of: makes the source of a split that is named by a rule and not listed; UsageError says what is wrong with a
-    name. prepared: the splits that are prepared unless one is named; the default split alone where there are none.
-    programs: what its grader runs in the sandbox, if it does: programs that like to have NumPy and its kin
-    ('may import'), or can't do without ('import').
+    Attributes:
+        name: The name that users type.
+        about: One line for `ns prepare_data --list`.
+        splits: Split name → source of its rows.
+        prompt: A file of northstar/prompts, without .yaml.
+        inference: Defaults that suit this benchmark better than the general ones; the user's ++inference.* wins.
+        judge: The judge, for answers that symbols alone cannot grade.
+        needs: Fields that every row must have beside its id.
+        tools: Whether rows offer tools to the model, so that settings must say who parses its calls.
+        helper: Functions in an environment of their own; solver and grader call them by solver_context.helpers[name].
+        parts, part: The parts that can run alone; `part` is set if this benchmark is one of them.
+        split_of: Makes the source of a split whose name follows a rule; raises UsageError for an invalid name.
+        prepared: The splits that `ns prepare_data` prepares by default; if empty, only the default split.
+        programs: What the programs that its grader runs need of the scientific packages (NumPy and others): they 'may
+            import' or must 'import' them; 'none' if it runs no programs.
     """
 
     name: str
@@ -82,11 +90,11 @@ class Benchmark:
 
     @property
     def whole_name(self) -> str:
-        """The name without the part: rows are prepared, and lie, by it."""
+        """The name without the part, under which rows are prepared and stored."""
         return self.name if self.part is None else self.name.removesuffix(f".{self.part}")
 
     def named(self, part: str) -> Benchmark:
-        """The part of that name, as a benchmark."""
+        """Return the named part as a benchmark."""
         return replace(self, name=f"{self.name}.{part}", part=part)
 
     split_of: Callable[[str], Source] | None = None
@@ -94,7 +102,7 @@ class Benchmark:
     programs: Literal["none", "may import", "import"] = "none"
 
     def source(self, split: str) -> Source:
-        """Where the rows of a split come from. Raises UsageError for a split that there isn't."""
+        """Return the source of a split's rows. Raises UsageError for an unknown split."""
         if split in self.splits:
             return self.splits[split]
         if self.split_of is not None:

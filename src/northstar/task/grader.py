@@ -1,4 +1,4 @@
-"""The shape of a grader: an async function from a row and a generation to named scores."""
+"""The contract of a grader: an async function from a row and a generation to named scores."""
 
 from __future__ import annotations
 
@@ -12,31 +12,35 @@ from northstar.sandbox.program import Outcome, Runner
 
 
 class Compute(Protocol):
-    """Runs a pure function in another process, which is killed and replaced when it exceeds `timeout` seconds."""
+    """Runs a pure function in another process, killed and replaced when a call exceeds `timeout` seconds."""
 
     async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
-        """Call `module:function` with JSON-able arguments. Raises ComputeError (timed out, raised), and ComputeLost."""
+        """Call `module:function` with JSON arguments. Raises ComputeError (timed out, failed) or ComputeLost."""
 
 
 class ComputeError(Exception):
-    """The function gave no result, and would give none again; the message says why ('timed out after 10 s')."""
+    """The function gave no result and would not on a retry; the message says why ('timed out after 10 s')."""
 
 
 class ComputeLost(Exception):
-    """What worked on an answer was lost, each time that it was tried: killed, or the machine had no room for it.
+    """Every try lost the process that worked on an answer: it was killed, or the machine had no room for it.
 
-    That says nothing of the answer. Graders let it pass: the answer stays ungraded, and the next run grades it. So do
-    solvers, whose sample stays open.
+    This proves nothing about the answer. Graders let the exception through, so that the answer stays ungraded until the
+    next run grades it; solvers do too, and their sample stays open.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class SolverContext:
-    """What graders, and solvers of conversations, may use. Graders do no input or output of their own.
+    """What graders, and solvers of conversations, may use; graders do no input or output of their own.
 
-    helpers: by a benchmark's name, functions that run in an environment of its own; see Benchmark.helper. sandbox:
-    there for benchmarks that say that they run programs. attachments: of the rows. lost: what is raised where a
-    grading was lost; ComputeError where that is to be recorded (++unanswered=record_error).
+    Attributes:
+        compute: Runs Northstar's own functions in other processes.
+        helpers: By benchmark name, functions in an environment of their own; see Benchmark.helper.
+        sandbox: Runs programs; set if the benchmark runs any.
+        attachments: The attachments of rows.
+        lost: What to raise when grading was lost: ComputeLost, or ComputeError if it is to be recorded
+            (++unanswered=record_error).
     """
 
     compute: Compute
@@ -46,15 +50,15 @@ class SolverContext:
     lost: type[ComputeError | ComputeLost] = ComputeLost
 
     def check_kept(self, outcome: Outcome) -> None:
-        """Raise `lost` where the sandbox lost a program, which says nothing of it."""
+        """Raise `lost` if the sandbox lost the program, which proves nothing about it."""
         if outcome.lost:
             raise self.lost(f"the program was lost: {outcome.error}")
 
 
 class Grader(Protocol):
-    """Grades one generation. Never raises for what a model wrote; never takes longer than it says."""
+    """Grades one generation; never raises for what a model wrote, never exceeds its time limit."""
 
     async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade: ...
 
     def identity(self) -> dict[str, Any]:
-        """The settings that change verdicts, as plain JSON, for run.json and the check on resume."""
+        """Return the settings that change verdicts, as plain JSON, for run.json and the check on resume."""

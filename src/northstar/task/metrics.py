@@ -1,4 +1,4 @@
-"""The shape of a benchmark's metrics: what turns scores into numbers."""
+"""The contract of a benchmark's metrics: from scores to numbers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ if TYPE_CHECKING:
 
 
 class Metrics(Protocol):
-    """See AnswerMetrics for what the attributes mean.
+    """Turns scores into numbers; AnswerMetrics explains the other attributes.
 
-    by_category: whether a mode holds numbers by category, each a line of the table, and not one line of numbers.
-    weight: the record's field that says of how many parts a row is, where scores are shares of parts.
+    Attributes:
+        by_category: Whether a mode holds numbers by category, each a line of the table, instead of one line.
+        weight: The record's field with the number of a row's parts, where scores are shares of parts.
     """
 
     @property
@@ -31,10 +32,10 @@ class Metrics(Protocol):
     def by_category(self) -> bool: ...
 
     def compute(self, scores: Scores) -> dict[str, Mode]:
-        """Mode → numbers, for every j <= k."""
+        """Return mode → numbers, for every j <= k."""
 
     def with_judge(self) -> Metrics | None:
-        """The same with a judge's score before the others; None where a verdict on the whole answer counts nowhere."""
+        """Return the same metrics with a judge's score first; None if no judgement of a whole answer can count."""
 
     def shown(self, k: int) -> list[str]:
-        """The modes that a table shows, of k generations a row."""
+        """Return the modes that a table shows for k generations per row."""

@@ -1,4 +1,4 @@
-"""The shape of a solver: an async function from a row and a seed to a generation."""
+"""The contract of a solver: an async function from a row and a seed to a generation."""
 
 from __future__ import annotations
 
@@ -13,34 +13,39 @@ Message = dict[str, Any]
 
 
 class Asker(Protocol):
-    """What a solver may use: the job's prompt, and one model behind one bounded client."""
+    """What a solver may use: the benchmark's prompt, and one model behind a client with bounded concurrency."""
 
     def render(self, row: Row) -> list[Message]:
-        """The row's first messages, from the benchmark's prompt and the user's system message."""
+        """Return the row's first messages, from the benchmark's prompt and the user's system message."""
 
     async def ask(self, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Generation:
-        """One chat completion with the job's sampling settings. Raises what northstar.models.failures names.
+        """Request one chat completion with the run's sampling settings.
 
-        tools: what the model may call; then the generation has its calls, and its text is what stands beside them.
+        Args:
+            messages: The conversation so far.
+            seed: The sampling seed; None samples greedily.
+            tools: Functions that the model may call. The generation then has the calls and the text beside them.
+
+        Raises the exceptions of northstar.models.failures.
         """
 
     async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
-        """As `ask`, for a solver that asks several times: the answer is kept at once, under a name of its own.
+        """Ask as `ask` does, for a solver with several questions: the answer is journaled at once, under `name`.
 
-        A question whose answer an earlier run of the sample has kept is not asked: a sample that is cut off in its
-        middle goes on from there. Raises NorthstarError too, when the answer can't be written.
+        If an earlier run has journaled this answer, it is returned without asking, so that an interrupted sample
+        continues where it stopped. Raises NorthstarError too, if the answer cannot be written.
         """
 
     @property
     def system_message(self) -> str | None:
-        """The user's own; None where the row's holds."""
+        """The user's system message; None if the row's applies."""
 
     @property
     def solver_context(self) -> SolverContext:
-        """What runs between one question and the next."""
+        """What may run between one question and the next."""
 
 
 class Solver(Protocol):
-    """Turns a row into a generation, by one question or by a conversation."""
+    """Turns a row into a generation, by one question or a conversation."""
 
     async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation: ...

@@ -35,13 +35,13 @@ class Replay:
     def __call__(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
         own = [message for message in messages if message["role"] != "system" or message["content"]]
         if own[-1]["role"] == "tool":
-            return said("Done.")
+            return reply("Done.")
         names = [tool["function"]["name"] for tool in tools]
         known, turn = next(
             (known, turn) for known in self._known[own[0]["content"]] if (turn := known.turn_of(own, names)) is not None
         )
         calls = self._change(known.row, known.turns[turn])
-        return said("", calls) if calls else said("There is nothing to call.")
+        return reply("", calls) if calls else reply("There is nothing to call.")
 
 
 class _Known:
@@ -72,7 +72,7 @@ def _names(functions: list[dict[str, Any]]) -> list[str]:
     return [function["name"].replace(".", "_") for function in functions]
 
 
-def said(text: str, calls: Iterable[Call] = ()) -> dict[str, Any]:
+def reply(text: str, calls: Iterable[Call] = ()) -> dict[str, Any]:
     """An assistant's message."""
     functions = [{"name": name, "arguments": json.dumps(arguments)} for name, arguments in calls]
     tool_calls = [

@@ -36,10 +36,10 @@ class Checkers:
 
     async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
         self.asked.append((function, *arguments))
-        said = self.says.pop(0)
-        if isinstance(said, Exception):
-            raise said
-        return said
+        reply = self.says.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
 
 
 def grade(row: dict[str, Any], checkers: Checkers, **generation: Any) -> Grade:

@@ -58,7 +58,7 @@ def test_entries_share_no_state(bfcl_data: Path, files: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "said"),
+    ("name", "arguments", "message"),
     [
         ("fly", {}, "Error during execution: name 'fly' is not defined"),
         ("add", {"a": 1}, "Error during execution: MathAPI.add() missing 1 required positional argument: 'b'"),
@@ -73,10 +73,10 @@ def test_entries_share_no_state(bfcl_data: Path, files: dict[str, Any]) -> None:
     ],
 )  # fmt: skip
 def test_only_methods_of_the_simulated_classes_can_be_called(
-    bfcl_data: Path, name: str, arguments: dict[str, Any], said: str
+    bfcl_data: Path, name: str, arguments: dict[str, Any], message: str
 ) -> None:
     (result,) = executed(bfcl_data, MATH, [[name, arguments]])
-    assert said in result
+    assert message in result
 
 
 def test_the_precision_that_a_call_sets_is_not_left_to_others(bfcl_data: Path) -> None:

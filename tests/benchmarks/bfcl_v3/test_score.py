@@ -35,9 +35,9 @@ TABLE = """\
 def write(output: Path, benchmark: str, name: str, right: dict[str, int]) -> None:
     folder = output / "eval-results" / benchmark
     folder.mkdir(parents=True, exist_ok=True)
-    said = {"generation": "…", "num_generated_tokens": 7}
+    generation = {"generation": "…", "num_generated_tokens": 7}
     lines = [
-        {"id": f"{category}_{number}", "category": category, "correct": number < count, **said}
+        {"id": f"{category}_{number}", "category": category, "correct": number < count, **generation}
         for category, count in right.items()
         for number in range(COUNTS[category])
     ]

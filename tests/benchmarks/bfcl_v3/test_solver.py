@@ -56,19 +56,19 @@ class Scripted:
         assert seed == 3
         self.asked.append(json.loads(json.dumps(messages)))
         self.tools.append([tool["function"]["name"] for tool in (tools.listed if tools else ())])
-        said = self.answers.pop(0)
-        if isinstance(said, Exception):
-            raise said
+        reply = self.answers.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
         number = float(len(self.asked))
         counts: dict[str, Any] = {"num_prompt_tokens": 10, "num_generated_tokens": 3, "reasoning": "hm"}
         counts |= {"generation_start_time": number, "generation_end_time": number + 0.5}
-        if isinstance(said, Generation):
-            return said
-        if isinstance(said, str):
-            return Generation(generation=said, finish_reason="stop", **counts)
+        if isinstance(reply, Generation):
+            return reply
+        if isinstance(reply, str):
+            return Generation(generation=reply, finish_reason="stop", **counts)
         calls = [
             {"id": f"c{place}", "name": name, "arguments": given if isinstance(given, str) else json.dumps(given)}
-            for place, (name, given) in enumerate(said)
+            for place, (name, given) in enumerate(reply)
         ]
         return Generation(generation="so:", finish_reason="tool_calls", tool_calls=calls, **counts)
 

@@ -146,5 +146,5 @@ def test_a_result_of_nothing_equals_nothing_else(result: str, expected: str) -> 
 
 @pytest.mark.parametrize("test", [b'{"input": 5, "output": "x"}\n', b"[" * 3000, b'{"input": "", "output": "\xe9"}\n'])
 def test_tests_that_cannot_be_read_are_no_verdict_on_the_program(test: bytes, tmp_path: Path) -> None:
-    with pytest.raises(NorthstarError, match="the tests of row 'a' in bench/tests can't be read"):
+    with pytest.raises(NorthstarError, match="the tests of row 'a' in bench/tests cannot be read"):
         graded_on(test, "print(1)", tmp_path)

@@ -54,9 +54,9 @@ def test_one_generation_is_pass_at_1_alone() -> None:
 
 
 def test_the_interval_holds_the_mean_and_counts_rows_by_their_steps() -> None:
-    said = METRICS.compute(scores([[2], [0], [5]], [2, 10, 10]))["pass@1"]["subtask_accuracy_statistics"]
-    assert said["avg"] == pytest.approx(7 / 22)
-    assert said["ci95"][0] <= said["avg"] <= said["ci95"][1]
+    statistics = METRICS.compute(scores([[2], [0], [5]], [2, 10, 10]))["pass@1"]["subtask_accuracy_statistics"]
+    assert statistics["avg"] == pytest.approx(7 / 22)
+    assert statistics["ci95"][0] <= statistics["avg"] <= statistics["ci95"][1]
 
 
 @given(st.lists(st.lists(st.integers(0, 4), min_size=4, max_size=4), min_size=1, max_size=4), st.integers(1, 4))

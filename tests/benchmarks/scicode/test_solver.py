@@ -37,11 +37,11 @@ class Asker:
         if isinstance(answer, Exception):
             raise answer
         self.names.append(name)
-        generation = answer if isinstance(answer, Generation) else said(answer)
+        generation = answer if isinstance(answer, Generation) else generated(answer)
         return Turn(name=name, **msgspec.structs.asdict(generation))
 
 
-def said(text: str) -> Generation:
+def generated(text: str) -> Generation:
     return Generation(generation=text, num_generated_tokens=10, generation_start_time=1.0, generation_end_time=2.0)
 
 

@@ -70,7 +70,7 @@ def test_sets_ranges_symbols_and_exact_numbers() -> None:
     "value", [object(), lambda: 1, np.zeros(2, dtype=[("a", "f8")]), (each for each in "ab"), type]
 )
 def test_what_is_no_value_is_named(value: Any) -> None:
-    with pytest.raises(TypeError, match="can't be compared with a target"):
+    with pytest.raises(TypeError, match="cannot be compared with a target"):
         encode(value)
 
 

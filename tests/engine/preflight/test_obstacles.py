@@ -156,4 +156,4 @@ def test_a_sandbox_that_cannot_be_built(data: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("northstar.sandbox.tiers.find_bubblewrap", lambda: None)
     plan = planned(data, "livecodebench", **THERE, sandbox="bubblewrap", split="test_v6_2408_2505")
     (said,) = found_here(plan).obstacles
-    assert said.startswith("programs that a model wrote can't be kept in here (bubblewrap: there is no command bwrap")
+    assert said.startswith("cannot isolate programs that a model wrote (bubblewrap: bwrap is not installed")

@@ -88,7 +88,7 @@ def test_a_comparison_that_fails_counts_as_wrong_and_says_why() -> None:
 
 
 def test_settings_are_checked_at_once() -> None:
-    with pytest.raises(UsageError, match=r"extract_regex='\(' is no pattern"):
+    with pytest.raises(UsageError, match=r"extract_regex='\(' is not a regex"):
         MathAnswer(extract_regex="(")
     with pytest.raises(UsageError, match="must be more than 0"):
         MathAnswer(timeout_seconds=0)

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from northstar.models.identity.served import ServedModel, listed_name, read_models, read_served, read_version, said
+from northstar.models.identity.served import (
+    ServedModel,
+    listed_name,
+    model_details,
+    read_models,
+    read_served,
+    read_version,
+)
 
 
 def models(*listed: Any) -> bytes:
@@ -94,7 +101,7 @@ def test_the_very_name_goes_before_one_that_means_the_same() -> None:
 
 
 def told(*listed: Any) -> dict[str, Any]:
-    return said(read_models(models(*listed)))
+    return model_details(read_models(models(*listed)))
 
 
 @pytest.mark.parametrize(
@@ -148,4 +155,6 @@ def test_whatever_it_says_fits_into_a_file(odd: dict[str, Any]) -> None:
 @pytest.mark.parametrize("key", ["sk-secret-0123456789", "token-abc123"])
 def test_a_key_is_in_no_name_and_no_value_of_what_it_says(key: str) -> None:
     odd = {key: 1, "root": f"m {key}", "tags": [key], "deep": {"a": {f"b {key}": key}}, f"{'x' * 195}{key}": 1}
-    assert key[:5] not in json.dumps(said(read_models(json.dumps({"data": [{"id": "m", **odd}]}).encode()), key))
+    assert key[:5] not in json.dumps(
+        model_details(read_models(json.dumps({"data": [{"id": "m", **odd}]}).encode()), key)
+    )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.models.reply.error_body import Told, error_in, error_message, error_of, shorten, told_by
+from northstar.models.reply.error_body import ErrorContent, error_content, error_in, error_message, error_of, shorten
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -38,18 +38,18 @@ INNER = {"message": "too long", "code": 400, "type": "BadRequestError"}
     ],
 )
 def test_an_error_says_the_same_however_it_is_wrapped(wrapped: Any) -> None:
-    told = told_by(wrapped)
+    told = error_content(wrapped)
     assert ("too long" in told.texts, 400 in told.codes, "BadRequestError" in told.names) == (True, True, True)
 
 
 @pytest.mark.parametrize("code", [400, 400.0, "400", "400.0", "HTTP_400", "HTTP 400", "http400", "400 Bad Request"])
 def test_a_status_is_one_however_it_is_written(code: object) -> None:
-    assert told_by({"code": code}).codes == (400,)
+    assert error_content({"code": code}).codes == (400,)
 
 
 @pytest.mark.parametrize("code", [0, 200, 7, True, "4000", "E400", 399, 600, 400.5, None, "400.7", float("inf")])
 def test_what_is_no_failing_status_is_none(code: object) -> None:
-    assert told_by({"code": code}).codes == ()
+    assert error_content({"code": code}).codes == ()
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_what_is_no_failing_status_is_none(code: object) -> None:
     ],
 )
 def test_a_status_is_found_in_a_text(text: str, code: int) -> None:
-    assert told_by(text).codes == (code,)
+    assert error_content(text).codes == (code,)
 
 
 @pytest.mark.parametrize("text", ["500 tokens are too many", "it took 450 ms", "model m-429", "port 8500"])
 def test_other_numbers_of_a_text_are_no_status(text: str) -> None:
-    assert told_by(text).codes == ()
+    assert error_content(text).codes == ()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_other_numbers_of_a_text_are_no_status(text: str) -> None:
     ],
 )
 def test_the_name_of_an_error_is_found_in_a_text(text: str, name: str) -> None:
-    assert name in told_by(text).names
+    assert name in error_content(text).names
 
 
 @pytest.mark.parametrize(
@@ -161,18 +161,18 @@ def test_of_an_endless_error_a_part_is_read() -> None:
     deep: Any = "x"
     for _ in range(5000):
         deep = {"error": deep, "message": ["y"] * 50}
-    assert len(told_by(deep).texts) < 100
+    assert len(error_content(deep).texts) < 100
 
 
 @given(JSON)
 def test_whatever_an_error_is_it_can_be_told(error: Any) -> None:
-    told = told_by({"error": error, "message": [error]})
-    assert isinstance(told, Told)
+    told = error_content({"error": error, "message": [error]})
+    assert isinstance(told, ErrorContent)
     assert told.words().encode().decode().isprintable()
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ({"error": {"message": "no", "code": "bad_key"}}, "no (bad_key)"),
         ({"error": {"message": "no", "code": 400, "type": "bad_request"}}, "no (bad_request)"),
@@ -194,8 +194,8 @@ def test_whatever_an_error_is_it_can_be_told(error: Any) -> None:
         ([1], "[1]"),
     ],
 )
-def test_an_error_is_read_in_every_servers_form(body: object, said: str) -> None:
-    assert error_message(json.dumps(body).encode()) == said
+def test_an_error_is_read_in_every_servers_form(body: object, message: str) -> None:
+    assert error_message(json.dumps(body).encode()) == message
 
 
 def test_an_error_page_is_shown_on_one_line() -> None:

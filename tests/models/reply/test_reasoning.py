@@ -164,7 +164,7 @@ def test_a_template_that_always_opens_the_reasoning_does_so_too() -> None:
 
 def test_a_message_that_ends_in_a_tag_opens_nothing() -> None:
     prompt = "<user>Explain the tag <think>"
-    assert tag_left_open(prompt, before=prompt, said="Explain the tag <think>\n") is None
+    assert tag_left_open(prompt, before=prompt, last_message="Explain the tag <think>\n") is None
 
 
 @pytest.mark.parametrize("tag", [Tag("<scratch>", "</scratch>"), Tag("[PLAN]", "[/PLAN]"), THINK])
@@ -173,5 +173,5 @@ def test_what_the_runs_own_end_closes_is_looked_for_as_well(tag: Tag) -> None:
 
 
 @given(st.text("<think>/ a"), st.text("<think>/ a"), st.text("<think>/ a"))
-def test_any_text_opens_a_tag_or_not(prompt: str, before: str, said: str) -> None:
-    assert tag_left_open(prompt, before=before, said=said) in (None, THINK)
+def test_any_text_opens_a_tag_or_not(prompt: str, before: str, message: str) -> None:
+    assert tag_left_open(prompt, before=before, last_message=message) in (None, THINK)

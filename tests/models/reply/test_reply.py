@@ -128,8 +128,8 @@ def test_a_429_of_an_empty_account_is_told_from_one_of_a_rate(message: str, stat
 
 
 def test_it_says_that_http_said_200() -> None:
-    said = error({"error": {"message": "slow down", "code": 429}}).said
-    assert said == "HTTP 200 with an error 429 in place of an answer: slow down"
+    text = error({"error": {"message": "slow down", "code": 429}}).message
+    assert text == "HTTP 200 with an error 429 in place of an answer: slow down"
 
 
 def test_a_prompt_that_leaves_no_room_is_out_of_context() -> None:
@@ -155,22 +155,22 @@ def test_a_400_that_speaks_of_the_key_refuses_it(body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         f"too many images in {'my question: ' * 30} what is an invalid api key?",
         "too many images in 'what is an invalid api key?'",
         'prompt "Why is my API key invalid? It isn\'t expired." has too many images',
     ],
 )
-def test_a_400_that_quotes_a_prompt_about_keys_refuses_that(said: str) -> None:
-    assert error({"error": said}, 400).status == 400
+def test_a_400_that_quotes_a_prompt_about_keys_refuses_that(text: str) -> None:
+    assert error({"error": text}, 400).status == 400
 
 
 @pytest.mark.parametrize(
     "body", [{"error": "Insufficient Balance"}, {"error": {"code": "content_filter", "message": "no"}}]
 )
 def test_no_code_is_put_into_words_that_had_none(body: Any) -> None:
-    assert error(body).said.startswith("HTTP 200 with an error in place of an answer: ")
+    assert error(body).message.startswith("HTTP 200 with an error in place of an answer: ")
 
 
 def test_a_201_with_an_answer_is_an_answer() -> None:
@@ -181,7 +181,7 @@ def test_a_201_with_an_answer_is_an_answer() -> None:
 def test_a_success_without_an_answer_fails_in_passing_and_names_its_status(status: int, body: bytes) -> None:
     reply = read_reply(status, body)
     assert isinstance(reply, ServerError)
-    assert (reply.status, reply.said[:24]) == (UNREADABLE, f"answered with HTTP {status} a")
+    assert (reply.status, reply.message[:24]) == (UNREADABLE, f"answered with HTTP {status} a")
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
@@ -203,7 +203,7 @@ def test_an_error_of_a_provider_is_heard_through_a_router() -> None:
     raw = '{"error": {"message": "This model\'s maximum context length is 4096 tokens. However, you requested 5000"}}'
     found = error({"error": {"code": 502, "message": "Provider returned error", "metadata": {"raw": raw}}})
     assert (found.status, found.of_context) == (400, True)
-    assert found.said.endswith(
+    assert found.message.endswith(
         "Provider returned error; This model's maximum context length is 4096 tokens. However, you requested 5000"
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from northstar.models.reply.error_body import told_by
+from northstar.models.reply.error_body import error_content
 from northstar.models.reply.unsupported import unsupported_fields, wants_stream
 
 
@@ -43,7 +43,7 @@ from northstar.models.reply.unsupported import unsupported_fields, wants_stream
     ],
 )
 def test_the_field_that_is_refused_is_found(text: str, field: str) -> None:
-    assert unsupported_fields(told_by({"message": text})) == {field}
+    assert unsupported_fields(error_content({"message": text})) == {field}
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,14 @@ def test_the_field_that_is_refused_is_found(text: str, field: str) -> None:
     ],
 )
 def test_the_structure_of_an_error_names_it_too(error: dict[str, Any]) -> None:
-    assert unsupported_fields(told_by(error)) == {"seed"}
+    assert unsupported_fields(error_content(error)) == {"seed"}
 
 
 def test_the_name_for_the_number_of_tokens_is_refused_only_where_another_is_named() -> None:
-    assert unsupported_fields(told_by("'max_tokens' is not supported.")) == set()
-    assert unsupported_fields(told_by("'max_tokens' is not supported. Use 'max_completion_tokens'.")) == {"max_tokens"}
+    assert unsupported_fields(error_content("'max_tokens' is not supported.")) == set()
+    assert unsupported_fields(error_content("'max_tokens' is not supported. Use 'max_completion_tokens'.")) == {
+        "max_tokens"
+    }
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_the_name_for_the_number_of_tokens_is_refused_only_where_another_is_name
     ],
 )
 def test_other_errors_refuse_no_field(text: str) -> None:
-    assert unsupported_fields(told_by(text)) == set()
+    assert unsupported_fields(error_content(text)) == set()
 
 
 @pytest.mark.parametrize(
@@ -133,6 +135,6 @@ def test_other_words_about_streams_are_not(message: str) -> None:
 @pytest.mark.parametrize("word", ["seed ", "'seed' is ", "not supported ", "stream ", "non-stream ", "supports "])
 def test_a_hostile_error_takes_no_time(word: str) -> None:
     begun = time.process_time()
-    unsupported_fields(told_by(word * 100_000))
+    unsupported_fields(error_content(word * 100_000))
     wants_stream(word * 100_000)
     assert time.process_time() - begun < 0.5

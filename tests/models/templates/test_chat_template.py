@@ -139,7 +139,7 @@ def test_tools_are_shown_and_calls_in_the_history_are_objects(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("template", "said"),
+    ("template", "message"),
     [
         (None, "neither the server nor a folder .* has a chat template that could show tools to the model"),
         (TEMPLATE, "the chat template of .* shows no tools to the model, which could not know them"),
@@ -148,7 +148,7 @@ def test_tools_are_shown_and_calls_in_the_history_are_objects(tmp_path: Path) ->
     ],
 )
 def test_whether_a_template_shows_tools_is_asked_beforehand(
-    tmp_path: Path, template: str | None, said: str | None
+    tmp_path: Path, template: str | None, message: str | None
 ) -> None:
     model = folder(tmp_path, tokenizer_config={"chat_template": template})
 
@@ -157,7 +157,11 @@ def test_whether_a_template_shows_tools_is_asked_beforehand(
             with client.conversation() as conversation:
                 await check_shows_tools(conversation, {})
 
-    with pytest.raises(ServerUnusable, match=rf"{said}.*\. \+\+use_client_parsing=False") if said else nullcontext():
+    with (
+        pytest.raises(ServerUnusable, match=rf"{message}.*\. \+\+use_client_parsing=False")
+        if message
+        else nullcontext()
+    ):
         asyncio.run(check())
 
 

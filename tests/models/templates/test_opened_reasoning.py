@@ -105,22 +105,22 @@ def test_a_server_that_shows_its_prompts_knows_better_than_the_models_folder(tmp
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "said"),
+    ("endpoint", "message"),
     [
         ({}, "not known: neither the server nor a model's folder shows the prompt"),
         ({"reads_reasoning": True}, "the server tells reasoning apart"),
     ],
 )
 def test_where_it_cannot_be_known_nothing_is_taken_for_open_and_that_is_said(
-    endpoint: dict[str, Any], said: str
+    endpoint: dict[str, Any], message: str
 ) -> None:
-    assert found(**endpoint) == (None, {"user": said})
+    assert found(**endpoint) == (None, {"user": message})
 
 
 def test_a_template_that_takes_too_long_is_not_waited_for(tmp_path: Path) -> None:
-    tag, said = found(model=folder(tmp_path, "{{ 'x' * 10**10 }}"))
+    tag, message = found(model=folder(tmp_path, "{{ 'x' * 10**10 }}"))
     assert tag is None
-    assert said["user"].endswith("chat_template.jinja cannot be rendered: it needs more than 512 MiB of memory")
+    assert message["user"].endswith("chat_template.jinja cannot be rendered: it needs more than 512 MiB of memory")
 
 
 def test_a_template_that_the_server_was_told_not_to_use_says_nothing(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def found_by_each(
     behaviour: Behaviour, samples: Sequence[Sequence[dict[str, Any]]], *, retries: int = 0, model: str = "mock"
 ) -> tuple[list[Tag | None], list[str], int]:
     """What samples of one run find, one after the other; what is said each time; how often the server was asked."""
-    said: list[str] = []
+    message: list[str] = []
 
     async def find() -> tuple[list[Tag | None], int]:
         async with (
@@ -182,13 +182,13 @@ def found_by_each(
             ModelClient(Endpoint(address=server.address, model=model), max_retries=retries) as client,
         ):
             opened, settings = OpenedReasoning(), settings_from({})
-            opened.learnt = lambda: said.append(opened.findings["user"])
+            opened.learnt = lambda: message.append(opened.findings["user"])
             with client.conversation() as asked:
                 tags = [await opened.by(asked, each, settings, None, None, False) for each in samples]
             return tags, server.templated
 
     tags, asked = asyncio.run(find())
-    return tags, said, asked
+    return tags, message, asked
 
 
 PASSING = [
@@ -200,9 +200,9 @@ PASSING = [
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_failure_that_passes_decides_for_nobody_after_it(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation_module, "Patience", partial(Patience, seconds=0.2))
-    tags, said, _ = found_by_each(replace(OPENING, template_first=(fault,)), [QUESTION] * 3)
+    tags, message, _ = found_by_each(replace(OPENING, template_first=(fault,)), [QUESTION] * 3)
     assert tags[1:] == [THINK, THINK]
-    assert said[-1] == "the prompt opens <think>"
+    assert message[-1] == "the prompt opens <think>"
 
 
 @pytest.mark.parametrize("fault", PASSING)
@@ -218,16 +218,16 @@ def test_a_rate_limit_is_no_failure_however_often_it_refuses() -> None:
 
 @pytest.mark.parametrize("fault", [failing(404, "?"), failing(405, "?"), failing(501, "?"), Fault(body=b"{}")])
 def test_a_server_that_says_that_it_shows_no_prompts_is_asked_no_more(fault: Fault) -> None:
-    tags, said, asked = found_by_each(replace(OPENING, template_first=(fault,) * 9), [QUESTION] * 3)
+    tags, message, asked = found_by_each(replace(OPENING, template_first=(fault,) * 9), [QUESTION] * 3)
     assert (tags, asked) == ([None] * 3, 1)
-    assert said == ["not known: neither the server nor a model's folder shows the prompt"]
+    assert message == ["not known: neither the server nor a model's folder shows the prompt"]
 
 
 @pytest.mark.parametrize("status", [400, 403, 413, 422])
 def test_a_prompt_that_is_refused_decides_for_no_other(status: int) -> None:
-    tags, said, _ = found_by_each(replace(OPENING, template_first=(failing(status, "Not this"),)), [QUESTION] * 2)
+    tags, message, _ = found_by_each(replace(OPENING, template_first=(failing(status, "Not this"),)), [QUESTION] * 2)
     assert tags == [None, THINK]
-    assert said == [f"not known: /tokenize: HTTP {status}: Not this (error)", "the prompt opens <think>"]
+    assert message == [f"not known: /tokenize: HTTP {status}: Not this (error)", "the prompt opens <think>"]
 
 
 def test_a_server_that_refuses_prompt_after_prompt_is_asked_no_more() -> None:
@@ -264,9 +264,9 @@ def test_a_renderer_that_was_killed_decides_for_nobody_after_it(
         return ask(self, request)
 
     monkeypatch.setattr(renderer._Process, "ask", asked)
-    tags, said, _ = found_by_each(Behaviour(), [QUESTION] * 2, model=folder(tmp_path, ALWAYS))
+    tags, message, _ = found_by_each(Behaviour(), [QUESTION] * 2, model=folder(tmp_path, ALWAYS))
     assert tags == [None, THINK]
-    assert "was ended twice" in said[0]
+    assert "was killed twice" in message[0]
 
 
 TAUGHT = "Reason inside <think> first, then answer."

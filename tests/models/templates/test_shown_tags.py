@@ -65,8 +65,8 @@ def test_the_folder_is_found_where_this_process_sees_it(tmp_path: Path) -> None:
 
 
 def test_what_the_user_says_of_the_field_holds(tmp_path: Path) -> None:
-    said = shown(folder(tmp_path, **ENDS), "++inference.extra_body.skip_special_tokens=True")
-    assert said == {"skip_special_tokens": True}
+    message = shown(folder(tmp_path, **ENDS), "++inference.extra_body.skip_special_tokens=True")
+    assert message == {"skip_special_tokens": True}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """BFCL v3: the Berkeley Function-Calling Leaderboard, single turn and multi turn (Patil et al. 2025, ICML).
 
-Its data, its checkers and its simulated tools are those of the package bfcl-eval, whose version here is, file for file,
-the leaderboard's release v1.3. Of the dozens of packages that it asks for, these need one.
+Data, checkers and simulated tools come from the package bfcl-eval, whose version here equals, file for file, the
+leaderboard's release v1.3. Of the dozens of packages that it declares, these parts need one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Calls as the model's answers hold them, as the official checkers want them, and the questions to those."""
+"""Converts a model's tool calls to the form of the official checkers, and calls those."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from northstar.task.grader import SolverContext
 
 NAME = "bfcl_v3"
 STEP_LIMIT = "step_limit"
-"""The finish reason of a conversation whose model went on calling tools."""
+"""The finish reason of a conversation whose model kept calling tools."""
 
 Call = list[Any]
 """[name, {argument: value}]"""
@@ -21,10 +21,10 @@ _ENTRY = ("id", "category", "initial_config", "involved_classes")
 
 
 def decoded(tool_calls: Sequence[dict[str, Any]] | None) -> list[Call] | None:
-    """The calls of one answer; None where any of them has arguments that are no JSON object, as officially.
+    """Return the calls of one answer; None if any call's arguments are not a JSON object, as officially.
 
-    Blanks, null and [] are no arguments, which the official handlers can't read: servers write them for a call without
-    any. JSON in a JSON string is read too.
+    Unlike the official handlers, this accepts blanks, null and [] as no arguments, since servers write them for calls
+    without any, and JSON within a JSON string.
     """
     calls: list[Call] = []
     for call in tool_calls or ():
@@ -39,7 +39,7 @@ def decoded(tool_calls: Sequence[dict[str, Any]] | None) -> list[Call] | None:
 
 
 def _arguments(given: Any) -> Any:
-    """Raises ValueError, RecursionError and TypeError for what is no JSON."""
+    """Decode arguments. Raises ValueError, RecursionError or TypeError if they are not JSON."""
     for _ in range(2):  # encoded once, or twice
         if are_sent_as_none(given):
             return {}
@@ -50,12 +50,12 @@ def _arguments(given: Any) -> Any:
 
 
 async def ask_official(solver_context: SolverContext, function: str, *arguments: Any, timeout: float) -> Any:
-    """A function of official.py. Raises ComputeError, and ComputeLost."""
+    """Call a function of official.py. Raises ComputeError, ComputeLost."""
     return await solver_context.helpers[NAME].call(f"official:{function}", *arguments, timeout=timeout)
 
 
 def entry_of(row: Row) -> dict[str, Any]:
-    """What of a row the simulated tools need."""
+    """Return the fields of a row that the simulated tools need."""
     return {name: row[name] for name in _ENTRY}
 
 

@@ -1,4 +1,4 @@
-"""Grades tool calls by BFCL's official checkers, which run in processes of their own."""
+"""Grades tool calls with BFCL's official checkers, which run in separate processes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from northstar.task.grader import ComputeError, SolverContext
 
 @dataclass(frozen=True)
 class OfficialCheck:
-    """Scores `correct`; of what is wrong, `checker_error` says which rule was broken, and `checker_message` how.
+    """Scores `correct`; for wrong calls, `checker_error` names the broken rule and `checker_message` explains it.
 
-    package: which checkers, for run.json. timeout_seconds: a check is stopped after so long and counts as wrong, with
-    `grading_error` in its record.
+    Args:
+        package: The checkers' package, for run.json.
+        timeout_seconds: Time limit of one check; beyond it, the calls are wrong, with `grading_error` in the record.
 
-    Raises UsageError.
+    Raises:
+        UsageError: A setting is invalid.
     """
 
     package: str = ""
@@ -54,7 +56,7 @@ class OfficialCheck:
         return _grade(await ask_official(solver_context, "check_calls", *questions, timeout=self.timeout_seconds))
 
     async def _turns(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
-        """Steps that call nothing, or nothing that can be read, count for nothing, as officially."""
+        """Check a conversation; steps without readable calls are ignored, as officially."""
         if generation.finish_reason == STEP_LIMIT:
             return _wrong("multi_turn:force_terminated", "the model did not stop to call tools")
         steps = generation.steps or []

@@ -1,8 +1,8 @@
-"""Runs in the environment of bfcl-eval, not in Northstar's: the official checkers and the simulated tools.
+"""The official checkers and simulated tools; runs in bfcl-eval's environment, not in Northstar's.
 
-Its functions are called through compute/worker.py, by name, with JSON in and out. Calls that a model chose are
-method calls on the simulated classes and nothing else; the official handlers make a string of them and evaluate it. A
-conversation has no state here: each question brings all calls since its beginning, and every instance is made anew.
+compute/worker.py calls these functions by name, with JSON in and out. A model's calls can only be method calls on the
+simulated classes, where the official handlers evaluate a string. Conversations have no state here: each request brings
+all calls since the beginning, and creates every instance anew.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ import types
 from typing import Any
 
 MODEL = "northstar"
-"""The checker builds identifiers from the model's name: with some names both sides fail, and garbage passes."""
+"""The checker builds identifiers from the model's name; with some names both sides fail, and any answer passes."""
 
 Call = list[Any]
 """[name, {argument: value}]"""
 
 _OURS = (ImportError, PermissionError, MemoryError)
-"""What this process lacks is not what a call did: no result and no verdict, for the model or the reference."""
+"""Failures of this process rather than of a call: they give no result and no verdict, for model or reference."""
 
 _clean_context = decimal.getcontext().copy()
 
 
 def prepare() -> None:
-    """Import all that is needed. The list of models, which asks for every provider's package, is never read."""
+    """Import everything needed, but not the list of models, which requires every provider's package."""
     models = types.ModuleType("bfcl_eval.constants.model_config")
-    # Names of functions are sent with underscores for dots, so they come back with them.
+    # Function names are sent with underscores for dots, and come back that way.
     models.MODEL_CONFIG_MAPPING = {MODEL: types.SimpleNamespace(underscore_to_dot=True)}  # type: ignore[attr-defined]
     sys.modules[models.__name__] = models
     importlib.import_module("bfcl_eval.eval_checker.ast_eval.ast_checker")
@@ -46,7 +46,7 @@ def prepare() -> None:
 def check_calls(
     category: str, functions: list[dict[str, Any]], expected: list[Any], calls: list[Call]
 ) -> dict[str, Any]:
-    """{"valid": …} of the calls of one answer against the reference, else with "error_type" and "error"."""
+    """Check one answer's calls against the reference: {"valid": …}, if false with "error_type" and "error"."""
     from bfcl_eval.eval_checker.ast_eval.ast_checker import ast_checker
 
     language = {"java": "Java", "javascript": "JavaScript"}.get(category, "Python")
@@ -55,13 +55,13 @@ def check_calls(
         verdict = ast_checker(functions, answer, expected, language, category, MODEL)
     except _OURS:
         raise
-    except Exception as error:  # of values that it did not think of
+    except Exception as error:  # for values that the checker did not expect
         return {"valid": False, "error_type": "checker_error", "error": f"{type(error).__name__}: {error}"}
     return _verdict(verdict, verdict.get("error", ""))
 
 
 def execute(entry: dict[str, Any], steps: list[list[Call]]) -> list[str]:
-    """The results of the last step's calls, after those of all steps before it."""
+    """Return the results of the last step's calls, after executing those of all steps before it."""
     tools = _Tools(entry["initial_config"], entry["involved_classes"], _is_long(entry["category"]))
     results: list[str] = []
     for calls in steps:
@@ -70,7 +70,7 @@ def execute(entry: dict[str, Any], steps: list[list[Call]]) -> list[str]:
 
 
 def check_turns(entry: dict[str, Any], expected: list[list[str]], turns: list[list[list[Call]]]) -> dict[str, Any]:
-    """{"valid": …} of a whole conversation: turn → step → calls, as many turns as the reference has."""
+    """Check a whole conversation, turn → step → calls, with as many turns as the reference: {"valid": …}."""
     from bfcl_eval.eval_checker.multi_turn_eval.multi_turn_checker import multi_turn_checker
 
     _instances.clear()
@@ -81,7 +81,7 @@ def check_turns(entry: dict[str, Any], expected: list[list[str]], turns: list[li
 
 
 class _Tools:
-    """The simulated classes of one entry, in one state."""
+    """The simulated classes of one entry, with their state."""
 
     def __init__(self, initial_config: dict[str, Any], classes: list[str], long_context: bool) -> None:
         _reset_precision()
@@ -91,14 +91,14 @@ class _Tools:
             instance = getattr(importlib.import_module(_calling().CLASS_FILE_PATH_MAPPING[name]), name)()
             if name not in _calling().STATELESS_CLASSES:
                 instance._load_scenario(copy.deepcopy(initial_config.get(name, {})), long_context=long_context)
-                if long_context:  # parts of the large state belong to the module: what is done to them must not stay
+                if long_context:  # parts of the large state belong to the module, so changes to them would persist
                     instance.__dict__ = copy.deepcopy(instance.__dict__)
             self.instances[name] = instance
             public = (each for each in inspect.getmembers(instance, inspect.ismethod) if not each[0].startswith("_"))
             self._methods |= dict(public)
 
     def call(self, name: str, arguments: dict[str, Any], positional: tuple[Any, ...] = ()) -> str:
-        """The result as text, or the error, in the official words."""
+        """Return the result, or the error, as the official handlers word it."""
         try:
             if name not in self._methods:
                 raise NameError(f"name '{name}' is not defined")
@@ -111,7 +111,7 @@ class _Tools:
 
 
 _instances: dict[str, _Tools] = {}
-"""Of the conversation that is being checked: the model's, and the reference's."""
+"""The two sides of the conversation being checked: the model's and the reference's."""
 
 
 def _executed(
@@ -123,7 +123,7 @@ def _executed(
     long_context: bool = False,
     is_evaL_run: bool = False,  # noqa: N803
 ) -> tuple[list[str], dict[str, Any]]:
-    """In place of the official execute_multi_turn_func_call, which evaluates text."""
+    """Replace the official execute_multi_turn_func_call, which evaluates text."""
     del test_entry_id, is_evaL_run
     tools = _instances.get(model_name)
     if tools is None:
@@ -133,7 +133,7 @@ def _executed(
 
 
 def _call_written(tools: _Tools, text: str) -> str:
-    """A call of the reference, 'sort(file_name="a")', whose arguments are literals."""
+    """Run a call of the reference, such as 'sort(file_name="a")', whose arguments are literals."""
     call = ast.parse(text, mode="eval").body
     assert isinstance(call, ast.Call)
     assert isinstance(call.func, ast.Name)
@@ -149,13 +149,13 @@ def _as_text(result: Any) -> str:
     if isinstance(result, dict):
         try:
             return json.dumps(result)
-        except Exception:  # it may hold any object
+        except Exception:  # the result may contain any object
             return str(result)
     return str(result)
 
 
 def _reset_precision() -> None:
-    """The simulated calculator sets the precision of the whole process."""
+    """Undo what the simulated calculator does to the precision of the whole process."""
     import mpmath
 
     mpmath.mp.dps = 15
@@ -173,5 +173,5 @@ def _calling() -> Any:
 def _verdict(verdict: dict[str, Any], why: Any) -> dict[str, Any]:
     if verdict["valid"]:
         return {"valid": True}
-    said = " ".join(str(part) for part in why) if isinstance(why, list) else str(why)
-    return {"valid": False, "error_type": str(verdict.get("error_type", "")), "error": said[:1000]}
+    message = " ".join(str(part) for part in why) if isinstance(why, list) else str(why)
+    return {"valid": False, "error_type": str(verdict.get("error_type", "")), "error": message[:1000]}

@@ -10,7 +10,7 @@ from typing import Any
 from northstar.core.records import Row
 
 COUNTS = {
-    # The long ones come first, so that no run ends with the wait for them.
+    # Long conversations come first, so that no run ends waiting for them.
     "multi_turn_long_context": 200,
     "multi_turn_miss_func": 200,
     "multi_turn_miss_param": 200,
@@ -29,7 +29,7 @@ COUNTS = {
     "parallel_multiple": 200,
     "irrelevance": 240,
 }
-"""Category → its rows, in the order in which they are asked."""
+"""Category → number of rows, in the order in which they are asked."""
 
 _FUNCTIONS_OF_CLASS = {
     "GorillaFileSystem": "gorilla_file_system",
@@ -44,10 +44,10 @@ _FUNCTIONS_OF_CLASS = {
 
 
 def to_rows(package: Path) -> Iterator[Row]:
-    """All rows: `id`, `category`, `question` (messages of each user turn), `function` (the official descriptions).
+    """Yield all rows: `id`, `category`, `question` (messages per user turn), `function` (official descriptions).
 
-    Where there is a reference, `ground_truth`. Of several turns also `initial_config`, `involved_classes` and
-    `missed_function`: turn → functions that come into being there, which the row's `function` leaves out.
+    Rows with a reference have `ground_truth`. Rows with several turns also have `initial_config`, `involved_classes`
+    and `missed_function`: turn → functions that appear only then, and are not in `function`.
     """
     data = package / "data"
     classes = {

@@ -1,4 +1,4 @@
-"""BFCL v3's score: how its categories are put together. Its leaderboard's arithmetic, with the names of NeMo-Skills."""
+"""BFCL v3's score: how the leaderboard composes it from categories, with the names of NeMo-Skills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds BFCL's conversations: asks, has the model's calls executed, tells it the results, goes on to the next turn."""
+"""Conducts BFCL's conversations: ask, execute the model's calls, return the results, go on to the next turn."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ from northstar.task.grader import ComputeError
 from northstar.task.solver import Asker, Message
 
 MORE_FUNCTIONS = "I have updated some more functions you can choose from. What about now?"
-"""What the user says in the turn in which held-out functions appear (bfcl_eval/constants/default_prompts.py)."""
+"""The user's message when held-out functions appear (bfcl_eval/constants/default_prompts.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolConversation:
-    """One question, or a conversation of several turns with simulated tools, as base_handler.py of bfcl_eval holds it.
+    """Asks one question, or holds a conversation with simulated tools, as base_handler.py of bfcl_eval does.
 
-    most_steps: answers with calls in one turn; one more and the entry is failed. timeout_seconds: for the calls of one
-    answer. An entry whose calls crash or outlast the tools, or that exceeds the context, has an error; one whose tools
-    are lost stays open.
+    An entry whose calls crash, exceed the tools' time or the context gets an error; one whose tools are lost stays
+    open.
+
+    Args:
+        most_steps: Answers with calls allowed per turn; one more fails the entry.
+        timeout_seconds: Time limit for the calls of one answer.
     """
 
     most_steps: int = 20
@@ -39,7 +42,7 @@ class ToolConversation:
 
 
 def first_messages(question: list[Message], system_message: str | None) -> list[Message]:
-    """The row's first messages. A system message of its own is part of the task: the user's is put before it."""
+    """Return the row's first messages; the user's system message precedes the row's own, which is part of the task."""
     if system_message is None:
         return list(question)
     if not question or question[0]["role"] != "system":
@@ -49,9 +52,9 @@ def first_messages(question: list[Message], system_message: str | None) -> list[
 
 
 class _Dialogue:
-    """One entry of several turns on its way.
+    """An entry with several turns in progress.
 
-    Answers are kept, results aren't: what an interrupted run was answered is executed again.
+    Answers are journaled, results are not: a resumed run executes earlier calls again.
     """
 
     def __init__(self, solver: ToolConversation, row: Row, seed: int | None, asker: Asker) -> None:
@@ -79,7 +82,7 @@ class _Dialogue:
         self._messages += first_messages(question, self._asker.system_message) if turn == 0 else question
 
     async def _turn(self, turn: int) -> dict[str, Any] | None:
-        """Ask until an answer has no calls, or none that can be read. What ends the whole entry, else None."""
+        """Ask until an answer has no readable calls; return what ends the whole entry, if anything."""
         for step in range(self._solver.most_steps + 1):
             try:
                 answer = await self._asker.ask_turn(f"{turn}.{step}", self._messages, self._seed, self._tools)
@@ -101,7 +104,7 @@ class _Dialogue:
                 self._steps.append(_step(turn, answer))
                 return {"error": f"the simulated tools gave no result: {failure}", "finish_reason": "error"}
             self._steps.append(_step(turn, answer, results))
-            self._messages += _told(answer, results)
+            self._messages += _exchange(answer, results)
         return None
 
     async def _execute(self, calls: list[Call]) -> list[str]:
@@ -113,7 +116,7 @@ class _Dialogue:
         return [storable(result) for result in results]
 
     def _generation(self, **ending: Any) -> Generation:
-        """The last answer, with the steps, the tokens and the time of all of them."""
+        """Return the last answer with the steps, tokens and times of all answers."""
         last = msgspec.structs.asdict(self._answers[-1])
         del last["name"]
         whole = {
@@ -142,8 +145,8 @@ def _step(turn: int, answer: Generation, results: list[str] | None = None) -> St
     )
 
 
-def _told(answer: Generation, results: list[str]) -> list[Message]:
-    """The answer, without its reasoning, and what its calls gave, as the next request has them."""
+def _exchange(answer: Generation, results: list[str]) -> list[Message]:
+    """Return the answer, without reasoning, and its calls' results as messages of the next request."""
     calls = [
         {
             "id": call["id"] or f"{number:09d}",
@@ -152,9 +155,9 @@ def _told(answer: Generation, results: list[str]) -> list[Message]:
         }
         for number, call in enumerate(answer.tool_calls or ())
     ]
-    said: Message = {"role": "assistant", "content": answer.generation, "tool_calls": calls}
-    given = [
+    message: Message = {"role": "assistant", "content": answer.generation, "tool_calls": calls}
+    replies = [
         {"role": "tool", "content": result, "tool_call_id": call["id"]}
         for call, result in zip(calls, results, strict=True)
     ]
-    return [said, *given]
+    return [message, *replies]

@@ -1,4 +1,4 @@
-"""BFCL's descriptions of functions as the tools of a chat request, as its official handlers make them.
+"""Converts BFCL's function descriptions to the tools of a chat request, as its official handlers do.
 
 Source: func_doc_language_specific_pre_processing and convert_to_tool in bfcl_eval/model_handler/utils.py, version
 2025.7.17, with the type table in bfcl_eval/constants/type_mappings.py.
@@ -26,13 +26,13 @@ _TYPES = {
     **dict.fromkeys(("array", "list", "tuple", "ArrayList", "Array", "Queue", "Stack"), "array"),
     **dict.fromkeys(("dict", "object", "HashMap", "Hashtable"), "object"),
 }
-"""What is not here is a string."""
+"""Any other type is a string."""
 
 _SYNTAX = {"java": ("Java", "Java 8 SDK"), "javascript": ("JavaScript", "JavaScript")}
 
 
 def offered(functions: Sequence[Function], category: str) -> Tools:
-    """tools_of, made and encoded once for the many conversations with the same functions."""
+    """Return tools_of, computed and encoded once for the many conversations with the same functions."""
     return _offered(msgspec.json.encode(functions), category)
 
 
@@ -42,10 +42,10 @@ def _offered(functions: bytes, category: str) -> Tools:
 
 
 def tools_of(functions: Sequence[Function], category: str) -> list[Tool]:
-    """The functions as {"type": "function", "function": {"name", "description", "parameters"}}.
+    """Return the functions as {"type": "function", "function": {"name", "description", "parameters"}}.
 
-    Dots in names become underscores, since servers allow none. A description of what is returned is put into the
-    tool's own, for not every server takes a field for it.
+    Dots in names become underscores, since servers refuse dots. A description of the return value is appended to the
+    function's own, since not every server accepts a field for it.
     """
     language, syntax = _SYNTAX.get(category, ("", "Python 3"))
     return [{"type": "function", "function": _tool(function, language, syntax)} for function in functions]
@@ -67,7 +67,7 @@ def _tool(function: Function, language: str, syntax: str) -> dict[str, Any]:
 
 
 def _in_words(value: dict[str, Any], language: str) -> dict[str, Any]:
-    """A parameter of Java or JavaScript: text, whose description says what it stands for."""
+    """Describe a parameter of Java or JavaScript, sent as text, in words."""
     kind, described = value["type"], value["description"]
     left_out = {"type", "description"}
     if kind == "any":
@@ -84,7 +84,7 @@ def _in_words(value: dict[str, Any], language: str) -> dict[str, Any]:
             " The dictionary entries have the following schema; they are not in string representation. " + schema
         )
         left_out.add("properties")
-    rest = {key: held for key, held in value.items() if key not in left_out}
+    rest = {key: field for key, field in value.items() if key not in left_out}
     return {"type": "string", "description": described, **rest}
 
 
@@ -93,7 +93,7 @@ def _properties(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schema(value: dict[str, Any]) -> dict[str, Any]:
-    """One parameter in the types of JSON Schema; what is inside of lists and dicts as far as the official one goes."""
+    """Convert one parameter to JSON Schema types, within lists and dicts as deep as the official code does."""
     schema = {**value, "type": _TYPES.get(value.get("type", "string"), "string")}
     if value.get("type") == "float":
         schema |= {"format": "float", "description": f"{value['description']} This is a float type value."}

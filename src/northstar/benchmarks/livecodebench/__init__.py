@@ -1,4 +1,4 @@
-"""LiveCodeBench: problems of programming contests, told apart by their dates (Jain et al. 2024, 2403.07974)."""
+"""LiveCodeBench: problems of programming contests, selected by date (Jain et al. 2024, arXiv 2403.07974)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grades a program by running it on tests."""
+"""Grades a program by running it on the row's tests."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ SETUP = Setup(
         ]
     ),
 )
-"""The names and limits that LiveCodeBench's own grader sets for every program, and modules that many import."""
+"""Names and limits that LiveCodeBench's official grader defines for every program, and commonly imported modules."""
 
 LARGEST_OUTPUT = 64 << 20
 QUICKLY_COMPARED = 1 << 17
-"""Characters of an output that is compared at once; a longer one elsewhere, so that nobody waits for it."""
+"""Characters of the longest output compared in this process; longer ones go to another, so that nothing waits."""
 COMPARE_SECONDS = 60.0
 
 _STATUS = {"error": "runtime error", "crash": "runtime error"}
@@ -54,7 +54,9 @@ _read_test = msgspec.json.Decoder(_Test).decode
 class CodeTests:
     """Scores `accuracy`: whether the program in the generation's last fenced block passes all tests of the row.
 
-    timeout_seconds: of CPU time a test, and twice as much and a bit more in all. memory_gigabytes: of the program.
+    Args:
+        timeout_seconds: CPU time per test; wall-clock time may be about twice as much.
+        memory_gigabytes: Memory of the program.
     """
 
     timeout_seconds: float = 6.0
@@ -92,7 +94,7 @@ class CodeTests:
 
 
 class _Tests:
-    """The tests of a row, one at a time: its outputs are known here alone, and never to the program."""
+    """The tests of a row, one at a time. Only this process knows their outputs, never the program."""
 
     def __init__(self, solver_context: SolverContext, row: Row) -> None:
         self._solver_context = solver_context
@@ -114,7 +116,7 @@ class _Tests:
             return parsed(line, _read_test)
         except Malformed as error:
             raise NorthstarError(
-                f"the tests of row {self._row['id']!r} in {self._row['tests']['file']} can't be read ({error}). "
+                f"the tests of row {self._row['id']!r} in {self._row['tests']['file']} cannot be read ({error}). "
                 "Prepare the benchmark again with --force."
             ) from None
 
@@ -135,18 +137,18 @@ class _Tests:
         return self._passed
 
     def grade(self, code: str, outcomes: list[Outcome]) -> Grade:
-        """What came of the tests, of which the last may have failed."""
+        """Return the grade for the tests run so far, of which the last may have failed."""
         last = outcomes[-1]
         if last.status != "ok":
             return _grade(code, _STATUS.get(last.status, last.status), len(outcomes), last.error)
         if self._error:
-            said = f"its output could not be compared: {self._error}"
-            return {**_grade(code, "wrong answer", len(outcomes), said), "grading_error": self._error}
+            reason = f"its output could not be compared: {self._error}"
+            return {**_grade(code, "wrong answer", len(outcomes), reason), "grading_error": self._error}
         return _grade(code, "passed") if self._passed else _grade(code, "wrong answer", len(outcomes))
 
 
 def _missing(last: Outcome, lacks: Sequence[str]) -> dict[str, str]:
-    """Says that it is no verdict where a program fails for want of what it should have been given."""
+    """Mark the verdict as a grading error if the program failed to import a package that it should have had."""
     if last.status != "error" or not last.error.startswith(("ModuleNotFoundError:", "ImportError:")):
         return {}
     missing = [name for name in lacks if re.search(rf"\b{name}\b", last.error)]
@@ -154,7 +156,7 @@ def _missing(last: Outcome, lacks: Sequence[str]) -> dict[str, str]:
 
 
 def _grade(code: str | None, status: str, failed: int | None = None, error: str = "") -> Grade:
-    """failed: the number of the first test that failed, from 1."""
+    """Return the grade; `failed` is the number of the first test that failed, from 1."""
     passed = status == "passed"
     grade: dict[str, Any] = {"completion": code, "graded_list": [passed], "accuracy": passed, "status": status}
     if failed is not None:

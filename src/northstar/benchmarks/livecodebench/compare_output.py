@@ -1,4 +1,4 @@
-"""Compares what a program gave with what was expected, as LiveCodeBench's own grader does."""
+"""Compares a program's output with the expected one, as LiveCodeBench's official grader does."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 
 
 def same_output(output: str, expected: str) -> bool:
-    """Whether two texts have the same lines, whitespace around them and around the whole apart.
+    """Return whether two texts have the same lines, up to whitespace around lines and text.
 
-    Lines that differ are the same where all their words are decimal numbers, and equal ones: 1.0 is 1, 0.1 is not
-    0.1000001.
+    Lines that differ still match if they consist of equal decimal numbers: 1.0 equals 1, 0.1 does not equal 0.1000001.
+
+    >>> same_output("1.0 2\\n", "1 2"), same_output("0.1", "0.1000001")
+    (True, False)
     """
     text, wanted = output.strip(), expected.strip()
     if text == wanted:
@@ -25,15 +27,15 @@ def same_output(output: str, expected: str) -> bool:
 
 
 def same_value(result: str, expected: str) -> bool:
-    """Whether two JSON texts are equal values; 1, 1.0 and true are. What is no JSON is equal to nothing else."""
+    """Return whether two JSON texts have equal values (1, 1.0 and true are equal); non-JSON equals only itself."""
     if result.strip() == expected.strip():
         return True
     try:
-        # Whole numbers as decimals, too: as int a long one takes long, and one of over 4,300 digits is refused.
+        # Whole numbers as decimals too: converting long ones to int is slow, and refused above 4,300 digits.
         return bool(json.loads(result, parse_int=Decimal) == json.loads(expected, parse_int=Decimal))
     except ValueError:
         return False
-    except RecursionError:  # too deep to be read at once: compared piece by piece
+    except RecursionError:  # nested too deeply to parse: compare piece by piece
         return _pieces(result) == _pieces(expected)
 
 
@@ -41,7 +43,7 @@ _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
 
 
 def _pieces(text: str) -> list[Any]:
-    """Brackets, commas and colons as they stand, and the values between them; what is no JSON equals nothing."""
+    """Split JSON into its punctuation and the values between; a piece that is not JSON equals nothing."""
     return [piece if piece in "[]{},:" else _piece(piece) for piece in _PIECE.findall(text)]
 
 
@@ -53,10 +55,10 @@ def _piece(text: str) -> Any:
 
 
 def _same_numbers(line: str, other: str) -> bool:
-    words, others = line.split(), other.split()
-    if len(words) != len(others):
+    numbers, others = line.split(), other.split()
+    if len(numbers) != len(others):
         return False
     try:
-        return all(Decimal(word) == Decimal(wanted) for word, wanted in zip(words, others, strict=True))
+        return all(Decimal(number) == Decimal(wanted) for number, wanted in zip(numbers, others, strict=True))
     except InvalidOperation:
         return False

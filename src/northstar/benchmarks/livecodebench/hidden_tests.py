@@ -1,6 +1,6 @@
-"""Reads the tests of a problem as LiveCodeBench's files hold them, without trusting what is in there.
+"""Reads the tests in LiveCodeBench's files without trusting their content.
 
-No more is ever unpacked than real tests need, and never more than a few copies of that are in memory.
+Unpacking is bounded by what real tests need, and only a few copies of the result are in memory.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ import msgspec
 LARGEST = 512 << 20
 """Bytes of a problem's tests, unpacked; the largest real ones have some hundred million."""
 SMALL = 64 << 20
-"""Up to here tests may be of any kind. Larger ones must be plain (a text with a single wide character takes four bytes
-for each of its characters), and must not have been packed into next to nothing, as numbers never are."""
+"""Up to this size tests may contain anything. Larger ones must be ASCII (a single wide character makes Python use four
+bytes for each character of a text), and must not have been compressed to almost nothing, as numbers never are."""
 LARGEST_RATIO = 300
-"""Bytes for each packed character; numbers and words have 2 to 15, one letter over and over has 750."""
+"""Most bytes per packed character: numbers and words give 2 to 15, a single repeated letter 750."""
 _SLICE = 1 << 16
-"""Characters of base64, a multiple of four, or bytes, that are unpacked at once."""
+"""Characters of base64 (a multiple of four), or bytes, that are unpacked at a time."""
 
 _MOST_OPERATIONS = 16
-"""Of a pickle of one text; Python's own have up to 5."""
+"""Most operations in a pickle of one text; Python's own have up to 5."""
 _SKIPPED = {b"\x80": 1, b"\x95": 8, b"\x94": 0, b"q": 1, b"r": 4}
-"""Pickle's PROTO, FRAME, MEMOIZE, BINPUT and LONG_BINPUT: what is around a text, and the bytes that follow each."""
+"""Pickle's PROTO, FRAME, MEMOIZE, BINPUT and LONG_BINPUT, which surround a text: the bytes of their arguments."""
 _LENGTHS = {b"\x8c": 1, b"X": 4, b"\x8d": 8}
-"""SHORT_BINUNICODE, BINUNICODE and BINUNICODE8: the bytes of the text's length, which comes first."""
+"""SHORT_BINUNICODE, BINUNICODE and BINUNICODE8: the bytes of the length before the text."""
 _PUT, _UNICODE, _STOP = b"p", b"V", b"."
 
 
 class Test(TypedDict):
-    """As it is there; what else it says is left out. testtype: 'stdin' or 'functional'."""
+    """One test; further fields are ignored. testtype: 'stdin' or 'functional'."""
 
     input: str
     output: str
@@ -43,17 +43,17 @@ _read = msgspec.json.Decoder(list[Test]).decode
 
 
 def read_tests(text: str) -> list[Test]:
-    """Tests as JSON, or as base64 of zlib of a pickle of a JSON text; none of an empty one. Raises ValueError."""
+    """Read tests from JSON, or from base64 of zlib of a pickle of JSON; '' has none. Raises ValueError."""
     if not text.strip():
         return []
-    # What is unpacked is named nowhere here: it is gone as soon as the tests are read.
+    # The unpacked data has no name here, so that it is freed as soon as the tests are read.
     return _tests(text.encode() if text.lstrip()[0] in "[{" else only_text(_unpacked(text)))
 
 
 def only_text(pickled: bytes | bytearray) -> memoryview:
-    """The text that a pickle is of, in UTF-8. Raises ValueError for a pickle of anything else.
+    """Return the text in a pickle, as UTF-8. Raises ValueError for a pickle of anything else.
 
-    The pickle is not run, only read: it must be one text, with what every pickle has around it.
+    The pickle is parsed, never run.
     """
     text: memoryview | None = None
     place = 0
@@ -89,9 +89,9 @@ def _end_of_line(pickled: bytes | bytearray, place: int) -> int:
 
 
 def _old_text(escaped: bytes) -> memoryview:
-    """Of a pickle of the oldest kind."""
+    """Decode the text in a pickle of the oldest protocol."""
     if len(escaped) > SMALL:
-        raise ValueError("the tests' pickle is of an old kind that so large a one may not have")
+        raise ValueError("a pickle of this old protocol is too large to read safely")
     return memoryview(escaped.decode("raw-unicode-escape").encode("utf-8", "surrogatepass"))
 
 
@@ -101,7 +101,7 @@ def _unpacked(text: str) -> bytearray:
     unpacker = zlib.decompressobj()
     content = bytearray()
     try:
-        for first in range(0, len(text), _SLICE):  # as much is unpacked as what was packed so far allows
+        for first in range(0, len(text), _SLICE):  # each step may unpack as much as the input so far allows
             part = _base64(text[first : first + _SLICE])
             most = min(LARGEST, max(SMALL, LARGEST_RATIO * (first + _SLICE)))
             while part and not unpacker.eof:
@@ -110,7 +110,7 @@ def _unpacked(text: str) -> bytearray:
                 if len(content) > most:
                     raise ValueError(f"the tests have more than {most:,} bytes, packed into {len(text):,} characters")
     except zlib.error as error:
-        raise ValueError(f"the tests can't be decompressed ({error})") from None
+        raise ValueError(f"the tests cannot be decompressed ({error})") from None
     if not unpacker.eof:
         raise ValueError("the tests are cut short")
     return content
@@ -125,16 +125,16 @@ def _base64(text: str) -> bytes:
 
 def _tests(content: bytes | memoryview) -> list[Test]:
     if len(content) > SMALL and not _is_plain(content):
-        raise ValueError(f"the tests have more than {SMALL:,} bytes, and characters that so large ones may not have")
+        raise ValueError(f"the tests have more than {SMALL:,} bytes, which is only allowed for plain ASCII")
     try:
         return _read(content)
     except msgspec.ValidationError as error:
-        raise ValueError(f"the tests are no list of inputs and outputs ({error})") from None
+        raise ValueError(f"the tests are not a list of inputs and outputs ({error})") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"the tests' JSON can't be read ({error})") from None
+        raise ValueError(f"the tests' JSON cannot be read ({error})") from None
 
 
 def _is_plain(content: bytes | memoryview) -> bool:
-    """Whether each of its characters is one byte, as it is there and once it has been read."""
+    """Return whether each character takes one byte, both in the file and in memory."""
     parts = (bytes(content[first : first + _SLICE + 1]) for first in range(0, len(content), _SLICE))
     return all(part.isascii() and b"\\u" not in part for part in parts)

@@ -1,4 +1,4 @@
-"""The splits of LiveCodeBench: a release, and the months in which the contests were held."""
+"""The splits of LiveCodeBench: a release, and the months of the contests."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ _NAME = re.compile(r"test_v(\d+)_(\d{4})_(\d{4})")
 
 
 def split_of(name: str) -> HubFiles:
-    """The source of test_vN_YYMM_YYMM: of release N, the contests from the first month to the last, both whole.
+    """Return the source of test_vN_YYMM_YYMM: release N, contests from the first month through the last.
 
-    Raises UsageError that says what is wrong with the name.
+    Raises UsageError for an invalid name.
     """
     match = _NAME.fullmatch(name)
     if match is None:
         raise UsageError(
-            f"--split: livecodebench has no split '{name}'. It has {', '.join(NAMED)}, and any test_vN_YYMM_YYMM: a "
+            f"--split: livecodebench has no split '{name}'. Choose {', '.join(NAMED)}, or any test_vN_YYMM_YYMM: a "
             f"release from v1 to v{len(RELEASES)}, the first month of its contests and the last."
         )
     release, first, last = int(match[1]), match[2], match[3]
     if not 1 <= release <= len(RELEASES):
-        raise UsageError(f"--split={name}: there is no release v{release}; there are v1 to v{len(RELEASES)}.")
+        raise UsageError(f"--split={name}: there is no release v{release}; choose v1 to v{len(RELEASES)}.")
     for month in (first, last):
         if not 1 <= int(month[2:]) <= 12:
-            raise UsageError(f"--split={name}: {month} is no month; write YYMM, like 2408 for August 2024.")
+            raise UsageError(f"--split={name}: {month} is not a month; write YYMM, like 2408 for August 2024.")
     if first > last:
         raise UsageError(f"--split={name} runs backwards: {first} is after {last}.")
     files = [part for part in RELEASES[:release] if part[1] <= last and first <= part[2]]
@@ -70,15 +70,15 @@ def split_of(name: str) -> HubFiles:
 
 
 def to_row(line: Line, place: int, *, months: tuple[str, str], window: tuple[str, str]) -> Row | None:
-    """A record of code_generation_lite, if its contest was in these months; its tests are attached to it.
+    """Convert a record of code_generation_lite if its contest was in these months, and attach its tests.
 
-    Raises ValueError for tests that can't be read, and for a contest outside of the file's window.
+    Raises ValueError for unreadable tests, and for a contest outside the file's window.
     """
     del place
     date = str(line["contest_date"])
     month = date[2:4] + date[5:7]
     if not window[0] <= month <= window[1]:
-        raise ValueError(f"the contest of {date} lies outside of its file's months, {window[0]} to {window[1]}")
+        raise ValueError(f"the contest of {date} is outside its file's months, {window[0]} to {window[1]}")
     if not months[0] <= month <= months[1]:
         return None
     function = json.loads(line.get("metadata") or "{}").get("func_name")
@@ -100,7 +100,7 @@ def to_row(line: Line, place: int, *, months: tuple[str, str], window: tuple[str
 
 
 def _tests(name: str, public: str, private: str, function: str | None) -> bytes:
-    """All tests, the public ones first, a line of JSON each. Raises ValueError that names the problem."""
+    """Return all tests, public ones first, one JSON line each. Raises ValueError that names the problem."""
     lines = BytesIO()
     try:
         for part in (public, private):
@@ -113,7 +113,7 @@ def _tests(name: str, public: str, private: str, function: str | None) -> bytes:
 
 
 def _add(lines: BytesIO, tests: list[Test], function: str | None) -> None:
-    """Write the tests, which are gone from the list then: all of them may be large."""
+    """Write the tests and empty the list as it goes, since all of them may be large."""
     tests.reverse()
     while tests:
         test = tests.pop()

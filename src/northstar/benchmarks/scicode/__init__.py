@@ -1,4 +1,4 @@
-"""SciCode: research problems in steps, each a function to write (Tian et al. 2024, 2407.13168)."""
+"""SciCode: research problems in steps, each a function to write (Tian et al. 2024, arXiv 2407.13168)."""
 
 from __future__ import annotations
 

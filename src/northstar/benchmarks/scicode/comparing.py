@@ -1,8 +1,7 @@
 """The functions that SciCode's tests import from scicode.compare.cmp, which is not installed where they run.
 
-This file's text is loaded in the sandbox. What is close enough is NumPy's own opinion, as for the authors' functions,
-but for this: an array that holds nothing is close to nothing else. NumPy broadcasts it to whatever it is compared with,
-and finds that nothing of nothing differs.
+This file's text is loaded in the sandbox. Closeness is NumPy's, as in the authors' functions, with one exception: an
+empty array is close only to an empty one. NumPy would broadcast it against anything and find no difference.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ _numpys_own = {name: getattr(np, name) for name in ("allclose", "isclose", "arra
 
 
 def refuse_nothing(target: Any) -> None:
-    """Have np.allclose and its like find an array that holds nothing close to such another alone.
+    """Make np.allclose and its kin treat empty arrays as close only to empty arrays.
 
-    And to none at all where the target holds something throughout: then neither is what was asked for.
+    If the target has no empty part at all, an empty array is close to nothing.
     """
     for name, own in _numpys_own.items():
         setattr(np, name, _refusing_nothing(own, _has_nothing(target)))
@@ -35,7 +34,7 @@ def _refusing_nothing(own: Callable[..., Any], expected: bool) -> Callable[..., 
 
 
 def _has_nothing(value: Any) -> bool:
-    """Whether it is an empty array, list, tuple or dict, or holds one."""
+    """Return whether a value is an empty array, list, tuple or dict, or contains one."""
     if isinstance(value, dict):
         return not value or any(map(_has_nothing, value.values()))
     if isinstance(value, list | tuple):
@@ -48,19 +47,19 @@ def _has_nothing(value: Any) -> bool:
 
 
 def cmp_tuple_or_list(one: Any, other: Any) -> bool:
-    """Whether two sequences have the same length and close values, item by item."""
+    """Return whether two sequences have the same length and close values, item by item."""
     return len(one) == len(other) and all(_close(left, right) for left, right in zip(one, other, strict=True))
 
 
 def are_dicts_close(one: dict[Any, Any], other: dict[Any, Any], atol: float = 1e-8, rtol: float = 1e-5) -> bool:
-    """Whether two dicts have the same keys and close values; symbols as keys or values count as their names."""
+    """Return whether two dicts have the same keys and close values; symbols count as their names."""
     left = {_named(key): value for key, value in one.items()}
     right = {_named(key): value for key, value in other.items()}
     return left.keys() == right.keys() and all(_close_in_dict(left[key], right[key], atol, rtol) for key in left)
 
 
 def are_csc_matrix_close(one: Any, other: Any) -> bool:
-    """Whether two sparse matrices have close values."""
+    """Return whether two sparse matrices have close values."""
     return bool(np.allclose(one.toarray(), other.toarray()))
 
 
@@ -73,7 +72,7 @@ def _close(one: Any, other: Any) -> bool:
         return bool(one == other)
     try:
         return bool(np.allclose(one, other))
-    except (ValueError, TypeError):  # texts, and things of different shape
+    except (ValueError, TypeError):  # texts, or different shapes
         return bool(one == other)
 
 
@@ -85,7 +84,7 @@ def _close_in_dict(one: Any, other: Any, atol: float, rtol: float) -> bool:
         return bool(np.allclose(one.toarray(), other.toarray(), atol=atol, rtol=rtol))
     try:
         return bool(np.allclose(one, other, atol=atol, rtol=rtol))
-    except (ValueError, TypeError):  # texts, and things of different shape
+    except (ValueError, TypeError):  # texts, or different shapes
         return bool(one == other)
 
 

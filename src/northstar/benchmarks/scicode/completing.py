@@ -1,4 +1,4 @@
-"""What SciCode's rows need and the hub doesn't have: the code of three steps, and the targets of all tests."""
+"""Adds to SciCode's rows what the hub lacks: the code of three steps, and the targets of all tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from northstar.data.source import Preparation
 from northstar.sandbox.environment import make_environment
 
 GIVEN = ("13.6", "62.1", "76.3")
-"""The steps whose code the authors give: they are neither asked nor graded."""
+"""Steps whose code the authors give; they are neither asked nor graded."""
 GIVEN_AT = "https://raw.githubusercontent.com/scicode-bench/SciCode/main/eval/data"
 LARGEST_GIVEN = 1 << 20
 FETCH_SECONDS = 60
@@ -30,7 +30,7 @@ FETCH_SECONDS = 60
 
 @dataclass
 class Completing:
-    """Completes rows. facts: what it was completed with."""
+    """Completes rows; `facts` says with what."""
 
     given: Path | None
     targets: Targets
@@ -52,7 +52,7 @@ class Completing:
 
 @contextmanager
 def completed(preparation: Preparation) -> Iterator[Completing]:
-    """What completes the rows while it is open. NorthstarError says what to do where something is missing."""
+    """Open what completes the rows. Raises NorthstarError that says what to do if something is missing."""
     environment = make_environment(preparation.say)
     targets = preparation.options.get("scicode_targets") or fetch_targets(environment, preparation)
     with tempfile.TemporaryDirectory(prefix="northstar-scicode-") as folder:
@@ -65,13 +65,13 @@ def completed(preparation: Preparation) -> Iterator[Completing]:
 
 
 def check_given(folder: Path) -> None:
-    """Raises UsageError for a folder that can't be --scicode_given."""
+    """Raise UsageError if a folder cannot be --scicode_given."""
     for step in GIVEN:
         given_code(step, folder)
 
 
 def given_code(step: str, folder: Path | None) -> str:
-    """The authors' code of a step, from a folder or from their repository. Raises UsageError, or NorthstarError."""
+    """Return the authors' code of a step, from a folder or their repository. Raises UsageError or NorthstarError."""
     if folder is not None:
         try:
             return _python(read_whole(folder / f"{step}.txt"))
@@ -86,20 +86,20 @@ def given_code(step: str, folder: Path | None) -> str:
         reason = getattr(error, "reason", error)
         names = ", ".join(f"{name}.txt" for name in GIVEN)
         raise NorthstarError(
-            f"the code that SciCode's authors give for step {step} could not be fetched from {address} ({reason}). "
+            f"cannot fetch the code that SciCode's authors give for step {step} from {address} ({reason}). "
             f"Copy {names} of their repository's eval/data into a folder and name it with --scicode_given DIR."
         ) from None
 
 
 def _python(content: bytes) -> str:
-    """The code. Raises ValueError that says why it can't be."""
+    """Return the code. Raises ValueError that says why it is not valid Python."""
     try:
         code = content.decode()
         statements = ast.parse(code).body
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8") from None
     except SyntaxError as error:
-        raise ValueError(f"it is no Python: line {error.lineno}, {error.msg}") from None
+        raise ValueError(f"it is not valid Python: line {error.lineno}, {error.msg}") from None
     if not statements:
-        raise ValueError("it holds no code")
+        raise ValueError("it contains no code")
     return code

@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from northstar.benchmarks.scicode.harness import COMPARE, MAKE, PASSED, told_to_compare, told_to_make
-from northstar.benchmarks.scicode.parted import part
+from northstar.benchmarks.scicode.harness import COMPARE, MAKE, PASSED, compare_request, make_request
+from northstar.benchmarks.scicode.split_tests import split_tests
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.records import Generation, Grade, Row
 from northstar.graders.extract_code import code_of
@@ -15,16 +15,20 @@ from northstar.sandbox.program import Limits, Outcome
 from northstar.task.grader import ComputeError, SolverContext
 
 LARGEST_VALUES = 512 << 20
-"""Bytes of what a step's tests make."""
+"""Bytes of the values that a step's tests compute."""
 _TIMEOUT = "time limit"
 
 
 @dataclass(frozen=True)
 class SciCodeSteps:
-    """Scores `problem_accuracy` and `subtask_accuracy`: whether all graded steps pass, and the share that does.
+    """Scores `problem_accuracy`, whether all graded steps pass, and `subtask_accuracy`, the share that does.
 
-    A step passes if its tests do, run with the code of the steps before it, right or wrong. Steps whose code is given
-    are not graded; steps that were not answered fail. timeout_seconds: of CPU time for a step's tests together.
+    A step passes if its tests pass, run with the code of the steps before it, right or wrong. Steps with given code are
+    not graded; unanswered steps fail.
+
+    Args:
+        timeout_seconds: CPU time for a step's tests together.
+        memory_gigabytes: Memory of its program.
     """
 
     timeout_seconds: float = 300.0
@@ -51,13 +55,13 @@ class SciCodeSteps:
             code = None if turn is None else code_of(turn)
             codes.append(code or "")
             if code is None:
-                said = "not answered" if turn is None else "no code"
+                failure = "not answered" if turn is None else "no code"
             else:
                 try:
-                    said = await self._failure(row, step, "\n\n".join(codes), solver_context)
-                except ComputeError as failure:
-                    said = lost = str(failure)
-            found.append(_status(step["step"], said))
+                    failure = await self._failure(row, step, "\n\n".join(codes), solver_context)
+                except ComputeError as error:
+                    failure = lost = str(error)
+            found.append(_status(step["step"], failure))
         if not found:
             raise NorthstarError(f"row {row['id']} has no steps to grade; prepare scicode again.")
         passed = sum(each["process_status"] == "completed" for each in found)
@@ -70,41 +74,41 @@ class SciCodeSteps:
         return grade | ({"grading_error": lost} if lost else {})
 
     async def _failure(self, row: Row, step: dict[str, Any], program: str, solver_context: SolverContext) -> str:
-        """What is wrong with the step's program; empty where it passes. Raises ComputeError, ComputeLost."""
+        """Return why the step's program fails, '' if it passes. Raises ComputeError, ComputeLost."""
         assert solver_context.sandbox is not None
         assert solver_context.attachments is not None
         if not step["tests"]:
             raise NorthstarError(f"step {step['step']} has no tests to pass; prepare scicode again.")
-        parted = part(step["tests"])
+        split = split_tests(step["tests"])
         limits = Limits(
             cpu_seconds=self.timeout_seconds,
             wall_seconds=1.5 * self.timeout_seconds + 30,
             memory_bytes=int(self.memory_gigabytes * 2**30),
             output_bytes=LARGEST_VALUES,
         )
-        made = await solver_context.sandbox.run(MAKE, told_to_make(program, parted.making), limits)
+        made = await solver_context.sandbox.run(MAKE, make_request(program, split.making), limits)
         solver_context.check_kept(made)
         if made.status != "ok":
-            return _said(made)
+            return _reason(made)
         if not made.output:
             return "it ended before its tests did"
-        if not any(parted.comparing):
+        if not any(split.comparing):
             return ""
         targets = solver_context.attachments.read(step["targets"])
-        told = told_to_compare(row["dependencies"], parted.comparing, made.output, targets)
-        compared = await solver_context.sandbox.run(COMPARE, told, limits)
+        request = compare_request(row["dependencies"], split.comparing, made.output, targets)
+        compared = await solver_context.sandbox.run(COMPARE, request, limits)
         solver_context.check_kept(compared)
         if compared.output == PASSED:
             return ""
-        return "wrong answer" if compared.error.startswith("AssertionError") else f"wrong answer ({_said(compared)})"
+        return "wrong answer" if compared.error.startswith("AssertionError") else f"wrong answer ({_reason(compared)})"
 
 
-def _said(outcome: Outcome) -> str:
+def _reason(outcome: Outcome) -> str:
     return _TIMEOUT if outcome.status == _TIMEOUT else outcome.error or outcome.status
 
 
 def _status(step: str, failure: str) -> dict[str, str]:
-    """As scripts for NeMo-Skills read it: 'completed' is a step that passed."""
+    """Return a step's status as scripts for NeMo-Skills read it: 'completed' means that it passed."""
     if not failure:
         return {"step": step, "process_status": "completed"}
     return {"step": step, "process_status": "timeout" if failure == _TIMEOUT else "error", "error": failure}

@@ -1,6 +1,6 @@
-"""The two programs that grade a step, and how they are told what to do.
+"""The two sandboxed programs that grade a step, and their input.
 
-`make` has the model's code and no target; `compare` has the targets and the values that `make` gave, and no code.
+`make` gets the model's code and no target; `compare` gets the targets and the values from `make`, and no code.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ for old, new in (("simps", "simpson"), ("trapz", "trapezoid"), ("cumtrapz", "cum
         setattr(scipy.integrate, old, getattr(scipy.integrate, new))
 
 def apart():
-    "The real stdout; what is printed from now on goes nowhere."
+    "Return the real stdout; later prints are discarded."
     sys.stdout.flush()
     out = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -49,11 +49,11 @@ def new_names():
     return module.__dict__
 
 def make():
-    told = json.loads(sys.stdin.buffer.read())
+    request = json.loads(sys.stdin.buffer.read())
     out, names, made = apart(), new_names(), []
-    exec(compile(told["code"], "solution.py", "exec"), names)
+    exec(compile(request["code"], "solution.py", "exec"), names)
     names["__values__"] = made
-    for number, text in enumerate(told["tests"], start=1):
+    for number, text in enumerate(request["tests"], start=1):
         exec(compile(text, "test%d.py" % number, "exec"), names)
     with os.fdopen(out, "wb") as file:
         file.write(values.encode(made))
@@ -65,12 +65,12 @@ def compare():
     for length in lengths:
         parts.append(content[place : place + length])
         place += length
-    told, made, targets = json.loads(parts[0]), values.decode(parts[1]), values.decode(parts[2])
+    request, made, targets = json.loads(parts[0]), values.decode(parts[1]), values.decode(parts[2])
     out, names = apart(), new_names()
-    exec(compile(told["dependencies"], "dependencies.py", "exec"), names)
-    if len(made) != len(told["tests"]):
-        raise ValueError("it made values for %d tests of %d" % (len(made), len(told["tests"])))
-    for number, text in enumerate(told["tests"], start=1):
+    exec(compile(request["dependencies"], "dependencies.py", "exec"), names)
+    if len(made) != len(request["tests"]):
+        raise ValueError("it made values for %d tests of %d" % (len(made), len(request["tests"])))
+    for number, text in enumerate(request["tests"], start=1):
         names["__values__"], names["target"] = made[number - 1], targets[number - 1]
         comparing.refuse_nothing(targets[number - 1])
         exec(compile(text, "test%d.py" % number, "exec"), names)
@@ -91,13 +91,20 @@ COMPARE = Program(code="compare()", setup=SETUP)
 PASSED = b"passed"
 
 
-def told_to_make(code: str, tests: Sequence[str]) -> bytes:
-    """What MAKE reads; it writes the tests' values, encoded."""
+def make_request(code: str, tests: Sequence[str]) -> bytes:
+    """Return the input of MAKE, which writes the tests' values, encoded."""
     return json.dumps({"code": code, "tests": list(tests)}).encode()
 
 
-def told_to_compare(dependencies: str, tests: Sequence[str], values: bytes, targets: bytes) -> bytes:
-    """What COMPARE reads; it writes PASSED if all tests pass. values: of MAKE. targets: an encoded list."""
-    told = json.dumps({"dependencies": dependencies, "tests": list(tests)}).encode()
-    lengths = struct.pack("<3Q", len(told), len(values), len(targets))
-    return b"".join([lengths, told, values, targets])
+def compare_request(dependencies: str, tests: Sequence[str], values: bytes, targets: bytes) -> bytes:
+    """Return the input of COMPARE, which writes PASSED if all tests pass.
+
+    Args:
+        dependencies: The problem's imports.
+        tests: The comparing halves of the tests.
+        values: MAKE's output.
+        targets: The encoded list of targets.
+    """
+    request = json.dumps({"dependencies": dependencies, "tests": list(tests)}).encode()
+    lengths = struct.pack("<3Q", len(request), len(values), len(targets))
+    return b"".join([lengths, request, values, targets])

@@ -1,4 +1,4 @@
-"""The metrics of problems that are made of steps: docs/grading.md says what the numbers mean."""
+"""Metrics of problems that consist of steps; docs/grading.md explains the numbers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StepMetrics:
-    """problem: the score that is 1 where all steps of a row pass. share: of its steps, weight: how many it has.
+    """Reports the share of problems solved, and of steps passed over all rows: a row counts by its number of steps.
 
-    The share over all steps of all rows is reported: a row counts as much as it has steps. Under pass@k a row counts
-    its best generation's steps; for j < k the mean over all choices of j of the k generations.
+    Under pass@k a row counts with its best generation's steps; for j < k, with the mean over all choices of j of the k
+    generations.
+
+    Attributes:
+        problem: The score that is 1 if all steps of a row pass.
+        share: The score with the share of its steps that pass.
+        weight: The record's field with the number of steps.
     """
 
     problem: str
@@ -35,17 +40,17 @@ class StepMetrics:
         return self.share
 
     def with_judge(self) -> None:
-        """None: a row counts by its steps, and a judge says nothing of these."""
+        """Return None: a row counts by its steps, which a judge does not assess."""
 
     def compute(self, scores: Scores) -> dict[str, Mode]:
-        """Mode → metrics, for every j <= k. Of one generation a row there is 'pass@1' alone."""
+        """Return mode → metrics for every j <= k; for one generation per row, 'pass@1' is the only mode."""
         if scores.k == 1:
             return {"pass@1": self._mean_mode(scores, 1)}
         modes = {f"pass@1[avg-of-{j}]": self._mean_mode(scores, j) for j in range(1, scores.k + 1)}
         return modes | {f"pass@{j}": self._pass_mode(scores, j) for j in range(2, scores.k + 1)}
 
     def shown(self, k: int) -> list[str]:
-        """The modes that a table shows, of k generations a row."""
+        """Return the modes that a table shows for k generations per row."""
         return ["pass@1"] if k == 1 else [f"pass@1[avg-of-{k}]", f"pass@{k}"]
 
     def _mean_mode(self, scores: Scores, j: int) -> Mode:

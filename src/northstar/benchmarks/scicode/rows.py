@@ -10,11 +10,11 @@ from northstar.core.records import Row
 from northstar.data.source import HubFile, HubFiles, Line
 
 _NOT_INSTALLED = ("matplotlib", "mpl_toolkits")
-"""Nothing is drawn where programs run; the authors leave lines out that name it, too."""
+"""Programs cannot draw; lines that name these packages are left out, as the authors do."""
 
 
 def to_row(line: Line, place: int) -> Row:
-    """A record of SciCode1/SciCode: problem_id, problem_name, required_dependencies, sub_steps, …"""
+    """Convert a record of SciCode1/SciCode: problem_id, problem_name, required_dependencies, sub_steps, …"""
     del place
     dependencies = line["required_dependencies"].split("\n")
     return {

@@ -1,4 +1,4 @@
-"""Asks for a program in steps: each question holds the code of the steps before it."""
+"""Asks for a program in steps; each question contains the code of the steps before it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from northstar.task.solver import Asker
 
 @dataclass(frozen=True, slots=True)
 class StepAfterStep:
-    """Asks the steps of a row, one turn each, named as the step is.
+    """Asks the steps of a row, one turn each, named after the step.
 
-    The prompt is rendered over the row with `current`, the step's place from 0, and `codes`, one text for each step
-    before it: the step's `given` code where it has some, for then it isn't asked, else what the model wrote. The first
-    step without an answer ends the row: the steps after it can't be asked.
+    The prompt is rendered over the row with `current`, the step's index from 0, and `codes`, the code of each step
+    before
+    it: the model's, or the step's `given` code, in which case the step is not asked. The first step without an answer
+    ends the row, since later steps depend on it.
     """
 
     async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:
@@ -36,7 +37,7 @@ class StepAfterStep:
 
 
 def _joined(turns: list[Turn], program: str) -> Generation:
-    """The turns as one generation, whose text is the whole program."""
+    """Join the turns into one generation, whose text is the whole program."""
     last = turns[-1]
     return Generation(
         generation=program,

@@ -1,4 +1,4 @@
-"""The targets of SciCode's tests: fetched as the authors' test_data.h5, and taken out of it, a file a step."""
+"""The targets of SciCode's tests: fetches the authors' test_data.h5, and extracts a file per step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.text import counted
 from northstar.data.source import Preparation
-from northstar.sandbox.environment import environment_words
+from northstar.sandbox.environment import environment_argv
 from northstar.sandbox.launch import Interpreter
 
 DRIVE_FILE = "17G_k65N_6yFFZ2O-jQH00Lh6iaw3z-AW"
@@ -54,15 +54,15 @@ def of_group(group):
         return [of_item(group["list"][key], plain=True) for key in group["list"].keys()]
     if first == "sparse_matrix":
         return sparse(group["sparse_matrix"])
-    held = {}
+    result = {}
     for key, item in group.items():
         if isinstance(item, h5py.Group):
-            held[key] = sparse(item["sparse_matrix"]) if "sparse_matrix" in item else of_group(item)
+            result[key] = sparse(item["sparse_matrix"]) if "sparse_matrix" in item else of_group(item)
         elif isinstance(item[()], bytes):
-            held[key] = item[()].decode("utf-8")
+            result[key] = item[()].decode("utf-8")
         else:
-            held[number_or_text(key)] = item[()]
-    return held
+            result[number_or_text(key)] = item[()]
+    return result
 
 def of_item(item, plain=False):
     if isinstance(item, h5py.Group):
@@ -85,7 +85,7 @@ print(json.dumps(tests))
 
 @dataclass(frozen=True)
 class Targets:
-    """What a test_data.h5 holds. folder: a file for each step. tests: step → of how many tests it has targets."""
+    """The content of a test_data.h5: `folder` has a file per step, `tests` maps a step to its number of targets."""
 
     path: Path
     sha256: str
@@ -93,10 +93,10 @@ class Targets:
     tests: Mapping[str, int]
 
     def file_of(self, step: str, wanted: int) -> Path:
-        """The targets of a step with so many tests. Raises NorthstarError where there are fewer."""
-        there = self.tests.get(step, 0)
-        if there < wanted:
-            what = f"targets of {counted(there, 'test')} alone" if there else "no targets"
+        """Return the file with a step's targets. Raises NorthstarError if it has fewer than `wanted`."""
+        present = self.tests.get(step, 0)
+        if present < wanted:
+            what = f"targets of only {counted(present, 'test')}" if present else "no targets"
             raise NorthstarError(
                 f"{self.path} has {what} of step {step}, which has {counted(wanted, 'test')}; is it SciCode's "
                 f"test_data.h5? {_ANOTHER}"
@@ -105,15 +105,15 @@ class Targets:
 
 
 def check_targets(path: Path) -> None:
-    """Raises UsageError for what can't be --scicode_targets, without a look into it."""
+    """Raise UsageError if a path cannot be --scicode_targets; reads only its first bytes."""
     if path.exists() and not path.is_file():
-        raise UsageError(f"--scicode_targets: {path} cannot be read (it is no ordinary file).")
+        raise UsageError(f"--scicode_targets: {path} cannot be read (it is not a regular file).")
     try:
         is_hdf5 = _is_hdf5(path)
     except OSError as error:
         raise UsageError(f"--scicode_targets: {path} cannot be read ({error.strerror}).") from None
     if not is_hdf5:
-        raise UsageError(f"--scicode_targets: {path} is no HDF5 file; SciCode's is called test_data.h5.")
+        raise UsageError(f"--scicode_targets: {path} is not an HDF5 file; SciCode's is called test_data.h5.")
 
 
 def _is_hdf5(path: Path) -> bool:
@@ -122,17 +122,17 @@ def _is_hdf5(path: Path) -> bool:
 
 
 def extract_targets(environment: Interpreter, path: Path, folder: Path, say: Callable[[str], None]) -> Targets:
-    """Write the targets of each step into `folder`, as the step is called.
+    """Write each step's targets into `folder`, named after the step. Raises NorthstarError for any other file.
 
-    The layout is the authors': <step>/test<i>/ with a dataset or group for each value that the test compares; several
-    are a tuple. A group is a list, a sparse matrix or a dict. Raises NorthstarError for another file.
+    The authors' layout is <step>/test<i>/ with a dataset or group per value that the test compares; several values form
+    a tuple. A group is a list, a sparse matrix or a dict.
     """
     say(f"reading SciCode's targets in {path} …")
     values = resources.files("northstar.benchmarks.scicode").joinpath("values.py").read_text()
     code = f"VALUES = {values!r}\n{_EXTRACT}"
     try:
         done = subprocess.run(
-            [*environment_words(environment), "-c", code, str(path), str(folder)],
+            [*environment_argv(environment), "-c", code, str(path), str(folder)],
             check=True,
             capture_output=True,
             timeout=LONGEST_SECONDS,
@@ -148,7 +148,7 @@ def extract_targets(environment: Interpreter, path: Path, folder: Path, say: Cal
 
 
 def fetch_targets(environment: Interpreter, preparation: Preparation) -> Path:
-    """The authors' test_data.h5 from their Google Drive (1 GB), fetched once. NorthstarError says what to do."""
+    """Return the authors' test_data.h5 (1 GB, Google Drive), fetched once. Raises NorthstarError with a remedy."""
     path = preparation.folder / "test_data.h5"
     if path.is_file():
         return path
@@ -156,16 +156,16 @@ def fetch_targets(environment: Interpreter, preparation: Preparation) -> Path:
     preparation.say(f"fetching SciCode's targets (1 GB) into {path} …")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        words = [*environment_words(environment), "-m", "gdown", DRIVE_FILE, "-O", str(partial)]
-        subprocess.run(words, check=True, capture_output=True, timeout=LONGEST_SECONDS)
+        argv = [*environment_argv(environment), "-m", "gdown", DRIVE_FILE, "-O", str(partial)]
+        subprocess.run(argv, check=True, capture_output=True, timeout=LONGEST_SECONDS)
         if not _is_hdf5(partial):
-            raise OSError("what came is no HDF5 file")
+            raise OSError("the download is not an HDF5 file")
         partial.rename(path)
     except (OSError, subprocess.SubprocessError) as error:
-        said = (getattr(error, "stderr", None) or b"").decode(errors="replace").partition("To report issues")[0]
-        why = " ".join(said.removeprefix("Error:").split())[:300] or str(error)
+        stderr = (getattr(error, "stderr", None) or b"").decode(errors="replace").partition("To report issues")[0]
+        why = " ".join(stderr.removeprefix("Error:").split())[:300] or str(error)
         raise NorthstarError(
-            f"SciCode's targets could not be fetched ({why}). They are not on the hub: "
+            f"cannot fetch SciCode's targets ({why}). They are not on the hub: "
             f"download test_data.h5 from {PAGE} with a browser, then run ns prepare_data scicode "
             "--scicode_targets PATH/test_data.h5"
         ) from None

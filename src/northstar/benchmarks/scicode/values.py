@@ -1,6 +1,6 @@
-"""Values as bytes and back, without pickle: what a program makes, and the targets, from one sandbox to another.
+"""Encodes values as bytes without pickle, to pass a program's results and the targets between sandboxes.
 
-This file's text is loaded in the sandbox, where only its own imports are there: the standard library, NumPy, SciPy.
+This file's text is loaded in the sandbox, where it can import only the standard library, NumPy and SciPy.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ import numpy as np
 
 _SPARSE_PARTS = ("data", "indices", "indptr", "row", "col", "offsets")
 _PLAIN = "biufcUSmM"
-"""Kinds of arrays that are their bytes."""
+"""The kinds of arrays that are stored as plain bytes."""
 
 
 def encode(value: Any) -> bytes:
-    """The value as bytes. Raises TypeError for what isn't made of numbers, texts, arrays and sparse matrices."""
+    """Encode a value. Raises TypeError unless it consists of numbers, texts, arrays and sparse matrices."""
     blobs: list[bytes] = []
     tree = json.dumps(_tree(value, blobs)).encode()
     return b"".join([struct.pack("<Q", len(tree)), tree, *blobs])
 
 
 def decode(content: bytes) -> Any:
-    """The value again. Raises ValueError, and others, for what `encode` did not make; nothing is called by name."""
+    """Decode a value without calling anything by name. Raises ValueError and others for malformed content."""
     (length,) = struct.unpack_from("<Q", content)
     return _value(json.loads(content[8 : 8 + length]), _Blobs(content, 8 + length))
 
 
 class _Blobs:
-    """Hands out the bytes of the arrays, in their order."""
+    """Hands out the bytes of the arrays in order."""
 
     def __init__(self, content: bytes, start: int) -> None:
         self._content, self._place = content, start
@@ -38,12 +38,12 @@ class _Blobs:
     def take(self, length: int) -> bytes:
         self._place += length
         if length < 0 or self._place > len(self._content):
-            raise ValueError("there are fewer bytes than there should be")
+            raise ValueError("the content is too short")
         return self._content[self._place - length : self._place]
 
 
 def _tree(value: Any, blobs: list[bytes]) -> Any:
-    """JSON that stands for the value: itself, or a list that begins with its kind."""
+    """Return the JSON form of a value: itself, or a list that begins with its kind."""
     if isinstance(value, np.generic):
         return ["scalar", *_array(np.asarray(value), blobs)]
     if value is None or isinstance(value, bool | int | float | str):
@@ -66,7 +66,7 @@ def _tree(value: Any, blobs: list[bytes]) -> Any:
 
 
 def _special(value: Any, blobs: list[bytes]) -> Any:
-    """SciPy's sparse matrices, SymPy's symbols and numbers: told by their modules, which may not be loaded."""
+    """Encode SciPy's sparse matrices, and SymPy's symbols and numbers, without importing either package."""
     module = type(value).__module__.partition(".")[0]
     if module == "scipy" and hasattr(value, "tocoo") and value.format in ("csr", "csc", "coo", "bsr", "dia"):
         parts = {name: _tree(getattr(value, name), blobs) for name in _SPARSE_PARTS if hasattr(value, name)}
@@ -78,12 +78,12 @@ def _special(value: Any, blobs: list[bytes]) -> Any:
     if module == "sympy" and getattr(value, "is_number", False):
         number = complex(value)
         return _tree(number if number.imag else number.real, blobs)
-    raise TypeError(f"a value of type {type(value).__name__} can't be compared with a target")
+    raise TypeError(f"a value of type {type(value).__name__} cannot be compared with a target")
 
 
 def _array(value: Any, blobs: list[bytes]) -> list[Any]:
     if value.dtype.kind not in _PLAIN or value.dtype.hasobject:
-        raise TypeError(f"an array of {value.dtype} can't be compared with a target")
+        raise TypeError(f"an array of {value.dtype} cannot be compared with a target")
     blobs.append(value.tobytes())
     return [value.dtype.str, list(value.shape), len(blobs[-1])]
 
@@ -116,7 +116,7 @@ def _value(tree: Any, blobs: _Blobs) -> Any:
         import sympy
 
         return sympy.Symbol(rest[0])
-    raise ValueError(f"there is no kind of value called {kind}")
+    raise ValueError(f"unknown kind of value '{kind}'")
 
 
 def _sparse(form: str, shape: list[int], parts: dict[str, Any], blobs: _Blobs) -> Any:
@@ -129,5 +129,5 @@ def _sparse(form: str, shape: list[int], parts: dict[str, Any], blobs: _Blobs) -
     if form == "dia":
         return sparse.dia_matrix((data, arrays["offsets"]), shape=tuple(shape))
     if form not in ("csr", "csc", "bsr"):
-        raise ValueError(f"there is no sparse matrix of the form {form}")
+        raise ValueError(f"unknown form of sparse matrix '{form}'")
     return getattr(sparse, f"{form}_matrix")((data, arrays["indices"], arrays["indptr"]), shape=tuple(shape))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from northstar.core.credentials import shown_words
+from northstar.core.credentials import shown_argv
 from northstar.engine.counters import RunCounters
 from northstar.jobs.job import JobShard, Submission, SubmittedJob, new_submission, now, shown_shards, write_submission
 from northstar.jobs.own_process import began, this_process
@@ -44,7 +44,7 @@ def record(output_dir: Path, cluster: str, jobs: Sequence[SubmittedJob]) -> Path
         executor="local",
         cluster=cluster,
         submitted=now(),
-        command=tuple(shown_words(sys.argv)),
+        command=tuple(shown_argv(sys.argv)),
         jobs=tuple(jobs),
     )
     write_submission(folder, submission)

@@ -1,4 +1,4 @@
-"""The slow half of math_compare: math-verify, with every text parsed once. Only worker processes import it (sympy)."""
+"""The slow half of compare.py: math-verify, parsing each text once. Only worker processes import it (sympy)."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from math_verify import parse, verify
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFunction
 
-PARSED_KEPT = 4096
+CACHE_SIZE = 4096
 LARGEST_VALUED = 60
-"""Nodes of an expression that is evaluated at a point."""
+"""Nodes of the largest expression that is evaluated at a point."""
 
 
-@lru_cache(maxsize=PARSED_KEPT)
+@lru_cache(maxsize=CACHE_SIZE)
 def equal_by_algebra(expected: str, predicted: str) -> bool:
-    """verify(parse(expected), parse(predicted)), but without simplifying what differs in value. Has no time limit."""
+    """Return verify(parse(expected), parse(predicted)) without simplifying unequal values. Has no time limit."""
     left, right = _value(expected), _value(predicted)
     if left is not None and right is not None and _far_apart(left, right):
         return False
     return bool(verify(_parsed(expected), _parsed(predicted), timeout_seconds=None))
 
 
-@lru_cache(maxsize=PARSED_KEPT)
+@lru_cache(maxsize=CACHE_SIZE)
 def _parsed(formula: str) -> list[Any]:
-    """What math-verify reads: an expression (where it can be parsed) and its normalised text."""
+    """Return what math-verify parses: an expression (if it can) and its normalised text."""
     result: list[Any] = parse(formula, parsing_timeout=None)
     return result
 
 
-@lru_cache(maxsize=PARSED_KEPT)
+@lru_cache(maxsize=CACHE_SIZE)
 def _value(formula: str) -> complex | None:
-    """The value of a plain algebraic expression at a point that every variable's name determines, if it has one.
+    """Return the value of a plain algebraic expression at a point fixed by its variables' names; None without one.
 
-    Variables are positive there, so identities that only hold for positive numbers hold at it as well.
+    Variables are positive there, so identities that hold only for positive numbers hold at it too.
     """
     parsed = _parsed(formula)
     if not parsed or not _is_plain(parsed[0]):
@@ -56,11 +56,11 @@ def _coordinate(name: str) -> sympy.Rational:
 
 def _far_apart(left: complex, right: complex) -> bool:
     gap = abs(left - right)
-    return gap > 1e-3 * max(1.0, abs(left), abs(right))  # False where one isn't a number
+    return gap > 1e-3 * max(1.0, abs(left), abs(right))  # False if either is NaN
 
 
 def _is_plain(expression: Any) -> bool:
-    """An algebraic expression of moderate size, without what math-verify compares in ways of its own."""
+    """Return whether this is an algebraic expression of moderate size that math-verify compares in no special way."""
     if not isinstance(expression, sympy.Expr) or isinstance(expression, (sympy.MatrixExpr, sympy.Symbol)):
         return False
     for size, part in enumerate(sympy.preorder_traversal(expression)):
@@ -74,5 +74,5 @@ def _is_plain(expression: Any) -> bool:
 
 
 def _is_small(exponent: Any) -> bool:
-    """Exponents that may be evaluated without fear of a number that fills the memory."""
+    """Return whether an exponent is safe to evaluate, without a result that fills the memory."""
     return bool(not exponent.args and (exponent.is_Symbol or (exponent.is_number and abs(exponent) < 200)))

@@ -19,10 +19,13 @@ from northstar.task.grader import ComputeError, SolverContext
 class MathAnswer:
     r"""Scores `predicted_answer` and `symbolic_correct` against the row's `expected_answer`.
 
-    extract_regex: the answer is its last match (first group, if it has one) instead of the last \boxed{}.
-    timeout_seconds: one comparison is stopped after so long and counts as wrong, with `grading_error` in its record.
+    Args:
+        extract_regex: Take the answer from its last match (first group, if any) instead of the last \boxed{}.
+        timeout_seconds: Time limit of one comparison; beyond it, the answer is wrong, with `grading_error` in the
+        record.
 
-    Raises UsageError for a pattern that isn't one.
+    Raises:
+        UsageError: A setting is invalid.
     """
 
     extract_regex: str | None = None
@@ -34,7 +37,7 @@ class MathAnswer:
         try:
             re.compile(self.extract_regex or "")
         except (re.error, OverflowError, RecursionError) as error:
-            raise UsageError(f"++eval_config.extract_regex='{self.extract_regex}' is no pattern: {error}.") from None
+            raise UsageError(f"++eval_config.extract_regex='{self.extract_regex}' is not a regex: {error}.") from None
 
     def identity(self) -> dict[str, Any]:
         return {"name": "math_answer", **dataclasses.asdict(self)}
@@ -57,7 +60,7 @@ class MathAnswer:
     async def _extract(self, text: str, solver_context: SolverContext) -> str | None:
         if self.extract_regex is None:
             found = extract_boxed(text)
-        else:  # the pattern is the user's and may take forever
+        else:  # a user's pattern, which may run forever
             found = await solver_context.compute.call(
                 "northstar.graders.extract:extract_by_regex", text, self.extract_regex, timeout=self.timeout_seconds
             )

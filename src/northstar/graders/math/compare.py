@@ -1,11 +1,12 @@
-r"""Whether two mathematical answers are equal, with the verdicts of math-verify.
+r"""Compares mathematical answers, with the verdicts of math-verify.
 
-math-verify is asked as `verify(parse(as_formula(expected)), parse(as_formula(predicted)))` with its standard extraction
-(LaTeX, then plain expressions), strict, decimals to 6 places. Its time limits are off, since signals do not stop every
-computation: whoever calls `same_answer` stops it (compute/pool.py).
+math-verify is called as `verify(parse(as_formula(expected)), parse(as_formula(predicted)))` with its standard
+extraction (LaTeX, then plain expressions), strict, decimals to 6 places. Its time limits are off, since signals do not
+stop every
+computation: whoever calls `same_answer` must be able to stop it (compute/pool.py).
 
-What needs no algebra is decided without it, with the same verdicts: `same_answer_quickly` takes microseconds and no
-import, and `same_answer` does not simplify the difference of expressions that are far apart at some point.
+Comparisons without algebra take a shortcut to the same verdict: `same_answer_quickly` takes microseconds and imports
+nothing, and `same_answer` does not simplify the difference of expressions whose values are far apart.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from northstar.graders.math.reading import (
 )
 
 LONGEST_COMPARED = 2000
-"""Characters of an answer that is compared by algebra. The longest of MATH-500 has 53, and the largest matrices and
-polynomials of olympiads some hundreds: what is longer is a model that repeats itself, at seconds of parsing each."""
+"""Characters of the longest answer compared by algebra. The longest of MATH-500 has 53, the largest matrices and
+polynomials of olympiads some hundreds; longer ones are models repeating themselves, at seconds of parsing each."""
 
 DECIMALS_DIFFER = 2e-6
-"""math-verify rounds decimals to 6 places; what is further apart than this is different whichever way it rounds."""
+"""math-verify rounds decimals to 6 places; decimals further apart than this differ however it rounds."""
 
 _FORMULA = re.compile(r"(?<!\\)\$.+(?<!\\)\$|\\\(.+\\\)|\\\[.+\\\]|\\(?:boxed|fbox)\s*\{", re.DOTALL)
 _DOLLAR = re.compile(r"(?<!\\)\$")
@@ -42,7 +43,11 @@ _NEVER_NORMALISED_AWAY = re.compile(
 
 
 def same_answer_quickly(expected: str, predicted: str) -> bool | None:
-    """The verdict where it takes no algebra: the same text, numbers, simple expressions, words. None: undecided."""
+    """Decide without algebra: equal texts, numbers, simple expressions, words. None: undecided.
+
+    >>> same_answer_quickly("1/2", r"\\frac{1}{2}"), same_answer_quickly("2", "3"), same_answer_quickly("x+1", "1+x")
+    (True, False, None)
+    """
     if not expected.strip() or not predicted.strip():
         return False
     if len(expected) > LONGEST_COMPARED or len(predicted) > LONGEST_COMPARED:
@@ -55,12 +60,12 @@ def same_answer_quickly(expected: str, predicted: str) -> bool | None:
             return verdict
     text = tidied(expected)
     if text == tidied(predicted) and _NEVER_NORMALISED_AWAY.match(text) and not _EXTRACTED_OTHERWISE.search(text):
-        return True  # math-verify says so of equal texts, whether or not it can parse them
+        return True  # math-verify accepts equal texts even if it cannot parse them
     return None
 
 
 def _compare(left: Reading, right: Reading) -> bool | None:
-    """The verdict on two readings, where it is certain."""
+    """Return the verdict on two readings if it is certain."""
     if isinstance(left, Word) and isinstance(right, Word):
         return left == right
     if isinstance(left, (Word, Several, Matrix)) or isinstance(right, (Word, Several, Matrix)):
@@ -78,7 +83,7 @@ def _compare(left: Reading, right: Reading) -> bool | None:
 
 
 def _compare_kinds(left: Reading, right: Reading) -> bool | None:
-    """A number is no word, no matrix and none of several numbers; only letters side by side may be a word."""
+    """Compare readings of kinds that never equal each other; only letters side by side may also be a word."""
     if isinstance(left, Several) and isinstance(right, Several):
         pairs = list(zip(left.values, right.values, strict=False))
         same = len(left.values) == len(right.values) and not any(a != b and far_apart(a, b) for a, b in pairs)
@@ -91,7 +96,7 @@ def _compare_kinds(left: Reading, right: Reading) -> bool | None:
 
 
 def same_answer(expected: str, predicted: str) -> bool:
-    """math-verify's verdict on two answers. May take forever or all memory: call it where it can be stopped."""
+    """Return math-verify's verdict. May take forever or all memory: call it where it can be stopped."""
     if (quick := same_answer_quickly(expected, predicted)) is not None:
         return quick
     from northstar.graders.math.algebra import equal_by_algebra
@@ -106,7 +111,11 @@ def prepare() -> None:
 
 @lru_cache(maxsize=4096)
 def as_formula(answer: str) -> str:
-    """The answer between dollar signs, as math-verify expects a formula; left as it is if it has formulas within."""
+    """Put the answer between dollar signs, as math-verify expects formulas, unless it contains formulas itself.
+
+    >>> as_formula("1/2"), as_formula(r"so $x=5$")
+    ('$1/2$', 'so $x=5$')
+    """
     if _FORMULA.search(answer):
         return answer
     return f"${_DOLLAR.sub(' ', answer).replace(chr(10), ' ').strip().rstrip(chr(92))}$"

@@ -1,7 +1,7 @@
-r"""Reads the answers that need no algebra: numbers, simple expressions, several of these, matrices, single words.
+r"""Reads answers that need no algebra: numbers, simple expressions, lists of these, matrices, single words.
 
-A reading says how math-verify (0.9) understands the text between dollar signs, as far as it takes to be sure that two
-readings are different answers to it (or, of numbers and words, equal ones). What isn't certain is not read.
+A reading is how math-verify (0.9) understands the text between dollar signs, precise enough to be sure that two
+readings are different answers to it (or, for numbers and words, equal ones). Whatever is uncertain gets no reading.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import NamedTuple
 from northstar.graders.math.value import value_of
 
 LONGEST_READ = 200
-"""Characters; longer answers go to algebra."""
+"""Characters; longer answers need algebra."""
 
 
 class Whole(NamedTuple):
-    """A whole number; `percent`: it was followed by a percent sign, which math-verify may or may not count."""
+    """A whole number; `percent`: a percent sign followed, which math-verify may or may not count."""
 
     value: Fraction
     percent: bool = False
@@ -32,20 +32,20 @@ class Ratio(NamedTuple):
 
 
 class Decimal(NamedTuple):
-    """A number with decimals, at most 15 digits in all: as a float it is off by less than what is tolerated."""
+    """A decimal number of at most 15 digits: as a float, its error is below the tolerance."""
 
     value: Fraction
 
 
 class Expression(NamedTuple):
-    """Anything that math_value evaluates; equal values need not be equal answers."""
+    """Any expression that value.py evaluates; equal values need not be equal answers."""
 
     value: complex
     has_letters: bool
 
 
 class Several(NamedTuple):
-    """The values of two or more different numbers in a pair, an interval, a set, …, in ascending order."""
+    """Two or more different numbers in a pair, an interval, a set, …, in ascending order."""
 
     values: tuple[float, ...]
 
@@ -57,7 +57,7 @@ class Matrix(NamedTuple):
 
 
 class Word(NamedTuple):
-    r"""A choice (B, (B), \text{B}) or one word in \text{…}; math-verify ignores its case."""
+    r"""A choice (B, (B), \text{B}) or one word in \text{…}; math-verify ignores case."""
 
     name: str
 
@@ -66,7 +66,7 @@ Reading = Whole | Ratio | Decimal | Expression | Several | Matrix | Word
 
 _WHOLE = re.compile(
     r"(?:([+-]?)\s*(?=[0-9]+(?![0-9,]))|(?=[0-9]))([0-9]{1,30}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,9})"
-    r"(?:_(?:[0-9]|\{[0-9]{1,2}\}))?\s*(\\?%)?"  # the base of a number is nothing to math-verify
+    r"(?:_(?:[0-9]|\{[0-9]{1,2}\}))?\s*(\\?%)?"  # math-verify ignores the base of a number
 )
 _ARGUMENT = r"\s*(?:\{\s*(-?[0-9]{1,15})\s*\}|([0-9]))"
 _RATIO = re.compile(rf"([+-]?)\s*(?:\\frac{_ARGUMENT}{_ARGUMENT}|([0-9]{{1,15}})\s*/\s*([0-9]{{1,15}}))")
@@ -88,7 +88,11 @@ _GROUPED = re.compile(r"[0-9]\s*,\s*[0-9]{3}(?![0-9])")
 
 @lru_cache(maxsize=16_384)
 def tidied(text: str) -> str:
-    r"""The text without what only changes its looks: enclosing $, \left, \right, \!, {,} and \dfrac."""
+    r"""Remove markup that only changes the looks: enclosing $, \left, \right, \!, {,} and \dfrac.
+
+    >>> tidied(r"$\left( \dfrac{1}{2} \right)$")
+    '( \\frac{1}{2} )'
+    """
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == "$" and text[-2] != "\\" and text.count("$") - text.count("\\$") == 2:
         text = text[1:-1].strip()
@@ -99,7 +103,11 @@ def tidied(text: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def read(text: str) -> tuple[Reading | None, str]:
-    """What the text stands for, if that is simple and certain, and the variable it is assigned to ('' if none)."""
+    """Return the reading of a simple, unambiguous text, and the variable it is assigned to ('' if none).
+
+    >>> read("x = 5")
+    (Whole(value=Fraction(5, 1), percent=False), 'x')
+    """
     if len(text) > LONGEST_READ:
         return None, ""
     text = tidied(text)
@@ -126,7 +134,7 @@ def _read_number(text: str) -> Whole | Ratio | Decimal | None:
     text = _without_units(text.removeprefix("\\$").removeprefix("$").lstrip())
     if match := _WHOLE.fullmatch(text):
         sign, digits, percent = match.groups()
-        if percent and sign:  # -5% is not -5 to math-verify, as 5% is 5
+        if percent and sign:  # to math-verify, 5% may equal 5, but -5% does not equal -5
             return None
         return Whole(_signed(sign, Fraction(int(digits.replace(",", "")))), percent is not None)
     if match := _RATIO.fullmatch(text):
@@ -141,7 +149,7 @@ def _read_number(text: str) -> Whole | Ratio | Decimal | None:
 
 
 def _read_several(text: str) -> Several | None:
-    """A pair, interval, set or list: two or more real numbers that differ clearly."""
+    """Read a pair, interval, set or list of two or more clearly different real numbers."""
     if "," not in text or _GROUPED.search(text):
         return None
     if match := _BRACKETED.fullmatch(text):
@@ -168,7 +176,7 @@ def _read_expression(text: str) -> Expression | None:
 
 
 def far_apart(left: complex, right: complex) -> bool:
-    """Whether two values differ by more than rounding can explain."""
+    """Return whether two values differ by more than rounding can explain."""
     return not abs(left - right) <= 1e-3 * max(1.0, min(abs(left), abs(right)))
 
 
@@ -177,7 +185,7 @@ def _signed(sign: str, value: Fraction) -> Fraction:
 
 
 def _without_units(text: str) -> str:
-    r"""Without a unit at its end: 5 \text{ cm}^2, 90^\circ."""
+    r"""Remove a unit at the end: 5 \text{ cm}^2, 90^\circ."""
     if (match := _UNITS.search(text)) and not _UNITS_WITH_A_MEANING.search(match[1]):
         text = text[: match.start()].rstrip()
     return _DEGREES.sub("", text) if "circ" in text else text

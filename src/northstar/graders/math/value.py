@@ -1,7 +1,8 @@
-r"""Evaluates simple LaTeX expressions at one point: numbers, \pi, \sqrt, \frac, powers, letters, + - and products.
+r"""Evaluates simple LaTeX expressions at one point: numbers, \pi, \sqrt, \frac, powers, letters, sums and products.
 
-Recursive descent, microseconds, no imports of weight. Whatever math-verify (0.9) understands in a way of its own has no
-value here: `1 234` (235 to it), `2(3)` (5), `1/2\pi` (1/(2π)), `x^10` (x·0), a unit letter at the end (`2 m` is 2).
+A recursive descent parser that takes microseconds and imports nothing heavy. Expressions that math-verify (0.9)
+understands in its own way have no value here: `1 234` (235 to it), `2(3)` (5), `1/2\pi` (1/(2π)), `x^10` (x·0), and a
+unit letter at the end (`2 m` is 2).
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ _LARGEST_EXPONENT = 20
 
 
 def value_of(text: str) -> complex | None:
-    """The value where every letter stands for a positive number of its own, whatever its case, and i for the imaginary
-    unit; None where the text is anything else. Good to some 12 digits."""
+    r"""Return the value with a positive number for each letter (in either case), and i as the imaginary unit.
+
+    None for any other text. Good to about 12 digits.
+
+    >>> value_of(r"\frac{1}{2} + 3"), value_of("2(3)")
+    ((3.5+0j), None)
+    """
     tokens = []
     place = 0
     while match := _TOKEN.match(text, place):
@@ -42,7 +48,7 @@ class _Expression:
         self._has_letters = any(token.isalpha() for token in tokens)
 
     def value(self) -> complex:
-        """Raises ValueError where it isn't an expression of this kind."""
+        """Evaluate all tokens. Raises ValueError for any other kind of expression."""
         value = self._sum()
         self._take("")
         return value
@@ -74,7 +80,7 @@ class _Expression:
         return value
 
     def _may_open(self) -> bool:
-        """(a+5)(b+2) is a product; 2(3) is a mixed number to math-verify, and x(3) a function's value."""
+        """Return whether "(" starts a factor: in (a+5)(b+2); to math-verify 2(3) is a mixed number, x(3) a function."""
         return self._has_letters and self._tokens[self._next - 1] == ")"
 
     def _power(self) -> complex:
@@ -108,7 +114,7 @@ class _Expression:
         return complex(math.sqrt(value.real))
 
     def _argument(self) -> complex:
-        r"""{…}, or one digit: of \sqrt13 only the 1 is under the root, and \frac123 is read in a third way."""
+        r"""Read {…} or one digit: in \sqrt13 only the 1 is under the root, and \frac123 is read in a third way."""
         if self._peek() == "{":
             self._take()
             value = self._sum()
@@ -120,7 +126,7 @@ class _Expression:
         return complex(float(token))
 
     def _opens(self) -> bool:
-        r"""Whether more digits than an argument takes would follow (those of \frac's second argument may)."""
+        r"""Return whether further digits would follow an argument that takes one (after \frac they may)."""
         return self._tokens[self._next - 2] != "\\frac"
 
 

@@ -127,7 +127,7 @@ class ModelClient:
             else:
                 if isinstance(reply, Completion):
                     return self._answer(reply, started)
-                failure = reply.said
+                failure = reply.message
                 if reply.status == LIMITED:
                     self._check_limited(failure)
                     if limited.once_more(self.counts.answered):
@@ -186,7 +186,7 @@ class ModelClient:
                 self.gate.heard(sent, status, headers)
                 if error_there is None:
                     return status, content
-                failure = self._redact(error_there.said)
+                failure = self._redact(error_there.message)
                 if status == LIMITED:
                     self._check_limited(failure)
                     if limited.once_more(self.counts.answered):
@@ -211,7 +211,7 @@ class ModelClient:
         if isinstance(reply, ServerError):
             way = "" if self.proxy is None else self.proxy.may_have_said(status)
             to = points_to(headers.get("Location")) if 300 <= status < 400 else ""
-            reply = replace(reply, said=self._redact(reply.said + to) + way)  # a key may be in the address, too
+            reply = replace(reply, message=self._redact(reply.message + to) + way)  # a key may be in the address, too
         self.gate.heard(sent, reply.status if isinstance(reply, ServerError) else status, headers)
         return reply, started, headers.get("Retry-After")
 
@@ -266,17 +266,17 @@ class ModelClient:
     def _final(self, error: ServerError, worded: Mapping[str, Any]) -> ServerUnusable | Refused:
         """What a refusal means: for this request, or for all of them."""
         if error.of_context:
-            return OutOfContext(error.said)
+            return OutOfContext(error.message)
         if error.status in MALFORMED:
             if kept := self.dialect.kept & self.dialect.refused(error, worded):
-                return self._unusable(why_not_asked_so(self.endpoint, kept, error.said))
+                return self._unusable(why_not_asked_so(self.endpoint, kept, error.message))
             if wants_stream(error.words):
-                return self._unusable(why_not_streamed(self.endpoint, error.said))
+                return self._unusable(why_not_streamed(self.endpoint, error.message))
         if error.status == 403 and self.counts.answered:  # of one request: content filters do so
-            return Refused(error.said)
+            return Refused(error.message)
         if error.status in (401, 402, 403, _NOT_FOUND) or 300 <= error.status < 400:
-            return self._unusable(why_unusable(self.endpoint, error.status, error.said))
-        return Refused(error.said)
+            return self._unusable(why_unusable(self.endpoint, error.status, error.message))
+        return Refused(error.message)
 
     def _unusable(self, why: str) -> ServerUnusable:
         return self.gate.close(ServerUnusable(why))

@@ -1,1 +1,1 @@
-"""Which model answers, by its files, its commit, or what its server says of it."""
+"""Identifies the model that answers: by its files, its commit, or its server's description."""

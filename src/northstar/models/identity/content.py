@@ -1,7 +1,7 @@
-"""A model's files by content: what decides an answer is hashed, weights at places inside their tensors.
+"""Hashes a model's files: everything that affects answers, with large weights sampled inside their tensors.
 
-Nothing of it depends on where the folder lies or when it was written, so the same files under another mount are the
-same model. Checkpoints of one training have the same file names, sizes and heads: only what is inside tells them apart.
+The result does not depend on the folder's path or dates, so the same files under another mount are the same model.
+Checkpoints of one training share file names, sizes and headers, so only the content distinguishes them.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from northstar.models.identity.own_code import code_of
 from northstar.models.identity.sampling import sample
 
 READ_WHOLE = 128 * 2**20
-"""Bytes of a model's weights that are read whole, where they aren't more; and the longest of its other files."""
+"""Up to this many bytes, a model's weights are read whole; so are its other files."""
 MISSING = "missing"
-"""Stands for the hash of a file that the index of the weights names and that isn't there, or is no regular one."""
+"""In place of the hash of a file that the index of weights names and that is missing or not a regular file."""
 
 WEIGHTS = "weights"
-"""What a model in a single file is called."""
+"""The name of a model in a single file."""
 
 _DEPTH = 2
 _MOST_FILES = 20_000
 _READ = ("*.json", "*.jinja", "*.txt", "*.model", "*.yaml", "*.yml", "vocab*", "merges*", "*.tiktoken", "*.spm")
-"""What an engine may read beside the weights: configs, tokenizer, templates, in whatever words of the next version."""
+"""Files beside the weights that an engine may read: configs, tokenizer, templates, under any name."""
 _NOT_READ = (
     *(".*", "readme*", "license*", "notice*", "use_policy*", "model_card*", "changelog*", "requirements*"),
     "*checksum*",
@@ -38,36 +38,36 @@ _NOT_READ = (
     *("optimizer*", "scheduler*", "rng_state*", "scaler*", "log.*", "logs*", "log_*", "*_log.*", "*_logs.*", "events*"),
     *("wandb*", "mergekit*"),
 )
-"""What people and training leave beside a model."""
+"""Files that people and training leave beside a model."""
 _WEIGHTS = ("*.safetensors", "*.gguf", "*.bin", "*.pt", "*.pth", "*.engine")
 _OTHER_WEIGHTS = ("*.npz", "*.h5", "*.msgpack")
-"""Which count where there are no others: of exports to other libraries."""
+"""Exports to other libraries, which count only if there are no other weights."""
 _MARKS = ("config.json", "params.json", "adapter_config.json", "tokenizer.json", "tokenizer_config.json")
 _SPLIT_GGUF = re.compile(r"(.+)-\d{5}(-of-\d{5}\.gguf)")
 
 
 def content_of(path: Path) -> dict[str, str]:
-    """Name → hash of the files that decide what the model in this folder, or in this file, answers.
+    """Return name → hash of the files that determine the answers of a model's folder or file.
 
-    Empty where it is no model's folder. Raises OSError where a file can't be read.
+    Empty if it is not a model's folder. Raises OSError if a file cannot be read.
     """
     files = _weights_beside(path) if path.is_file() else _files_of(path)
-    there = {name: file.stat() for name, file in files.items() if _is_regular(file)}
+    present = {name: file.stat() for name, file in files.items() if _is_regular(file)}
     signature = tuple(
         (name, each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns, each.st_ctime_ns)
-        for name, each in there.items()
+        for name, each in present.items()
     )
-    gone = {name: MISSING for name in files if name not in there}
-    return {**_hashed(tuple((name, files[name]) for name in there), signature), **gone}
+    gone = {name: MISSING for name in files if name not in present}
+    return {**_hashed(tuple((name, files[name]) for name in present), signature), **gone}
 
 
 def is_model(path: Path) -> bool:
-    """Whether this is a file of weights, or a folder that has a model's config."""
+    """Return whether this is a file of weights, or a folder with a model's config."""
     return _is_weights(path.name) if path.is_file() else any((path / mark).is_file() for mark in _MARKS)
 
 
 def digest(content: Mapping[str, str]) -> str:
-    """One hash for all of a model's files."""
+    """Combine the hashes of a model's files into one."""
     return hashlib.sha256("".join(f"{name}\0{content[name]}\n" for name in sorted(content)).encode()).hexdigest()[:32]
 
 
@@ -75,7 +75,7 @@ def digest(content: Mapping[str, str]) -> str:
 def _hashed(
     files: tuple[tuple[str, Path], ...], signature: tuple[tuple[str, int, int, int, int, int], ...]
 ) -> dict[str, str]:
-    """signature: of the files' state, so that a folder is read once in a process as long as nobody changes it."""
+    """Hash files; the `signature` of their state makes the cache read an unchanged folder once per process."""
     sizes = {name: size for name, _, _, size, _, _ in signature}
     weights = {name: file for name, file in files if _is_weights(name)}
     others = {name: file for name, file in files if name not in weights}
@@ -90,16 +90,16 @@ def _hashed(
 
 
 def _weights_beside(file: Path) -> dict[str, Path]:
-    """One file; of a GGUF model in parts, all of them."""
-    parts = _SPLIT_GGUF.fullmatch(file.name)
-    if parts is None:
+    """Return a single file; for a split GGUF model, all its files."""
+    split = _SPLIT_GGUF.fullmatch(file.name)
+    if split is None:
         return {WEIGHTS: file}
-    siblings = sorted(file.parent.glob(f"{_escaped(parts[1])}-?????{parts[2]}"))
+    siblings = sorted(file.parent.glob(f"{_escaped(split[1])}-?????{split[2]}"))
     return {f"{WEIGHTS}, part {number}": each for number, each in enumerate(siblings, start=1)}
 
 
 def _files_of(folder: Path) -> dict[str, Path]:
-    """Of a model's folder; links are followed, names are the folder's own."""
+    """Return the relevant files of a model's folder by name; links are followed."""
     names = sorted(_names(folder))
     top = [name for name in names if "/" not in name and not _matches(name, _NOT_READ)]
     weights = _matching(top, _WEIGHTS) or _matching(top, _OTHER_WEIGHTS)
@@ -112,7 +112,7 @@ def _files_of(folder: Path) -> dict[str, Path]:
 
 
 def _names(folder: Path) -> Iterator[str]:
-    """Of regular files, a level below as well, where templates and code may lie. Raises OSError."""
+    """Yield regular files, also one level below, where templates and code may be. Raises OSError."""
     seen = 0
     for root, folders, files in os.walk(folder, followlinks=True, onerror=_raise):
         depth = len(Path(root).relative_to(folder).parts)
@@ -143,7 +143,7 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
 
 
 def _is_regular(file: Path) -> bool:
-    """False for what would be waited for, and for a name that no file can have."""
+    """Return False for special files, which would block, and for names that no file can have."""
     try:
         return file.is_file()
     except OSError:
@@ -151,14 +151,14 @@ def _is_regular(file: Path) -> bool:
 
 
 def _indexed(index: Path) -> list[str]:
-    """The files that an index of weights names; none where it can't be read as one."""
+    """Return the files named in an index of weights; [] if it cannot be read as one."""
     if index.stat().st_size > READ_WHOLE:
         return []
     try:
-        held = msgspec.json.decode(index.read_bytes(), type=_Index)
+        content = msgspec.json.decode(index.read_bytes(), type=_Index)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
-    return sorted({name for name in held.weight_map.values() if ".." not in name.split("/") and name[:1] != "/"})
+    return sorted({name for name in content.weight_map.values() if ".." not in name.split("/") and name[:1] != "/"})
 
 
 class _Index(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""The commit of a model on the hub that a server gets which is told its name."""
+"""Finds the commit of a hub model that a server would load by name."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ _OFF = ("", "0", "false", "no", "off")
 
 
 def commit_of(name: str, revision: str | None = None, cache: Path | None = None) -> str | None:
-    """As a server finds it: what the hub says now, else what its cache has noted of that branch; None: nobody knows.
+    """Return the commit as a server finds it: from the hub now, else from the local cache; None if unknown.
 
-    revision: a branch, a tag or a commit; not given, main. cache: the folder of downloads, where it isn't the usual.
+    Args:
+        name: The model's repository.
+        revision: A branch, tag or commit; main by default.
+        cache: The folder of downloads, if not the default.
     """
     if not _NAME.fullmatch(name):
         return None
@@ -30,7 +33,7 @@ def _asked(name: str, branch: str) -> str | None:
 
     try:
         commit = HfApi().model_info(name, revision=branch, timeout=ASKED_SECONDS).sha
-    except Exception:  # whatever its client raises without a network, a token or such a model: the server will say
+    except Exception:  # no network, no token, no such model: the server will report it
         return None
     return commit if commit is not None and _COMMIT.fullmatch(commit) else None
 
@@ -44,7 +47,7 @@ def _noted(cache: Path, name: str, branch: str) -> str | None:
 
 
 def _usual_cache() -> Path:
-    """Where huggingface_hub keeps what it has downloaded."""
+    """Return the folder of huggingface_hub's downloads."""
     for variable in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
         if named := os.environ.get(variable):
             return Path(named).expanduser()

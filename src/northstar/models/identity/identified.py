@@ -1,4 +1,4 @@
-"""Which model answers, known by more than its name."""
+"""A model's identity beyond its name."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Identified:
-    """What tells a server's model from another of the same name.
+    """What distinguishes a server's model from others of the same name.
 
-    files: name → hash of what the model consists of. commit: on the hub. words: 'server.args', 'server.entrypoint' →
-    the text with `{file}` and `{model}` in place of the paths in it, where there are any; named_files: argument → hash
-    of that file. why_not: why the model is known by its name alone, where a person should hear of that.
+    Attributes:
+        files: Name → hash of the model's files.
+        commit: The commit on the hub.
+        words: 'server.args', 'server.entrypoint' → the text with `{file}` and `{model}` for paths, if it has any.
+        named_files: Argument → hash of the file that it names.
+        why_not: Why only the model's name is known, if the user should know.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)

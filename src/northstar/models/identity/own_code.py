@@ -1,4 +1,4 @@
-"""The Python files that a model brings and an engine runs: those that its configs name, and what these import."""
+"""Finds the Python files of a model that an engine runs: those that its configs name, and their imports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORD = re.compile(r"\w+")
 
 
 def code_of(folder: Path, names: Sequence[str]) -> list[str]:
-    """The files of these names that `auto_map` in a config leads to. Raises OSError."""
+    """Return the files among `names` that `auto_map` in a config leads to. Raises OSError."""
     modules = {name: _module(name) for name in names if name.endswith(".py")}
     wanted = {word for name in names if modules and _is_config(name) for word in _mapped(folder / name)}
     found: dict[str, None] = {}
@@ -26,7 +26,7 @@ def code_of(folder: Path, names: Sequence[str]) -> list[str]:
 
 
 def _module(name: str) -> str:
-    """The last word of its name in an import."""
+    """Return the last part of a file's module name."""
     path = Path(name)
     return path.parent.name if path.stem == "__init__" else path.stem
 
@@ -36,12 +36,12 @@ def _is_config(name: str) -> bool:
 
 
 def _mapped(config: Path) -> Iterator[str]:
-    """The modules in a config's auto_map: {"AutoModel": "modeling.Own"}, also in lists, or of another repository."""
+    """Yield the modules in a config's auto_map: {"AutoModel": "modeling.Own"}, also in lists or other repositories."""
     try:
-        held = msgspec.json.decode(_start(config), type=_Config)
+        content = msgspec.json.decode(_start(config), type=_Config)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
-    for value in held.auto_map.values() if isinstance(held.auto_map, dict) else ():
+    for value in content.auto_map.values() if isinstance(content.auto_map, dict) else ():
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, str) and "--" not in each:
                 yield from _WORD.findall(each)[:-1]
@@ -55,7 +55,7 @@ def _imported(file: Path) -> Iterator[str]:
     for origin, names in _IMPORT.findall(_start(file).decode("utf-8", "replace")):
         if origin.startswith("."):
             yield from _WORD.findall(f"{origin} {names}")
-        else:  # of what is installed, as torch.nn, the first word alone might be a file here
+        else:  # of an installed package such as torch.nn, only the first word could be a file here
             yield from _WORD.findall(origin)[:1] or [each.partition(".")[0].strip() for each in names.split(",")]
 
 

@@ -1,4 +1,4 @@
-"""Hashes of large files by places inside them: some megabytes are read of hundreds of gigabytes."""
+"""Hashes large files by sampling: reads some megabytes out of hundreds of gigabytes."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from pathlib import Path
 from northstar.models.identity.tensors import Span, read_tensors
 
 PIECE = 1024
-"""Some hundred weights; a disk would give no fewer bytes in less time."""
+"""Bytes per piece, some hundred weights; a disk would not be faster with fewer."""
 PIECES = 8192
-"""Over all files together: one of each tensor, where these aren't more."""
+"""Pieces over all files together: one per tensor, if there are not more tensors."""
 LEAST_PIECES = 16
-"""Of a file that doesn't say where its tensors lie."""
+"""Pieces of a file that does not say where its tensors are."""
 HEAD = 32 * 2**20
-"""Of a GGUF file, read whole: its settings, tokenizer and template lie there."""
+"""Bytes of a GGUF file that are read whole: its settings, tokenizer and template."""
 _THREADS = 32
-"""A disk behind a network answers many questions in the time of one."""
+"""A network disk answers many reads in the time of one."""
 _TOGETHER = 32
 _SCATTER = 2654435761
 
 Place = tuple[int, int]
-"""Where, and how many bytes."""
+"""Offset and length."""
 
 
 def sample(files: Mapping[str, tuple[Path, int]]) -> dict[str, str]:
-    """Name → hash of the file's size, of its head, and of pieces inside of its data. Raises OSError.
+    """Return name → hash of each file's size, header, and pieces of its data. Raises OSError.
 
-    files: name → the file and its size. The same file gives the same hash wherever it lies, among the same others.
+    Args:
+        files: Name → file and size. A file's hash depends on the set of files, not on its location.
     """
     if not files:
         return {}
@@ -50,7 +51,7 @@ def sample(files: Mapping[str, tuple[Path, int]]) -> dict[str, str]:
 
 
 def _layout(name: str, file: Path, size: int) -> tuple[int, list[Span]]:
-    """How much of a file is its head, and where the rest lies: its tensors, or parts of what doesn't name any."""
+    """Return the size of a file's header, and the spans of the rest: tensors, or slices if it names none."""
     tensors = read_tensors(file, size) if file.suffix == ".safetensors" else None
     if tensors is not None:
         start, spans = tensors
@@ -62,39 +63,39 @@ def _layout(name: str, file: Path, size: int) -> tuple[int, list[Span]]:
 
 
 def _pieces_of(spans: Sequence[Span]) -> list[int]:
-    """How many pieces of each, PIECES or few more in all.
+    """Return the number of pieces per span, PIECES or slightly more in all.
 
-    Kinds share them evenly, and those with fewer tensors than their share leave the rest to others: so what there is
-    once (the embedding, the last norm) is always read, and what is left out is one of many alike. What is left over
-    goes to large tensors.
+    Kinds of tensors share them evenly; kinds with fewer tensors than their share leave the rest to others. So tensors
+    that exist once (the embedding, the last norm) are always read, and those left out are among many similar ones.
+    Remaining pieces go to large tensors.
     """
     counts = [0] * len(spans)
     kinds: dict[str, list[int]] = {}
     for number, span in enumerate(spans):
         kinds.setdefault(span.kind, []).append(number)
     groups = sorted(kinds.values(), key=len) if len(kinds) <= PIECES else [list(range(len(spans)))]
-    left = PIECES
+    remaining = PIECES
     for number, group in enumerate(groups):
-        share = min(len(group), max(1, left // (len(groups) - number)))
+        share = min(len(group), max(1, remaining // (len(groups) - number)))
         for chosen in _some(group, share):
             counts[chosen] = 1
-        left -= share
+        remaining -= share
     total = sum(span.last - span.first for span, count in zip(spans, counts, strict=True) if count)
     return [
-        count + left * (span.last - span.first) // total if count else 0
+        count + remaining * (span.last - span.first) // total if count else 0
         for span, count in zip(spans, counts, strict=True)
     ]
 
 
 def _some(group: Sequence[int], count: int) -> Iterator[int]:
-    """So many of a group, spread over it. The step is never quite even: layers repeat, as do experts in them."""
+    """Yield `count` of a group, spread over it unevenly, since layers and their experts repeat evenly."""
     step = len(group) // count
     for number in range(count):
         yield group[number * len(group) // count + number * _SCATTER % step]
 
 
 def _inside(spans: Sequence[Span], counts: Sequence[int]) -> Iterator[Place]:
-    """So many pieces of each span, spread over it unevenly."""
+    """Yield the pieces of each span, spread over it unevenly."""
     for span, count in zip(spans, counts, strict=True):
         for number in range(count):
             room = (span.last - span.first) // count
@@ -111,17 +112,17 @@ def _read(part: tuple[Path, Sequence[Place]]) -> bytes:
     descriptor = os.open(file, os.O_RDONLY)
     try:
         if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)  # else a hundred kilobytes come with each piece
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)  # otherwise each piece reads 100 kB ahead
         return b"".join(os.pread(descriptor, length, begin) for begin, length in places)
     finally:
         os.close(descriptor)
 
 
 def _hash(size: int, parts: Sequence[bytes]) -> str:
-    held = hashlib.sha256(str(size).encode())
+    digest = hashlib.sha256(str(size).encode())
     for part in parts:
-        held.update(part)
-    return held.hexdigest()[:32]
+        digest.update(part)
+    return digest.hexdigest()[:32]
 
 
 def _begins_with(file: Path, mark: bytes) -> bool:

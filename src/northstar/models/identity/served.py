@@ -1,4 +1,4 @@
-"""What /v1/models says of the models that a server has."""
+"""Reads a server's /v1/models: the models that it has, and what distinguishes them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,21 @@ _DATE = r"[-_@](20[0-9]{2})-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01])(?![0-9])"
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """name: as requests must name it. context_length: tokens of prompt and answer together, if the server says so.
+    """A model in a server's list.
 
-    said: what else the list says of it.
+    Attributes:
+        name: The name for requests.
+        context_length: Tokens of prompt and answer together, if the server tells.
+        details: The whole entry in the list.
     """
 
     name: str
     context_length: int | None = None
-    said: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    details: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def read_models(body: bytes) -> list[ServedModel]:
-    """All models that the body lists; none where it is no such list."""
+    """Return all models in a list; [] if the body is not such a list."""
     try:
         listed = read_json(body)["data"]
         return [_served(model) for model in listed if isinstance(model, dict) and isinstance(model.get("id"), str)]
@@ -38,16 +41,16 @@ def read_models(body: bytes) -> list[ServedModel]:
 
 
 def read_served(body: bytes, wanted: str) -> ServedModel:
-    """The wanted model, or the first where a server that is ours gave it another name."""
+    """Return the wanted model, or the first, where our own server has named it differently."""
     models = read_models(body)
     return next((model for model in models if model.name == wanted), models[0] if models else ServedModel(wanted))
 
 
 def listed_name(wanted: str, names: Iterable[str]) -> str | None:
-    """The name among `names` that means the wanted model.
+    """Return the name among `names` that means the wanted model, if one does.
 
-    The same, but for how a date in it is written (see `dashed_date`); or else the only one that is the same but for
-    what a router puts before it, as in 'openai/gpt-4o'.
+    It may differ in how it writes a date (see `dashed_date`); or else be the only one that differs in a router's
+    prefix, as in 'openai/gpt-4o'.
     """
     names = list(names)
     if wanted in names:
@@ -60,17 +63,21 @@ def listed_name(wanted: str, names: Iterable[str]) -> str | None:
 
 
 def dashed_date(name: str) -> str:
-    """A model's name with its date as OpenAI writes it: m-2025-01-31; others write m-20250131 or m@20250131."""
+    """Write the date in a model's name as OpenAI does.
+
+    >>> dashed_date("m-20250131"), dashed_date("m@20250131")
+    ('m-2025-01-31', 'm-2025-01-31')
+    """
     return re.sub(_DATE, r"-\1-\2-\3", name)
 
 
 def _is_routed(longer: str, name: str) -> bool:
-    """Whether the longer name is the other behind a router's prefix."""
+    """Return whether the longer name is the other one with a router's prefix."""
     return longer.endswith(f"/{name}") and "/" not in name
 
 
 def read_version(body: bytes) -> str | None:
-    """The version that a server's /version tells, if it is one."""
+    """Return the version in a server's /version response, if it is one."""
     try:
         version = read_json(body)["version"]
     except (Unreadable, KeyError, TypeError):
@@ -79,7 +86,7 @@ def read_version(body: bytes) -> str | None:
 
 
 def _served(model: dict[str, Any]) -> ServedModel:
-    length = model.get("max_model_len")  # vLLM's and SGLang's word
+    length = model.get("max_model_len")  # the field of vLLM and SGLang
     believable = isinstance(length, int) and not isinstance(length, bool) and 0 < length < 2**40
     return ServedModel(storable(model["id"]), length if believable else None, model)
 
@@ -89,26 +96,27 @@ _PASSING = re.compile(
     r"pric|cost|rate_?limit|per_request|per_second|status|state|loaded|running|active|queue|usage|health|load$|latency|throughput|"
     r"requests|(?:^|_)(?:hits|ttl|tps)$|keep_alive|replicas|provider$|description|^id$|^object$"
 )
-"""What a server may say otherwise of the same model tomorrow."""
+"""Fields that may change from day to day for the same model."""
 _TELLING = re.compile(
     r"^(?!.*(?:server|build|engine))(?:root|parent|base_?model|max_model_len|owned_by|size|arch|architecture|family|canonical_slug|hugging_face_id|"
     r"(?:model_)?format|model_version|parameter_size|vocab_type|ftype|bits|"
     r"n_(?:params|vocab|embd|layers?|ctx_train)|.*(?:hash|digest|sha256|checksum|revision|commit|quanti[sz]ation).*)$"
 )
-"""What another value of makes another model; the rest a server may add, or word otherwise, with its next version."""
+"""Fields whose change means another model; servers may add or rephrase all others in their next version."""
 _MOST_FACTS = 200
 _LONGEST_FACT = 200
 
 
-def said(models: Sequence[ServedModel], key: str | None = None) -> dict[str, Any]:
-    """What tells a model from another of the same name, of what a server's list says of it, flat.
+def model_details(models: Sequence[ServedModel], key: str | None = None) -> dict[str, Any]:
+    """Return, as a flat dict, what a server's list tells about a model that distinguishes it from namesakes.
 
-    models: the list's entries of that model; a router may have one for each of its servers, which then count together.
-    key: of the server; no name and no value holds it.
+    Args:
+        models: The list's entries for the model; a router may have one per server, which are merged.
+        key: The server's key, hidden in names and values.
     """
     found: dict[str, list[Any]] = {}
     for model in models:
-        for name, value in _flat(model.said, key):
+        for name, value in _flat(model.details, key):
             values = found.setdefault(name, [])
             if value not in values and len(found) <= _MOST_FACTS:
                 values.append(value)
@@ -116,17 +124,17 @@ def said(models: Sequence[ServedModel], key: str | None = None) -> dict[str, Any
 
 
 def is_telling(key: str) -> bool:
-    """Whether another value of this key, of what is `said`, means another model."""
+    """Return whether another value of this detail means another model."""
     return _TELLING.match(key.rpartition(".")[2].lower()) is not None
 
 
-def tells_the_model(said: Mapping[str, Any]) -> bool:
-    """Whether anything of what is `said` would be otherwise of another model."""
-    return any(is_telling(key) and value is not None for key, value in said.items())
+def tells_the_model(details: Mapping[str, Any]) -> bool:
+    """Return whether any of these details would differ for another model."""
+    return any(is_telling(key) and value is not None for key, value in details.items())
 
 
-def _flat(held: Mapping[str, Any], key: str | None, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    for name, value in held.items():
+def _flat(details: Mapping[str, Any], key: str | None, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    for name, value in details.items():
         place = prefix + without_key(storable(name), key)[:_LONGEST_FACT]
         if _PASSING.search(name.lower()):
             continue
@@ -139,7 +147,7 @@ def _flat(held: Mapping[str, Any], key: str | None, prefix: str = "", depth: int
 
 
 def _fact(value: Any, key: str | None) -> str:
-    """A text, or a list as one; of a long one its hash."""
+    """Return a value as text, or its hash if that is long."""
     try:
         text = value if isinstance(value, str) else json.dumps(value)
     except RecursionError:

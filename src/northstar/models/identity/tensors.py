@@ -1,4 +1,4 @@
-"""Where in a file of weights its tensors lie, as its head says."""
+"""Locates the tensors in a file of weights by its header."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A tensor's bytes, from `first` to before `last`. kind: its name but for the numbers of layers and experts."""
+    """A tensor's bytes, from `first` up to `last`; `kind` is its name with layer and expert numbers masked."""
 
     kind: str
     first: int
@@ -22,7 +22,7 @@ class Span:
 
 
 def read_tensors(file: Path, size: int) -> tuple[int, list[Span]] | None:
-    """Where a safetensors file's data begin, and its tensors in order; None where its head is none. Raises OSError."""
+    """Return where a safetensors file's data begins, and its tensors in order; None for others. Raises OSError."""
     with file.open("rb", buffering=0) as opened:
         length = int.from_bytes(opened.read(8), "little")
         if not 0 < length <= min(_LONGEST_HEADER, size - 8):

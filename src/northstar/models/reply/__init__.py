@@ -1,1 +1,1 @@
-"""Reads what servers answer: completions, errors, reasoning."""
+"""Reads servers' answers: completions, errors, reasoning."""

@@ -1,18 +1,18 @@
-"""Which errors say that a request exceeds the model's context, in the words of the servers that people use."""
+"""Recognises errors about a request that exceeds the model's context, by the wording of common servers."""
 
 from __future__ import annotations
 
 import re
 
 _LONGEST = 2000
-"""Characters of an error's words that are looked at."""
+"""Characters of an error that are searched."""
 
 
 def _any(*patterns: str) -> str:
     return "(?is)" + "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
-# Patterns are compiled when the first error comes: most runs have none.
+# Patterns are compiled on the first error: most runs have none.
 _CONTEXT = (
     r"context[ _-]?(?:length|size|window|limit)|(?:model|sequence|session)[ _]len(?:gth)?\b|max_seq_len\w*|n_ctx\b"
 )
@@ -46,7 +46,7 @@ _SURE = _any(
     r"exceed max message tokens",
     r"模型(?:的)?最大上下文|上下文.{0,20}" + _TOO_LONG_ZH,
 )
-"""Words that no server says of anything else."""
+"""Phrases that servers use for nothing else."""
 
 _LIKELY = _any(
     rf"(?:{_CONTEXT}).{{0,160}}(?:{_TOO_LITTLE})|(?:{_TOO_LITTLE}).{{0,160}}(?:{_CONTEXT})",
@@ -78,7 +78,7 @@ _LIKELY = _any(
     r"request body too large for .{0,80}max size.{0,20}tokens",
     rf"(?:输入|提示|请求|消息|对话|内容|文本|token|prompt)[^。，]{{0,20}}(?:长度|token|字数|输入|内容|prompt)?\w{{0,6}}{_TOO_LONG_ZH}",
 )
-"""Words that say so unless there is one of the following beside them."""
+"""Phrases that mean it unless one of the following stands beside them."""
 
 _OF_RATES = (
     r"(?is)per[ -]?(?:min|minute|day|hour|second)\b|\b[TRQ]P[MSD]\b|rate.?limit|too many requests|quota|\bwait\b|"
@@ -112,7 +112,11 @@ _CONTEXT_LENGTH = (
 
 
 def speaks_of_context(message: str) -> bool:
-    """Whether an error that refuses one request says that it exceeds the context."""
+    """Return whether an error that refuses one request says that it exceeds the context.
+
+    >>> speaks_of_context("This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.")
+    True
+    """
     message = message[:_LONGEST]
     if speaks_surely_of_context(message):
         return True
@@ -122,7 +126,7 @@ def speaks_of_context(message: str) -> bool:
 
 
 def speaks_surely_of_context(message: str) -> bool:
-    """The same of an error that may be about anything, such as that a server is overloaded: exact phrases alone."""
+    """Return the same for an error that may be about anything, such as an overloaded server: exact phrases only."""
     message = message[:_LONGEST]
     if re.search(_SURE, message) is None:
         return False
@@ -130,6 +134,6 @@ def speaks_surely_of_context(message: str) -> bool:
 
 
 def context_length_in(message: str) -> int | None:
-    """The tokens that fit into the context, if the error says how many they are."""
+    """Return the number of tokens that fit into the context, if the error gives it."""
     found = re.search(_CONTEXT_LENGTH, message[:_LONGEST])
     return int(found[1]) if found else None

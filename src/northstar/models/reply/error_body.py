@@ -1,4 +1,4 @@
-"""What the error in an answer says: its words, codes and names, however deep routers and proxies have wrapped it."""
+"""Reads the error in an answer: its texts, codes and names, however deeply routers and proxies have wrapped it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TEXTS = (
     "description",
 )
 _WRAPPED = ("error", "errors", "details", "metadata", "raw", "body", "innererror", "cause", "fieldviolations")
-"""Where an error has its text, and where others lie within it (keys in small letters, without underscores there)."""
+"""Where an error has its text, and where others are nested (keys lowercase, without underscores there)."""
 _CODES = ("code", "error_code", "status_code", "statuscode", "http_status", "http_code", "status")
 _NAMES = ("code", "type", "error_type", "err_type", "status", "reason")
 _MOST_PARTS, _MOST_OF_A_LIST, _MOST_KEYS = 64, 20, 64
@@ -37,11 +37,14 @@ _NAME_IN_TEXT = r"\b([A-Z]\w{2,60}(?:Error|Exception))\b|['\"](?:code|type)['\"]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What an error says, outermost first, bounded.
+class ErrorContent:
+    """The content of an error, outermost first, bounded.
 
-    texts: for people. codes: statuses of HTTP that mean a failure. names: of kinds of errors, as they are written.
-    parts: the objects that it is made of, with keys in small letters.
+    Attributes:
+        texts: Texts for people.
+        codes: HTTP statuses that mean a failure.
+        names: Kinds of errors, as written.
+        parts: The objects that it consists of, with lowercase keys.
     """
 
     texts: tuple[str, ...] = ()
@@ -50,12 +53,12 @@ class Told:
     parts: tuple[Mapping[str, Any], ...] = ()
 
     def words(self, key: str | None = None) -> str:
-        """All that it says on one line, with its code where that says more; without the key; '' if it says nothing."""
-        said: list[str] = []
+        """Return the whole text on one line, with its code if that adds something, without the key; '' if empty."""
+        lines: list[str] = []
         for text in self.texts:
-            if (line := one_line(text, _LONGEST_WORDS, key)) and not any(line in before for before in said):
-                said.append(line)
-        words = "; ".join(said)
+            if (line := one_line(text, _LONGEST_WORDS, key)) and not any(line in before for before in lines):
+                lines.append(line)
+        words = "; ".join(lines)
         code = one_line(next(self._codes_in_words(), ""), 100, key)
         return one_line(f"{words} ({code})" if words and code and code not in words else words, _LONGEST_WORDS, key)
 
@@ -64,31 +67,31 @@ class Told:
             yield from (part[name] for name in ("code", "type") if isinstance(part.get(name), str) and part[name])
 
 
-def told_by(error: Any) -> Told:
-    """All that an error says, whatever it is wrapped in: objects, lists, JSON within a text."""
+def error_content(error: Any) -> ErrorContent:
+    """Collect the content of an error, whatever it is wrapped in: objects, lists, JSON within a text."""
     texts: list[str] = []
     parts: list[Mapping[str, Any]] = []
-    left = deque([error])
+    queue = deque([error])
     for _ in range(_MOST_PARTS):
-        if not left:
+        if not queue:
             break
-        here = left.popleft()
+        here = queue.popleft()
         if isinstance(here, str):
             if isinstance(inner := _json_in(here), (Mapping, list)):
-                left.append(inner)
+                queue.append(inner)
             else:
                 texts.append(here[:_LONGEST_TEXT])
         elif isinstance(here, list):
-            left.extend(here[:_MOST_OF_A_LIST])
+            queue.extend(here[:_MOST_OF_A_LIST])
         elif isinstance(here, Mapping):
             part = {str(name).lower(): here[name] for name in list(here)[:_MOST_KEYS]}
             parts.append(part)
-            left.extend(_placed(part, name) for name in (*_TEXTS, *_WRAPPED) if part.get(name))
-    return Told(tuple(texts), tuple(_codes(parts, texts)), tuple(_names(parts, texts)), tuple(parts))
+            queue.extend(_placed(part, name) for name in (*_TEXTS, *_WRAPPED) if part.get(name))
+    return ErrorContent(tuple(texts), tuple(_codes(parts, texts)), tuple(_names(parts, texts)), tuple(parts))
 
 
 def error_of(answer: Any) -> Any:
-    """The error that a JSON answer holds, in whatever place its server puts it; None where it holds none."""
+    """Return the error in a JSON answer, wherever its server puts it; None without one."""
     if isinstance(answer, list) and len(answer) == 1:  # Gemini's
         answer = answer[0]
     if not isinstance(answer, dict):
@@ -102,7 +105,7 @@ def error_of(answer: Any) -> Any:
         for name in _PLACES:
             if name in place and _is_one(place[name]):
                 beside = place is answer and isinstance(place[name], str) and not choice and _says_more(answer)
-                return answer if beside else place[name]  # "Bad Request", and what is bad about it
+                return answer if beside else place[name]  # the answer, if it explains a mere "Bad Request"
     base = answer.get("base_resp")  # MiniMax's
     if isinstance(base, dict) and base.get("status_code"):
         return {"code": base["status_code"], "message": base.get("status_msg")}
@@ -110,7 +113,7 @@ def error_of(answer: Any) -> Any:
 
 
 def error_in(body: bytes) -> Any:
-    """The error in a body of whatever kind: JSON, a stream of events, or a plain text; None where there is none."""
+    """Return the error in any body: JSON, a stream of events, or plain text; None without one."""
     try:
         return error_of(read_json(body))
     except Unreadable:
@@ -124,17 +127,17 @@ def error_in(body: bytes) -> Any:
 
 
 def error_message(body: bytes, key: str | None = None) -> str:
-    """What an error answer says, in whatever form, else its text; without the key."""
-    return told_by(error_in(body)).words(key) or shorten(body, key)
+    """Return the text of an error answer in any form, else the start of the body; without the key."""
+    return error_content(error_in(body)).words(key) or shorten(body, key)
 
 
 def shorten(body: bytes, key: str | None = None, limit: int = 200) -> str:
-    """The beginning of a body on one line, for an error message; without the key."""
+    """Return the start of a body on one line, for an error message; without the key."""
     return one_line(body[:65536].decode("utf-8", "replace"), limit, key) or "an empty body"
 
 
 def _placed(part: Mapping[str, Any], name: str) -> Any:
-    """What a part holds under a name; a complaint of pydantic's with the place in the request that it is about."""
+    """Return a part's value; for a message of pydantic's, with the place in the request that it is about."""
     text, place = part[name], part.get("loc")
     if name != "msg" or not isinstance(text, str) or not isinstance(place, list):
         return text
@@ -142,12 +145,12 @@ def _placed(part: Mapping[str, Any], name: str) -> Any:
 
 
 def _says_more(answer: Mapping[str, Any]) -> bool:
-    """Whether there is a message or a status beside a name of an error."""
+    """Return whether a message or a status accompanies the name of an error."""
     return any(answer.get(name) for name in (*_TEXTS, *_CODES))
 
 
 def _is_all_error(answer: Mapping[str, Any], *, beside_choice: bool) -> bool:
-    """Whether the answer itself is the error, or says beside its choice that it failed."""
+    """Return whether the answer itself is an error, or reports a failure beside its choice."""
     if "error" in (answer.get("object"), answer.get("type")) or answer.get("success") is False:
         return True
     if not beside_choice:
@@ -161,7 +164,7 @@ def _is_failure(name: Any) -> bool:
 
 
 def _is_one(error: Any) -> bool:
-    """Whether it is an error: some servers put an empty one, or one that says that all is well, beside an answer."""
+    """Return whether this is an error: some servers put an empty one, or a success code, beside an answer."""
     if isinstance(error, list):
         return any(_is_one(each) if isinstance(each, Mapping) else not _is_all_right(each) for each in error)
     if not isinstance(error, Mapping):
@@ -177,7 +180,7 @@ def _is_all_right(value: Any) -> bool:
 
 
 def _json_in(text: str) -> Any:
-    """What a text holds, if it is JSON."""
+    """Return the JSON value of a text, if it is one."""
     text = text[:_LONGEST_TEXT]
     if not text.lstrip().startswith(("{", "[")):
         return None
@@ -198,7 +201,7 @@ def _codes(parts: list[Mapping[str, Any]], texts: list[str]) -> Iterator[int]:
 
 
 def _code(value: Any) -> int | None:
-    """A status of HTTP that means a failure: 400, 400.0, '400', 'HTTP_400', '400 Bad Request'."""
+    """Return an HTTP status that means a failure, from 400, 400.0, '400', 'HTTP_400' or '400 Bad Request'."""
     if isinstance(value, str):
         found = re.match(r"(?i)(?:http\W?_?)?([45][0-9][0-9])(?:\.0)?(?![\w.])", value)
         value = int(found[1]) if found else None

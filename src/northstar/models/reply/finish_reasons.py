@@ -1,4 +1,4 @@
-"""What the finish reasons of the servers people use mean for an answer.
+"""The meaning of finish reasons, as common servers use them.
 
 From the sources and references of vLLM, SGLang, TensorRT-LLM, llama.cpp, TGI, LMDeploy, MLC, Dynamo, and of OpenAI,
 Azure, OpenRouter, Anthropic, Gemini, DeepSeek, Mistral, Cohere, Bedrock, Together, Zhipu, DashScope, Baidu.
@@ -11,12 +11,11 @@ from enum import Enum
 
 
 class Meaning(Enum):
-    """What a finish reason says of the answer that it came with.
+    """What a finish reason says about its answer.
 
-    WHOLE: the model ended it, or says nothing of it. CUT_OFF: it ended at a limit of tokens. WITHHELD: a filter, the
-    server or the model kept the answer back; what came is graded as it stands. FAILED: the server could not finish it:
-    no answer, and in a record only as the word beside an `error`. UNKNOWN: a word that no server here is known to use;
-    graded as it stands.
+    WHOLE: the model ended it, or nothing is said. CUT_OFF: it reached a limit of tokens. WITHHELD: a filter, the server
+    or the model withheld the answer; what arrived is graded. FAILED: the server could not finish it, so there is no
+    answer; in a record it only stands beside an `error`. UNKNOWN: no known server uses this word; the answer is graded.
     """
 
     WHOLE = "whole"
@@ -64,15 +63,17 @@ _STEMS = {
         "copyright|malformed|violat|jailbreak"
     ),
 }
-"""What the words begin with that a reason of no known server is made of: the first meaning that fits holds."""
+"""Beginnings of words in reasons of unknown servers; the first meaning with a match applies."""
 _NEGATED = r"(?:^|_)(?:no|not|without)_(?:error|failure|abort|timeout)"
 
 
 def meaning_of(finish_reason: str | None) -> Meaning:
-    """What a finish reason means, whoever's word it is, in capitals or not ('MAX_TOKENS', 'FinishReason.SAFETY').
+    """Return the meaning of a finish reason in any server's spelling.
 
-    None and an empty text, of servers that give no reason, are WHOLE; a list, as JSON, is never. A word that is not in
-    the table is understood by its parts ('EngineDeadError', 'Error: out of memory').
+    None and '' (no reason given) are WHOLE; a JSON list is UNKNOWN. A word outside the table is judged by its parts.
+
+    >>> meaning_of("MAX_TOKENS").value, meaning_of("FinishReason.SAFETY").value, meaning_of("EngineDeadError").value
+    ('cut off', 'withheld', 'failed')
     """
     if not finish_reason:
         return Meaning.WHOLE
@@ -92,13 +93,17 @@ def meaning_of(finish_reason: str | None) -> Meaning:
 
 
 def _in_words(reason: str) -> str:
-    """'max_output_tokens' of 'maxOutputTokens', 'Max output-tokens' and 'FinishReason.MAX_OUTPUT_TOKENS'."""
+    """Normalise a reason's spelling.
+
+    >>> _in_words("maxOutputTokens"), _in_words("FinishReason.MAX_OUTPUT_TOKENS")
+    ('max_output_tokens', 'finish_reason_max_output_tokens')
+    """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", reason[:200])
     return "_".join(re.findall(r"[a-z0-9]+", parted.lower()))
 
 
 class Withheld(Enum):
-    """Who kept an answer back whose finish reason is WITHHELD, and why."""
+    """Who withheld an answer whose finish reason is WITHHELD, and why."""
 
     FILTERED = "filtered"
     DECLINED = "declined"
@@ -106,7 +111,7 @@ class Withheld(Enum):
 
 
 def withheld_by(finish_reason: str | None) -> Withheld:
-    """FILTERED by the server, DECLINED by the model, or UNUSABLE to the server, which could not read its calls."""
+    """Return FILTERED (by the server), DECLINED (by the model), or UNUSABLE (the server could not read its calls)."""
     words = _in_words(finish_reason or "")
     if re.search("malformed|tool_call|thought_signature", words):
         return Withheld.UNUSABLE

@@ -1,4 +1,4 @@
-"""The body of a server's answer as JSON. The server is not trusted: it may be anything, of any depth."""
+"""Reads the body of a server's answer as JSON, without trusting the server: it may be anything, of any depth."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _MOST_VALUES = 2**20
 
 
 class Unreadable(Exception):
-    """The body isn't what it should be; the message says in a few words what it is instead, without quoting it."""
+    """The body is not what it should be; the message says briefly what it is, without quoting it."""
 
 
 def read_json(body: bytes) -> Any:
-    """The body as JSON. Lone surrogates, which strict parsers refuse but servers send, become U+FFFD later."""
+    """Parse a body. Lone surrogates, which strict parsers refuse but servers send, become U+FFFD later."""
     body = body.removeprefix(b"\xef\xbb\xbf")
     if len(body) > _MOST_VALUES and sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
         raise Unreadable("more values than an answer has")  # each takes 20 times its bytes, once read
@@ -31,7 +31,7 @@ def read_json(body: bytes) -> Any:
 
 
 def read_events(body: bytes) -> list[Any]:
-    """What the first events of a stream (`data: …`) hold, as far as that is JSON; none where the body is none."""
+    """Return the JSON values of the first events in a stream (`data: …`); [] if the body is not a stream."""
     lines = body[:65536].splitlines()
     if not any(line.startswith(b"data:") for line in lines[:8]):
         return []

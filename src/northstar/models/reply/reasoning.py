@@ -1,4 +1,4 @@
-"""Tells a model's reasoning from its answer; only the answer is graded. Documented in docs/grading.md."""
+"""Separates a model's reasoning from its answer; only the answer is graded. Documented in docs/grading.md."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Parted(NamedTuple):
-    """reasoning: None where none was told apart. unfinished: it never ended, so there is no answer."""
+    """A separated generation; `reasoning` is None if there is none, `unfinished` if it never ended."""
 
     reasoning: str | None
     answer: str
@@ -15,7 +15,7 @@ class Parted(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """What a model's reasoning stands between."""
+    """The pair of tags around a model's reasoning."""
 
     begin: str
     end: str
@@ -31,11 +31,11 @@ TAGS = (
     Tag("◁think▷", "◁/think▷"),  # Kimi-VL
     Tag("<|begin_of_thought|>", "<|end_of_thought|>"),
 )
-"""Of models whose templates or answers open it. Not gpt-oss's channels: no template of theirs opens one."""
+"""Of models whose templates or answers open the tag. Without gpt-oss's channels, which no template opens."""
 
 
 def tags_for(end: str) -> tuple[Tag, ...]:
-    """TAGS, and the pair that the run's own end string closes, as far as one can tell what opens it."""
+    """Return TAGS, preceded by the pair that the run's own end string closes, if its opening tag can be derived."""
     derived = re.sub(r"^([<\[{])/", r"\1", end)
     return TAGS if derived == end or any(tag.end == end for tag in TAGS) else (Tag(derived, end), *TAGS)
 
@@ -48,12 +48,20 @@ def part_reasoning(
     end: str = "</think>",
     opened: Tag | None = None,
 ) -> Parted:
-    """Split one generation at the last `end`, or by the server's own reasoning field.
+    """Split a generation at the last `end`, or by the server's own reasoning field.
 
-    parse=False: everything is the answer (what the server told apart stays apart). parse=True: without `end`, or a
-    server's reasoning field, there is no answer; an empty text holds no reasoning. parse=None detects: `end` in the
-    text or the server's field splits; a text whose reasoning was opened, by the prompt (`opened`) or by the text's own
-    first tag, and never ends has no answer; any other text is an answer.
+    Args:
+        text: The generation.
+        server_reasoning: The server's reasoning field; None without one.
+        parse: False takes everything as the answer, except what the server separated. True means no answer without
+            `end` or a server's field (an empty text has no reasoning). None detects: `end` or the server's field
+            splits; a text whose reasoning was opened, by the prompt or by its own first tag, and never ends has no
+            answer; any other text is an answer.
+        end: The tag that ends a reasoning.
+        opened: The tag that the prompt left open.
+
+    >>> part_reasoning("<think>2 + 2</think> 4", None, parse=None)
+    Parted(reasoning='<think>2 + 2', answer='4', unfinished=False)
     """
     if server_reasoning:
         # A server that parses reasoning leaves the content empty when the reasoning never ended.
@@ -77,22 +85,28 @@ def part_reasoning(
 
 
 def ends_unopened(reasoning: str | None, end: str = "</think>") -> bool:
-    """Whether a reasoning that was parted from its answer begins with none of the tags."""
+    """Return whether a separated reasoning begins with none of the tags."""
     return reasoning is not None and not reasoning.lstrip().startswith(tuple(tag.begin for tag in tags_for(end)))
 
 
-def tag_left_open(prompt: str, end: str = "</think>", *, before: str | None = None, said: str = "") -> Tag | None:
-    """The tag inside which a rendered prompt ends.
+def tag_left_open(
+    prompt: str, end: str = "</think>", *, before: str | None = None, last_message: str = ""
+) -> Tag | None:
+    """Return the tag that a rendered prompt leaves open.
 
-    before: the same without what the template writes for an answer to begin after: only what that adds counts, never
-    what messages say of tags ("think between <think> and …"). Where it adds nothing, or that isn't known, the prompt's
-    very end counts alone, unless it is that of the last message (`said`).
+    Args:
+        prompt: The rendered prompt.
+        end: The run's end string.
+        before: The prompt without the part that starts the answer. Only that part counts, not tags that messages
+            mention ("think between <think> and …"). If it is empty or unknown, only the prompt's very end counts,
+            unless that is the end of the last message.
+        last_message: The text of the last message.
     """
     tags = tags_for(end)
     known = None if before is None else before.rstrip()
     if known is not None and prompt.startswith(known) and (added := prompt[len(known) :]).strip():
         still_open = [tag for tag in tags if added.rfind(tag.begin) > added.rfind(tag.end)]
         return max(still_open, key=lambda tag: added.rfind(tag.begin), default=None)
-    bare, said = prompt.rstrip(), said.rstrip()
+    bare, last_message = prompt.rstrip(), last_message.rstrip()
     last = next((tag for tag in tags if bare.endswith(tag.begin)), None)
-    return None if last is None or (said.endswith(last.begin) and bare.endswith(said)) else last
+    return None if last is None or (last_message.endswith(last.begin) and bare.endswith(last_message)) else last

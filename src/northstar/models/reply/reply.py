@@ -1,7 +1,7 @@
-"""What a server's reply comes to: an answer, or an error with the status that it amounts to.
+"""Decides what a server's reply is: an answer, or an error with an HTTP status.
 
-Many servers and proxies answer HTTP 200 and put the failure into the body. The code and the words in there count as
-the status would; this is the one place that says which.
+Many servers and proxies answer HTTP 200 and put the failure into the body, where a code or text then counts like the
+status. No other module decides this.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from dataclasses import dataclass
 
 from northstar.models.refusal_words import OF_CONTENT
 from northstar.models.reply.context_words import speaks_of_context, speaks_surely_of_context
-from northstar.models.reply.error_body import Told, error_in, error_of, shorten, told_by
+from northstar.models.reply.error_body import ErrorContent, error_content, error_in, error_of, shorten
 from northstar.models.reply.json_body import Unreadable, read_json
 from northstar.models.reply.response import Completion, SaysError, read_completion
 from northstar.models.reply.unsupported import unsupported_fields, wants_stream
 
 UNREADABLE = 502
-"""The status of an answer that says nothing, or not what is wrong: it fails in passing."""
+"""The status of a reply that says nothing, or not what is wrong; it counts as a passing failure."""
 MALFORMED = (400, 422)
-"""The statuses of a request that the server doesn't take as it is."""
+"""Statuses of a request that the server refuses as malformed."""
 _OF_ONE_REQUEST = (*MALFORMED, 413)
 _OF_ALL_REQUESTS = (401, 402, 403, 404, 429)
 _UNPAID, _LIMITED = 402, 429
 _LONGEST_ERROR = 2**14
-"""Of a body that is looked through for one; texts and tokens of prompts are longer."""
+"""Longest body to search for an error; texts and tokens of prompts are longer."""
 
 _TELLING = {
     402: "insufficient_quota billing_hard_limit_reached billing_not_active insufficient_balance insufficient_credits "
@@ -50,7 +50,7 @@ _GENERAL = {
     500: "server_error internal_server_error internal_error api_error internal upstream_error provider_error "
     "bad_gateway api_connection_error",
 }
-"""Names that a number beside them tells better."""
+"""Names that an accompanying number specifies better."""
 
 
 def _plain(name: str) -> str:
@@ -64,13 +64,13 @@ _NO_API_KEY = (
     r"\bapi.?key (?:is )?(?:not valid|invalid|incorrect|missing|expired)\b"
 )
 _LONGEST_OF_KEYS = 200
-"""Characters of each text that are looked at for it; behind them an error may quote the prompt."""
+"""Characters of each text that are searched; beyond them an error may quote the prompt."""
 _QUOTED = r"(?<!\w)(?:'.*?'|\".*?\"|`.*?`|‘.*?’|“.*?”)(?!\w)"
 _OF_RATES = (
     r"(?i)per[ -]?(?:min|minute|second|hour|day)\b|(?:retry|try again) (?:in|after) \d|requests? quota|\b[TRQ]P[MSD]\b|"
     r"rate.?limit|too many requests|throttl|请求过于频繁|速率限制"
 )
-_BY_WORDS = (  # compiled when the first error comes: most runs have none
+_BY_WORDS = (  # compiled on the first error: most runs have none
     (_LIMITED, _OF_RATES),
     (_UNPAID, r"(?i)insufficient (balance|funds|credit|quota)|payment required|余额不足|欠费"),
     (_UNPAID, r"(?i)(exceeded|out of) [\w ]{0,30}(quota|credit)|quota.?exceeded"),
@@ -83,14 +83,17 @@ _BY_WORDS = (  # compiled when the first error comes: most runs have none
 
 @dataclass(frozen=True, slots=True)
 class ServerError:
-    """What a server gave in place of an answer.
+    """A server's error in place of an answer.
 
-    status: of HTTP, or what the error in the body amounts to. said: for a person, without the key. words: the error's
-    own text, bounded; nothing of half an answer. fields: of the request, that the server says it does not take.
+    Attributes:
+        status: The HTTP status, or the one that the error in the body amounts to.
+        message: The message for people, without the key.
+        words: The error's own text, bounded, without parts of an answer.
+        fields: Request fields that the server says it does not accept.
     """
 
     status: int
-    said: str
+    message: str
     words: str = ""
     fields: frozenset[str] = frozenset()
 
@@ -101,71 +104,73 @@ class ServerError:
 
 
 def read_reply(status: int, body: bytes, key: str | None = None) -> Completion | ServerError:
-    """The answer in the body of a response with this HTTP status, or why there is none. key: shown to nobody."""
+    """Read the answer in a response with this HTTP status, or the error; `key` is hidden in both."""
     if not _succeeded(status):
-        told = told_by(error_in(body))
-        words = told.words(key) or shorten(body, key)
-        return ServerError(_better(status, told, words), f"HTTP {status}: {words}", words, unsupported_fields(told))
+        content = error_content(error_in(body))
+        words = content.words(key) or shorten(body, key)
+        return ServerError(
+            _better(status, content, words), f"HTTP {status}: {words}", words, unsupported_fields(content)
+        )
     try:
         return read_completion(body, key)
     except SaysError as error:
-        return _error_in_answer(status, told_by(error.error), body, key)
+        return _error_in_answer(status, error_content(error.error), body, key)
     except Unreadable as error:
         if (found := error_in(body)) is not None:
-            return _error_in_answer(status, told_by(found), body, key)
+            return _error_in_answer(status, error_content(found), body, key)
         by = "" if status == 200 else f"HTTP {status} and "
         return ServerError(UNREADABLE, f"answered with {by}{error}: {shorten(body, key)}")
 
 
 def read_error(status: int, body: bytes, key: str | None = None) -> ServerError | None:
-    """The error that a response holds where no completion was asked for; None where it holds something else."""
+    """Read the error in a response to anything but a completion; None if it is no error."""
     if not _succeeded(status):
         answer = read_reply(status, body, key)
         return answer if isinstance(answer, ServerError) else None
     try:
         found = error_of(read_json(body)) if len(body) <= _LONGEST_ERROR else None
     except Unreadable as error:
-        if body.strip()[:1] in (b"", b"{", b"["):  # cut off, or lost; a page in HTML is another thing
+        if body.strip()[:1] in (b"", b"{", b"["):  # cut off, or lost; an HTML page is something else
             return ServerError(UNREADABLE, f"answered with {error}: {shorten(body, key)}")
         return None
-    return None if found is None else _error_in_answer(status, told_by(found), body, key)
+    return None if found is None else _error_in_answer(status, error_content(found), body, key)
 
 
 def _succeeded(status: int) -> bool:
     return 200 <= status < 300
 
 
-def _better(status: int, told: Told, words: str) -> int:
-    """The status, or what the error says more exactly: of an empty account, or of a key that is refused (Gemini)."""
-    if status == _LIMITED and _named_status(told, words) == _UNPAID:
+def _better(status: int, content: ErrorContent, words: str) -> int:
+    """Return the status, or a more exact one by the error: an empty account, or a refused key (Gemini)."""
+    if status == _LIMITED and _named_status(content, words) == _UNPAID:
         return _UNPAID
-    return 401 if status == 400 and _refuses_key(told) else status
+    return 401 if status == 400 and _refuses_key(content) else status
 
 
-def _refuses_key(told: Told) -> bool:
-    unquoted = (re.sub(_QUOTED, "", text[:_LONGEST_OF_KEYS]) for text in (*told.texts, *told.names))
+def _refuses_key(content: ErrorContent) -> bool:
+    unquoted = (re.sub(_QUOTED, "", text[:_LONGEST_OF_KEYS]) for text in (*content.texts, *content.names))
     return any(re.search(_NO_API_KEY, text) for text in unquoted) or any(
-        _BY_NAME.get(_plain(name)) == 401 for name in told.names
+        _BY_NAME.get(_plain(name)) == 401 for name in content.names
     )
 
 
-def _error_in_answer(status: int, told: Told, body: bytes, key: str | None) -> ServerError:
-    """Of a status that means success."""
-    words, fields = told.words(key), unsupported_fields(told)
-    found = _status_of(told, words, refuses_wording=bool(fields) or wants_stream(words))
-    what = f"an error{f' {found}' if found in told.codes else ''} in place of an answer"
+def _error_in_answer(status: int, content: ErrorContent, body: bytes, key: str | None) -> ServerError:
+    """Return the error in a response whose status means success."""
+    words, fields = content.words(key), unsupported_fields(content)
+    found = _status_of(content, words, refuses_wording=bool(fields) or wants_stream(words))
+    what = f"an error{f' {found}' if found in content.codes else ''} in place of an answer"
     return ServerError(found or UNREADABLE, f"HTTP {status} with {what}: {words or shorten(body, key)}", words, fields)
 
 
-def _status_of(told: Told, words: str, *, refuses_wording: bool) -> int | None:
-    """The HTTP status that an error in a body stands for; None where nothing says so. Of several codes, the innermost.
+def _status_of(content: ErrorContent, words: str, *, refuses_wording: bool) -> int | None:
+    """Return the HTTP status that an error in a body stands for, if any; of several codes, the innermost.
 
-    refuses_wording: it says that the server wants the request otherwise.
+    `refuses_wording`: the error asks for a different request.
     """
-    number = told.codes[-1] if told.codes else None
-    if number == MALFORMED[0] and _refuses_key(told):
+    number = content.codes[-1] if content.codes else None
+    if number == MALFORMED[0] and _refuses_key(content):
         return 401
-    if (known := _named_status(told, words)) is not None:
+    if (known := _named_status(content, words)) is not None:
         return known
     if number in _OF_ALL_REQUESTS:
         return number
@@ -175,18 +180,18 @@ def _status_of(told: Told, words: str, *, refuses_wording: bool) -> int | None:
         return number
     if refuses_wording:
         return MALFORMED[0]
-    general = next((_BY_GENERAL_NAME[name] for name in map(_plain, told.names) if name in _BY_GENERAL_NAME), None)
+    general = next((_BY_GENERAL_NAME[name] for name in map(_plain, content.names) if name in _BY_GENERAL_NAME), None)
     return general or next((status for status, pattern in _BY_WORDS if re.search(pattern, words)), None)
 
 
-def _named_status(told: Told, words: str) -> int | None:
-    """The status that a name of an error stands for. A quota of each minute passes, whatever it is called."""
-    known = next((_BY_NAME[name] for name in map(_plain, told.names) if name in _BY_NAME), None)
+def _named_status(content: ErrorContent, words: str) -> int | None:
+    """Return the status that an error's name stands for. A quota per minute is a passing limit, whatever its name."""
+    known = next((_BY_NAME[name] for name in map(_plain, content.names) if name in _BY_NAME), None)
     return _LIMITED if known == _UNPAID and re.search(_OF_RATES, words) else known
 
 
 def _is_of_context(status: int, words: str) -> bool:
-    """Of a request that is refused, likely words do; what else a server says must be sure, since it may pass."""
+    """Return whether an error is about the context: likely phrases suffice for a refused request, else exact ones."""
     if status in _OF_ONE_REQUEST:
         return speaks_of_context(words)
     return status >= 500 and speaks_surely_of_context(words)

@@ -1,4 +1,4 @@
-"""Reads a server's chat completion. The server is not trusted: every field may be missing, odd or huge."""
+"""Reads a server's chat completion without trusting it: every field may be missing, odd or huge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from northstar.core.text import storable
-from northstar.models.message import said_in
+from northstar.models.message import message_content
 from northstar.models.reply.error_body import error_of
 from northstar.models.reply.finish_reasons import Meaning, meaning_of
 from northstar.models.reply.json_body import Unreadable, read_json
@@ -21,13 +21,13 @@ from northstar.models.tools import are_sent_as_none
 LONGEST_REASON = 64
 SHORTEST_SECRET = 16
 REFUSAL = "refusal"
-"""The finish reason of a model that declines in a place of its own."""
+"""The finish reason of a model that declines in a field of its own."""
 _LONGEST_LOOKED_AT = 2**14
 _STOPPED_BY_FAILURE = frozenset(("abort", "aborted", "error"))
 
 
 class SaysError(Unreadable):
-    """The body holds an error in place of an answer, or beside half of one. error: as the server has put it."""
+    """The body has an error, perhaps beside part of an answer; `error` is as the server sent it."""
 
     def __init__(self, error: Any) -> None:
         super().__init__("an error")
@@ -35,7 +35,7 @@ class SaysError(Unreadable):
 
 
 class Origin(NamedTuple):
-    """Who answered, by the answer's own `model` and `system_fingerprint`; None where it does not say."""
+    """Who answered, by the answer's own `model` and `system_fingerprint`; None where missing."""
 
     model: str | None = None
     system_fingerprint: str | None = None
@@ -46,7 +46,7 @@ UNSAID = Origin()
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What one answer holds. Tokens are None where the server doesn't count them."""
+    """The content of one answer. Token counts are None where the server gives none."""
 
     text: str
     reasoning: str | None
@@ -58,10 +58,10 @@ class Completion:
 
 
 def read_completion(body: bytes, key: str | None = None) -> Completion:
-    """The first choice of a chat or text completion. key: is in none of its names and words; of texts, see `redacted`.
+    """Read the first choice of a chat or text completion; `key` is hidden in names (for texts see `redacted`).
 
-    What the server itself calls failed is no answer, though there may be half a text. Raises Unreadable, or SaysError
-    where the body says what went wrong.
+    An answer that the server itself calls failed is none, even with part of a text. Raises Unreadable, or SaysError if
+    the body says what went wrong.
     """
     answer = read_json(body)
     if (error := error_of(answer)) is not None:
@@ -69,7 +69,7 @@ def read_completion(body: bytes, key: str | None = None) -> Completion:
     try:
         choice = answer["choices"][0]
         message = choice["message"] if "message" in choice else {"content": choice["text"]}
-        said = said_in(message)
+        content = message_content(message)
         tool_calls = _tool_calls(message.get("tool_calls")) or _legacy_call(message.get("function_call"))
         finish_reason = _reason(choice, key)
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError):
@@ -77,30 +77,30 @@ def read_completion(body: bytes, key: str | None = None) -> Completion:
     usage = answer.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     completion = Completion(
-        text=said.text,
-        reasoning=said.reasoning,
+        text=content.text,
+        reasoning=content.reasoning,
         finish_reason=finish_reason,
         completion_tokens=_count(usage.get("completion_tokens")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
         tool_calls=tool_calls,
         origin=Origin(_name(answer.get("model"), key), _name(answer.get("system_fingerprint"), key)),
     )
-    if said.refusal and not said.text.strip():
-        return replace(completion, text=said.refusal, finish_reason=REFUSAL)
+    if content.refusal and not content.text.strip():
+        return replace(completion, text=content.refusal, finish_reason=REFUSAL)
     meaning = meaning_of(finish_reason)
     if meaning is Meaning.FAILED:
         raise Unreadable(f"half an answer (finish_reason '{finish_reason}')")
-    if said.refusal:
+    if content.refusal:
         says_more = meaning in (Meaning.WITHHELD, Meaning.CUT_OFF)
         return completion if says_more else replace(completion, finish_reason=REFUSAL)
     called = tool_calls or message.get("tool_calls")
-    if not (said.text or said.reasoning or called or meaning is Meaning.WITHHELD):
+    if not (content.text or content.reasoning or called or meaning is Meaning.WITHHELD):
         _check_generated(completion, usage, has_text=message.get("content") is not None)
     return completion
 
 
 def _check_generated(empty: Completion, usage: dict[str, Any], *, has_text: bool) -> None:
-    """Raises where an empty answer shows no sign that the model was asked. has_text: there is one, of no length."""
+    """Raise if an empty answer shows no sign that the model was asked; `has_text`: it has a text of length 0."""
     if empty.completion_tokens:
         return
     if empty.finish_reason is not None and meaning_of(empty.finish_reason) is Meaning.CUT_OFF:
@@ -113,13 +113,13 @@ def _check_generated(empty: Completion, usage: dict[str, Any], *, has_text: bool
 
 
 def _is_prompt_alone(prompt_tokens: int | None, usage: dict[str, Any], has_text: bool) -> bool:
-    """Whether nothing but the prompt was counted; Gemini's thinking is in the total alone, and brings no text."""
+    """Return whether only the prompt was counted; Gemini counts thinking only in the total, without a text."""
     total = _count(usage.get("total_tokens"))
     return bool(prompt_tokens) and (total == prompt_tokens or (total is None and has_text))
 
 
 def redacted(completion: Completion, key: str | None) -> Completion:
-    """The completion without the key in its texts. 'EMPTY' and the like are no secrets."""
+    """Hide the key in the texts of a completion; placeholders such as 'EMPTY' are no secrets."""
     if key is None or len(key) < SHORTEST_SECRET:
         return completion
     reasoning, calls = completion.reasoning, completion.tool_calls
@@ -134,7 +134,7 @@ def redacted(completion: Completion, key: str | None) -> Completion:
 
 
 def _tool_calls(value: Any) -> list[dict[str, Any]] | None:
-    """What the server made out as calls: [{"id": …, "name": …, "arguments": …}], arguments as the model wrote them.
+    """Return the calls that the server parsed: [{"id": …, "name": …, "arguments": …}], arguments unchanged.
 
     Where there are none they are {}, however the server says so.
     """
@@ -152,7 +152,7 @@ def _tool_calls(value: Any) -> list[dict[str, Any]] | None:
 
 
 def _legacy_call(value: Any) -> list[dict[str, Any]] | None:
-    """A call as OpenAI's first form has it."""
+    """Return a call in OpenAI's first format."""
     return _tool_calls([{"function": value}]) if isinstance(value, dict) else None
 
 
@@ -172,7 +172,7 @@ def _reason(choice: dict[str, Any], key: str | None) -> str | None:
 
 
 def _weight(reason: str | None) -> int:
-    """How much a reason tells: that an answer has failed, most."""
+    """Rank a reason by how much it tells; a failure tells the most."""
     if reason is None:
         return 0
     order = (Meaning.UNKNOWN, Meaning.WHOLE, Meaning.CUT_OFF, Meaning.WITHHELD, Meaning.FAILED)
@@ -180,7 +180,7 @@ def _weight(reason: str | None) -> int:
 
 
 def _word(value: Any, key: str | None) -> str | None:
-    """A finish reason as the server wrote it, on one line and bounded: its type, where it is an object (SGLang)."""
+    """Return a finish reason on one bounded line; of an object (SGLang), its type."""
     if isinstance(value, dict):
         value = value.get("type")
     if not isinstance(value, str) or value in ("", "null", "none", "None", "NULL"):
@@ -189,21 +189,21 @@ def _word(value: Any, key: str | None) -> str | None:
 
 
 def _as_json(value: Any) -> str:
-    """The beginning of a value that is no word."""
+    """Return the beginning of a value that is not a word."""
     return msgspec.json.encode(value)[:_LONGEST_LOOKED_AT].decode("utf-8", "replace")
 
 
 def _name(value: Any, key: str | None) -> str | None:
-    """What a server calls itself, as far as it is a name."""
+    """Return what a server calls itself, if that is a name."""
     return _shown(value[:_LONGEST_LOOKED_AT], 200, key) if isinstance(value, str) else None
 
 
 @lru_cache(maxsize=256)
 def _shown(text: str, limit: int, key: str | None) -> str | None:
-    """A name or a word on one line, without the key; nearly every answer has the same ones."""
+    """Return a name or word on one line, without the key; cached, since nearly every answer has the same ones."""
     return one_line(text, limit, key) or None
 
 
 def _count(value: Any) -> int | None:
-    """A believable number of tokens; a file of ours can't hold every number that JSON can."""
+    """Return a plausible number of tokens; records cannot hold every number that JSON can."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None

@@ -1,4 +1,4 @@
-"""What an error says that the server doesn't take: a field of the request, or that the answer is to come whole."""
+"""Recognises errors that refuse a field of the request, or an answer without streaming."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from northstar.models.reply.error_body import Told
+from northstar.models.reply.error_body import ErrorContent
 
 _LONGEST = 2000
-"""Characters of an error's words that are looked at."""
+"""Characters of an error that are searched."""
 LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
 
 # Patterns are compiled when the first error comes: most runs have none.
@@ -17,10 +17,10 @@ _KINDS = (
     r"(?i)(?:unsupported|unknown|unrecogni[sz]ed|unexpected|extra)_?(?:request_)?(?:param|field|arg|value|propert|key|name|"
     r"input|option|attribute|forbidden)|value_error\.extra|additionalprop"
 )
-"""What pydantic, OpenAI, ajv and others call a complaint about a field too many."""
+"""Names of the error for a superfluous field, by pydantic, OpenAI, ajv and others."""
 _NOT_PERMITTED = r"(?i)extra (\w+ )?(are )?(not permitted|forbidden)|(unexpected|unknown) (keyword|field)"
 _IN_TEXT = r"extra_forbidden['\"],\s*['\"]loc['\"]:\s*[\[(]([^\])]{0,200})[\])]"
-"""Pydantic's list as older vLLM puts it into a text."""
+"""Pydantic's list, as older vLLM puts it into a text."""
 
 _FIELDS = (
     r"temperature|top_p|seed|max_tokens|max_completion_tokens|top_k|min_p|typical_p|stop|n|best_of|logprobs|"
@@ -28,7 +28,7 @@ _FIELDS = (
     r"parallel_tool_calls|functions|function_call|stream|stream_options|user|metadata|store|reasoning_effort|reasoning|"
     r"thinking|enable_thinking|chat_template_kwargs|guided_\w+|skip_special_tokens|echo|suffix"
 )
-"""Of a chat request, so that a refusal of another field isn't taken for one of a field that is named after it."""
+"""Fields of a chat request; a refusal of any other field must not be taken for one that it is named after."""
 _BEFORE_A_FIELD = (
     r"(?:parameters?|arguments?|params?|fields?|options?|propert(?:y|ies)|supports?|unsupported|names?|keys?|supplied|"
     r"参数|字段)"
@@ -58,34 +58,34 @@ _ALLOWED_AFTER = (
     r"available|known|recogni[sz]ed|possible|expected)\s+(?:\w+\s+)?(?:parameters?|params?|fields?|arguments?|options?|"
     r"propert(?:y|ies)|keys?|names?)\W{0,3}\s*(?:are|is|include|:)|支持的参数|可用参数"
 )
-"""Behind these words stands what the server does take."""
+"""After these words, an error lists what the server does accept."""
 _OUT_OF_RANGE = (
     r"(?i)must be (?:at|<|>|=|between|in\b|less|greater|a\b|an\b|positive)|at most|at least|out of range|should be"
 )
 _NOT_BOTH = r"(?i)(cannot|can't|can not|not) both be"
 
 
-def unsupported_fields(told: Told) -> frozenset[str]:
-    """The fields of the request that an error says the server doesn't take: by its structure, or else by its words.
+def unsupported_fields(content: ErrorContent) -> frozenset[str]:
+    """Return the request fields that the server refuses, by the error's structure, or else by its text.
 
-    By words only the first that is named; a server that takes none of several says so again. 'max_tokens' only where
-    the words name what is to be used instead.
+    By text only the first named field is returned; a server that refuses several says so again. 'max_tokens' is
+    returned only if the text names its replacement.
     """
-    if found := frozenset(_by_structure(told)) - {""}:
+    if found := frozenset(_by_structure(content)) - {""}:
         return found
-    words = " ".join(told.texts)[:_LONGEST]
+    words = " ".join(content.texts)[:_LONGEST]
     allowed = re.search(_ALLOWED_AFTER, words)
     words = words[: allowed.start()] if allowed else words
     if excludes_each_other(words):
         return frozenset(_named(found) for found in re.finditer(f"(?i){_A_FIELD}", words))
-    if not any(re.match(_KINDS, name) for name in told.names) and not _refuses(words):
+    if not any(re.match(_KINDS, name) for name in content.names) and not _refuses(words):
         return frozenset()
     field = _refused_in(words)
     return frozenset() if field is None or (field == LIMIT and NEW_LIMIT not in words) else frozenset((field,))
 
 
 def excludes_each_other(words: str) -> bool:
-    """Whether fields are refused that the server takes one of: temperature and top_p, by Anthropic's later models."""
+    """Return whether the server accepts only one of several fields, such as temperature and top_p (Anthropic)."""
     return re.search(_NOT_BOTH, words[:_LONGEST]) is not None
 
 
@@ -96,7 +96,7 @@ def _refuses(words: str) -> bool:
 
 
 def _refused_in(words: str) -> str | None:
-    """The field right before the words of a refusal, or else the first that is named."""
+    """Return the field just before the words of a refusal, or else the first named one."""
     subject = re.search(rf"(?i)(?:{_A_FIELD})['\"`]?(?:\s*\([^)]*\))?(?:[\s:]+\w+){{0,2}}?[\s:]+(?:{_REFUSED})", words)
     found = subject or re.search(f"(?i){_A_FIELD}", words)
     return None if found is None else _named(found)
@@ -106,8 +106,8 @@ def _named(found: re.Match[str]) -> str:
     return (found["quoted"] or found["called"] or found["bare"]).lower()
 
 
-def _by_structure(told: Told) -> Iterator[str]:
-    for part in told.parts:
+def _by_structure(content: ErrorContent) -> Iterator[str]:
+    for part in content.parts:
         kinds = [
             part[name]
             for name in ("code", "type", "error_type", "reason", "keyword")
@@ -119,7 +119,7 @@ def _by_structure(told: Told) -> Iterator[str]:
         for place in (part.get("param"), _last(part.get("loc"))) if extra else ():
             yield _last_name(place)
         yield from _by_ajv(part.get("params"))
-    for text in told.texts:
+    for text in content.texts:
         for place in re.findall(_IN_TEXT, text):
             yield _last_name(place)
 
@@ -134,7 +134,7 @@ def _last(place: Any) -> Any:
 
 
 def _last_name(place: Any) -> str:
-    """'seed' of 'body.seed', '/seed' or "'body', 'seed'"; '' of what is no place."""
+    """Return 'seed' for 'body.seed', '/seed' or "'body', 'seed'"; '' for anything else."""
     names = re.findall(r"[A-Za-z_]\w*", place[:200]) if isinstance(place, str) else []
     return names[-1] if names else ""
 
@@ -156,6 +156,6 @@ _STREAM_OPTIONS = r"(?i)stream[_ ]options?"
 
 
 def wants_stream(words: str) -> bool:
-    """Whether an error says that the server answers by streaming alone, which Northstar doesn't ask for."""
+    """Return whether the server answers only by streaming, which Northstar does not use."""
     words = words[:_LONGEST]
     return re.search(_STREAM_ONLY, words) is not None and re.search(_STREAM_OPTIONS, words) is None

@@ -1,1 +1,1 @@
-"""Chat templates: what a prompt looks like to the model."""
+"""Chat templates: the prompt as the model sees it."""

@@ -1,8 +1,8 @@
-"""Messages as the text that a model reads: for servers that are asked to complete a text.
+"""Renders messages to the text that a model reads, for text completion.
 
-The server itself applies its model's chat template where it can (llama.cpp's /apply-template; vLLM's /tokenize, whose
-tokens it takes as a prompt); else the template in the model's folder does. A base model has none: it gets the messages'
-plain text.
+The server applies its model's chat template if it can (llama.cpp's /apply-template; vLLM's /tokenize, whose tokens it
+accepts as a prompt); otherwise the template in the model's folder is used. A base model has none, and gets the
+messages' plain text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from northstar.prompts.renderer import TemplateFails, TemplateLost, TemplateOver
 
 Messages = Sequence[Mapping[str, Any]]
 Prompt = str | list[int]
-"""Text, or tokens where the server gave those."""
+"""Text, or tokens if the server returned those."""
 
 
 async def prompt_for(
@@ -36,10 +36,19 @@ async def prompt_for(
     options: Mapping[str, Any],
     tools: Tools | None = None,
 ) -> Prompt:
-    """The prompt of a text request. apply: see InferenceSettings; options: the template's arguments.
+    """Return the prompt of a text request.
 
-    tools: shown by the template. Raises Refused where the template takes no such messages, ServerUnusable where
-    nobody knows it, and NorthstarError for one that takes too much time or memory.
+    Args:
+        conversation: Asks the server for its template's rendering.
+        messages: What to render.
+        apply: See InferenceSettings.
+        options: The template's arguments.
+        tools: Tools for the template to show.
+
+    Raises:
+        Refused: The template does not accept these messages.
+        ServerUnusable: Neither the server nor a folder has a template.
+        NorthstarError: The template takes too much time or memory.
     """
     endpoint = conversation.endpoint
     if apply is False or (apply is None and endpoint.chat_template is False):
@@ -63,7 +72,7 @@ async def prompt_for(
 
 
 async def check_shows_tools(conversation: Conversation, options: Mapping[str, Any]) -> None:
-    """Raises ServerUnusable where the model's chat template shows no tools: the model could not know them."""
+    """Raise ServerUnusable if the model's chat template shows no tools, which the model could then not know."""
     model = conversation.endpoint.model
     try:
         shown, plain = [await prompt_for(conversation, _QUESTION, True, options, tools) for tools in (_TOOL, None)]
@@ -76,9 +85,9 @@ async def check_shows_tools(conversation: Conversation, options: Mapping[str, An
 
 
 def why_no_tools(template: FolderTemplate, model: str, options: Mapping[str, Any]) -> str:
-    """Why a model could not know tools by the template in its folder, in a sentence; '' where it could.
+    """Return why the template in the model's folder shows no tools, in a sentence; '' if it shows them.
 
-    Raises ServerUnusable for a template that is none, NorthstarError for one that takes too much time or memory.
+    Raises ServerUnusable for an invalid template, NorthstarError for one that takes too much time or memory.
     """
     name, given = f"the chat template {template.file}", {"eos_token": template.eos_token, **options}
     try:
@@ -103,12 +112,12 @@ LEFT_TO_THE_SERVER = "++use_client_parsing=False leaves that, and reading the ca
 
 
 def plain_text(messages: Messages) -> str:
-    """The messages' texts, one after the other."""
+    """Join the messages' texts."""
     return "\n\n".join(str(message["content"]) for message in messages if message.get("content"))
 
 
 class TemplateTooCostly(NorthstarError):
-    """A model's template was ended at a limit of time or memory; no run can go on with it."""
+    """A model's template reached a limit of time or memory; no run can continue with it."""
 
 
 async def render_here(
@@ -119,7 +128,7 @@ async def render_here(
     *,
     generating: bool = True,
 ) -> str:
-    """Apply the template of a model's folder. generating: with what an answer begins after. Raises as `render` does."""
+    """Apply the template of a model's folder; `generating`: with the start of an answer. Raises as `render`."""
     shown = {"tools": list(tools.listed)} if tools else {}
     given = {"eos_token": template.eos_token, **options, **shown}
     if not generating:
@@ -128,16 +137,18 @@ async def render_here(
 
 
 class TemplateKilled(TemplateTooCostly):
-    """Somebody or something else ended it, each time; that may pass."""
+    """The rendering process was killed on every try; that may pass."""
 
 
 def render(
     template: str, messages: Messages, options: Mapping[str, Any], name: str = "the model's chat template"
 ) -> str:
-    """Apply a Hugging Face chat template, which nobody trusts: in a process of its own.
+    """Apply an untrusted Hugging Face chat template, in a separate process.
 
-    Raises Refused where it doesn't take these messages, as many want user and assistant in turns; ServerUnusable for
-    one that is none; TemplateTooCostly.
+    Raises:
+        Refused: It does not accept these messages; many require user and assistant to alternate.
+        ServerUnusable: It is not a valid template.
+        TemplateTooCostly: It takes too much time or memory.
     """
     given = {"add_generation_prompt": True, "bos_token": "", "eos_token": "", **options}
     try:
@@ -164,7 +175,7 @@ async def _applied_by_server(
     options: Mapping[str, Any],
     tools: Tools | None,
 ) -> Prompt | None:
-    """None where the server can't, or its model has no template. Raises Refused where it does not take these."""
+    """Return the server's rendering; None if it or its model has no template. Raises Refused for such messages."""
     client = conversation.client
     if client.template_path is None:
         client.template_path = await _path_of_template(conversation)
@@ -174,8 +185,8 @@ async def _applied_by_server(
     if prompt is not None:
         return prompt
     why = error_message(content, client.endpoint.api_key)
-    said = f"the server does not apply the chat template: HTTP {status}: {why}"
-    raise OutOfContext(said) if speaks_of_context(said) else Refused(said)
+    message = f"the server does not apply the chat template: HTTP {status}: {why}"
+    raise OutOfContext(message) if speaks_of_context(message) else Refused(message)
 
 
 def template_here(endpoint: Endpoint) -> FolderTemplate | None:
@@ -189,7 +200,7 @@ def template_body(messages: Messages, options: Mapping[str, Any], tools: Tools |
 
 
 async def _path_of_template(conversation: Conversation) -> str:
-    """Where the plainest question becomes a prompt; empty where nowhere."""
+    """Return the path where the simplest question becomes a prompt; '' if there is none."""
     for path in PROMPT_AT:
         if (await _post(conversation, path, {"messages": _QUESTION}))[0] is not None:
             return path
@@ -197,7 +208,7 @@ async def _path_of_template(conversation: Conversation) -> str:
 
 
 async def _post(conversation: Conversation, path: str, body: dict[str, Any]) -> tuple[Prompt | None, int, bytes]:
-    """The prompt, if there is one, with status and content."""
+    """Return the prompt, if there is one, with status and content."""
     status, content = await conversation.post(path, generating(conversation, body))
     return prompt_in(path, status, content), status, content
 
@@ -213,11 +224,11 @@ def prompt_in(path: str, status: int, content: bytes) -> Prompt | None:
 
 
 PROMPT_AT: dict[str, tuple[str, type]] = {"/apply-template": ("prompt", str), "/tokenize": ("tokens", list)}
-"""llama.cpp's, and vLLM's."""
+"""The fields of llama.cpp and vLLM."""
 
 
 def _with_objects(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A message whose calls have their arguments as objects: requests carry text, templates want what it says."""
+    """Return a message with its calls' arguments as objects: requests carry text, templates expect values."""
     if not message.get("tool_calls"):
         return dict(message)
     calls = [

@@ -1,6 +1,6 @@
-"""What a model's folder says of the model's texts: its chat template, and its special tokens.
+"""Reads a model's folder for its chat template and its special tokens.
 
-The files come with the model, from anywhere: they are read up to a size, and never trusted.
+The files come with the model, from anywhere: they are read up to a size limit, and never trusted.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from northstar.prompts.renderer import MOST_BYTES
 
 MOST_CONFIG_BYTES = 16 * 2**20
 MOST_TOKENIZER_BYTES = 64 * 2**20
-"""Of the file that holds the whole vocabulary; the largest are below 40 MiB."""
+"""Longest file with a vocabulary; the largest known are below 40 MiB."""
 
 
 @dataclass(frozen=True)
 class FolderTemplate:
-    """A chat template and the file that it is in. eos_token: what ends a turn, for templates that write it."""
+    """A chat template and its file; `eos_token` ends a turn, for templates that write it."""
 
     source: str
     file: Path
@@ -51,13 +51,13 @@ def folder_template(model: str) -> FolderTemplate | None:
 
 
 def is_base_model(model: str) -> bool:
-    """Whether this is a model's folder that has a tokenizer and no template."""
+    """Return whether this is a model's folder with a tokenizer but no template."""
     return (Path(model) / "tokenizer_config.json").is_file() and folder_template(model) is None
 
 
 @cache
 def special_tokens(model: str) -> frozenset[str]:
-    """The tokens that servers leave out of a text unless they are told to show them, as the model's folder says."""
+    """Return the special tokens by the model's folder; servers omit them from texts unless told to show them."""
     folder = Path(model)
     config = _json(folder / "tokenizer_config.json")
     listed = config.get("added_tokens_decoder")
@@ -76,19 +76,19 @@ def special_tokens(model: str) -> frozenset[str]:
 
 @cache
 def tokens_known(model: str) -> bool:
-    """Whether a model's folder says which tokens are special; a name on the hub says nothing."""
+    """Return whether a model's folder tells which tokens are special; a name on the hub does not."""
     files = ("tokenizer_config.json", "tokenizer.json", "tekken.json")
     return any((Path(model) / file).is_file() for file in files)
 
 
 class _Tokenizer(msgspec.Struct):
-    """Of tokenizer.json; what is not named here is skipped, the vocabulary above all. One odd entry spoils no other."""
+    """The part of tokenizer.json that is read, without the vocabulary; one odd entry spoils no other."""
 
     added_tokens: Any = None
 
 
 class _Tekken(msgspec.Struct):
-    """Of Mistral's tekken.json."""
+    """The part of Mistral's tekken.json that is read."""
 
     special_tokens: Any = None
 
@@ -97,7 +97,7 @@ _Held = TypeVar("_Held", _Tokenizer, _Tekken)
 
 
 def _read(file: Path, kind: type[_Held]) -> _Held:
-    """What is wanted of a large file; nothing where there is no such file, or it holds something else."""
+    """Return the wanted part of a large file; empty if the file is missing or different."""
     try:
         return msgspec.json.decode(_start(file, MOST_TOKENIZER_BYTES), type=kind)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -105,7 +105,7 @@ def _read(file: Path, kind: type[_Held]) -> _Held:
 
 
 def _named(held: dict[str, Any]) -> Iterator[Any]:
-    """The tokens with a role of their own, and those that are listed besides."""
+    """Yield the tokens with a role, and additional special tokens."""
     others = held.get("additional_special_tokens")
     roles = (held.get(f"{role}_token") for role in ("bos", "eos", "unk", "sep", "pad", "cls", "mask"))
     for token in (*roles, *(others if isinstance(others, list) else ())):
@@ -113,14 +113,14 @@ def _named(held: dict[str, Any]) -> Iterator[Any]:
 
 
 def _eos_token(folder: Path) -> str:
-    """What ends a turn, for templates that write it; the beginning of a text is the server's to add."""
+    """Return the token that ends a turn, for templates that write it; the server adds the token that starts a text."""
     token = _json(folder / "tokenizer_config.json").get("eos_token")
     text = token.get("content") if isinstance(token, dict) else token
     return text if isinstance(text, str) else ""
 
 
 def _json(file: Path) -> dict[str, Any]:
-    """What a file holds; nothing where there is no such file, or none that is JSON."""
+    """Return a JSON file's content; {} if the file is missing or not JSON."""
     try:
         found = json.loads(_start(file, MOST_CONFIG_BYTES))
     except (OSError, ValueError, RecursionError):
@@ -136,7 +136,7 @@ def _text(file: Path) -> str:
 
 
 def _start(file: Path, size: int) -> bytes:
-    """Raises OSError, also for what is no ordinary file, and might be read for ever."""
+    """Read a regular file. Raises OSError, also for special files, which might never end."""
     if not file.is_file():
         raise FileNotFoundError(file)
     with file.open("rb") as opened:

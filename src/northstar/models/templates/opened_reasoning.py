@@ -1,9 +1,9 @@
-"""Whether a run's prompts open the model's reasoning: then an answer without the tag that ends it holds no answer.
+"""Finds out whether a run's prompts open the model's reasoning: an answer without the end tag is then no answer.
 
-Many chat templates end a prompt with <think>, so that no tag opens the answer's text. Whether they do depends on the
-messages, on the template's arguments and on what came last (DeepSeek's opens none after a tool's result), and no
-template's source says it. So a prompt of the run itself is rendered and looked at: once for each kind of last message,
-and again with the next sample where that fails in passing.
+Many chat templates end a prompt with <think>, so that the answer's text has no opening tag. Whether they do depends on
+the messages, the template's arguments and the last message (DeepSeek's opens none after a tool's result), and cannot be
+read from the template. So a prompt of the run itself is rendered and examined: once for each kind of last message, and
+again with the next sample if that fails for a passing reason.
 """
 
 from __future__ import annotations
@@ -24,37 +24,37 @@ from northstar.models.templates.shown_prompt import shown_prompt
 from northstar.models.tools import Tools
 
 MOST_REFUSALS = 16
-"""Prompts that a server refuses to show, one after the other, until it is taken to show none."""
+"""After this many prompts in a row that a server refuses to show, it counts as showing none."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """tag: the one that is left open. about: the same in words, for run.json, or why it isn't known."""
+    """The tag that a prompt leaves open, if any; `about` says so in words for run.json, or why it is unknown."""
 
     tag: Tag | None
     about: str
 
 
 class OpenedReasoning:
-    """What is found out of the prompts of one benchmark, or one judge. learnt: told of each finding."""
+    """Finds out whether the prompts of one benchmark, or one judge, open a reasoning; `learnt` hears each finding."""
 
     def __init__(self) -> None:
         self.learnt: Callable[[], None] = lambda: None
         self._found: dict[str, Finding] = {}
         self._failed: dict[str, Finding] = {}
-        """In passing: what those go by who waited while it was tried, and nobody after them."""
+        """Passing failures: shared with those who waited for the same try, and with nobody after them."""
         self._refusals: Counter[str] = Counter()
-        self._said: dict[str, str] = {}
+        self._findings: dict[str, str] = {}
         self._lock = asyncio.Lock()
 
     @property
     def findings(self) -> dict[str, str]:
-        """After whose last message, what the prompt leaves open: {'user': 'the prompt opens <think>'}."""
-        return dict(self._said)
+        """Role of the last message → what the prompt leaves open: {'user': 'the prompt opens <think>'}."""
+        return dict(self._findings)
 
     @property
     def tags(self) -> list[Tag]:
-        """Those that were found open."""
+        """The tags that were found open."""
         return [finding.tag for finding in self._found.values() if finding.tag is not None]
 
     async def by(
@@ -66,10 +66,17 @@ class OpenedReasoning:
         prompt: Prompt | None,
         tags_shown: bool,
     ) -> Tag | None:
-        """The tag that a prompt of these messages leaves open.
+        """Return the tag that a prompt of these messages leaves open.
 
-        prompt: what is sent, where it isn't the messages. tags_shown: whether the server writes special tokens. None
-        where nothing is open, where that can't be known, or where it makes no difference (++parse_reasoning is given).
+        None if none is open, if that is unknown, or if it makes no difference (++parse_reasoning is given).
+
+        Args:
+            conversation: Asks the server to show the prompt.
+            messages: The messages.
+            settings: The run's settings.
+            tools: Tools for the template to show.
+            prompt: The prompt that is sent, if not the messages.
+            tags_shown: Whether the server writes special tokens.
         """
         if settings.parse_reasoning is not None:
             return None
@@ -91,8 +98,8 @@ class OpenedReasoning:
                 self._refusals[role] += 1
                 if self._refusals[role] == MOST_REFUSALS:
                     self._found[role] = finding
-            if self._said.get(role) != finding.about:
-                self._said[role] = finding.about
+            if self._findings.get(role) != finding.about:
+                self._findings[role] = finding.about
                 self.learnt()
             return finding.tag
 
@@ -105,7 +112,7 @@ async def _find(
     prompt: Prompt | None,
     tags_shown: bool,
 ) -> Finding:
-    """Raises GaveUp and TemplateKilled, which may pass, and Refused, which is of these messages alone."""
+    """Find out about one prompt. Raises GaveUp and TemplateKilled, which may pass, and Refused, for these messages."""
     endpoint = conversation.endpoint
     if prompt is None and endpoint.reads_reasoning:
         return Finding(None, "the server tells reasoning apart")
@@ -119,7 +126,7 @@ async def _find(
         return Finding(None, f"not known: {failure}")
     if shown is None:
         return Finding(None, "not known: neither the server nor a model's folder shows the prompt")
-    tag = tag_left_open(shown.text, settings.end_reasoning_string, before=shown.before, said=shown.said)
+    tag = tag_left_open(shown.text, settings.end_reasoning_string, before=shown.before, last_message=shown.last_message)
     if tag is None:
         return Finding(None, "the prompt opens none")
     if not tags_shown and tag.end in special_tokens(endpoint.model_folder):

@@ -1,6 +1,6 @@
-"""The text of a prompt as the model reads it, from whoever shows it: the server, or the template in the model's folder.
+"""Gets the text of a prompt as the model reads it, from the server or from the template in the model's folder.
 
-It is rendered twice, with what an answer begins after and without: so one knows what the template itself writes there.
+The prompt is rendered with and without the part that starts the answer, which shows what the template adds there.
 """
 
 from __future__ import annotations
@@ -31,14 +31,17 @@ _SHOWS_NONE = frozenset({404, 405, 501})
 
 @dataclass(frozen=True)
 class Shown:
-    """text: all of it. before: what comes before what an answer begins after; None where that isn't known.
+    """A prompt as the model reads it.
 
-    said: the last message's text, where a template stands around it.
+    Attributes:
+        text: The whole prompt.
+        before: The prompt without the part that starts the answer; None if unknown.
+        last_message: The text of the last message, if a template surrounds it.
     """
 
     text: str
     before: str | None = None
-    said: str = ""
+    last_message: str = ""
 
 
 async def shown_prompt(
@@ -48,11 +51,13 @@ async def shown_prompt(
     tools: Tools | None,
     prompt: Prompt | None,
 ) -> Shown | None:
-    """What the model reads: of the prompt that is sent, or where messages are (None), of these.
+    """Return what the model reads of the prompt, or of the messages if no prompt is sent.
 
-    None where neither the server, which may have been told other arguments of the template, nor a model's folder shows
-    it. Raises GaveUp where the server fails to in passing, Refused where it does not take these messages and there is
-    no folder; and as `render` does.
+    None if neither the server, which may use other template arguments, nor a model's folder shows it.
+
+    Raises:
+        GaveUp: The server failed for a passing reason.
+        Refused: It does not accept these messages, and there is no folder. Also raises as `render` does.
     """
     if prompt is not None and prompt == plain_text(messages):
         return Shown(prompt)
@@ -69,14 +74,14 @@ async def shown_prompt(
         ]
         return Shown(prompt if isinstance(prompt, str) else text, before, _last_text(messages))
     if shown is None and isinstance(prompt, str):
-        return Shown(prompt, said=_last_text(messages))
+        return Shown(prompt, last_message=_last_text(messages))
     return shown
 
 
 async def _by_server(
     conversation: Conversation, messages: Messages, body: Mapping[str, Any], prompt: Prompt | None
 ) -> Shown | None:
-    """Raises GaveUp, or Refused, where no other way remains."""
+    """Ask the server for the prompt's text. Raises GaveUp, or Refused, if no other way remains."""
     applied_at = conversation.client.template_path
     failures: list[GaveUp | Refused] = []
     for path in tuple(PROMPT_AT) if prompt is None else (applied_at,) if applied_at else ():
@@ -102,7 +107,7 @@ async def _rendered(conversation: Conversation, path: str, body: Mapping[str, An
 
 
 async def _as_text(conversation: Conversation, prompt: Prompt | None) -> str | None:
-    """The text of tokens, which the server knows."""
+    """Return the text of tokens, which the server knows."""
     if not isinstance(prompt, list):
         return prompt
     body = {"model": conversation.endpoint.model, "tokens": prompt}
@@ -113,14 +118,14 @@ async def _as_text(conversation: Conversation, prompt: Prompt | None) -> str | N
 
 
 def _check_taken(conversation: Conversation, path: str, status: int, content: bytes) -> None:
-    """Raises Refused where the server shows prompts, for all one knows, but not this one."""
+    """Raise Refused if the server seems to show prompts, but not this one."""
     if status != 200 and status not in _SHOWS_NONE:
-        said = error_message(content, conversation.endpoint.api_key)
-        raise Refused(f"{path}: HTTP {status}: {said}")
+        message = error_message(content, conversation.endpoint.api_key)
+        raise Refused(f"{path}: HTTP {status}: {message}")
 
 
 def _last_text(messages: Messages) -> str:
-    """Of the last message: of one that has several parts, the last that is text."""
+    """Return the text of the last message, or of its last text part."""
     content = messages[-1].get("content") if messages else None
     if isinstance(content, list):
         texts = [part.get("text") for part in content if isinstance(part, Mapping)]

@@ -1,7 +1,7 @@
-"""Special tokens in a model's texts: shown where one of them ends the reasoning that Northstar reads, gone elsewhere.
+"""Shows special tokens in a model's texts if one of them ends the reasoning that Northstar parses, else hides them.
 
-vLLM and SGLang leave special tokens out of texts unless a request says `skip_special_tokens: false`. In some models the
-tag that ends the reasoning is such a token.
+vLLM and SGLang omit special tokens from texts unless a request has `skip_special_tokens: false`. In some models the tag
+that ends the reasoning is such a token.
 """
 
 from __future__ import annotations
@@ -19,21 +19,19 @@ _READERS = ("--reasoning-parser", "--reasoning_parser")
 
 
 def reads_reasoning(plan: ServerPlan) -> bool:
-    """Whether a server that is started was told to tell the reasoning apart itself."""
+    """Return whether a server that Northstar starts was told to separate the reasoning itself."""
     return any(name in plan.args for name in _READERS)
 
 
 def template_in_folder(plan: ServerPlan) -> bool:
-    """Whether a server that is started uses the template in the model's folder, and as it is; else it was told
-    another, or other arguments of it.
-    """
+    """Return whether a server that Northstar starts uses the model folder's template, without other arguments."""
     return "chat-template" not in plan.args and "chat_template" not in plan.args
 
 
 def with_tags_shown(settings: EvalSettings, server: ServerPlan) -> EvalSettings:
-    """The settings with special tokens shown, where the end of the reasoning is read here and is one of them.
+    """Return the settings with special tokens shown if the end of the reasoning is parsed here and is one of them.
 
-    Also where it may be one: nothing is known of the tokens of a model that the server is to fetch from the hub.
+    Or if it may be one: the tokens of a model that the server fetches from the hub are unknown.
     """
     inference = settings.inference
     if server.type not in _SERVERS or settings.parse_reasoning is False or SKIP in inference.extra_body:
@@ -50,7 +48,7 @@ def with_tags_shown(settings: EvalSettings, server: ServerPlan) -> EvalSettings:
 
 
 def without_endings(text: str, folder: str, end: str) -> str:
-    """The text without the special tokens at its end, as <|im_end|>; what ends the reasoning (`end`) stays."""
+    """Remove special tokens such as <|im_end|> from the end of a text, except the end of the reasoning (`end`)."""
     endings = tuple(token for token in _endings(folder) if token != end)
     while (bare := text.rstrip()).endswith(endings):
         token = max((token for token in endings if bare.endswith(token)), key=len)

@@ -1,1 +1,1 @@
-"""Reads tool calls out of what a model wrote: one small file a form of calls, found by its place. See parser.py."""
+"""Parses tool calls from a model's text: one small file per format, found by its name. See parser.py."""

@@ -18,7 +18,7 @@ _AROUND = re.compile(r"<｜tool▁(?:calls|outputs)▁(?:begin|end)｜>")
 
 
 def parse(text: str) -> Parsed:
-    """The marks around all calls need not be there."""
+    """Parse the calls; the marks around all of them are optional."""
     parsed = marked_calls(text, "<｜tool▁call▁begin｜>", _END, _read)
     return Parsed(parsed.calls, _AROUND.sub("", parsed.text).strip()) if parsed.calls else parsed
 

@@ -7,7 +7,7 @@ from northstar.models.tool_parsers.parser import Parsed, ToolCall, ToolParser
 
 
 def parse(text: str) -> Parsed:
-    """As the module says."""
+    """Parse the calls between the marks."""
     return marked_calls(text, "<tool_call>", "</tool_call>", _read)
 
 

@@ -1,4 +1,4 @@
-"""What parsers share whose calls are JSON objects. Everything stops at the first thing that isn't as it should be."""
+"""Shared by parsers whose calls are JSON objects; all of them stop at the first malformed part."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from northstar.models.tools import are_no_arguments
 
 
 class Broken(Exception):
-    """Something marked as a call can't be read."""
+    """Text marked as a call is malformed."""
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -25,14 +25,14 @@ _space = re.compile(r"\s*")
 
 
 def skip_space(text: str, at: int) -> int:
-    """Where the next character stands that is no white space."""
+    """Return the position of the next character that is not white space."""
     found = _space.match(text, at)
     assert found is not None
     return found.end()
 
 
 def read_json_at(text: str, at: int) -> tuple[Any, int]:
-    """The JSON value that begins at `at` or after white space there, and where it ends. Raises Broken."""
+    """Return the JSON value at `at`, after white space, and where it ends. Raises Broken."""
     try:
         return _decoder.raw_decode(text, skip_space(text, at))
     except (ValueError, RecursionError) as error:
@@ -40,7 +40,7 @@ def read_json_at(text: str, at: int) -> tuple[Any, int]:
 
 
 def read_objects(text: str, at: int, separators: str = ",") -> tuple[list[Any], int]:
-    """The objects of a list, or objects that follow each other with one of `separators` or none between them."""
+    """Return the objects of a list, or objects in sequence with at most one of `separators` between them."""
     value, end = read_json_at(text, at)
     if isinstance(value, list):
         return value, end
@@ -68,7 +68,7 @@ def call_of(value: Any) -> ToolCall:
 
 
 def named_call(name: Any, arguments: Any) -> ToolCall:
-    """A call from its parts. Raises Broken."""
+    """Return a call from its parts. Raises Broken."""
     if not isinstance(name, str) or not name or not isinstance(arguments, dict):
         raise Broken
     try:
@@ -78,7 +78,7 @@ def named_call(name: Any, arguments: Any) -> ToolCall:
 
 
 def read_arguments_at(text: str, at: int, closing: str) -> tuple[Any, int]:
-    """The arguments that begin there; nothing but `closing` is none. Raises Broken."""
+    """Return the arguments at `at`; only `closing` means none. Raises Broken."""
     start = skip_space(text, at)
     if text.startswith(closing, start):
         return {}, start
@@ -87,7 +87,7 @@ def read_arguments_at(text: str, at: int, closing: str) -> tuple[Any, int]:
 
 
 def read_json_whole(text: str) -> Any:
-    """The JSON value that the text is. Raises Broken."""
+    """Return the JSON value that the whole text is. Raises Broken."""
     value, end = read_json_at(text, 0)
     if skip_space(text, end) != len(text):
         raise Broken
@@ -123,5 +123,5 @@ def marked_calls(
 
 
 def each_call(values: list[Any]) -> Iterator[ToolCall]:
-    """Raises Broken for any that is none."""
+    """Yield the calls. Raises Broken for any other value."""
     return map(call_of, values)

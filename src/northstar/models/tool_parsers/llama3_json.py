@@ -9,7 +9,7 @@ _TAG = "<|python_tag|>"
 
 
 def parse(text: str) -> Parsed:
-    """Nothing may stand around the calls, but text before a <|python_tag|>."""
+    """Parse the calls; only text before a <|python_tag|> may accompany them."""
     before, tag, after = text.partition(_TAG)
     body = (after if tag else text).strip()
     if not body.startswith(("{", "[")) or '"name"' not in body:

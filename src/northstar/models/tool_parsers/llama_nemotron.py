@@ -7,7 +7,7 @@ from northstar.models.tool_parsers.parser import Parsed, ToolCall, ToolParser
 
 
 def parse(text: str) -> Parsed:
-    """The list's brackets may be missing."""
+    """Parse the calls; the list's brackets are optional."""
     return marked_calls(text, "<TOOLCALL>", "</TOOLCALL>", _read)
 
 

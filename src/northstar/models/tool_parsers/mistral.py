@@ -16,11 +16,11 @@ from northstar.models.tool_parsers.parser import Parsed, ToolCall, ToolParser
 
 _MARK = "[TOOL_CALLS]"
 _NAMED = re.compile(r"\s*([\w.-]{1,256})\s*(?:\[CALL_ID\][\w-]{0,64}\s*)?(?:\[ARGS\]\s*|(?=\{))")
-"""No two runs of white space beside each other: a long one would be parted in all ways."""
+"""No two adjacent runs of white space, which would match a long one in every possible split."""
 
 
 def parse(text: str) -> Parsed:
-    """What stands before the first mark is text; after it there is nothing but calls."""
+    """Parse the calls; text may precede the first mark, but not follow it."""
     at = text.find(_MARK)
     if at < 0:
         return Parsed((), text)

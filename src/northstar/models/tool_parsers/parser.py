@@ -1,4 +1,4 @@
-"""The shape of a tool parser, and which one reads which model."""
+"""The contract of a tool parser, and the choice of one by the model's name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from northstar.core.errors import UsageError, did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One call as the model wrote it. arguments: a JSON object, as text."""
+    """One call as the model wrote it; `arguments` is a JSON object as text."""
 
     name: str
     arguments: str
@@ -46,7 +46,7 @@ class ToolParser:
 
 
 def numbered(calls: Sequence[ToolCall]) -> list[dict[str, str]]:
-    """Calls as records and requests have them. ids: nine digits, since Mistral's templates take no others."""
+    """Return calls as in records and requests, with ids of nine digits, as Mistral's templates require."""
     return [
         {"id": f"{number:09d}", "name": call.name, "arguments": call.arguments} for number, call in enumerate(calls)
     ]
@@ -54,7 +54,7 @@ def numbered(calls: Sequence[ToolCall]) -> list[dict[str, str]]:
 
 _MACHINERY = ("json_calls", "parser", "python_calls")
 
-# The first that fits a model's name decides: names of fine-tunes hold the name of what they were made from.
+# The first match in a model's name decides: names of fine-tunes contain the name of their base model.
 _BY_MODEL = (
     (r"qwen-?3-?coder|nemotron-?3|gpt-?oss", None),  # forms of their own, which no parser here reads
     (r"nemotron", "llama_nemotron"),
@@ -67,13 +67,13 @@ _BY_MODEL = (
 
 
 def tool_parser_names() -> list[str]:
-    """What ++tool_parser knows; reads a folder, imports nothing."""
+    """List the values of ++tool_parser; reads a folder, imports nothing."""
     modules = pkgutil.iter_modules([str(Path(__file__).parent)])
     return sorted(module.name for module in modules if module.name not in _MACHINERY)
 
 
 def tool_parser_for(name: str | None, model: str) -> str:
-    """The name of the parser: the given one, else the one that the model's name tells. Raises UsageError."""
+    """Return the given parser's name, else the one that the model's name implies. Raises UsageError."""
     chosen = name or _named_by(model)
     if chosen is None:
         raise UsageError(
@@ -90,14 +90,14 @@ def tool_parser_for(name: str | None, model: str) -> str:
 
 @cache
 def find_tool_parser(name: str | None, model: str) -> ToolParser:
-    """That parser. Raises UsageError."""
+    """Return that parser. Raises UsageError."""
     chosen = tool_parser_for(name, model)
     parser: ToolParser = importlib.import_module(f"{__package__}.{chosen}").PARSER
     return parser
 
 
 def _named_by(model: str) -> str | None:
-    """Of a path, the last part that tells: '/models/Qwen3-8B/snapshots/5a1b' is a Qwen."""
+    """Return the last part of a path that implies a parser: '/models/Qwen3-8B/snapshots/5a1b' is a Qwen."""
     for part in reversed(model.replace("_", "-").lower().split("/")):
         for pattern, name in _BY_MODEL:
             if re.search(pattern, part):

@@ -1,4 +1,4 @@
-"""Reads calls and literals in Python's syntax without evaluating or compiling anything, in linear time."""
+"""Parses calls and literals in Python's syntax without evaluating or compiling them, in linear time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from northstar.models.tool_parsers.json_calls import Broken, named_call, skip_sp
 from northstar.models.tool_parsers.parser import ToolCall
 
 DEEPEST = 64
-"""Lists and dicts inside each other."""
+"""The deepest nesting of lists and dicts."""
 
 _name = re.compile(r"[^\W\d]\w*")
 _dotted = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -26,7 +26,7 @@ _words: dict[str, Any] = {"True": True, "False": False, "None": None, "true": Tr
 
 
 def read_calls(text: str) -> list[ToolCall]:
-    """All calls that the text is: `[f(a=1), g.h()]`, the brackets may be missing. Raises Broken for any other text."""
+    """Return all calls of a text such as `[f(a=1), g.h()]`; brackets are optional. Raises Broken for any other text."""
     start = skip_space(text, 0)
     bracketed = text.startswith("[", start)
     calls, at = list[ToolCall](), start + 1 if bracketed else start
@@ -61,7 +61,7 @@ def _call(text: str, at: int) -> tuple[ToolCall, int]:
 
 
 def _value(text: str, at: int, depth: int) -> tuple[Any, int]:
-    """A literal as JSON has it: tuples are lists. A bare name is its own text, as if a variable had been meant."""
+    """Parse a literal to JSON: tuples become lists, and a bare name its own text, as if a variable had been meant."""
     at = skip_space(text, at)
     if depth == 0 or at >= len(text):
         raise Broken
@@ -91,19 +91,19 @@ def _sequence(text: str, at: int, depth: int) -> tuple[Any, int]:
 
 
 def _dict(text: str, at: int, depth: int) -> tuple[Any, int]:
-    held: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     at = skip_space(text, at)
     while not text.startswith("}", at):
         key, at = _value(text, at, depth - 1)
         if isinstance(key, list | dict):
             raise Broken
-        held[key if isinstance(key, str) else str(key)], at = _value(text, _expect(text, at, ":"), depth - 1)
+        result[key if isinstance(key, str) else str(key)], at = _value(text, _expect(text, at, ":"), depth - 1)
         at = _next(text, at, "}")
-    return held, at + 1
+    return result, at + 1
 
 
 def _strings(text: str, found: re.Match[str]) -> tuple[str, int]:
-    """Strings beside each other are one."""
+    """Join adjacent string literals."""
     parts, end = list[str](), 0
     following: re.Match[str] | None = found
     while following is not None:
@@ -134,7 +134,7 @@ def _to_number(text: str) -> int | float:
 
 
 def _next(text: str, at: int, closing: str) -> int:
-    """The place of the next item, after a comma, or of the closing bracket."""
+    """Return the position of the next item, after a comma, or of the closing bracket."""
     at = skip_space(text, at)
     return at if text.startswith(closing, at) else skip_space(text, _expect(text, at, ","))
 

@@ -13,7 +13,7 @@ _FENCED = re.compile(r"```\w*\n(.*)```", re.DOTALL)
 
 
 def parse(text: str) -> Parsed:
-    """Nothing but calls: with the brackets or without, in a code block or not. Nothing is evaluated."""
+    """Parse a text of calls only, with or without brackets or a code block. Nothing is evaluated."""
     body = _TAGS.sub("", text).strip()
     if (fenced := _FENCED.fullmatch(body)) is not None:
         body = fenced[1]

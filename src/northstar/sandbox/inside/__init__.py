@@ -1,6 +1,5 @@
-"""What runs in the sandbox: with the standard library only, and nothing of Northstar but this folder.
+"""The code that runs inside the sandbox, with only the standard library and this folder. See README.md.
 
-A fork server (forkserver.py) waits for programs. For each it forks a supervisor (supervisor.py), which has the walls
-built (walls.py), forks the program's own process (program.py), hands it the tests, watches its limits (running.py) and
-reports.
+A fork server (forkserver.py) waits for programs. For each it forks a supervisor (supervisor.py), which builds the walls
+(walls.py), forks the program's process (program.py), hands it the tests, enforces its limits (running.py) and reports.
 """

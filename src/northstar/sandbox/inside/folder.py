@@ -1,7 +1,7 @@
-"""A program's folder where no mount bounds it: how much is in there, and its removal, however deep and odd it is.
+"""Measures and removes a program's folder where no mount limits it, however deep and odd its content.
 
-Nothing here follows a link, names a long path or calls itself: one folder is open at a time, and the way up from it is
-taken only where it leads back.
+Nothing here follows a link, uses a long path or recurses: one folder is open at a time, and going up is only trusted if
+it arrives where it came from.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from contextlib import suppress
 from itertools import islice
 
 MOST_FILES = 10_000
-"""Files and folders that a program may have, so that they are soon counted and soon removed."""
+"""Files and folders that a program may have; few enough to count and remove quickly."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _AT_ONCE = 2 * MOST_FILES
-"""Names that are read of one folder before they are gone through."""
+"""Names to read from a folder at a time."""
 _TRIES = 5
-"""To remove what a process that is about to end still moves about."""
+"""Attempts at removal, since a dying process may still move things around."""
 
 Sight = tuple[int, "os.DirEntry[str]", bool]
-"""An open folder, what was seen in it, and whether that is a folder all of whose own contents were seen before."""
+"""An open folder, an entry of it, and whether that is a folder whose content has been visited."""
 
 
 def contents(folder: str) -> tuple[int, int]:
-    """Bytes on disk of what is in a folder, as far as it can be seen, and how many it is, up to just beyond MOST_FILES.
+    """Return the bytes on disk and the number of entries in a folder, up to just beyond MOST_FILES entries.
 
-    A folder that only its owner's writing may enter is made readable.
+    What cannot be read is not counted; folders without read permission are made readable first.
     """
     with suppress(OSError), os.scandir(folder) as entries:
-        if next(entries, None) is None:  # as it mostly is
+        if next(entries, None) is None:  # the usual case
             return 0, 0
     total = found = 0
-    with suppress(OSError):  # the program goes on meanwhile; what it moves is counted the next time
-        for _, entry, left in _walk(folder, writable=False):
-            if left:
+    with suppress(OSError):  # the program is still running; whatever it moves is counted next time
+        for _, entry, is_visited in _walk(folder, writable=False):
+            if is_visited:
                 continue
             found += 1
             with suppress(OSError):
@@ -49,14 +49,14 @@ def contents(folder: str) -> tuple[int, int]:
 
 
 def remove(folder: str, seconds: float = float("inf")) -> bool:
-    """Remove a folder with all that is in it; whether it is gone. seconds: how long it may take."""
+    """Remove a folder with all its content within `seconds`; return whether it is gone."""
     until = time.monotonic() + seconds
     for _ in range(_TRIES):
-        with suppress(OSError):  # what was moved or is new is met in the next try
-            for place, entry, left in _walk(folder, writable=True):
+        with suppress(OSError):  # the next try finds what was moved or created
+            for place, entry, is_visited in _walk(folder, writable=True):
                 if time.monotonic() > until:
                     return False
-                if left:
+                if is_visited:
                     os.rmdir(entry.name, dir_fd=place)
                 elif not entry.is_dir(follow_symlinks=False):
                     os.unlink(entry.name, dir_fd=place)
@@ -65,9 +65,9 @@ def remove(folder: str, seconds: float = float("inf")) -> bool:
 
 
 def _walk(folder: str, *, writable: bool) -> Iterator[Sight]:
-    """All that is in a folder; what is a folder itself is seen twice, before what is in it and after.
+    """Yield everything in a folder; subfolders both before and after their content.
 
-    Raises OSError where a folder can't be read, or was moved meanwhile.
+    Raises OSError if a folder cannot be read, or was moved meanwhile.
     """
     place = os.open(folder, _FOLDER)
     try:
@@ -95,7 +95,7 @@ def _walk(folder: str, *, writable: bool) -> Iterator[Sight]:
 
 
 class _Level:
-    """A folder on the way down. entry: what it is in the one above. entries: what is still to be seen in it."""
+    """A folder on the way down: its `entry` in the parent, and the `entries` still to visit."""
 
     def __init__(self, place: int, entry: os.DirEntry[str] | None) -> None:
         self.identity = _identity(place)
@@ -103,7 +103,7 @@ class _Level:
         self.read(place)
 
     def read(self, place: int) -> None:
-        """has_more: there are more than were read, which are read when these are gone."""
+        """Read the next entries; `has_more` if there may be more than were read."""
         with os.scandir(place) as found:
             self.entries = list(islice(found, _AT_ONCE))
         self.has_more = len(self.entries) == _AT_ONCE
@@ -115,16 +115,16 @@ def _replaced(old: int, new: int) -> int:
 
 
 def _identity(place: int) -> tuple[int, int]:
-    said = os.fstat(place)
-    return said.st_dev, said.st_ino
+    status = os.fstat(place)
+    return status.st_dev, status.st_ino
 
 
 def _enter(place: int, name: str, writable: bool) -> int:
-    """Open a folder in an open one, also where the program left it without the rights to. Raises OSError."""
+    """Open a folder within an open one, even if the program removed its permissions. Raises OSError."""
     try:
         folder = os.open(name, _FOLDER, dir_fd=place)
     except PermissionError:
-        # A path could be a link by now, whose target would be changed; this is the folder itself.
+        # A path could have become a link, and chmod would change its target; this is the folder itself.
         itself = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place)
         try:
             os.chmod(f"/proc/self/fd/{itself}", 0o700)  # noqa: PTH101

@@ -1,7 +1,7 @@
-"""What a process holds of memory and disk that neither its resident memory nor its folder shows.
+"""Measures memory and disk space that a process holds without its resident memory or its folder showing it.
 
-Most ways to it are closed (seccomp.py); what is left, its descriptors and mappings tell. Where they can't be read (it
-has just ended, or may not be looked into), nothing is known of it.
+Most ways to do so are closed (seccomp.py); the others show in its descriptors and mappings. If those cannot be read
+(the process has just ended, or is protected), nothing is counted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SHARED_MEMORY = "/dev/zero" + _DELETED
 
 @dataclass(frozen=True)
 class Mapping:
-    """Addresses behind which lies a file, or shared memory, that has no name any more."""
+    """A mapping of a file, or of shared memory, that has no name any more."""
 
     length: int
     inode: int
@@ -27,9 +27,9 @@ class Mapping:
 
 
 def unseen_memory(proc: int, process: int, shared: int) -> int:
-    """Bytes of memory that it shares, with others or with none, and does not look at now, and of what was swapped out.
+    """Return the bytes of shared memory that a process holds without using it, and of its swapped memory.
 
-    shared: bytes that it does look at, whoever else does.
+    `shared`: bytes of shared memory that it does use.
     """
     mapped = sum(each.length for each in _mappings(proc, process) if each.path == _SHARED_MEMORY)
     swapped = 0
@@ -39,32 +39,32 @@ def unseen_memory(proc: int, process: int, shared: int) -> int:
 
 
 def sockets(proc: int, process: int) -> int:
-    """How many it has open."""
+    """Return how many sockets a process has open."""
     return sum(target.startswith("socket:") for _, target in _descriptors(proc, process))
 
 
 def deleted_bytes(proc: int, process: int, folder: str, largest: int) -> int:
-    """What files of a folder take on disk that it has deleted and still holds.
+    """Return the disk space of deleted files of a folder that a process still holds.
 
-    largest: how large one may be that it holds by an address alone, whose size can't be seen.
+    `largest`: the size to assume for a file that is only mapped, whose size cannot be seen.
     """
-    held: dict[int, int] = {}
+    sizes: dict[int, int] = {}
     for descriptor, target in _descriptors(proc, process):
         if target.startswith(folder) and target.endswith(_DELETED):
             with suppress(OSError):
                 file = os.stat(descriptor, dir_fd=proc)
-                held[file.st_ino] = file.st_blocks * 512
+                sizes[file.st_ino] = file.st_blocks * 512
     for each in _mappings(proc, process):
         if each.path.startswith(folder):
-            held.setdefault(each.inode, largest)
-    return sum(held.values())
+            sizes.setdefault(each.inode, largest)
+    return sum(sizes.values())
 
 
 def _mappings(proc: int, process: int) -> list[Mapping]:
     found = []
     with suppress(OSError):
-        said = read_at(proc, f"{process}/maps")
-        for line in said.decode("utf-8", "surrogateescape").splitlines() if _DELETED.encode() in said else ():
+        maps = read_at(proc, f"{process}/maps")
+        for line in maps.decode("utf-8", "surrogateescape").splitlines() if _DELETED.encode() in maps else ():
             if line.endswith(_DELETED):
                 addresses, _, _, _, inode, path = line.split(None, 5)
                 first, _, last = addresses.partition("-")
@@ -73,7 +73,7 @@ def _mappings(proc: int, process: int) -> list[Mapping]:
 
 
 def _descriptors(proc: int, process: int) -> Iterator[tuple[str, str]]:
-    """Each as a path below /proc, and what it leads to."""
+    """Yield each descriptor as a path below /proc, with its target."""
     with suppress(OSError):
         for name in names_at(proc, f"{process}/fd"):
             with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Landlock: what of the file system a process may touch, as the process itself gives up the rest (Linux 5.13)."""
+"""Landlock (Linux 5.13): a process gives up access to all files except those it names."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from collections.abc import Iterable
 from northstar.sandbox.inside.system import call_number, checked, libc, no_new_privileges
 
 SCOPES_SIGNALS = 6
-"""From this version on it can also keep a process from signalling others."""
+"""The version that introduces scopes, which keep a process from signalling others."""
 
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
-"""How many rights on files each version knows; later ones know 16."""
+"""The number of file rights each version knows; later versions know 16."""
 _EXECUTE, _READ_FILE, _READ_FOLDER = 1, 4, 8
 _ON_FILES = 1 | 2 | 4 | 1 << 14 | 1 << 15
-"""Execute, write, read, truncate, ioctl: what can be allowed on a single file."""
+"""Execute, write, read, truncate, ioctl: the rights that apply to single files."""
 
 
 def version() -> int:
-    """The kernel's version of Landlock; 0 where there is none, or it is switched off."""
+    """Return the kernel's Landlock version; 0 if it is missing or disabled."""
     return max(0, int(libc.syscall(call_number("landlock_create_ruleset"), None, 0, 1)))
 
 
 def restrict(readable: Iterable[str], writable: Iterable[str], abi: int) -> None:
-    """Deny this process, for good, all files but these folders and files; also signals and TCP where `abi` knows how.
+    """Deny this process all other files for good, and signals and TCP if version `abi` supports that.
 
-    Paths that are not there are passed over. Raises OSError.
+    Missing paths are ignored. Raises OSError.
     """
     every_right = (1 << _RIGHTS.get(abi, 16)) - 1
     network, scopes = (3 if abi >= 4 else 0), (3 if abi >= SCOPES_SIGNALS else 0)
@@ -51,8 +51,8 @@ def _allow(rules: int, path: str, rights: int) -> None:
     except OSError:
         return
     try:
-        mine = rights if os.path.isdir(path) else rights & _ON_FILES  # noqa: PTH112
-        rule = struct.pack("=Qi", mine, place)
+        allowed = rights if os.path.isdir(path) else rights & _ON_FILES  # noqa: PTH112
+        rule = struct.pack("=Qi", allowed, place)
         checked(libc.syscall(call_number("landlock_add_rule"), rules, 1, rule, 0), f"landlock_add_rule {path}")
     finally:
         os.close(place)

@@ -1,7 +1,7 @@
-"""The program's own process: waits for its code, then runs one test after the other and says when each is done.
+"""The program's own process: waits for its code, then runs one test after the other and reports when each is done.
 
-What it says is not trusted: a program can reach all that is in here. Its outputs are read by the supervisor from a
-pipe, and compared by others who alone know what is expected.
+Its reports are not trusted, since a program can reach everything in this process. Outputs are read from pipes by the
+supervisor, and compared by others who alone know the expected results.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _STREAMS = ("stdin", "stdout", "stderr", "argv")
 
 
 def serve(control: socket.socket, namespace: Mapping[str, Any], call: str | None) -> None:
-    """Run tests until there are no more. namespace: names that programs find defined."""
+    """Run tests until the supervisor closes the channel; `namespace` has the names that programs find defined."""
     recursion_limit = sys.getrecursionlimit()
     compiled: types.CodeType | BaseException | None = None
     test: Callable[[], None] | None = None
@@ -50,13 +50,13 @@ def serve(control: socket.socket, namespace: Mapping[str, Any], call: str | None
                 test = test or _function(compiled, namespace, call)
                 test()
         except SystemExit:
-            said = {"done": "ok"}
+            report = {"done": "ok"}
         except BaseException as error:
-            said = {"done": "memory limit" if isinstance(error, MemoryError) else "error", "error": _last_line(error)}
+            report = {"done": "memory limit" if isinstance(error, MemoryError) else "error", "error": _last_line(error)}
         else:
-            said = {"done": "ok"}
+            report = {"done": "ok"}
         _clean_up()
-        control.send(json.dumps(said).encode())
+        control.send(json.dumps(report).encode())
 
 
 def _compile(descriptor: int) -> types.CodeType | BaseException:
@@ -64,12 +64,12 @@ def _compile(descriptor: int) -> types.CodeType | BaseException:
         code = file.read().decode()
     try:
         return compile(code, "main.py", "exec", dont_inherit=True)
-    except BaseException as error:  # a RecursionError or MemoryError, too
+    except BaseException as error:  # including RecursionError and MemoryError
         return error
 
 
 def _open_streams(descriptor: int, output: int) -> None:
-    """A real stdin with the test's input, and the pipes as stdout and stderr, whatever the last test did to them."""
+    """Open a real stdin with the test's input, and the pipes as stdout and stderr, whatever the last test did."""
     for source, place in ((descriptor, 0), (output, 1), (ERRORS, 2)):
         os.dup2(source, place)
     os.close(descriptor)
@@ -84,7 +84,7 @@ def _open_streams(descriptor: int, output: int) -> None:
 
 
 def _module(name: str, namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """The names of a new module, which is the main one if it is called so."""
+    """Create a module, registered by its name, and return its namespace."""
     module = types.ModuleType(name)
     module.__dict__.update(namespace)
     module.__dict__.update({stream: getattr(sys, stream) for stream in _STREAMS if stream in namespace})
@@ -104,16 +104,16 @@ def _as_script(compiled: types.CodeType, namespace: Mapping[str, Any]) -> None:
         atexit._run_exitfuncs()
         with suppress(Exception):
             sys.stdout.flush()
-        with suppress(ValueError):  # it closed it
+        with suppress(ValueError):  # the program closed it
             sys.__stdout__.flush()  # type: ignore[union-attr]
-        names.clear()  # closes files that the program left open, so that what they hold is written
+        names.clear()  # closes the files that the program left open, which flushes them
 
 
 def _function(compiled: types.CodeType, namespace: Mapping[str, Any], name: str) -> Callable[[], None]:
-    """Calls the program's function, of its class Solution where it has one, with the input: one JSON value a line."""
+    """Return a test that calls the program's function (of its class Solution, if any) with one JSON per line."""
     names = _module("solution", namespace)
     exec(compiled, names)
-    # As the benchmark's authors have it: a method of Solution where there is one, else a function.
+    # The benchmark's convention: a method of Solution if that class exists, else a function.
     function = getattr(names["Solution"](), name) if "Solution" in names else names[name]
 
     def test() -> None:
@@ -127,7 +127,7 @@ def _function(compiled: types.CodeType, namespace: Mapping[str, Any], name: str)
 
 
 def encoded(value: Any) -> bytes:
-    """A result as JSON: tuples as lists, NumPy's numbers as numbers. What JSON has no form for is no JSON either."""
+    """Encode a result as JSON: tuples as lists, NumPy scalars as numbers; anything else becomes invalid JSON."""
     try:
         return json.dumps(_plain(value)).encode()
     except (TypeError, ValueError, RecursionError, AttributeError):
@@ -151,13 +151,13 @@ def _plain(value: Any) -> Any:
 
 
 def _clean_up() -> None:
-    """What one test leaves behind doesn't count against the next."""
+    """Undo what a test may leave behind, so that it does not affect the next."""
     for stream in (sys.stdout, sys.__stdout__, sys.stderr):
         with suppress(Exception):
             stream.flush()  # type: ignore[union-attr]
     sys.modules.pop("__main__", None)
     gc.collect()
-    for place in range(3):  # the next input must not come in one of these, should the program have closed it
+    for place in range(3):  # if the program closed one, the next input must not take its number
         os.dup2(ERRORS, place)
 
 

@@ -1,4 +1,4 @@
-"""A program's process while it runs: its tests, its outputs, its limits and its end."""
+"""A running program: its tests, its outputs, its limits and its end."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ from northstar.sandbox.inside.tree import Tree
 from northstar.sandbox.inside.walls import Limits
 
 SHORTEST_LOOK, LONGEST_LOOK = 0.004, 0.02
-"""Seconds between two looks at a running program's time and memory: rarer as a test goes on."""
-KEPT_OF_STDERR = 4096
+"""Seconds between two checks of a running program's time and memory: rarer as a test goes on."""
+LAST_OF_STDERR = 4096
 _READ = 1 << 16
 
 
 class Running:
-    """A program's process, from outside of it. over: it runs no further test. peak: bytes of memory so far.
+    """A program's process, seen from the supervisor.
 
-    folder: its own, where nothing but looking at it bounds what is in there, and it has no namespace that ends with it.
+    Attributes:
+        over: It runs no further test.
+        peak: Its peak memory so far, in bytes.
+        folder: The program's folder in tiers without a namespace and a mount to limit it.
+        tree: Its processes.
     """
 
     tree: Tree
@@ -59,19 +63,19 @@ class Running:
         self._hand_over(b"code", self._streams.unnamed(content))
 
     def _hand_over(self, what: bytes, file: int) -> None:
-        """Give the program a file."""
+        """Send the program a file."""
         try:
-            with suppress(OSError):  # it is gone, or doesn't listen, which `watch` sees
-                # As socket.send_fds, which passes no flags on.
+            with suppress(OSError):  # the program is gone or does not listen; `watch` notices
+                # Like socket.send_fds, which ignores flags.
                 rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", file))
                 self._control.sendmsg([what], [rights], socket.MSG_DONTWAIT)
         finally:
             os.close(file)
 
     def watch(self, server: socket.socket, test: bytes) -> dict[str, Any] | None:
-        """Have it run a test, until it is done or is stopped at a limit: the result, without the output.
+        """Run a test until it is done or stopped at a limit; return the result, without the output.
 
-        None where the other side has said that no more is wanted; what it said is still to be read.
+        None if the server sends a frame, left unread: it wants no more tests.
         """
         self._output, self._stderr, self._written = bytearray(), b"", 0
         began, cpu_before, look = time.monotonic(), self._cpu(), SHORTEST_LOOK
@@ -85,17 +89,17 @@ class Running:
                 self._read(ready)
                 now = time.monotonic()
                 seconds, cpu = now - began, self._cpu() - cpu_before
-                said = self._hear() if self._control.fileno() in ready else None
-                if said is None and self._handle in ready:
-                    said = self._ended(cpu)
-                if said is None and now >= next_look:
-                    said = self._beyond_what_is_seen(look_closely=look == LONGEST_LOOK)
+                result = self._hear() if self._control.fileno() in ready else None
+                if result is None and self._handle in ready:
+                    result = self._ended(cpu)
+                if result is None and now >= next_look:
+                    result = self._beyond_what_is_seen(look_closely=look == LONGEST_LOOK)
                     look = min(look * 1.5, LONGEST_LOOK)
                     next_look = now + look
-                if said is None or said["status"] == "ok":
-                    said = self._beyond_what_is_counted(seconds, cpu) or said
-                if said is not None:
-                    return self._result(said, seconds, cpu)
+                if result is None or result["status"] == "ok":
+                    result = self._beyond_what_is_counted(seconds, cpu) or result
+                if result is not None:
+                    return self._result(result, seconds, cpu)
                 if server.fileno() in ready:
                     self.over = True
                     return None
@@ -106,7 +110,7 @@ class Running:
         return self._output
 
     def end(self) -> None:
-        """Kill the program and all that it started, and wait until all of it is gone."""
+        """Kill the program and everything it started, and wait until all of it is gone."""
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
         if self._status is None:
@@ -118,12 +122,12 @@ class Running:
         self._control.close()
 
     def _hear(self) -> dict[str, Any] | None:
-        """What the program's process says, or another that found the channel: believed as far as it can be."""
+        """Read a report from the program's process, or from code that found its channel; trust it only so far."""
         try:
-            said = json.loads(self._control.recv(4096))
-            status, error = str(said["done"]), str(said.get("error", ""))
+            report = json.loads(self._control.recv(4096))
+            status, error = str(report["done"]), str(report.get("error", ""))
         except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            self._hear_no_more_of(self._control.fileno())  # from now on only the process's end says anything
+            self._hear_no_more_of(self._control.fileno())  # from now on, only the process's end counts
             return None
         self._read({self._outputs, self._errors})
         if status not in ("ok", "memory limit"):
@@ -135,12 +139,12 @@ class Running:
             self._poll.unregister(descriptor)
 
     def _ended(self, cpu: float) -> dict[str, Any]:
-        """The process has ended in the middle of a test."""
+        """Return the result of a test during which the process ended."""
         status = self._reap()
         self.over = True
         self._read({self._outputs, self._errors})
         code = os.waitstatus_to_exitcode(status)
-        if code == 0:  # os._exit(0), as some programs end to save time
+        if code == 0:  # os._exit(0), which some programs call to save time
             return {"status": "ok", "error": "", "ended": True}
         if code > 0:
             lines = self._stderr.decode("utf-8", "replace").strip().splitlines()
@@ -150,18 +154,18 @@ class Running:
             return self._time_limit()
         return {"status": "crash", "error": f"killed by {_name(-code)}"}
 
-    def _result(self, said: dict[str, Any], seconds: float, cpu: float) -> dict[str, Any]:
-        """What is reported of a test that is done. Its peak of memory, and its files, are looked at once more."""
+    def _result(self, result: dict[str, Any], seconds: float, cpu: float) -> dict[str, Any]:
+        """Complete a test's result, after a last check of peak memory and files."""
         self.peak = max(self.peak, self.tree.peak_memory())
-        if said["status"] == "ok" and self.peak > self._limits.memory_bytes:
-            said = self._too_much_memory()
-        elif said["status"] == "ok":
-            said = self._too_large_files(look_closely=False) or said
-        self.over = self.over or said["status"] != "ok"
-        return {**said, "seconds": seconds, "cpu_seconds": cpu, "memory": self.peak}
+        if result["status"] == "ok" and self.peak > self._limits.memory_bytes:
+            result = self._too_much_memory()
+        elif result["status"] == "ok":
+            result = self._too_large_files(look_closely=False) or result
+        self.over = self.over or result["status"] != "ok"
+        return {**result, "seconds": seconds, "cpu_seconds": cpu, "memory": self.peak}
 
     def _beyond_what_is_counted(self, seconds: float, cpu: float) -> dict[str, Any] | None:
-        """Time and output, which cost nothing to know."""
+        """Check time and output, which is cheap."""
         if cpu > self._limits.cpu_seconds or seconds > self._limits.wall_seconds:
             return self._stop(self._time_limit())
         if self._written > self._limits.output_bytes:
@@ -170,7 +174,7 @@ class Running:
         return None
 
     def _beyond_what_is_seen(self, *, look_closely: bool) -> dict[str, Any] | None:
-        """Memory, processes and files, which are looked for."""
+        """Check memory, processes and files, which takes a look at /proc and the folder."""
         memory, processes = self.tree.memory_and_processes()
         self.peak = max(self.peak, memory)
         if memory > self._limits.memory_bytes:
@@ -184,7 +188,7 @@ class Running:
         return self._stop({"status": "memory limit", "error": f"more than {megabytes} MiB of memory"})
 
     def _too_large_files(self, *, look_closely: bool) -> dict[str, Any] | None:
-        """look_closely: also for deleted files that the program still holds, which takes a while."""
+        """Check the folder's size; `look_closely` also counts deleted files still held, which is slower."""
         if self.folder is None:
             return None
         size, files = contents(self.folder)
@@ -203,14 +207,14 @@ class Running:
             "error": f"more than {limits.cpu_seconds:g} s of CPU time or {limits.wall_seconds:g} s in all",
         }
 
-    def _stop(self, said: dict[str, Any]) -> dict[str, Any]:
+    def _stop(self, result: dict[str, Any]) -> dict[str, Any]:
         self.over = True
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-        return said
+        return result
 
     def _read(self, ready: set[int]) -> None:
-        """Take what is in the pipes, up to a little more than may be written."""
+        """Read the pipes, up to slightly more than the output limit."""
         for descriptor in (self._outputs, self._errors):
             while descriptor in ready and self._written <= self._limits.output_bytes:
                 try:
@@ -224,12 +228,12 @@ class Running:
                 if descriptor == self._outputs:
                     self._output += part
                 else:
-                    self._stderr = (self._stderr + part)[-KEPT_OF_STDERR:]
+                    self._stderr = (self._stderr + part)[-LAST_OF_STDERR:]
                 if len(part) < _READ:
                     break
 
     def _cpu(self) -> float:
-        """Seconds of CPU that the process has used."""
+        """Return the CPU seconds that the process has used."""
         try:
             return time.clock_gettime(self._clock)
         except OSError:  # it has ended
@@ -245,5 +249,5 @@ class Running:
 def _name(number: int) -> str:
     try:
         return signal.Signals(number).name
-    except ValueError:  # one of the many real-time signals
+    except ValueError:  # a real-time signal
         return f"signal {number}"

@@ -1,7 +1,7 @@
-"""What a program's stdin, stdout and stderr are, and the names under which it can open them: /dev/stdin and its kin.
+"""A program's stdin, stdout and stderr, and the names under which it can open them, such as /dev/stdin.
 
-Elsewhere these names lead to descriptors in /proc. Where a program has none they lead to its input, a file, and to
-named pipes for what it writes, in a folder that it can't change.
+Usually these names lead to descriptors in /proc. For programs without /proc they lead to a file with the input and to
+named pipes for the outputs, in a folder that the program cannot change.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 
 FOLDER = "/dev/fd"
-"""Where they lie. Nobody can list it: a library that could would take them for all descriptors there are."""
+"""The folder of the names. It cannot be listed: libraries would take its entries for all open descriptors."""
 
 _F_ADD_SEALS, _SEAL_ALL = 1033, 0x000F
 _NEXT = "next"
@@ -19,14 +19,14 @@ _STDIN = "0"
 
 
 class Streams:
-    """folder: a descriptor of FOLDER from outside of the program's walls; None where /proc has the names."""
+    """Creates a program's streams; `folder`: FOLDER opened outside the walls, None if /proc has the names."""
 
     def __init__(self, folder: int | None, proc: int) -> None:
         self._folder = folder
         self._proc = proc
 
     def pipe(self, *places: int) -> tuple[int, int]:
-        """The two ends of a pipe, which the program can also write to as its descriptors of these numbers."""
+        """Return the two ends of a pipe that the program can also open under these descriptor numbers."""
         if self._folder is None or not places:
             return os.pipe()
         name, *others = map(str, places)
@@ -37,10 +37,10 @@ class Streams:
         return reading, os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._folder)
 
     def stdin(self, content: bytes) -> int:
-        """A file that the program can read, as often as it likes, and nobody can change."""
+        """Return a file with the content that the program can reopen, and nobody can change."""
         if self._folder is None:
             return self.unnamed(content)
-        # A new file each time: what the program still has open of the last test stays that test's.
+        # A new file each time: descriptors of the last test that the program still has stay with that test's input.
         file = os.open(_NEXT, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400, dir_fd=self._folder)
         try:
             _write(file, content)
@@ -50,18 +50,18 @@ class Streams:
         return os.open(_STDIN, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._folder)
 
     def unnamed(self, content: bytes) -> int:
-        """The same without a name."""
+        """Return such a file without a name."""
         file = os.memfd_create("input", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         try:
             _write(file, content)
             fcntl.fcntl(file, _F_ADD_SEALS, _SEAL_ALL)
-            # To read alone, as a shell gives a file: else older kernels let nobody map it.
+            # Reopened read-only, as a shell would: older kernels refuse to map a sealed file that is writable.
             return os.open(f"self/fd/{file}", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._proc)
         finally:
             os.close(file)
 
     def close(self) -> None:
-        """Let go of what has a name, so that the next program finds none of it."""
+        """Remove the names, so that the next program finds none of them."""
         for name in (_NEXT, _STDIN, "1", "2"):
             if self._folder is not None:
                 with suppress(FileNotFoundError):

@@ -1,6 +1,6 @@
-"""Watches over one program: hands it the tests, reads its outputs, holds it to its limits, ends all that it started.
+"""Supervises one program: hands it the tests, reads its outputs, enforces its limits, ends everything it started.
 
-A process of its own for each program, outside the program's walls and as unprivileged as the program.
+Each program has a supervisor process of its own, outside its walls and as unprivileged as the program.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from northstar.sandbox.inside.walls import Limits, Walls, limits_of
 from northstar.sandbox.inside.wire import receive, send
 
 LONGEST_REMOVAL = 1.0
-"""Seconds for a program's folder; one that takes longer is left to whoever ends the fork server, and nobody waits."""
+"""Seconds for removing a program's folder; beyond that, whoever ends the fork server removes it, and nobody waits."""
 
 
 class NoWalls(Exception):
-    """The machine did not let a program be kept in: no fault of the program, which was not started."""
+    """The machine does not allow the walls; the program was not started and is not to blame."""
 
 
 class Supervisor:
-    """Serves exactly one program from its {"limits": …} to its {"end": true}."""
+    """Serves one program, from {"limits": …} to {"end": true}."""
 
     def __init__(
         self, server: socket.socket, walls: Walls, namespace: Mapping[str, Any], environment: Mapping[str, str]
@@ -41,7 +41,7 @@ class Supervisor:
         self._environment = environment
 
     def serve(self) -> None:
-        """Raises EOFError where the other side is gone."""
+        """Serve the program. Raises EOFError when the other side is gone."""
         header, _ = receive(self._server)
         limits = limits_of(header)
         try:
@@ -54,7 +54,7 @@ class Supervisor:
             streams = Streams(self._walls.streams, self._walls.proc)
             try:
                 running = self._start(folder, streams, limits, header["call"])
-            except OSError as error:  # no memory, no processes, no descriptors
+            except OSError as error:  # out of memory, processes or descriptors
                 raise NoWalls(str(error)) from None
             try:
                 peak = self._serve_tests(running)
@@ -69,7 +69,7 @@ class Supervisor:
     def _start(self, folder: str, streams: Streams, limits: Limits, call: str | None) -> Running:
         """Fork the program's process, which has read nothing of the program yet. Raises NoWalls."""
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # What a function prints is no result: its result goes where nothing that has a name leads.
+        # Where a function is called, its result goes to a pipe without a name, so that prints cannot fake it.
         outputs, its_outputs = streams.pipe(*([1] if call is None else []))
         errors, its_errors = streams.pipe(*([2] if call is None else [1, 2]))
         process = os.fork()
@@ -83,10 +83,10 @@ class Supervisor:
         os.close(its_errors)
         running = Running(process, mine, streams, outputs, errors, limits)
         running.folder = None if self._walls.tier == "bubblewrap" else folder
-        said = mine.recv(4096)
-        if not said:
+        reply = mine.recv(4096)
+        if not reply:
             raise NoWalls("the program's process did not start")
-        answer = json.loads(said)
+        answer = json.loads(reply)
         if "failed" in answer:
             raise NoWalls(answer["failed"])
         running.tree = Tree(answer["process"], self._walls, limits)
@@ -111,7 +111,7 @@ class Supervisor:
         program.serve(channel, self._namespace, call)
 
     def _serve_tests(self, running: Running) -> int:
-        """Hand over code and tests as they come; after a test that did not end well, no more. Returns peak memory."""
+        """Hand over code and tests as they arrive, until one fails; return peak memory."""
         while True:
             header, content = receive(self._server)
             if "code" in header:

@@ -1,4 +1,4 @@
-"""Linux's system calls by name: their numbers on x86-64 and aarch64, as the kernel's own headers give them."""
+"""Linux's system calls by name, with their numbers on x86-64 and aarch64 (from the kernel's headers)."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ HARMLESS = {
     "epoll_pwait2": (441, 441),
     "futex_waitv": (449, 449),
 }
-"""What any program may call. None: that machine has no such call."""
+"""Calls that any program may make. None: the machine has no such call."""
 
 GUARDED = {
     "mmap": (9, 222),
@@ -174,7 +174,7 @@ GUARDED = {
     "prlimit64": (302, 261),
     "clone3": (435, 435),
 }
-"""What a program may call with some arguments only, see seccomp.py."""
+"""Calls that a program may make with some arguments only, see seccomp.py."""
 
 OURS = {
     "capset": (126, 91),
@@ -183,7 +183,7 @@ OURS = {
     "landlock_add_rule": (445, 445),
     "landlock_restrict_self": (446, 446),
 }
-"""What the sandbox itself calls, before the program begins."""
+"""Calls that the sandbox makes before the program starts."""
 
 NEWEST = 450
-"""Calls with a higher number are newer than this table; on both machines they are numbered alike."""
+"""Calls with a higher number are newer than this table; both machines number them alike."""

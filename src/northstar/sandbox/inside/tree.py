@@ -1,4 +1,4 @@
-"""The processes that a program has started, and what they hold, as /proc shows it to its supervisor."""
+"""The processes that a program has started, and the memory they hold, as /proc shows it to its supervisor."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from northstar.sandbox.inside.walls import MOST_DESCRIPTORS, Limits, Walls, name
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LONGEST_KILLING = 10.0
-"""Seconds: processes that fork while they are killed are fewer each time, since their number is limited."""
+"""Seconds for killing processes that keep forking: their number is limited, so they become fewer each time."""
 
 
 class Tree:
-    """process: the program's number in /proc."""
+    """A program's processes; `process` is the first one's number in /proc."""
 
     def __init__(self, process: int, walls: Walls, limits: Limits) -> None:
         self._process = process
         self._proc = walls.proc
         self._limits = limits
         most_waiting = walls.socket_bytes * MOST_DESCRIPTORS * limits.processes
-        # On most machines what all sockets together hold is too little to look for.
+        # On most machines all of a program's sockets together hold too little to be worth counting.
         self._socket_bytes = walls.socket_bytes if most_waiting > limits.memory_bytes // 4 else 0
 
     def memory_and_processes(self) -> tuple[int, int]:
-        """Bytes of memory that all of them use together, and how many they are."""
+        """Return the bytes of memory that all processes use together, and their number."""
         members = self._members()
         sizes = [self._sizes(member) for member in members]
         memory = sum(resident for _, resident, _ in sizes)
@@ -40,19 +40,19 @@ class Tree:
         return memory, len(members)
 
     def deleted_bytes(self, folder: str) -> int:
-        """Bytes on disk of files that were deleted from its folder and are still held."""
+        """Return the disk space of files that were deleted from the folder but are still held."""
         largest = self._limits.file_bytes
         return sum(hidden.deleted_bytes(self._proc, member, folder, largest) for member in self._members())
 
     def peak_memory(self) -> int:
-        """Bytes that the program's first process has used at most."""
+        """Return the peak memory of the program's first process, in bytes."""
         with suppress(OSError, ValueError, IndexError):
-            said = read_at(self._proc, f"{self._process}/status")
-            return int(said.split(b"VmHWM:")[1].split()[0]) * 1024
+            status = read_at(self._proc, f"{self._process}/status")
+            return int(status.split(b"VmHWM:")[1].split()[0]) * 1024
         return 0
 
     def kill_orphans(self) -> None:
-        """Kill and reap all descendants of this process, until there are none."""
+        """Kill and reap this process's descendants until there are none."""
         until = time.monotonic() + LONGEST_KILLING
         while time.monotonic() < until:
             with suppress(ChildProcessError):
@@ -67,7 +67,7 @@ class Tree:
             time.sleep(0.001)
 
     def _members(self) -> list[int]:
-        """All descendants of this process: whoever has left the program's own tree was given to this one."""
+        """Return all descendants of this process, which also adopts orphans."""
         return [self._process] if self._limits.processes == 1 else self._below(self._self())
 
     def _self(self) -> int:
@@ -83,7 +83,7 @@ class Tree:
         return found
 
     def _sizes(self, process: int) -> tuple[int, int, int]:
-        """Bytes of its addresses, of memory behind them, and of that memory what is of files or shared."""
+        """Return the bytes of address space, of resident memory, and of shared or file memory within that."""
         try:
             addresses, resident, shared = map(int, read_at(self._proc, f"{process}/statm").split()[:3])
         except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What keeps a program in: built around its process before it has read a byte of the program."""
+"""Confines a program's process, before it has read a byte of the program."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from northstar.sandbox.inside import landlock, seccomp, streams, system
 from northstar.sandbox.inside.folder import MOST_FILES
 
 FIRST_FREE_DESCRIPTOR = 6
-"""0 to 2 are the program's own, 3 to 5 are how its process reports."""
+"""0 to 2 are the program's streams, 3 to 5 its process's reports."""
 MOST_DESCRIPTORS = 128
-"""Each may be a socket or a pipe, whose queue is memory of no process."""
+"""Each may be a socket or a pipe, whose queue is memory that no process shows."""
 MOST_SIGNALS = 1024
-"""That wait, and timers."""
+"""Pending signals, and timers."""
 MOST_THREADS = 128
 LARGEST_STACK = 128 << 20
-"""The kernel keeps so much room below a stack, whatever the limit was when the interpreter started."""
+"""The kernel reserves this much below a stack, whatever the limit was when the interpreter started."""
 NO_CORE = 1
-"""A limit that no core fits in; at 0 the kernel would still start a program that wants cores, where there is one."""
+"""A core limit that no core fits in. At 0, the kernel would still run a configured core-dump command."""
 SPARE_ADDRESSES = 512 << 20
-"""An address space has more in it than memory: stacks of threads, what a library reserves."""
+"""Address space beyond memory: stacks of threads, reservations of libraries."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """As the sandbox's public Limits; sizes in bytes, times in seconds."""
+    """The sandbox's public Limits, as sent to the inside; sizes in bytes, times in seconds."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -43,18 +43,25 @@ class Limits:
 
 @dataclass(frozen=True)
 class Walls:
-    """How the programs of a fork server are kept in.
+    """How a fork server confines its programs.
 
-    tier: 'bubblewrap', 'landlock' or 'unsafe'. readable: folders and files that a program may read, for Landlock.
-    scratch: where its own folder is, or lies. kept: folders below it that it must not hide. proc: a descriptor of
-    /proc. streams: one of the folder of named streams, where there is one. addresses: of the fork server, in bytes.
-    socket_bytes: what may wait in a socket. leaves_cores: one that crashes is kept, unless it is closed to others.
+    Attributes:
+        tier: 'bubblewrap', 'landlock' or 'unsafe'.
+        readable: Files and folders that a program may read, for Landlock.
+        scratch: The program's folder, or the folder that contains it.
+        visible: Folders below `scratch` that must stay visible.
+        proc: A descriptor of /proc.
+        streams: A descriptor of the folder of named streams, if the tier has one.
+        addresses: The fork server's address space, in bytes.
+        socket_bytes: The most that one socket can queue.
+        leaves_cores: A crash would run a core-dump command, unless the process is not dumpable.
+        landlock_abi: The kernel's Landlock version; 0 without Landlock.
     """
 
     tier: str
     readable: tuple[str, ...]
     scratch: str
-    kept: tuple[str, ...]
+    visible: tuple[str, ...]
     proc: int
     streams: int | None
     addresses: int
@@ -63,11 +70,11 @@ class Walls:
     landlock_abi: int
 
     def make_folder(self, limits: Limits) -> str:
-        """The program's own folder, empty. In namespaces of its own, this process is in them from now on."""
+        """Make the program's empty folder; under bubblewrap, this process moves into namespaces of its own."""
         if self.tier != "bubblewrap":
             return tempfile.mkdtemp(prefix="program-", dir=self.scratch)
         user, group = os.getuid(), os.getgid()
-        system.set_dumpable(True)  # else /proc/self isn't ours to write to
+        system.set_dumpable(True)  # otherwise this process could not write to its own /proc/self
         system.unshare(system.NEW_NAMESPACES_OF_A_PROGRAM)
         for name, content in (
             ("setgroups", "deny"),
@@ -75,8 +82,8 @@ class Walls:
             ("gid_map", f"{group} {group} 1"),
         ):
             write_at(self.proc, f"self/{name}", content)
-        system.mount_private_folder(self.scratch, max(1, limits.file_bytes >> 20), MOST_FILES, self.kept, self.proc)
-        system.make_read_only(streams.FOLDER)  # for the program, not through the descriptor from before
+        system.mount_private_folder(self.scratch, max(1, limits.file_bytes >> 20), MOST_FILES, self.visible, self.proc)
+        system.make_read_only(streams.FOLDER)  # the descriptor opened before stays writable
         return self.scratch
 
     def close_in(self, folder: str, limits: Limits, environment: Mapping[str, str]) -> None:
@@ -86,9 +93,9 @@ class Walls:
         os.environ.clear()
         os.environ.update(environment, HOME=folder, TMPDIR=folder)
         tempfile.tempdir = None
-        # What it holds can be counted by its supervisor, and by no other program, whatever their users.
+        # Its supervisor may inspect it (to count what it holds), other programs may not, whatever their users.
         system.set_dumpable(not self.leaves_cores)
-        with suppress(OSError):  # the first to go when the machine runs out of memory
+        with suppress(OSError):  # make it the first victim when memory runs out
             write_at(self.proc, "self/oom_score_adj", "1000")
         alone = self.tier == "bubblewrap" and _counts_by_namespace()
         others = 0 if alone else self._others_of_the_user() if limits.processes > 1 else None
@@ -105,7 +112,7 @@ class Walls:
         seccomp.install(seccomp.filter_code(machine, may_fork=limits.processes > 1, only_self=only_self))
 
     def _limit(self, limits: Limits, others: int | None) -> None:
-        """others: threads that count against the limit of processes, too; None: too many to limit them so."""
+        """Set resource limits; `others`: threads that count against the process limit too, None if it can't be used."""
         tasks = limits.processes if limits.processes > 1 else MOST_THREADS
         wanted = {
             resource.RLIMIT_AS: self.addresses + limits.memory_bytes + SPARE_ADDRESSES,
@@ -124,7 +131,7 @@ class Walls:
             resource.setrlimit(which, (value, value))
 
     def _others_of_the_user(self) -> int:
-        """Threads of this user on the machine."""
+        """Count the threads of this user on the machine."""
         user, tasks = os.getuid(), 0
         for name in names_at(self.proc, "."):
             with suppress(OSError):
@@ -134,7 +141,7 @@ class Walls:
 
 
 def names_at(folder: int, path: str) -> list[str]:
-    """The names in a folder below an open folder. Raises OSError."""
+    """List a folder below an open folder. Raises OSError."""
     opened = os.open(path, os.O_RDONLY, dir_fd=folder)
     try:
         return os.listdir(opened)  # noqa: PTH208
@@ -143,7 +150,7 @@ def names_at(folder: int, path: str) -> list[str]:
 
 
 def _counts_by_namespace() -> bool:
-    """Whether the kernel holds a namespace's processes against its limit (5.14 and later), not all of the user's."""
+    """Return whether the kernel counts processes per namespace (5.14 and later) rather than per user."""
     major, minor = (int("".join(filter(str.isdigit, part)) or 0) for part in os.uname().release.split(".")[:2])
     return (major, minor) >= (5, 14)
 

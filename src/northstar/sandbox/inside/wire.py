@@ -1,9 +1,8 @@
-"""How the two sides of a sandbox talk: frames of a small JSON header and some bytes, over a stream socket.
+"""The protocol between the two sides of a sandbox: frames of a small JSON header and some bytes, over a stream socket.
 
-To the fork server: first its settings; then for each program {"limits": …, "call": …}, {"code": …} with the code, a
-{"test": n} with the input for each test, and {"end": true} when there are no more or no more are wanted. Back come
-{"ready": …}, a {"result": n, …} with the output for each test, and {"finished": true, "clean": …}, which tells whether
-the program's folder is gone.
+The fork server receives its settings first; then, for each program, {"limits": …, "call": …}, {"code": …} with the
+code, {"test": n} with the input for each test, and {"end": true}. It answers {"ready": …}, {"result": n, …} with the
+output for each test, and {"finished": true, "clean": …}, which tells whether the program's folder is removed.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ import struct
 from typing import Any
 
 HEAD = struct.Struct("!IQ")
-"""Lengths of header and bytes."""
+"""Lengths of the header and the bytes."""
 SMALL = 1 << 16
-"""Bytes that are copied so as to be sent with their header."""
+"""Up to this size, a frame's bytes are copied to be sent together with its header."""
 
 
 def pack(header: dict[str, Any], length: int) -> bytes:
-    """What goes before a frame's `length` bytes."""
+    """Return the bytes that precede a frame's content of `length` bytes."""
     encoded = json.dumps(header).encode()
     return HEAD.pack(len(encoded), length) + encoded
 
@@ -35,7 +34,7 @@ def send(stream: socket.socket, header: dict[str, Any], content: bytes | bytearr
 
 
 def receive(stream: socket.socket) -> tuple[dict[str, Any], bytes]:
-    """The next frame. Raises EOFError where the other side is gone."""
+    """Return the next frame. Raises EOFError when the other side is gone."""
     header_length, length = HEAD.unpack(_exactly(stream, HEAD.size))
     header: dict[str, Any] = json.loads(_exactly(stream, header_length))
     return header, _exactly(stream, length)

@@ -17,7 +17,7 @@ from northstar.config.plan import ServerPlan
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.identified import Identified
-from northstar.models.identity.served import said
+from northstar.models.identity.served import model_details
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
 from northstar.servers.arguments.arguments import answer_words, has_any, port_of, server_words, split_words
 from northstar.servers.arguments.model_files import identify, path_of_model
@@ -269,7 +269,7 @@ class HostedServer:
                 "version": first.version,
                 "model": first.served.name,
                 "context_length": length,
-                "said": said([first.served], first.launch.endpoint.api_key),
+                "said": model_details([first.served], first.launch.endpoint.api_key),
                 "commands": [shlex.join(launch.start.command) for launch in launches],
                 "environment": [dict(launch.start.environment) for launch in launches],
                 "addresses": [launch.endpoint.address for launch in launches],

@@ -1,12 +1,14 @@
-"""Parts a step's tests in two: what is run with the model's code, and what compares its values with the target.
+r"""Splits a step's tests in two: one half runs with the model's code, the other compares its values with the target.
 
-A test of SciCode is Python that ends in `assert np.allclose(f(x), target)` or the like. Run as it stands, the model's
-code could reach the target, or put another function in the place of np.allclose. So each test is rewritten: one part
-makes the values of all that doesn't depend on the target (here: f(x)), the other part compares them.
+A test of SciCode is Python that ends in `assert np.allclose(f(x), target)` or the like. Run unchanged, the model's code
+could read the target, or replace np.allclose. So each test is rewritten: one half computes everything that does not
+depend on the target (here: f(x)), the other half compares.
 
-    parted = part(["x = 2\\nassert np.allclose(f(x), target)"])
-    parted.making      # ['x = 2\\n__values__.append([f(x)])']
-    parted.comparing   # ['assert np.allclose(__values__[0], target)']
+>>> split = split_tests(["x = 2\nassert np.allclose(f(x), target)"])
+>>> split.making
+['x = 2\n__values__.append([f(x)])']
+>>> split.comparing
+['assert np.allclose(__values__[0], target)']
 """
 
 from __future__ import annotations
@@ -23,28 +25,25 @@ _COMPARERS = frozenset(("allclose", "isclose", "array_equal", "array_equiv"))
 
 
 @dataclass(frozen=True)
-class Parted:
-    """One source text a test. comparing: empty for a test that compares nothing with anything outside."""
+class SplitTests:
+    """A source text per test in each half; `comparing` is empty for a test that compares nothing."""
 
     making: Sequence[str]
     comparing: Sequence[str]
 
 
-def part(tests: Iterable[str]) -> Parted:
-    """Part the tests of a step, which share their names as if they followed each other in one file.
-
-    Raises SyntaxError for a test that is no Python.
-    """
+def split_tests(tests: Iterable[str]) -> SplitTests:
+    """Split the tests of a step, which share their variables like one file. Raises SyntaxError for invalid Python."""
     making: list[str] = []
     comparing: list[str] = []
     for text in tests:
-        made, compared = _part(ast.parse(text))
+        made, compared = _split(ast.parse(text))
         making.append(made)
         comparing.append(compared)
-    return Parted(making, comparing)
+    return SplitTests(making, comparing)
 
 
-def _part(test: ast.Module) -> tuple[str, str]:
+def _split(test: ast.Module) -> tuple[str, str]:
     tainted = {TARGET}
     making: list[ast.stmt] = []
     comparing: list[ast.stmt] = []
@@ -70,7 +69,7 @@ def _part(test: ast.Module) -> tuple[str, str]:
 
 
 class _Reducer(ast.NodeTransformer):
-    """Replaces what doesn't depend on the target by a captured value, in pieces as large as can be."""
+    """Replaces the largest expressions that don't depend on the target by captured values."""
 
     def __init__(self, tainted: set[str], captured: list[ast.expr]) -> None:
         self._tainted = tainted
@@ -92,7 +91,7 @@ class _Reducer(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def opened(self, node: ast.expr) -> ast.expr:
-        """A condition that doesn't depend on the target: its comparison stays outside, what it compares is captured."""
+        """Capture the operands of a condition that doesn't depend on the target; the comparison stays outside."""
         if isinstance(node, ast.Compare):
             return ast.Compare(self.opened(node.left), node.ops, [self.opened(each) for each in node.comparators])
         if isinstance(node, ast.BoolOp):
@@ -108,7 +107,7 @@ class _Reducer(ast.NodeTransformer):
         return ast.Subscript(ast.Name(VALUES, ast.Load()), place, ast.Load())
 
     def _call(self, node: ast.Call) -> ast.AST:
-        """The function itself stays: np.allclose, a function that the test defines, a method of the target."""
+        """Keep the function itself: np.allclose, one that the test defines, or a method of the target."""
         if _mentions(node.func, self._tainted) and not isinstance(node.func, ast.Name):
             node.func = self.generic_visit(node.func)  # type: ignore[assignment]
         node.args = [self.visit(each) for each in node.args]  # type: ignore[misc]
@@ -117,7 +116,7 @@ class _Reducer(ast.NodeTransformer):
         return node
 
     def _with_own_names(self, node: ast.AST) -> ast.AST:
-        """In a comprehension single names are captured: its own have no value outside of it."""
+        """Within a comprehension capture only single names: its own variables have no value outside."""
         self._own.append({each.id for each in ast.walk(node) if isinstance(each, ast.Name) and _is_stored(each)})
         if isinstance(node, ast.Lambda):
             self._own[-1] |= {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}

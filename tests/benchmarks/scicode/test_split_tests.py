@@ -1,14 +1,14 @@
-"""A step's tests in two parts: what needs the model's code, and what needs the target."""
+"""A step's tests in two halves: what needs the model's code, and what needs the target."""
 
 from __future__ import annotations
 
 import pytest
 
-from northstar.benchmarks.scicode.parted import part
+from northstar.benchmarks.scicode.split_tests import split_tests
 
 
-def parted(test: str) -> tuple[str, str]:
-    found = part([test])
+def split_one(test: str) -> tuple[str, str]:
+    found = split_tests([test])
     return found.making[0], found.comparing[0]
 
 
@@ -47,39 +47,41 @@ def parted(test: str) -> tuple[str, str]:
 def test_what_does_not_need_the_target_is_made_and_the_rest_compares(
     test: str, values: str, comparing: str | None
 ) -> None:
-    made, compared = parted(test)
+    made, compared = split_one(test)
     assert made == f"__values__.append({values})"
     assert comparing is None or compared == comparing
 
 
 def test_statements_before_the_comparison_are_the_programs() -> None:
-    made, compared = parted("x = 2\ny = f(x)\nassert np.allclose(y, target)")
+    made, compared = split_one("x = 2\ny = f(x)\nassert np.allclose(y, target)")
     assert made == "x = 2\ny = f(x)\n__values__.append([y])"
     assert compared == "assert np.allclose(__values__[0], target)"
 
 
 def test_imports_and_functions_of_a_test_are_known_on_both_sides() -> None:
-    made, compared = parted("from m import same\ndef close(a, b):\n    return same(a, b)\nassert close(f(1), target)")
+    made, compared = split_one(
+        "from m import same\ndef close(a, b):\n    return same(a, b)\nassert close(f(1), target)"
+    )
     assert made.startswith("from m import same\n\ndef close")
     assert compared.startswith("from m import same\n\ndef close")
     assert compared.endswith("assert close(__values__[0], target)")
 
 
 def test_a_test_that_compares_inside_of_a_function_is_the_programs() -> None:
-    made, compared = parted("def check():\n    assert f(1) == 2\ncheck()")
+    made, compared = split_one("def check():\n    assert f(1) == 2\ncheck()")
     assert (made.endswith("check()\n__values__.append([])"), compared) == (True, "")
 
 
 def test_a_name_in_a_comprehension_is_not_the_targets() -> None:
-    _, compared = parted("assert np.allclose(g(np.array([j for j in range(3)])), target)\n")
+    _, compared = split_one("assert np.allclose(g(np.array([j for j in range(3)])), target)\n")
     assert compared == "assert np.allclose(__values__[0], target)"
 
 
 def test_each_test_has_values_of_its_own() -> None:
-    found = part(["assert f(1) == target", "assert f(2) == target"])
+    found = split_tests(["assert f(1) == target", "assert f(2) == target"])
     assert list(found.comparing) == ["assert __values__[0] == target"] * 2
 
 
 def test_no_call_of_the_program_is_left_to_what_compares() -> None:
-    _, compared = parted("assert np.allclose(f(g(1)) + f(2), target + 1) or f(3) == target")
+    _, compared = split_one("assert np.allclose(f(g(1)) + f(2), target + 1) or f(3) == target")
     assert "f(" not in compared
