@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from northstar.benchmarks.registry import find_benchmark
+from northstar.benchmarks.choosing import choose, split_notes
 from northstar.core.atomic import remove_abandoned, whole_file
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.parsing import Malformed, parsed_json
@@ -63,12 +63,13 @@ def prepare_data(
     names = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
     folder = data_folder(data_dir)
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
-    chosen = [
-        (each, wanted) for each in (find_benchmark(name, extra) for name in names) for wanted in _splits(each, split)
-    ]
+    found = choose(names, split, extra)
+    chosen = [(each, wanted) for each in found for wanted in each.prepared or (each.default_split,)]
     options = _options(scicode_given=scicode_given, scicode_targets=scicode_targets)
     _check_options(options, [benchmark.source(wanted) for benchmark, wanted in chosen])
     told = say or _say_nothing
+    for note in split_notes([(each.name, each.default_split) for each in found], split):
+        told(f"note: {note}")
     prepared: list[PreparedSplit] = []
     failures: list[str] = []
     unreached: dict[str, list[tuple[str, Unreachable]]] = {}
@@ -138,14 +139,6 @@ def prepare_split(
         rows.flush()
         said.write(manifest.to_json())
     return PreparedSplit(path, manifest, fresh=True)
-
-
-def _splits(benchmark: Benchmark, wanted: str | None) -> Sequence[str]:
-    """The splits to prepare: the one that is wanted, else the benchmark's usual ones. UsageError for an unknown one."""
-    if wanted is not None:
-        benchmark.source(wanted)
-        return [wanted]
-    return benchmark.prepared or [benchmark.default_split]
 
 
 def _options(**given: AnyPath | None) -> dict[str, Path]:
