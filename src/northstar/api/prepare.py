@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, So
 from northstar.version import __version__
 
 if TYPE_CHECKING:
+    from northstar.sandbox.launch import Interpreter
     from northstar.task.benchmark import Benchmark
 
 
@@ -170,12 +173,29 @@ def _make_environment(benchmarks: Sequence[Benchmark], say: Callable[[str], None
     from northstar.sandbox.environment import make_environment
 
     try:
-        make_environment(say)
+        interpreter = make_environment(say)
     except NorthstarError as error:
         if "import" in wanted:
             return [f"{wanted['import']}: {error}"]
         say(f"note: {wanted['may import']}: {error} Programs that import them will fail.")
+    else:
+        _check_sandbox(interpreter, say)
     return []
+
+
+def _check_sandbox(interpreter: Interpreter, say: Callable[[str], None]) -> None:
+    """Say what would stop a run here, by the check that a run makes; a run elsewhere may find other walls."""
+    from northstar.sandbox.environment import PACKAGES, missing_packages
+    from northstar.sandbox.tiers import choose
+
+    try:
+        with ThreadPoolExecutor(1) as apart:  # a notebook's thread has a loop of its own
+            tier = apart.submit(asyncio.run, choose("auto", interpreter, PACKAGES)).result()
+    except NorthstarError as error:
+        say(f"note: runs on this machine would be refused: {error}")
+    else:
+        if tier.lacks:
+            say(f"note: {missing_packages(tier.lacks)}")
 
 
 def _is_up_to_date(path: Path, manifest: Manifest, source: Source, data_dir: Path) -> bool:
