@@ -36,9 +36,9 @@ def test_an_unknown_one_names_its_neighbours() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("gpqa_diamond", "gpqa, with --split=diamond"),
-        ("mmlu_pro_validation", "mmlu-pro, with --split=validation"),
-        ("livecodebench-test_v6_2408_2505", "livecodebench, with --split=test_v6_2408_2505"),
+        ("gpqa_diamond", "gpqa.diamond"),
+        ("mmlu_pro_validation", "mmlu-pro.validation"),
+        ("livecodebench-test_v6_2408_2505", "livecodebench.test_v6_2408_2505"),
     ],
 )
 def test_a_name_of_benchmark_and_split_is_told_apart(name: str, message: str) -> None:
@@ -63,6 +63,25 @@ def test_a_broken_file_of_the_users_own_is_named(tmp_path: Path, code: str, mess
         find_benchmark("mine", [tmp_path / "mine.py"])
 
 
+@pytest.mark.parametrize("split", ["a/b", "a,b", "a:b", "a@b", "a+b", "..", ".a", "a.", "a b", ""])
+def test_a_split_of_the_users_own_that_no_folder_can_be_called_by_is_refused(tmp_path: Path, split: str) -> None:
+    own = OWN.replace('name="mine"', f'name="mine", splits={{{split!r}: None}}')
+    (tmp_path / "mine.py").write_text(own)
+    with pytest.raises(UsageError, match="a split or part can't be called"):
+        find_benchmark("mine", [tmp_path / "mine.py"])
+
+
+def test_a_split_is_a_benchmark_of_its_own_and_the_default_one_keeps_the_name() -> None:
+    main = find_benchmark("gpqa.main")
+    assert (main.name, main.whole_name, main.default_split) == ("gpqa.main", "gpqa", "main")
+    assert find_benchmark("gpqa.diamond").name == "gpqa"
+
+
+def test_a_split_by_a_rule_is_found_by_name() -> None:
+    found = find_benchmark("livecodebench.test_v5_2407_2412")
+    assert (found.name, found.default_split) == ("livecodebench.test_v5_2407_2412", "test_v5_2407_2412")
+
+
 def test_a_part_is_a_benchmark_of_its_own_over_the_same_rows() -> None:
     part = find_benchmark("bfcl_v3.multi_turn_base")
     assert (part.name, part.whole_name, part.part) == ("bfcl_v3.multi_turn_base", "bfcl_v3", "multi_turn_base")
@@ -74,9 +93,13 @@ def test_a_part_is_a_benchmark_of_its_own_over_the_same_rows() -> None:
     ("name", "message"),
     [
         ("bfcl_v3.simpel", "bfcl_v3 has no part 'simpel'. Did you mean simple?"),
-        ("bfcl_v3.", "bfcl_v3 has no part ''."),
+        ("bfcl_v3.", "unknown benchmark 'bfcl_v3.'. Did you mean bfcl_v3"),
         ("bfcl-v3", "unknown benchmark 'bfcl-v3'. Did you mean bfcl_v3?"),
-        ("aime24.easy", "unknown benchmark 'aime24.easy'. Did you mean aime24"),
+        ("aime24.easy", "aime24 has no split 'easy'. It has test."),
+        ("gpqa.dimond", "gpqa has no split 'dimond'. Did you mean diamond?"),
+        ("livecodebench.test_v9_2408_2501", "'livecodebench.test_v9_2408_2501': there is no release v9"),
+        ("gpqa.../x", "unknown benchmark 'gpqa.../x'."),
+        ("aime24+python", "unknown benchmark 'aime24+python'. Did you mean aime24"),
     ],
 )
 def test_a_part_that_is_none_names_its_neighbours(name: str, message: str) -> None:

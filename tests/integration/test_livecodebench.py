@@ -284,15 +284,8 @@ def test_the_default_split_is_where_users_look(ns: Ns) -> None:
     assert ", test_v6_2408_2505 (default)\n" in listed
     assert "test (default), dev, test_aai\n" in listed
     assert "splits: test\n" in listed
+    assert "One split alone is NAME.SPLIT: ns prepare_data gpqa.main" in listed
     assert "default: each one's own" in " ".join(ns("eval", "--help", COLUMNS="200").stdout.split())
-
-
-@pytest.mark.parametrize("command", ["prepare_data livecodebench scicode", "eval --benchmarks=livecodebench,scicode"])
-def test_a_split_that_one_of_several_benchmarks_lacks_names_that_one(ns: Ns, tmp_path: Path, command: str) -> None:
-    output = [f"--output_dir={tmp_path}"] if command.startswith("eval") else []
-    done = ns(*command.split(), "--split=test_v5_2410_2502", *output)
-    said = "error: --split: scicode has no split 'test_v5_2410_2502'. It has test, dev, test_aai.\n"
-    assert (done.returncode, done.stderr) == (2, said)
 
 
 @pytest.fixture

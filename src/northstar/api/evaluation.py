@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from northstar.api.judging import plan_judges
 from northstar.api.keywords import with_keywords
 from northstar.api.planned_server import plan_server
 from northstar.api.running import Evaluation, run_plan
-from northstar.benchmarks.registry import find_benchmark
+from northstar.benchmarks.choosing import choose
 from northstar.config.cluster import find_cluster
 from northstar.config.mounts import to_host
 from northstar.config.options.evaluation import EvalOptions
@@ -19,6 +20,7 @@ from northstar.config.path_mapping import mapped_options, named_as_written
 from northstar.config.plan import BenchmarkPlan, GenerateStage, Plan, parse_benchmarks, parse_chunks
 from northstar.core.errors import UsageError
 from northstar.data.folder import data_folder
+from northstar.provenance.earlier_layout import split_there
 from northstar.sandbox.tiers import check_choice
 
 if TYPE_CHECKING:
@@ -45,16 +47,20 @@ def make_plan(options: EvalOptions) -> Plan:
             f"--starting_seed={starting_seed} is the first of several seeds, and --benchmarks={text} asks for none: "
             f"write {asked[0][0]}:1 for one generation with that seed, {asked[0][0]}:16 for 16."
         )
-    chosen = [(find_benchmark(name, extra), seeds) for name, seeds in asked]
+    where = Path(moved.output_dir).expanduser().absolute()
+    found = choose([name for name, _ in asked], options.split, extra)
+    _check_distinct(found, text)
+    kept = [_as_kept(where, benchmark, seeds[0]) for benchmark, (_, seeds) in zip(found, asked, strict=True)]
+    _check_distinct(kept, text, where)
+    chosen = [(benchmark, seeds) for benchmark, (_, seeds) in zip(kept, asked, strict=True)]
     judges = plan_judges(chosen, moved.judge, cluster, written=options.judge)
     server = named_as_written(plan_server(moved.server, cluster), options.server.model)
     return Plan(
-        output_dir=Path(moved.output_dir).expanduser().absolute(),
+        output_dir=where,
         generate=GenerateStage(
             server=server,
             benchmarks=tuple(
-                _benchmark_plan(benchmark, seeds, options.split, tree, server.model or "")
-                for benchmark, seeds in chosen
+                _benchmark_plan(benchmark, seeds, tree, server.model or "") for benchmark, seeds in chosen
             ),
             data_dir=data_folder(moved.data_dir),
             run=settings_from(tree).run,
@@ -79,15 +85,35 @@ def setting_instead(name: str, value: Any) -> str:
     return f" It is a setting: overrides={value!r}."
 
 
+def _as_kept(output_dir: Path, benchmark: Benchmark, seed: int | None) -> Benchmark:
+    """Return the benchmark under the name that its results have: an earlier version kept every split in one folder."""
+    if benchmark.whole and split_there(output_dir, benchmark.unsplit_name, seed) == benchmark.default_split:
+        return replace(benchmark, name=benchmark.unsplit_name)
+    return benchmark
+
+
+def _check_distinct(benchmarks: Sequence[Benchmark], text: str, output_dir: Path | None = None) -> None:
+    """Raise UsageError for two of one name. output_dir: the folder that gives them this name."""
+    names = [benchmark.name for benchmark in benchmarks]
+    for name in names:
+        if names.count(name) == 1:
+            continue
+        if output_dir is None:
+            raise UsageError(f"--benchmarks={text} asks for '{name}' twice.")
+        split = split_there(output_dir, name, None)
+        raise UsageError(
+            f"{output_dir}: eval-results/{name} holds the results of split {split}, as an earlier version kept them, "
+            f"so {name} on its default split needs another --output_dir."
+        )
+
+
 def _benchmark_plan(
-    benchmark: Benchmark, seeds: tuple[int | None, ...], split: str | None, tree: Mapping[str, Any], model: str
+    benchmark: Benchmark, seeds: tuple[int | None, ...], tree: Mapping[str, Any], model: str
 ) -> BenchmarkPlan:
     settings = settings_from(tree, {"inference": dict(benchmark.inference)}).asked
     if benchmark.tools:
         settings = _with_tools(benchmark, settings, model)
-    wanted = split or benchmark.default_split
-    benchmark.source(wanted)
-    return BenchmarkPlan(name=benchmark.name, split=wanted, seeds=seeds, settings=settings)
+    return BenchmarkPlan(name=benchmark.name, split=benchmark.default_split, seeds=seeds, settings=settings)
 
 
 def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from northstar.benchmarks.registry import find_benchmark
+from northstar.benchmarks.choosing import choose, split_notes
 from northstar.core.atomic import remove_abandoned, whole_file
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.parsing import Malformed, parsed_json
@@ -24,6 +26,7 @@ from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, So
 from northstar.version import __version__
 
 if TYPE_CHECKING:
+    from northstar.sandbox.launch import Interpreter
     from northstar.task.benchmark import Benchmark
 
 
@@ -63,12 +66,13 @@ def prepare_data(
     names = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
     folder = data_folder(data_dir)
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
-    chosen = [
-        (each, wanted) for each in (find_benchmark(name, extra) for name in names) for wanted in _splits(each, split)
-    ]
+    found = choose(names, split, extra)
+    chosen = [(each, wanted) for each in found for wanted in each.prepared or (each.default_split,)]
     options = _options(scicode_given=scicode_given, scicode_targets=scicode_targets)
     _check_options(options, [benchmark.source(wanted) for benchmark, wanted in chosen])
     told = say or _say_nothing
+    for note in split_notes([(each.name, each.default_split) for each in found], split):
+        told(f"note: {note}")
     prepared: list[PreparedSplit] = []
     failures: list[str] = []
     unreached: dict[str, list[tuple[str, Unreachable]]] = {}
@@ -140,14 +144,6 @@ def prepare_split(
     return PreparedSplit(path, manifest, fresh=True)
 
 
-def _splits(benchmark: Benchmark, wanted: str | None) -> Sequence[str]:
-    """The splits to prepare: the one that is wanted, else the benchmark's usual ones. UsageError for an unknown one."""
-    if wanted is not None:
-        benchmark.source(wanted)
-        return [wanted]
-    return benchmark.prepared or [benchmark.default_split]
-
-
 def _options(**given: AnyPath | None) -> dict[str, Path]:
     """The user's options that are given. UsageError for one that names nothing."""
     options = {name: Path(path).expanduser().absolute() for name, path in given.items() if path is not None}
@@ -177,12 +173,29 @@ def _make_environment(benchmarks: Sequence[Benchmark], say: Callable[[str], None
     from northstar.sandbox.environment import make_environment
 
     try:
-        make_environment(say)
+        interpreter = make_environment(say)
     except NorthstarError as error:
         if "import" in wanted:
             return [f"{wanted['import']}: {error}"]
         say(f"note: {wanted['may import']}: {error} Programs that import them will fail.")
+    else:
+        _check_sandbox(interpreter, say)
     return []
+
+
+def _check_sandbox(interpreter: Interpreter, say: Callable[[str], None]) -> None:
+    """Say what would stop a run here, by the check that a run makes; a run elsewhere may find other walls."""
+    from northstar.sandbox.environment import PACKAGES, missing_packages
+    from northstar.sandbox.tiers import choose
+
+    try:
+        with ThreadPoolExecutor(1) as apart:  # a notebook's thread has a loop of its own
+            tier = apart.submit(asyncio.run, choose("auto", interpreter, PACKAGES)).result()
+    except NorthstarError as error:
+        say(f"note: runs on this machine would be refused: {error}")
+    else:
+        if tier.lacks:
+            say(f"note: {missing_packages(tier.lacks)}")
 
 
 def _is_up_to_date(path: Path, manifest: Manifest, source: Source, data_dir: Path) -> bool:

@@ -86,7 +86,8 @@ def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | Non
         return RowFile.open(Path(str(source.file)), benchmark.needs, limit=limit)
     path = split_path(data_dir, benchmark.whole_name, split)
     if not path.exists():
-        argument = benchmark.whole_name + ("" if split == benchmark.default_split else f" --split={split}")
+        own_split = split == benchmark.default_split and not benchmark.whole
+        argument = benchmark.whole_name + ("" if own_split else f" --split={split}")
         raise NorthstarError(
             f"{benchmark.name} is not prepared: {path} does not exist. Run ns prepare_data {argument} first"
             " (with the same --data_dir)."

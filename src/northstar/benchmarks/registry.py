@@ -5,73 +5,90 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from northstar.core.benchmark_name import BenchmarkName, is_benchmark_word, is_choice, parsed_name
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.regular import check_regular
 
 if TYPE_CHECKING:
     from northstar.task.benchmark import Benchmark
 
-_MACHINERY = ("loading", "registry")
-_WITH_UNDERSCORES = ("bfcl_v3",)
-"""Names that keep their module's underscores; all others are written with hyphens."""
+_MACHINERY = ("choosing", "loading", "registry")
 
 
 def benchmark_names() -> list[str]:
-    """List the benchmarks that come with Northstar; reads the folder without importing anything."""
-    modules = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
-    return sorted(
-        name if name in _WITH_UNDERSCORES else name.replace("_", "-") for name in modules if name not in _MACHINERY
-    )
+    """The benchmarks that come with Northstar; reads a folder, imports nothing."""
+    return sorted(_modules())
+
+
+def _modules() -> dict[str, str]:
+    """Name → module. A module's name has hyphens where the module has underscores, but before a version ('_v3')."""
+    found = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    return {re.sub(r"_(?!v[0-9]+$)", "-", module): module for module in found if module not in _MACHINERY}
 
 
 def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:
     """Return the benchmark of that name; the user's files (`--extra_benchmarks`) come first. Raises UsageError."""
     found = find_known(name, extra)
     if found is None:
-        whole, _, part = name.rpartition(".")
-        parted = find_known(whole, extra) if whole else None
-        if parted is not None and parted.parts is not None:
-            names = parted.parts.names
-            raise UsageError(f"{whole} has no part '{part}'.{did_you_mean(part, names)} It has {', '.join(names)}.")
+        parsed = parsed_name(name)
+        whole = find_known(parsed.benchmark, extra) if parsed is not None and parsed.choice else None
+        if parsed is not None and whole is not None and not (parsed.tools or parsed.origin):
+            raise _no_choice(whole, parsed)
         if (split := _as_split(name, extra)) is not None:
-            raise UsageError(f"unknown benchmark '{name}': write {split[0]}, with --split={split[1]}.")
+            raise UsageError(f"unknown benchmark '{name}': write {split}.")
         known = [*benchmark_names(), *own_benchmarks(extra)]
         raise UsageError(f"unknown benchmark '{name}'.{did_you_mean(name, known)} All: ns prepare_data --list")
     return found
 
 
 def find_known(name: str, extra: Sequence[Path] = ()) -> Benchmark | None:
-    """Return the benchmark, or the part for a name like `bfcl_v3.simple`; None if there is none."""
-    whole, _, part = name.rpartition(".")
-    if whole:
-        parted = find_known(whole, extra)
-        if parted is None or parted.parts is None or part not in parted.parts.names:
-            return None
-        return parted.named(part)
+    """The same, or None where there is none of that name. `name.choice` is a part or a split of a benchmark."""
+    parsed = parsed_name(name)
+    if parsed is None or parsed.tools or parsed.origin:
+        return None
+    if parsed.choice:
+        whole = find_known(parsed.benchmark, extra)
+        return None if whole is None else whole.chosen(parsed.choice)
     own = own_benchmarks(extra)
     if name in own:
         return own[name]
-    if name not in benchmark_names():
+    if (place := _modules().get(name)) is None:
         return None
-    module = importlib.import_module(f"northstar.benchmarks.{name.replace('-', '_')}")
+    module = importlib.import_module(f"northstar.benchmarks.{place}")
     benchmark: Benchmark = module.BENCHMARK
     return benchmark
 
 
-def _as_split(name: str, extra: Sequence[Path]) -> tuple[str, str] | None:
-    """Split names that other tools make of benchmark and split ('gpqa_diamond', 'mmlu-pro-validation')."""
+def _no_choice(whole: Benchmark, asked: BenchmarkName) -> UsageError:
+    """What to say of 'bfcl_v3.simpel' or 'gpqa.dimond'."""
+    split, part = asked.split_and_part
+    if whole.parts is not None and not (split and whole.has_split(part)):
+        names = whole.parts.names
+        return UsageError(f"{whole.name} has no part '{part}'.{did_you_mean(part, names)} It has {', '.join(names)}.")
+    try:
+        whole.source(asked.choice)
+    except UsageError as error:
+        said = str(error).removeprefix("--split: ")
+        return UsageError(said.replace(f"--split={asked.choice}", f"'{asked}'"))
+    raise AssertionError(f"{asked} is a split")
+
+
+def _as_split(name: str, extra: Sequence[Path]) -> str | None:
+    """How to write what other tools make of benchmark and split ('gpqa_diamond', 'mmlu-pro-validation')."""
     for place in range(len(name) - 1, 0, -1):
         if name[place] not in "_-":
             continue
         for whole in (name[:place], name[:place].replace("_", "-")):
             found = find_known(whole, extra)
-            if found is not None and name[place + 1 :] in found.splits:
-                return whole, name[place + 1 :]
+            split = name[place + 1 :]
+            if found is not None and split in found.splits:
+                return str(BenchmarkName(whole, split))
     return None
 
 
@@ -105,5 +122,24 @@ def _load(path: Path) -> list[Benchmark]:
         benchmark = getattr(module, "BENCHMARK", None)
         if not isinstance(benchmark, Benchmark):
             raise UsageError(f"--extra_benchmarks: {file} defines no BENCHMARK = Benchmark(…).")
+        _check_names(benchmark, file)
         found.append(benchmark)
     return found
+
+
+def _check_names(benchmark: Benchmark, file: Path) -> None:
+    """Folders are named by a benchmark, its splits and its parts. Raises UsageError for a name that can't be one."""
+    if not is_benchmark_word(benchmark.name):
+        raise UsageError(
+            f"--extra_benchmarks: {file}: a benchmark can't be called '{benchmark.name}': "
+            "leave out spaces and any of . / , : @ +"
+        )
+    parts = () if benchmark.parts is None else benchmark.parts.names
+    for name in (*benchmark.splits, *parts):
+        if not is_choice(name):
+            raise UsageError(
+                f"--extra_benchmarks: {file}: a split or part can't be called '{name}': leave out spaces, "
+                "any of / , : @ + and dots at its ends."
+            )
+    if both := set(benchmark.splits) & set(parts):
+        raise UsageError(f"--extra_benchmarks: {file}: '{min(both)}' is a split and a part; rename one of the two.")

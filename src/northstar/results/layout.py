@@ -9,6 +9,15 @@
                                      /judgements/<judge>/output-rs3.jsonl
                                      /superseded/<time>/                  what --rerun_done set aside
 <output_dir>/eval-logs/                                    logs; jobs/ has the jobs' input files
+
+<benchmark> is a name by the grammar of core/benchmark_name.py: 'aime24', 'livecodebench.test_v5_2407_2412',
+'bfcl_v3.simple'; a variant with tools and generations of other origin have their places in it.
+
+Reserved, and written by nothing yet:
+<output_dir>/eval-results/metrics@<name>.json              results that were graded again, by the name they were given
+<output_dir>/eval-results/<benchmark>/metrics@<name>.json
+                                     /regraded/<name>/output-rs3.jsonl
+<output_dir>/generations/<name>/output-rs3.jsonl           answers to a file of one's own (ns generate), ungraded
 """
 
 from __future__ import annotations

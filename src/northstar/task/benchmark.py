@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from northstar.core.benchmark_name import BenchmarkName
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.data.environment import Environment
 from northstar.data.source import Source
@@ -66,6 +67,7 @@ class Benchmark:
         tools: Whether rows offer tools to the model, so that settings must say who parses its calls.
         helper: Functions in an environment of their own; solver and grader call them by solver_context.helpers[name].
         parts, part: The parts that can run alone; `part` is set if this benchmark is one of them.
+        whole: The name of the benchmark that this is a split or a part of; empty if it is neither.
         split_of: Makes the source of a split whose name follows a rule; raises UsageError for an invalid name.
         prepared: The splits that `ns prepare_data` prepares by default; if empty, only the default split.
         programs: What the programs that its grader runs need of the scientific packages (NumPy and others): they 'may
@@ -87,19 +89,43 @@ class Benchmark:
     helper: Helper | None = None
     parts: Parts | None = None
     part: str | None = None
-
-    @property
-    def whole_name(self) -> str:
-        """The name without the part, under which rows are prepared and stored."""
-        return self.name if self.part is None else self.name.removesuffix(f".{self.part}")
-
-    def named(self, part: str) -> Benchmark:
-        """Return the named part as a benchmark."""
-        return replace(self, name=f"{self.name}.{part}", part=part)
-
+    whole: str = ""
     split_of: Callable[[str], Source] | None = None
     prepared: tuple[str, ...] = ()
     programs: Literal["none", "may import", "import"] = "none"
+
+    @property
+    def whole_name(self) -> str:
+        """The name without a split or part: rows are prepared, and lie, by it."""
+        return self.whole or self.name
+
+    @property
+    def unsplit_name(self) -> str:
+        """The name over the default split: an earlier version kept the results of every split by it."""
+        return str(BenchmarkName(self.whole_name, self.part or ""))
+
+    def chosen(self, choice: str) -> Benchmark | None:
+        """The part, the split or the `split.part` of that name, as a benchmark; None where there is none."""
+        split, part = BenchmarkName(self.name, choice).split_and_part
+        if self.parts is not None and part in self.parts.names and (not split or self.has_split(split)):
+            named = replace(self, name=str(BenchmarkName(self.name, part)), part=part, whole=self.whole_name)
+            return named.with_split(split) if split else named
+        return self.with_split(choice) if self.has_split(choice) else None
+
+    def with_split(self, split: str) -> Benchmark:
+        """This benchmark over one split, under a name of its own where that is not the default."""
+        if split == self.default_split:
+            return replace(self, prepared=())
+        choice = split if self.part is None else f"{split}.{self.part}"
+        name = str(BenchmarkName(self.whole_name, choice))
+        return replace(self, name=name, whole=self.whole_name, default_split=split, prepared=())
+
+    def has_split(self, split: str) -> bool:
+        try:
+            self.source(split)
+        except UsageError:
+            return False
+        return True
 
     def source(self, split: str) -> Source:
         """Return the source of a split's rows. Raises UsageError for an unknown split."""
@@ -108,6 +134,6 @@ class Benchmark:
         if self.split_of is not None:
             return self.split_of(split)
         raise UsageError(
-            f"--split: {self.name} has no split '{split}'.{did_you_mean(split, self.splits)} "
+            f"--split: {self.whole_name} has no split '{split}'.{did_you_mean(split, self.splits)} "
             f"It has {', '.join(self.splits)}."
         )

@@ -30,15 +30,21 @@ def eval_(options: EvalOptions) -> None:
     All samples of all benchmarks go through one queue against one server. Stop it, or let it crash: the same command
     goes on where it was.
     """
+    import sys
+
     from northstar.api.dry_run import describe, findings_of, looked_at
     from northstar.api.evaluation import make_plan
     from northstar.api.running import run_plan
+    from northstar.benchmarks.choosing import split_notes
     from northstar.cli.remote import found_cluster
     from northstar.core.text import printable
     from northstar.progress.progress import watch
 
     where = found_cluster(options.cluster)
     plan = make_plan(options)
+    asked = plan.generate.benchmarks if plan.generate else ()
+    for note in split_notes([(part.name, part.split) for part in asked], options.split):
+        print(f"note: {printable(note)}", file=sys.stderr)
     check_jobs(options.jobs)
     if where.executor == "local":
         note_unused(options.jobs)

@@ -89,4 +89,5 @@ def _list(options: PrepareOptions) -> None:
             said += ["prepared"] if split_path(folder, name, split).exists() else []
             splits.append(f"{split} ({', '.join(said)})" if said else split)
         print(f"{name:<13} {benchmark.about}; splits: {', '.join(splits)}")
-    print(f"\nPrepared rows lie in {folder}")
+    print("\nOne split alone is NAME.SPLIT: ns prepare_data gpqa.main, ns eval --benchmarks=gpqa.main:4")
+    print(f"Prepared rows lie in {folder}")

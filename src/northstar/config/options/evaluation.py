@@ -41,7 +41,8 @@ class EvalOptions:
     )
     split: str | None = option(
         None,
-        help="The split, of all benchmarks [dim](default: each one's own, as ns prepare_data --list says)[/dim].",
+        help="The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) "
+        "[dim](default: each one's own, as ns prepare_data --list says)[/dim].",
         panel=WHAT,
     )
     data_dir: AnyPath | None = option(

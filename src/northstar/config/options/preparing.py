@@ -15,10 +15,15 @@ class PrepareOptions:
     """Which rows are prepared, and where they go. `--help` lists the options in this order."""
 
     benchmarks: Sequence[str] = option(
-        (), help="Names of benchmarks, as --list shows them.", argument=True, typed=list[str] | None
+        (),
+        help="Names of benchmarks, as --list shows them; gpqa.main for one split.",
+        argument=True,
+        typed=list[str] | None,
     )
     list_: bool = option(False, help="List the benchmarks and their splits, and stop.", command_only=True)
-    split: str | None = option(None, help="The split, of all that are named [dim](default: each one's own)[/dim].")
+    split: str | None = option(
+        None, help="The split of the benchmarks that have it [dim](default: each one's own)[/dim]."
+    )
     data_dir: AnyPath | None = option(
         None,
         help="Where the rows go [dim](default: NORTHSTAR_DATA_DIR, or the user's data folder)[/dim].",
