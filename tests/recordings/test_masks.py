@@ -24,7 +24,7 @@ TMP = Path("/tmp/ns-x1y2z3")
         (f"python3 {ROOT}/src/northstar/any/step.py 1", "python3 <code>/northstar/<module>.py 1"),
         (f"cd {ROOT}/tests", "cd <repository>/tests"),
         ("/x/northstar-0.1.0-0123456789ab/northstar/any.py", "/x/northstar-<code>/northstar/<module>.py"),
-        (f"done  {socket.gethostname()}:{os.getpid()}", "done  <host>:<pid>"),
+        pytest.param(f"done  {socket.gethostname()}:{os.getpid()}", "done  <host>:<pid>", id="process"),
         ("is written by process 123", "is written by process <pid>"),
         ("http://127.0.0.1:43210/v1", "http://127.0.0.1:<port>/v1"),
         ("on 2026-11-27T11:22:39+00:00", "on <time>"),

@@ -169,7 +169,7 @@ def test_each_retry_asks_for_a_longer_pause(pauses: list[tuple[int, str | None]]
     assert pauses == [(0, None), (1, None), (2, None)]
 
 
-@pytest.mark.parametrize("header", ["7", date_in(30)])
+@pytest.mark.parametrize("header", ["7", date_in(30)], ids=["seconds", "date"])
 def test_retry_after_is_handed_to_the_pause(header: str, pauses: list[tuple[int, str | None]]) -> None:
     ask(failing_first(failing(503, "Busy", **{"Retry-After": header})))
     assert pauses == [(0, header)]
