@@ -39,7 +39,7 @@ TOGETHER = {"real_slurm": "slurm", "real_ssh": "slurm", "real_podman": "podman",
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two for each core, since many tests wait for commands; none for tests that are named, so that pdb reaches them."""
+    """Two for each core, since many tests wait for commands. None for tests that are named: pdb reaches them."""
     named = bool(config.args) and all("::" in each for each in config.args)
     return 0 if named else min(2 * (os.cpu_count() or 1), 16)
 
