@@ -66,6 +66,10 @@ def test_of_progress_that_ends_in_the_middle_nothing_is_kept() -> None:
     assert mask_output("starting …\n", TMP, killed=True) == ""
 
 
+def test_what_a_server_that_starts_had_logged_by_then_is_chance() -> None:
+    assert mask_output("starting generic … no GPU\nerror: no\n", TMP) == "starting generic …\nerror: no\n"
+
+
 def test_the_share_of_what_was_graded_after_a_resume_is_masked() -> None:
     said = "grading: 8/8 (6 from before); aime24 8/8 50.0%\n"
     assert mask_output(said, TMP) == "grading: 8/8 (6 from before); aime24 8/8 <share>\n"
