@@ -407,7 +407,7 @@ def test_a_program_that_answers_and_does_not_listen_ends_at_its_time(tier: Tier)
 
     outcome = asyncio.run(last())
     assert outcome.status in ("ok", "time limit")
-    assert outcome.seconds < 4
+    assert outcome.seconds < 10
 
 
 def test_a_comparison_that_is_patched_is_the_programs_own(tier: Tier) -> None:
