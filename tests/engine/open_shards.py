@@ -59,7 +59,6 @@ def opened(
     grader: Any = right,
     benchmark: str = "aime24",
     seed: int = 0,
-    settings: EvalSettings | None = None,
 ) -> OpenShard:
     """A shard of these rows (a range, or so many from 0), whose journal goes on where an earlier one stopped."""
     numbers = range(rows) if isinstance(rows, int) else range(rows[0], rows[-1] + 1)
@@ -67,19 +66,27 @@ def opened(
     path = folder / f"{benchmark}-rs{seed}-{numbers.start}.jsonl.journal"
     counters = BenchmarkCounters(total=len(numbers), score_name="symbolic_correct")
     journal = Journal(path, benchmark=benchmark, seed=seed, rows=numbers, counts=counters)
-    procedure = Procedure(solver, grader, cast(Any, None), settings or EvalSettings(), record)
+    procedure = Procedure(solver, grader, cast(Any, None), EvalSettings(), record)
     return OpenShard(shard, Numbers(), procedure, journal, counters, folder, f"{benchmark}.seeds")
 
 
 def ran(
     *shards: OpenShard,
     at_once: int = 1,
+    record_unanswered: bool = False,
     graded: Callable[[OpenShard, int], None] | None = None,
     written: Callable[[Shard], None] | None = None,
 ) -> RunCounters:
     """What a run of these shards counts, until it ends. Raises what it ends with."""
     counters = RunCounters(benchmarks={shard.shard.benchmark: shard.counters for shard in shards})
-    job = SampleLoop(shards, PendingSamples(shards), counters, graded=graded, written=written)
+    job = SampleLoop(
+        shards,
+        PendingSamples(shards),
+        counters,
+        record_unanswered=record_unanswered,
+        graded=graded,
+        written=written,
+    )
     client = Client() if job.left_to_ask else None
     try:
         asyncio.run(job.run(cast(Any, client), cast(Any, None), at_once, Graders(1, 1)))

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from northstar.config.plan import JudgePlan, ServerPlan
+from northstar.config.plan import JudgedBenchmark, JudgeStage, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import Locks
 from northstar.core.records import Generation
-from northstar.engine.judging import Judging, finished_shards, judging_folder, open_judging
+from northstar.engine.judging import Judging, judging_folder, open_judging
 from northstar.engine.open_shard import OpenShard
 from northstar.results.layout import Shard, benchmark_folder, judged_folder
 from tests.engine.open_shards import opened
@@ -24,7 +24,9 @@ STARTED = ServerPlan(type="llamacpp", model="smollm2", role="judge")
 
 
 def judging(output_dir: Path, server: ServerPlan = ELSEWHERE) -> Judging:
-    return Judging(JudgePlan(server=server, prompt="judge", settings=EvalSettings()), output_dir, output_dir / "logs")
+    benchmarks = (JudgedBenchmark(name="hle", seeds=(0, 1)),)
+    stage = JudgeStage(server=server, prompt="judge", settings=EvalSettings(), benchmarks=benchmarks)
+    return Judging(stage, output_dir, output_dir / "logs")
 
 
 def write_output(output_dir: Path, rows: int, seed: int = 0) -> None:
@@ -59,14 +61,14 @@ def test_every_row_of_an_output_is_judged(tmp_path: Path) -> None:
         write_output(tmp_path, 2, seed)
     judge = judging(tmp_path)
     with ExitStack() as stack:
-        open_for(judge, finished_shards(benchmark_folder(tmp_path, "hle"), "hle", (0, 1)), [], stack)
+        open_for(judge, [Shard("hle", seed, range(2)) for seed in (0, 1)], [], stack)
         assert judge.counters.benchmarks["hle"].total == 4
         assert due_rows(judge) == [(0, 0), (0, 1), (1, 0), (1, 1)]
 
 
 def test_what_is_judged_by_this_judge_is_not_judged_again(tmp_path: Path) -> None:
     write_output(tmp_path, 3)
-    shards = finished_shards(benchmark_folder(tmp_path, "hle"), "hle", (0,))
+    shards = [Shard("hle", 0, range(3))]
     with ExitStack() as stack:
         first = judging(tmp_path)
         open_for(first, shards, [], stack)
@@ -105,7 +107,7 @@ def test_a_generation_of_a_benchmark_that_this_judge_has_not_is_none_of_its(tmp_
 
 def test_two_judges_have_folders_of_their_own_and_neither_sees_the_others_judgements(tmp_path: Path) -> None:
     write_output(tmp_path, 1)
-    shards = finished_shards(benchmark_folder(tmp_path, "hle"), "hle", (0,))
+    shards = [Shard("hle", 0, range(1))]
     for judge in (judging(tmp_path), judging(tmp_path, STARTED)):
         with ExitStack() as stack:
             open_for(judge, shards, [], stack)
@@ -127,7 +129,7 @@ def test_an_output_that_lost_rows_is_refused_before_the_judge_is_asked(tmp_path:
 
 def test_while_another_process_judges_the_same_it_is_refused(tmp_path: Path) -> None:
     write_output(tmp_path, 1)
-    shards = finished_shards(benchmark_folder(tmp_path, "hle"), "hle", (0,))
+    shards = [Shard("hle", 0, range(1))]
     with ExitStack() as one, ExitStack() as other:
         open_for(judging(tmp_path), shards, [], one)
         with pytest.raises(NorthstarError):

@@ -176,10 +176,10 @@ def test_an_answer_now_and_then_shows_that_the_server_is_there(tmp_path: Path) -
     assert (shard.counters.open, shard.counters.graded) == (57, 3)
 
 
-def test_with_record_error_a_sample_without_an_answer_is_recorded_as_that(tmp_path: Path) -> None:
+def test_where_that_is_wanted_a_sample_without_an_answer_is_recorded_as_that(tmp_path: Path) -> None:
     async def solve(row: dict[str, Any], *_: Any) -> Generation:
         return await (silent() if row["id"] == 0 else answered())
 
-    ran(opened(tmp_path, 2, solve, settings=EvalSettings(unanswered="record_error")))
+    ran(opened(tmp_path, 2, solve), record_unanswered=True)
     first, second = map(json.loads, (tmp_path / "output-rs0.jsonl").read_text().splitlines())
     assert (first["error"], first["finish_reason"], "error" in second) == ("no answer for 3 s", "error", False)

@@ -245,7 +245,7 @@ TRICKS: list[tuple[str, str | None]] = [
     ("np.allclose = lambda *arguments, **named: True\ndef f1(x):\n    return 99", "wrong answer"),
     (
         "class Same:\n    def __eq__(self, other): return True\ndef f1(x):\n    return Same()",
-        "TypeError: a value of type Same can't be compared with a target",
+        "TypeError: a value of type Same cannot be compared with a target",
     ),
     ("import os\ndef f1(x):\n    os._exit(0)", "it ended before its tests did"),
     ("def f1(x):\n    raise SystemExit", "it ended before its tests did"),
