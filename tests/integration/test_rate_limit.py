@@ -1,4 +1,4 @@
-"""1,000 judgements by a judge that allows 300 requests a minute (of 2 s, here) and fails in every other way too."""
+"""2,000 judgements by a judge that allows 300 requests a minute (of 2 s, here) and fails in every other way too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.conftest import Ns
 from tests.mock_server import FAULTS, Behaviour, MockServer, RateLimit, serving
 from tests.mock_server.behaviour import judgement
 
-ROWS, SEEDS = 250, 4
+ROWS, SEEDS = 500, 4
 MINUTE = 2.0
 TROUBLES = {
     "500": 0.01,
