@@ -17,7 +17,7 @@ setup: $(UV)  ## Install everything for development into .venv, and the hooks th
 test-fast: $(UV)  ## Run the unit tests: about a minute on two cores.
 	$(UV) run --group test pytest -m "$(FAST)"
 
-test: $(UV)  ## Run every test, as CI does.
+test: $(UV)  ## Run every test, as CI does: some minutes on two cores.
 	$(UV) run --group test pytest
 
 lint: $(UV)  ## Check style, format and types.
@@ -30,7 +30,7 @@ stub: $(UV)  ## Write the signatures that editors see, after a change of options
 
 coverage: $(UV)  ## Measure which lines the unit tests reach.
 	$(UV) run --group dev coverage erase
-	$(UV) run --group dev coverage run -m pytest -m "$(FAST)"
+	$(UV) run --group dev coverage run -m pytest -n 0 -m "$(FAST)"
 	$(UV) run --group dev coverage combine -q
 	$(UV) run --group dev coverage report
 

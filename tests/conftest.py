@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,11 @@ settings.register_profile("ours", deadline=None)
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "ours")
 
+# Where the surroundings forbid it to keep compiled modules, every command that a test starts compiles all that it
+# imports: 2.5 s of CPU each where 0.7 do. The tests start hundreds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -27,11 +34,39 @@ INTEGRATION = ROOT / "tests" / "integration"
 Ns = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+TOGETHER = {"real_slurm": "slurm", "real_ssh": "slurm", "real_podman": "podman", "real_vllm": "vllm"}
+"""Mark → group. A group runs in one worker, one test after the other: its tests share what is started once."""
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two for each core, since many tests wait for commands. None for tests that are named: pdb reaches them."""
+    named = bool(config.args) and all("::" in each for each in config.args)
+    return 0 if named else min(2 * (os.cpu_count() or 1), 16)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of real parts are slow: each starts a process or more, or needs an environment of packages."""
     for item in items:
         if INTEGRATION in item.path.parents or "bfcl_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+        for mark in list(item.iter_markers()):
+            if mark.name in TOGETHER:
+                item.add_marker(pytest.mark.xdist_group(TOGETHER[mark.name]))
+
+
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run of the tests that all of its workers have."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@contextmanager
+def one_worker_at_a_time(folder: Path) -> Iterator[None]:
+    """The first makes what is to be in the folder; the others wait and find it."""
+    with Path(f"{folder}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +84,10 @@ def bfcl_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from northstar.api.prepare import prepare_data
     from northstar.core.errors import NorthstarError
 
-    folder = tmp_path_factory.mktemp("bfcl")
+    folder = of_all_workers(tmp_path_factory) / "bfcl"
     try:
-        prepare_data("bfcl_v3", data_dir=folder)
+        with one_worker_at_a_time(folder):
+            prepare_data("bfcl_v3", data_dir=folder)
     except NorthstarError as error:
         if "cannot create the environment" not in str(error):
             raise
@@ -76,7 +112,7 @@ def data_dir(tmp_path: Path) -> Path:
 def ns(data_dir: Path) -> Ns:
     """Run the command `ns` in a process of its own, with a data folder of its own."""
 
-    def run(*words: object, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: object, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "northstar", *map(str, words)],
             env={**os.environ, "NORTHSTAR_DATA_DIR": str(data_dir), **environment},

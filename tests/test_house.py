@@ -123,3 +123,24 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         for module in free:
             del needs[module]
     assert sorted(needs) == []
+
+
+def test_no_test_imports_from_another() -> None:
+    """What several tests use has a module of its own, named by what it is."""
+    guilty = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in _named(node)
+        if any(part.startswith("test_") for part in name.split("."))
+    ]
+    assert guilty == []
+
+
+def _named(node: ast.AST) -> list[str]:
+    """The modules that a statement imports, and what it takes of a package."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module or ''}.{alias.name}" for alias in node.names]
+    return []

@@ -122,8 +122,8 @@ def test_a_call_beyond_its_time_is_stopped_and_the_pool_goes_on() -> None:
 def test_neither_the_start_nor_the_wait_counts_as_time() -> None:
     async def main() -> None:
         async with ComputePool(1) as pool:
-            slow = asyncio.create_task(pool.call(FIND, *HANGS, timeout=1.5))
-            others = [asyncio.create_task(found(pool, timeout=1)) for _ in range(3)]
+            slow = asyncio.create_task(pool.call(FIND, *HANGS, timeout=3))
+            others = [asyncio.create_task(found(pool, timeout=2.5)) for _ in range(3)]
             assert await asyncio.gather(*others) == ["5"] * 3
             assert isinstance(slow.exception(), ComputeError)
 
@@ -329,19 +329,19 @@ def test_processes_that_do_not_start_end_the_run_with_the_reason(monkeypatch: py
 
 @pytest.mark.parametrize("use", [found, ComputePool.start], ids=["call", "start"])
 def test_a_process_that_does_not_start_in_time_ends_the_run_at_its_first_try_with_its_last_words(
-    monkeypatch: pytest.MonkeyPatch, use: Callable[[ComputePool], Awaitable[object]]
+    monkeypatch: pytest.MonkeyPatch, use: Callable[[ComputePool], Awaitable[object]], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(compute_pool, "START_SECONDS", 0.5)
-    command = ("sh", "-c", "echo reading sympy from a network disk >&2; exec sleep 60")
+    tries = tmp_path / "tries"
+    command = ("sh", "-c", f"echo >> {tries}; echo reading sympy from a network disk >&2; exec sleep 60")
 
     async def main() -> None:
         async with ComputePool(1, command) as pool:
             await use(pool)
 
-    began = time.monotonic()
     with pytest.raises(NorthstarError, match=r"did not start within 0\.5 s: reading sympy from a network disk$"):
         asyncio.run(main())
-    assert time.monotonic() - began < 3  # one try
+    assert tries.read_text() == "\n"
 
 
 def test_a_process_is_replaced_after_many_calls(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -404,7 +404,7 @@ asyncio.run(main())
         time.sleep(0.2)
         [worker] = children(parent.pid)
         parent.kill()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while Path(f"/proc/{worker}").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not Path(f"/proc/{worker}").exists()

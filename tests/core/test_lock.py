@@ -13,7 +13,7 @@ import pytest
 
 from northstar.core import lock
 from northstar.core.errors import NorthstarError
-from northstar.core.lock import locked
+from northstar.core.lock import Locks, locked
 
 HOLD = """
 import sys, time
@@ -82,3 +82,15 @@ def test_who_waits_for_long_says_for_what_and_for_whom(
         with locked(tmp_path / "lock", "run.json", wait=True):
             pass
     assert capsys.readouterr().err.startswith(f"waiting for run.json, which process {os.getpid()} on ")
+
+
+def test_what_a_run_locks_twice_it_holds_once_and_until_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with ExitStack() as run:
+        locks = Locks(run)
+        locks.take(path, "seed 0")
+        locks.take(path, "seed 0")
+        with pytest.raises(NorthstarError, match="seed 0"), locked(path, "seed 0"):
+            pass
+    with locked(path, "seed 0"):
+        pass

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -19,33 +17,16 @@ from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters
 from northstar.engine.grading import Graders
 from northstar.engine.open_shard import OpenShard, Procedure
-from northstar.engine.run_with_server import first_of
 from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.schedule.schedule import PendingSamples
-from northstar.models.counts import ClientCounts
-from northstar.models.failures import Refused, ServerUnusable
+from northstar.models.failures import GaveUp, Refused, ServerUnusable
 from northstar.results.journal import Journal
 from northstar.results.layout import Shard
 from northstar.results.outputs import record
 from northstar.task.grader import ComputeLost
+from tests.engine.open_shards import Client, Numbers, answered, opened, ran, right
 
 LAST = 20
-
-
-class Client:
-    """Stands in for the model's client: the solver below asks nobody."""
-
-    counts = ClientCounts()
-    gate = SimpleNamespace(pace=None)
-
-    @contextmanager
-    def conversation(self) -> Iterator[None]:
-        yield None
-
-
-class Numbers:
-    def row(self, number: int) -> dict[str, Any]:
-        return {"id": number}
 
 
 async def refused_but_for_the_last(row: dict[str, Any], seed: int | None, asker: Any) -> Generation:
@@ -54,37 +35,6 @@ async def refused_but_for_the_last(row: dict[str, Any], seed: int | None, asker:
         raise Refused("HTTP 400: a wrong setting")
     (first,) = asker.turns
     return Generation(generation="done", generation_start_time=first.generation_start_time)
-
-
-async def right(*_: Any) -> dict[str, Any]:
-    return {"symbolic_correct": True}
-
-
-def opened(folder: Path, rows: int, solver: Any, grader: Any, benchmark: str = "aime24") -> OpenShard:
-    shard = Shard(benchmark, 0, range(rows))
-    journal = Journal(folder / f"{benchmark}.jsonl.journal", benchmark=benchmark, seed=0, rows=shard.rows)
-    procedure = Procedure(solver, grader, cast(Any, None), EvalSettings(), record)
-    counters = BenchmarkCounters(total=rows, score_name="symbolic_correct")
-    return OpenShard(shard, Numbers(), procedure, journal, counters, folder, f"{benchmark}.seeds")
-
-
-def ran(*shards: OpenShard, at_once: int = 1) -> RunCounters:
-    """What a run of these shards counts, until it ends. Raises what it ends with."""
-    counters = RunCounters(benchmarks={shard.shard.benchmark: shard.counters for shard in shards})
-    job = SampleLoop(shards, PendingSamples(shards), counters)
-    client = Client() if job.left_to_ask else None
-    try:
-        asyncio.run(job.run(cast(Any, client), cast(Any, None), at_once, Graders(1, 1)))
-    except BaseExceptionGroup as errors:
-        raise first_of(errors) from None
-    finally:
-        for shard in shards:
-            shard.journal.close()
-    return counters
-
-
-async def answered(*_: Any) -> Generation:
-    return Generation(generation="5", generation_start_time=time.time(), generation_end_time=time.time())
 
 
 class Losing:
@@ -149,10 +99,87 @@ def test_a_turn_of_an_earlier_run_says_nothing_of_todays_refusals_whatever_its_c
     solver, grader = cast(Any, refused_but_for_the_last), cast(Any, right)
     procedure = Procedure(solver, grader, cast(Any, None), EvalSettings(), record)
     counters = RunCounters(benchmarks={"scicode": BenchmarkCounters(score_name="symbolic_correct")})
-    opened = OpenShard(shard, Numbers(), procedure, journal, counters.benchmarks["scicode"], tmp_path, "scicode.seeds")
-    job = SampleLoop([opened], PendingSamples([opened]), counters)
+    part = OpenShard(shard, Numbers(), procedure, journal, counters.benchmarks["scicode"], tmp_path, "scicode.seeds")
+    job = SampleLoop([part], PendingSamples([part]), counters)
     with pytest.raises(BaseExceptionGroup) as failure:
         asyncio.run(job.run(cast(Any, Client()), cast(Any, None), LAST + 1, Graders(1, 1)))
     assert failure.group_contains(ServerUnusable, match="refused the last 20 requests")
     assert [row for row in shard.rows if journal.has_generation(row)] == [LAST]
     journal.close()
+
+
+def test_so_many_samples_are_asked_at_once_and_no_more(tmp_path: Path) -> None:
+    at_work, most = 0, 0
+    all_there = asyncio.Event()
+
+    async def solve(*_: Any) -> Generation:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        if at_work == 7:
+            all_there.set()
+        await all_there.wait()
+        await asyncio.sleep(0)  # a place that was too many would be taken now
+        at_work -= 1
+        return Generation(generation="5")
+
+    assert ran(opened(tmp_path, 40, solve), at_once=7).benchmarks["aime24"].graded == 40
+    assert most == 7
+
+
+def test_each_sample_is_asked_with_its_row_and_its_seed(tmp_path: Path) -> None:
+    asked: list[tuple[int, int | None]] = []
+
+    async def solve(row: dict[str, Any], seed: int | None, _: Any) -> Generation:
+        asked.append((row["id"], seed))
+        return Generation(generation="5")
+
+    ran(opened(tmp_path, 3, solve, seed=4), opened(tmp_path, 3, solve, seed=5))
+    assert sorted(asked) == [(row, seed) for row in range(3) for seed in (4, 5)]
+
+
+def test_a_shard_is_written_once_all_of_it_is_graded(tmp_path: Path) -> None:
+    told: list[object] = []
+    shard = opened(tmp_path, 2)
+    ran(shard, graded=lambda _, row: told.append(row), written=lambda part: told.append(part.stem))
+    assert (sorted(map(str, told[:2])), told[2:]) == (["0", "1"], ["output-rs0"])
+    lines = [json.loads(line) for line in (tmp_path / "output-rs0.jsonl").read_text().splitlines()]
+    assert [(line["id"], line["generation"]) for line in lines] == [(0, "5"), (1, "5")]
+    assert {line["symbolic_correct"] for line in lines} == {True}
+
+
+def test_what_is_on_file_is_graded_and_not_asked_again(tmp_path: Path) -> None:
+    shard = opened(tmp_path, 3)
+    shard.journal.add_generation(1, Generation(generation="kept"))
+    counters = ran(shard)
+    assert (counters.new_generations, shard.counters.graded) == (2, 3)
+    assert '"generation":"kept"' in (tmp_path / "output-rs0.jsonl").read_text()
+
+
+async def silent(*_: Any) -> Generation:
+    raise GaveUp("no answer for 3 s")
+
+
+def test_a_server_that_answers_nobody_is_given_up_and_the_rest_is_not_asked(tmp_path: Path) -> None:
+    shard = opened(tmp_path, 50, silent)
+    with pytest.raises(ServerUnusable, match=r"20 requests in a row got no answer \(no answer for 3 s\)"):
+        ran(shard)
+    assert shard.counters.open == 20
+
+
+def test_an_answer_now_and_then_shows_that_the_server_is_there(tmp_path: Path) -> None:
+    async def solve(row: dict[str, Any], *_: Any) -> Generation:
+        return await (answered() if row["id"] % 20 == 19 else silent())
+
+    shard = opened(tmp_path, 60, solve)
+    ran(shard)
+    assert (shard.counters.open, shard.counters.graded) == (57, 3)
+
+
+def test_where_that_is_wanted_a_sample_without_an_answer_is_recorded_as_that(tmp_path: Path) -> None:
+    async def solve(row: dict[str, Any], *_: Any) -> Generation:
+        return await (silent() if row["id"] == 0 else answered())
+
+    ran(opened(tmp_path, 2, solve), record_unanswered=True)
+    first, second = map(json.loads, (tmp_path / "output-rs0.jsonl").read_text().splitlines())
+    assert (first["error"], first["finish_reason"], "error" in second) == ("no answer for 3 s", "error", False)

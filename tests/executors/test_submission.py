@@ -24,7 +24,7 @@ from northstar.executors.slurm.slurm import Slurm
 from northstar.executors.submission import Preview, undisturbed
 from northstar.jobs.executor import JobState
 from northstar.jobs.job import new_submission, next_number, recorded_jobs
-from tests.jobs.test_arrangement import plan
+from tests.jobs.plans import plan
 
 
 class Refusing:

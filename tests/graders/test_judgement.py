@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from northstar.core.records import Generation
@@ -44,9 +45,17 @@ def test_the_last_verdict_counts_and_none_is_guessed(text: str, verdict: bool | 
     assert read_judgement(text) is verdict
 
 
+@given(st.text(), st.text(), st.booleans())
+def test_in_any_text_the_verdict_at_the_end_counts(before: str, after: str, yes: bool) -> None:
+    """Unless what comes after is one, too, or joins its word."""
+    assume(not re.match(r"\w", after) and "judg" not in after.lower())
+    assert read_judgement(f"{before}\nJudgement: {'Yes' if yes else 'No'}{after}") is yes
+
+
 @given(st.text())
-def test_any_text_is_yes_no_or_nothing(text: str) -> None:
-    assert read_judgement(text) in (True, False, None)
+def test_a_text_that_says_neither_yes_nor_no_is_no_verdict(text: str) -> None:
+    assume(not re.search("yes|no", text, re.IGNORECASE))
+    assert read_judgement(f"Judgement: {text}") is None
 
 
 @pytest.mark.parametrize("junk", [" ", "*", "\\text{", "judgement:", "judgement", "judgement: ", "Yes ", "\n"])

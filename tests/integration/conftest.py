@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from northstar.sandbox.program import Limits, Outcome, Program
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import TIERS, Tier, choose
 from tests.conftest import Ns
+from tests.integration.started_servers import MARK
 from tests.integration.walled import SMALL, Run
 from tests.real_vllm import NoVllm, find_interpreter, model_folder
 
@@ -39,6 +41,13 @@ def model(vllm: Path) -> Path:
         return model_folder(vllm)
     except NoVllm as reason:
         pytest.skip(f"THE REAL VLLM WAS NOT TESTED: {reason}")
+
+
+@pytest.fixture
+def from_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that `ns` starts are found there, and told from those of other tests by a mark."""
+    monkeypatch.chdir(ROOT)  # where `python -m tests.mock_server` is found
+    monkeypatch.setenv(MARK, str(os.getpid()))
 
 
 @pytest.fixture

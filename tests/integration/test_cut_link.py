@@ -101,7 +101,7 @@ def line_of(process: subprocess.Popen[str]) -> str:
 
 
 def until_something_is_in(file: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not (file.exists() and file.stat().st_size):
         assert time.monotonic() < deadline
         time.sleep(0.05)

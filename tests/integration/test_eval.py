@@ -198,7 +198,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(start_mock: Start, tmp_
         text=True,
     )
     folder = tmp_path / "out/eval-results/smoke"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not any(f.stat().st_size > 2000 for f in folder.glob("*.journal")):
         time.sleep(0.02)
     worker.send_signal(signal.SIGINT)

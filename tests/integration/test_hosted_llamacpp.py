@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Ns
-from tests.integration.test_hosted_servers import has_journalled, last_run, samples, wait_for
+from tests.integration.started_servers import has_journalled, last_run, samples
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real_model, pytest.mark.slow]
 
@@ -30,10 +31,12 @@ def server_of(worker: int) -> int | None:
 def test_killed_three_times_in_a_run_nothing_is_missing_and_nothing_comes_twice(tmp_path: Path) -> None:
     output = tmp_path / "out"
     words = ["eval", "--benchmarks=smoke:4", f"--output_dir={output}", "--server_args=--parallel 4 --threads 1"]
+    words.append("++inference.tokens_to_generate=48")
     with subprocess.Popen([sys.executable, "-m", "northstar", *words], stdout=-1, stderr=-1, text=True) as process:
         for death in range(3):
             assert wait_for(partial(has_journalled, output, 6 * death + 6), 120)
             server = wait_for(lambda: server_of(process.pid))
+            assert server is not None
             os.kill(server, signal.SIGKILL)
         stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 0, stderr

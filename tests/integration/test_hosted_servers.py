@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -19,62 +17,11 @@ import pytest
 import northstar
 from northstar.servers import generic
 from northstar.servers.hosting import replica
-from tests.conftest import Ns
-from tests.integration.killing import on_file
+from tests.conftest import ROOT, Ns
+from tests.integration.started_servers import MOCK, has_journalled, journalled, last_run, samples, servers, words
+from tests.waiting import wait_for
 
-ROOT = Path(__file__).parents[2]
-MARK = "NORTHSTAR_TEST_RUN"
-MOCK = f"{sys.executable} -m tests.mock_server"
-
-
-@pytest.fixture(autouse=True)
-def from_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)  # where `python -m tests.mock_server` is found
-    monkeypatch.setenv(MARK, str(os.getpid()))
-
-
-def words(output: Path, args: str = "", entrypoint: str = MOCK, **options: Any) -> list[str]:
-    """An `ns eval` that starts a server of its own."""
-    server = [f"--{name}={value}" for name, value in options.items()]
-    return [
-        "eval",
-        "--benchmarks=smoke:4",
-        f"--output_dir={output}",
-        "--server_type=generic",
-        f"--server_entrypoint={entrypoint}",
-        f"--server_args={args}",
-        "--model=mock",
-        *server,
-        "++max_concurrent_requests=8",
-    ]
-
-
-def last_run(output: Path) -> dict[str, Any]:
-    run: dict[str, Any] = json.loads((output / "run.json").read_text())["runs"][-1]
-    return run
-
-
-def samples(output: Path) -> list[tuple[str, str]]:
-    """(seed's file, row) of each record."""
-    files = sorted((output / "eval-results/smoke").glob("output-rs*.jsonl"))
-    return [(file.name, json.loads(line)["id"]) for file in files for line in file.read_text().splitlines()]
-
-
-def servers() -> list[int]:
-    """The mock servers that `ns` has started and that run."""
-    return [int(folder.name) for folder in Path("/proc").glob("[0-9]*") if _is_mine(folder)]
-
-
-def _is_mine(folder: Path) -> bool:
-    """Whether the process is a mock server that `ns` started in this test run, and that runs."""
-    try:
-        command = (folder / "cmdline").read_text().split("\0")
-        state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
-        marked = f"{MARK}={os.environ[MARK]}" in (folder / "environ").read_text(errors="replace")
-    except OSError:
-        return False
-    is_server = "tests.mock_server" in command and "--model" in command and "guardian.py" not in " ".join(command)
-    return is_server and marked and state != "Z"
+pytestmark = pytest.mark.usefixtures("from_the_checkout")
 
 
 @pytest.fixture
@@ -98,23 +45,6 @@ def worker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate()
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return found
-
-
-def journalled(output: Path) -> int:
-    """Generations that are on file."""
-    return on_file(output / "eval-results/smoke")
-
-
-def has_journalled(output: Path, wanted: int) -> bool:
-    """Whether so many generations are on file."""
-    return journalled(output) >= wanted
 
 
 def test_a_server_is_started_asked_and_ended(ns: Ns, tmp_path: Path) -> None:
@@ -189,7 +119,8 @@ def test_one_that_hangs_without_closing_is_noticed_and_started_again(
 STOPPER = """
 import os, signal, sys
 from pathlib import Path
-from tests.integration.test_hosted_servers import journalled, servers, wait_for
+from tests.integration.started_servers import journalled, servers
+from tests.waiting import wait_for
 assert wait_for(lambda: journalled(Path(sys.argv[1])) >= 8)
 (server,) = servers()
 os.kill(server, signal.SIGSTOP)

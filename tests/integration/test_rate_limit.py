@@ -1,4 +1,4 @@
-"""2,000 judgements by a judge that allows 600 requests a minute (of 2 s, here) and fails in every other way too."""
+"""2,000 judgements by a judge that allows 300 requests a minute (of 2 s, here) and fails in every other way too."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ async def judged(ns: Ns, output: Path, limit: RateLimit) -> tuple[CompletedProce
 @pytest.mark.parametrize(
     "limit",
     [
-        RateLimit(600, MINUTE, headers=False),
-        RateLimit(600, MINUTE, refill=True),
-        RateLimit(10_000, MINUTE, tokens=600 * 375, refill=True),
+        RateLimit(300, MINUTE, headers=False),
+        RateLimit(300, MINUTE, refill=True),
+        RateLimit(10_000, MINUTE, tokens=300 * 375, refill=True),
     ],
     ids=["a window, with Retry-After", "refilled evenly, with headers", "tokens"],
 )

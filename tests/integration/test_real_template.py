@@ -21,7 +21,7 @@ from northstar.models.templates.opened_reasoning import OpenedReasoning
 from northstar.prompts.prompt import load_prompt
 from northstar.servers.llamacpp import model_file
 from northstar.solvers.model_asker import ModelAsker
-from tests.integration.test_hosted_servers import wait_for
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real_model, pytest.mark.slow]
 

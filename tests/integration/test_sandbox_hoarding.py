@@ -16,13 +16,12 @@ from northstar.sandbox.program import Limits, Outcome, Program
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier
 from tests.integration.hoards import FORKED_QUEUES, HOARDS, LITTLE
+from tests.integration.left_by_sandboxes import folders, lasting
 from tests.integration.walled import SMALL, Run
 
+pytestmark = pytest.mark.xdist_group("hoards")  # how much of shared memory there is, is seen of the whole machine
+
 PATIENT = Limits(cpu_seconds=6, wall_seconds=12, memory_bytes=256 << 20, file_bytes=16 << 20, output_bytes=1 << 20)
-
-
-def scratch() -> set[Path]:
-    return set(Path("/tmp").glob("northstar-sandbox-*"))
 
 
 @pytest.mark.parametrize("name", HOARDS)
@@ -121,9 +120,9 @@ print("made")
 
 @pytest.mark.parametrize(("depth", "umask"), [(1500, 0), (1500, 0o477), (1500, 0o777)])
 def test_a_chain_of_folders_is_gone_with_the_program(run: Run, depth: int, umask: int) -> None:
-    before = scratch()
+    before = folders()
     assert run(CHAIN.format(depth=depth, umask=umask), limits=PATIENT).output == b"made\n"
-    assert scratch() <= before
+    assert not lasting(folders, before)
 
 
 FLOODS = {
@@ -138,7 +137,7 @@ FLOODS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("what", FLOODS)
 def test_a_flood_ends_at_its_time_and_leaves_the_place_and_the_disk(tier: Tier, what: str) -> None:
-    before = scratch()
+    before = folders()
     code = f"import os\nopen('first', 'w').close()\nn = 0\nwhile True:\n    {FLOODS[what]}\n    n += 1"
     limits = Limits(cpu_seconds=4, wall_seconds=8, file_bytes=64 << 20)
 
@@ -153,11 +152,11 @@ def test_a_flood_ends_at_its_time_and_leaves_the_place_and_the_disk(tier: Tier, 
     outcome, seconds = asyncio.run(flood_and_next())
     assert outcome.status in ("error", "time limit")
     assert seconds < limits.wall_seconds + 4
-    assert scratch() <= before
+    assert not lasting(folders, before)
 
 
 def test_a_chain_whose_run_is_cancelled_is_gone_when_the_sandbox_is_left(tier: Tier) -> None:
-    before = scratch()
+    before = folders()
 
     async def chain_and_cancel() -> None:
         async with Sandbox(tier.name, 1, tier.interpreter) as sandbox:
@@ -168,4 +167,4 @@ def test_a_chain_whose_run_is_cancelled_is_gone_when_the_sandbox_is_left(tier: T
             await asyncio.wait([running])
 
     asyncio.run(chain_and_cancel())
-    assert scratch() <= before
+    assert not lasting(folders, before)

@@ -21,7 +21,7 @@ from northstar.core.errors import NorthstarError
 from northstar.data.source import Preparation
 from northstar.sandbox.environment import environment_argv, make_environment
 from northstar.sandbox.launch import Interpreter
-from tests.conftest import Ns
+from tests.conftest import Ns, of_all_workers, one_worker_at_a_time
 from tests.integration.conftest import Prepare
 from tests.integration.killing import kill_after
 from tests.integration.scicode_targets import make_targets, write_h5
@@ -241,33 +241,52 @@ def test_a_step_is_graded_with_the_models_own_code_of_the_steps_before(
     assert [turn["name"] for turn in record["turns"]] == ["1.1", "1.2", "1.3", "1.4"]
 
 
-@pytest.mark.parametrize(
-    ("code", "error"),
-    [
-        ("np.allclose = lambda *arguments, **named: True\ndef f1(x):\n    return 99", "wrong answer"),
-        (
-            "class Same:\n    def __eq__(self, other): return True\ndef f1(x):\n    return Same()",
-            "TypeError: a value of type Same cannot be compared with a target",
-        ),
-        ("import os\ndef f1(x):\n    os._exit(0)", "it ended before its tests did"),
-        ("def f1(x):\n    raise SystemExit", "it ended before its tests did"),
-        ("target = 1\ndef f1(x):\n    return target", "wrong answer"),
-        ("def f1(x):\n    return undefined", "NameError: name 'undefined' is not defined"),
-        ("import sys\ndef f1(x):\n    return sys._getframe(1).f_globals['target']", "KeyError: 'target'"),
-        ("import sys\nsys.modules['northstar_values'].encode = lambda made: b'passed'\ndef f1(x):\n    return 0", None),
-        ("import os\nos.write(1, b'passed')\ndef f1(x):\n    return 0", "wrong answer"),
-        ("def f1(x):\n    while True: pass", "time limit"),
-        ("def f1(x):\n    return np.zeros((0, 1, 1, 1, 1))", "wrong answer"),
-        ("def f1(x):\n    return []", "wrong answer"),
-    ],
-)
-def test_no_trick_passes_a_step(prepared: Problem, ns: Ns, tmp_path: Path, code: str, error: str | None) -> None:
-    codes = dict.fromkeys(solutions([prepared]), "nothing = 1") | {"1.1": code}
-    words = ("--benchmarks=scicode", "++eval_config.timeout_seconds=2")
-    assert evaluate(ns, Behaviour(answer=answering(codes)), tmp_path / "out", *words).returncode == 0
-    step = records_of(tmp_path / "out", "output")[0]["eval_status"][0]
-    assert step["process_status"] in ("error", "timeout")
-    assert error is None or step["error"] == error
+TRICKS: list[tuple[str, str | None]] = [
+    ("np.allclose = lambda *arguments, **named: True\ndef f1(x):\n    return 99", "wrong answer"),
+    (
+        "class Same:\n    def __eq__(self, other): return True\ndef f1(x):\n    return Same()",
+        "TypeError: a value of type Same cannot be compared with a target",
+    ),
+    ("import os\ndef f1(x):\n    os._exit(0)", "it ended before its tests did"),
+    ("def f1(x):\n    raise SystemExit", "it ended before its tests did"),
+    ("target = 1\ndef f1(x):\n    return target", "wrong answer"),
+    ("def f1(x):\n    return undefined", "NameError: name 'undefined' is not defined"),
+    ("import sys\ndef f1(x):\n    return sys._getframe(1).f_globals['target']", "KeyError: 'target'"),
+    ("import sys\nsys.modules['northstar_values'].encode = lambda made: b'passed'\ndef f1(x):\n    return 0", None),
+    ("import os\nos.write(1, b'passed')\ndef f1(x):\n    return 0", "wrong answer"),
+    ("def f1(x):\n    while True: pass", "time limit"),
+    ("def f1(x):\n    return np.zeros((0, 1, 1, 1, 1))", "wrong answer"),
+    ("def f1(x):\n    return []", "wrong answer"),
+]
+"""Code of a first step, and what is said of it."""
+
+
+@pytest.fixture
+def first_steps(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """How the first step of each trick's problem ended, in one run of them all."""
+    kept = of_all_workers(tmp_path_factory) / "scicode-tricks.json"
+    with one_worker_at_a_time(kept):
+        if not kept.exists():
+            prepare, hub, ns, folder = map(request.getfixturevalue, ("prepare", "hub", "ns", "tmp_path"))
+            problems = [small(number, steps=2) for number in range(1, len(TRICKS) + 1)]
+            put(hub, "test", problems)
+            make_targets(problems, folder / "test_data.h5")
+            assert prepare("scicode", f"--scicode_targets={folder / 'test_data.h5'}").returncode == 0
+            codes = dict.fromkeys(solutions(problems), "nothing = 1")
+            codes |= {f"{number}.1": code for number, (code, _) in enumerate(TRICKS, 1)}
+            words = ("--benchmarks=scicode", "++eval_config.timeout_seconds=2")
+            done = evaluate(ns, Behaviour(answer=answering(codes)), folder / "out", *words)
+            assert done.returncode == 0, done.stderr
+            kept.write_text(json.dumps([record["eval_status"][0] for record in records_of(folder / "out", "output")]))
+    steps: list[dict[str, Any]] = json.loads(kept.read_text())
+    return steps
+
+
+@pytest.mark.xdist_group("tricks")
+@pytest.mark.parametrize("trick", range(len(TRICKS)), ids=[code for code, _ in TRICKS])
+def test_no_trick_passes_a_step(trick: int, first_steps: list[dict[str, Any]]) -> None:
+    assert first_steps[trick]["process_status"] in ("error", "timeout")
+    assert TRICKS[trick][1] is None or first_steps[trick]["error"] == TRICKS[trick][1]
 
 
 def test_out_of_context_fails_the_rest_of_the_problem_and_not_the_run(

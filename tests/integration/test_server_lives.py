@@ -11,10 +11,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from tests.conftest import Ns
-from tests.integration.test_hosted_servers import MOCK, from_the_checkout, last_run, servers, wait_for, words
+import pytest
 
-__all__ = ["from_the_checkout"]  # a fixture of every test
+from tests.conftest import Ns
+from tests.integration.started_servers import MOCK, last_run, servers, words
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.usefixtures("from_the_checkout")
 
 
 def test_why_it_died_is_told_while_it_is_started_again(ns: Ns, tmp_path: Path) -> None:
@@ -73,5 +76,6 @@ def taken(port: int) -> socket.socket:
         except OSError:
             return None
 
-    listener: socket.socket = wait_for(bound, 10)
+    listener = wait_for(bound)
+    assert listener is not None, f"port {port} is still taken"
     return listener

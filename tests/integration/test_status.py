@@ -32,7 +32,7 @@ def test_a_run_is_watched_from_elsewhere_and_ended(ns: Ns, start_mock: Start, tm
             ("smoke rs1", "pending"),
         ]
         assert ns("cancel", tmp_path / "out").stdout.startswith("1 job cancelled: ")
-        assert run.wait(30) == 130
+        assert run.wait(60) == 130
     after = ns("status", tmp_path / "out").stdout
     assert "2 cancelled" in after
     assert "stopped by SIGTERM" in after

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import Ns
 from tests.integration.conftest import Prepare
-from tests.integration.test_prepare_choices import GPQA, HLE, put_gpqa, put_parquet
+from tests.integration.invented_choices import GPQA, HLE, put_gpqa, put_parquet
 
 Start = Callable[..., str]
 SETTINGS = ("++inference.tokens_to_generate=65536", "++inference.temperature=0.6", "++inference.top_p=0.95")

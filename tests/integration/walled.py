@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from northstar.sandbox.program import Limits, Outcome
 
-SMALL = Limits(cpu_seconds=1, wall_seconds=3, memory_bytes=256 << 20, file_bytes=16 << 20, output_bytes=1 << 20)
+SMALL = Limits(cpu_seconds=1, wall_seconds=6, memory_bytes=256 << 20, file_bytes=16 << 20, output_bytes=1 << 20)
 Run = Callable[..., Outcome]
 
 

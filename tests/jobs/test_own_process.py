@@ -80,7 +80,7 @@ def test_a_command_of_that_folder_is_ended(option: str, output_dir: Path, run: R
     process = run("ns", "eval", *words)
     on_record(output_dir, f"{HOST}:{process.pid}", began(process.pid))
     assert cancel(output_dir) == [f"{HOST}:{process.pid}"]
-    assert process.wait(10) == -signal.SIGTERM
+    assert process.wait(60) == -signal.SIGTERM
 
 
 def test_a_worker_in_a_job_of_that_folder_is_ended(output_dir: Path, run: Run) -> None:
@@ -95,7 +95,7 @@ def test_a_program_that_holds_a_lock_of_that_folder_is_ended(output_dir: Path, r
     process = run(holds="out/eval-logs/.output-rs0.lock")  # as northstar.evaluate() in a notebook does
     on_record(output_dir, f"{HOST}:{process.pid}", began(process.pid))
     assert cancel(output_dir) == [f"{HOST}:{process.pid}"]
-    assert process.wait(10) == -signal.SIGTERM
+    assert process.wait(60) == -signal.SIGTERM
 
 
 OTHERS = {
@@ -207,4 +207,4 @@ def test_where_there_is_no_proc_ps_tells_the_same(
     assert since
     on_record(output_dir, f"{HOST}:{process.pid}", since)
     assert cancel(output_dir) == [f"{HOST}:{process.pid}"]
-    assert process.wait(10) == -signal.SIGTERM
+    assert process.wait(60) == -signal.SIGTERM

@@ -12,7 +12,7 @@ from northstar.engine.registration import Registration
 from northstar.jobs.remaining import left_of
 from northstar.provenance.identified import Models
 from northstar.results.layout import Shard
-from tests.jobs.test_arrangement import plan
+from tests.jobs.plans import plan
 
 
 def test_rows_that_are_there_are_not_submitted_cut_otherwise(tmp_path: Path) -> None:

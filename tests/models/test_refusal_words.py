@@ -65,7 +65,7 @@ def test_other_refusals_ask_for_no_fewer_tokens(error: str) -> None:
 
 @pytest.mark.parametrize("error", ["max_tokens " * 2000, "violating " * 2000, "flagged exceeds above " * 1000])
 def test_odd_messages_cost_no_time(error: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     speaks_of_filter(error)
     speaks_of_token_limit(error)
-    assert time.perf_counter() - before < 0.5
+    assert time.process_time() - before < 0.5

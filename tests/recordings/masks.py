@@ -67,6 +67,8 @@ def mask_output(text: str, temporary: Path, *, killed: bool = False) -> str:
     """
     lines = [_without_box(line) for line in mask_column(mask(text, temporary), "gen_seconds").splitlines()]
     progress = [number for number, line in enumerate(lines) if _PROGRESS.match(line)]
+    for number in progress:  # the last line of the server's log, if it was there by the time of a look
+        lines[number] = re.sub(r"^(starting .*?…) .*", r"\1", lines[number])
     unfinished = killed or (progress and lines[progress[-1]].startswith("running"))
     dropped = set(progress if unfinished else progress[:-1])
     if progress and "from before" in lines[progress[-1]]:

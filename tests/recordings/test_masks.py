@@ -24,7 +24,7 @@ TMP = Path("/tmp/ns-x1y2z3")
         (f"python3 {ROOT}/src/northstar/any/step.py 1", "python3 <code>/northstar/<module>.py 1"),
         (f"cd {ROOT}/tests", "cd <repository>/tests"),
         ("/x/northstar-0.1.0-0123456789ab/northstar/any.py", "/x/northstar-<code>/northstar/<module>.py"),
-        (f"done  {socket.gethostname()}:{os.getpid()}", "done  <host>:<pid>"),
+        pytest.param(f"done  {socket.gethostname()}:{os.getpid()}", "done  <host>:<pid>", id="process"),
         ("is written by process 123", "is written by process <pid>"),
         ("http://127.0.0.1:43210/v1", "http://127.0.0.1:<port>/v1"),
         ("on 2026-11-27T11:22:39+00:00", "on <time>"),
@@ -64,6 +64,10 @@ def test_of_progress_the_last_line_is_kept() -> None:
 def test_of_progress_that_ends_in_the_middle_nothing_is_kept() -> None:
     assert mask_output("starting …\nrunning: 1/6, 5 tokens/s; smoke 1/6\nerror: no\n", TMP) == "error: no\n"
     assert mask_output("starting …\n", TMP, killed=True) == ""
+
+
+def test_what_a_server_that_starts_had_logged_by_then_is_chance() -> None:
+    assert mask_output("starting generic … no GPU\nerror: no\n", TMP) == "starting generic …\nerror: no\n"
 
 
 def test_the_share_of_what_was_graded_after_a_resume_is_masked() -> None:

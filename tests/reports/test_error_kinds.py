@@ -43,7 +43,7 @@ def test_statuses_and_words_do(one: str, other: str) -> None:
 
 @pytest.mark.parametrize("message", ["a" * 200, "0" * 200, "a:" * 100, "a-" * 100, "code  " * 33, "req_-" * 40])
 def test_odd_messages_cost_no_time(message: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     for _ in range(20):
         kind_of(message)
-    assert time.perf_counter() - before < 0.5
+    assert time.process_time() - before < 0.5

@@ -47,9 +47,9 @@ def test_some_seeds_that_repeat_another() -> None:
 def test_a_thousand_seeds_are_compared_in_no_time(different: float) -> None:
     own = np.arange(30 * 1000).reshape(30, 1000)
     own[int(30 * different) :] = 7
-    before = time.perf_counter()
+    before = time.process_time()
     message = seeds_note(own, {})
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
     assert (message is not None) is (different == 0)
 
 

@@ -253,7 +253,7 @@ def test_a_server_that_is_slow_to_name_its_models_is_waited_for_and_that_is_said
         async with serving(Behaviour(models_delay=0.5)) as mock:
             looking = asyncio.ensure_future(look())
             plan = ServerPlan(type="openai", model="mock", address=mock.address)
-            async with SERVER.run(plan, tmp_path, state), asyncio.timeout(10):
+            async with SERVER.run(plan, tmp_path, state), asyncio.timeout(60):
                 await looking
 
     asyncio.run(entered())

@@ -104,8 +104,8 @@ def test_an_answer_knows_when_it_was_asked_and_when_it_came() -> None:
 
 
 def test_a_retried_answer_counts_its_time_from_the_request_that_was_answered() -> None:
-    answer = ask(replace(failing_first(FAULTS["hang"]), delay=0.01), timeout=0.2)
-    assert answer.ended - answer.started < 0.2
+    answer = ask(replace(failing_first(FAULTS["hang"]), delay=0.01), timeout=1)
+    assert answer.ended - answer.started < 1
 
 
 def test_the_body_arrives_as_it_was_sent() -> None:
@@ -161,7 +161,7 @@ def test_what_fails_in_passing_is_asked_again(name: str) -> None:
 
 
 def test_a_request_that_hangs_is_asked_again_after_its_time() -> None:
-    assert ask(failing_first(FAULTS["hang"]), timeout=0.2).completion.text == r"\boxed{hello 3}"
+    assert ask(failing_first(FAULTS["hang"]), timeout=1).completion.text == r"\boxed{hello 3}"
 
 
 def test_each_retry_asks_for_a_longer_pause(pauses: list[tuple[int, str | None]]) -> None:
@@ -169,7 +169,7 @@ def test_each_retry_asks_for_a_longer_pause(pauses: list[tuple[int, str | None]]
     assert pauses == [(0, None), (1, None), (2, None)]
 
 
-@pytest.mark.parametrize("header", ["7", date_in(30)])
+@pytest.mark.parametrize("header", ["7", date_in(30)], ids=["seconds", "date"])
 def test_retry_after_is_handed_to_the_pause(header: str, pauses: list[tuple[int, str | None]]) -> None:
     ask(failing_first(failing(503, "Busy", **{"Retry-After": header})))
     assert pauses == [(0, header)]
@@ -181,7 +181,7 @@ def test_a_rate_limits_retry_after_is_honoured_by_all_requests() -> None:
         await asyncio.gather(*(client.ask(body(seed=seed)) for seed in range(3)))
         return time.monotonic() - before
 
-    assert 0.3 <= talk(failing_first(rate_limited("0.3")), three) < 3
+    assert 0.3 <= talk(failing_first(rate_limited("0.3")), three) < 20
 
 
 def test_being_refused_by_a_rate_limit_uses_up_no_retry() -> None:
@@ -548,7 +548,7 @@ def test_an_answer_that_holds_the_word_that_is_the_key_is_left_as_it_is() -> Non
 
 def test_512_requests_fly_at_once() -> None:
     async def fly(client: ModelClient, server: MockServer) -> None:
-        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
             tasks = [group.create_task(client.ask(body(seed=seed))) for seed in range(512)]
             while server.at_work < 512:
                 await asyncio.sleep(0.01)

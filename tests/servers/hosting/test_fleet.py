@@ -45,7 +45,7 @@ def a_fleet(*replicas: FakeReplica) -> Fleet:
 
 
 def run(story: Callable[[], Awaitable[Any]]) -> Any:
-    return asyncio.run(asyncio.wait_for(story(), 10))
+    return asyncio.run(asyncio.wait_for(story(), 60))
 
 
 def test_conversations_are_spread_evenly() -> None:

@@ -7,30 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from northstar.servers.hosting.process import HostedProcess, Start
+from tests.servers.hosting.family import FAMILY, alive, all_gone, family
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="orphans are caught on Linux alone")
 
-# Writes its own process id and those of what it starts: a child, and a daemon that left its session and its parent.
-FAMILY = """
-import os, signal, sys, time
-def note(name):
-    with open(f"{sys.argv[1]}/{name}", "w") as file: file.write(str(os.getpid()))
-if os.fork() == 0:
-    if os.fork() == 0:
-        os.setsid(); note("daemon"); signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)
-    os._exit(0)
-if os.fork() == 0:
-    note("child"); time.sleep(600)
-note("server")
-time.sleep(600)
-"""
 WORKER = """
 import sys, time
 from pathlib import Path
@@ -39,32 +25,6 @@ folder = sys.argv[1]
 process = HostedProcess(Start(command=[sys.executable, "-c", sys.argv[2], folder]), Path(folder, "log"), grace=1)
 time.sleep(600)
 """
-NAMES = ("server", "child", "daemon")
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
-
-
-def alive(pid: int) -> bool:
-    """Whether it runs; one that is only not yet reaped doesn't."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def family(folder: Path) -> dict[str, int]:
-    """The process ids, once all are there."""
-    assert wait_for(lambda: all((folder / name).exists() and (folder / name).read_text() for name in NAMES))
-    return {name: int((folder / name).read_text()) for name in NAMES}
-
-
-def all_gone(pids: dict[str, int]) -> bool:
-    return wait_for(lambda: not any(alive(pid) for pid in pids.values()))
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])

@@ -19,7 +19,8 @@ from northstar.core.errors import NorthstarError
 from northstar.servers.hosting import step as program
 from northstar.servers.hosting.process import Start
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
-from tests.servers.hosting.test_process import FAMILY, all_gone, family, wait_for
+from tests.servers.hosting.family import FAMILY, all_gone, family
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="orphans are caught on Linux alone")
 
