@@ -9,7 +9,7 @@ from northstar.api.watching import status as status
 from northstar.core.errors import NorthstarError as NorthstarError
 from northstar.core.errors import UsageError as UsageError
 from northstar.core.paths import AnyPath
-from northstar.executors.submission import Submitted
+from northstar.jobs.executor import Submitted
 from northstar.reports.summarize import summarize_results as summarize_results
 from northstar.version import __version__ as __version__
 
@@ -67,7 +67,8 @@ def evaluate(
         output_dir: Where the results go; run again, it goes on.
         progress: Show it on stderr.
         overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
-        split: The split, of all benchmarks (default: each one's own, as ns prepare_data --list says).
+        split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
+            one's own, as ns prepare_data --list says).
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
         extra_benchmarks: A file, or folder, of your own benchmarks.
         model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
@@ -210,7 +211,8 @@ def submit(
         output_dir: Where the results go; run again, it goes on.
         cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
         overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
-        split: The split, of all benchmarks (default: each one's own, as ns prepare_data --list says).
+        split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
+            one's own, as ns prepare_data --list says).
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
         extra_benchmarks: A file, or folder, of your own benchmarks.
         model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or

@@ -28,7 +28,7 @@ from northstar.api.watching import status as status
 from northstar.core.errors import NorthstarError as NorthstarError
 from northstar.core.errors import UsageError as UsageError
 from northstar.core.paths import AnyPath
-from northstar.executors.submission import Submitted
+from northstar.jobs.executor import Submitted
 from northstar.reports.summarize import summarize_results as summarize_results
 from northstar.version import __version__ as __version__
 

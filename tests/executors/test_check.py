@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,17 +13,19 @@ from northstar.config.cluster import Cluster
 from northstar.config.mounts import Mount
 from northstar.config.options.jobs import Argument
 from northstar.core.errors import NorthstarError
-from northstar.executors import check
 from northstar.executors.check import check_cluster
+from northstar.executors.choice import executor_kind
+from northstar.executors.slurm.check import findings as slurm_findings
+from northstar.executors.slurm.slurm import Slurm
 
 
-class Answers:
+class Answers(Slurm):
     """A Slurm with two partitions, which takes jobs of the account `lab`."""
 
     def partitions(self) -> dict[str, str]:
         return {"gpu": "infinite", "short": "2:00:00"}
 
-    def would_take(self, options: Sequence[tuple[str, Argument]]) -> None:
+    def would_take(self, options: Iterable[tuple[str, Argument]]) -> None:
         if dict(options).get("account", "lab") != "lab":
             raise NorthstarError("sbatch: Invalid account.")
 
@@ -29,26 +33,24 @@ class Answers:
         return {"gpu": 8}.get(partition or "")
 
 
-class Nobody:
+class Nobody(Slurm):
     def partitions(self) -> dict[str, str]:
         raise NorthstarError("there is no sinfo here.")
 
 
-def findings(cluster: Cluster) -> list[tuple[bool | None, str]]:
-    return [(finding.ok, finding.text) for finding in check_cluster(cluster)]
+def findings(cluster: Cluster, slurm: Slurm | None = None) -> list[tuple[bool | None, str]]:
+    """Of a cluster whose Slurm answers so."""
+    tried = partial(slurm_findings, slurm=slurm or Answers())
+    kind = replace(executor_kind(cluster.executor), findings=tried) if cluster.executor == "slurm" else None
+    return [(finding.ok, finding.text) for finding in check_cluster(cluster, kind)]
 
 
 def slurm(**keys: object) -> Cluster:
     return Cluster.model_validate({"name": "lab", "executor": "slurm", **keys})
 
 
-@pytest.fixture(autouse=True)
-def _answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "Slurm", Answers)
-
-
-def wrong(cluster: Cluster) -> list[str]:
-    return [text for ok, text in findings(cluster) if ok is False]
+def wrong(cluster: Cluster, slurm: Slurm | None = None) -> list[str]:
+    return [text for ok, text in findings(cluster, slurm) if ok is False]
 
 
 def test_all_is_well(tmp_path: Path) -> None:
@@ -95,9 +97,8 @@ def test_mounts_and_variables_and_interpreters(monkeypatch: pytest.MonkeyPatch) 
     assert found[2] == "interpreters: vllm: /no/python: No such file or directory"
 
 
-def test_no_slurm_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "Slurm", Nobody)
-    assert wrong(slurm(partition="gpu")) == ["there is no sinfo here."]
+def test_no_slurm_here() -> None:
+    assert wrong(slurm(partition="gpu"), Nobody()) == ["there is no sinfo here."]
 
 
 def test_an_image_that_is_not_there() -> None:
@@ -115,9 +116,8 @@ def test_an_image_that_is_not_there() -> None:
 
 def test_gpus_of_this_machine_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr(check, "SECONDS", 20.0)
     smi = tmp_path / "nvidia-smi"
     smi.write_text('#!/bin/sh\necho "GPU 0: NVIDIA X (UUID: GPU-1)"\necho "GPU 1: NVIDIA X (UUID: GPU-2)"\n')
     smi.chmod(0o755)
     assert wrong(Cluster(gpus_per_node=2)) == []
-    assert wrong(Cluster(gpus_per_node=4)) == ["gpus_per_node is 4, but this machine has 2 GPUs"]
+    assert wrong(Cluster(gpus_per_node=4)) == ["gpus_per_node is 4, but this machine has 2 GPUs (nvidia-smi)"]

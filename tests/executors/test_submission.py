@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from northstar.api.dry_run import looked_at
-from northstar.api.submitting import preview_plan, submit_plan
+from northstar.api.submitting import host_paths, submit_plan
 from northstar.config.cluster import Cluster
 from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import Chunks, JudgedBenchmark, JudgeStage, Plan, ServerPlan
@@ -20,39 +20,41 @@ from northstar.config.settings import EvalSettings
 from northstar.core.atomic import whole_file
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.executors.local.local import Stopped
+from northstar.executors.slurm.executor import SlurmExecutor
 from northstar.executors.slurm.slurm import Slurm
-from northstar.executors.submission import Preview, undisturbed
-from northstar.jobs.executor import JobState
+from northstar.executors.slurm.submission import undisturbed
+from northstar.jobs.executor import Preview, Submitted
 from northstar.jobs.job import new_submission, next_number, recorded_jobs
+from northstar.jobs.watched import JobState
 from tests.jobs.plans import plan
 
 
-class Refusing:
+class Refusing(Slurm):
     """Takes so many jobs and refuses the next, as at a user's limit."""
 
-    def __init__(self, takes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, takes: int) -> None:
         self.taken = 0
         self.cancelled: list[str] = []
         self._takes = takes
-        monkeypatch.setattr(Slurm, "submit", lambda _, script, environment: self.submit(script, environment))
-        monkeypatch.setattr(Slurm, "cancel", lambda _, ids: self.cancelled.extend(ids))
-        monkeypatch.setattr(Slurm, "poll", lambda _, ids: self.poll(ids))
 
-    def submit(self, _script: Path, _environment: Mapping[str, str]) -> str:
+    def cancel(self, ids: Collection[str]) -> None:
+        self.cancelled += ids
+
+    def submit(self, script: Path, environment: Mapping[str, str]) -> str:
         if self.taken == self._takes:
             raise NorthstarError("sbatch: too many.")
         self.taken += 1
         return str(self.taken)
 
-    def poll(self, _ids: Collection[str]) -> dict[str, JobState]:
+    def poll(self, ids: Collection[str]) -> dict[str, JobState]:
         return {}
 
 
 class Waiting(Refusing):
     """Takes all jobs; none of them begins."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        super().__init__(1000, monkeypatch)
+    def __init__(self) -> None:
+        super().__init__(1000)
 
     def poll(self, ids: Collection[str]) -> dict[str, JobState]:
         return {number: JobState("pending") for number in ids}
@@ -70,18 +72,24 @@ def smoke_plan(folder: Path, *, chunks: Chunks = Chunks(), rerun_done: bool = Fa
     return plan().model_copy(update={"output_dir": folder / "out", "generate": stage, "rerun_done": rerun_done})
 
 
-def previewed(plan: Plan, cluster: Cluster, jobs: JobOptions) -> Preview:
+def submitted(plan: Plan, cluster: Cluster, jobs: JobOptions, slurm: Slurm) -> Submitted:
+    return submit_plan(plan, cluster, jobs, SlurmExecutor(cluster, slurm))
+
+
+def previewed(plan: Plan, cluster: Cluster, jobs: JobOptions, slurm: Slurm) -> Preview:
     with looked_at(plan) as ready:
-        return preview_plan(ready, cluster, jobs)
+        preview = SlurmExecutor(cluster, slurm).preview(ready, host_paths(cluster, jobs))
+    assert preview is not None
+    return preview
 
 
 @pytest.mark.parametrize(("copies", "takes", "on_record", "cancelled"), [(0, 1, ["1"], []), (1, 3, ["1", "2"], ["3"])])
 def test_what_was_submitted_before_is_on_record(
     copies: int, takes: int, on_record: list[str], cancelled: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slurm = Refusing(takes, monkeypatch)
+    slurm = Refusing(takes)
     with pytest.raises(NorthstarError, match=r"^sbatch: too many\. 1 of 3 jobs were submitted .*/out ends"):
-        submit_plan(smoke_plan(tmp_path), LAB, JobOptions(num_jobs=-1, dependent_jobs=copies))
+        submitted(smoke_plan(tmp_path), LAB, JobOptions(num_jobs=-1, dependent_jobs=copies), slurm)
     jobs = recorded_jobs(tmp_path / "out")
     assert [number for each in jobs for number in each.job.ids] == on_record
     assert slurm.cancelled == cancelled
@@ -96,9 +104,9 @@ def test_ctrl_c_waits_until_the_job_that_is_being_submitted_is_on_record(
                 os.kill(os.getpid(), signal.SIGINT)
             return super().submit(script, environment)
 
-    Interrupted(3, monkeypatch)
+    slurm = Interrupted(3)
     with pytest.raises(Stopped, match=r"^stopped by SIGINT: 2 of 3 jobs were submitted .*/out ends these\.$"):
-        submit_plan(smoke_plan(tmp_path), LAB, JobOptions(num_jobs=-1))
+        submitted(smoke_plan(tmp_path), LAB, JobOptions(num_jobs=-1), slurm)
     jobs = recorded_jobs(tmp_path / "out")
     assert [number for each in jobs for number in each.job.ids] == ["1", "2"]
 
@@ -132,15 +140,15 @@ WHOLE, THIRDS = Chunks(), Chunks(count=3, ids=(0, 1, 2))
 def test_rows_that_a_job_has_already_are_not_submitted_cut_otherwise(
     first: Chunks, second: Chunks, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slurm = Waiting(monkeypatch)
-    submit_plan(smoke_plan(tmp_path, chunks=first), LAB, JobOptions())
+    slurm = Waiting()
+    submitted(smoke_plan(tmp_path, chunks=first), LAB, JobOptions(), slurm)
     taken = slurm.taken
     with pytest.raises(NorthstarError, match=said):
-        submit_plan(smoke_plan(tmp_path, chunks=second), LAB, JobOptions())
+        submitted(smoke_plan(tmp_path, chunks=second), LAB, JobOptions(), slurm)
     assert slurm.taken == taken
     assert next_number(tmp_path / "out") == 2
     assert (
-        submit_plan(smoke_plan(tmp_path, chunks=first), LAB, JobOptions()).jobs == ()
+        submitted(smoke_plan(tmp_path, chunks=first), LAB, JobOptions(), slurm).jobs == ()
     )  # alike, it is what is under way
 
 
@@ -148,7 +156,7 @@ def test_without_the_judges_key_nothing_is_submitted_or_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    slurm = Waiting(monkeypatch)
+    slurm = Waiting()
     judge = JudgeStage(
         server=ServerPlan(type="openai", model="j", address="https://api.openai.com/v1", role="judge"),
         prompt="judge",
@@ -157,11 +165,11 @@ def test_without_the_judges_key_nothing_is_submitted_or_written(
     )
     plan = smoke_plan(tmp_path).model_copy(update={"judges": (judge,)})
     with pytest.raises(NorthstarError, match=r"^OPENAI_API_KEY is not set; https://api\.openai\.com/v1 requires"):
-        submit_plan(plan, LAB, JobOptions())
+        submitted(plan, LAB, JobOptions(), slurm)
     assert slurm.taken == 0
     assert recorded_jobs(tmp_path / "out") == []
     with_key = LAB.model_copy(update={"env_vars": ("OPENAI_API_KEY=abc",)})
-    assert submit_plan(plan, with_key, JobOptions()).jobs
+    assert submitted(plan, with_key, JobOptions(), slurm).jobs
 
 
 def files(folder: Path) -> list[str]:
@@ -171,31 +179,31 @@ def files(folder: Path) -> list[str]:
 def test_a_preview_names_the_jobs_and_what_slurm_would_be_told_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slurm = Waiting(monkeypatch)
+    slurm = Waiting()
     jobs = JobOptions(num_jobs=-1, run_after="70", qos="high")
-    seen = previewed(smoke_plan(tmp_path), LAB, jobs)
+    seen = previewed(smoke_plan(tmp_path), LAB, jobs, slurm)
     assert [(job.name, job.after) for job in seen.jobs] == [
         ("smoke-rs0", ()),
         ("smoke-rs1", ()),
         ("summary", ("smoke-rs0", "smoke-rs1")),
     ]
     assert (files(tmp_path), slurm.taken) == ([], 0)
-    submit_plan(smoke_plan(tmp_path), LAB, jobs)
+    submitted(smoke_plan(tmp_path), LAB, jobs, slurm)
     script = (tmp_path / "out/eval-logs/jobs/001/smoke-rs0/job.sh").read_text()
     assert script.startswith(seen.header + "\n\n")
     assert "#SBATCH --dependency=afterok:70" in seen.header
 
 
 def test_a_preview_of_what_is_done_anew_sets_nothing_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Waiting(monkeypatch)
+    slurm = Waiting()
     results = tmp_path / "out/eval-results/smoke"
     results.mkdir(parents=True)
     for seed in (0, 1):
         (results / f"output-rs{seed}.jsonl").touch()
     monkeypatch.setattr("northstar.provenance.provenance.knows", lambda *_: True)
     before = files(tmp_path)
-    assert previewed(smoke_plan(tmp_path), LAB, JobOptions()).jobs == ()
-    anew = previewed(smoke_plan(tmp_path, rerun_done=True), LAB, JobOptions())
+    assert previewed(smoke_plan(tmp_path), LAB, JobOptions(), slurm).jobs == ()
+    anew = previewed(smoke_plan(tmp_path, rerun_done=True), LAB, JobOptions(), slurm)
     assert [job.name for job in anew.jobs] == ["smoke", "summary"]
     assert files(tmp_path) == before
 
@@ -204,7 +212,7 @@ def test_a_preview_of_what_is_done_anew_sets_nothing_aside(tmp_path: Path, monke
 def test_what_is_done_anew_is_put_back_if_no_job_was_submitted(
     takes: int, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Refusing(takes, monkeypatch)
+    slurm = Refusing(takes)
     anew = smoke_plan(tmp_path, rerun_done=True)
     folder = tmp_path / "out/eval-results/smoke"
     folder.mkdir(parents=True)
@@ -212,7 +220,7 @@ def test_what_is_done_anew_is_put_back_if_no_job_was_submitted(
     results = {"smoke.seeds": {"model": "before"}}
     (tmp_path / "out/run.json").write_text(json.dumps({"run_json": 1, "results": results, "runs": []}))
     with pytest.raises(NorthstarError, match="too many"):
-        submit_plan(anew, LAB, JobOptions(num_jobs=-1))
+        submitted(anew, LAB, JobOptions(num_jobs=-1), slurm)
     assert (folder / "output-rs0.jsonl").exists() is there
     assert (json.loads((tmp_path / "out/run.json").read_text())["results"] == results) is there
 
@@ -228,9 +236,9 @@ def test_what_is_done_anew_is_put_back_if_no_job_was_submitted(
 def test_paths_that_a_job_could_not_be_told_are_refused_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, cluster: dict[str, Any], said: str
 ) -> None:
-    slurm, lab = Waiting(monkeypatch), LAB.model_copy(update=cluster)
+    slurm, lab = Waiting(), LAB.model_copy(update=cluster)
     plan = smoke_plan(tmp_path / folder)
-    for ask in (lambda: previewed(plan, lab, JobOptions()), lambda: submit_plan(plan, lab, JobOptions())):
+    for ask in (lambda: previewed(plan, lab, JobOptions(), slurm), lambda: submitted(plan, lab, JobOptions(), slurm)):
         with pytest.raises(UsageError, match=said):
             ask()
     assert slurm.taken == 0

@@ -5,33 +5,56 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from northstar.api.watching import cancel, logs
+from northstar.config.cluster import Cluster
 from northstar.core.errors import NorthstarError, UsageError
-from northstar.executors import watching
+from northstar.executors.local.executor import LocalExecutor
 from northstar.executors.local.local_job import local_job
+from northstar.executors.slurm.executor import SlurmExecutor
 from northstar.executors.slurm.slurm import Slurm
 from northstar.executors.watching import status_of
-from northstar.jobs.executor import JobState
+from northstar.jobs.executor import Executor
 from northstar.jobs.job import JobShard, Submission, SubmittedJob, new_submission, read_submission, write_submission
+from northstar.jobs.watched import JobState
 from northstar.progress.progress_file import NAME, Progress, ShardProgress
 from northstar.reports.status_table import ShardStatus
 
 SHARDS = tuple(JobShard(benchmark="aime24", stem=f"output-rs{seed}", rows=30) for seed in (0, 1))
 
 
+class Answers(Slurm):
+    """Slurm as a folder's test has it: the states of its jobs, their script, and which were ended."""
+
+    def __init__(self, script: str) -> None:
+        self.states: dict[str, JobState] = {}
+        self.script = script
+        self.ended: list[str] = []
+        self.answers = True
+
+    def poll(self, ids: Collection[str]) -> dict[str, JobState]:
+        if not self.answers:
+            raise NorthstarError("there is no squeue here.")
+        return {number: state for number, state in self.states.items() if number in ids}
+
+    def scripts(self) -> dict[str, str]:
+        return dict.fromkeys(self.states, self.script)
+
+    def cancel(self, ids: Collection[str]) -> None:
+        self.ended += ids
+
+
 class Folder:
     """An output folder with one submission of the jobs `aime24` (number 7) and `summary` (8)."""
 
-    def __init__(self, output_dir: Path, monkeypatch: pytest.MonkeyPatch, executor: str = "slurm") -> None:
+    def __init__(self, output_dir: Path, executor: str = "slurm") -> None:
         self.output_dir = output_dir
-        self.states: dict[str, JobState] = {}
-        self.script = f"{output_dir}/eval-logs/jobs/001/aime24/job.sh"
+        self.slurm = Answers(f"{output_dir}/eval-logs/jobs/001/aime24/job.sh")
         _, self.place = new_submission(output_dir)
         job = SubmittedJob(name="aime24", kind="eval", ids=("7",), log=f"{self.place}/aime24/slurm-%j.log")
         job = job if executor == "slurm" else local_job("aime24", "eval", ())
@@ -42,22 +65,20 @@ class Folder:
         write_submission(self.place, record)
         (self.place / "aime24").mkdir()
         (output_dir / "eval-results/aime24").mkdir(parents=True)
-        monkeypatch.setattr(Slurm, "poll", lambda _, ids: self.polled())
-        monkeypatch.setattr(Slurm, "scripts", lambda _: dict.fromkeys(self.states, self.script))
 
-    def polled(self) -> Mapping[str, JobState]:
-        return self.states
+    def executors(self, name: str) -> Executor:
+        return LocalExecutor() if name == "local" else SlurmExecutor(Cluster(executor=name), self.slurm)
 
     def says(self, progress: Progress) -> None:
         (self.place / "aime24" / NAME).write_bytes(msgspec.json.encode(progress))
 
     def shards(self) -> dict[str, ShardStatus]:
-        return {shard.name: shard for shard in status_of(self.output_dir).shards}
+        return {shard.name: shard for shard in status_of(self.output_dir, self.executors).shards}
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
-    return Folder(tmp_path / "out", monkeypatch)
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "out")
 
 
 def progress(ending: str | None = None, error: str = "", silent: float = 0.0) -> Progress:
@@ -71,14 +92,14 @@ def progress(ending: str | None = None, error: str = "", silent: float = 0.0) ->
 
 
 def test_a_job_that_waits(folder: Folder) -> None:
-    folder.states = {"7": JobState("pending", "Priority"), "8": JobState("pending", "Dependency")}
+    folder.slurm.states = {"7": JobState("pending", "Priority"), "8": JobState("pending", "Dependency")}
     shards = folder.shards()
     assert (shards["aime24 rs0"].state, shards["aime24 rs0"].note) == ("pending", "Priority")
     assert shards["summary"].note == "waits for aime24"
 
 
 def test_a_job_that_runs(folder: Folder) -> None:
-    folder.states = {"7": JobState("running")}
+    folder.slurm.states = {"7": JobState("running")}
     folder.says(progress())
     shard = folder.shards()["aime24 rs0"]
     assert (shard.state, shard.done, shard.rows, shard.speed, shard.seconds_left) == ("running", 11, 30, 45.0, 120.0)
@@ -86,7 +107,7 @@ def test_a_job_that_runs(folder: Folder) -> None:
 
 
 def test_what_waits_for_its_turn_or_for_the_server_does_not_run(folder: Folder) -> None:
-    folder.states = {"7": JobState("running")}
+    folder.slurm.states = {"7": JobState("running")}
     folder.says(progress())
     shards = folder.shards()
     assert (shards["aime24 rs0"].state, shards["aime24 rs1"].state) == ("running", "pending")
@@ -97,7 +118,7 @@ def test_what_waits_for_its_turn_or_for_the_server_does_not_run(folder: Folder) 
 
 
 def test_an_output_that_is_there_is_done_whatever_the_job_is(folder: Folder) -> None:
-    folder.states = {"7": JobState("failed", "timeout")}
+    folder.slurm.states = {"7": JobState("failed", "timeout")}
     (folder.output_dir / "eval-results/aime24/output-rs1.jsonl").touch()
     shards = folder.shards()
     assert (shards["aime24 rs1"].state, shards["aime24 rs1"].done) == ("done", 30)
@@ -105,7 +126,10 @@ def test_an_output_that_is_there_is_done_whatever_the_job_is(folder: Folder) -> 
 
 
 def test_a_job_that_failed_tells_it_in_the_workers_own_words(folder: Folder) -> None:
-    folder.states = {"7": JobState("failed", "exit status 1"), "8": JobState("cancelled", "DependencyNeverSatisfied")}
+    folder.slurm.states = {
+        "7": JobState("failed", "exit status 1"),
+        "8": JobState("cancelled", "DependencyNeverSatisfied"),
+    }
     folder.says(progress("failed", "no server answers"))
     shards = folder.shards()
     assert shards["aime24 rs0"].note == "no server answers"
@@ -114,49 +138,46 @@ def test_a_job_that_failed_tells_it_in_the_workers_own_words(folder: Folder) -> 
 
 
 def test_a_job_that_failed_before_its_worker_began_shows_the_end_of_its_log(folder: Folder) -> None:
-    folder.states = {"7": JobState("failed", "exit status 2")}
+    folder.slurm.states = {"7": JobState("failed", "exit status 2")}
     (folder.place / "aime24/slurm-7.log").write_text("x\nthe environment variable HF_TOKEN is not set\n")
     note = folder.shards()["aime24 rs0"].note
     assert note == "exit status 2; its log ends: the environment variable HF_TOKEN is not set"
 
 
-def test_where_slurm_cannot_be_asked_the_jobs_own_words_count(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(*_: object) -> None:
-        raise NorthstarError("there is no squeue here.")
-
-    monkeypatch.setattr(Slurm, "poll", nobody)
+def test_where_slurm_cannot_be_asked_the_jobs_own_words_count(folder: Folder) -> None:
+    folder.slurm.answers = False
     folder.says(progress())
     assert folder.shards()["aime24 rs0"].state == "running"
     folder.says(progress(silent=3600))
     shard = folder.shards()["aime24 rs0"]
     assert (shard.state, shard.note) == ("unknown", "its worker was last heard of 60 min ago")
-    assert "Slurm can't be asked" in status_of(folder.output_dir).notes[0]
-    assert status_of(folder.output_dir).active  # --watch goes on: who knows
+    assert "Slurm can't be asked" in status_of(folder.output_dir, folder.executors).notes[0]
+    assert status_of(folder.output_dir, folder.executors).active  # --watch goes on: who knows
     (folder.place / "aime24/slurm-7.log").write_text("x")
-    assert [file.name for file in logs(folder.output_dir)] == ["slurm-7.log"]
+    assert [file.name for file in logs(folder.output_dir, executors=folder.executors)] == ["slurm-7.log"]
     with pytest.raises(NorthstarError, match=r"Slurm can't be asked .* Nothing was cancelled\."):
-        cancel(folder.output_dir)
+        cancel(folder.output_dir, executors=folder.executors)
 
 
 def test_a_job_that_slurm_forgot_and_that_says_nothing_has_failed(folder: Folder) -> None:
     folder.says(progress(silent=3600))
     shard = folder.shards()["aime24 rs0"]
     assert (shard.state, shard.note) == ("failed", "its worker was last heard of 60 min ago")
-    assert not status_of(folder.output_dir).active
+    assert not status_of(folder.output_dir, folder.executors).active
 
 
 def test_a_job_that_ended_well_without_all_outputs_did_not(folder: Folder) -> None:
-    folder.states = {"7": JobState("done")}
+    folder.slurm.states = {"7": JobState("done")}
     folder.says(progress("samples left open", "3 samples got no answer"))
     shard = folder.shards()["aime24 rs0"]
     assert (shard.state, shard.note) == ("failed", "3 samples got no answer")
 
 
 def test_a_run_of_this_machine_whose_process_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = Folder(tmp_path / "out", monkeypatch, executor="local")
+    folder = Folder(tmp_path / "out", executor="local")
     folder.says(progress())
     assert folder.shards()["aime24 rs0"].state == "running"
-    monkeypatch.setattr(watching, "is_there", lambda *_: False)
+    monkeypatch.setattr("northstar.executors.local.executor.is_there", lambda *_: False)
     assert folder.shards()["aime24 rs0"].state == "failed"
 
 
@@ -165,7 +186,7 @@ def test_rows_that_were_cut_otherwise_later_are_counted_once(folder: Folder) -> 
     job = SubmittedJob(name="aime24", kind="eval", ids=("9",), shards=shards)
     number, place = new_submission(folder.output_dir)
     write_submission(place, Submission(number=number, executor="slurm", cluster="lab", submitted="now", jobs=(job,)))
-    folder.states = {"7": JobState("cancelled"), "9": JobState("pending")}
+    folder.slurm.states = {"7": JobState("cancelled"), "9": JobState("pending")}
     held = {name: (shard.state, shard.rows) for name, shard in folder.shards().items()}
     assert held == {
         "aime24 rs0 chunk 0-of-2": ("pending", 15),
@@ -175,20 +196,19 @@ def test_rows_that_were_cut_otherwise_later_are_counted_once(folder: Folder) -> 
 
 
 def test_a_script_submitted_by_hand_is_known_once_it_has_begun(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.states = {"7": JobState("cancelled"), "12": JobState("running")}
+    folder.slurm.states = {"7": JobState("cancelled"), "12": JobState("running")}
     said = progress()
     said.slurm_job = "12"
     folder.says(said)
     shard = folder.shards()["aime24 rs0"]
     assert (shard.state, shard.ids) == ("running", ("12",))
     (folder.place / "aime24/slurm-12.log").write_text("x")
-    assert [file.name for file in logs(folder.output_dir, "12")] == ["slurm-12.log"]
-    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: None)
-    assert cancel(folder.output_dir) == ["12"]
+    assert [file.name for file in logs(folder.output_dir, "12", executors=folder.executors)] == ["slurm-12.log"]
+    assert cancel(folder.output_dir, executors=folder.executors) == ["12"]
 
 
 def test_damaged_files_are_as_if_they_were_not_there(folder: Folder) -> None:
-    folder.states = {"7": JobState("running")}
+    folder.slurm.states = {"7": JobState("running")}
     (folder.place / "aime24" / NAME).write_text('{"shards": [')
     (folder.output_dir / "eval-logs/jobs/002").mkdir()
     (folder.output_dir / "eval-logs/jobs/002/submission.json").write_text("{")
@@ -199,12 +219,12 @@ def test_damaged_files_are_as_if_they_were_not_there(folder: Folder) -> None:
 def test_status_waits_for_nothing_that_is_no_file_and_names_it(
     folder: Folder, make: Callable[[Path], None], kind: str
 ) -> None:
-    folder.states = {"7": JobState("failed")}
+    folder.slurm.states = {"7": JobState("failed")}
     make(folder.place / "aime24" / NAME)
     make(folder.place / "aime24/slurm-7.log")
     _, place = new_submission(folder.output_dir)
     make(place / "submission.json")
-    status = status_of(folder.output_dir)
+    status = status_of(folder.output_dir, folder.executors)
     assert status.shards[0].state == "failed"
     assert status.notes == (f"{place}/submission.json is {kind} where a file should be; move it away.",)
     assert read_submission(place / "submission.json") is None
@@ -217,70 +237,66 @@ def test_no_such_folder_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("which", ["aime24", "aime24:0", "aime24/rs1", "aime24 rs1", "7", "001/aime24", None])
 def test_logs_are_found_by_what_status_shows(folder: Folder, which: str | None) -> None:
-    folder.states = {"7": JobState("failed")}
+    folder.slurm.states = {"7": JobState("failed")}
     (folder.place / "aime24/slurm-7.log").write_text("x")
     (folder.place / "aime24/vllm-server.log").write_text("y")
-    assert [file.name for file in logs(folder.output_dir, which)] == ["slurm-7.log", "vllm-server.log"]
+    assert [file.name for file in logs(folder.output_dir, which, executors=folder.executors)] == [
+        "slurm-7.log",
+        "vllm-server.log",
+    ]
 
 
 def test_logs_of_what_is_not_there_name_the_nearest(folder: Folder) -> None:
     with pytest.raises(NorthstarError, match=r"no job of .* is 'aime25'\. Did you mean aime24\?"):
-        logs(folder.output_dir, "aime25")
+        logs(folder.output_dir, "aime25", executors=folder.executors)
     with pytest.raises(NorthstarError, match=r"no job of .* is 'aime25'\. Did you mean aime24\?"):
-        cancel(folder.output_dir, "aime25")
+        cancel(folder.output_dir, "aime25", executors=folder.executors)
 
 
 def test_only_what_waits_or_runs_is_cancelled(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.states = {"7": JobState("done"), "8": JobState("pending")}
-    ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
-    assert cancel(folder.output_dir) == ["8"] == ended
+    folder.slurm.states = {"7": JobState("done"), "8": JobState("pending")}
+    assert cancel(folder.output_dir, executors=folder.executors) == ["8"] == folder.slurm.ended
 
 
 def test_a_seed_is_not_cancelled_with_others_in_its_job_unless_that_is_said(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder.states = {"7": JobState("running")}
-    ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    folder.slurm.states = {"7": JobState("running")}
     with pytest.raises(UsageError, match=r"^aime24:1 is in job 7 with aime24 rs0, which would end .* --whole_job ends"):
-        cancel(folder.output_dir, "aime24:1")
-    assert ended == []
-    assert cancel(folder.output_dir, "aime24:1", whole_job=True) == ["7"]
+        cancel(folder.output_dir, "aime24:1", executors=folder.executors)
+    assert folder.slurm.ended == []
+    assert cancel(folder.output_dir, "aime24:1", whole_job=True, executors=folder.executors) == ["7"]
     (folder.output_dir / "eval-results/aime24/output-rs0.jsonl").touch()  # the other one is done
-    assert cancel(folder.output_dir, "aime24:1") == ["7"]
+    assert cancel(folder.output_dir, "aime24:1", executors=folder.executors) == ["7"]
     with pytest.raises(UsageError, match=r"^aime24:0 is in job 7 with aime24 rs1"):
-        cancel(folder.output_dir, "aime24:0")
+        cancel(folder.output_dir, "aime24:0", executors=folder.executors)
 
 
 @pytest.mark.parametrize("which", ["aime24", "7", "001/aime24", None])
 def test_a_job_that_is_named_is_cancelled_whole(
     folder: Folder, which: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder.states = {"7": JobState("running")}
-    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: None)
-    assert cancel(folder.output_dir, which) == ["7"]
+    folder.slurm.states = {"7": JobState("running")}
+    assert cancel(folder.output_dir, which, executors=folder.executors) == ["7"]
 
 
 def test_a_job_of_slurm_whose_script_is_not_of_this_folder_is_not_cancelled(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder.states = {"7": JobState("running")}
-    folder.script = "/home/me/train.sh"
-    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: pytest.fail("it was cancelled"))
+    folder.slurm.states = {"7": JobState("running")}
+    folder.slurm.script = "/home/me/train.sh"
     with pytest.raises(
         NorthstarError, match=r"submission\.json names job 7, whose script is not of this folder: /home/me"
     ):
-        cancel(folder.output_dir)
+        cancel(folder.output_dir, executors=folder.executors)
 
 
 def test_a_folder_may_be_called_otherwise_on_the_machine_that_submitted(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder.states = {"7": JobState("running")}
-    folder.script = "/gpfs/fs1/me/out/eval-logs/jobs/001/aime24/job.sh"
-    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: None)
-    assert cancel(folder.output_dir) == ["7"]
+    folder.slurm.states = {"7": JobState("running")}
+    folder.slurm.script = "/gpfs/fs1/me/out/eval-logs/jobs/001/aime24/job.sh"
+    assert cancel(folder.output_dir, executors=folder.executors) == ["7"]
 
 
 @pytest.mark.parametrize(
@@ -294,26 +310,27 @@ def test_what_is_no_number_of_a_job_reaches_no_command_of_slurms(
         Slurm().cancel([number])
     file = folder.place / "submission.json"
     file.write_text(file.read_text().replace('"7"', json.dumps(number)))
-    with pytest.raises(NorthstarError, match=r"submission\.json is no record of jobs: .* is no id of a job"):
-        cancel(folder.output_dir)
-    assert "is no id of a job" in status_of(folder.output_dir).notes[0]
+    with pytest.raises(
+        NorthstarError,
+        match=r"submission\.json (is no record of jobs: .* is no id of a job|names .* is no number of a Slurm job)",
+    ):
+        cancel(folder.output_dir, executors=folder.executors)
+    assert " is no " in status_of(folder.output_dir, folder.executors).notes[0]
 
 
 def test_a_number_that_a_worker_did_not_say_is_noted_and_not_passed_on(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder.states = {"7": JobState("running")}
+    folder.slurm.states = {"7": JobState("running")}
     said = progress()
     said.slurm_job = "-9"
     folder.says(said)
-    status = status_of(folder.output_dir)
+    status = status_of(folder.output_dir, folder.executors)
     assert status.shards[0].ids == ("7",)
     assert status.notes == (f"{folder.place}/aime24/progress.json names '-9', which is no number of a Slurm job.",)
-    ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
     with pytest.raises(NorthstarError, match=r"names '-9', .* 1 job cancelled: 7\.$"):
-        cancel(folder.output_dir)
-    assert ended == ["7"]
+        cancel(folder.output_dir, executors=folder.executors)
+    assert folder.slurm.ended == ["7"]
 
 
 DAMAGED = ["{", "[]", '{"number": 1}', "null", "[" * 3000]
@@ -326,23 +343,21 @@ def test_a_damaged_record_of_another_submission_is_named_and_what_runs_is_cancel
 ) -> None:
     _, place = new_submission(folder.output_dir)
     (place / "submission.json").write_text(content)
-    folder.states = {"7": JobState("running")}
-    ended: list[str] = []
-    monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm.cancel", lambda _, ids: ended.extend(ids))
+    folder.slurm.states = {"7": JobState("running")}
     with pytest.raises(NorthstarError, match=r"002/submission\.json is no record of jobs: .* 1 job cancelled: 7\.$"):
-        cancel(folder.output_dir, which)
-    assert ended == ["7"]
+        cancel(folder.output_dir, which, executors=folder.executors)
+    assert folder.slurm.ended == ["7"]
 
 
 @pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_record_is_named_and_nothing_is_cancelled(content: str, folder: Folder) -> None:
     (folder.place / "submission.json").write_text(content)
     with pytest.raises(NorthstarError, match=r"001/submission\.json is no record of jobs: "):
-        cancel(folder.output_dir)
+        cancel(folder.output_dir, executors=folder.executors)
 
 
 @pytest.mark.parametrize("name", ["../../../x", "a/b", "..", ""])
 def test_the_name_of_a_job_is_no_path(name: str, folder: Folder) -> None:
     file = folder.place / "submission.json"
     file.write_text(file.read_text().replace('"aime24"', json.dumps(name), 1))
-    assert "is no name of a job" in status_of(folder.output_dir).notes[0]
+    assert "is no name of a job" in status_of(folder.output_dir, folder.executors).notes[0]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import northstar
-from northstar.executors import this_machine
+from northstar.executors.local import executor
 from northstar.executors.local.run_job import run_job
 from tests.conftest import Ns
 
@@ -91,11 +91,11 @@ def test_variables_of_the_config_are_the_runs_own_on_this_machine_too(
     assert "cluster dev needs the environment variable NEEDED_KEY" in done.stderr
     seen: list[str | None] = []
 
-    def noting(*args: Any) -> Any:
+    def noting(*args: Any, **options: Any) -> Any:
         seen.append(os.environ.get("MY_SETTING"))
-        return run_job(*args)
+        return run_job(*args, **options)
 
-    monkeypatch.setattr(this_machine, "run_job", noting)
+    monkeypatch.setattr(executor, "run_job", noting)
     monkeypatch.setenv("NEEDED_KEY", "k")
     northstar.evaluate(
         "smoke",

@@ -17,7 +17,6 @@ import pytest
 
 from northstar.api.watching import cancel, status
 from northstar.core.errors import NorthstarError
-from northstar.executors import watching
 from northstar.jobs import own_process
 from northstar.jobs.job import SUBMISSION_FILE, JobShard, Submission, SubmittedJob, new_submission, write_submission
 from northstar.jobs.own_process import began, is_there
@@ -154,7 +153,7 @@ def test_what_is_no_process_of_a_run_is_named_with_its_file(
     number: str, output_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_record(output_dir, f"{HOST}:{number}", began(1))
-    monkeypatch.setattr(watching, "is_there", lambda *_: True)
+    monkeypatch.setattr("northstar.executors.local.executor.is_there", lambda *_: True)
     for name in ("kill", "killpg"):
         monkeypatch.setattr(os, name, lambda *_: pytest.fail("something was signalled"))
     monkeypatch.setattr(signal, "pidfd_send_signal", lambda *_: pytest.fail("something was signalled"), raising=False)

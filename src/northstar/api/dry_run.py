@@ -16,6 +16,7 @@ from northstar.core.credentials import shown_address
 from northstar.core.text import counted
 from northstar.engine.preflight.obstacles import Findings, find_obstacles, find_obstacles_here
 from northstar.engine.preflight.preflight import Ready, preflight
+from northstar.executors.choice import executor_of
 from northstar.models.client.client import ModelClient
 from northstar.models.conversation import Conversation
 from northstar.models.endpoint import Endpoint
@@ -45,7 +46,7 @@ def looked_at(plan: Plan) -> Iterator[Ready]:
 def findings_of(ready: Ready, cluster: Cluster) -> Findings:
     """What would stop the run on that cluster, as far as this machine can tell."""
     found = find_obstacles(ready, {**os.environ, **cluster.environment()})
-    here = cluster.executor == "local" and not cluster.containers
+    here = executor_of(cluster).here and not cluster.containers
     return found + asyncio.run(find_obstacles_here(ready)) if here else found
 
 

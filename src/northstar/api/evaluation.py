@@ -151,9 +151,11 @@ def evaluate(options: EvalOptions, *, progress: bool = True) -> Evaluation:
     >>> result = northstar.evaluate("smoke:4", output_dir="out")  # doctest: +SKIP
     >>> result.metrics["smoke"]["pass@4"]["symbolic_correct"]  # doctest: +SKIP
     """
+    from northstar.executors.choice import executor_of
     from northstar.progress.progress import watch
 
     cluster = find_cluster(options.cluster.cluster, options.cluster.config_dir)
-    if cluster.executor != "local":
+    executor = executor_of(cluster)
+    if not executor.here:
         raise UsageError(f"cluster {cluster.name} runs jobs at its own time: northstar.submit submits them.")
-    return run_plan(make_plan(options), watch if progress else None, cluster)
+    return run_plan(make_plan(options), watch if progress else None, executor)

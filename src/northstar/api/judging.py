@@ -136,9 +136,11 @@ def judge(options: JudgingOptions, *, progress: bool = True) -> Evaluation:
 
     >>> northstar.judge("out", judge_model="gpt-4o-2024-08-06").metrics["hle"]["judges"]  # doctest: +SKIP
     """
+    from northstar.executors.choice import executor_of
     from northstar.progress.progress import watch
 
     cluster = find_cluster(options.cluster.cluster, options.cluster.config_dir)
-    if cluster.executor != "local":
+    executor = executor_of(cluster)
+    if not executor.here:
         raise UsageError(f"cluster {cluster.name} runs jobs at its own time: ns judge --cluster submits one.")
-    return run_plan(plan_judging(options), watch if progress else None, cluster)
+    return run_plan(plan_judging(options), watch if progress else None, executor)

@@ -10,6 +10,7 @@ from northstar.config.cluster import Cluster
 from northstar.config.options.server import ServerOptions
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import UsageError
+from northstar.executors.choice import executor_of
 from northstar.servers.server import check_server
 from northstar.servers.unless_told import type_unless_named
 
@@ -28,6 +29,7 @@ def plan_server(options: ServerOptions, cluster: Cluster, role: Literal["model",
         name = ".".join(map(str, problem["loc"]))
         option = f"--{prefix}{name if name == 'model' else f'server_{name}'}"
         raise UsageError(f"{option}={problem['input']}: {problem['msg'].lower()}.") from None
-    if server.nodes > 1 and cluster.executor == "local":
+    here = executor_of(cluster).here
+    if server.nodes > 1 and here:
         raise UsageError(f"--{prefix}server_nodes={server.nodes} needs a cluster; this machine is one node.")
-    return check_server(server, cluster)
+    return check_server(server, started_here=here and cluster.image(kind) is None)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from northstar.config.cluster import Cluster
+from northstar.config.options.jobs import JobOptions
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.parsing import parsed_json
 from northstar.core.regular import check_regular
@@ -19,7 +20,7 @@ from northstar.results.state import output_files
 if TYPE_CHECKING:
     from northstar.config.plan import Plan
     from northstar.engine.counters import RunCounters
-    from northstar.executors.local.local import Watch
+    from northstar.jobs.executor import Executor, Watch
     from northstar.reports.summary import Summary
 
 
@@ -80,15 +81,16 @@ class SamplesLeftOpen(NorthstarError):
         self.evaluation = evaluation
 
 
-def run_plan(plan: Plan, watch: Watch | None = None, cluster: Cluster | None = None) -> Evaluation:
-    """Do a plan on this machine and sum up its benchmarks. cluster: one whose jobs are run here.
+def run_plan(plan: Plan, watch: Watch | None = None, executor: Executor | None = None) -> Evaluation:
+    """Do a plan while the caller waits, and sum up its benchmarks. executor: one that is `here`; None: this process.
 
     Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer, or no judgement.
     """
-    from northstar.executors.this_machine import run_on_this_machine
+    from northstar.executors.choice import executor_of
 
-    counters = run_on_this_machine(plan, cluster or Cluster(), watch)
-    return _summed_up(plan.output_dir, list(plan.benchmarks), plan.extra_benchmarks, counters)
+    submitted = (executor or executor_of(Cluster())).submit(plan, JobOptions(), watch=watch)
+    assert submitted.counters is not None, "an executor whose jobs run at their own time has no Evaluation"
+    return _summed_up(plan.output_dir, list(plan.benchmarks), plan.extra_benchmarks, submitted.counters)
 
 
 def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], counters: RunCounters) -> Evaluation:

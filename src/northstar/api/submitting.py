@@ -16,12 +16,11 @@ from northstar.config.options.jobs import JobOptions, read_job_options
 from northstar.config.path_mapping import mapped_options
 from northstar.core.credentials import shown_argv
 from northstar.core.errors import UsageError
-from northstar.executors import submission
-from northstar.executors.submission import Preview, Submitted
+from northstar.executors.choice import executor_of
+from northstar.jobs.executor import Executor, Submitted
 
 if TYPE_CHECKING:
     from northstar.config.plan import Plan
-    from northstar.engine.preflight.preflight import Ready
 
 
 @with_keywords(first="benchmarks", required=("cluster",), clusters=True, hint=setting_instead)
@@ -40,21 +39,17 @@ def submit(options: EvalOptions) -> Submitted:
     return submit_plan(make_plan(options), where, options.jobs)
 
 
-def submit_plan(plan: Plan, cluster: Cluster, jobs: JobOptions) -> Submitted:
-    """The same for a plan that is made already."""
-    return submission.submit(plan, cluster, _read(cluster, jobs), command=shown_argv(sys.argv))
-
-
-def preview_plan(ready: Ready, cluster: Cluster, jobs: JobOptions) -> Preview:
-    """What `submit_plan` would submit; writes nothing."""
-    return submission.preview(ready, cluster, _read(cluster, jobs))
-
-
-def _read(cluster: Cluster, jobs: JobOptions) -> JobOptions:
-    """The options of jobs, with the host's paths. Raises UsageError, also for a cluster that takes no jobs."""
+def submit_plan(plan: Plan, cluster: Cluster, jobs: JobOptions, executor: Executor | None = None) -> Submitted:
+    """The same for a plan that is made already. executor: the cluster's, unless it is found by its config."""
+    executor = executor or executor_of(cluster)
     if cluster.ssh_tunnel is not None:
         raise UsageError(f"cluster {cluster.name} is reached by ssh: ns eval --cluster={cluster.name} submits there.")
-    if cluster.executor != "slurm":
-        raise UsageError(f"cluster {cluster.name} takes no jobs: its executor is {cluster.executor}.")
+    if executor.here:
+        raise UsageError(f"cluster {cluster.name} takes no jobs: its executor is {executor.name}.")
+    return executor.submit(plan, host_paths(cluster, jobs), argv=shown_argv(sys.argv))
+
+
+def host_paths(cluster: Cluster, jobs: JobOptions) -> JobOptions:
+    """The options of jobs, checked, with the host's paths. Raises UsageError."""
     read = read_job_options(mapped_options(jobs, to_host(cluster.mounts, cluster.name)))
     return read if read.log_dir is None else replace(read, log_dir=Path(read.log_dir).expanduser().absolute())

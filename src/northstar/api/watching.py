@@ -10,32 +10,33 @@ from typing import TYPE_CHECKING
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.core.text import counted
+from northstar.executors.choice import Executors, executor_named
 from northstar.results.layout import shown_shard, whole_and_cut, whole_stem
 
 if TYPE_CHECKING:
-    from northstar.executors.slurm.slurm import Slurm
-    from northstar.executors.watching import Watched, WatchedJob
+    from northstar.executors.watching import Watched
     from northstar.jobs.job import JobShard
+    from northstar.jobs.watched import WatchedJob
     from northstar.reports.status_table import Status
 
 
-def status(output_dir: AnyPath) -> Status:
+def status(output_dir: AnyPath, *, executors: Executors = executor_named) -> Status:
     """How every benchmark and seed of an output folder is, on whatever machine sees it. Raises NorthstarError.
 
     >>> northstar.status("out").active  # doctest: +SKIP
     """
     from northstar.executors.watching import status_of
 
-    return status_of(Path(output_dir).expanduser().absolute())
+    return status_of(Path(output_dir).expanduser().absolute(), executors)
 
 
-def logs(output_dir: AnyPath, which: str | None = None) -> list[Path]:
+def logs(output_dir: AnyPath, which: str | None = None, *, executors: Executors = executor_named) -> list[Path]:
     """The log files of a job: of the one that `which` names ('aime24', 'aime24:3', 'aime24/rs3', a number), or of the
     last that failed, or else of the last that began. Raises UsageError.
     """
     from northstar.executors.watching import log_files
 
-    jobs = _meant(_jobs(output_dir).jobs, which, output_dir)
+    jobs = _meant(_jobs(output_dir, executors).jobs, which, output_dir)
     begun = [job for job in jobs if log_files(job)]
     failed = [job for job in begun if job.state.state == "failed"]
     chosen = (failed or begun or jobs)[-1] if which is None else (begun or jobs)[-1]
@@ -45,7 +46,9 @@ def logs(output_dir: AnyPath, which: str | None = None) -> list[Path]:
     return found
 
 
-def cancel(output_dir: AnyPath, which: str | None = None, *, whole_job: bool = False) -> list[str]:
+def cancel(
+    output_dir: AnyPath, which: str | None = None, *, whole_job: bool = False, executors: Executors = executor_named
+) -> list[str]:
     """End the jobs of an output folder that wait or run, or only what `which` names; returns their ids.
 
     whole_job: also where a job has other benchmarks or seeds to do than `which` names. What they have done is kept.
@@ -53,69 +56,36 @@ def cancel(output_dir: AnyPath, which: str | None = None, *, whole_job: bool = F
     all the same.
     """
     folder = Path(output_dir).expanduser().absolute()
-    every, notes, asked = _jobs(output_dir)
+    every, notes, silent = _jobs(output_dir, executors)
     jobs = [job for job in _meant(every, which, output_dir) if job.active_ids]
     if which is not None and not whole_job:
         for job in jobs:
             _check_alone(job, which, folder)
-    ended = _ended([job for job in jobs if asked or job.executor == "local"], folder)
+    ended = _ended([job for job in jobs if job.executor not in silent], folder, executors)
     if notes:
         done = f"{counted(len(ended), 'job')} cancelled: {' '.join(ended)}." if ended else "Nothing was cancelled."
         raise NorthstarError(" ".join([*notes, done]))
     return ended
 
 
-def _ended(jobs: Sequence[WatchedJob], output_dir: Path) -> list[str]:
+def _ended(jobs: Sequence[WatchedJob], output_dir: Path, executors: Executors) -> list[str]:
     """End these; their ids. Raises NorthstarError, and ends none, where one is not what it should be."""
-    from northstar.executors.slurm.slurm import Slurm
-    from northstar.jobs.own_process import own_process
-
-    slurm = Slurm()
     with ExitStack() as stack:
         try:  # all is known to be what it should be before any is ended
-            numbers = _own_slurm_jobs(jobs, output_dir, slurm)
-            local = [(job, number) for job in jobs if job.executor == "local" for number in job.active_ids]
-            processes = [
-                (number, stack.enter_context(own_process(number, job.job.began, output_dir, job.file)))
-                for job, number in local
+            endings = [
+                stack.enter_context(executors(name).cancel([job for job in jobs if job.executor == name], output_dir))
+                for name in sorted({job.executor for job in jobs}, reverse=True)
             ]
         except NorthstarError as error:
             raise NorthstarError(f"{error} Nothing was cancelled.") from None
-        slurm.cancel(numbers)
-        return numbers + [number for number, process in processes if process is not None and process.end()]
+        return [number for end in endings for number in end()]
 
 
-def _own_slurm_jobs(jobs: Sequence[WatchedJob], output_dir: Path, slurm: Slurm) -> list[str]:
-    """The numbers of those that Slurm still has. Raises NorthstarError for one whose script is not of this folder."""
-    from northstar.jobs.job import jobs_folder
-
-    wanted = [(job, number) for job in jobs if job.executor == "slurm" for number in job.active_ids]
-    scripts = slurm.scripts() if wanted else {}
-    found: list[str] = []
-    for job, number in wanted:
-        if number not in scripts:
-            continue
-        if not _is_of(scripts[number], jobs_folder(output_dir)):
-            script = scripts[number] or "not known"
-            raise NorthstarError(f"{job.file} names job {number}, whose script is not of this folder: {script}.")
-        found.append(number)
-    return found
-
-
-def _is_of(script: str, folder: Path) -> bool:
-    """Whether the script lies in the folder, which may be called otherwise on the machine that submitted it."""
-    path = Path(script)
-    if path.exists():
-        return path.resolve().is_relative_to(folder.resolve())
-    tail = folder.parts[-3:]  # the output folder's name, eval-logs, jobs
-    return any(path.parts[start : start + 3] == tail for start in range(len(path.parts)))
-
-
-def _jobs(output_dir: AnyPath) -> Watched:
+def _jobs(output_dir: AnyPath, executors: Executors) -> Watched:
     """All on record; and why their states aren't known for sure, if so."""
     from northstar.executors.watching import watched_jobs
 
-    watched = watched_jobs(Path(output_dir).expanduser().absolute())
+    watched = watched_jobs(Path(output_dir).expanduser().absolute(), executors)
     if not watched.jobs:
         raise NorthstarError(" ".join([f"no job of {output_dir} is on record.", *watched.notes]))
     return watched

@@ -20,10 +20,14 @@ def remember(words: list[str]) -> None:
 
 
 def found_cluster(where: ClusterOptions) -> Cluster:
-    """The cluster. One with an ssh_tunnel gets the whole command, and this one exits as that did."""
+    """The cluster. One with an ssh_tunnel gets the whole command, and this one exits as that did. Raises UsageError."""
     from northstar.config.cluster import find_cluster
 
     cluster = find_cluster(where.cluster, where.config_dir)
+    if cluster.file is not None:  # else there is nothing to check
+        from northstar.executors.choice import executor_of
+
+        executor_of(cluster)
     if cluster.ssh_tunnel is not None:
         from northstar.executors.ssh import run_there
 

@@ -67,7 +67,7 @@ class Cluster(_Part):
 
     name: str = LOCAL
     file: Path | None = None
-    executor: Literal["local", "slurm"] = "local"
+    executor: str = LOCAL
     mounts: tuple[Mount, ...] = ()
     containers: dict[str, str] = Field(default_factory=dict)
     container_runtime: Literal["pyxis", "apptainer", "docker", "podman"] | None = None
@@ -249,14 +249,6 @@ def _check_list(value: Any, example: str) -> None:
 
 
 def _check_consistent(cluster: Cluster) -> None:
-    if cluster.ssh_tunnel is not None and cluster.executor != "slurm":
-        raise UsageError(f"{cluster.file}: ssh_tunnel is for executor: slurm.")
-    fits = {"slurm": ("pyxis", "apptainer"), "local": ("docker", "podman")}[cluster.executor]
-    if cluster.container_runtime is not None and cluster.container_runtime not in fits:
-        raise UsageError(
-            f"{cluster.file}: container_runtime: {cluster.container_runtime} does not go with executor: "
-            f"{cluster.executor}; it may be {' or '.join(fits)}."
-        )
     insides = [mount.inside for mount in cluster.mounts]
     if twice := next((inside for inside in insides if insides.count(inside) > 1), None):
         raise UsageError(f"{cluster.file}: two mounts have the same place inside, {twice}.")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from northstar.compute.environments import helpers_of
 from northstar.compute.pool import ComputePool
+from northstar.config.mounts import missing_mount
 from northstar.config.plan import Plan
 from northstar.core.atomic import remove_abandoned
 from northstar.core.errors import NorthstarError
@@ -211,7 +212,7 @@ def make_folders(output_dir: Path, benchmarks: Iterable[str]) -> None:
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         where = f"--output_dir={output_dir}: {error.filename}"
-        raise NorthstarError(f"cannot write to {where}: {error.strerror}.") from None
+        raise NorthstarError(f"cannot write to {where}: {error.strerror}.{missing_mount(output_dir)}") from None
     for folder in (output_dir, results_folder(output_dir), *folders):
         remove_abandoned(folder)
         for judged in judgement_folders(folder):

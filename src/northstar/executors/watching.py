@@ -3,95 +3,65 @@
 from __future__ import annotations
 
 import re
-import socket
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from northstar.config.mounts import missing_mount
-from northstar.core.errors import NorthstarError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.regular import check_regular
-from northstar.core.text import counted, duration
-from northstar.executors.slurm.slurm import Slurm
-from northstar.jobs.executor import JobState
-from northstar.jobs.job import SUBMISSION_FILE, JobShard, SubmittedJob, read_records
-from northstar.jobs.own_process import is_there
-from northstar.progress.progress_file import STALE_SECONDS, Progress, ShardProgress
+from northstar.core.text import counted
+from northstar.executors.choice import Executors, executor_named
+from northstar.jobs.executor import Polled
+from northstar.jobs.job import JobShard, read_records
+from northstar.jobs.watched import WatchedJob, by_itself
+from northstar.progress.progress_file import Progress, ShardProgress
 from northstar.reports.status_table import ShardStatus, Status
 from northstar.results.layout import OutputFile, shown_shard, whole_and_cut
 from northstar.results.state import is_done, shard_files
 
 
-@dataclass(frozen=True)
-class WatchedJob:
-    """A job on record. states: of its ids, in order. folder: the job's; executor: 'slurm' or 'local'."""
-
-    job: SubmittedJob
-    folder: Path
-    executor: str
-    states: tuple[JobState, ...]
-    progress: Progress | None
-
-    @property
-    def name(self) -> str:
-        return f"{self.folder.parent.name}/{self.job.name}"
-
-    @property
-    def file(self) -> Path:
-        """The one that names its ids."""
-        return self.folder.parent / SUBMISSION_FILE
-
-    @property
-    def active_ids(self) -> tuple[str, ...]:
-        return tuple(number for number, state in zip(self.job.ids, self.states, strict=True) if state.active)
-
-    @property
-    def state(self) -> JobState:
-        """That of the copy that runs, else of one that waits, else of the last."""
-        for wanted in ("running", "pending"):
-            for state in self.states:
-                if state.state == wanted:
-                    return state
-        return self.states[-1] if self.states else JobState("unknown")
-
-
 class Watched(NamedTuple):
-    """All jobs of a folder, the first one first; and what could not be found out, a sentence each.
+    """All jobs of a folder, the first one first.
 
-    asked: whether the scheduler answered.
+    Attributes:
+        jobs: The jobs and how they are.
+        notes: What could not be found out, a sentence each.
+        silent: The executors that could not be asked.
     """
 
     jobs: list[WatchedJob]
     notes: list[str]
-    asked: bool
+    silent: frozenset[str] = frozenset()
 
 
-def watched_jobs(output_dir: Path) -> Watched:
+def watched_jobs(output_dir: Path, executors: Executors = executor_named) -> Watched:
+    """How all jobs of a folder are. executors: gives the one of a name."""
     records, notes = read_records(output_dir)
-    states: Mapping[str, JobState] | None = {}
-    numbers = [number for each in records if each.executor == "slurm" for number in each.job.ids]
-    if numbers:
+    jobs: dict[Path, WatchedJob] = {}
+    silent: set[str] = set()
+    for name in dict.fromkeys(record.executor for record in records):
+        mine = [record for record in records if record.executor == name]
         try:
-            states = Slurm().poll(numbers)
-        except NorthstarError as error:
-            states = None
-            notes.append(f"Slurm can't be asked ({error}) What is shown is what the jobs wrote themselves.")
-    jobs = []
-    for job, folder, executor, progress in records:
-        known = tuple(_state(number, job, executor, states, progress) for number in job.ids)
-        jobs.append(WatchedJob(job, folder, executor, known, progress))
-    return Watched(jobs, notes, states is not None)
+            polled = executors(name).poll(mine)
+        except UsageError as error:  # another version's, or a plugin's that is gone
+            polled = Polled([by_itself(record) for record in mine], why_not=str(error))
+        jobs |= {job.folder: job for job in polled.jobs}
+        notes += polled.notes
+        if polled.why_not:
+            silent.add(name)
+            why = f"{name.capitalize()} can't be asked ({polled.why_not})"
+            notes.append(f"{why} What is shown is what the jobs wrote themselves.")
+    return Watched([jobs[record.folder] for record in records], notes, frozenset(silent))
 
 
-def status_of(output_dir: Path) -> Status:
+def status_of(output_dir: Path, executors: Executors = executor_named) -> Status:
     """How every shard of the folder is, by its last job. Raises NorthstarError where there is no such folder."""
     if not output_dir.is_dir():
         raise NorthstarError(
             f"there is no folder {output_dir}; it should be the --output_dir of an ns eval.{missing_mount(output_dir)}"
         )
-    jobs, notes, asked = watched_jobs(output_dir)
+    jobs, notes, silent = watched_jobs(output_dir, executors)
     by_name = {job.name: job for job in jobs}
     outputs = dict(shard_files(output_dir))
     last: dict[str, tuple[WatchedJob, JobShard]] = {}
@@ -112,7 +82,7 @@ def status_of(output_dir: Path) -> Status:
             shards.append(ShardStatus(name=shown_shard(key), state="done" if not file.is_journal else "unknown"))
     newest = [job for job in jobs if not job.job.shards and job.folder.parent == jobs[-1].folder.parent]
     shards += [_job_status(job, by_name) for job in newest]
-    return Status(str(output_dir), shards, tuple(notes), asked=asked)
+    return Status(str(output_dir), shards, tuple(notes), asked=not silent)
 
 
 def unfinished(output_dir: Path, job: WatchedJob) -> list[JobShard]:
@@ -128,45 +98,6 @@ def _order(shard: JobShard, benchmarks: Sequence[str]) -> tuple[int, str, list[i
         shard.judge or "",
         [int(number) for number in re.findall(r"\d+", shard.stem)],
     )
-
-
-def _state(
-    number: str,
-    job: SubmittedJob,
-    executor: str,
-    states: Mapping[str, JobState] | None,
-    progress: Progress | None,
-) -> JobState:
-    """states: what the scheduler knows; None: it could not be asked, and so silence proves nothing."""
-    if executor == "local":
-        return _local_state(number, job.began, progress)
-    if states is not None and number in states:
-        return states[number]
-    told = _told_by_itself(progress)
-    silent = told.state == "failed" and progress is not None and progress.ending is None
-    return JobState("unknown", told.reason) if silent and states is None else told
-
-
-def _local_state(number: str, began: str, progress: Progress | None) -> JobState:
-    """number: 'host:process'."""
-    told = _told_by_itself(progress)
-    host = number.rpartition(":")[0]
-    if told.state == "running" and host == socket.gethostname() and not is_there(number, began):
-        return JobState("failed", "its process is gone; it did not say why")
-    return told
-
-
-def _told_by_itself(progress: Progress | None) -> JobState:
-    """What a worker's own words say, where nobody else knows."""
-    if progress is None:
-        return JobState("unknown", "nothing is known of its job")
-    if progress.ending is not None:
-        states = {"done": JobState("done"), "stopped": JobState("cancelled", progress.error)}
-        return states.get(progress.ending, JobState("failed", progress.error))
-    silent = time.time() - progress.updated
-    if silent > STALE_SECONDS:
-        return JobState("failed", f"its worker was last heard of {duration(silent)} ago")
-    return JobState("running")
 
 
 def _shard_status(

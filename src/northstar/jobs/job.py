@@ -23,13 +23,13 @@ from northstar.config.plan import Plan
 from northstar.core.atomic import remove_abandoned, whole_file
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import read_whole
-from northstar.jobs.own_process import is_process_id
-from northstar.progress.progress_file import NAME as PROGRESS_FILE
 from northstar.progress.progress_file import Progress, read_progress
 from northstar.results.layout import Shard, logs_folder, shard_key
 
 JOB_FILE = "job.json"
 SUBMISSION_FILE = "submission.json"
+_ID = re.compile(r"[A-Za-z0-9][^\s/\0]{0,300}", re.ASCII)
+"""What may be an id of a job: nothing that a command could take for an option or a path."""
 
 
 class _Part(BaseModel):
@@ -98,11 +98,10 @@ class Submission(_Part):
     @model_validator(mode="after")
     def _plain(self) -> Submission:
         """The file lies where others may write; names become paths, and ids are passed on to what ends jobs."""
-        is_id = is_job_number if self.executor == "slurm" else is_process_id
         for job in self.jobs:
             if job.name in ("", ".", "..") or "/" in job.name or "\0" in job.name:
                 raise ValueError(f"{job.name!r} is no name of a job")
-            if wrong := [number for number in job.ids if not is_id(number)]:
+            if wrong := [number for number in job.ids if not _ID.fullmatch(number)]:
                 raise ValueError(f"{wrong[0]!r} is no id of a job")
         return self
 
@@ -119,11 +118,6 @@ class RecordedJob(NamedTuple):
 def kind_of(plan: Plan) -> str:
     """Which command makes such a plan: 'eval' or 'judge'."""
     return "judge" if plan.generate is None else "eval"
-
-
-def is_job_number(text: str) -> bool:
-    """Digits, and nothing that scancel or sacct could take for an option or for more than one job."""
-    return re.fullmatch("[1-9][0-9]{0,17}", text, re.ASCII) is not None
 
 
 def shown_shards(shards: Iterable[Shard], judge: str | None = None) -> tuple[JobShard, ...]:
@@ -190,7 +184,7 @@ def write_submission(folder: Path, submission: Submission) -> None:
 
 
 def recorded_jobs(output_dir: Path) -> list[RecordedJob]:
-    """All jobs, the first one first. The ids hold that of a script submitted by hand, once it has begun."""
+    """All jobs, the first one first."""
     return read_records(output_dir)[0]
 
 
@@ -201,15 +195,7 @@ def read_records(output_dir: Path) -> tuple[list[RecordedJob], list[str]]:
     for folder, submission in _submissions(output_dir, notes):
         for job in submission.jobs:
             progress = read_progress(folder / job.name)
-            number = progress.slurm_job if progress is not None and submission.executor == "slurm" else ""
-            if number and not is_job_number(number):
-                file = folder / job.name / PROGRESS_FILE
-                notes.append(f"{file} names {number[:80]!r}, which is no number of a Slurm job.")
-                number = ""
-            ids = job.ids if number in ("", *job.ids) else (*job.ids, number)
-            found.append(
-                RecordedJob(job.model_copy(update={"ids": ids}), folder / job.name, submission.executor, progress)
-            )
+            found.append(RecordedJob(job, folder / job.name, submission.executor, progress))
     return found, notes
 
 

@@ -37,15 +37,10 @@ class Left:
 
 def active_shards(output_dir: Path, executor: Executor) -> dict[str, str]:
     """The shards of this folder that jobs still have to do. Raises NorthstarError when the scheduler can't be asked."""
-    jobs = [each.job for each in recorded_jobs(output_dir) if each.executor == "slurm"]
-    states = executor.poll([number for job in jobs for number in job.ids])
-    return {
-        shard.key: number
-        for job in jobs
-        for number in job.ids
-        if number in states and states[number].active
-        for shard in job.shards
-    }
+    polled = executor.poll([each for each in recorded_jobs(output_dir) if each.executor == executor.name])
+    if polled.why_not:
+        raise NorthstarError(polled.why_not)
+    return {shard.key: number for job in polled.jobs for number in job.active_ids for shard in job.job.shards}
 
 
 def settle(ready: Ready) -> None:

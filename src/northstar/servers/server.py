@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.models.endpoint import Endpoint
@@ -110,13 +109,10 @@ def find_server_type(name: str) -> ServerType:
     return server
 
 
-def check_server(plan: ServerPlan, cluster: Cluster) -> ServerPlan:
-    """The plan as its type has checked it, and that its interpreter is there, where this machine is to start it.
-
-    Raises UsageError.
-    """
+def check_server(plan: ServerPlan, *, started_here: bool) -> ServerPlan:
+    """The plan as its type has checked it. started_here: this machine has its interpreter. Raises UsageError."""
     checked = find_server_type(plan.type).check(plan)
-    if is_hosted(checked) and cluster.executor == "local" and cluster.image(plan.type) is None:
+    if is_hosted(checked) and started_here:
         check_interpreter(checked)
     return checked
 

@@ -13,7 +13,7 @@ from northstar.executors.slurm.slurm import (
     state_of,
     submission_environment,
 )
-from northstar.jobs.executor import JobState
+from northstar.jobs.watched import JobState
 
 
 @pytest.mark.parametrize(

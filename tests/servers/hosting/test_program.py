@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan, ServerStep
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.servers.hosting.program import check_package
@@ -22,25 +21,24 @@ def plan(python: str, **options: Any) -> ServerPlan:
 
 def test_one_that_is_not_there_is_a_wrong_option() -> None:
     with pytest.raises(UsageError, match=r"^--server_python=/no/python is not there\.$"):
-        check_server(plan("/no/python"), Cluster())
+        check_server(plan("/no/python"), started_here=True)
 
 
 def test_the_judges_has_its_own_name() -> None:
     with pytest.raises(UsageError, match=r"^--judge_server_python=/no/python is not there\.$"):
-        check_server(plan("/no/python", role="judge"), Cluster())
+        check_server(plan("/no/python", role="judge"), started_here=True)
 
 
 def test_a_folder_and_a_file_that_is_no_program_are_told(tmp_path: Path) -> None:
     (tmp_path / "python").write_text("")
     with pytest.raises(UsageError, match="is a folder; the interpreter of an environment is its bin/python"):
-        check_server(plan(str(tmp_path)), Cluster())
+        check_server(plan(str(tmp_path)), started_here=True)
     with pytest.raises(UsageError, match="/python can't be executed"):
-        check_server(plan(f"{tmp_path}/python"), Cluster())
+        check_server(plan(f"{tmp_path}/python"), started_here=True)
 
 
-@pytest.mark.parametrize("cluster", [Cluster(executor="slurm"), Cluster(containers={"vllm": "/images/vllm.sif"})])
-def test_one_that_lies_elsewhere_is_not_looked_for_here(cluster: Cluster) -> None:
-    assert check_server(plan("/no/python"), cluster).python == "/no/python"
+def test_one_that_lies_elsewhere_is_not_looked_for_here() -> None:
+    assert check_server(plan("/no/python"), started_here=False).python == "/no/python"
 
 
 def check(plan: ServerPlan, package: str) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from northstar.cli.commands.judge import print_tables
-from northstar.cli.submitted import check_jobs, note_unused, print_preview, print_submission, watch_words
+from northstar.cli.outcome import check_jobs, print_preview, run_or_submit, watch_argv
 from northstar.config.options.evaluation import EvalOptions
 
 SETTINGS_HELP = "\n\n".join(
@@ -34,30 +33,22 @@ def eval_(options: EvalOptions) -> None:
 
     from northstar.api.dry_run import describe, findings_of, looked_at
     from northstar.api.evaluation import make_plan
-    from northstar.api.running import run_plan
     from northstar.benchmarks.choosing import split_notes
     from northstar.cli.remote import found_cluster
     from northstar.core.text import printable
-    from northstar.progress.progress import watch
 
     where = found_cluster(options.cluster)
     plan = make_plan(options)
     asked = plan.generate.benchmarks if plan.generate else ()
     for note in split_notes([(part.name, part.split) for part in asked], options.split):
         print(f"note: {printable(note)}", file=sys.stderr)
-    check_jobs(options.jobs)
-    if where.executor == "local":
-        note_unused(options.jobs)
+    check_jobs(options.jobs, where)
     if options.dry_run:
         with looked_at(plan) as ready:
             findings = findings_of(ready, where)
             print(printable(describe(ready, findings.notes)), end="\n\n")
-            if where.executor == "slurm":
-                print_preview(ready, where, options.jobs)
-                print()
+            print_preview(ready, where, options.jobs)
         print("Dry run: nothing was asked or written.")
         findings.check()
-    elif where.executor == "slurm":
-        print_submission(plan, where, options.jobs, watch_words(options.output_dir, options.cluster))
     else:
-        print_tables(lambda: run_plan(plan, watch, where))
+        run_or_submit(plan, where, options.jobs, watch_argv(options.output_dir, options.cluster))

@@ -48,6 +48,7 @@ def _ask(config_dir: AnyPath | None) -> None:
 
     from northstar.config.cluster import VARIABLE, cluster_of, config_folders
     from northstar.core.errors import NorthstarError, UsageError
+    from northstar.executors.choice import executor_of
 
     folders = config_folders(config_dir)
     folder = folders[0] if config_dir or os.environ.get(VARIABLE) else folders[-1]
@@ -58,7 +59,7 @@ def _ask(config_dir: AnyPath | None) -> None:
     if file.exists() and not typer.confirm(f"{file} exists. Write it anew?"):
         raise NorthstarError(f"{file} stays as it is.")
     held = _answers()
-    cluster_of(held, file)  # what was typed is checked as any config, before anything is written
+    executor_of(cluster_of(held, file))  # what was typed is checked as any config, before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     file.write_text(_yaml(held))
     print(f"Written: {file}")
@@ -66,16 +67,11 @@ def _ask(config_dir: AnyPath | None) -> None:
 
 
 def _answers() -> dict[str, Any]:
-    held: dict[str, Any] = {"executor": typer.prompt("Where do jobs run: local or slurm?", default="slurm")}
-    if held["executor"] == "slurm":
-        if host := _optional("ssh host, if Slurm is not on this machine"):
-            held["ssh_tunnel"] = {"host": host, "job_dir": typer.prompt("Folder there for Northstar's code")}
-        held["partition"] = _optional(f"Partition{_known_partitions(held)}")
-        held["cpu_partition"] = _optional("Partition for jobs without GPUs")
-        held["account"] = _optional("Account")
-        if gpus := _optional("GPUs of a node"):
-            held["gpus_per_node"] = int(gpus) if gpus.isdecimal() else gpus
-        held["timeouts"] = _optional("Time limit of a job, like 04:00:00")
+    from northstar.executors.choice import executor_kind, executor_names
+
+    names = executor_names()
+    held: dict[str, Any] = {"executor": typer.prompt(f"Where do jobs run: {' or '.join(names)}?", default=names[-1])}
+    held |= executor_kind(held["executor"]).questions(_optional)
     mounts = _optional("Mounts, like /data/me:/workspace (several: separated by commas)")
     held["mounts"] = [part.strip() for part in mounts.split(",")] if mounts else None
     return {key: value for key, value in held.items() if value}
@@ -84,18 +80,6 @@ def _answers() -> dict[str, Any]:
 def _optional(question: str) -> str:
     answer: str = typer.prompt(f"{question} (empty: none)", default="", show_default=False)
     return answer.strip()
-
-
-def _known_partitions(held: dict[str, Any]) -> str:
-    from northstar.core.errors import NorthstarError
-    from northstar.executors.slurm.slurm import Slurm
-
-    if "ssh_tunnel" in held:
-        return ""
-    try:
-        return f": {', '.join(Slurm().partitions())}"
-    except NorthstarError:
-        return ""
 
 
 def _yaml(held: dict[str, Any]) -> str:

@@ -15,10 +15,11 @@ from northstar.config.cluster import Cluster
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import NorthstarError
 from northstar.executors.containers.containers import Inside, engine_command
-from northstar.executors.local.local import Stopped, Watch
+from northstar.executors.local.local import Stopped
 from northstar.executors.local.run_job import run_job, work_of
 from northstar.executors.placement import WORKER, Placement
 from northstar.jobs.arrangement import Arranged
+from northstar.jobs.executor import Watch
 from northstar.jobs.job import write_job
 from northstar.progress.progress_file import read_progress
 from northstar.servers.hosting.devices import VARIABLE, visible_devices

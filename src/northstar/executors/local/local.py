@@ -15,9 +15,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.open_files import raise_limit
 from northstar.engine.counters import RunCounters
 from northstar.executors.local import loop
-
-Watch = Callable[[RunCounters], Coroutine[Any, Any, None]]
-"""Shows a run while it goes on; cancelled when it ends."""
+from northstar.jobs.executor import Watch
 
 
 class Stopped(NorthstarError):

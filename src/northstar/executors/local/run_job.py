@@ -10,10 +10,12 @@ from northstar.core.errors import NorthstarError
 from northstar.core.text import counted
 from northstar.engine.bookkeeping import surviving
 from northstar.engine.counters import RunCounters
-from northstar.executors.local.local import Stopped, Watch, Work, run_here
+from northstar.executors.local.local import Stopped, Work, run_here
+from northstar.jobs.executor import Watch
 from northstar.jobs.job import Job
 from northstar.models.secrets import without_secrets
 from northstar.progress.progress_file import ProgressFile
+from northstar.progress.run_log import RunLog
 
 
 def work_of(job: Job) -> Work:
@@ -26,31 +28,50 @@ def work_of(job: Job) -> Work:
 
 
 def run_job(
-    work: Work, folder: Callable[[RunCounters], Path | None], watch: Watch | None, counters: RunCounters | None = None
+    work: Work,
+    folder: Callable[[RunCounters], Path | None],
+    watch: Watch | None,
+    counters: RunCounters | None = None,
+    *,
+    log: bool = False,
 ) -> RunCounters:
-    """Do the work, show it by `watch`, keep progress.json in `folder` (None: not yet). Raises NorthstarError.
+    """Do the work, show it, and keep its progress where others can read it.
 
-    counters: is counted in, if given, and returned.
+    Args:
+        work: The worker.
+        folder: Returns the job's folder, or None as long as there is none.
+        watch: Shows the run.
+        counters: Are counted in, if given, and returned.
+        log: Whether what it says is kept in a file, too.
+
+    Raises:
+        NorthstarError: The work failed, or was stopped.
     """
-    file = ProgressFile(folder)
+    file, run_log = ProgressFile(folder), RunLog(folder) if log else None
     counters = counters or RunCounters()
 
-    async def both(counters: RunCounters) -> None:
+    async def beside(counters: RunCounters) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(file.keep(counters))
+            if run_log is not None:
+                group.create_task(run_log.keep(counters))
             if watch is not None:
                 group.create_task(_shown(watch, counters))
 
     try:
-        run_here(work, both, counters)
+        run_here(work, beside, counters)
     except BaseException as error:
         ending = "stopped" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
-        said = str(error) if isinstance(error, NorthstarError) else repr(error)
-        file.write(counters, ending, without_secrets(said))
+        message = without_secrets(str(error) if isinstance(error, NorthstarError) else repr(error))
+        file.write(counters, ending, message)
+        if run_log is not None:
+            run_log.end(counters, f"{ending}: {message}")
         raise
     left = counters.left_open
-    said = f"{counted(left, 'sample')} got no answer, or no grade" if left else ""
-    file.write(counters, "samples left open" if left else "done", said)
+    message = f"{counted(left, 'sample')} got no answer, or no grade" if left else ""
+    file.write(counters, "samples left open" if left else "done", message)
+    if run_log is not None:
+        run_log.end(counters, message or "done")
     return counters
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from northstar.core.errors import UsageError, did_you_mean
-from northstar.executors.slurm.slurm import Slurm, plain_name
-from northstar.jobs.job import SUBMISSION_FILE, is_job_number, jobs_folder, read_submission
+from northstar.executors.slurm.slurm import Slurm, is_job_number, plain_name
+from northstar.jobs.job import SUBMISSION_FILE, jobs_folder, read_submission
 
 
 def jobs_before(names: Sequence[str], output_dir: Path, slurm: Slurm) -> tuple[list[str], tuple[str, ...]]:

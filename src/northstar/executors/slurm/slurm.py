@@ -10,8 +10,7 @@ from pathlib import Path
 
 from northstar.config.options.jobs import Argument
 from northstar.core.errors import NorthstarError
-from northstar.jobs.executor import JobState, State
-from northstar.jobs.job import is_job_number
+from northstar.jobs.watched import JobState, State
 
 SECONDS = 60.0
 """Longer nobody waits for one of Slurm's commands; a controller that is overloaded takes some."""
@@ -26,7 +25,7 @@ _PENDING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED",
 
 
 class Slurm:
-    """Implements executors.executor.Executor."""
+    """Slurm's commands: sbatch, squeue, sacct, scancel, sinfo."""
 
     def submit(self, script: Path, environment: Mapping[str, str]) -> str:
         own = submission_environment({**os.environ, **environment}, script.read_text())
@@ -105,6 +104,11 @@ class Slurm:
             said = said[:500].removeprefix(words[0] + ": ").removeprefix("error: ")
             raise NorthstarError(f"{words[0]}: {said.removesuffix('.')}.")
         return done.stdout
+
+
+def is_job_number(text: str) -> bool:
+    """Digits, and nothing that scancel or sacct could take for an option or for more than one job."""
+    return re.fullmatch("[1-9][0-9]{0,17}", text, re.ASCII) is not None
 
 
 def submission_environment(own: Mapping[str, str], script: str) -> dict[str, str]:

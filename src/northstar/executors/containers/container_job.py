@@ -14,18 +14,17 @@ from northstar.engine.counters import RunCounters
 from northstar.engine.preflight.obstacles import find_obstacles
 from northstar.engine.preflight.preflight import preflight
 from northstar.executors.containers.contained import find_engine, run_contained
-from northstar.executors.local.local import Watch
 from northstar.executors.local.local_job import local_job, record
 from northstar.executors.placement import WORKER, check_places, code_folder, place
+from northstar.jobs.executor import Watch
 from northstar.jobs.planning import check_no_key_in_files, plan_jobs
 from northstar.progress.progress_file import Progress, read_progress
 from northstar.provenance.identified import identify_before_jobs
 
 
 def uses_containers(plan: Plan, cluster: Cluster) -> bool:
-    """Whether anything of this plan runs in a container on this machine."""
-    names = (WORKER, *(server.type for server in plan.servers))
-    return cluster.executor == "local" and any(cluster.image(name) for name in names)
+    """Whether anything of this plan runs in a container."""
+    return any(cluster.image(name) for name in (WORKER, *(server.type for server in plan.servers)))
 
 
 def run_in_containers(plan: Plan, cluster: Cluster, watch: Watch | None) -> RunCounters:

@@ -33,6 +33,7 @@ from northstar.executors.slurm.slurm_job import (
 )
 from northstar.executors.slurm.slurm_script import sbatch_header
 from northstar.jobs.arrangement import Arranged
+from northstar.jobs.executor import Executor, Preview, Submitted
 from northstar.jobs.job import (
     Submission,
     SubmittedJob,
@@ -50,15 +51,6 @@ from northstar.provenance.identified import identify_before_jobs
 
 RECORD_SECONDS = 0.5
 """The jobs are on record so soon, should this process be killed amid a thousand of them."""
-
-
-@dataclass(frozen=True)
-class Submitted:
-    """What came of it; no jobs where nothing was left to do. notes: what was left out, and why, a sentence each."""
-
-    folder: Path | None
-    jobs: tuple[SubmittedJob, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,20 +72,11 @@ class _Batch:
         return sbatch_options(arranged, cluster, folder, self.options, expname=self.expname, depends=depends)
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What would be submitted now. header: what sbatch would be told of the first job. notes: as of Submitted."""
-
-    jobs: tuple[Arranged, ...] = ()
-    header: str = ""
-    notes: tuple[str, ...] = ()
-
-
-def preview(ready: Ready, cluster: Cluster, options: JobOptions) -> Preview:
+def preview(ready: Ready, cluster: Cluster, options: JobOptions, executor: Executor, slurm: Slurm) -> Preview:
     """What `submit` would do; writes nothing. Raises NorthstarError, as it does."""
     plan = ready.plan
-    batch, notes = _batch(plan, cluster, options)
-    active = active_shards(plan.output_dir, batch.slurm)
+    batch, notes = _batch(plan, cluster, options, slurm)
+    active = active_shards(plan.output_dir, executor)
     planned = plan_jobs(ready, active, options, dry_run=True)
     header = ""
     if planned.jobs:
@@ -103,18 +86,26 @@ def preview(ready: Ready, cluster: Cluster, options: JobOptions) -> Preview:
     return Preview(tuple(planned.jobs), header, (*notes, *planned.notes))
 
 
-def submit(plan: Plan, cluster: Cluster, options: JobOptions, *, command: Sequence[str] = ()) -> Submitted:
-    """Submit what isn't done or under way. command: the words that asked for it, for the record.
+def submit(
+    plan: Plan,
+    cluster: Cluster,
+    options: JobOptions,
+    executor: Executor,
+    slurm: Slurm,
+    *,
+    argv: Sequence[str] = (),
+) -> Submitted:
+    """Submit what isn't done or under way. argv: the command that asked for it, for the record.
 
     Raises NorthstarError; what was submitted before that is on record.
     """
-    batch, notes = _batch(plan, cluster, options)
+    batch, notes = _batch(plan, cluster, options, slurm)
     with ExitStack() as stack:
         make_folders(plan.output_dir, ())
         jobs_folder(plan.output_dir).mkdir(exist_ok=True)
         lock = jobs_folder(plan.output_dir) / ".submit.lock"
         stack.enter_context(locked(lock, str(plan.output_dir), wait=True))
-        active = active_shards(plan.output_dir, batch.slurm)
+        active = active_shards(plan.output_dir, executor)
         ready = preflight(plan, stack, identify_before_jobs)
         told = list(notes)
         find_obstacles(ready, {**os.environ, **batch.environment}).tell(told.append)
@@ -127,11 +118,11 @@ def submit(plan: Plan, cluster: Cluster, options: JobOptions, *, command: Sequen
             number, folder = new_submission(plan.output_dir)
             record = Submission(
                 number=number,
-                executor="slurm",
+                executor=executor.name,
                 cluster=cluster.name,
                 submitted=now(),
                 expname=batch.expname,
-                command=tuple(command),
+                command=tuple(argv),
             )
             code = code_folder(cluster, plan)
             placed = [(each, place(cluster, folder / each.name, code, plan)) for each in planned.jobs]
@@ -143,13 +134,12 @@ def submit(plan: Plan, cluster: Cluster, options: JobOptions, *, command: Sequen
         return Submitted(folder, tuple(jobs), notes)
 
 
-def _batch(plan: Plan, cluster: Cluster, options: JobOptions) -> tuple[_Batch, tuple[str, ...]]:
+def _batch(plan: Plan, cluster: Cluster, options: JobOptions, slurm: Slurm) -> tuple[_Batch, tuple[str, ...]]:
     """And what is to be said of it. Raises NorthstarError."""
     check_no_key_in_files(plan.servers)
     for server in plan.servers:
         check_gpus(server, cluster, options)
     check_places(cluster, runtime_of(cluster), plan)
-    slurm = Slurm()
     waits, notes = jobs_before(options.run_after, plan.output_dir, slurm)
     batch = _Batch(
         options=options,

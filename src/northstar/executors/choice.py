@@ -1,0 +1,43 @@
+"""Which executor does the jobs of a cluster: the one place that decides it.
+
+An executor is a folder here with a module `executor` that defines EXECUTOR (see jobs.executor.ExecutorKind); cluster
+configs call it by the folder's name.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+from northstar.config.cluster import Cluster
+from northstar.core.errors import UsageError, did_you_mean
+from northstar.jobs.executor import Executor, ExecutorKind
+
+Executors = Callable[[str], Executor]
+"""Gives the executor of a name, for jobs on record."""
+
+
+def executor_names() -> list[str]:
+    """What `executor:` of a cluster config may be."""
+    return sorted(file.parent.name for file in Path(__file__).parent.glob("*/executor.py"))
+
+
+def executor_kind(name: str, file: Path | None = None) -> ExecutorKind:
+    """The executor of that name; UsageError names the nearest. file: the config that names it."""
+    names = executor_names()
+    if name not in names:
+        where = f"{file}: " if file is not None else ""
+        raise UsageError(f"{where}executor must be {' or '.join(names)}, not '{name}'.{did_you_mean(name, names)}")
+    kind: ExecutorKind = importlib.import_module(f"northstar.executors.{name}.executor").EXECUTOR
+    return kind
+
+
+def executor_of(cluster: Cluster) -> Executor:
+    """The executor of a cluster. Raises UsageError for a config that does not fit it."""
+    return executor_kind(cluster.executor, cluster.file).of(cluster)
+
+
+def executor_named(name: str) -> Executor:
+    """The executor of jobs on record, whatever their cluster. Raises UsageError for one that isn't here."""
+    return executor_kind(name).of(Cluster(executor=name))
