@@ -1,4 +1,4 @@
-"""--rerun_done, chunks that were cut otherwise, and two jobs on one folder: results of two kinds are never mixed."""
+"""--rerun_done, other chunks than before, and two jobs on one folder: results of two kinds are never mixed."""
 
 from __future__ import annotations
 
