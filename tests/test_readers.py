@@ -97,7 +97,7 @@ def run_json(folder: Path) -> None:
     (folder / "eval-logs").mkdir()
     provenance.forget(folder, provenance.register(folder, {"other.greedy": {}}, {"ending": None}, rerun=False))
     provenance.note_first_answer(folder, "smoke.greedy", {"model": "n"})
-    provenance.hear(folder, ["smoke.greedy"], {"root": "/m"})
+    provenance.add_description(folder, ["smoke.greedy"], {"root": "/m"})
     provenance.update_run(folder, 0, {"ending": "done"})
     json.loads((folder / "run.json").read_bytes())
 

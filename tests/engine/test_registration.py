@@ -62,7 +62,7 @@ def test_a_fact_that_run_json_cannot_take_is_noted_and_ends_nothing(tmp_path: Pa
     note({"ending": "done"})
     note.forget()
     assert [sentence.partition(": ")[0] for sentence in counters.lost] == [
-        "run.json lacks a part of what it tells of this run",
+        "run.json lacks some facts of this run",
         "run.json still has the settings of this run, which made no results",
     ]
     assert "No such file or directory" in counters.lost[0]
@@ -106,7 +106,7 @@ def test_where_run_json_cannot_be_put_right_the_old_outputs_stay_aside_and_their
     assert not (out / RS0).exists()  # it would count as made with the new settings
     assert counters.lost == [
         "run.json still has the settings of this run, which made no results: "
-        f"{out}/gone: No such file or directory. The earlier outputs lie in {aside}; nothing of them is lost."
+        f"{out}/gone: No such file or directory. The earlier outputs lie in {aside}; none of them is lost."
     ]
 
 
@@ -127,7 +127,7 @@ def test_where_an_output_cannot_be_put_back_the_folder_is_named_and_it_can_be_tr
     aside = out / "eval-results/aime24/superseded/20260101T000000.000000Z"
     assert ((out / RS0).exists(), (out / RS1).exists()) == (True, False)
     assert counters.lost == [
-        f"not all that this run set aside was put back: cannot write {out}/{RS1}: Disk quota exceeded. "
+        f"some outputs that this run set aside were not put back: cannot write {out}/{RS1}: Disk quota exceeded. "
         f"The earlier outputs lie in {aside}; move them back by hand."
     ]
     note.forget()
@@ -197,7 +197,7 @@ def test_the_run_goes_on_while_another_changes_run_json(tmp_path: Path) -> None:
         with another_changes_run_json(tmp_path):
             note.soon({"sandbox": "none"})
             note.server({"address": "there"})
-            hearing = asyncio.create_task(note.hear({"said": {"root": "/m"}}))
+            hearing = asyncio.create_task(note.add_description({"said": {"root": "/m"}}))
             first = asyncio.create_task(origins.compared(NAME, Origin("big")))
             for _ in range(10):
                 await asyncio.sleep(0.01)
@@ -253,19 +253,19 @@ def test_nothing_is_told_after_a_run_was_forgotten(tmp_path: Path) -> None:
 
 def test_another_model_is_refused_before_it_is_asked(tmp_path: Path) -> None:
     note = registered(tmp_path)
-    asyncio.run(note.hear({"said": {"root": "/m"}}))
-    with pytest.raises(NorthstarError, match="made otherwise"):
-        asyncio.run(note.hear({"said": {"root": "/other"}}))
+    asyncio.run(note.add_description({"said": {"root": "/m"}}))
+    with pytest.raises(NorthstarError, match="made differently"):
+        asyncio.run(note.add_description({"said": {"root": "/other"}}))
 
 
 def test_a_length_that_others_changed_is_refused_where_the_files_are_known_too(tmp_path: Path) -> None:
     logs_folder(tmp_path).mkdir()
     entry = provenance.register(tmp_path, {NAME: {"model": "/m", "model_content": "x"}}, {}, rerun=False)
     note = Note(tmp_path, entry, SetAside(), (NAME,), RunCounters())
-    asyncio.run(note.hear({"address": "there", "said": {"max_model_len": 32768}}))
-    asyncio.run(note.hear({"addresses": ["of ours"], "said": {"max_model_len": 4096}}))
+    asyncio.run(note.add_description({"address": "there", "said": {"max_model_len": 32768}}))
+    asyncio.run(note.add_description({"addresses": ["of ours"], "said": {"max_model_len": 4096}}))
     with pytest.raises(NorthstarError, match="max_model_len: 32768 there, 4096 now"):
-        asyncio.run(note.hear({"address": "there", "said": {"max_model_len": 4096}}))
+        asyncio.run(note.add_description({"address": "there", "said": {"max_model_len": 4096}}))
 
 
 def test_what_cannot_be_written_soon_is_noted_and_ends_nothing(tmp_path: Path) -> None:
@@ -273,6 +273,4 @@ def test_what_cannot_be_written_soon_is_noted_and_ends_nothing(tmp_path: Path) -
     note = Note(tmp_path / "gone", Entry(0, {}), SetAside(), counters=counters)
     note.soon({"server": {}})
     note({"ending": "done"})
-    assert [sentence.partition(": ")[0] for sentence in counters.lost] == [
-        "run.json lacks a part of what it tells of this run"
-    ]
+    assert [sentence.partition(": ")[0] for sentence in counters.lost] == ["run.json lacks some facts of this run"]

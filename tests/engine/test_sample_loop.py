@@ -183,3 +183,54 @@ def test_where_that_is_wanted_a_sample_without_an_answer_is_recorded_as_that(tmp
     ran(opened(tmp_path, 2, solve), record_unanswered=True)
     first, second = map(json.loads, (tmp_path / "output-rs0.jsonl").read_text().splitlines())
     assert (first["error"], first["finish_reason"], "error" in second) == ("no answer for 3 s", "error", False)
+
+
+def test_one_refused_sample_among_answered_ones_is_recorded_as_an_error(tmp_path: Path) -> None:
+    async def solve(row: dict[str, Any], *_: Any) -> Generation:
+        if row["id"] == 0:
+            raise Refused("HTTP 400: filtered")
+        return Generation(generation="5", generation_start_time=time.time(), generation_end_time=time.time())
+
+    shard = opened(tmp_path, 2, solve)
+    assert ran(shard).left_open == 0
+    first, second = map(json.loads, (tmp_path / "output-rs0.jsonl").read_text().splitlines())
+    assert (first["error"], second["generation"]) == ("HTTP 400: filtered", "5")
+
+
+def test_a_server_that_becomes_unusable_gets_no_new_sample_and_what_is_in_flight_is_kept(tmp_path: Path) -> None:
+    asked: list[int] = []
+    failed = asyncio.Event()
+
+    async def solve(row: dict[str, Any], *_: Any) -> Generation:
+        asked.append(row["id"])
+        if row["id"] == 0:
+            await failed.wait()
+            return await answered()
+        failed.set()
+        raise ServerUnusable("HTTP 401")
+
+    shard = opened(tmp_path, 5, solve)
+    with pytest.raises(ServerUnusable, match="HTTP 401"):
+        ran(shard, at_once=2)
+    assert asked == [0, 1]
+    assert [row for row in shard.shard.rows if shard.journal.has_generation(row)] == [0]
+    assert shard.counters.open == 1
+
+
+def test_a_conversation_goes_on_after_the_turns_that_an_earlier_run_kept(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def converse(row: dict[str, Any], seed: int | None, asker: Any) -> Generation:
+        del row, seed
+        known = {turn.name: turn for turn in asker.turns}
+        for name in ("1", "2"):
+            if name not in known:
+                asked.append(name)
+                asker.keep(Turn(name=name, generation=name, generation_start_time=1.0))
+        return Generation(generation="12", generation_start_time=1.0, generation_end_time=2.0)
+
+    shard = opened(tmp_path, 1, converse)
+    shard.journal.add_turn(0, Turn(name="1", generation="1", generation_start_time=1.0))
+    ran(shard)
+    assert asked == ["2"]
+    assert '"generation":"12"' in (tmp_path / "output-rs0.jsonl").read_text()

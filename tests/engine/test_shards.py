@@ -36,7 +36,7 @@ def lock(folder: Path, shard: Shard) -> None:
 @pytest.mark.parametrize(("before", "now"), [(CHUNK, WHOLE), (WHOLE, CHUNK)])
 def test_answers_of_another_cut_are_refused_and_kept(tmp_path: Path, before: Shard, now: Shard) -> None:
     path = begin(tmp_path, before, "4")
-    with pytest.raises(NorthstarError, match="cut otherwise; use the same --num_chunks as before"):
+    with pytest.raises(NorthstarError, match="in other chunks; use the same --num_chunks as before"):
         lock(tmp_path, now)
     assert path.exists()
 

@@ -57,7 +57,7 @@ def test_a_model_that_was_changed_in_its_place_is_refused(evaluated: Any, model:
     (model / "config.json").write_text('{"rope_theta": 500000}')
     done = evaluated(3, *started(model))
     assert (done.returncode, done.stdout) == (1, "")
-    assert "holds results of smoke that were made otherwise:\n  the model's config.json: changed\n" in done.stderr
+    assert "holds results of smoke that were made differently:\n  the model's config.json: changed\n" in done.stderr
     assert not (tmp_path / "out/eval-results/smoke/output-rs2.jsonl").exists()
     dry = evaluated(3, *started(model), "--dry_run")
     assert (dry.returncode, "config.json: changed" in dry.stderr) == (1, True)

@@ -1,4 +1,4 @@
-"""--rerun_done, chunks that were cut otherwise, and two jobs on one folder: results of two kinds are never mixed."""
+"""--rerun_done, other chunks than before, and two jobs on one folder: results of two kinds are never mixed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_what_was_cut_otherwise_is_not_asked_again(ns: Ns, start_mock: Start, tm
     worker.communicate()
     refused = ns(*command, "--num_chunks=2")
     assert refused.returncode == 1
-    assert "holds output-rs0, a part of the same generations that was cut otherwise" in refused.stderr
+    assert "holds output-rs0, which holds a part of the same generations in other chunks" in refused.stderr
     assert ns(*command).returncode == 0
 
 

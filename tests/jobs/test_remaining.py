@@ -24,7 +24,7 @@ def test_rows_that_are_there_are_not_submitted_cut_otherwise(tmp_path: Path) -> 
     whole = plan().model_copy(update={"output_dir": tmp_path / "out"})
     ready = Ready(whole, (), shards, Registration(whole.output_dir, {}, {}, None, Models()))
     journal.write_text(header + answer)
-    with pytest.raises(NorthstarError, match=r"output-rs0_chunk_0-of-2, .* cut otherwise; use the same --num_chunks"):
+    with pytest.raises(NorthstarError, match=r"output-rs0_chunk_0-of-2, .* in other chunks; use the same --num_chunks"):
         left_of(ready, {}, anew=False)
     journal.write_text(header)
     assert left_of(ready, {}, anew=False).todo == shards["smoke"]  # no answer ties nobody

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from northstar.provenance.differences import all_said, differences, joined, said_otherwise
+from northstar.provenance.differences import changed_descriptions, differences, merge_descriptions, merge_identities
 
 FILES = {
     "old": {"config.json": "1", "model.safetensors": "2"},
@@ -117,8 +117,8 @@ def test_of_many_files_some_are_named() -> None:
 
 
 def test_what_is_known_stays_known_where_nobody_could_see_it() -> None:
-    assert joined(BY_CONTENT | {"said.root": "a", "split": "s"}, BY_NAME) == BY_CONTENT | {"said.root": "a"}
-    assert joined(BY_NAME, BY_CONTENT) == BY_CONTENT
+    assert merge_identities(BY_CONTENT | {"said.root": "a", "split": "s"}, BY_NAME) == BY_CONTENT | {"said.root": "a"}
+    assert merge_identities(BY_NAME, BY_CONTENT) == BY_CONTENT
 
 
 @pytest.mark.parametrize(
@@ -152,16 +152,16 @@ def test_another_value_of_what_tells_a_model_is_another_model(key: str) -> None:
 def test_the_rest_of_what_a_server_says_is_only_told() -> None:
     there = {"said.root": "a", "said.engine_version": "1", "said.old": 1, "said.same": 1}
     now = {"said.root": "b", "said.engine_version": "2", "said.new": 1, "said.same": 1}
-    assert said_otherwise(there, now) == ['engine_version: "1" there, "2" now']
+    assert changed_descriptions(there, now) == ['engine_version: "1" there, "2" now']
 
 
 def test_all_servers_of_a_router_are_remembered() -> None:
     there = {"said.root": "a", "said.version": "1", "said.owned_by": "x"}
     now = {"said.root": ["a", "b"], "said.version": "2"}
-    assert all_said(there, now) == {"said.root": ["a", "b"], "said.version": "2", "said.owned_by": "x"}
+    assert merge_descriptions(there, now) == {"said.root": ["a", "b"], "said.version": "2", "said.owned_by": "x"}
 
 
 def test_null_is_something_that_a_server_says() -> None:
     """As vLLM does of `parent`, of a model without an adapter."""
-    assert all_said({}, {"said.parent": None}) == {"said.parent": None}
-    assert all_said({"said.parent": None}, {"said.parent": "base"}) == {"said.parent": [None, "base"]}
+    assert merge_descriptions({}, {"said.parent": None}) == {"said.parent": None}
+    assert merge_descriptions({"said.parent": None}, {"said.parent": "base"}) == {"said.parent": [None, "base"]}

@@ -15,6 +15,7 @@ from northstar.core.errors import NorthstarError
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance import provenance
 from northstar.provenance.identified import identify_models
+from northstar.provenance.identity import model_identity
 
 ASKED: dict[str, Any] = {"model": "m", "inference.temperature": 0.6}
 
@@ -27,7 +28,7 @@ def out(tmp_path: Path) -> Path:
 
 def identity(settings: EvalSettings | None = None, seed: int | None = 0, **server: Any) -> dict[str, Any]:
     plan = ServerPlan(**{"type": "openai", "model": "m", "address": "http://127.0.0.1:1/v1", **server})
-    return provenance.model_identity(plan, load_prompt("math"), settings or EvalSettings(), seed)
+    return model_identity(plan, load_prompt("math"), settings or EvalSettings(), seed)
 
 
 def register(out: Path, identities: dict[str, dict[str, Any]], rerun: bool = False) -> provenance.Entry:
@@ -72,7 +73,7 @@ def test_what_is_left_to_the_server_is_no_setting_and_another_result_than_the_de
 
 def test_other_settings_are_refused_and_the_difference_is_shown(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED})
-    with pytest.raises(NorthstarError, match=r"made otherwise:\n  inference.temperature: 0.6 there, 1"):
+    with pytest.raises(NorthstarError, match=r"made differently:\n  inference.temperature: 0.6 there, 1"):
         register(out, {"aime24.seeds": ASKED | {"inference.temperature": 1.0}})
 
 
@@ -123,7 +124,7 @@ def test_a_rerun_that_others_go_on_with_still_binds(out: Path) -> None:
     rerun = register(out, {"aime24.seeds": ASKED | {"model": "another"}}, rerun=True)
     register(out, {"aime24.seeds": ASKED | {"model": "another"}})
     provenance.forget(out, rerun)
-    with pytest.raises(NorthstarError, match="made otherwise"):
+    with pytest.raises(NorthstarError, match="made differently"):
         register(out, {"aime24.seeds": ASKED})
 
 
@@ -131,7 +132,7 @@ def test_what_another_run_is_making_is_not_forgotten(out: Path) -> None:
     mine = register(out, {"aime24.seeds": ASKED})
     register(out, {"aime24.seeds": ASKED})
     provenance.forget(out, mine)
-    with pytest.raises(NorthstarError, match="made otherwise"):
+    with pytest.raises(NorthstarError, match="made differently"):
         register(out, {"aime24.seeds": ASKED | {"model": "another"}})
 
 
@@ -187,13 +188,13 @@ def folder(path: Path, config: str) -> ServerPlan:
 
 def registered(out: Path, server: ServerPlan, rerun: bool = False) -> provenance.Entry:
     models = identify_models([server])
-    mine = provenance.model_identity(server, load_prompt("math"), EvalSettings(), 0, models.of[server])
+    mine = model_identity(server, load_prompt("math"), EvalSettings(), 0, models.of[server])
     return provenance.register(out, {"aime24.seeds": mine}, {}, rerun, models)
 
 
 def test_another_model_in_the_same_folder_is_refused_and_its_files_are_named(out: Path) -> None:
     registered(out, folder(out / "m", '{"rope_theta": 1}'))
-    with pytest.raises(NorthstarError, match=r"made otherwise:\n  the model's config\.json: changed\nChoose"):
+    with pytest.raises(NorthstarError, match=r"made differently:\n  the model's config\.json: changed\nChoose"):
         registered(out, folder(out / "m", '{"rope_theta": 2}'))
 
 
@@ -213,7 +214,7 @@ def test_nor_is_the_path_that_answers_are_signed_by_another_model(out: Path) -> 
 
 def test_results_of_an_earlier_version_get_the_content_of_their_model(out: Path) -> None:
     server = folder(out / "m", "{}")
-    old = provenance.model_identity(server, load_prompt("math"), EvalSettings(), 0)
+    old = model_identity(server, load_prompt("math"), EvalSettings(), 0)
     register(out, {"aime24.seeds": old})
     registered(out, server)
     with pytest.raises(NorthstarError, match=r"config\.json: changed"):
@@ -239,30 +240,30 @@ SAID = {"root": "/models/m", "max_model_len": 8}
 
 def test_a_server_that_says_something_else_of_its_model_is_refused(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED})
-    provenance.hear(out, ["aime24.seeds"], SAID)
+    provenance.add_description(out, ["aime24.seeds"], SAID)
     register(out, {"aime24.seeds": ASKED})
-    provenance.hear(out, ["aime24.seeds"], SAID)
+    provenance.add_description(out, ["aime24.seeds"], SAID)
     with pytest.raises(NorthstarError, match=r'of the model, root: "/models/m" there, "/models/n" now'):
-        provenance.hear(out, ["aime24.seeds"], SAID | {"root": "/models/n"})
+        provenance.add_description(out, ["aime24.seeds"], SAID | {"root": "/models/n"})
 
 
 def test_what_a_server_says_otherwise_of_the_same_model_is_told(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED})
-    assert provenance.hear(out, ["aime24.seeds"], SAID | {"engine_version": "1"}) == []
+    assert provenance.add_description(out, ["aime24.seeds"], SAID | {"engine_version": "1"}) == []
     told = ['engine_version: "1" there, "2" now']
-    assert provenance.hear(out, ["aime24.seeds"], SAID | {"engine_version": "2"}) == told
+    assert provenance.add_description(out, ["aime24.seeds"], SAID | {"engine_version": "2"}) == told
 
 
 def test_one_that_says_nothing_this_time_is_not(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED})
     for said in (SAID, {}, SAID):
-        provenance.hear(out, ["aime24.seeds"], said)
+        provenance.add_description(out, ["aime24.seeds"], said)
 
 
 def test_where_the_files_are_known_a_servers_words_do_not_count(out: Path) -> None:
     register(out, {"aime24.seeds": ASKED | {"model_content": "x"}})
     for root in ("/a", "/b"):
-        provenance.hear(out, ["aime24.seeds"], {"root": root})
+        provenance.add_description(out, ["aime24.seeds"], {"root": root})
 
 
 @pytest.mark.parametrize(("key", "before", "now"), [("max_model_len", 32768, 4096), ("quantization", None, "fp8")])
@@ -271,9 +272,9 @@ def test_where_others_started_it_with_known_files_all_but_paths_counts(
 ) -> None:
     register(out, {"aime24.seeds": ASKED | {"model_content": "x"}})
     for root in ("/a", "/b", ["/c", "/d"], ["/e", "/f"]):
-        provenance.hear(out, ["aime24.seeds"], {"root": root, key: before}, started_by_others=True)
+        provenance.add_description(out, ["aime24.seeds"], {"root": root, key: before}, started_by_others=True)
     with pytest.raises(NorthstarError, match=f"of the model, {key}: "):
-        provenance.hear(out, ["aime24.seeds"], {"root": "/a", key: now}, started_by_others=True)
+        provenance.add_description(out, ["aime24.seeds"], {"root": "/a", key: now}, started_by_others=True)
 
 
 @pytest.mark.parametrize(

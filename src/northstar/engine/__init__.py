@@ -1,1 +1,1 @@
-"""The queue, the journal, the worker."""
+"""Runs a plan: preflight, the queue of samples, asking, grading, judging."""

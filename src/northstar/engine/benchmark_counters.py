@@ -1,4 +1,4 @@
-"""What was done so far of one benchmark, counted as it happens."""
+"""Counts what a run has done of one benchmark, as it happens."""
 
 from __future__ import annotations
 
@@ -9,35 +9,36 @@ from northstar.core.records import Grade, Outcome
 
 @dataclass(slots=True)
 class BenchmarkCounters:
-    """Counts over all seeds and chunks of one benchmark in this job. total: samples."""
+    """Counts over all seeds and chunks of one benchmark in this run."""
 
     total: int = 0
+    """Samples."""
     generated: int = 0
     graded: int = 0
     finished: int = 0
-    """Samples that are in no journal: their output was whole before."""
+    """Samples whose output was complete before this run; they are in no journal."""
     score: float = 0.0
     score_name: str = ""
     errors: int = 0
     """Generations that hold an error instead of an answer (out of context, refused)."""
     out_of_context: int = 0
-    """Those of them that did not fit the model's context."""
+    """Errors whose prompt did not fit the model's context."""
     reduced: int = 0
-    """Generations that were given fewer tokens than asked for, to fit the context."""
+    """Generations whose token limit was lowered to fit the context."""
     open: int = 0
-    """Samples that got no answer in this run and are asked again by the next."""
+    """Samples without an answer in this run; the next run asks them again."""
     ungraded: int = 0
-    """Gradings that were stopped at their time limit or died."""
+    """Gradings that timed out or crashed."""
     tools_lost: int = 0
-    """Samples whose simulated tools were lost each time; the next run goes on with them."""
+    """Samples whose simulated tools were lost on every try; the next run goes on with them."""
     grades_lost: int = 0
-    """Answers without a grade, since what graded them was lost each time; the next run grades them."""
+    """Answers whose grading was lost on every try; the next run grades them."""
     unparsed: int = 0
     """Judgements that say neither yes nor no."""
     tokens: int = 0
 
     def count_generation(self, generation: Outcome) -> None:
-        """One more generation, or an error in its place."""
+        """Count a generation, or the error in its place."""
         self.generated += 1
         self.tokens += generation.num_generated_tokens or 0
         self.errors += generation.error is not None
@@ -45,7 +46,7 @@ class BenchmarkCounters:
         self.reduced += generation.reduced_to is not None
 
     def count_grade(self, grade: Grade) -> None:
-        """One more grade; the benchmark's first score is what `accuracy` is of."""
+        """Count a grade, and add its `score_name` to the score."""
         self.graded += 1
         self.ungraded += "grading_error" in grade
         self.unparsed += "judge_unparsed" in grade
@@ -55,10 +56,10 @@ class BenchmarkCounters:
 
     @property
     def to_grade(self) -> int:
-        """Answers of which this run has still to find a grade."""
+        """Answers that this run has still to grade."""
         return self.generated - self.finished - self.graded - self.grades_lost
 
     @property
     def accuracy(self) -> float | None:
-        """Mean score of what has been graded, 0..1."""
+        """Mean score of the graded answers, 0..1; None before the first."""
         return self.score / self.graded if self.graded else None

@@ -1,4 +1,4 @@
-"""What tells of a run may fail; the run goes on, and says at its end what failed and why."""
+"""Lets a run go on when its display or its notes fail, and reports the failure at the end."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from northstar.engine.counters import UNAFFECTED, RunCounters
 
 @contextmanager
 def surviving(counters: RunCounters, what: str, then: Callable[[], str] = lambda: UNAFFECTED) -> Iterator[None]:
-    """Whatever fails in the block ends nothing, and is noted once. what: that did not work, as a sentence's begin.
+    """Catch any error of the block and report it once, by RunCounters.lose.
 
-    then: the sentence after it; see RunCounters.lose.
+    No fault of a display is worth an answer that was paid for.
 
-    Any error is meant: no fault of a display is worth an answer that was paid for.
+    Args:
+        counters: takes the report.
+        what: what failed, as the beginning of a sentence.
+        then: makes the next sentence: what it means for the results, or what to do.
     """
     try:
         yield
@@ -24,7 +27,7 @@ def surviving(counters: RunCounters, what: str, then: Callable[[], str] = lambda
 
 
 def cause(error: Exception) -> str:
-    """An error in a few words, without a full stop."""
+    """Describe an error in a few words, without a full stop."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error).rstrip(".") if isinstance(error, NorthstarError) else f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""What a run has done so far, counted as it happens; the live display reads it."""
+"""Counts what a run has done, as it happens; the live display reads it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from northstar.servers.server import ServerState
 
 UNAFFECTED = "The results are not affected."
 LATE_SECONDS = 30.0
-"""So long without an answer is no reason yet to believe no estimate any more."""
+"""The shortest silence of the server after which no pace is shown."""
 
 
 class Stage(Enum):
-    """What a job is doing. The value is what a display calls it, where nothing says more."""
+    """What a run is doing. A display shows the value where there is no detail."""
 
     PREPARING = "starting"
-    """Nothing can be asked yet: outputs are read, the sandbox or the server is started or reached."""
+    """Reading outputs, starting the sandbox, starting or reaching the server."""
     ASKING = "running"
     GRADING = "grading"
     JUDGING = "judging"
@@ -31,60 +31,62 @@ class Stage(Enum):
 
 @dataclass(slots=True)
 class RunCounters:
-    """The whole job. stage: what it is doing; detail: in words, where the stage's own say too little."""
+    """Counts of the model's work, or of one judge's."""
 
     benchmarks: dict[str, BenchmarkCounters] = field(default_factory=dict)
     stage: Stage = Stage.PREPARING
     detail: str = ""
+    """Shown instead of the stage's name, where there is one."""
     started: float = field(default_factory=time.monotonic)
     asking_since: float | None = None
+    """time.monotonic() of the first request; None until then."""
     resumed: int = 0
-    """Samples that were done before this job began."""
+    """Samples that were generated before this run began."""
     in_flight: int = 0
     new_generations: int = 0
     new_tokens: int = 0
     new_grades: int = 0
     requests: ClientCounts = field(default_factory=ClientCounts)
-    """What the client has seen, as it happens."""
+    """The client's own counts."""
     last_loss: str = ""
     """Why a grading was lost."""
     server: ServerState = field(default_factory=ServerState)
     pace: Pace | None = None
-    """How the server lets itself be asked, once it is."""
+    """The pace that the server allows; None before the first request."""
     notices: list[str] = field(default_factory=list)
-    """What the user should see once: the walls around programs, what is missing."""
+    """Sentences to show the user once, such as the sandbox in use or what is missing."""
     lost: list[str] = field(default_factory=list)
-    """What of the display and the records of this run failed, a sentence each; no result is among it."""
+    """Failures of the display and of run.json, a sentence each; results are never among them."""
     judge: str = ""
-    """The judge whose work this counts; empty for the model's."""
+    """The judge whose work this counts; empty for the model."""
     judging: list[RunCounters] = field(default_factory=list)
-    """The judges of this run, each with counts of its own."""
+    """The counters of this run's judges."""
     origins: Origins = field(default_factory=Origins)
-    """Which models answered, by their own word."""
+    """Which models answered, as their responses say."""
     asked: set[int] = field(default_factory=set)
-    """The ids (Python's) of those of `shards` of which a sample was asked."""
+    """id() of each of `shards` with a sample that was asked."""
     shards: Sequence[OpenShard] | None = None
-    """The shards that are worked on; None until they are opened and the run is noted."""
+    """The open shards; None until they are opened and run.json has the run."""
 
     @property
     def total(self) -> int:
-        return sum(part.total for part in self.benchmarks.values())
+        return sum(counts.total for counts in self.benchmarks.values())
 
     @property
     def generated(self) -> int:
-        return sum(part.generated for part in self.benchmarks.values())
+        return sum(counts.generated for counts in self.benchmarks.values())
 
     @property
     def open(self) -> int:
-        return sum(part.open for part in self.benchmarks.values())
+        return sum(counts.open for counts in self.benchmarks.values())
 
     @property
     def tools_lost(self) -> int:
-        return sum(part.tools_lost for part in self.benchmarks.values())
+        return sum(counts.tools_lost for counts in self.benchmarks.values())
 
     @property
     def grades_lost(self) -> int:
-        return sum(part.grades_lost for part in self.benchmarks.values())
+        return sum(counts.grades_lost for counts in self.benchmarks.values())
 
     @property
     def left_open(self) -> int:
@@ -93,7 +95,7 @@ class RunCounters:
 
     @property
     def rate_limited(self) -> int:
-        """Requests that the server refused since there were too many; they were asked again."""
+        """Requests that the server refused because of its rate limit; they were sent again."""
         return self.pace.refused if self.pace is not None else 0
 
     @property
@@ -109,18 +111,21 @@ class RunCounters:
         return self.requests.last_failure
 
     def begin(self, stage: Stage, detail: str = "") -> None:
-        """The next stage."""
+        """Enter a stage."""
         self.stage, self.detail = stage, detail
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words for people."""
+        """What the run is doing, for the display."""
         return self.detail or self.stage.value
 
     def lose(self, what: str, why: str, then: str = UNAFFECTED) -> None:
-        """Note once that something which tells of this run does not work, shown now and at the end.
+        """Report once, now and at the end, that the display or a record of this run failed.
 
-        then: what that means for the results, or what to do, as a sentence.
+        Args:
+            what: what failed, as the beginning of a sentence; a second report that begins so is dropped.
+            why: the cause.
+            then: what it means for the results, or what to do, as a sentence.
         """
         if not any(sentence.startswith(what) for sentence in self.lost):
             sentence = f"{what}: {why}. {then}"
@@ -129,22 +134,22 @@ class RunCounters:
 
     @property
     def late(self) -> bool:
-        """Whether the last answer is older than it should be by the pace so far: then there is no pace any more."""
+        """Whether the server has been silent for longer than its pace so far explains."""
         heard, answered = self.requests.heard, self.requests.answered
         if self.asking_since is None or heard is None or not answered:
             return False
         between = (heard - self.asking_since) / answered
-        an_answer = between * len(self.requests.waiting)  # takes so long, where so many are under way
-        return time.monotonic() - heard > max(LATE_SECONDS, an_answer, 5 * between)
+        latency = between * len(self.requests.waiting)  # Little's law: that many requests are in flight
+        return time.monotonic() - heard > max(LATE_SECONDS, latency, 5 * between)
 
     @property
     def tokens_per_second(self) -> float:
-        """Generated tokens a second, since the first sample of this job was asked; 0 while nothing comes."""
+        """Generated tokens a second since the first request; 0 while the server is late."""
         return self.new_tokens / self._asking() if self.new_tokens and not self.late else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """By the mean pace so far; None until something has come back, and while nothing does."""
+        """Time left at the mean pace so far; None before the first answer and while the server is late."""
         left = self.total - self.generated - self.open - self.tools_lost
         if left <= 0 or not self.new_generations or self.late:
             return None if left > 0 else 0.0

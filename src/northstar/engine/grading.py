@@ -1,4 +1,4 @@
-"""Grades what the sample loop has asked for, and writes each output whose rows are all graded."""
+"""Grades generations, and writes the output of each shard whose rows are all graded."""
 
 from __future__ import annotations
 
@@ -18,18 +18,16 @@ MOST_IN_A_ROW = 20
 
 
 class Graders(NamedTuple):
-    """How many gradings are under way at once, of those that compare, and of those that run programs: a slow program
-    keeps no comparison waiting.
-    """
+    """How many gradings run at once. Those that run programs are counted apart: a slow program delays no comparison."""
 
     comparing: int
     running: int
 
 
 class Losses:
-    """Counts by benchmark: the processes of one may be well where another's are not.
+    """Counts lost processes in a row for each benchmark, to end a run that would lose them for hours.
 
-    Each loss is known only after some tries: hundred thousands of answers would take hours to say the same.
+    Each loss has taken several tries. Benchmarks count apart: each may have an environment of its own.
     """
 
     def __init__(self) -> None:
@@ -39,11 +37,11 @@ class Losses:
         return self._in_a_row[benchmark] >= MOST_IN_A_ROW
 
     def graded(self, benchmark: str) -> None:
-        """What the benchmark needs is there."""
+        """Start counting anew: a grading went well."""
         self._in_a_row[benchmark] = 0
 
     def lost(self, benchmark: str, loss: ComputeLost) -> NorthstarError | None:
-        """What ends the run, if there are too many now."""
+        """Count a loss; returns the error that ends the run once there are too many."""
         self._in_a_row[benchmark] += 1
         if not self.too_many(benchmark):
             return None
@@ -55,9 +53,15 @@ class Losses:
 
 
 class Grading:
-    """The generations of one job on their way to a grade.
+    """The generations of one sample loop on their way to a grade.
 
-    unusable: why nothing more should be asked, once the processes that grade are lost again and again.
+    Args:
+        counters: counts what happens.
+        graded: called with the shard and row of each graded sample.
+        written: called, in a thread, with each shard whose output was written.
+
+    Attributes:
+        unusable: why nothing more should be asked, once too many processes were lost in a row.
     """
 
     def __init__(
@@ -66,7 +70,6 @@ class Grading:
         graded: Callable[[OpenShard, int], None] | None = None,
         written: Callable[[Shard], None] | None = None,
     ) -> None:
-        """graded, written: called for each sample, and (in a thread) for each output."""
         self.unusable: NorthstarError | None = None
         self._counters = counters
         self._graded = graded
@@ -76,7 +79,7 @@ class Grading:
         self._losses = Losses()
 
     async def begin(self, shard: OpenShard) -> None:
-        """Put what an earlier run left ungraded, or write the output if nothing is left to do."""
+        """Queue what an earlier run left ungraded, or write the output if the shard is complete."""
         journal = shard.journal
         for row in shard.shard.rows:
             if journal.has_generation(row) and not journal.has_grade(row):
@@ -84,21 +87,21 @@ class Grading:
         await self._write_if_complete(shard)
 
     def put(self, shard: OpenShard, row: int) -> None:
-        """Have a row graded, whose generation is in the journal."""
+        """Queue a row whose generation is in the journal."""
         (self._to_run if shard.procedure.in_sandbox else self._to_compare).put_nowait((shard, row))
 
     def loops(self, solver_context: SolverContext, graders: Graders) -> Iterable[Coroutine[Any, Any, None]]:
-        """What grades, to be run as tasks until `all_done`, and then cancelled."""
+        """The coroutines that grade: run them as tasks until `all_done` returns, then cancel them."""
         queues = [self._to_compare] * graders.comparing + [self._to_run] * graders.running
         return [self._grade(solver_context, queue) for queue in queues]
 
     async def all_done(self) -> None:
-        """Wait until all that was put is graded, or lost."""
+        """Wait until every queued row is graded or lost."""
         await self._to_compare.join()
         await self._to_run.join()
 
     def lose(self, shard: OpenShard, loss: ComputeLost) -> None:
-        """Note that a process which worked for this shard was lost: too many in a row end the run."""
+        """Count a lost process that worked for this shard; too many in a row set `unusable`."""
         self._counters.last_loss = str(loss)
         self.unusable = self.unusable or self._losses.lost(shard.shard.benchmark, loss)
 
@@ -111,7 +114,7 @@ class Grading:
                 continue
             try:
                 grade = await shard.procedure.grader(shard.rows.row(row), shard.journal.generation(row), solver_context)
-            except ComputeLost as loss:  # which says nothing of the answer: the next run grades it
+            except ComputeLost as loss:  # the answer is not to blame; the next run grades it
                 shard.counters.grades_lost += 1
                 self.lose(shard, loss)
                 queue.task_done()

@@ -1,8 +1,8 @@
-"""Judging: a second model says of each generation whether it agrees with the reference.
+"""Has a second model, the judge, decide whether each generation agrees with the reference answer.
 
-A judge's work is a job like any other: its rows are records (a row with the model's generation and grade), its
-generations are judgements, with journals and outputs of their own under judgements/<judge>/ of the benchmark's folder.
-So judges lie side by side, and a crash of one loses neither a generation nor a judgement.
+A judge runs the same sample loop as the model: its rows are the model's records (row, generation and grade), its
+generations are judgements. Each judge keeps its own journals and outputs in judgements/<judge>/ of the benchmark's
+folder, so a crash loses neither a generation nor a judgement.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from northstar.engine.counters import RunCounters
 from northstar.engine.open_shard import OpenShard, Procedure
 from northstar.engine.registration import Note
 from northstar.engine.run_with_server import first_of, run_with_server
-from northstar.engine.sample_loop import SampleLoop
+from northstar.engine.sample_loop import SampleLoop, records_unanswered
 from northstar.engine.schedule.schedule import Due, LiveSamples
 from northstar.engine.shards import lock_shards, open_journal
 from northstar.graders.judgement import Judgement
@@ -36,7 +36,7 @@ from northstar.provenance.former_folder import take_over
 from northstar.provenance.provenance import results_name
 from northstar.results.judgement_files import merge_judgements
 from northstar.results.layout import Shard, benchmark_folder, judged_folder
-from northstar.results.outputs import origin_fields, record
+from northstar.results.outputs import RecordOf, origin_fields, record
 from northstar.results.state import done_path
 from northstar.servers.server import is_hosted
 from northstar.solvers.ask_judge import AskJudge
@@ -45,7 +45,7 @@ from northstar.task.grader import SolverContext
 
 @dataclass(frozen=True, slots=True)
 class GeneratedRows:
-    """The records of a shard that is still being generated, or was a moment ago."""
+    """The records of a shard that this run generates, read from its journal."""
 
     shard: OpenShard
 
@@ -56,7 +56,7 @@ class GeneratedRows:
 
 @dataclass(frozen=True, slots=True)
 class OutputRows:
-    """The records of a finished output. first: the row that its first line is of."""
+    """The records of a finished output. first: the row number of its first line."""
 
     file: RowFile
     first: int
@@ -66,7 +66,14 @@ class OutputRows:
 
 
 class Judging:
-    """One judge and all that it has to judge in a run. counters: its own, beside the model's."""
+    """One judge of a run, its shards, and the samples that arrive for it.
+
+    Attributes:
+        counters: counts the judge's work; the model has its own.
+        arrivals: the generations to judge.
+        ready: set once the judge's server answers or has failed.
+        failure: why the judge stopped, if it did.
+    """
 
     def __init__(self, plan: JudgeStage, output_dir: Path, logs: Path) -> None:
         self.plan = plan
@@ -76,48 +83,53 @@ class Judging:
         self.shards: list[OpenShard] = []
         self.arrivals = LiveSamples()
         self.ready = asyncio.Event()
-        """Set once its server answers, or it has failed."""
         self.failure: BaseException | None = None
         self._of: dict[tuple[str, str], OpenShard] = {}
 
     @property
     def beside(self) -> bool:
-        """Whether it judges while the model answers: its server runs elsewhere and takes nothing from the model's."""
+        """Whether it judges while the model answers: a server at an address needs none of this machine's hardware."""
         return not is_hosted(self.plan.server)
 
     def add(self, shard: OpenShard, judgeable: Iterable[int]) -> None:
-        """One more shard to judge. judgeable: the rows whose generations are there already."""
+        """Add a shard to judge. judgeable: the rows that already have a generation."""
         self.shards.append(shard)
         self._of[shard.shard.benchmark, shard.shard.stem] = shard
         self.arrivals.expect(len(shard.shard.rows) - shard.journal.generations)
         self.arrivals.add(Due(shard, row) for row in judgeable if not shard.journal.has_generation(row))
 
     def generated(self, shard: OpenShard, row: int) -> None:
-        """The model's answer to this row is there and graded: judge it."""
+        """Queue the model's graded answer to this row."""
         mine = self._of.get((shard.shard.benchmark, shard.shard.stem))
         if mine is not None and not mine.journal.has_generation(row):
             self.arrivals.add([Due(mine, row)])
 
     def merge_judgements(self, shard: Shard) -> None:
+        """Copy the judgements of the shard's seed into the model's output, once both are complete."""
         merge_judgements(benchmark_folder(self.output_dir, shard.benchmark), self.plan.name, shard.seed)
 
     async def run(self, solver_context: SolverContext, note: Note, clients: int = 1) -> None:
-        """Judge until nothing more arrives. A failure is kept, not raised: the model's answers are worth more.
+        """Judge until `arrivals` is closed and empty.
 
-        note: told about the server. clients: as of `run_with_server`.
+        A NorthstarError goes to `failure` instead of being raised, so that the model's answers are still generated.
+
+        Args:
+            solver_context: what the judge's solver and grader may use.
+            note: puts what is known of the judge's server into run.json.
+            clients: how many loops of this process ask servers at the same time.
         """
-        job = SampleLoop(
+        loop = SampleLoop(
             self.shards,
             self.arrivals,
             self.counters,
-            record_unanswered=self.plan.run.unanswered == "record_error",
+            record_unanswered=records_unanswered(self.plan.run),
             written=self.merge_judgements,
         )
 
         name = self.plan.name
 
         async def ready(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-            heard = await note.hear(facts, name)
+            heard = await note.add_description(facts, name)
             self.ready.set()
             return heard
 
@@ -126,7 +138,7 @@ class Judging:
 
         try:
             await run_with_server(
-                job,
+                loop,
                 self.plan.server,
                 self.plan.run,
                 self.counters,
@@ -150,9 +162,18 @@ async def open_judging(
     stack: ExitStack,
     locks: Locks,
 ) -> None:
-    """Open the judgements of these shards of one benchmark.
+    """Open the judgements of one benchmark's shards and add them to `judging`.
 
-    generating: the model's shards that are still open; the others have an output. Raises NorthstarError.
+    Args:
+        judging: the judge.
+        benchmark: the benchmark's name.
+        shards: the shards to judge.
+        generating: the model's shards that this run generates; all others have an output.
+        stack: closes files and journals.
+        locks: takes the locks of the judgements.
+
+    Raises:
+        NorthstarError: another process judges the same shards, or an output or journal is damaged.
     """
     counters = judging.counters.benchmarks.setdefault(benchmark, BenchmarkCounters(score_name="judge_correct"))
     results = benchmark_folder(judging.output_dir, benchmark)
@@ -163,25 +184,25 @@ async def open_judging(
         AskJudge(), Judgement(), prompt, settings, recorder(judging.plan.name), foreign_prompt=prompt.foreign
     )
     lock_shards(folder, shards, locks, even_done=False)
-    still = {shard.shard: shard for shard in generating}
+    generated_now = {shard.shard: shard for shard in generating}
     for shard in shards:
         journal = open_journal(folder, shard, counters, stack)
         if journal is None:
             await asyncio.to_thread(judging.merge_judgements, shard)
             continue
         rows: Rows
-        if (generated := still.get(shard)) is not None:
+        if (generated := generated_now.get(shard)) is not None:
             rows, ready = GeneratedRows(generated), [row for row in shard.rows if generated.journal.has_grade(row)]
         else:
             rows, ready = _output_rows(results, shard, stack), list(shard.rows)
-            # does it fit?
+            # fails here, before the judge is asked, if the prompt names a field that the records lack
             await asyncio.to_thread(prompt.messages, rows.row(shard.rows.start), judging.plan.settings.system_message)
         name = results_name(benchmark, shard.seed, judging.plan.name)
         judging.add(OpenShard(shard, rows, procedure, journal, counters, folder, name), ready)
 
 
 def judging_folder(output_dir: Path, benchmark: str, judge: JudgeStage) -> Path:
-    """Where this judge's judgements of a benchmark lie; made if missing. Raises NorthstarError."""
+    """Find, or create, the folder of this judge's judgements of a benchmark. Raises NorthstarError."""
     results = benchmark_folder(output_dir, benchmark)
     take_over(output_dir, results, judge.name)
     folder = judged_folder(results, judge.name)
@@ -199,22 +220,24 @@ def _output_rows(results: Path, shard: Shard, stack: ExitStack) -> OutputRows:
     rows = OutputRows(file, 0 if whole else shard.rows.start)
     if len(file) < len(shard.rows):
         raise NorthstarError(
-            f"{path} has {counted(len(file), 'row')}, not {len(shard.rows)} as asked; was it changed by hand?"
+            f"{path} has {counted(len(file), 'row')}, not {len(shard.rows)} as asked; was it changed by hand? "
+            "Restore it, or generate it again with --rerun_done."
         )
     return rows
 
 
 def _unfinished(generation: Generation) -> dict[str, Any]:
-    """A reasoning that never ended stands for the text that is not there."""
+    """The reasoning of a judgement that ended inside it, for it has no other text."""
     if not generation.reasoning_unfinished:
         return {}
     end = {"end_not_found": True} if generation.end_not_found else {}
     return {"reasoning": generation.reasoning, "reasoning_unfinished": True, **end}
 
 
-def recorder(judge: str) -> Any:
+def recorder(judge: str) -> RecordOf:
+    """Make the function that turns a judgement into a line of the judge's output."""
+
     def judged(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
-        """One line of a judgement file: what was judged, and how."""
         line: dict[str, Any] = {
             "id": row["id"],
             "expected_answer": row.get("expected_answer"),

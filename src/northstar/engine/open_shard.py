@@ -1,4 +1,4 @@
-"""A shard that is being worked on, and how its samples are asked, graded and recorded."""
+"""An open shard, and how its samples are asked, graded and recorded."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ from northstar.task.solver import Solver
 class Procedure:
     """How the samples of a benchmark are asked, graded and recorded.
 
-    in_sandbox: the grader runs programs. reads_calls: as LoadedBenchmark's. foreign_prompt: a user's own. opened: by
-    its prompts.
+    Attributes:
+        in_sandbox: the grader runs programs.
+        reads_calls: see LoadedBenchmark.
+        foreign_prompt: the prompt is a file of the user's.
+        opened: which reasoning the prompts open.
     """
 
     solver: Solver
@@ -38,9 +41,11 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenShard:
-    """A shard that is being worked on, with its journal, locked against other workers.
+    """An unfinished shard with its journal, locked against other processes.
 
-    folder: of its output. results: what run.json calls the results that it is part of.
+    Attributes:
+        folder: holds its output.
+        results: the name in run.json of the results that it is part of.
     """
 
     shard: Shard

@@ -1,8 +1,8 @@
-"""Tells a request that the server refuses from a server that refuses requests.
+"""Decides whether a refusal is the fault of its request or of the server.
 
-A refusal is its sample's result: the prompt is too long, a filter objects. But after a wrong setting, or once a key is
-revoked, every request is refused, and no result must be spoilt. So a refusal is held back until there is a sign that
-the server is well: an answer to a request that was sent later.
+Normally a refusal is the result of its sample: the prompt is too long, or a filter objects. But after a wrong setting
+or with a revoked key the server refuses every request, and these refusals must not be recorded as results. So a
+refusal is held back until the server answers a request that was sent later.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from northstar.models.failures import ServerUnusable
 from northstar.models.refusal_words import speaks_of_filter, speaks_of_token_limit
 
 MOST_AT_FIRST = 8
-"""Rows that may be refused before anything has been answered."""
+"""The number of refused rows that ends the run before anything has been answered."""
 MOST_IN_A_ROW = 20
-"""Rows that may be refused, for other reasons than their length, with no request answered that was sent later."""
+"""The number of refused rows that ends the run where no later request has been answered."""
 
 
 class Refusal(NamedTuple):
-    """A sample that got no answer. of_context: its prompt was too long. of_template: the model's chat template, here,
-    takes no such prompt, and nothing was sent.
+    """A sample that was refused.
+
+    Attributes:
+        generation: what to record for it.
+        of_context: its prompt was too long.
+        of_template: the model's chat template, applied here, rejected the prompt; nothing was sent.
     """
 
     shard: OpenShard
@@ -34,33 +38,33 @@ class Refusal(NamedTuple):
 
     @property
     def of_sample(self) -> bool:
-        """Whether it says nothing of the server, as soon as that is known to answer anything."""
+        """Whether the sample is to blame, once the server has answered anything."""
         return self.of_context or self.of_template
 
     @property
     def started(self) -> float:
-        """When it was asked, in Unix seconds."""
+        """When the sample was asked, in Unix seconds."""
         return self.generation.generation_start_time
 
 
 class Refusals:
-    """The refusals of a job that are held back. answered: whether the server has answered anything yet."""
+    """The refusals that are held back. answered: whether the server has answered anything yet."""
 
     def __init__(self, *, answered: bool) -> None:
         self._answered = answered
         self._held: list[Refusal] = []
 
     def add(self, refusal: Refusal) -> list[Refusal]:
-        """One more; returns those that can be recorded now."""
+        """Add a refusal; returns those that can be recorded now."""
         if self._answered and refusal.of_sample:
             return [refusal]
         self._held.append(refusal)
         return []
 
     def answer(self, started: float) -> list[Refusal]:
-        """A request that was sent at `started` was answered; returns the refusals that can be recorded now.
+        """Take note of an answer to a request sent at `started`; returns the refusals that can be recorded now.
 
-        These are the ones it was sent after, and those that are their samples' own, whenever they were sent.
+        These are the refusals of earlier requests, and all whose own sample is to blame.
         """
         self._answered = True
         settled = [refusal for refusal in self._held if refusal.of_sample or refusal.started <= started]
@@ -70,11 +74,11 @@ class Refusals:
 
     @property
     def too_many(self) -> bool:
-        """Whether it is time to ask nothing more until something in flight is answered."""
+        """Whether to ask nothing more until a request in flight is answered."""
         return self._rows() >= (MOST_IN_A_ROW if self._answered else MOST_AT_FIRST)
 
     def rest(self) -> list[Refusal]:
-        """At the end of a job: what is still held can be recorded. Raises ServerUnusable if the server is to blame."""
+        """Release the refusals still held at the end of a run. Raises ServerUnusable if the server is to blame."""
         harmless = self._answered or all(refusal.of_context for refusal in self._held)
         if self._held and (self.too_many or not harmless):
             raise self.error()
@@ -82,19 +86,19 @@ class Refusals:
         return settled
 
     def error(self) -> ServerUnusable:
-        """What to tell the user of a server that refuses everything."""
+        """Make the error that ends the run."""
         why, count = self._held[-1].generation.error, len(self._held)
         who, remedy = self._to_blame()
         if self._answered:
             return ServerUnusable(
                 f"{who} has refused the last {count} requests ({why}). What was done before is kept; "
-                f"{remedy or 'see to the server'}, then run the same command again to go on."
+                f"{remedy or 'check the server'}, then run the same command again to go on."
             )
         if all(refusal.of_template for refusal in self._held):
             return ServerUnusable(
                 f"the model's chat template, applied here, fails for each of the {counted(count, 'prompt')} "
-                f"tried: no request was sent ({why}). Nothing was recorded; mend the template, or leave it to the "
-                "server by ++inference.endpoint_type=chat, then run the same command again."
+                f"tried: no request was sent ({why}). Nothing was recorded; fix the template, or let the server "
+                "apply its own with ++inference.endpoint_type=chat, then run the same command again."
             )
         return ServerUnusable(
             f"{who} refused {counted(count, 'request')} and answered none ({why}). Nothing was recorded; "
@@ -102,7 +106,7 @@ class Refusals:
         )
 
     def _to_blame(self) -> tuple[str, str]:
-        """Who refuses, and what helps where all refusals are of one known kind; else ''."""
+        """Who refuses, and the remedy; '' where the refusals are not all of one known kind."""
         errors = [refusal.generation.error or "" for refusal in self._held]
         if all(refusal.of_context for refusal in self._held):
             return "the server", (

@@ -1,4 +1,4 @@
-"""Notes a run in its output folder's run.json: what was asked for, what the servers were, how it ended."""
+"""Checks a run against its output folder, and writes it into run.json: plan, servers, ending."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from northstar.models.secrets import redacted
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance import provenance
 from northstar.provenance.identified import Models
+from northstar.provenance.identity import identity, model_identity
 from northstar.provenance.in_turn import InTurn
 from northstar.provenance.invocation import now, this_run
 from northstar.provenance.origins import Origins
@@ -33,10 +34,14 @@ from northstar.results.state import has_generations, seeds_there, stems_there
 
 @dataclass(frozen=True)
 class Note:
-    """Adds facts to this run's entry in run.json. aside: what was set aside for it. names: of all its results.
+    """Adds facts to this run's entry in run.json.
 
-    counters: of a run that goes on where that fails, for the entry itself is there; None: it is raised. in_turn: where
-    the run itself must not wait for others who change run.json.
+    Attributes:
+        entry: the run's entry.
+        aside: the files set aside for the run.
+        names: the names of all its results.
+        counters: report a failure to write and let the run go on; None: the failure is raised.
+        in_turn: writes in a thread, so that the run does not wait for other processes that change run.json.
     """
 
     output_dir: Path
@@ -47,62 +52,69 @@ class Note:
     in_turn: InTurn = field(default_factory=InTurn)
 
     def __call__(self, facts: Mapping[str, Any]) -> None:
-        """Now, after all that was to be told soon."""
+        """Write facts now, after all that `soon` was given."""
         self.in_turn.wait()
         self._write(facts)
 
     def soon(self, facts: Mapping[str, Any]) -> None:
-        """The same without waiting for it, where its failure ends nothing."""
+        """Write facts in the background; without `counters`, write them now."""
         if self.counters is None:
             self(facts)
             return
         self.in_turn.tell(self._write, facts)
 
-    async def hear(self, facts: Mapping[str, Any], judge: str | None = None) -> dict[str, Any]:
-        """What a server says of its model, the judge's or else the model's, among its facts; see `provenance.hear`.
+    async def add_description(self, facts: Mapping[str, Any], judge: str | None = None) -> dict[str, Any]:
+        """Check a server's description of its model against the stored one, and store it.
 
-        Returns the facts, with what it says otherwise than before.
+        Args:
+            facts: the server's facts; "said" holds the description.
+            judge: the judge that asks this server; None for the model.
+
+        Returns:
+            The facts; "said_otherwise" lists what the description says differently.
+
+        Raises:
+            NorthstarError: the server has another model than the one that made the earlier results.
         """
-        said = redacted(facts.get("said") or {})
-        mine = [name for name in self.names if _judge_in(name) == judge]
-        hear = partial(provenance.hear, started_by_others="address" in facts)
-        otherwise = await self.in_turn.run(hear, self.output_dir, mine, said) if said else []
-        return {**facts, "said_otherwise": otherwise} if otherwise else dict(facts)
+        description = redacted(facts.get("said") or {})
+        mine = [name for name in self.names if name.partition(provenance.JUDGED_BY)[2] == (judge or "")]
+        add = partial(provenance.add_description, started_by_others="address" in facts)
+        changes = await self.in_turn.run(add, self.output_dir, mine, description) if description else []
+        return {**facts, "said_otherwise": changes} if changes else dict(facts)
 
     def server(self, facts: Mapping[str, Any], judge: str | None = None) -> None:
-        """What the model's server is, or a judge's."""
+        """Write the facts of the model's server, or a judge's, in the background."""
         self.soon({"server" if judge is None else f"judge {judge}": dict(facts)})
 
     def origins(self, counters: RunCounters) -> Origins:
-        """Records who gives the answers that `counters` counts; where that fails it is said, and the run goes on."""
+        """Make the Origins that note in run.json which models give the answers that `counters` counts."""
         key = f"judge {counters.judge} answered_by" if counters.judge else "answered_by"
 
         def first(results: str, origin: Mapping[str, str]) -> Mapping[str, Any]:
-            with self._survived("run.json lacks which model answered first"):
+            with self._survived("run.json does not say which model answered first"):
                 return provenance.note_first_answer(self.output_dir, results, redacted(origin))
             return origin
 
         return Origins(first, lambda origins: self.soon({key: origins}), self.in_turn.run)
 
     def forget(self) -> None:
-        """Remove the settings that this run noted, and put back what it set aside: it made no results."""
+        """Remove the settings that this run registered, and put back what it set aside; it produced no results."""
         self.in_turn.wait()
         forgotten = False
-        with self._survived("run.json still has the settings of this run, which made no results", self._aside_still):
+        with self._survived("run.json still has the settings of this run, which made no results", self._where_aside):
             provenance.forget(self.output_dir, self.entry)
             forgotten = True
-        if forgotten:  # else old results would count as made by the new settings
-            with self._survived(
-                "not all that this run set aside was put back", lambda: self._aside_still("move them back by hand")
-            ):
+        if forgotten:  # else run.json would give the old results the new settings
+            what = "some outputs that this run set aside were not put back"
+            with self._survived(what, lambda: self._where_aside("move them back by hand")):
                 if self.aside.put_back():
                     self({"put_back": True})
 
     def _write(self, facts: Mapping[str, Any]) -> None:
-        with self._survived("run.json lacks a part of what it tells of this run"):
+        with self._survived("run.json lacks some facts of this run"):
             provenance.update_run(self.output_dir, self.entry.place, redacted(facts))
 
-    def _aside_still(self, then: str = "nothing of them is lost") -> str:
+    def _where_aside(self, then: str = "none of them is lost") -> str:
         if not (folders := self.aside.folders):
             return UNAFFECTED
         return f"The earlier outputs lie in {' and '.join(map(str, folders))}; {then}."
@@ -113,9 +125,13 @@ class Note:
 
 @dataclass(frozen=True)
 class Registration:
-    """What a run wants to note. superseded: the name under which earlier results are set aside; None: none are.
+    """A checked run, to be written into run.json.
 
-    models: those of the servers, identified.
+    Attributes:
+        identities: name of results → their identity.
+        plan: the plan, as run.json stores it.
+        superseded: the name under which earlier results are set aside; None sets none aside.
+        models: what is known of the servers' models.
     """
 
     output_dir: Path
@@ -125,7 +141,7 @@ class Registration:
     models: Models
 
     def enter(self, aside: SetAside, counters: RunCounters | None = None) -> Note:
-        """Write it into run.json, once what is superseded is out of the way. Raises NorthstarError."""
+        """Write the run into run.json; earlier results must be set aside before. Raises NorthstarError."""
         run = redacted(this_run(sys.argv, self.plan))
         if why_not := self.models.why_not:
             run["known_by_name_only"] = why_not
@@ -136,22 +152,26 @@ class Registration:
 
 
 def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models) -> Registration:
-    """Check the folder against this plan. Raises NorthstarError when it holds results that were made otherwise.
+    """Check the plan against its output folder.
 
-    loaded: the benchmarks to ask. models: those of the plan's servers.
+    Args:
+        plan: the plan.
+        loaded: the benchmarks to ask.
+        models: what is known of the models of the plan's servers.
+
+    Raises:
+        NorthstarError: the folder holds results of another model or other settings, and the plan does not replace all.
     """
     identities: dict[str, dict[str, Any]] = {}
     for part in loaded:
         assert plan.generate is not None
         seed, server = part.plan.seeds[0], plan.generate.server
-        identities[provenance.results_name(part.name, seed)] = provenance.identity(
-            part, seed, server, models.of[server]
-        )
+        identities[provenance.results_name(part.name, seed)] = identity(part, seed, server, models.of[server])
     for judge in plan.judges:
-        identities |= _judged_by(judge, models)
+        identities |= _judge_identities(judge, models)
     for part in loaded:
-        _check_noted(plan.output_dir, part)
-    registration = _checked(plan.output_dir, identities, _noted(plan), plan.rerun_done, models)
+        _check_described(plan.output_dir, part)
+    registration = _decide_rerun(plan.output_dir, identities, _plan_for_run_json(plan), plan.rerun_done, models)
     if registration.superseded is not None:
         changed = provenance.changed(plan.output_dir, identities, models)
         for part in loaded:
@@ -160,35 +180,36 @@ def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models) -> 
     return registration
 
 
-def _judged_by(judge: JudgeStage, models: Models) -> dict[str, dict[str, Any]]:
-    identity = _judge_identity(judge, models)
+def _judge_identities(judge: JudgeStage, models: Models) -> dict[str, dict[str, Any]]:
+    prompt, model = load_prompt(judge.prompt), models.of[judge.server]
+    judge_identity = model_identity(judge.server, prompt, judge_settings(judge), None, model)
     return {
-        provenance.results_name(part.name, seed, judge.name): identity
+        provenance.results_name(part.name, seed, judge.name): judge_identity
         for part in judge.benchmarks
         for seed in {provenance.kind_of(seed): seed for seed in part.seeds}.values()
     }
 
 
-def _noted(plan: Plan) -> dict[str, Any]:
-    """The plan as run.json keeps it. A job's lies in the job's folder: a thousand of them would make a large file."""
+def _plan_for_run_json(plan: Plan) -> dict[str, Any]:
+    """The plan as run.json stores it; for one of perhaps a thousand jobs its name, as the job's folder has the plan."""
     if plan.job is not None:
         return {"job": plan.job, "rerun_done": plan.rerun_done}
-    held: dict[str, Any] = redacted(plan.model_dump(mode="json"))
-    stages = [*([held["generate"]] if held["generate"] else []), *held["judges"]]
+    stored: dict[str, Any] = redacted(plan.model_dump(mode="json"))
+    stages = [*([stored["generate"]] if stored["generate"] else []), *stored["judges"]]
     for server in (stage["server"] for stage in stages):
         if server["address"] is not None:
             server["address"] = shown_address(server["address"])
-    return held
+    return stored
 
 
-def _checked(
+def _decide_rerun(
     output_dir: Path,
     identities: Mapping[str, Mapping[str, Any]],
     plan: Mapping[str, Any],
     rerun: bool,
     models: Models,
 ) -> Registration:
-    """With --rerun_done, a run of the same plan that did not get to its end goes on: it set aside what there was."""
+    """Decide whether to set results aside: with --rerun_done, unless an unfinished run of the same plan already has."""
     anew = rerun and not provenance.is_unfinished(output_dir, plan)
     if not anew:
         provenance.check(output_dir, identities, models)
@@ -196,8 +217,8 @@ def _checked(
     return Registration(output_dir, identities, plan, when if anew else None, models)
 
 
-def _check_noted(output_dir: Path, part: LoadedBenchmark) -> None:
-    """Results of which nobody knows how they were made can't be gone on with."""
+def _check_described(output_dir: Path, part: LoadedBenchmark) -> None:
+    """Refuse to add to results whose settings run.json does not have."""
     folder, kind = benchmark_folder(output_dir, part.name), provenance.kind_of(part.plan.seeds[0])
     if provenance.knows(output_dir, provenance.results_name(part.name, part.plan.seeds[0])):
         return
@@ -210,7 +231,7 @@ def _check_noted(output_dir: Path, part: LoadedBenchmark) -> None:
 
 
 def _check_all_replaced(plan: Plan, part: LoadedBenchmark) -> None:
-    """Other settings for some seeds, or some chunks, would leave results of two kinds in one table."""
+    """Refuse a --rerun_done with other settings that leaves some seeds or chunks: a table would mix the two."""
     assert plan.generate is not None
     folder = benchmark_folder(plan.output_dir, part.name)
     replaced = replaced_stems(folder, shards_of(plan.generate, part))
@@ -230,7 +251,7 @@ def _check_all_replaced(plan: Plan, part: LoadedBenchmark) -> None:
 
 @contextmanager
 def ending_noted(note: Note, counters: RunCounters) -> Iterator[None]:
-    """Note how the run ends."""
+    """Write into run.json how the block ended: done, stopped, failed, or with samples left open."""
     try:
         yield
     except BaseException as error:
@@ -250,20 +271,10 @@ def _note_unfinished(note: Note, ending: str, counters: RunCounters) -> None:
 
 
 def _got_answers(counters: RunCounters) -> bool:
-    """Also some of a sample that has more turns to come."""
+    """Whether there is any answer, be it only a turn of an unfinished sample."""
     return counters.generated > 0 or any(
         has_generations(each.folder, each.shard.seed) for each in counters.shards or ()
     )
-
-
-def _judge_in(name: str) -> str | None:
-    """The judge in the name of results that are judgements."""
-    return name.partition(provenance.JUDGED_BY)[2] or None
-
-
-def _judge_identity(judge: JudgeStage, models: Models) -> dict[str, Any]:
-    prompt = load_prompt(judge.prompt)
-    return provenance.model_identity(judge.server, prompt, judge_settings(judge), None, models.of[judge.server])
 
 
 def _ending(ending: str, counters: RunCounters) -> dict[str, Any]:
@@ -272,15 +283,15 @@ def _ending(ending: str, counters: RunCounters) -> dict[str, Any]:
 
 
 def _counts(counters: RunCounters) -> dict[str, Any]:
-    parts = counters.benchmarks.values()
+    benchmarks = counters.benchmarks.values()
     return {
         "samples": counters.total,
         "resumed": counters.resumed,
         "generated": counters.new_generations,
-        "errors": sum(part.errors for part in parts),
+        "errors": sum(counts.errors for counts in benchmarks),
         "left_open": counters.open + counters.tools_lost + counters.grades_lost,
-        "out_of_context": sum(part.out_of_context for part in parts),
-        "reduced": sum(part.reduced for part in parts),
+        "out_of_context": sum(counts.out_of_context for counts in benchmarks),
+        "reduced": sum(counts.reduced for counts in benchmarks),
         "retries": counters.retries,
         "asked_again": counters.asked_again,
         "server_restarts": [restart._asdict() for restart in counters.server.restarts],

@@ -1,4 +1,4 @@
-"""Does a job: with a server if there is anything to ask, without one if only grading is left."""
+"""Runs a sample loop: with a server if there is anything to ask, without one if only grading is left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from northstar.servers.server import RunningServer, is_hosted, running
 from northstar.task.grader import SolverContext
 
 GRADERS_A_PROCESS = 4
-"""Gradings under way for each grading process: enough that none waits for its next."""
+"""Gradings in flight for each grading process, so that none waits for its next."""
 
 
 def grading_processes(settings: RunSettings) -> int:
@@ -31,14 +31,15 @@ def grading_processes(settings: RunSettings) -> int:
 
 
 def helper_processes(settings: RunSettings) -> int:
-    """Of a benchmark's own environment. Two at least: conversations wait for what their tools give, and while the
-    answer of the one is on its way the other computes.
+    """How many processes to start in a benchmark's own environment.
+
+    At least two: conversations wait for their tools, and one process computes while the other's result is on its way.
     """
     return settings.grading_workers or max(2, cores() - 1)
 
 
 async def run_with_server(
-    job: SampleLoop,
+    loop: SampleLoop,
     server_plan: ServerPlan,
     settings: RunSettings,
     counters: RunCounters,
@@ -48,35 +49,44 @@ async def run_with_server(
     about: Callable[[Mapping[str, Any]], None],
     clients: int = 1,
 ) -> None:
-    """Start or reach the server, do the job, end the server.
+    """Start or reach the server, run the loop, stop the server.
 
-    ready: told the server's facts once it answers, before anything is asked; adds to them. about: told them then, and
-    again when there are more. clients: how many jobs of this process ask servers at the same time.
+    Args:
+        loop: asks and grades.
+        server_plan: the server to start, or its address.
+        settings: of the run.
+        counters: counts what happens, for the display.
+        solver_context: what solvers and graders may use.
+        logs: the folder for the server's log.
+        ready: called with the server's facts once it answers, before anything is asked; returns them with additions.
+        about: called with these facts for run.json, and again whenever more are known.
+        clients: how many loops of this process ask servers at the same time.
 
-    Raises NorthstarError, also in an ExceptionGroup.
+    Raises:
+        NorthstarError: also in an ExceptionGroup.
     """
     graders = Graders(GRADERS_A_PROCESS * grading_processes(settings), 2 * programs_at_once(settings))
-    if not job.left_to_ask:
+    if not loop.left_to_ask:
         counters.begin(Stage.GRADING)
         about(await ready({}))
-        await job.run(None, solver_context, 0, graders)
+        await loop.run(None, solver_context, 0, graders)
         return
     counters.begin(Stage.PREPARING, _before_it_answers(server_plan))
     async with running(server_plan, logs, counters.server) as server:
         counters.notices += server.notices
         facts = await ready(server.facts)
-        noted = _Noted(facts, server.endpoint.model, counters, about, job)
+        noted = _Noted(facts, server.endpoint.model, counters, about, loop)
         at_once = _at_once(server, settings, counters, clients)
-        async with _client(server, settings, job.asked_for, at_once, noted) as client:
+        async with _client(server, settings, loop.asked_for, at_once, noted) as client:
             counters.begin(Stage.ASKING)
             noted(client.dialect)
-            await job.run(client, solver_context, at_once, graders, lambda: noted(client.dialect))
+            await loop.run(client, solver_context, at_once, graders, lambda: noted(client.dialect))
 
 
 class _Noted:
-    """Tells run.json and the user of the dialect that a server is asked in, and again when more is learnt.
+    """Notes the dialect that the server is asked in, each time more of it is known.
 
-    run.json also of what the prompts do with the model's reasoning.
+    The user gets each notice once; run.json gets the dialect and what the prompts do with the model's reasoning.
     """
 
     def __init__(
@@ -85,22 +95,22 @@ class _Noted:
         model: str,
         counters: RunCounters,
         about: Callable[[Mapping[str, Any]], None],
-        job: SampleLoop,
+        loop: SampleLoop,
     ) -> None:
-        self._facts, self._model, self._counters, self._about, self._job = facts, model, counters, about, job
-        self._said: set[str] = set()
+        self._facts, self._model, self._counters, self._about, self._loop = facts, model, counters, about, loop
+        self._shown: set[str] = set()
 
     def __call__(self, dialect: Dialect) -> None:
-        reasoning = {"reasoning": self._job.reasoning} if self._job.reasoning else {}
+        reasoning = {"reasoning": self._loop.reasoning} if self._loop.reasoning else {}
         self._about({**self._facts, **dialect.facts(), **reasoning})
-        for notice in dialect.notices(self._model, seeds=self._job.sends_seeds):
-            if notice not in self._said:
-                self._said.add(notice)
+        for notice in dialect.notices(self._model, seeds=self._loop.sends_seeds):
+            if notice not in self._shown:
+                self._shown.add(notice)
                 self._counters.notices.append(notice)
 
 
 def _before_it_answers(plan: ServerPlan) -> str:
-    """What is done until then, by the host alone: a path may hold a key."""
+    """What to display until the server answers. Shows only the host of an address, for its path may hold a key."""
     if is_hosted(plan):
         return f"starting {plan.type}"
     return f"asking the server at {urlsplit(plan.address or '').netloc}"
@@ -135,7 +145,7 @@ def _client(
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What a person should hear of several failures: one meant for people, else the first."""
+    """The error of a group to show: the first NorthstarError, else the first of all."""
     leaves: list[BaseException] = []
     for error in group.exceptions:
         leaves.append(first_of(error) if isinstance(error, BaseExceptionGroup) else error)

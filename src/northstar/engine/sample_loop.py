@@ -1,4 +1,4 @@
-"""Asks all samples of a job and has them graded: one queue, a bounded number of askers, graders beside them."""
+"""Asks and grades the samples of a run: one queue, a bounded number of requests, graders beside them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from northstar.config.settings import RunSettings
 from northstar.core.clock import now
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Turn, sum_of_known
@@ -28,8 +29,22 @@ SYNC_SECONDS = 5.0
 _STARTED_A_TURN = 32
 
 
+def records_unanswered(settings: RunSettings) -> bool:
+    """Whether a sample that no try answered is recorded as an error; else the next run asks it again."""
+    return settings.unanswered == "record_error"
+
+
 class SampleLoop:
-    """The samples of some open shards, and where each of them is on its way from the queue to a grade."""
+    """Takes the samples of open shards from the queue to a grade.
+
+    Args:
+        shards: the open shards, whose journals say what is done.
+        schedule: hands out the samples without a generation.
+        counters: counts what happens.
+        record_unanswered: record a sample that no try answered as an error, instead of leaving it for the next run.
+        graded: called with the shard and row of each graded sample.
+        written: called, in a thread, with each shard whose output was written.
+    """
 
     def __init__(
         self,
@@ -41,11 +56,6 @@ class SampleLoop:
         graded: Callable[[OpenShard, int], None] | None = None,
         written: Callable[[Shard], None] | None = None,
     ) -> None:
-        """Args:
-        schedule: hands out the samples without a generation.
-        record_unanswered: a sample that no try answered is recorded as an error, not left for the next run.
-        graded, written: told of each sample, and (in a thread) of each shard's output.
-        """
         self._shards = shards
         self._schedule = schedule
         self._counters = counters
@@ -62,17 +72,17 @@ class SampleLoop:
 
     @property
     def sends_seeds(self) -> bool:
-        """Whether the model is asked with seeds; a judge's first question has none."""
+        """Whether requests carry a seed; a judge's first question has none."""
         return not self._counters.judge and any(shard.shard.seed is not None for shard in self._shards)
 
     @property
     def asked_for(self) -> frozenset[str]:
-        """The fields of a request that the user wants to be sent, of any benchmark."""
+        """The request fields that the user set for any of the benchmarks."""
         return frozenset().union(*(shard.procedure.settings.inference.asked_for for shard in self._shards))
 
     @property
     def reasoning(self) -> dict[str, dict[str, str]]:
-        """Of each benchmark, what its prompts were found to do with the model's reasoning; for run.json."""
+        """What each benchmark's prompts do with the model's reasoning, for run.json."""
         found = {shard.shard.benchmark: shard.procedure.opened.findings for shard in self._shards}
         return {name: findings for name, findings in found.items() if findings}
 
@@ -84,11 +94,17 @@ class SampleLoop:
         graders: Graders,
         learnt: Callable[[], None] = lambda: None,
     ) -> None:
-        """Ask, grade and write until every sample is done or has been given up on.
+        """Ask, grade and write until every sample is done or given up.
 
-        client: None when nothing is left to ask. at_once: requests in flight. learnt: called when `reasoning` has
-        changed. Raises NorthstarError (also in an ExceptionGroup) when the run cannot go on: an unusable server, a full
-        disk.
+        Args:
+            client: asks the model; None when nothing is left to ask.
+            solver_context: what solvers and graders may use.
+            at_once: the largest number of requests in flight.
+            graders: how many gradings run at once.
+            learnt: called when `reasoning` has changed.
+
+        Raises:
+            NorthstarError: the server is unusable, or the disk full; also in an ExceptionGroup.
         """
         for shard in self._shards:
             shard.procedure.opened.learnt = learnt
@@ -104,21 +120,21 @@ class SampleLoop:
                 await self._ask_all(client, solver_context, at_once)
                 self._counters.begin(Stage.GRADING)
             await self._grading.all_done()
-            self._raise_unusable()
+            self._raise_stop()
             for task in background:
                 task.cancel()
 
     @property
-    def _is_unusable(self) -> bool:
-        """Whether no more should be asked."""
-        return (self._unusable or self._grading.unusable) is not None
+    def _stop(self) -> NorthstarError | None:
+        """Why nothing more should be asked: an unusable server, or graders that are lost again and again."""
+        return self._unusable or self._grading.unusable
 
-    def _raise_unusable(self) -> None:
-        if (unusable := self._unusable or self._grading.unusable) is not None:
-            raise unusable
+    def _raise_stop(self) -> None:
+        if self._stop is not None:
+            raise self._stop
 
     async def _check_template(self, client: ModelClient) -> None:
-        """A model that could not see its tools ends the run before any other benchmark's answers are paid for."""
+        """End the run before any answer is paid for if the chat template hides a benchmark's tools."""
         reading = next((shard.procedure for shard in self._shards if shard.procedure.reads_calls), None)
         if reading is not None:
             with client.conversation() as conversation:
@@ -130,16 +146,16 @@ class SampleLoop:
         async with asyncio.TaskGroup() as group:
             for number in range(min(at_once, self._schedule.left)):
                 group.create_task(self._keep_asking(client, solver_context))
-                # To begin thousands at once would hold up everything else.
+                # Starting thousands in one go would block the event loop.
                 if number % _STARTED_A_TURN == _STARTED_A_TURN - 1:
                     await asyncio.sleep(0)
-        self._raise_unusable()
+        self._raise_stop()
         for refusal in self._refusals.rest():
-            self._keep(refusal.shard, refusal.row, refusal.generation)
+            self._record(refusal.shard, refusal.row, refusal.generation)
 
     async def _keep_asking(self, client: ModelClient, solver_context: SolverContext) -> None:
-        """Ask one sample after the other, until one shows that no more should be; what is in flight may still end."""
-        while not self._is_unusable and (due := await self._schedule.take()) is not None:
+        """Ask one sample after the other until none is left or the run must stop; requests in flight still end."""
+        while self._stop is None and (due := await self._schedule.take()) is not None:
             self._counters.in_flight += 1
             self._counters.asked.add(id(due.shard))
             try:
@@ -148,14 +164,14 @@ class SampleLoop:
                 self._counters.in_flight -= 1
             while self._refusals.too_many:
                 if not self._counters.in_flight:
-                    self._raise_unusable()
+                    self._raise_stop()
                     raise self._refusals.error()
                 await self._settled.wait()
 
     async def _ask(self, due: Due, client: ModelClient, solver_context: SolverContext) -> None:
         shard = due.shard
         row = shard.rows.row(due.row)
-        kept = shard.journal.turns(due.row)
+        earlier_turns = shard.journal.turns(due.row)
         started = now()
         try:
             with client.conversation() as conversation:
@@ -168,7 +184,7 @@ class SampleLoop:
                     shard.procedure.settings,
                     conversation,
                     solver_context,
-                    turns=kept,
+                    turns=earlier_turns,
                     keep=partial(self._keep_turn, shard, due.row),
                     opened=shard.procedure.opened,
                     row_id=row.get("id"),
@@ -185,7 +201,7 @@ class SampleLoop:
                 self._refused(due, failure, started)
             else:
                 self._gave_up(shard, failure)
-        except ComputeLost as loss:  # the conversation's tools: says nothing of the server
+        except ComputeLost as loss:  # the conversation's tools were lost; the server is not to blame
             self._schedule.fail(due)
             shard.counters.tools_lost += 1
             self._grading.lose(shard, loss)
@@ -196,27 +212,27 @@ class SampleLoop:
         else:
             self._schedule.finish(due, generation.generation_end_time - generation.generation_start_time)
             self._given_up_in_a_row = 0
-            if generation.generation_start_time:  # else nothing was asked: there was nothing to judge
-                # What an earlier run kept was sent by another clock; the turns since have each been told of.
-                self._answered(-math.inf if kept else generation.generation_start_time)
-            self._keep(shard, due.row, generation)
+            if generation.generation_start_time:  # 0: a judge had nothing to judge, so the server was not asked
+                # Turns of an earlier run bear the time of another clock; _keep_turn has counted those of this run.
+                self._answered(-math.inf if earlier_turns else generation.generation_start_time)
+            self._record(shard, due.row, generation)
 
     def _answered(self, started: float) -> None:
-        """A request that was sent at `started` was answered: the server is well."""
+        """Record the refusals that an answer to a request sent at `started` settles."""
         for refusal in self._refusals.answer(started):
-            self._keep(refusal.shard, refusal.row, refusal.generation)
-        self._settled.set()  # wakes those who wait now
+            self._record(refusal.shard, refusal.row, refusal.generation)
+        self._settled.set()  # wakes the askers that wait
         self._settled.clear()
 
     def _keep_turn(self, shard: OpenShard, row: int, turn: Turn) -> None:
-        """An answer, like that of a sample of one: the server is well."""
+        """Keep one answer of a conversation in the journal; it shows that the server works."""
         shard.journal.add_turn(row, turn)
         self._given_up_in_a_row = 0
         self._answered(turn.generation_start_time)
 
     def _refused(self, due: Due, failure: Refused | GaveUp, started: float) -> None:
         turns = due.shard.journal.turns(due.row)
-        if turns:  # perhaps of an earlier run, by another clock
+        if turns:  # of this run or, by another clock, of an earlier one
             self._answered(-math.inf)
         generation = _error_generation(failure, started, turns)
         refusal = Refusal(
@@ -227,9 +243,9 @@ class SampleLoop:
             of_template=isinstance(failure, TemplateRefused),
         )
         for settled in self._refusals.add(refusal):
-            self._keep(settled.shard, settled.row, settled.generation)
+            self._record(settled.shard, settled.row, settled.generation)
 
-    def _keep(self, shard: OpenShard, row: int, generation: Generation) -> None:
+    def _record(self, shard: OpenShard, row: int, generation: Generation) -> None:
         shard.journal.add_generation(row, generation)
         shard.counters.count_generation(generation)
         self._counters.new_generations += 1
@@ -242,11 +258,11 @@ class SampleLoop:
         if self._given_up_in_a_row >= MOST_GIVEN_UP_IN_A_ROW:
             self._unusable = self._unusable or ServerUnusable(
                 f"{self._given_up_in_a_row} requests in a row got no answer ({failure}). What is done is kept; "
-                "see to the server, then run the same command again to go on."
+                "check the server, then run the same command again to go on."
             )
 
     async def _sync_now_and_then(self) -> None:
-        """kill -9 loses nothing that was written; a machine that loses power loses the last seconds at most."""
+        """Sync the journals every few seconds: a power failure loses only the seconds since (kill -9 loses nothing)."""
         while True:
             await asyncio.sleep(SYNC_SECONDS)
             for shard in self._shards:
@@ -255,7 +271,7 @@ class SampleLoop:
 
 
 def _error_generation(failure: Refused | GaveUp, started: float, turns: list[Turn]) -> Generation:
-    """turns: what was answered before; that much of the sample is graded."""
+    """Make the generation of an unanswered sample. turns: the ones answered before; they are graded."""
     return Generation(
         generation="",
         finish_reason="error",

@@ -1,4 +1,4 @@
-"""The sandbox of a run: which walls there are is found out before anything is asked."""
+"""Chooses and opens the sandbox of a run."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _UNGRADED = "Programs that import them will fail; their records say so in gradin
 
 
 async def find_walls(ready: Ready, tell: Callable[[str], None], *, making: bool = True) -> Tier | None:
-    """What keeps the run's programs in; None where it runs none.
+    """Find the sandbox for the run's programs; None where the run executes none.
 
     Args:
-        ready: the run.
-        tell: told what the user should know.
-        making: whether the packages for programs may be installed; else they are only looked for.
+        ready: the plan, after preflight.
+        tell: called with sentences for the user.
+        making: install missing packages for programs; else only look for them.
 
     Raises:
-        NorthstarError: nothing keeps them in.
+        NorthstarError: this machine has no such sandbox, or lacks packages that a benchmark's programs import.
     """
     mine = [part for part in ready.loaded if part.benchmark.programs != "none" and ready.to_ask(part.name)]
     if not mine:
@@ -44,19 +44,19 @@ async def find_walls(ready: Ready, tell: Callable[[str], None], *, making: bool 
 
 
 def sandbox_of(tier: Tier | None, settings: RunSettings) -> AbstractAsyncContextManager[Sandbox | None]:
-    """The sandbox, open while its context is."""
+    """Open the sandbox for the duration of the context; None without a tier."""
     return (
         nullcontext() if tier is None else Sandbox(tier.name, programs_at_once(settings), tier.interpreter, tier.lacks)
     )
 
 
 def programs_at_once(settings: RunSettings) -> int:
-    """++sandbox.workers, else one less than the cores that this process may use."""
+    """How many programs run at once: ++sandbox.workers, else one less than the usable cores."""
     return settings.sandbox.workers or max(1, cores() - 1)
 
 
 def _interpreter(parts: Sequence[LoadedBenchmark], tell: Callable[[str], None], *, making: bool) -> Interpreter | None:
-    """The Python with the packages that programs import; None is one without, where none of them must have them."""
+    """Find or make the Python with the packages that programs import; None stands for a Python without them."""
     found = found_environment()
     if found is not None:
         return found

@@ -1,4 +1,4 @@
-"""The shards of a plan: which are done, and the open ones with their locks and journals."""
+"""Lists the shards of a plan, and opens the unfinished ones with their locks and journals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from northstar.results.state import done_path, holds_answers, output_files, stem
 
 
 def shards_of(stage: GenerateStage, loaded: LoadedBenchmark) -> Iterator[Shard]:
-    """All shards of one benchmark that this job takes, seed by seed."""
+    """Yield the shards of one benchmark that this plan generates, seed by seed."""
     only = set(stage.only)
     for seed in loaded.plan.seeds:
         for chunk in stage.chunks.ids:
@@ -49,9 +49,18 @@ async def open_shards(
     stack: ExitStack,
     locks: Locks,
 ) -> list[OpenShard]:
-    """Lock each unfinished shard and replay its journal; `stack` closes the journals. shards: by benchmark.
+    """Lock each unfinished shard and replay its journal.
 
-    Raises NorthstarError: a held lock, damage, or work that was cut into other chunks.
+    Args:
+        output_dir: the output folder.
+        benchmarks: the benchmarks, with their rows open.
+        shards: benchmark → its shards.
+        counters: benchmark → its counters, which take in what the journals hold.
+        stack: closes the journals.
+        locks: takes the locks.
+
+    Raises:
+        NorthstarError: another process holds a lock, a journal is damaged, or earlier work has other chunks.
     """
     for name, mine in shards.items():
         lock_shards(benchmark_folder(output_dir, name), mine, locks, even_done=False)
@@ -69,7 +78,7 @@ async def open_shards(
             foreign_prompt=loaded.prompt.foreign,
         )
         for shard in shards[loaded.name]:
-            await asyncio.sleep(0)  # the display, and Ctrl-C
+            await asyncio.sleep(0)  # lets the display and Ctrl-C have their turn
             journal = open_journal(folder, shard, counts, stack)
             if journal is not None:
                 name = results_name(loaded.name, shard.seed)
@@ -87,25 +96,34 @@ def lock_shards(folder: Path, shards: Iterable[Shard], locks: Locks, *, even_don
         elif not even_done and done_path(folder, shard) is not None:
             continue
         else:
-            check_cut(folder, shard, _kept)
+            check_cut(folder, shard, _has_answers_or_goes)
             stems = {shard.stem}
         for stem in sorted(stems):
             locks.take(shard_lock(folder, stem), str(path_of(folder, stem)))
 
 
 def check_cut(folder: Path, shard: Shard, counts: Callable[[OutputFile], bool] = holds_answers) -> None:
-    """Refuse to ask again what was asked as part of other chunks. counts: of a file of those. Raises NorthstarError."""
+    """Refuse a shard of which an earlier run asked a part in other chunks.
+
+    Args:
+        folder: holds the outputs.
+        shard: the shard to ask.
+        counts: whether a file of other chunks is in the way.
+
+    Raises:
+        NorthstarError: a file is in the way.
+    """
     family = {shard.stem} if shard.num_chunks == 1 else set(shard.siblings)
     for file in output_files(folder):
         if file.seed == shard.seed and file.stem not in family and not file.is_whole and counts(file):
             raise NorthstarError(
-                f"{folder} holds {file.stem}, a part of the same generations that was cut otherwise; use the same "
-                "--num_chunks as before, or --rerun_done without --num_chunks to set it aside."
+                f"{folder} holds {file.stem}, which holds a part of the same generations in other chunks; use the "
+                "same --num_chunks as before, or --rerun_done without --num_chunks to set it aside."
             )
 
 
-def _kept(file: OutputFile) -> bool:
-    """Whether it holds answers; else it is removed, unless somebody writes it. Several jobs may do it at once."""
+def _has_answers_or_goes(file: OutputFile) -> bool:
+    """Whether the file holds answers; one without is removed. Raises NorthstarError if another process writes it."""
     folder = file.path.parent
     output = str(path_of(folder, file.stem))
     with locked(join_lock(folder, file.seed), output, wait=True), locked(shard_lock(folder, file.stem), output):
@@ -116,9 +134,9 @@ def _kept(file: OutputFile) -> bool:
 
 
 def open_journal(folder: Path, shard: Shard, counts: BenchmarkCounters, stack: ExitStack) -> Journal | None:
-    """The journal of a locked shard, replayed; None when the shard is done. Either way its samples are counted."""
+    """Open and replay the journal of a locked shard, and count its samples; None when the shard is done."""
     counts.total += len(shard.rows)
-    if done_path(folder, shard) is not None:  # perhaps since just now, by the worker that held the lock
+    if done_path(folder, shard) is not None:  # perhaps finished just now by the process that held the lock
         counts.generated += len(shard.rows)
         counts.finished += len(shard.rows)
         return None

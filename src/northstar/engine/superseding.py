@@ -1,4 +1,4 @@
-"""--rerun_done: earlier results are set aside, and put back where nothing was made in their place."""
+"""Sets earlier results aside for --rerun_done, and puts them back if the run made none in their place."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from northstar.results.state import has_generations, judgement_folders, stems_th
 
 
 class SetAside:
-    """The files that a rerun moved away; nothing that was paid for is deleted.
+    """The files that a rerun moved away; none is deleted.
 
-    As a context manager it puts them back on an exception, until `handed_over`: from then on whoever knows whether the
-    run got an answer decides.
+    As a context manager it puts them back on an exception, until `handed_over` is set: from then on Note decides, which
+    knows whether the run got an answer.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class SetAside:
                             self._moves.append((file, aside / file.name))
 
     def move_numbers(self, benchmark: Path, when: str) -> None:
-        """The same with a benchmark's metrics.json where anything of it was moved; eval-results' own drops its numbers.
+        """Move a benchmark's metrics.json away if any of its outputs moved, and drop its numbers from the folder's own.
 
         Raises NorthstarError.
         """
@@ -76,11 +76,11 @@ class SetAside:
         drop_metrics(benchmark)
 
     def put_back(self) -> bool:
-        """Move what no answer has taken the place of to where it was; True if there was any. Raises NorthstarError.
+        """Move back each file without new answers in its place, while the locks are held; True if there were any.
 
-        The locks must still be held. Where it fails it may be called again for the rest.
+        Raises NorthstarError; a second call goes on with the rest.
         """
-        if self._to_put_back is None:  # once: later, what is back already would count as an answer
+        if self._to_put_back is None:  # decided once: on a second call, files put back would count as new answers
             taken = [file for file, _ in self._moves if _taken(file)]
             free = [(file, aside) for file, aside in self._moves if file not in taken]
             whole = [each for each in self._numbers if not any(file.is_relative_to(each[0].parent) for file in taken)]
@@ -96,23 +96,23 @@ class SetAside:
 
     @property
     def folders(self) -> list[Path]:
-        """Where what is still set aside lies, and would be put back."""
+        """The folders of the files that are still set aside and would be put back."""
         moves = self._moves if self._to_put_back is None else self._to_put_back
         return sorted({aside.parent for _, aside in moves})
 
 
 def _move_back(file: Path, aside: Path) -> None:
     with cannot_write(file):
-        # The journal that was begun and holds no answer; an output comes before its own.
+        # Removes this run's empty journal. `move` takes an output before its journal, so an earlier one is still aside.
         journal_beside(file).unlink(missing_ok=True)
         aside.rename(file)
-    with suppress(OSError):  # not empty yet, or holds what others set aside
+    with suppress(OSError):  # still holds files, perhaps of other runs
         aside.parent.rmdir()
         aside.parent.parent.rmdir()
 
 
 def supersede_outputs(output_dir: Path, shards: Mapping[str, Sequence[Shard]], locks: Locks, when: str) -> SetAside:
-    """Set the outputs of these shards (by benchmark) aside with all judgements of them. Raises NorthstarError."""
+    """Set aside the outputs of these shards (benchmark → shards) and their judgements. Raises NorthstarError."""
     places: list[tuple[Path, Sequence[Shard]]] = []
     for name, mine in shards.items():
         folder = benchmark_folder(output_dir, name)
@@ -123,9 +123,16 @@ def supersede_outputs(output_dir: Path, shards: Mapping[str, Sequence[Shard]], l
 def supersede(
     places: Iterable[tuple[Path, Sequence[Shard]]], locks: Locks, when: str, benchmarks: Iterable[Path]
 ) -> SetAside:
-    """Set aside what these folders hold of these shards, once all of it is locked. Raises NorthstarError.
+    """Lock these shards, then move their files away.
 
-    benchmarks: the folders whose numbers are of that.
+    Args:
+        places: folders, each with its shards.
+        locks: takes the locks.
+        when: the name of the folder under superseded/.
+        benchmarks: the benchmark folders whose metrics.json go along.
+
+    Raises:
+        NorthstarError: another process holds a lock, or a file cannot be moved.
     """
     places = list(places)
     for folder, shards in places:
@@ -140,13 +147,13 @@ def supersede(
 
 
 def _taken(file: Path) -> bool:
-    """Whether anything of its seed has been answered since, also as a chunk of another job."""
+    """Whether its seed has new answers, perhaps of a chunk in another job."""
     found = output_file(file)
     return found is not None and has_generations(file.parent, found.seed)
 
 
 def replaced_stems(folder: Path, shards: Iterable[Shard]) -> set[str]:
-    """The stems that a rerun of these shards moves away; a chunk's rerun moves the seed's whole output as well."""
+    """The stems that a rerun of these shards moves away, with the joined output that a chunk belongs to."""
     stems: set[str] = set()
     for shard in shards:
         stems |= {shard.stem, whole_stem(shard.seed)}

@@ -1,11 +1,11 @@
-"""The worker: takes a plan and does it, wherever it runs."""
+"""Runs a plan in this process: generates, grades, judges."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 from northstar.compute.environments import helpers_of
@@ -24,7 +24,7 @@ from northstar.engine.preflight.obstacles import find_obstacles
 from northstar.engine.preflight.preflight import Ready, judged_shards, preflight
 from northstar.engine.registration import Note, Registration, ending_noted
 from northstar.engine.run_with_server import first_of, grading_processes, helper_processes, run_with_server
-from northstar.engine.sample_loop import SampleLoop
+from northstar.engine.sample_loop import SampleLoop, records_unanswered
 from northstar.engine.sandboxing import find_walls, sandbox_of
 from northstar.engine.schedule.schedule import PendingSamples
 from northstar.engine.shards import open_shards
@@ -38,9 +38,10 @@ from northstar.task.grader import ComputeError, ComputeLost, SolverContext
 
 
 async def do(plan: Plan, counters: RunCounters) -> None:
-    """Generate, grade and judge what is missing of `plan`; count progress in `counters` for the display.
+    """Generate, grade and judge what `plan` still lacks, and count the progress in `counters`.
 
-    Raises NorthstarError with what went wrong; whatever was done until then is in the journals.
+    Raises:
+        NorthstarError: the run cannot go on; the journals keep every answer until then.
     """
     with ExitStack() as stack:
         ready = await asyncio.to_thread(preflight, plan, stack, identify_models)
@@ -51,14 +52,14 @@ async def do(plan: Plan, counters: RunCounters) -> None:
         counters.begin(Stage.PREPARING, "starting the sandbox" if ready.runs_programs else "")
         walls = await find_walls(ready, counters.notices.append)
         if ready.anew:
-            await _check_there(plan)
-        counters.begin(Stage.PREPARING, "reading what is done")
+            await _check_reachable(plan)
+        counters.begin(Stage.PREPARING, "reading earlier results")
         locks = Locks(stack)
         aside = stack.enter_context(_set_aside(ready, locks))
         shards = await open_shards(plan.output_dir, ready.loaded, ready.shards, counters.benchmarks, stack, locks)
         judgings = await _open_judgings(ready, shards, stack, locks)
         counters.resumed = counters.generated
-        note = _entered(ready.registration, aside, counters, shards, judgings)
+        note = _register(ready.registration, aside, counters, shards, judgings)
         with ending_noted(note, counters):
             if walls is not None:
                 note.soon({"sandbox": walls.about})
@@ -73,11 +74,11 @@ async def do(plan: Plan, counters: RunCounters) -> None:
 
 
 def _set_aside(ready: Ready, locks: Locks) -> SetAside:
-    """What a --rerun_done does anew, moved out of the way. Raises NorthstarError."""
+    """Move away what --rerun_done makes anew. Raises NorthstarError."""
     plan, when = ready.plan, ready.registration.superseded
     if when is None:
         return SetAside()
-    # A judge's folder has its name before anything is moved out of it, and back.
+    # judging_folder renames the folder of an earlier version: that comes first, so that a file goes back to its place.
     judged = [
         (judging_folder(plan.output_dir, name, judge), shards)
         for judge in plan.judges
@@ -88,10 +89,10 @@ def _set_aside(ready: Ready, locks: Locks) -> SetAside:
     return supersede(judged, locks, when, [benchmark_folder(plan.output_dir, name) for name in ready.shards])
 
 
-def _entered(
+def _register(
     run: Registration, aside: SetAside, counters: RunCounters, shards: Sequence[OpenShard], judgings: Sequence[Judging]
 ) -> Note:
-    """Write the run into run.json, and let `counters` tell of its judges and say who answers. Raises NorthstarError."""
+    """Add the run to run.json, and connect the counters of the model and its judges to it. Raises NorthstarError."""
     counters.judging = [judging.counters for judging in judgings]
     for judge_counters in counters.judging:
         judge_counters.notices = counters.notices  # one list, for one user
@@ -102,8 +103,8 @@ def _entered(
     return note
 
 
-async def _check_there(plan: Plan) -> None:
-    """Nothing is set aside for a server that isn't there; one that is started here is known only once it is."""
+async def _check_reachable(plan: Plan) -> None:
+    """Reach each server at an address before earlier results are set aside for it."""
     for server in dict.fromkeys(plan.servers):
         if not is_hosted(server):
             async with running(server, logs_folder(plan.output_dir)):
@@ -118,52 +119,33 @@ async def _generate(
     note: Note,
     walls: Tier | None,
 ) -> None:
-    """Ask the model and grade its answers; judges whose servers run elsewhere judge meanwhile, the others after it."""
-    stage, settings = ready.generate, ready.generate.run
-    record_unanswered = settings.unanswered == "record_error"
-    lost = ComputeError if record_unanswered else ComputeLost
-
-    def graded(shard: OpenShard, row: int) -> None:
-        for judging in judgings:
-            judging.generated(shard, row)
-
-    def written(shard: Shard) -> None:
-        for judging in judgings:
-            judging.merge_judgements(shard)
-
-    job = SampleLoop(
-        shards,
-        PendingSamples(shards),
-        counters,
-        record_unanswered=record_unanswered,
-        graded=graded,
-        written=written,
-    )
+    """Ask the model and grade its answers; judges at an address work beside it, the others after it."""
+    loop = _model_loop(ready, shards, judgings, counters)
     beside = [judging for judging in judgings if judging.beside]
     clients = 1 + len(beside)
-    async with (
-        ComputePool(grading_processes(settings), lost=lost) as pool,
-        helpers_of(
-            ready.loaded, stage.data_dir, helper_processes(settings), closed=stage.sandbox != "unsafe", lost=lost
-        ) as helpers,
-        sandbox_of(walls, settings) as sandbox,
-    ):
-        solver_context = SolverContext(
-            compute=pool, helpers=helpers, sandbox=sandbox, attachments=Attachments(stage.data_dir), lost=lost
-        )
+    async with _solver_context(ready, walls) as solver_context:
         async with asyncio.TaskGroup() as group:
             for judging in beside:
                 group.create_task(judging.run(solver_context, note, clients))
-            for judging in beside:  # a judge that can't be had is known before the model is paid for
+            for judging in beside:  # an unusable judge ends the run before the model's answers are paid for
                 await judging.ready.wait()
                 _raise_failure(judging)
             logs = logs_folder(ready.plan.output_dir, ready.plan.job)
+            stage = ready.generate
             failure: BaseException | None = None
             try:
                 await run_with_server(
-                    job, stage.server, settings, counters, solver_context, logs, note.hear, note.server, clients
+                    loop,
+                    stage.server,
+                    stage.run,
+                    counters,
+                    solver_context,
+                    logs,
+                    note.add_description,
+                    note.server,
+                    clients,
                 )
-            except* NorthstarError as errors:  # what the judges are at is paid for: they end it first
+            except* NorthstarError as errors:  # raised once the judges have judged the answers that were paid for
                 failure = first_of(errors)
             for judging in beside:
                 counters.begin(Stage.JUDGING)
@@ -175,10 +157,50 @@ async def _generate(
         _raise_failure(judging)
 
 
+def _model_loop(
+    ready: Ready, shards: Sequence[OpenShard], judgings: Sequence[Judging], counters: RunCounters
+) -> SampleLoop:
+    """The loop over the model's samples, which passes each graded answer and each written output on to the judges."""
+
+    def graded(shard: OpenShard, row: int) -> None:
+        for judging in judgings:
+            judging.generated(shard, row)
+
+    def written(shard: Shard) -> None:
+        for judging in judgings:
+            judging.merge_judgements(shard)
+
+    return SampleLoop(
+        shards,
+        PendingSamples(shards),
+        counters,
+        record_unanswered=records_unanswered(ready.generate.run),
+        graded=graded,
+        written=written,
+    )
+
+
+@asynccontextmanager
+async def _solver_context(ready: Ready, walls: Tier | None) -> AsyncIterator[SolverContext]:
+    """Start the processes, helper environments and the sandbox that solvers and graders use."""
+    stage, settings = ready.generate, ready.generate.run
+    lost = ComputeError if records_unanswered(settings) else ComputeLost
+    async with (
+        ComputePool(grading_processes(settings), lost=lost) as pool,
+        helpers_of(
+            ready.loaded, stage.data_dir, helper_processes(settings), closed=stage.sandbox != "unsafe", lost=lost
+        ) as helpers,
+        sandbox_of(walls, settings) as sandbox,
+    ):
+        yield SolverContext(
+            compute=pool, helpers=helpers, sandbox=sandbox, attachments=Attachments(stage.data_dir), lost=lost
+        )
+
+
 async def _judge_in_turn(
     judgings: Sequence[Judging], solver_context: SolverContext, counters: RunCounters, note: Note
 ) -> None:
-    """Judges that need the hardware for themselves."""
+    """Run the judges one after the other, each with the machine to itself."""
     for judging in judgings:
         counters.begin(Stage.JUDGING, f"judging by {judging.plan.name}")
         judging.arrivals.close()
@@ -205,7 +227,7 @@ async def _open_judgings(
 
 
 def make_folders(output_dir: Path, benchmarks: Iterable[str]) -> None:
-    """Make those of the logs and of each benchmark, and clear up what killed runs left there. Raises NorthstarError."""
+    """Create the folders of the logs and of each benchmark, and remove what killed runs left. Raises NorthstarError."""
     folders = [benchmark_folder(output_dir, name) for name in benchmarks]
     try:
         for folder in (logs_folder(output_dir), *folders):

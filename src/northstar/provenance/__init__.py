@@ -1,1 +1,1 @@
-"""run.json: what made the results of an output folder."""
+"""Records in run.json what made the results of an output folder."""

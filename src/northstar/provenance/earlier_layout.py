@@ -1,4 +1,4 @@
-"""Output folders of earlier versions, which kept the results of every split in eval-results/<benchmark>/."""
+"""Reads output folders of earlier versions, which kept each split's results in eval-results/<benchmark>/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from northstar.results.run_json import read_run_json
 
 
 def split_there(output_dir: Path, benchmark: str, seed: int | None) -> str | None:
-    """The split of the results that run.json calls by this name, of the same kind first; None where there are none."""
+    """Find the split of a benchmark's results in run.json, first of the kind of `seed`; None if there are no results."""
     results = read_run_json(output_dir / RUN_JSON).get("results", {})
     kinds = (seed, 0 if seed is None else None)
     found = [results[name]["split"] for name in (results_name(benchmark, kind) for kind in kinds) if name in results]

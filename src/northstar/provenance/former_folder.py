@@ -1,4 +1,4 @@
-"""Judgements in a folder as earlier versions named it: it takes today's name, so that what is paid for is kept."""
+"""Renames the judgement folders of earlier versions, so that their judgements still count."""
 
 from __future__ import annotations
 
@@ -16,14 +16,20 @@ from northstar.results.state import output_files
 
 
 def former_name(judge: str) -> str:
-    """'org/m' → 'org_m': judges shared such a name."""
+    """The folder name in earlier versions ('org/m' → 'org_m'), which several judges may share."""
     return re.sub(r"[^A-Za-z0-9.+-]+", "_", judge).strip("_.") or "judge"
 
 
 def take_over(output_dir: Path, results: Path, judge: str) -> None:
-    """Rename the folder of this judge's earlier judgements of `results`, if there is one that holds no other's.
+    """Give the old folder of this judge's judgements its present name, unless it also holds another judge's.
 
-    Raises NorthstarError when another process writes in it.
+    Args:
+        output_dir: the output folder.
+        results: the benchmark's folder in it.
+        judge: the judge's name.
+
+    Raises:
+        NorthstarError: another process writes in the folder.
     """
     former, today = judgements_folder(results) / former_name(judge), judged_folder(results, judge)
     if former == today or today.exists() or not former.is_dir():
@@ -39,12 +45,12 @@ def take_over(output_dir: Path, results: Path, judge: str) -> None:
 
 
 def _judges(output_dir: Path, results: Path, former: Path) -> set[str | None]:
-    """Whose judgements lie there: as they say, and as run.json does, since a journal doesn't."""
-    held = {judge_of(file.path) for file in output_files(former) if not file.is_journal}
+    """The judges of what the folder holds: outputs name theirs, and run.json the ones of journals."""
+    written = {judge_of(file.path) for file in output_files(former) if not file.is_journal}
     asked = {results_name(results.name, seed) + JUDGED_BY for seed in (None, 0)}
     named = {
         name.partition(JUDGED_BY)[2]
         for name in read_run_json(output_dir / RUN_JSON).get("results", {})
         if any(name.startswith(each) for each in asked)
     }
-    return held | {judge for judge in named if former_name(judge) == former.name}
+    return written | {judge for judge in named if former_name(judge) == former.name}

@@ -1,4 +1,4 @@
-"""Work that may wait for a lock or a disk, in a thread of its own, so that the event loop never does."""
+"""Runs work that may wait for a lock or a disk in a thread, so that the event loop never waits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class InTurn:
-    """One piece after the other, in the order in which they come."""
+    """Runs calls one after the other, in the order in which they come."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(1, "run.json")
@@ -21,11 +21,16 @@ class InTurn:
         self._changing = Lock()
 
     async def run(self, do: Callable[..., T], *arguments: Any) -> T:
-        """What it gives, or raises. Whoever is cancelled meanwhile leaves it to its end, see `wait`."""
+        """Call `do` in the thread; returns or raises what it does. When cancelled, the call still runs to its end."""
         return await asyncio.wrap_future(self._submit(do, *arguments))
 
     def tell(self, write: Callable[[Mapping[str, Any]], None], facts: Mapping[str, Any]) -> None:
-        """Write facts soon; those that come while others are written go together. write: raises nothing."""
+        """Write facts in the background; facts that come during a write are written together.
+
+        Args:
+            write: writes facts; must not raise.
+            facts: the facts.
+        """
         with self._changing:
             waiting = bool(self._facts)
             self._facts.update(facts)
@@ -33,7 +38,7 @@ class InTurn:
             self._submit(self._write, write)
 
     def wait(self) -> None:
-        """Until all of it is done."""
+        """Wait until every call is done."""
         if self._last is not None:
             wait([self._last])
 

@@ -1,4 +1,4 @@
-"""What run.json tells of one invocation of the command."""
+"""Describes one invocation of the command for run.json."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PACKAGES = ("aiohttp", "math-verify", "latex2sympy2_extended", "sympy", "xllama
 
 
 def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
-    """What run.json tells of one invocation: when, where, with which versions, asked for what."""
+    """Describe this invocation: when, where, which versions, which command and plan."""
     versions = {"northstar": __version__}
     for package in _PACKAGES:
         with suppress(importlib.metadata.PackageNotFoundError):
@@ -37,5 +37,5 @@ def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def now() -> str:
-    """UTC, to the second, as ISO 8601."""
+    """The time in UTC, to the second, as ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")

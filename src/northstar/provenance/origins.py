@@ -1,4 +1,4 @@
-"""Who answers, by the server's own word: a router or a new deployment may put another model behind the same address."""
+"""Notes which models the responses name: a router or a deployment may change the model behind an address."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from typing import Any
 from northstar.models.reply.response import UNSAID, Origin
 
 MOST_NAMED = 20
-"""Different ones that are told apart; a server may make up a name for each answer."""
+"""How many origins are told apart, for a server may invent a name for each answer."""
 
 
 @dataclass(slots=True)
 class Seen:
-    """first: the Unix time of its first answer, which was the `answer`-th of the run (from 1). answers: how many."""
+    """What is known of one origin.
+
+    Attributes:
+        first: the Unix time of its first answer.
+        answer: the number of that answer in the run, from 1.
+        answers: how many answers it gave.
+    """
 
     first: float
     answer: int
@@ -25,10 +31,12 @@ class Seen:
 
 
 class Origins:
-    """Of the answers of a run, to one model's or judge's questions.
+    """The origins of a run's answers to one model's or judge's questions.
 
-    first: given a name of results and an origin, keeps it where it is their first, and gives what is known of that.
-    note: puts what was seen so far on record, as often as there is something new. run: calls `first` in a thread.
+    Args:
+        first: called with a name of results and an origin; stores it if it is their first, and returns the first one.
+        note: called with `as_json` whenever there is a new origin.
+        run: calls `first` in a thread.
     """
 
     def __init__(
@@ -46,7 +54,7 @@ class Origins:
         self._answers = 0
 
     async def compared(self, results: str, origin: Origin) -> Origin:
-        """`differing`, once it is known who answered first, for which others may have to be waited for."""
+        """Look up who answered first, perhaps waiting for another process, then return `differing`."""
         if self._tells_more(results, origin):
             async with self._learning:
                 if self._tells_more(results, origin):
@@ -54,7 +62,7 @@ class Origins:
         return self.differing(results, origin)
 
     def differing(self, results: str, origin: Origin) -> Origin:
-        """What of an answer's origin is not that of the first answer to these results; counts it."""
+        """Count an answer; returns the parts of its origin that differ from these results' first answer."""
         self._answers += 1
         seen = self._seen.get(origin) or self._first_sight(origin)
         seen.answers += 1
@@ -69,7 +77,7 @@ class Origins:
         )
 
     def as_json(self) -> list[dict[str, Any]]:
-        """For run.json: each origin, when it was first seen, at which answer of the run, and how many were its."""
+        """The origins for run.json, each with its first time, its first answer and its number of answers."""
         return [
             {
                 **_as_json(origin),
@@ -82,14 +90,14 @@ class Origins:
         ]
 
     def _tells_more(self, results: str, origin: Origin) -> bool:
-        """Than is known of the first answer."""
+        """Whether the origin says more than what is known of the first answer."""
         known = self._known.get(results, UNSAID)
         return bool(
             (known.model is None and origin.model) or (known.system_fingerprint is None and origin.system_fingerprint)
         )
 
-    def _know(self, results: str, told: Mapping[str, Any]) -> None:
-        self._known[results] = Origin(told.get("model"), told.get("system_fingerprint"))
+    def _know(self, results: str, first: Mapping[str, Any]) -> None:
+        self._known[results] = Origin(first.get("model"), first.get("system_fingerprint"))
 
     def _first_sight(self, origin: Origin) -> Seen:
         if len(self._seen) >= MOST_NAMED:

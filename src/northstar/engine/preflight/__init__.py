@@ -1,1 +1,1 @@
-"""What is known of a plan before anything is asked."""
+"""Checks a plan before anything is asked."""

@@ -1,4 +1,4 @@
-"""What would stop a run that nothing speaks against: keys, plugin files, templates, programs, GPUs, the sandbox."""
+"""Finds what a run would stop at: missing keys, plugin files, programs, GPUs, a sandbox, a template without tools."""
 
 from __future__ import annotations
 
@@ -18,18 +18,23 @@ from northstar.servers.server import find_server_type, is_hosted
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found, a sentence each. obstacles: no run gets past them. notes: the user should know."""
+    """What was found, a sentence each.
+
+    Attributes:
+        obstacles: what stops the run.
+        notes: what the user should know.
+    """
 
     obstacles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Raises NorthstarError where there is an obstacle."""
+        """Raise NorthstarError with all obstacles, if there are any."""
         if self.obstacles:
             raise NorthstarError("\n       ".join(self.obstacles))
 
     def tell(self, say: Callable[[str], None]) -> None:
-        """Have each note said. Raises NorthstarError where there is an obstacle."""
+        """Pass each note to `say`. Raises NorthstarError where there is an obstacle."""
         self.check()
         for note in self.notes:
             say(note)
@@ -39,7 +44,12 @@ class Findings:
 
 
 def find_obstacles(ready: Ready, environment: Mapping[str, str]) -> Findings:
-    """Look for what can be found on any machine that sees the files. environment: that the run will have."""
+    """Look for obstacles that any machine with the files can see.
+
+    Args:
+        ready: the plan, after preflight.
+        environment: the environment variables that the run will have.
+    """
     found: list[str] = []
     notes: list[str] = []
     for server in _needed_servers(ready):
@@ -51,13 +61,13 @@ def find_obstacles(ready: Ready, environment: Mapping[str, str]) -> Findings:
         why = _why_no_tools(part, server)
         if why and not part.reads_calls:
             notes.append(f"{part.name}: {why} Give the server one that does: --chat-template in its arguments.")
-        elif why and is_hosted(server):  # at an address, the server may have another
+        elif why and is_hosted(server):  # a server at an address may use another template
             found.append(f"{part.name}: {why} {LEFT_TO_THE_SERVER}")
     return Findings(tuple(dict.fromkeys(found)), tuple(notes))
 
 
 async def find_obstacles_here(ready: Ready) -> Findings:
-    """Look for what only the machine of the run knows: this one. Starts no server; tries the sandbox."""
+    """Look for obstacles of this machine, as the one that runs the plan. Tries the sandbox; starts no server."""
     found: list[str] = []
     notes: list[str] = []
     for server in _needed_servers(ready):
@@ -70,15 +80,13 @@ async def find_obstacles_here(ready: Ready) -> Findings:
 
 
 def _needed_servers(ready: Ready) -> list[ServerPlan]:
-    """The model's where anything is left to ask, and those of judges with anything left to judge."""
-    generate = ready.plan.generate
-    asked = generate is not None and any(ready.to_ask(part.name) for part in ready.loaded)
-    model = [generate.server] if generate is not None and asked else []
+    """The servers that have anything left to answer or to judge."""
+    model = [ready.generate.server] if any(ready.to_ask(part.name) for part in ready.loaded) else []
     return [*model, *(judge.server for judge in ready.plan.judges if ready.to_judge(judge))]
 
 
 def _why_no_tools(part: LoadedBenchmark, server: ServerPlan) -> str:
-    """Why the model could not know the benchmark's tools, as far as its folder tells; '' where nothing does."""
+    """Why the template in the model's folder hides the benchmark's tools; '' if it shows them or there is none."""
     if not template_in_folder(server):
         return ""
     template = folder_template(server.seen(server.model or ""))
@@ -86,5 +94,5 @@ def _why_no_tools(part: LoadedBenchmark, server: ServerPlan) -> str:
         return ""
     try:
         return why_no_tools(template, server.model or "", part.plan.settings.chat_template_kwargs)
-    except NorthstarError as error:  # of a template that is none
+    except NorthstarError as error:  # the template is malformed
         return str(error)

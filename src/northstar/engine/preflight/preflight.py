@@ -1,4 +1,4 @@
-"""Looks at a plan once, before anything is written or asked: for the dry run, the submission and the worker alike."""
+"""Checks a plan once, before anything is written or asked, for dry run, submission and worker alike."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from northstar.results.state import done_path, finished_shards
 
 @dataclass(frozen=True)
 class Ready:
-    """A plan that may run: nothing in its output folder, its rows or its settings speaks against it.
+    """A plan whose rows, settings and output folder have been checked.
 
     Attributes:
-        plan: what was looked at.
-        loaded: the benchmarks to ask, with their rows open.
-        shards: by benchmark, all shards of the plan; of a plan that only judges, the outputs that are there.
-        registration: what the run will note in run.json.
+        plan: the plan.
+        loaded: the benchmarks to ask, with their rows open; none for a plan that only judges.
+        shards: benchmark → its shards; for a plan that only judges, those with an output.
+        registration: what the run will write into run.json.
     """
 
     plan: Plan
@@ -34,18 +34,18 @@ class Ready:
 
     @property
     def anew(self) -> bool:
-        """Whether what is done counts for nothing (--rerun_done)."""
+        """Whether --rerun_done sets earlier results aside."""
         return self.registration.superseded is not None
 
     @property
     def generate(self) -> GenerateStage:
-        """The stage that asks the model. Only of a plan that has one."""
+        """The stage that asks the model; the plan must have one."""
         assert self.plan.generate is not None
         return self.plan.generate
 
     @cached_property
     def done(self) -> Mapping[str, int]:
-        """By benchmark, how many of its shards are done."""
+        """Benchmark → how many of its shards are done."""
         folders = {name: benchmark_folder(self.plan.output_dir, name) for name in self.shards}
         return {
             name: sum(done_path(folders[name], shard) is not None for shard in mine)
@@ -54,7 +54,7 @@ class Ready:
 
     @property
     def runs_programs(self) -> bool:
-        """Whether programs that the model will have written are to be run."""
+        """Whether the run executes programs that the model writes."""
         return any(part.benchmark.programs != "none" and self.to_ask(part.name) for part in self.loaded)
 
     def to_ask(self, benchmark: str) -> bool:
@@ -62,7 +62,7 @@ class Ready:
         return self.anew or self.done[benchmark] < len(self.shards[benchmark])
 
     def to_judge(self, judge: JudgeStage) -> bool:
-        """Whether any generation is left for this judge."""
+        """Whether this judge has any generation left to judge."""
         places = [
             (judged_folder(benchmark_folder(self.plan.output_dir, part.name), judge.name), self.shards[part.name])
             for part in judge.benchmarks
@@ -71,16 +71,16 @@ class Ready:
 
 
 def preflight(plan: Plan, stack: ExitStack, identify: Callable[[Iterable[ServerPlan]], Models]) -> Ready:
-    """Open what the plan names and check it against the output folder. Writes nothing, asks nobody.
+    """Load what the plan names and check it against the output folder. Writes nothing and contacts no server.
 
     Args:
-        plan: what to look at.
+        plan: the plan.
         stack: closes the rows.
-        identify: tells the models of servers from others of the same name, as far as this machine can know.
+        identify: finds what this machine can know of each server's model beyond its name.
 
     Raises:
         NorthstarError: rows or a prompt are missing or malformed, a setting fits no grader, or the folder holds results
-            that were made otherwise.
+            of another model or other settings.
     """
     loaded: list[LoadedBenchmark] = []
     if plan.generate is not None:
@@ -99,5 +99,5 @@ def preflight(plan: Plan, stack: ExitStack, identify: Callable[[Iterable[ServerP
 
 
 def judged_shards(ready: Ready, judge: JudgeStage) -> Mapping[str, Sequence[Shard]]:
-    """By benchmark, the shards that this judge has to judge."""
+    """Benchmark → the shards that this judge judges."""
     return {part.name: ready.shards[part.name] for part in judge.benchmarks}

@@ -1,1 +1,1 @@
-"""In which order samples are asked."""
+"""Decides the order in which samples are asked."""

@@ -1,12 +1,12 @@
-"""The order in which a job's samples are asked, so that no long answer is left to wait for at the end.
+"""Orders the samples of a run so that it does not end with a wait for one long answer.
 
-Answer times are spread widely, and the same row takes about as long with every seed. Nothing else is known beforehand.
-So: (1) rows of which nothing is known are asked once each; (2) then the rows whose first answers are still awaited:
-whatever their length is in the end, it is longer than what has come back; (3) then rows whose length is known, the
-longest first (Graham's rule, whose makespan is within 4/3 of the best).
+Answer times vary widely between rows, but little between the seeds of a row. So the queue asks
+(1) each row of unknown length once;
+(2) then the rows whose first answer has not come back yet, for they take longer than all that have;
+(3) then rows of known length, the longest first (Graham's rule: at most 4/3 of the shortest possible time).
 
-In (2) one row is asked to its last seed before the next, not all of them in turn: any of them may be the longest, and a
-row helps only once its last seed is under way. bench/schedule.py measures it.
+Step (2) asks all seeds of one row before the next row: any of them may be the longest, and a row is out of the way only
+once its last seed is in flight. bench/schedule.py measures it.
 """
 
 from __future__ import annotations
@@ -19,20 +19,22 @@ from typing import NamedTuple
 
 
 class Ask(NamedTuple):
-    """One sample: index of its row group in the queue, and the seed slot of the group that is asked."""
+    """One sample: the index of its group in the queue, and its seed slot in the group."""
 
     group: int
     slot: int
 
 
 class SampleQueue:
-    """All samples of a job, in groups: one group holds the seeds of one row of one benchmark.
+    """All samples of a run in groups; a group holds the seeds of one row of one benchmark.
 
-    Memory is a few numbers a group and one a sample; taking and finishing cost O(log groups).
+    Memory is a few numbers for each group and one for each sample; taking and finishing cost O(log groups).
+
+    Args:
+        pending: for each group, the seed slots to ask, in order.
     """
 
     def __init__(self, pending: Sequence[Iterable[int]]) -> None:
-        """pending[group]: the seed slots of that group which are still to be asked, in order."""
         self._pending = [array("I", slots) for slots in pending]
         self._next = array("I", bytes(4 * len(self._pending)))
         self._in_flight = array("I", bytes(4 * len(self._pending)))
@@ -43,7 +45,7 @@ class SampleQueue:
         self.left = sum(map(len, self._pending))
 
     def know(self, group: int, seconds: float) -> None:
-        """Tell how long one answer of `group` took, now or in an earlier run."""
+        """Record how long one answer of `group` took, in this run or an earlier one."""
         total, count = self._seconds.get(group, (0.0, 0))
         self._seconds[group] = total + seconds, count + 1
         self._awaited.pop(group, None)
@@ -51,7 +53,7 @@ class SampleQueue:
             heapq.heappush(self._known, (-self._mean(group), group))
 
     def take(self) -> Ask | None:
-        """The sample to ask next; None when all have been taken."""
+        """Take the sample to ask next; None once all are taken."""
         group = self._choose()
         if group is None:
             return None
@@ -68,12 +70,12 @@ class SampleQueue:
         return Ask(group, slot)
 
     def finish(self, group: int, seconds: float) -> None:
-        """A taken sample of `group` was answered after `seconds`."""
+        """Record that a taken sample of `group` was answered after `seconds`."""
         self._in_flight[group] -= 1
         self.know(group, seconds)
 
     def fail(self, group: int) -> None:
-        """A taken sample came back without an answer, so its row's length stays unknown."""
+        """Record that a taken sample of `group` got no answer, so that the length of its row stays unknown."""
         self._in_flight[group] -= 1
         if not self._in_flight[group] and group in self._awaited:
             del self._awaited[group]
@@ -88,7 +90,7 @@ class SampleQueue:
             return next(iter(self._awaited))
         while self._known:
             negative, group = heapq.heappop(self._known)
-            if self._left_in(group) and -negative == self._mean(group):  # else outdated by a newer entry
+            if self._left_in(group) and -negative == self._mean(group):  # else a newer entry replaced it
                 return group
         return None
 

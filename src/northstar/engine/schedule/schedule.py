@@ -1,4 +1,4 @@
-"""What a job still has to ask, in the order in which it should: all known at the start, or arriving as it goes on."""
+"""Hands out the samples to ask: all known at the start, or arriving during the run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from northstar.results.known_lengths import known_lengths
 
 
 class Due(NamedTuple):
-    """A sample to ask now. group: what the schedule knows it by."""
+    """A sample to ask now. group: its group in the SampleQueue."""
 
     shard: OpenShard
     row: int
@@ -26,25 +26,25 @@ class Schedule(Protocol):
 
     @property
     def left(self) -> int:
-        """At most so many samples are still to come."""
+        """The largest number of samples that may still come."""
 
     async def take(self) -> Due | None:
-        """The next sample, waiting for one if need be; None when there will be no more."""
+        """Take the next sample, and wait for it if need be; None when no more will come."""
 
     def finish(self, due: Due, seconds: float) -> None:
-        """It was answered after `seconds`."""
+        """Record that the sample was answered after `seconds`."""
 
     def fail(self, due: Due) -> None:
-        """It came back without an answer."""
+        """Record that the sample got no answer."""
 
 
 class PendingSamples:
-    """All samples of some shards that have no generation yet, in the order of SampleQueue."""
+    """The samples of some shards that have no generation yet, in the order of SampleQueue."""
 
     def __init__(self, shards: Sequence[OpenShard]) -> None:
         self._groups, pending = _groups(shards)
         self._queue = SampleQueue(pending)
-        self._tell_what_is_known(shards)
+        self._read_known_lengths(shards)
 
     @property
     def left(self) -> int:
@@ -63,8 +63,8 @@ class PendingSamples:
     def fail(self, due: Due) -> None:
         self._queue.fail(due.group)
 
-    def _tell_what_is_known(self, shards: Sequence[OpenShard]) -> None:
-        """Lengths of rows from this job's journals and from the benchmark's complete seeds."""
+    def _read_known_lengths(self, shards: Sequence[OpenShard]) -> None:
+        """Give the queue the answer times in the journals and in the outputs of complete seeds."""
         by_row = {(group.shards[0].shard.benchmark, group.row): number for number, group in enumerate(self._groups)}
         for shard in shards:
             for row, seconds in zip(shard.shard.rows, shard.journal.seconds, strict=True):
@@ -79,7 +79,7 @@ class PendingSamples:
 
 
 class LiveSamples:
-    """Samples that become due while the job runs: a generation is judged as soon as it is there."""
+    """Samples that become due during the run: a judge's, as the model's answers are graded."""
 
     def __init__(self) -> None:
         self._left = 0
@@ -92,7 +92,7 @@ class LiveSamples:
         return self._left
 
     def expect(self, count: int) -> None:
-        """So many more samples may come."""
+        """Announce `count` more samples."""
         self._left += count
 
     def add(self, dues: Iterable[Due]) -> None:
@@ -100,7 +100,7 @@ class LiveSamples:
         self._changed.set()
 
     def close(self) -> None:
-        """No more will be added."""
+        """Announce that no more samples will be added."""
         self._closed = True
         self._changed.set()
 
@@ -114,23 +114,23 @@ class LiveSamples:
         return self._waiting.popleft()
 
     def finish(self, due: Due, seconds: float) -> None:
-        """Nothing is learnt from it: first come, first asked."""
+        """Do nothing: samples are asked in the order in which they come."""
 
     def fail(self, due: Due) -> None:
-        """The next run asks it again."""
+        """Do nothing: the next run asks the sample again."""
 
 
 class _Group(NamedTuple):
-    """The samples of one row: its shards, a seed (and chunk) each."""
+    """The samples of one row: one for each of the shards, whose seeds differ."""
 
     shards: Sequence[OpenShard]
     row: int
 
 
 def _groups(shards: Sequence[OpenShard]) -> tuple[list[_Group], list[list[int]]]:
-    """Shards regrouped by row: for each row its shards, and which of them are still to be asked.
+    """Group shards by row. Returns the groups, and for each the slots (indices of its shards) that are to be asked.
 
-    Rows come benchmark after benchmark; rows with nothing to ask are left out.
+    Groups come benchmark by benchmark; rows with nothing to ask are left out.
     """
     groups: list[_Group] = []
     pending: list[list[int]] = []

@@ -1,0 +1,71 @@
+"""Lists everything that can change a result, so that two runs can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from northstar.benchmarks.loading import LoadedBenchmark
+from northstar.config.plan import ServerPlan
+from northstar.config.settings import EvalSettings
+from northstar.models.identity.content import digest
+from northstar.models.identity.identified import Identified
+from northstar.prompts.prompt import Prompt
+from northstar.provenance import differences
+from northstar.provenance.identified import name_of
+from northstar.servers.server import find_server_type
+
+
+def identity(
+    loaded: LoadedBenchmark, seed: int | None, server: ServerPlan, model: Identified | None = None
+) -> dict[str, Any]:
+    """Everything that can change a result of `loaded`, flat: {'model': …, 'inference.temperature': …, …}."""
+    rows = {"split": loaded.plan.split, "data_sha256": loaded.rows.sha256, "rows": len(loaded.rows)}
+    asked = model_identity(server, loaded.prompt, loaded.plan.settings, seed, model)
+    if loaded.benchmark.tools:
+        settings = loaded.plan.settings
+        asked |= {"use_client_parsing": settings.use_client_parsing, "tool_parser": settings.tool_parser or ""}
+    return rows | asked | _flat({"grader": loaded.grader.identity()})
+
+
+def model_identity(
+    server: ServerPlan, prompt: Prompt, settings: EvalSettings, seed: int | None, model: Identified | None = None
+) -> dict[str, Any]:
+    """Everything that can change an answer of a model or judge, flat. model: what identifies it beyond its name."""
+    inference = settings.inference.values() | {"temperature": settings.inference.temperature_for(seed)}
+    if settings.inference.endpoint_type == "chat":  # the default; identities of earlier versions lack it
+        del inference["endpoint_type"]
+    return _flat(
+        {
+            "model": name_of(server),
+            **_known_by(model or Identified()),
+            "server": find_server_type(server.type).identity(server),
+            "prompt": prompt.name,
+            "prompt_sha256": prompt.sha256,
+            "system_message": settings.system_message,
+            "parse_reasoning": settings.parse_reasoning,
+            "end_reasoning_string": settings.end_reasoning_string,
+            "inference": inference,
+            "chat_template_kwargs": settings.chat_template_kwargs,
+            "context_overflow": None if settings.context_overflow == "fail" else settings.context_overflow,
+        }
+    )
+
+
+def _known_by(model: Identified) -> dict[str, Any]:
+    return {
+        differences.MODEL: digest(model.files) if model.files else None,
+        differences.COMMIT: model.commit,
+        differences.NAMED: digest(model.named_files) if model.named_files else None,
+        **{differences.but_paths(name): text for name, text in model.words.items()},
+    }
+
+
+def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in parts.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        elif value is not None:
+            flat[prefix + key] = value
+    return flat
