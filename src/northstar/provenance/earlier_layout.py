@@ -10,7 +10,7 @@ from northstar.results.run_json import read_run_json
 
 
 def split_there(output_dir: Path, benchmark: str, seed: int | None) -> str | None:
-    """Find the split of a benchmark's results in run.json, first of the kind of `seed`; None if there are no results."""
+    """Find the split of a benchmark's results in run.json, the first of the kind of `seed`; None if there are none."""
     results = read_run_json(output_dir / RUN_JSON).get("results", {})
     kinds = (seed, 0 if seed is None else None)
     found = [results[name]["split"] for name in (results_name(benchmark, kind) for kind in kinds) if name in results]
