@@ -35,8 +35,14 @@ def test_two_splits_of_a_benchmark_are_asked_in_one_run(tmp_path: Path) -> None:
     assert planned(tmp_path, "gpqa,gpqa.main") == [("gpqa", "diamond"), ("gpqa.main", "main")]
 
 
-def test_a_split_by_option_lies_where_the_same_split_by_name_does(tmp_path: Path) -> None:
-    assert planned(tmp_path, LCB, V5) == planned(tmp_path, f"{LCB}.{V5}")
+def test_a_split_by_option_lies_in_the_benchmarks_own_folder(tmp_path: Path) -> None:
+    assert planned(tmp_path, LCB, V5) == [(LCB, V5)]
+
+
+def test_a_second_split_by_option_lies_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    of_earlier_version(tmp_path, f"{LCB}.seeds", "test_v5_2410_2502")
+    assert planned(tmp_path, f"{LCB}:4", V5) == [(f"{LCB}.{V5}", V5)]
+    assert planned(tmp_path, f"{LCB}:4", "test_v5_2410_2502") == [(LCB, "test_v5_2410_2502")]
 
 
 @pytest.mark.parametrize("benchmarks", ["gpqa,gpqa.diamond", "gpqa.main:4,gpqa.main"])

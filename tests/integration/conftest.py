@@ -29,6 +29,7 @@ AIME25 = [{"id": n, "problem": f"What is {n} + 1?", "answer": str(n + 1)} for n 
 @pytest.fixture(scope="session")
 def vllm() -> Path:
     """The interpreter of vLLM's environment."""
+    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")  # GiB: other tests need memory at the same time
     try:
         return find_interpreter()
     except NoVllm as reason:

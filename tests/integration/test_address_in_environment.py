@@ -45,6 +45,6 @@ def test_a_judge_does_not_follow_the_model_there(ns: Ns, tmp_path: Path, data_di
     row = '{"id": "1", "problem": "What is 1 + 1?", "expected_answer": "2", "category": "math", "answer_type": "exact"}'
     (data_dir / "hle/text.jsonl").write_text(row + "\n")
     asked = ("eval", "--benchmarks=hle", f"--output_dir={tmp_path}", "--model=mock", "--dry_run")
-    planned = ns(*asked, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    planned = ns(*asked, OPENAI_BASE_URL="http://127.0.0.1:9/v1", OPENAI_API_KEY="abc")
     assert planned.returncode == 0, planned.stderr
     assert "judged by o3-mini-20250131 at https://api.openai.com/v1" in planned.stdout

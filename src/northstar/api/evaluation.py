@@ -50,7 +50,10 @@ def make_plan(options: EvalOptions) -> Plan:
     where = Path(moved.output_dir).expanduser().absolute()
     found = choose([name for name, _ in asked], options.split, extra)
     _check_distinct(found, text)
-    kept = [_as_kept(where, benchmark, seeds[0]) for benchmark, (_, seeds) in zip(found, asked, strict=True)]
+    kept = [
+        _as_kept(where, benchmark, seeds[0], by_option=benchmark.name != name)
+        for benchmark, (name, seeds) in zip(found, asked, strict=True)
+    ]
     _check_distinct(kept, text, where)
     chosen = [(benchmark, seeds) for benchmark, (_, seeds) in zip(kept, asked, strict=True)]
     judges = plan_judges(chosen, moved.judge, cluster, written=options.judge)
@@ -85,11 +88,17 @@ def setting_instead(name: str, value: Any) -> str:
     return f" It is a setting: overrides={value!r}."
 
 
-def _as_kept(output_dir: Path, benchmark: Benchmark, seed: int | None) -> Benchmark:
-    """Return the benchmark under the name that its results have: an earlier version kept every split in one folder."""
-    if benchmark.whole and split_there(output_dir, benchmark.unsplit_name, seed) == benchmark.default_split:
-        return replace(benchmark, name=benchmark.unsplit_name)
-    return benchmark
+def _as_kept(output_dir: Path, benchmark: Benchmark, seed: int | None, *, by_option: bool) -> Benchmark:
+    """Return the benchmark under the name that its results have, or will have.
+
+    A split that --split chose lies in eval-results/<benchmark>/, where users look for it, unless the results of another
+    split do; one that --benchmarks names lies under that name.
+    """
+    if not benchmark.whole:
+        return benchmark
+    there = split_there(output_dir, benchmark.unsplit_name, seed)
+    plain = there == benchmark.default_split or (by_option and there is None)
+    return replace(benchmark, name=benchmark.unsplit_name) if plain else benchmark
 
 
 def _check_distinct(benchmarks: Sequence[Benchmark], text: str, output_dir: Path | None = None) -> None:
