@@ -87,8 +87,9 @@ def setting_instead(name: str, value: Any) -> str:
 
 def _as_kept(output_dir: Path, benchmark: Benchmark, seed: int | None) -> Benchmark:
     """Return the benchmark under the name that its results have: an earlier version kept every split in one folder."""
-    if benchmark.whole and split_there(output_dir, benchmark.unsplit_name, seed) == benchmark.default_split:
-        return replace(benchmark, name=benchmark.unsplit_name)
+    name = benchmark.unsplit_name
+    if name != benchmark.name and split_there(output_dir, name, seed) == benchmark.splits.default:
+        return replace(benchmark, name=name)
     return benchmark
 
 
@@ -113,7 +114,7 @@ def _benchmark_plan(
     settings = settings_from(tree, {"inference": dict(benchmark.inference)}).asked
     if benchmark.tools:
         settings = _with_tools(benchmark, settings, model)
-    return BenchmarkPlan(name=benchmark.name, split=benchmark.default_split, seeds=seeds, settings=settings)
+    return BenchmarkPlan(name=benchmark.name, split=benchmark.splits.default, seeds=seeds, settings=settings)
 
 
 def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:

@@ -67,10 +67,10 @@ def prepare_data(
     folder = data_folder(data_dir)
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
     found = choose(names, split, extra)
-    chosen = [(each, wanted) for each in found for wanted in each.prepared or (each.default_split,)]
+    chosen = [(each, wanted) for each in found for wanted in each.splits.to_prepare]
     given = check_options(options or {}, chosen, extra)
     told = say or _say_nothing
-    for note in split_notes([(each.name, each.default_split) for each in found], split):
+    for note in split_notes([(each.name, each.splits.default) for each in found], split):
         told(f"note: {note}")
     prepared: list[PreparedSplit] = []
     failures: list[str] = []

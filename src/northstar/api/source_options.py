@@ -89,6 +89,6 @@ def setting_meant(option: str) -> str:
     word = option.lstrip("-").replace("-", "_")
     for name in benchmark_names():
         setting = word.removeprefix(f"{name.replace('-', '_')}_")
-        if setting != word and setting in options_of(find_benchmark(name).splits.values()):
+        if setting != word and setting in options_of(find_benchmark(name).splits.named.values()):
             return f"++{name}.{setting}"
     return ""

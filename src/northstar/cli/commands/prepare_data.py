@@ -64,12 +64,12 @@ def _list(options: PrepareOptions) -> None:
     for name in [*benchmark_names(), *own_benchmarks(extra)]:
         benchmark = find_benchmark(name, extra)
         splits: list[str] = []
-        for split in benchmark.splits:
-            said = ["default"] if split == benchmark.default_split and len(benchmark.splits) > 1 else []
+        for split in benchmark.splits.named:
+            said = ["default"] if split == benchmark.splits.default and len(benchmark.splits.named) > 1 else []
             said += ["prepared"] if split_path(folder, name, split).exists() else []
             splits.append(f"{split} ({', '.join(said)})" if said else split)
         print(f"{name:<13} {benchmark.about}; splits: {', '.join(splits)}")
-        for setting, option in options_of(benchmark.splits.values()).items():
+        for setting, option in options_of(benchmark.splits.named.values()).items():
             print(f"{'':<13} ++{name}.{setting}=PATH  {option.help}")
     print("\nOne split alone is NAME.SPLIT: ns prepare_data gpqa.main, ns eval --benchmarks=gpqa.main:4")
     print(f"Prepared rows lie in {folder}")
