@@ -23,12 +23,12 @@ ROW_BYTES = 20_000
 CONFIG = "executor: slurm\ntimeouts: 04:00:00\n"
 OWN = """
 from pathlib import Path
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Splits
 from northstar.benchmarks.smoke import BENCHMARK as SMOKE
 import dataclasses
 from northstar.data.source import HubFile
 rows = HubFile("none/none", "none.jsonl", revision="0" * 40, to_row=lambda line, place: line)
-BENCHMARK = dataclasses.replace(SMOKE, name="{name}", splits={{"test": rows}})
+BENCHMARK = dataclasses.replace(SMOKE, name="{name}", splits=Splits({{"test": rows}}))
 """
 
 

@@ -10,7 +10,7 @@ from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.core.errors import UsageError
 
 OWN = """
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Splits
 from northstar.benchmarks.smoke import BENCHMARK as SMOKE
 import dataclasses
 BENCHMARK = dataclasses.replace(SMOKE, name="mine")
@@ -23,7 +23,7 @@ def test_each_is_called_what_its_file_is_called_and_can_be_asked(name: str) -> N
 
     benchmark = find_benchmark(name)
     assert benchmark.name == name
-    assert benchmark.default_split in benchmark.splits
+    assert benchmark.splits.default in benchmark.splits.named
     load_prompt(benchmark.prompt)
 
 
@@ -65,7 +65,7 @@ def test_a_broken_file_of_the_users_own_is_named(tmp_path: Path, code: str, mess
 
 @pytest.mark.parametrize("split", ["a/b", "a,b", "a:b", "a@b", "a+b", "..", ".a", "a.", "a b", ""])
 def test_a_split_of_the_users_own_that_no_folder_can_be_called_by_is_refused(tmp_path: Path, split: str) -> None:
-    own = OWN.replace('name="mine"', f'name="mine", splits={{{split!r}: None}}')
+    own = OWN.replace('name="mine"', f'name="mine", splits=Splits({{{split!r}: None}})')
     (tmp_path / "mine.py").write_text(own)
     with pytest.raises(UsageError, match="a split or part can't be called"):
         find_benchmark("mine", [tmp_path / "mine.py"])
@@ -73,13 +73,13 @@ def test_a_split_of_the_users_own_that_no_folder_can_be_called_by_is_refused(tmp
 
 def test_a_split_is_a_benchmark_of_its_own_and_the_default_one_keeps_the_name() -> None:
     main = find_benchmark("gpqa.main")
-    assert (main.name, main.whole_name, main.default_split) == ("gpqa.main", "gpqa", "main")
+    assert (main.name, main.whole_name, main.splits.default) == ("gpqa.main", "gpqa", "main")
     assert find_benchmark("gpqa.diamond").name == "gpqa"
 
 
 def test_a_split_by_a_rule_is_found_by_name() -> None:
     found = find_benchmark("livecodebench.test_v5_2407_2412")
-    assert (found.name, found.default_split) == ("livecodebench.test_v5_2407_2412", "test_v5_2407_2412")
+    assert (found.name, found.splits.default) == ("livecodebench.test_v5_2407_2412", "test_v5_2407_2412")
 
 
 def test_a_part_is_a_benchmark_of_its_own_over_the_same_rows() -> None:

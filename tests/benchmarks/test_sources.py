@@ -78,8 +78,8 @@ def test_a_row_of_gpqa_without_a_record_id_is_named_by_its_question() -> None:
 
 
 def test_gpqa_records_its_seed() -> None:
-    sources = [source for source in gpqa.BENCHMARK.splits.values() if isinstance(source, HubFile)]
-    assert len(sources) == len(gpqa.BENCHMARK.splits)
+    sources = [source for source in gpqa.BENCHMARK.splits.named.values() if isinstance(source, HubFile)]
+    assert len(sources) == len(gpqa.BENCHMARK.splits.named)
     assert {source.facts["choice_shuffle_seed"] for source in sources} == {42}
 
 
@@ -129,13 +129,13 @@ def test_hle_keeps_neither_image_nor_canary() -> None:
 
 def test_rows_of_hle_with_an_image_are_in_no_split() -> None:
     line = hle_line(image="data:image/png;base64,AAAA")
-    assert [split for split, source in hle.BENCHMARK.splits.items() if hub_row(source, line) is not None] == []
+    assert [split for split, source in hle.BENCHMARK.splits.named.items() if hub_row(source, line) is not None] == []
 
 
 @pytest.mark.parametrize(("split", "category"), hle.CATEGORIES.items())
 def test_a_row_of_hle_is_in_text_and_in_its_category(split: str, category: str) -> None:
     line = hle_line(category=category)
-    assert {name for name, source in hle.BENCHMARK.splits.items() if hub_row(source, line)} == {"text", split}
+    assert {name for name, source in hle.BENCHMARK.splits.named.items() if hub_row(source, line)} == {"text", split}
 
 
 def hub_row(source: object, line: dict[str, Any]) -> object:
@@ -158,7 +158,7 @@ def test_every_option_of_the_real_mmlu_pro_is_read_as_its_letter(shared_data: Pa
 
 def test_every_answer_of_smoke_is_graded_as_right_when_given_in_a_box() -> None:
     smoke = find_benchmark("smoke")
-    source = smoke.splits["test"]
+    source = smoke.splits.named["test"]
     assert isinstance(source, PackagedFile)
     rows = [json.loads(line) for line in source.file.read_text().splitlines()]
 

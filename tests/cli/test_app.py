@@ -6,6 +6,7 @@ import errno
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -130,3 +131,23 @@ def test_a_command_of_other_tools_is_told_what_does_it_here(ns: Ns) -> None:
         "error: there is no command requeue: the same ns eval command goes on with what is missing, and ns judge with "
         "what is not judged.\n"
     )
+
+
+def test_an_option_that_is_a_setting_now_is_told_how_it_is_written(ns: Ns) -> None:
+    done = ns("prepare_data", "scicode", "--scicode_given=x")
+    said = "error: there is no option --scicode_given: write ++scicode.given=PATH.\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("/workspace/given", "++scicode.given: there is no {host}/given."),
+        ("/elsewhere", "++scicode.given=/elsewhere lies under no mount. The mounts of cluster box: {host}:/workspace."),
+    ],
+)
+def test_mounts_move_the_path_of_a_benchmarks_setting(ns: Ns, tmp_path: Path, typed: str, message: str) -> None:
+    (tmp_path / "box.yaml").write_text(f"executor: local\nmounts: ['{tmp_path}:/workspace']\n")
+    box = ("--cluster=box", f"--config_dir={tmp_path}")
+    done = ns("prepare_data", "scicode", f"++scicode.given={typed}", *box)
+    assert done.stderr == f"error: {message.format(host=tmp_path)}\n"

@@ -243,7 +243,7 @@ def test_without_the_packages_that_programs_may_import_it_goes_on_and_says_so(
     assert "note: livecodebench: the environment with numpy, scipy" in done.stderr
     assert done.stderr.rstrip().endswith("Programs that import them will fail.")
     (tmp_path / "test_data.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
-    done = prepare("scicode", f"--scicode_targets={tmp_path}/test_data.h5", **nowhere)
+    done = prepare("scicode", f"++scicode.targets={tmp_path}/test_data.h5", **nowhere)
     assert (done.returncode, "scicode: the environment with numpy, scipy" in done.stderr) == (1, True), done.stderr
 
 

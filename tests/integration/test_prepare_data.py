@@ -58,7 +58,9 @@ def test_leading_zeros_of_an_answer_are_none_of_it(prepare: Prepare, hub: Path, 
 BRANCHY = """
 from dataclasses import replace
 from northstar.benchmarks.aime25 import BENCHMARK as AIME25
-BENCHMARK = replace(AIME25, name="mine", splits={"test": replace(AIME25.splits["test"], revision="main", sha256=None)})
+from northstar.task.benchmark import Splits
+ROWS = replace(AIME25.splits.named["test"], revision="main", sha256=None)
+BENCHMARK = replace(AIME25, name="mine", splits=Splits({"test": ROWS}))
 """
 
 

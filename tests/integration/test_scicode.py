@@ -110,7 +110,7 @@ def test_reference_solutions_score_everything_and_spoilt_ones_nothing(
     prepare: Prepare, ns: Ns, hub: Path, tmp_path: Path, dev: list[Problem], targets: Path, right: bool
 ) -> None:
     put(hub, "dev", dev)
-    assert prepare("scicode", "--split=dev", f"--scicode_targets={targets}").returncode == 0
+    assert prepare("scicode", "--split=dev", f"++scicode.targets={targets}").returncode == 0
     codes = solutions(dev) if right else {step: spoilt(code) for step, code in solutions(dev).items()}
     words = ("--cluster=local", "--benchmarks=scicode:2", "--split=dev", "++inference.tokens_to_generate=65536")
     done = evaluate(ns, Behaviour(answer=answering(codes), record=False), tmp_path / "out", *words)
@@ -159,7 +159,7 @@ def test_the_tutorials_command_asks_and_grades_288_steps_of_65_problems(
 ) -> None:
     """The real test split has no solutions here: a model that knows nothing scores nothing, in the tutorial's table."""
     put(hub, "test", real_test)
-    options = (f"--scicode_targets={invented_targets(real_test, tmp_path)}", f"--scicode_given={given(tmp_path)}")
+    options = (f"++scicode.targets={invented_targets(real_test, tmp_path)}", f"++scicode.given={given(tmp_path)}")
     done = prepare("scicode", *options)
     assert (done.returncode, "scicode: 65 rows" in done.stdout) == (0, True), done.stderr
     words = ("--cluster=local", "--benchmarks=scicode:2", "++inference.temperature=0.6", "++system_message=")
@@ -187,8 +187,8 @@ def test_test_aai_is_both_splits(
     whole = [json.loads(line) for line in (shared_data / "scicode/problems_dev.jsonl").read_text().splitlines()]
     put(hub, "test", real_test)
     put(hub, "dev", whole)
-    options = (f"--scicode_targets={invented_targets([*whole, *real_test], tmp_path)}",)
-    done = prepare("scicode", "--split=test_aai", *options, f"--scicode_given={given(tmp_path)}")
+    options = (f"++scicode.targets={invented_targets([*whole, *real_test], tmp_path)}",)
+    done = prepare("scicode", "--split=test_aai", *options, f"++scicode.given={given(tmp_path)}")
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in (data_dir / "scicode/test_aai.jsonl").read_text().splitlines()]
     graded = [step for row in rows for step in row["sub_steps"] if "given" not in step]
@@ -224,7 +224,7 @@ def prepared(prepare: Prepare, hub: Path, tmp_path: Path) -> Problem:
     problem = small()
     put(hub, "test", [problem])
     make_targets([problem], tmp_path / "test_data.h5")
-    done = prepare("scicode", f"--scicode_targets={tmp_path / 'test_data.h5'}")
+    done = prepare("scicode", f"++scicode.targets={tmp_path / 'test_data.h5'}")
     assert done.returncode == 0, done.stderr
     return problem
 
@@ -308,7 +308,7 @@ def test_a_context_that_holds_no_problem_to_its_end_fails_no_run(
     problems = [small(number, steps=2) for number in range(1, 13)]
     put(hub, "test", problems)
     make_targets(problems, tmp_path / "test_data.h5")
-    assert prepare("scicode", f"--scicode_targets={tmp_path / 'test_data.h5'}").returncode == 0
+    assert prepare("scicode", f"++scicode.targets={tmp_path / 'test_data.h5'}").returncode == 0
     behaviour = Behaviour(answer=answering(solutions(problems)), first=(None,) * 12, always=FAULTS["context_vllm"])
     done = evaluate(ns, behaviour, tmp_path / "out", "--benchmarks=scicode")
     assert done.returncode == 0, done.stderr
@@ -345,7 +345,7 @@ def test_without_targets_it_says_exactly_what_to_do(prepare: Prepare, hub: Path)
     assert "cannot fetch SciCode's targets (" in done.stderr
     assert (
         "download test_data.h5 from https://drive.google.com/file/d/17G_k65N_6yFFZ2O-jQH00Lh6iaw3z-AW/view with a "
-        "browser, then run ns prepare_data scicode --scicode_targets PATH/test_data.h5" in done.stderr
+        "browser, then run ns prepare_data scicode ++scicode.targets=PATH/test_data.h5" in done.stderr
     )
 
 
@@ -353,9 +353,9 @@ def test_without_the_given_code_it_says_what_to_do(prepare: Prepare, hub: Path, 
     problem = small(13, steps=6)
     put(hub, "test", [problem])
     make_targets([problem], tmp_path / "test_data.h5")
-    options = ("scicode", f"--scicode_targets={tmp_path / 'test_data.h5'}")
+    options = ("scicode", f"++scicode.targets={tmp_path / 'test_data.h5'}")
     done = prepare(*options, HTTPS_PROXY="http://127.0.0.1:9", NO_PROXY="127.0.0.1")
-    assert (done.returncode, "name it with --scicode_given DIR." in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, "name it with ++scicode.given=DIR." in done.stderr) == (1, True), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -375,8 +375,8 @@ def test_given_code_is_checked_before_anything_is_fetched(
     (tmp_path / "62.1.txt").unlink()
     if code is not None:
         (tmp_path / "62.1.txt").write_bytes(code)
-    done = ns("prepare_data", "scicode", f"--scicode_given={tmp_path}", HF_ENDPOINT="http://127.0.0.1:9")
-    assert (done.returncode, done.stderr) == (2, f"error: --scicode_given={tmp_path}: {said}\n")
+    done = ns("prepare_data", "scicode", f"++scicode.given={tmp_path}", HF_ENDPOINT="http://127.0.0.1:9")
+    assert (done.returncode, done.stderr) == (2, f"error: ++scicode.given={tmp_path}: {said}\n")
 
 
 def test_a_page_in_the_place_of_given_code_is_no_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -390,12 +390,12 @@ def test_a_page_in_the_place_of_given_code_is_no_code(monkeypatch: pytest.Monkey
 
 def test_targets_that_are_no_hdf5_are_refused_before_anything_is_fetched(ns: Ns, tmp_path: Path) -> None:
     (tmp_path / "other.h5").write_text("something else")
-    done = ns("prepare_data", "scicode", f"--scicode_targets={tmp_path}/other.h5", HF_ENDPOINT="http://127.0.0.1:9")
+    done = ns("prepare_data", "scicode", f"++scicode.targets={tmp_path}/other.h5", HF_ENDPOINT="http://127.0.0.1:9")
     assert (done.returncode, "other.h5 is not an HDF5 file; SciCode's is called test_data.h5." in done.stderr) == (
         2,
         True,
     )
-    done = ns("prepare_data", "scicode", f"--scicode_targets={tmp_path}", HF_ENDPOINT="http://127.0.0.1:9")
+    done = ns("prepare_data", "scicode", f"++scicode.targets={tmp_path}", HF_ENDPOINT="http://127.0.0.1:9")
     assert (done.returncode, f"{tmp_path} cannot be read (it is not a regular file)." in done.stderr) == (2, True)
 
 
@@ -410,10 +410,10 @@ def test_targets_that_miss_a_step_or_a_test_are_named(prepare: Prepare, hub: Pat
         shutil.copy(whole, path)
         remove = "import h5py, sys\nwith h5py.File(sys.argv[1], 'a') as file: del file[sys.argv[2]]"
         subprocess.run([*environment_argv(make_environment()), "-c", remove, path, name], check=True)
-        done = prepare("scicode", f"--scicode_targets={path}")
+        done = prepare("scicode", f"++scicode.targets={path}")
         assert (done.returncode, said in done.stderr) == (1, True), done.stderr
     path.write_bytes(whole.read_bytes()[:3000])
-    done = prepare("scicode", f"--scicode_targets={path}")
+    done = prepare("scicode", f"++scicode.targets={path}")
     assert (done.returncode, "is not SciCode's test_data.h5, or is damaged (" in done.stderr) == (1, True), done.stderr
 
 
@@ -428,10 +428,10 @@ def test_a_page_in_the_place_of_the_targets_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_options_of_scicode_are_for_scicode(prepare: Prepare, tmp_path: Path) -> None:
-    done = prepare("aime25", f"--scicode_targets={tmp_path}")
-    assert (done.returncode, "--scicode_targets is for scicode" in done.stderr) == (2, True)
-    done = prepare("scicode", "--scicode_targets=/nowhere/x.h5")
-    assert (done.returncode, "--scicode_targets: there is no /nowhere/x.h5." in done.stderr) == (2, True)
+    done = prepare("aime25", f"++scicode.targets={tmp_path}")
+    assert (done.returncode, "++scicode.targets is for scicode" in done.stderr) == (2, True)
+    done = prepare("scicode", "++scicode.targets=/nowhere/x.h5")
+    assert (done.returncode, "++scicode.targets: there is no /nowhere/x.h5." in done.stderr) == (2, True)
 
 
 def test_targets_of_each_kind_come_back_as_they_were(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ Start = Callable[..., str]
 OWN = """
 import dataclasses
 from northstar.benchmarks.smoke import BENCHMARK as SMOKE
-ROWS = SMOKE.splits["test"]
-BENCHMARK = dataclasses.replace(SMOKE, name="mine", splits={"test": ROWS, "dev": ROWS})
+from northstar.task.benchmark import Splits
+ROWS = SMOKE.splits.named["test"]
+BENCHMARK = dataclasses.replace(SMOKE, name="mine", splits=Splits({"test": ROWS, "dev": ROWS}))
 """
 
 

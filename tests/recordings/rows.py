@@ -91,16 +91,16 @@ PROGRAMS = {"doubled": "2\n", "tripled": "3\n", "halved": "0.5\n"}
 """Names of livecodebench's problems, and what is to be printed where 1 is read."""
 
 OWN_BENCHMARK = """\
-from northstar.task.benchmark import Benchmark
 from northstar.data.source import HubFile
 from northstar.graders.math.answer import MathAnswer
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
+from northstar.task.benchmark import Benchmark, Splits
 
 BENCHMARK = Benchmark(
     name="mine",
     about="Sums of my own",
-    splits={"test": HubFile("me/sums", "test.jsonl", revision="main", to_row=lambda line, place: line)},
+    splits=Splits({"test": HubFile("me/sums", "test.jsonl", revision="main", to_row=lambda line, place: line)}),
     prompt="math",
     solver=SingleTurn(),
     grader=MathAnswer(),

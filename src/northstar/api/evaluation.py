@@ -94,11 +94,12 @@ def _as_kept(output_dir: Path, benchmark: Benchmark, seed: int | None, *, by_opt
     A split that --split chose lies in eval-results/<benchmark>/, where users look for it, unless the results of another
     split do; one that --benchmarks names lies under that name.
     """
-    if not benchmark.whole:
+    name = benchmark.unsplit_name
+    if name == benchmark.name:
         return benchmark
-    there = split_there(output_dir, benchmark.unsplit_name, seed)
-    plain = there == benchmark.default_split or (by_option and there is None)
-    return replace(benchmark, name=benchmark.unsplit_name) if plain else benchmark
+    there = split_there(output_dir, name, seed)
+    plain = there == benchmark.splits.default or (by_option and there is None)
+    return replace(benchmark, name=name) if plain else benchmark
 
 
 def _check_distinct(benchmarks: Sequence[Benchmark], text: str, output_dir: Path | None = None) -> None:
@@ -122,7 +123,7 @@ def _benchmark_plan(
     settings = settings_from(tree, {"inference": dict(benchmark.inference)}).asked
     if benchmark.tools:
         settings = _with_tools(benchmark, settings, model)
-    return BenchmarkPlan(name=benchmark.name, split=benchmark.default_split, seeds=seeds, settings=settings)
+    return BenchmarkPlan(name=benchmark.name, split=benchmark.splits.default, seeds=seeds, settings=settings)
 
 
 def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from northstar.api.source_options import SourceOptions, check_options, options_of
 from northstar.benchmarks.choosing import choose, split_notes
 from northstar.core.atomic import remove_abandoned, whole_file
-from northstar.core.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError
 from northstar.core.parsing import Malformed, parsed_json
 from northstar.core.paths import AnyPath
 from northstar.core.regular import is_there, read_whole
@@ -50,16 +51,15 @@ def prepare_data(
     data_dir: AnyPath | None = None,
     force: bool = False,
     extra_benchmarks: Sequence[AnyPath] = (),
-    scicode_given: AnyPath | None = None,
-    scicode_targets: AnyPath | None = None,
+    options: SourceOptions | None = None,
     report: Callable[[PreparedSplit], None] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> list[PreparedSplit]:
     """Write the rows of each benchmark, with a manifest; what is there and right stays as it is.
 
-    force: fetch again, and accept a source that has changed. scicode_given, scicode_targets: what of scicode is not on
-    the hub, where it is here already. report: called as each split is ready. say: told what takes a while, or is
-    missing. One that fails does not stop the others; NorthstarError at the end names all that failed.
+    force: fetch again, and accept a source that has changed. options: benchmark → setting → path, of the settings that
+    ns prepare_data --list shows. report: called as each split is ready. say: told what takes a while, or is missing.
+    One that fails does not stop the others; NorthstarError at the end names all that failed.
 
     >>> northstar.prepare_data(["math-500", "aime24"])  # doctest: +SKIP
     """
@@ -67,18 +67,18 @@ def prepare_data(
     folder = data_folder(data_dir)
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
     found = choose(names, split, extra)
-    chosen = [(each, wanted) for each in found for wanted in each.prepared or (each.default_split,)]
-    options = _options(scicode_given=scicode_given, scicode_targets=scicode_targets)
-    _check_options(options, [benchmark.source(wanted) for benchmark, wanted in chosen])
+    chosen = [(each, wanted) for each in found for wanted in each.splits.to_prepare]
+    given = check_options(options or {}, chosen, extra)
     told = say or _say_nothing
-    for note in split_notes([(each.name, each.default_split) for each in found], split):
+    for note in split_notes([(each.name, each.splits.default) for each in found], split):
         told(f"note: {note}")
     prepared: list[PreparedSplit] = []
     failures: list[str] = []
     unreached: dict[str, list[tuple[str, Unreachable]]] = {}
     for benchmark, wanted in chosen:
         try:
-            prepared.append(prepare_split(benchmark, wanted, folder, force=force, options=options, say=told))
+            mine = given.get(benchmark.whole_name, {})
+            prepared.append(prepare_split(benchmark, wanted, folder, force=force, options=mine, say=told))
         except Unreachable as error:
             unreached.setdefault(error.place, []).append((benchmark.name, error))
         except NorthstarError as error:
@@ -113,7 +113,7 @@ def prepare_split(
     """Write <data_dir>/<benchmark>/<split>.jsonl and its manifest, whole or not at all."""
     path, source = split_path(data_dir, benchmark.whole_name, split), benchmark.source(split)
     there = None if force else read_manifest(path)
-    mine = {name: value for name, value in (options or {}).items() if name in _options_of(source)}
+    mine = {name: value for name, value in (options or {}).items() if name in options_of([source])}
     if there is not None and not mine and _is_up_to_date(path, there, source, data_dir):
         return PreparedSplit(path, there, fresh=False)
     gathered = Gathering(benchmark.whole_name, data_dir, mine, say, force).gather(source)
@@ -142,27 +142,6 @@ def prepare_split(
         rows.flush()
         said.write(manifest.to_json())
     return PreparedSplit(path, manifest, fresh=True)
-
-
-def _options(**given: AnyPath | None) -> dict[str, Path]:
-    """The user's options that are given. UsageError for one that names nothing."""
-    options = {name: Path(path).expanduser().absolute() for name, path in given.items() if path is not None}
-    for name, path in options.items():
-        if not path.exists():
-            raise UsageError(f"--{name}: there is no {path}.")
-    return options
-
-
-def _check_options(options: Mapping[str, Path], sources: Sequence[Source]) -> None:
-    known = {name: check for source in sources for name, check in _options_of(source).items()}
-    for name, path in options.items():
-        if name not in known:
-            raise UsageError(f"--{name} is for {name.partition('_')[0]}, which is not among the benchmarks to prepare.")
-        known[name](path)
-
-
-def _options_of(source: Source) -> Mapping[str, Callable[[Path], None]]:
-    return source.options if isinstance(source, HubFiles) else {}
 
 
 def _make_environment(benchmarks: Sequence[Benchmark], say: Callable[[str], None]) -> list[str]:

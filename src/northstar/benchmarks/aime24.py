@@ -7,7 +7,7 @@ from northstar.data.source import HubFile, Line
 from northstar.graders.math.answer import MathAnswer
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark, Splits
 
 
 def to_row(line: Line, place: int) -> Row:
@@ -20,17 +20,17 @@ def to_row(line: Line, place: int) -> Row:
     }
 
 
+ROWS = HubFile(
+    "HuggingFaceH4/aime_2024",
+    "data/train-00000-of-00001.parquet",
+    revision="e6cf0cd64082ada1c025717826bd40e155b1ec81",
+    to_row=to_row,
+)
+
 BENCHMARK = Benchmark(
     name="aime24",
     about="30 problems of the American Invitational Mathematics Examination 2024",
-    splits={
-        "test": HubFile(
-            "HuggingFaceH4/aime_2024",
-            "data/train-00000-of-00001.parquet",
-            revision="e6cf0cd64082ada1c025717826bd40e155b1ec81",
-            to_row=to_row,
-        )
-    },
+    splits=Splits({"test": ROWS}),
     prompt="math",
     solver=SingleTurn(),
     grader=MathAnswer(),

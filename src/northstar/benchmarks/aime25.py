@@ -7,7 +7,7 @@ from northstar.data.source import HubFile, Line
 from northstar.graders.math.answer import MathAnswer
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark, Splits
 
 
 def to_row(line: Line, place: int) -> Row:
@@ -15,14 +15,12 @@ def to_row(line: Line, place: int) -> Row:
     return {"id": str(line.get("id", place)), "problem": line["problem"], "expected_answer": str(line["answer"])}
 
 
+ROWS = HubFile("math-ai/aime25", "test.jsonl", revision="563bb8404243c5f09de6ec262f2db674fe5bce9b", to_row=to_row)
+
 BENCHMARK = Benchmark(
     name="aime25",
     about="30 problems of the American Invitational Mathematics Examination 2025",
-    splits={
-        "test": HubFile(
-            "math-ai/aime25", "test.jsonl", revision="563bb8404243c5f09de6ec262f2db674fe5bce9b", to_row=to_row
-        )
-    },
+    splits=Splits({"test": ROWS}),
     prompt="math",
     solver=SingleTurn(),
     grader=MathAnswer(),

@@ -40,7 +40,7 @@ def _names_split(name: str, split: str) -> bool:
 
 
 def _says_no_split(name: str, benchmark: Benchmark) -> bool:
-    return not _names_split(name, benchmark.default_split)
+    return not _names_split(name, benchmark.splits.default)
 
 
 def _no_taker(names: Sequence[str], found: Sequence[Benchmark], split: str) -> UsageError:
@@ -52,6 +52,6 @@ def _no_taker(names: Sequence[str], found: Sequence[Benchmark], split: str) -> U
             free[0].source(split)
         except UsageError as error:
             return error
-    known = [name for each in free for name in each.splits]
+    known = [name for each in free for name in each.splits.named]
     named = ", ".join(each.whole_name for each in free)
     return UsageError(f"--split: none of {named} has a split '{split}'.{did_you_mean(split, known)}")

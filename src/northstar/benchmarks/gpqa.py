@@ -13,7 +13,7 @@ from northstar.data.source import HubFile, Line
 from northstar.graders.multiple_choice import MultipleChoice
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark, Splits
 
 CHOICE_SHUFFLE_SEED = 42
 CHOICES = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
@@ -52,8 +52,7 @@ _file = partial(
 BENCHMARK = Benchmark(
     name="gpqa",
     about="198 questions of graduate biology, physics and chemistry, 4 choices each (main: 448, extended: 546)",
-    splits={split: _file(f"gpqa_{split}.csv") for split in ("diamond", "main", "extended")},
-    default_split="diamond",
+    splits=Splits({split: _file(f"gpqa_{split}.csv") for split in ("diamond", "main", "extended")}, default="diamond"),
     prompt="multiple-choice",
     needs=("problem", "options", "expected_answer"),
     solver=SingleTurn(),

@@ -12,7 +12,7 @@ from northstar.data.source import HubFile, Line
 from northstar.graders.short_answer import ShortAnswer
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
-from northstar.task.benchmark import Benchmark, Judge
+from northstar.task.benchmark import Benchmark, Judge, Splits
 
 CATEGORIES = {
     "math": "Math",
@@ -58,8 +58,10 @@ def _of_category(category: str) -> Callable[[Line, int], Row | None]:
 BENCHMARK = Benchmark(
     name="hle",
     about="Humanity's Last Exam: the 2,158 of its questions that have no image, and a split for each category",
-    splits={"text": _split(to_row), **{name: _split(_of_category(category)) for name, category in CATEGORIES.items()}},
-    default_split="text",
+    splits=Splits(
+        {"text": _split(to_row), **{name: _split(_of_category(category)) for name, category in CATEGORIES.items()}},
+        default="text",
+    ),
     prompt="hle",
     solver=SingleTurn(),
     grader=ShortAnswer(),

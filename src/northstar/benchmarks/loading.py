@@ -12,6 +12,7 @@ from typing import Any
 from northstar.benchmarks.registry import find_benchmark
 from northstar.config.plan import BenchmarkPlan, JudgeStage, Plan
 from northstar.config.settings import EvalSettings
+from northstar.core.benchmark_name import BenchmarkName
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.data.folder import split_path
 from northstar.data.rows import RowFile
@@ -86,10 +87,10 @@ def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | Non
         return RowFile.open(Path(str(source.file)), benchmark.needs, limit=limit)
     path = split_path(data_dir, benchmark.whole_name, split)
     if not path.exists():
-        own_split = split == benchmark.default_split and not benchmark.whole
-        argument = benchmark.whole_name + ("" if own_split else f" --split={split}")
+        is_default = split == benchmark.splits.default and benchmark.name == benchmark.unsplit_name
+        name = BenchmarkName(benchmark.whole_name, "" if is_default else split)
         raise NorthstarError(
-            f"{benchmark.name} is not prepared: {path} does not exist. Run ns prepare_data {argument} first"
+            f"{benchmark.name} is not prepared: {path} does not exist. Run ns prepare_data {name} first"
             " (with the same --data_dir)."
         )
     field = None if benchmark.parts is None else benchmark.parts.field

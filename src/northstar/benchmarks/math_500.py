@@ -7,7 +7,7 @@ from northstar.data.source import HubFile, Line
 from northstar.graders.math.answer import MathAnswer
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark, Splits
 
 
 def to_row(line: Line, place: int) -> Row:
@@ -22,18 +22,18 @@ def to_row(line: Line, place: int) -> Row:
     }
 
 
+ROWS = HubFile(
+    "HuggingFaceH4/MATH-500",
+    "test.jsonl",
+    revision="6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be",
+    sha256="35dc41080a3680858b27fa7e0533d2d547825316fc5dafe5d316f4ccc5a06132",
+    to_row=to_row,
+)
+
 BENCHMARK = Benchmark(
     name="math-500",
     about="500 competition problems of the MATH test set",
-    splits={
-        "test": HubFile(
-            "HuggingFaceH4/MATH-500",
-            "test.jsonl",
-            revision="6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be",
-            sha256="35dc41080a3680858b27fa7e0533d2d547825316fc5dafe5d316f4ccc5a06132",
-            to_row=to_row,
-        )
-    },
+    splits=Splits({"test": ROWS}),
     prompt="math",
     solver=SingleTurn(),
     grader=MathAnswer(),

@@ -10,7 +10,7 @@ from northstar.data.source import HubFile, Line
 from northstar.graders.multiple_choice import MultipleChoice
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark, Splits
 
 
 def to_row(line: Line, place: int) -> Row:
@@ -50,7 +50,7 @@ _file = partial(
 BENCHMARK = Benchmark(
     name="mmlu-pro",
     about="12,032 questions of 14 subjects, up to 10 choices each (validation: 70)",
-    splits={split: _file(f"data/{split}-00000-of-00001.parquet") for split in ("test", "validation")},
+    splits=Splits({split: _file(f"data/{split}-00000-of-00001.parquet") for split in ("test", "validation")}),
     prompt="multiple-choice",
     needs=("problem", "options", "expected_answer"),
     solver=SingleTurn(),

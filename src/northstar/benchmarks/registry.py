@@ -87,7 +87,7 @@ def _as_split(name: str, extra: Sequence[Path]) -> str | None:
         for whole in (name[:place], name[:place].replace("_", "-")):
             found = find_known(whole, extra)
             split = name[place + 1 :]
-            if found is not None and split in found.splits:
+            if found is not None and split in found.splits.named:
                 return str(BenchmarkName(whole, split))
     return None
 
@@ -135,11 +135,11 @@ def _check_names(benchmark: Benchmark, file: Path) -> None:
             "leave out spaces and any of . / , : @ +"
         )
     parts = () if benchmark.parts is None else benchmark.parts.names
-    for name in (*benchmark.splits, *parts):
+    for name in (*benchmark.splits.named, *parts):
         if not is_choice(name):
             raise UsageError(
                 f"--extra_benchmarks: {file}: a split or part can't be called '{name}': leave out spaces, "
                 "any of / , : @ + and dots at its ends."
             )
-    if both := set(benchmark.splits) & set(parts):
+    if both := set(benchmark.splits.named) & set(parts):
         raise UsageError(f"--extra_benchmarks: {file}: '{min(both)}' is a split and a part; rename one of the two.")

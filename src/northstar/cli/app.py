@@ -147,6 +147,12 @@ def _fail(message: str, code: int, debug: bool, heading: str = "error: ") -> int
 
 
 def _usage_message(error: Any) -> str:
-    message = " ".join(error.format_message().split()).rstrip(".?")
     context = getattr(error, "ctx", None)
+    option = getattr(error, "option_name", "")
+    if option and context and context.info_name == "prepare_data":
+        from northstar.api.source_options import setting_meant
+
+        if setting := setting_meant(option):
+            return f"there is no option {option}: write {setting}=PATH."
+    message = " ".join(error.format_message().split()).rstrip(".?")
     return f"{message[:1].lower()}{message[1:]}. All options: {context.command_path if context else 'ns'} --help"

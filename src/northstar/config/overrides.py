@@ -30,7 +30,7 @@ def parse_overrides(words: Sequence[str], model: type[BaseModel] = AllSettings) 
     """
     tree: Tree = {}
     for word in words:
-        key, raw = _split(word)
+        key, raw = key_and_value(word)
         path = key.split(".")
         is_text = _check_key(model, path)
         _put(tree, path, _unquoted(raw) if is_text else _value(word, raw), word)
@@ -73,7 +73,8 @@ def known_keys(model: type[BaseModel] = AllSettings, prefix: str = "") -> list[s
     return keys
 
 
-def _split(word: str) -> tuple[str, str]:
+def key_and_value(word: str) -> tuple[str, str]:
+    """'++key=value' → ('key', 'value'). Raises UsageError for a word of another form."""
     key, equals, raw = word.removeprefix("++").partition("=")
     if not word.startswith("++"):
         shown = _quoted(word)

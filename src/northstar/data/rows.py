@@ -127,7 +127,7 @@ def _check_manifest(path: Path, sha256: str) -> None:
     if manifest is not None and manifest.sha256 != sha256:
         raise NorthstarError(
             f"{path} has changed since it was prepared (its manifest has another sha256). Prepare it again with "
-            f"ns prepare_data {manifest.benchmark} --split={manifest.split} --force, or use another --data_dir."
+            f"ns prepare_data {manifest.benchmark}.{manifest.split} --force, or use another --data_dir."
         )
 
 

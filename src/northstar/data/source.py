@@ -54,7 +54,7 @@ class Preparation:
     """What a benchmark may use while it is prepared.
 
     Attributes:
-        options: The benchmark's own options that the user gave, by name.
+        options: What the user gave of the source's options, by name.
         folder: The benchmark's data folder.
         say: Tells the user about steps that take long.
     """
@@ -65,18 +65,30 @@ class Preparation:
 
 
 @dataclass(frozen=True)
+class SourceOption:
+    """A file or folder that the user may give a source: `ns prepare_data NAME ++NAME.OPTION=PATH`.
+
+    Attributes:
+        help: What it is, and what is used without it; `ns prepare_data --list` shows this.
+        check: Raises UsageError for a path that cannot be used; called before anything is fetched.
+    """
+
+    help: str
+    check: Callable[[Path], None]
+
+
+@dataclass(frozen=True)
 class HubFiles:
     """Several files of one repository, all at the same revision; their rows follow each other.
 
     Attributes:
         finishing: Opens the Finisher that completes the rows.
-        options: Name → check for each option that `finishing` reads; the check runs before anything is fetched and
-            raises UsageError.
+        options: Name → option, of those that `finishing` reads.
     """
 
     files: tuple[HubFile, ...]
     finishing: Callable[[Preparation], AbstractContextManager[Finisher]] | None = None
-    options: Mapping[str, Callable[[Path], None]] = field(default_factory=dict, hash=False)
+    options: Mapping[str, SourceOption] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

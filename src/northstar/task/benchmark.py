@@ -7,13 +7,48 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from northstar.core.benchmark_name import BenchmarkName
+from northstar.core.benchmark_name import BenchmarkName, parsed_name
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.data.environment import Environment
 from northstar.data.source import Source
 from northstar.task.grader import Grader
 from northstar.task.metrics import Metrics
 from northstar.task.solver import Solver
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Where a benchmark's rows come from, split by split.
+
+    Attributes:
+        named: Split name → source of its rows.
+        default: The split of those who name none.
+        prepared: The splits that `ns prepare_data` prepares for them; if empty, only the default one.
+        by_rule: Makes the source of a split whose name follows a rule; raises UsageError for an invalid name.
+    """
+
+    named: Mapping[str, Source]
+    default: str = "test"
+    prepared: tuple[str, ...] = ()
+    by_rule: Callable[[str], Source] | None = None
+
+    @property
+    def to_prepare(self) -> tuple[str, ...]:
+        return self.prepared or (self.default,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Parts of a benchmark that can run alone, as `name.part`.
+
+    Attributes:
+        field: The field of a row that has the part's name.
+        chosen: Set by Benchmark.chosen: the part that is asked; None asks all rows.
+    """
+
+    field: str
+    names: tuple[str, ...]
+    chosen: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,59 +80,53 @@ class Helper:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
-    """Parts of a benchmark that can run alone, as `name.part`: the rows whose `field` has the part's name."""
-
-    field: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Benchmark:
     """Everything about one benchmark; `northstar.benchmarks.registry` finds it by its file.
 
     Attributes:
         name: The name that users type.
         about: One line for `ns prepare_data --list`.
-        splits: Split name → source of its rows.
         prompt: A file of northstar/prompts, without .yaml.
-        inference: Defaults that suit this benchmark better than the general ones; the user's ++inference.* wins.
-        judge: The judge, for answers that symbols alone cannot grade.
         needs: Fields that every row must have beside its id.
-        tools: Whether rows offer tools to the model, so that settings must say who parses its calls.
-        helper: Functions in an environment of their own; solver and grader call them by solver_context.helpers[name].
-        parts, part: The parts that can run alone; `part` is set if this benchmark is one of them.
-        whole: The name of the benchmark that this is a split or a part of; empty if it is neither.
-        split_of: Makes the source of a split whose name follows a rule; raises UsageError for an invalid name.
-        prepared: The splits that `ns prepare_data` prepares by default; if empty, only the default split.
-        programs: What the programs that its grader runs need of the scientific packages (NumPy and others): they 'may
-            import' or must 'import' them; 'none' if it runs no programs.
+        inference: Defaults that suit this benchmark better than the general ones; the user's ++inference.* wins.
+        judge: For answers that symbols alone cannot grade: a second model.
+        parts: For rows of several kinds: parts that can run alone.
+        programs: For graders that run programs: what these need of the scientific packages (NumPy and others). They
+            'may import' or must 'import' them; 'none' if there are no programs.
+        tools: For tool calling: rows offer tools to the model, so that settings must say who parses its calls.
+        helper: For code that needs other packages than Northstar, such as an official grader: functions in an
+            environment of their own; solver and grader call them by solver_context.helpers[name].
     """
 
     name: str
     about: str
-    splits: Mapping[str, Source]
-    default_split: str = "test"
+    splits: Splits
     prompt: str
     solver: Solver
     grader: Grader
     metrics: Metrics
+    needs: tuple[str, ...] = ("problem", "expected_answer")
     inference: Mapping[str, Any] = field(default_factory=dict)
     judge: Judge | None = None
-    needs: tuple[str, ...] = ("problem", "expected_answer")
+    parts: Parts | None = None
+    programs: Literal["none", "may import", "import"] = "none"
     tools: bool = False
     helper: Helper | None = None
-    parts: Parts | None = None
-    part: str | None = None
-    whole: str = ""
-    split_of: Callable[[str], Source] | None = None
-    prepared: tuple[str, ...] = ()
-    programs: Literal["none", "may import", "import"] = "none"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.splits, Splits):  # in a file of the user's own, which no type checker sees
+            raise TypeError("splits must be Splits({'test': …})")
 
     @property
     def whole_name(self) -> str:
         """The name without a split or part: rows are prepared, and lie, by it."""
-        return self.whole or self.name
+        named = parsed_name(self.name)
+        return self.name if named is None else named.benchmark
+
+    @property
+    def part(self) -> str | None:
+        """The part that this is; None for the whole."""
+        return None if self.parts is None else self.parts.chosen
 
     @property
     def unsplit_name(self) -> str:
@@ -108,17 +137,17 @@ class Benchmark:
         """The part, the split or the `split.part` of that name, as a benchmark; None where there is none."""
         split, part = BenchmarkName(self.name, choice).split_and_part
         if self.parts is not None and part in self.parts.names and (not split or self.has_split(split)):
-            named = replace(self, name=str(BenchmarkName(self.name, part)), part=part, whole=self.whole_name)
+            named = replace(self, name=str(BenchmarkName(self.name, part)), parts=replace(self.parts, chosen=part))
             return named.with_split(split) if split else named
         return self.with_split(choice) if self.has_split(choice) else None
 
     def with_split(self, split: str) -> Benchmark:
         """This benchmark over one split, under a name of its own where that is not the default."""
-        if split == self.default_split:
-            return replace(self, prepared=())
+        splits = replace(self.splits, default=split, prepared=())
+        if split == self.splits.default:
+            return replace(self, splits=splits)
         choice = split if self.part is None else f"{split}.{self.part}"
-        name = str(BenchmarkName(self.whole_name, choice))
-        return replace(self, name=name, whole=self.whole_name, default_split=split, prepared=())
+        return replace(self, name=str(BenchmarkName(self.whole_name, choice)), splits=splits)
 
     def has_split(self, split: str) -> bool:
         try:
@@ -129,11 +158,11 @@ class Benchmark:
 
     def source(self, split: str) -> Source:
         """Return the source of a split's rows. Raises UsageError for an unknown split."""
-        if split in self.splits:
-            return self.splits[split]
-        if self.split_of is not None:
-            return self.split_of(split)
+        named = self.splits.named
+        if split in named:
+            return named[split]
+        if self.splits.by_rule is not None:
+            return self.splits.by_rule(split)
         raise UsageError(
-            f"--split: {self.whole_name} has no split '{split}'.{did_you_mean(split, self.splits)} "
-            f"It has {', '.join(self.splits)}."
+            f"--split: {self.whole_name} has no split '{split}'.{did_you_mean(split, named)} It has {', '.join(named)}."
         )

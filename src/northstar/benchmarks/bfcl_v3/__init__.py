@@ -15,7 +15,7 @@ from northstar.benchmarks.bfcl_v3.score import METRICS
 from northstar.benchmarks.bfcl_v3.solver import ToolConversation
 from northstar.data.environment import Environment
 from northstar.data.source import EnvironmentPackage
-from northstar.task.benchmark import Benchmark, Helper, Parts
+from northstar.task.benchmark import Benchmark, Helper, Parts, Splits
 
 VERSION = "2025.7.17"
 
@@ -27,19 +27,19 @@ ENVIRONMENT = Environment(
     ),
 )
 
+ROWS = EnvironmentPackage(
+    ENVIRONMENT,
+    "bfcl_eval",
+    VERSION,
+    sha256="a4fcea81d7fdc9abf75a03ae89fb4422f0a291744ec837a1a861dc52fc5b7740",
+    to_rows=to_rows,
+    counts={"category": COUNTS},
+)
+
 BENCHMARK = Benchmark(
     name=NAME,
     about="4,441 tool-calling tasks in 17 categories, single turn and multi turn; one alone: bfcl_v3.simple",
-    splits={
-        "test": EnvironmentPackage(
-            ENVIRONMENT,
-            "bfcl_eval",
-            VERSION,
-            sha256="a4fcea81d7fdc9abf75a03ae89fb4422f0a291744ec837a1a861dc52fc5b7740",
-            to_rows=to_rows,
-            counts={"category": COUNTS},
-        )
-    },
+    splits=Splits({"test": ROWS}),
     prompt="conversation",
     solver=ToolConversation(),
     grader=OfficialCheck(package=f"bfcl-eval=={VERSION}"),

@@ -6,15 +6,17 @@ from northstar.benchmarks.livecodebench.code_tests import CodeTests
 from northstar.benchmarks.livecodebench.splits import NAMED, split_of
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark, Splits
 
 BENCHMARK = Benchmark(
     name="livecodebench",
     about="problems of LeetCode, AtCoder and Codeforces contests; also any split test_vN_YYMM_YYMM",
-    splits={name: split_of(name) for name in NAMED},
-    split_of=split_of,
-    default_split="test_v6_2408_2505",
-    prepared=NAMED,
+    splits=Splits(
+        {name: split_of(name) for name in NAMED},
+        default="test_v6_2408_2505",
+        prepared=NAMED,
+        by_rule=split_of,
+    ),
     prompt="livecodebench",
     solver=SingleTurn(),
     grader=CodeTests(),

@@ -6,12 +6,12 @@ from northstar.benchmarks.scicode.grader import SciCodeSteps
 from northstar.benchmarks.scicode.metrics import StepMetrics
 from northstar.benchmarks.scicode.rows import SPLITS
 from northstar.benchmarks.scicode.solver import StepAfterStep
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark, Splits
 
 BENCHMARK = Benchmark(
     name="scicode",
     about="65 research problems of 288 graded steps (dev: 15 of 50; test_aai: both)",
-    splits=SPLITS,
+    splits=Splits(SPLITS),
     prompt="scicode",
     solver=StepAfterStep(),
     grader=SciCodeSteps(),

@@ -54,18 +54,18 @@ class Completing:
 def completed(preparation: Preparation) -> Iterator[Completing]:
     """Open what completes the rows. Raises NorthstarError that says what to do if something is missing."""
     environment = make_environment(preparation.say)
-    targets = preparation.options.get("scicode_targets") or fetch_targets(environment, preparation)
+    targets = preparation.options.get("targets") or fetch_targets(environment, preparation)
     with tempfile.TemporaryDirectory(prefix="northstar-scicode-") as folder:
         extracted = extract_targets(environment, targets, Path(folder), preparation.say)
         yield Completing(
-            given=preparation.options.get("scicode_given"),
+            given=preparation.options.get("given"),
             targets=extracted,
             facts={"targets_sha256": extracted.sha256},
         )
 
 
 def check_given(folder: Path) -> None:
-    """Raise UsageError if a folder cannot be --scicode_given."""
+    """Raise UsageError if a folder cannot be ++scicode.given."""
     for step in GIVEN:
         given_code(step, folder)
 
@@ -77,7 +77,7 @@ def given_code(step: str, folder: Path | None) -> str:
             return _python(read_whole(folder / f"{step}.txt"))
         except (NorthstarError, OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise UsageError(f"--scicode_given={folder}: {step}.txt cannot be read ({reason}).") from None
+            raise UsageError(f"++scicode.given={folder}: {step}.txt cannot be read ({reason}).") from None
     address = f"{GIVEN_AT}/{step}.txt"
     try:
         with urllib.request.urlopen(address, timeout=FETCH_SECONDS) as response:
@@ -87,7 +87,7 @@ def given_code(step: str, folder: Path | None) -> str:
         names = ", ".join(f"{name}.txt" for name in GIVEN)
         raise NorthstarError(
             f"cannot fetch the code that SciCode's authors give for step {step} from {address} ({reason}). "
-            f"Copy {names} of their repository's eval/data into a folder and name it with --scicode_given DIR."
+            f"Copy {names} of their repository's eval/data into a folder and name it with ++scicode.given=DIR."
         ) from None
 
 

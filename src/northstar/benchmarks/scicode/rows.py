@@ -7,7 +7,7 @@ from functools import partial
 from northstar.benchmarks.scicode.completing import check_given, completed
 from northstar.benchmarks.scicode.targets import check_targets
 from northstar.core.records import Row
-from northstar.data.source import HubFile, HubFiles, Line
+from northstar.data.source import HubFile, HubFiles, Line, SourceOption
 
 _NOT_INSTALLED = ("matplotlib", "mpl_toolkits")
 """Programs cannot draw; lines that name these packages are left out, as the authors do."""
@@ -37,7 +37,14 @@ def to_row(line: Line, place: int) -> Row:
 
 
 _file = partial(HubFile, "SciCode1/SciCode", revision="main", to_row=to_row)
-_options = {"scicode_given": check_given, "scicode_targets": check_targets}
+_options = {
+    "given": SourceOption(
+        "Folder with 13.6.txt, 62.1.txt and 76.3.txt, the code that SciCode's authors give (default: fetched from "
+        "their repository).",
+        check_given,
+    ),
+    "targets": SourceOption("SciCode's test_data.h5 (default: fetched, 1 GB).", check_targets),
+}
 _of = partial(HubFiles, finishing=completed, options=_options)
 
 SPLITS = {

@@ -20,7 +20,7 @@ DRIVE_FILE = "17G_k65N_6yFFZ2O-jQH00Lh6iaw3z-AW"
 PAGE = f"https://drive.google.com/file/d/{DRIVE_FILE}/view"
 LONGEST_SECONDS = 3600
 _HDF5 = b"\x89HDF\r\n\x1a\n"
-_ANOTHER = "Name the right file with --scicode_targets PATH."
+_ANOTHER = "Name the right file with ++scicode.targets=PATH."
 
 _EXTRACT = """
 import json, sys, types
@@ -105,15 +105,15 @@ class Targets:
 
 
 def check_targets(path: Path) -> None:
-    """Raise UsageError if a path cannot be --scicode_targets; reads only its first bytes."""
+    """Raise UsageError if a path cannot be ++scicode.targets; reads only its first bytes."""
     if path.exists() and not path.is_file():
-        raise UsageError(f"--scicode_targets: {path} cannot be read (it is not a regular file).")
+        raise UsageError(f"++scicode.targets: {path} cannot be read (it is not a regular file).")
     try:
         is_hdf5 = _is_hdf5(path)
     except OSError as error:
-        raise UsageError(f"--scicode_targets: {path} cannot be read ({error.strerror}).") from None
+        raise UsageError(f"++scicode.targets: {path} cannot be read ({error.strerror}).") from None
     if not is_hdf5:
-        raise UsageError(f"--scicode_targets: {path} is not an HDF5 file; SciCode's is called test_data.h5.")
+        raise UsageError(f"++scicode.targets: {path} is not an HDF5 file; SciCode's is called test_data.h5.")
 
 
 def _is_hdf5(path: Path) -> bool:
@@ -167,7 +167,7 @@ def fetch_targets(environment: Interpreter, preparation: Preparation) -> Path:
         raise NorthstarError(
             f"cannot fetch SciCode's targets ({why}). They are not on the hub: "
             f"download test_data.h5 from {PAGE} with a browser, then run ns prepare_data scicode "
-            "--scicode_targets PATH/test_data.h5"
+            "++scicode.targets=PATH/test_data.h5"
         ) from None
     finally:
         partial.unlink(missing_ok=True)

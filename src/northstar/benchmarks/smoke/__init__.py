@@ -8,12 +8,12 @@ from northstar.data.source import PackagedFile
 from northstar.graders.math.answer import MathAnswer
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark, Splits
 
 BENCHMARK = Benchmark(
     name="smoke",
     about="24 problems with answers of many kinds; ships with Northstar",
-    splits={"test": PackagedFile(resources.files(__package__).joinpath("rows.jsonl"))},
+    splits=Splits({"test": PackagedFile(resources.files(__package__).joinpath("rows.jsonl"))}),
     prompt="math-examples",
     solver=SingleTurn(),
     grader=MathAnswer(),

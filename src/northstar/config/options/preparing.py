@@ -16,11 +16,12 @@ class PrepareOptions:
 
     benchmarks: Sequence[str] = option(
         (),
-        help="Names of benchmarks, as --list shows them; gpqa.main for one split.",
+        help="Names of benchmarks, as --list shows them; gpqa.main for one split. A benchmark may take settings, as "
+        "++name.setting=PATH: --list shows which.",
         argument=True,
         typed=list[str] | None,
     )
-    list_: bool = option(False, help="List the benchmarks and their splits, and stop.", command_only=True)
+    list_: bool = option(False, help="List the benchmarks with their splits and settings, and stop.", command_only=True)
     split: str | None = option(
         None, help="The split of the benchmarks that have it [dim](default: each one's own)[/dim]."
     )
