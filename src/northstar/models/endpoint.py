@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from northstar.core.credentials import key_in_path, shown_address
+from northstar.models.secrets import without_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,12 @@ class Endpoint:
     def secrets(self) -> tuple[str, ...]:
         """Texts that no message may contain."""
         return (*filter(None, [self.api_key]), *key_in_path(self.address))
+
+    def redacted(self, text: str) -> str:
+        """The text without those."""
+        for secret in self.secrets:
+            text = without_key(text, secret)
+        return text
 
     @property
     def headers(self) -> dict[str, str]:
