@@ -1,4 +1,4 @@
-"""Describes one invocation of the command for run.json."""
+"""What run.json tells of one invocation of the command."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import socket
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
+from northstar.core.clock import utc_text
 from northstar.core.credentials import shown_argv
 from northstar.version import __version__
 
@@ -19,13 +19,13 @@ _PACKAGES = ("aiohttp", "math-verify", "latex2sympy2_extended", "sympy", "xllama
 
 
 def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe this invocation: when, where, which versions, which command and plan."""
+    """What run.json tells of one invocation: when, where, with which versions, asked for what."""
     versions = {"northstar": __version__}
     for package in _PACKAGES:
         with suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
     return {
-        "started": now(),
+        "started": utc_text(),
         "host": socket.gethostname(),
         "process": os.getpid(),
         "python": sys.version.split()[0],
@@ -34,8 +34,3 @@ def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
         "command": shown_argv(argv),
         "plan": dict(plan),
     }
-
-
-def now() -> str:
-    """The time in UTC, to the second, as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
