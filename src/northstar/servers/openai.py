@@ -134,6 +134,9 @@ class OpenAIServer:
     async def lacks_here(self, plan: ServerPlan) -> list[str]:  # noqa: ARG002
         return []
 
+    def ranks_a_node(self, plan: ServerPlan) -> int:  # noqa: ARG002
+        return 1
+
     @asynccontextmanager
     async def run(
         self,

@@ -84,6 +84,9 @@ class ServerType(Protocol):
     async def lacks_here(self, plan: ServerPlan) -> list[str]:
         """The same of this machine, if it is to start the server: programs, packages, GPUs. Starts no server."""
 
+    def ranks_a_node(self, plan: ServerPlan) -> int:
+        """How many processes a checked plan's server needs on each of its nodes."""
+
     def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> Any:
         """An async context manager that yields a RunningServer. Raises NorthstarError when it can't be had."""
 
