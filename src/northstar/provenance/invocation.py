@@ -1,4 +1,4 @@
-"""What run.json tells of one invocation of the command."""
+"""Describes one invocation of the command for run.json."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from northstar.config.plugins import loaded_versions
 from northstar.core.clock import utc_text
 from northstar.core.credentials import shown_argv
 from northstar.version import __version__
@@ -19,7 +20,7 @@ _PACKAGES = ("aiohttp", "math-verify", "latex2sympy2_extended", "sympy", "xllama
 
 
 def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
-    """What run.json tells of one invocation: when, where, with which versions, asked for what."""
+    """Describe this invocation: when, where, which versions, which command and plan."""
     versions = {"northstar": __version__}
     for package in _PACKAGES:
         with suppress(importlib.metadata.PackageNotFoundError):
@@ -30,7 +31,7 @@ def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
         "process": os.getpid(),
         "python": sys.version.split()[0],
         "platform": platform.platform(),
-        "versions": versions,
+        "versions": {**versions, **loaded_versions()},
         "command": shown_argv(argv),
         "plan": dict(plan),
     }

@@ -23,7 +23,7 @@ from northstar.models.identity.identified import Identified
 from northstar.models.identity.served import ServedModel, listed_name, model_details, read_models, tells_the_model
 from northstar.models.secrets import without_key
 from northstar.servers.arguments.model_files import path_of_model
-from northstar.servers.server import RunningServer, ServerState, find_server_type, server_types
+from northstar.servers.server import RunningServer, ServerState, find_server_type, own_server_types
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 ROLE_KEY_VARIABLES = {"model": "MODEL_API_KEY", "judge": "JUDGE_API_KEY"}
@@ -198,7 +198,7 @@ def key_variable(plan: ServerPlan, usual: str = KEY_VARIABLE, environment: Mappi
 
 def key_variables() -> set[str]:
     """Every environment variable that may hold the key of a server which runs already."""
-    types = [find_server_type(name) for name in server_types()]
+    types = [find_server_type(name) for name in own_server_types()]
     return {*ROLE_KEY_VARIABLES.values(), *(each.key_variable for each in types if isinstance(each, OpenAIServer))}
 
 
