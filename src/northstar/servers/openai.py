@@ -16,7 +16,7 @@ from northstar.core.credentials import shown_address
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.models.client.client import ModelClient
 from northstar.models.client.transport import NotTrusted, Response, TimedOut, Unanswered
-from northstar.models.client.unusable import points_to
+from northstar.models.client.unusable import key_advice, points_to, what_it_does
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.content import content_of
 from northstar.models.identity.identified import Identified
@@ -155,6 +155,7 @@ class OpenAIServer:
             model=plan.model,
             api_key=key,
             key_variable=variable,
+            key_variables=(ROLE_KEY_VARIABLES[plan.role], self.key_variable),
             key_header=self.key_header,
             left_out=self.left_out,
         )
@@ -230,9 +231,8 @@ async def _served_models(endpoint: Endpoint, option: str, prefix: str, state: Se
     status, proxy = response.status, response.proxy
     way = "" if proxy is None else f", through {proxy}"
     if status in (401, 403):
-        raise NorthstarError(
-            f"the server at {endpoint.shown} refuses the key (HTTP {status}){way}: check {endpoint.key_variable}."
-        )
+        what = "refuses the key" if endpoint.api_key else what_it_does(endpoint, status)
+        raise NorthstarError(f"the server at {endpoint.shown} {what} (HTTP {status}){way}: {key_advice(endpoint)}.")
     if status == 407 and proxy is not None:
         raise NorthstarError(
             f"the proxy to {endpoint.shown} wants a login (HTTP 407){way}: put it into {proxy.variable}, "
