@@ -107,7 +107,7 @@ class ModelClient:
                 return self._answer(reply, started)
             error = replace(reply, message=self._message(reply, response))
             self.gate.heard(sent, error.status, response.headers)
-            self._check_limited(error.status, error.message)
+            self._check_limited(error, error.message)
             if self._learns(error, worded):
                 raise TryFailed(error.message, Cause.WORDING)
             if self._may_pass(error, tries):
@@ -138,7 +138,7 @@ class ModelClient:
             if error is None:
                 return status, response.content
             failure = self.endpoint.redacted(error.message)
-            self._check_limited(status, failure)
+            self._check_limited(error, failure)
             if status not in _RETRIED and (status < 500 or status == _NOT_IMPLEMENTED):
                 return status, response.content
             raise TryFailed(failure, retry_after=response.headers.get("Retry-After"))
@@ -174,11 +174,11 @@ class ModelClient:
         self.gate.pace.count_tokens((completion.prompt_tokens or 0) + (completion.completion_tokens or 0))
         return Answer(redacted(completion, self.endpoint.api_key), started, now())
 
-    def _check_limited(self, status: int, failure: str) -> None:
+    def _check_limited(self, error: ServerError, failure: str) -> None:
         """Raise TryFailed for a rate limit, or why waiting for it won't help."""
-        if status != LIMITED:
+        if error.status != LIMITED:
             return
-        if "request too large" in failure.lower():  # for its tokens a minute, at whatever time
+        if error.of_size:
             self.counts.last_failure = failure
             raise GaveUp(failure)
         if reason := self.gate.hopeless():
