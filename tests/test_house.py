@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -59,9 +60,17 @@ def test_nothing_imports_the_command_line() -> None:
     assert [file for file in guilty if file != "__main__.py"] == []
 
 
-def test_what_orders_requests_asks_no_clock_that_can_be_set_back() -> None:
-    files = [SOURCE / "engine/sample_loop.py", SOURCE / "engine/refusals.py", *(SOURCE / "models").rglob("*.py")]
-    assert [file.name for file in files if "time.time()" in file.read_text()] == []
+WITHOUT_NORTHSTAR = ("sandbox/inside", "servers/hosting/guardian.py", "prompts/environments.py")
+"""What runs in an interpreter that may not have Northstar, or is to load nothing of it."""
+OTHER_ROOMS = ("jobs", "executors", "api", "cli")
+
+
+def test_only_one_module_reads_clocks() -> None:
+    """See core/clock.py for which one is for what."""
+    reads = re.compile(r"\btime\.(time|monotonic|perf_counter)\b|from time import (?!sleep\n)|\bdatetime\.now\(")
+    exempt = ("core/clock.py", *WITHOUT_NORTHSTAR, *OTHER_ROOMS)
+    files = [file for file in SOURCE.rglob("*.py") if not f"{file.relative_to(SOURCE)}".startswith(exempt)]
+    assert [str(file) for file in files if reads.search(file.read_text())] == []
 
 
 def _imports() -> list[tuple[Path, list[list[str]]]]:

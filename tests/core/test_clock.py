@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
 import pytest
 
-from northstar.core.clock import now
+from northstar.core.clock import now, utc_stamp, utc_text, wall
 
 
 def test_it_is_the_time_of_day() -> None:
@@ -22,3 +23,14 @@ def test_a_clock_that_is_set_back_changes_nothing(monkeypatch: pytest.MonkeyPatc
     before = now()
     monkeypatch.setattr(time, "time", lambda: before - 3600)
     assert now() >= before
+
+
+def test_a_clock_that_is_set_back_is_compared_with_files_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 3600.0)
+    assert (wall(), utc_text()) == (3600.0, "1970-01-01T01:00:00+00:00")
+
+
+def test_times_in_names_are_in_the_order_of_time() -> None:
+    stamps = [utc_stamp() for _ in range(100)]
+    assert stamps == sorted(stamps)
+    assert datetime.strptime(stamps[0], "%Y%m%dT%H%M%S.%fZ")

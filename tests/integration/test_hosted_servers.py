@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -95,7 +94,7 @@ def test_more_deaths_than_restarts_end_the_run_and_what_is_done_is_kept(ns: Ns, 
 def test_one_that_hangs_without_closing_is_noticed_and_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generic, "SERVER", replace(generic.SERVER, hung_after=1.0))
+    monkeypatch.setattr(generic.Entrypoint, "hung_after", 1.0)
     monkeypatch.setattr(replica, "PROBE_TIMEOUT", 0.5)
     monkeypatch.setattr(replica, "PROBE_SECONDS", 0.2)
     output = tmp_path / "out"

@@ -39,6 +39,10 @@ ROUTED = {"model": "m", "said.root": ["a", "b"]}
         ({"server.args": "--a 1 --enable-metrics"}, {"server.args": "--a 1"}),  # an earlier version noted it
         ({"model": "m", "said.root": "r"}, {"model": "m"}),
         (ROUTED, ROUTED | {"said.root": "b"}),
+        (
+            {"said.max_model_len": "4096"},
+            {"said.max_model_len": 4096},
+        ),  # an earlier version kept it as the server had it
         ({"said.parent": None}, {"said.parent": None}),
         ({"said.parent": [None, "base"]}, {"said.parent": None}),
         (ROUTED | {"said.root": "b"}, ROUTED),

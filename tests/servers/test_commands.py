@@ -17,8 +17,8 @@ import pytest
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import UsageError
 from northstar.servers import generic, sglang, trtllm, vllm
-from northstar.servers.hosting.hosted import Seat
 from northstar.servers.hosting.ports import free_meeting_port
+from northstar.servers.hosting.software import Seat
 from northstar.servers.launchers import launcher
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -33,24 +33,26 @@ def seat(program: Sequence[str], gpus: int | None = 8) -> Seat:
     return Seat(port=8123, meeting_port=9123, gpus=gpus, program=program)
 
 
-VLLM = seat(vllm.program("/env/bin/python"))
-SGLANG = seat(sglang.program("/env/bin/python"))
-TRTLLM = seat(trtllm.program("/env/bin/python"))
+VLLM = seat(vllm.VLLM().program("/env/bin/python"))
+SGLANG = seat(sglang.SGLang().program("/env/bin/python"))
+TRTLLM = seat(trtllm.TensorRTLLM().program("/env/bin/python"))
 TOOLS = '--tool-parser-plugin "/models/my-model/plugin.py" --tool-call-parser "json" --enable-auto-tool-choice'
 
 LINES: dict[str, list[list[str]]] = {
-    "vllm-one-node": [vllm.command(plan("vllm", gpus=8, args=TOOLS), VLLM)],
-    "vllm-cpu": [vllm.command(plan("vllm", gpus=0), seat(VLLM.program, 0))],
+    "vllm-one-node": [vllm.VLLM().command(plan("vllm", gpus=8, args=TOOLS), VLLM)],
+    "vllm-cpu": [vllm.VLLM().command(plan("vllm", gpus=0), seat(VLLM.program, 0))],
     "vllm-two-nodes": [
         vllm.ray_command("/env/bin/python", 0, "10.0.0.1", 8, 9123),
-        vllm.command(plan("vllm", gpus=8, nodes=2), VLLM),
+        vllm.VLLM().command(plan("vllm", gpus=8, nodes=2), VLLM),
         vllm.ray_command("/env/bin/python", 1, "10.0.0.1", 8, 9123),
     ],
-    "sglang-one-node": [sglang.command(plan("sglang", gpus=8, args="--context-length 65536"), SGLANG)],
-    "sglang-cpu": [sglang.command(plan("sglang", gpus=0), seat(SGLANG.program, 0))],
-    "sglang-two-nodes": [sglang.command(plan("sglang", gpus=8, nodes=2), SGLANG, node, "10.0.0.1") for node in (0, 1)],
-    "trtllm-one-node": [trtllm.command(plan("trtllm", gpus=8, args="--max_seq_len 65536"), TRTLLM)],
-    "trtllm-two-nodes": [trtllm.command(plan("trtllm", gpus=8, nodes=2), TRTLLM)],
+    "sglang-one-node": [sglang.SGLang().command(plan("sglang", gpus=8, args="--context-length 65536"), SGLANG)],
+    "sglang-cpu": [sglang.SGLang().command(plan("sglang", gpus=0), seat(SGLANG.program, 0))],
+    "sglang-two-nodes": [
+        sglang.SGLang().command_on(plan("sglang", gpus=8, nodes=2), SGLANG, node, "10.0.0.1") for node in (0, 1)
+    ],
+    "trtllm-one-node": [trtllm.TensorRTLLM().command(plan("trtllm", gpus=8, args="--max_seq_len 65536"), TRTLLM)],
+    "trtllm-two-nodes": [trtllm.TensorRTLLM().command(plan("trtllm", gpus=8, nodes=2), TRTLLM)],
 }
 
 
@@ -81,13 +83,13 @@ def test_each_golden_file_is_of_a_command_line() -> None:
 
 @pytest.mark.parametrize("own", ["--tensor-parallel-size 2", "-tp 2", "--data_parallel_size=8"])
 def test_who_says_how_a_vllm_is_split_gets_that_alone(own: str) -> None:
-    line = vllm.command(plan("vllm", gpus=8, args=own), VLLM)
+    line = vllm.VLLM().command(plan("vllm", gpus=8, args=own), VLLM)
     assert line[-len(own.split()) :] == own.split()
     assert "--tensor-parallel-size 8" not in " ".join(line)
 
 
 def test_users_arguments_come_last_and_win() -> None:
-    assert vllm.command(plan("vllm", args="--port 9000 --dtype float16"), VLLM)[-4:] == [
+    assert vllm.VLLM().command(plan("vllm", args="--port 9000 --dtype float16"), VLLM)[-4:] == [
         "--port",
         "9000",
         "--dtype",
@@ -101,12 +103,14 @@ def test_trtllm_does_not_run_on_the_cpu() -> None:
 
 
 def test_a_generic_server_is_told_model_and_port() -> None:
-    line = generic.command(plan("generic", args="--x 1"), seat(["/opt/serve.sh", "--quiet"]))
+    line = generic.Entrypoint().command(plan("generic", args="--x 1"), seat(["/opt/serve.sh", "--quiet"]))
     assert line == ["/opt/serve.sh", "--quiet", "--model", MODEL, "--port", "8123", "--x", "1"]
 
 
 def test_a_generic_server_may_name_what_it_is_told() -> None:
-    line = generic.command(plan("generic", args="--listen=:{port}"), seat(["serve", "{model}", "-g", "{gpus}"]))
+    line = generic.Entrypoint().command(
+        plan("generic", args="--listen=:{port}"), seat(["serve", "{model}", "-g", "{gpus}"])
+    )
     assert line == ["serve", MODEL, "-g", "8", "--listen=:8123"]
 
 
@@ -116,6 +120,6 @@ def test_a_generic_server_needs_a_command() -> None:
 
 
 def test_servers_of_two_jobs_on_the_same_nodes_do_not_meet() -> None:
-    first = vllm.across(plan("vllm", gpus=4, nodes=2), VLLM, 0, "10.0.0.1")[-1]
+    first = vllm.VLLM().command_on(plan("vllm", gpus=4, nodes=2), VLLM, 0, "10.0.0.1")[-1]
     assert " --port=9123 && exec env RAY_ADDRESS=10.0.0.1:9123 /env/bin/python " in first
     assert len({free_meeting_port() for _ in range(8)}) > 1

@@ -125,8 +125,10 @@ def test_a_port_that_somebody_has_is_not_shared(tmp_path: Path) -> None:
 
 
 def test_on_the_cpu_the_cache_is_not_all_memory() -> None:
-    assert vllm.environment(check(model="m", gpus=0))["VLLM_CPU_KVCACHE_SPACE"] == "4"
-    assert "VLLM_CPU_KVCACHE_SPACE" not in vllm.environment(check(model="m", gpus=0, args="--kv-cache-memory-bytes 9"))
+    assert vllm.VLLM().environment(check(model="m", gpus=0))["VLLM_CPU_KVCACHE_SPACE"] == "4"
+    assert "VLLM_CPU_KVCACHE_SPACE" not in vllm.VLLM().environment(
+        check(model="m", gpus=0, args="--kv-cache-memory-bytes 9")
+    )
 
 
 KEYS = ("OPENAI_API_KEY", "JUDGE_API_KEY", "AZURE_OPENAI_API_KEY", "GEMINI_API_KEY")

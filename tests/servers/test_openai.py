@@ -200,6 +200,12 @@ def test_a_wrong_key_is_refused_at_the_start_without_repeating_it(
     assert KEY not in str(raised.value)
 
 
+def test_a_server_that_wants_a_key_names_the_variables_that_are_read(tmp_path: Path) -> None:
+    said = r"requires an API key \(HTTP 401\): set MODEL_API_KEY or OPENAI_API_KEY\."
+    with pytest.raises(NorthstarError, match=said):
+        run_against(Behaviour(key="another"), tmp_path)
+
+
 @pytest.mark.parametrize("key", ["sk-a\nb", "sk-\u00e4", "sk-\udcff", "sk-\x7f"])
 def test_a_key_that_no_header_can_hold_is_refused_without_repeating_it(
     key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -295,7 +301,7 @@ THE_PROXY = r"through the proxy http://127\.0\.0\.1:\d+ \(HTTP_PROXY; NO_PROXY=1
     ("fault", "said"),
     [
         (FAULTS["closed"], rf"no server answers at http://10\.1\.2\.3:8000/v1: connection lost: .*, {THE_PROXY}"),
-        (failing(403, "Blocked"), rf"refuses the key \(HTTP 403\), {THE_PROXY}"),
+        (failing(403, "Blocked"), rf"forbids the request \(HTTP 403\), {THE_PROXY}"),
         (failing(407, "Login"), rf"wants a login \(HTTP 407\), {THE_PROXY}: put it into HTTP_PROXY"),
     ],
 )

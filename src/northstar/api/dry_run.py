@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,11 +18,11 @@ from northstar.engine.preflight.obstacles import Findings, find_obstacles, find_
 from northstar.engine.preflight.preflight import Ready, preflight
 from northstar.executors.choice import executor_of
 from northstar.models.client.client import ModelClient
+from northstar.models.client.transport import Response
 from northstar.models.conversation import Conversation
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused, ServerUnusable
 from northstar.models.reply.reasoning import Tag
-from northstar.models.route import OneAddress
 from northstar.models.templates.chat_template import check_shows_tools
 from northstar.models.templates.model_folder import folder_template
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
@@ -106,31 +106,33 @@ def _sampling(part: BenchmarkPlan) -> str:
     return ", ".join(f"{key} {value}" for key, value in sorted(sampling.items()))
 
 
-class _Unsent(Exception):
-    """A request, in place of its answer."""
+class _Unsent:
+    """Keeps the first request to the model's server, or to another process, and never answers it.
 
-    def __init__(self, body: Mapping[str, Any]) -> None:
-        super().__init__()
-        self.body = body
+    Implements Transport, and Compute for solvers.
+    """
 
+    def __init__(self, paths: Collection[str]) -> None:
+        """paths: of the requests to keep; others, which only look something up, find nothing."""
+        self._paths = paths
+        self.first: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
+        """Its body; empty where something is to be computed before anything is asked."""
 
-class _Nowhere(Conversation):
-    """Sends nothing: neither to the model's server, nor (as a solver_context's `compute`) to another process."""
+    async def send(self, method: str, url: str, body: bytes | None, seconds: float) -> Response:
+        del method, seconds
+        if url not in self._paths:
+            return Response(404, {}, b"")
+        answer: Response = await self._keep(msgspec.json.decode(body or b"{}"))
+        return answer
 
-    async def ask(self, body: Mapping[str, Any]) -> NoReturn:
-        raise _Unsent(body)
-
-    async def post(self, path: str, body: Mapping[str, Any]) -> NoReturn:
-        del path
-        raise _Unsent(body)
-
-    async def look_up(self, path: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
-        del path, body
-        return 404, b""
-
-    async def call(self, function: str, *arguments: Any, timeout: float) -> NoReturn:
+    async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
         del function, arguments, timeout
-        raise _Unsent({})
+        return await self._keep({})
+
+    async def _keep(self, body: Mapping[str, Any]) -> Any:
+        if not self.first.done():
+            self.first.set_result(body)
+        return await asyncio.get_running_loop().create_future()
 
 
 def _first_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
@@ -154,8 +156,7 @@ async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Map
     """The body of that request, and the tag that its prompt leaves open, if any; the body is empty where a solver has
     something else done before it asks.
     """
-    model, settings = server.model or "", loaded.plan.settings
-    in_folder = template_in_folder(server)
+    model, in_folder = server.model or "", template_in_folder(server)
     endpoint = Endpoint(
         address="",
         model=model,
@@ -163,26 +164,48 @@ async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Map
         template_in_folder=in_folder,
         reads_reasoning=reads_reasoning(server),
     )
-    client = ModelClient(endpoint)
-    nowhere = _Nowhere(client, OneAddress(""))
-    row = loaded.rows.row(0)
-    asker = ModelAsker(loaded.prompt, settings, nowhere, SolverContext(compute=nowhere), row_id=row.get("id"))
-    client.template_path = ""
     if in_folder and loaded.reads_calls and folder_template(endpoint.model_folder) is not None:
-        await check_shows_tools(nowhere, settings.chat_template_kwargs)
-    for client.template_path in ("", "/apply-template") if in_folder else ("/apply-template",):
-        with suppress(ServerUnusable):  # no template here: then the server's
-            try:
-                await loaded.benchmark.solver(row, loaded.plan.seeds[0], asker)
-            except _Unsent as request:
-                return request.body, asker.opened.tags
-    return {}, []
+        async with _asking(endpoint, _Unsent(()), template_path="") as conversation:
+            await check_shows_tools(conversation, loaded.plan.settings.chat_template_kwargs)
+    found = await _first_with(loaded, endpoint, template_path="") if in_folder else None
+    return found or await _first_with(loaded, endpoint, template_path="/apply-template") or ({}, [])
+
+
+async def _first_with(
+    loaded: LoadedBenchmark, endpoint: Endpoint, template_path: str
+) -> tuple[Mapping[str, Any], list[Tag]] | None:
+    """The same, where the server applies the chat template at that path, or (without one) nobody but this machine.
+
+    None where nothing is asked, as there is no template.
+    """
+    settings, row = loaded.plan.settings, loaded.rows.row(0)
+    chat = settings.inference.endpoint_type == "chat"
+    unsent = _Unsent(("/chat/completions",) if chat else ("/completions", "/apply-template"))
+    async with _asking(endpoint, unsent, template_path) as conversation:
+        asker = ModelAsker(loaded.prompt, settings, conversation, SolverContext(compute=unsent), row_id=row.get("id"))
+        solving = asyncio.create_task(loaded.benchmark.solver(row, loaded.plan.seeds[0], asker))
+        await asyncio.wait((solving, unsent.first), return_when=asyncio.FIRST_COMPLETED)
+        if unsent.first.done():
+            solving.cancel()
+            await asyncio.gather(solving, return_exceptions=True)
+            return unsent.first.result(), asker.opened.tags
+    with suppress(ServerUnusable):
+        solving.result()
+    return None
+
+
+@asynccontextmanager
+async def _asking(endpoint: Endpoint, unsent: _Unsent, template_path: str) -> AsyncIterator[Conversation]:
+    async with ModelClient(endpoint, transport=nullcontext(unsent)) as client:
+        client.template_path = template_path
+        with client.conversation() as conversation:
+            yield conversation
 
 
 def _shown(body: Mapping[str, Any]) -> str:
     if "prompt" in body:
         return str(body["prompt"])
     parts = [f"[{message['role']}]\n{message['content']}" for message in body.get("messages", ())]
-    tools = msgspec.json.decode(body.get("tools", b"[]"))
+    tools = body.get("tools", ())
     parts += ["[tools]"] if tools else []
     return "\n".join([*parts, *(json.dumps(tool, ensure_ascii=False) for tool in tools)])

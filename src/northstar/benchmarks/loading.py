@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from northstar.benchmarks.registry import find_benchmark
 from northstar.config.plan import BenchmarkPlan, JudgeStage, Plan
 from northstar.config.settings import EvalSettings
 from northstar.core.benchmark_name import BenchmarkName
+from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.data.folder import split_path
 from northstar.data.rows import RowFile
@@ -68,10 +68,10 @@ def _check_fits(loaded: LoadedBenchmark) -> None:
     Northstar's prompts fit all rows with the fields in `needs`, so one row is enough. A slow prompt is checked for
     CHECK_SECONDS only; a misfit after that ends the run when the row is asked.
     """
-    settings, rows, until = loaded.plan.settings, loaded.rows, time.monotonic() + CHECK_SECONDS
+    settings, rows, until = loaded.plan.settings, loaded.rows, monotonic() + CHECK_SECONDS
     for number in range(len(rows) if settings.prompt_config else 1):
         loaded.prompt.messages(rows.row(number), settings.system_message)
-        if time.monotonic() > until:
+        if monotonic() > until:
             return
 
 

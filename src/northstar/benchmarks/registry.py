@@ -1,4 +1,4 @@
-"""Finds benchmarks by file: each module of this folder, except the machinery, defines BENCHMARK."""
+"""Finds benchmarks: each module of this folder, except the machinery, defines one; packages and files add some."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from northstar.config.plugins import Group, load_plugin, plugin_names, plugin_origin
 from northstar.core.benchmark_name import BenchmarkName, is_benchmark_word, is_choice, parsed_name
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.regular import check_regular
@@ -22,8 +23,8 @@ _MACHINERY = ("choosing", "loading", "registry")
 
 
 def benchmark_names() -> list[str]:
-    """The benchmarks that come with Northstar; reads a folder, imports nothing."""
-    return sorted(_modules())
+    """The benchmarks of Northstar and of installed packages; imports none of them."""
+    return sorted({*_modules(), *plugin_names(Group.BENCHMARKS)})
 
 
 def _modules() -> dict[str, str]:
@@ -58,11 +59,30 @@ def find_known(name: str, extra: Sequence[Path] = ()) -> Benchmark | None:
     own = own_benchmarks(extra)
     if name in own:
         return own[name]
-    if (place := _modules().get(name)) is None:
+    modules = _modules()
+    if (installed := _installed(name, tuple(modules))) is not None:
+        return installed
+    if (place := modules.get(name)) is None:
         return None
     module = importlib.import_module(f"northstar.benchmarks.{place}")
     benchmark: Benchmark = module.BENCHMARK
     return benchmark
+
+
+@cache
+def _installed(name: str, own: tuple[str, ...]) -> Benchmark | None:
+    """The benchmark that an installed package has under that name."""
+    if name not in plugin_names(Group.BENCHMARKS):
+        return None
+    from northstar.task.benchmark import Benchmark
+
+    found: Benchmark | None = load_plugin(Group.BENCHMARKS, name, Benchmark, own)
+    if found is not None:
+        where = plugin_origin(Group.BENCHMARKS, name)
+        if found.name != name:
+            raise NorthstarError(f"{where} is called '{found.name}'; name its entry so too.")
+        _check_names(found, where)
+    return found
 
 
 def _no_choice(whole: Benchmark, asked: BenchmarkName) -> UsageError:
@@ -122,24 +142,23 @@ def _load(path: Path) -> list[Benchmark]:
         benchmark = getattr(module, "BENCHMARK", None)
         if not isinstance(benchmark, Benchmark):
             raise UsageError(f"--extra_benchmarks: {file} defines no BENCHMARK = Benchmark(…).")
-        _check_names(benchmark, file)
+        _check_names(benchmark, f"--extra_benchmarks: {file}")
         found.append(benchmark)
     return found
 
 
-def _check_names(benchmark: Benchmark, file: Path) -> None:
+def _check_names(benchmark: Benchmark, where: str) -> None:
     """Folders are named by a benchmark, its splits and its parts. Raises UsageError for a name that can't be one."""
     if not is_benchmark_word(benchmark.name):
         raise UsageError(
-            f"--extra_benchmarks: {file}: a benchmark can't be called '{benchmark.name}': "
-            "leave out spaces and any of . / , : @ +"
+            f"{where}: a benchmark can't be called '{benchmark.name}': leave out spaces and any of . / , : @ +"
         )
     parts = () if benchmark.parts is None else benchmark.parts.names
     for name in (*benchmark.splits.named, *parts):
         if not is_choice(name):
             raise UsageError(
-                f"--extra_benchmarks: {file}: a split or part can't be called '{name}': leave out spaces, "
+                f"{where}: a split or part can't be called '{name}': leave out spaces, "
                 "any of / , : @ + and dots at its ends."
             )
     if both := set(benchmark.splits.named) & set(parts):
-        raise UsageError(f"--extra_benchmarks: {file}: '{min(both)}' is a split and a part; rename one of the two.")
+        raise UsageError(f"{where}: '{min(both)}' is a split and a part; rename one of the two.")

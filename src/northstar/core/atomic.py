@@ -9,12 +9,12 @@ import os
 import re
 import secrets
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from northstar.core.clock import wall
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
 
@@ -79,7 +79,7 @@ def _host() -> str:
 
 
 def _is_old(path: Path) -> bool:
-    return time.time() - path.stat().st_mtime > ABANDONED_SECONDS
+    return wall() - path.stat().st_mtime > ABANDONED_SECONDS
 
 
 def _begin(path: Path) -> tuple[BinaryIO, Path]:

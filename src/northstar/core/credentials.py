@@ -73,6 +73,7 @@ NO_SECRETS = frozenset(
 _SHORTEST_RANDOM = 16
 _PLAIN_PIECE = r"(?:[a-z]{1,14}[0-9]{0,3}[a-z]{0,4}|[0-9]{1,4}[a-z]{0,2})"
 _PLAIN_SEGMENT = re.compile(rf"{_PLAIN_PIECE}(?:[-_.]{_PLAIN_PIECE}){{0,7}}")
+_HOLDS_SECRETS = re.compile(r"(?:^|[_.-])(?:credentials?|secrets?)$", re.IGNORECASE)
 _SECRET_WORD = re.compile(r"secret|token|passw|key", re.IGNORECASE)
 _NO_KEY_SEGMENT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -109,16 +110,18 @@ def secret_in(value: Any, *, known: Sequence[str] = ()) -> str | None:
     return next(_secrets_in(value, "", "", known), None)
 
 
-def _secrets_in(value: Any, path: str, name: str, known: Sequence[str]) -> Iterator[str]:
+def _secrets_in(value: Any, path: str, name: str, known: Sequence[str], below: bool = False) -> Iterator[str]:
+    """below: whether this is within a mapping of credentials."""
     if isinstance(value, Mapping):
+        below = below or _HOLDS_SECRETS.search(name) is not None
         for key, each in value.items():
-            yield from _secrets_in(each, f"{path}.{key}" if path else str(key), str(key), known)
+            yield from _secrets_in(each, f"{path}.{key}" if path else str(key), str(key), known, below)
     elif isinstance(value, (list, tuple)):
         if _is_header(value):
             yield from _secrets_in(value[1], path, value[0], known)
         for each in value:
-            yield from _secrets_in(each, path, name, known)
-    elif _is_secret(value, name, known):
+            yield from _secrets_in(each, path, name, known, below)
+    elif _is_secret(value, name, known) or (below and _is_secret_of_credentials(value, name)):
         yield path
 
 
@@ -137,6 +140,13 @@ def _is_secret(value: Any, name: str, known: Sequence[str]) -> bool:
         _MAY_BE_SECRET.search(name) is not None and not _NEVER_SECRET.search(name) and looks_random(value)
     )
     return named or has_known_form(value) or any(secret in value for secret in known)
+
+
+def _is_secret_of_credentials(value: Any, name: str) -> bool:
+    """Return whether a text is one by its place, for what need not be called a secret elsewhere: {"key": "abc"}."""
+    if not isinstance(value, str) or value.strip().lower() in NO_SECRETS:
+        return False
+    return _SECRET_WORD.search(name) is not None or looks_random(value)
 
 
 def looks_random(text: str) -> bool:

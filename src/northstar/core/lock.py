@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 
+from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError
 from northstar.core.open_files import why
 from northstar.core.regular import check_regular

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from northstar.core.clock import monotonic
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.open_shard import OpenShard
 from northstar.models.client.pace import Pace
@@ -37,9 +37,9 @@ class RunCounters:
     stage: Stage = Stage.PREPARING
     detail: str = ""
     """Shown instead of the stage's name, where there is one."""
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=monotonic)
     asking_since: float | None = None
-    """time.monotonic() of the first request; None until then."""
+    """core.clock.monotonic() of the first request; None until then."""
     resumed: int = 0
     """Samples that were generated before this run began."""
     in_flight: int = 0
@@ -140,7 +140,7 @@ class RunCounters:
             return False
         between = (heard - self.asking_since) / answered
         latency = between * len(self.requests.waiting)  # Little's law: that many requests are in flight
-        return time.monotonic() - heard > max(LATE_SECONDS, latency, 5 * between)
+        return monotonic() - heard > max(LATE_SECONDS, latency, 5 * between)
 
     @property
     def tokens_per_second(self) -> float:
@@ -156,4 +156,4 @@ class RunCounters:
         return left * self._asking() / self.new_generations
 
     def _asking(self) -> float:
-        return max(time.monotonic() - self.asking_since, 1e-3) if self.asking_since is not None else 1e-3
+        return max(monotonic() - self.asking_since, 1e-3) if self.asking_since is not None else 1e-3

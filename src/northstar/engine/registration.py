@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from northstar.benchmarks.loading import LoadedBenchmark, judge_settings
 from northstar.config.plan import JudgeStage, Plan
+from northstar.core.clock import utc_stamp, utc_text
 from northstar.core.credentials import shown_address
 from northstar.core.errors import NorthstarError
 from northstar.engine.bookkeeping import surviving
@@ -26,7 +26,7 @@ from northstar.provenance import provenance
 from northstar.provenance.identified import Models
 from northstar.provenance.identity import identity, model_identity
 from northstar.provenance.in_turn import InTurn
-from northstar.provenance.invocation import now, this_run
+from northstar.provenance.invocation import this_run
 from northstar.provenance.origins import Origins
 from northstar.results.layout import benchmark_folder
 from northstar.results.state import has_generations, seeds_there, stems_there
@@ -213,7 +213,7 @@ def _decide_rerun(
     anew = rerun and not provenance.is_unfinished(output_dir, plan)
     if not anew:
         provenance.check(output_dir, identities, models)
-    when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    when = utc_stamp()
     return Registration(output_dir, identities, plan, when if anew else None, models)
 
 
@@ -278,7 +278,7 @@ def _got_answers(counters: RunCounters) -> bool:
 
 
 def _ending(ending: str, counters: RunCounters) -> dict[str, Any]:
-    facts = {"ended": now(), "ending": ending, **_counts(counters)}
+    facts = {"ended": utc_text(), "ending": ending, **_counts(counters)}
     return facts | ({"judges": {judge.judge: _counts(judge) for judge in counters.judging}} if counters.judging else {})
 
 

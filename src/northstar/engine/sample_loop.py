@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from northstar.config.settings import RunSettings
-from northstar.core.clock import now
+from northstar.core.clock import monotonic, now
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Turn, sum_of_known
 from northstar.engine.counters import RunCounters, Stage
@@ -141,7 +140,7 @@ class SampleLoop:
                 await check_shows_tools(conversation, reading.settings.chat_template_kwargs)
 
     async def _ask_all(self, client: ModelClient, solver_context: SolverContext, at_once: int) -> None:
-        self._counters.asking_since = time.monotonic()
+        self._counters.asking_since = monotonic()
         self._counters.pace = client.gate.pace
         async with asyncio.TaskGroup() as group:
             for number in range(min(at_once, self._schedule.left)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,10 +150,7 @@ def ranks(server: ServerPlan) -> int:
 
 
 def ranks_a_node(server: ServerPlan) -> int:
-    if server.nodes == 1:
-        return 1
-    of: Callable[[ServerPlan], int] = getattr(find_server_type(server.type), "ranks_a_node", lambda _: 1)
-    return of(server)
+    return find_server_type(server.type).ranks_a_node(server)
 
 
 def _same(one: ServerPlan, other: ServerPlan) -> bool:

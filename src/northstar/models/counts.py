@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
+
+from northstar.core.clock import monotonic
 
 
 @dataclass(slots=True)
 class ClientCounts:
-    """Counts of one client. Times are those of time.monotonic.
+    """Counts of one client. Times are those of core.clock.monotonic.
 
     Attributes:
         retries: Requests sent again.
@@ -29,16 +30,16 @@ class ClientCounts:
     def begin(self) -> int:
         """Count a request as under way; return its number for `end`."""
         self._begun += 1
-        self.waiting[self._begun] = time.monotonic()
+        self.waiting[self._begun] = monotonic()
         return self._begun
 
     def end(self, number: int, *, heard: bool) -> None:
         """Count a request as over; `heard`: the server answered or refused, rather than failed."""
         del self.waiting[number]
         if heard:
-            self.heard = time.monotonic()
+            self.heard = monotonic()
 
     @property
     def oldest_seconds(self) -> float:
         """How long the oldest request has been under way; 0 without one."""
-        return time.monotonic() - next(iter(self.waiting.values())) if self.waiting else 0.0
+        return monotonic() - next(iter(self.waiting.values())) if self.waiting else 0.0

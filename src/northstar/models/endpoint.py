@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from northstar.core.credentials import key_in_path, shown_address
+from northstar.models.secrets import without_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +15,8 @@ class Endpoint:
     Attributes:
         address: Up to and including /v1.
         api_key: Leaves this object only in the header.
+        key_variable: The environment variable that holds it.
+        key_variables: Those that are read, in their order; the first that is set is the one.
         key_header: The header for the key, if not Authorization.
         left_out: Request fields that this server refuses.
         listed_as: The server's own name for the model, if written differently.
@@ -28,6 +31,7 @@ class Endpoint:
     model: str
     api_key: str | None = field(default=None, repr=False)
     key_variable: str = "OPENAI_API_KEY"
+    key_variables: tuple[str, ...] = ("OPENAI_API_KEY",)
     key_header: str = "Authorization"
     left_out: frozenset[str] = frozenset()
     listed_as: str | None = None
@@ -51,6 +55,12 @@ class Endpoint:
     def secrets(self) -> tuple[str, ...]:
         """Texts that no message may contain."""
         return (*filter(None, [self.api_key]), *key_in_path(self.address))
+
+    def redacted(self, text: str) -> str:
+        """The text without those."""
+        for secret in self.secrets:
+            text = without_key(text, secret)
+        return text
 
     @property
     def headers(self) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from typing import TYPE_CHECKING
 
+from northstar.core.clock import monotonic
 from northstar.core.text import counted, duration
 from northstar.engine.counters import Stage
 from northstar.progress.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
@@ -77,7 +77,7 @@ async def _watch_plain(counters: RunCounters, silent: float) -> None:
 
     try:
         while True:
-            quiet, now = silence.seconds(counters), time.monotonic()
+            quiet, now = silence.seconds(counters), monotonic()
             waiting = waiting_for(counters, quiet) if reminder.is_due(quiet) else ""
             if waiting or now >= due:
                 show(waiting)
@@ -122,7 +122,7 @@ def live_view(counters: RunCounters, waiting: str = "") -> RenderableType:
     line += [f"{counters.resumed} from before"] if counters.resumed else []
     line += [text for text in (_troubles(counters), time_left(counters), waiting) if text]
     line += [f"judge {judge.judge}: {trouble}" for judge in counters.judging if (trouble := _troubles(judge))]
-    elapsed = f"{duration(time.monotonic() - counters.started)} so far"
+    elapsed = f"{duration(monotonic() - counters.started)} so far"
     tail = [Text(f"  {each[:160]}", style="dim", no_wrap=True) for each in _log(counters)]
     return Group(table, Text(" · ".join([*line, elapsed]), style="dim"), *tail)
 

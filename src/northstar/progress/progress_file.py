@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from northstar.core.atomic import whole_file
+from northstar.core.clock import monotonic, wall
 from northstar.core.errors import NorthstarError
 from northstar.core.parsing import Malformed, parsed
 from northstar.core.regular import read_whole
@@ -110,9 +110,9 @@ class ProgressFile:
         reminder = Reminder(self._silent)
         while True:
             is_news = reminder.is_due(self._silence.seconds(counters))
-            if is_news or time.monotonic() >= due:
+            if is_news or monotonic() >= due:
                 self.write(counters)
-                due = time.monotonic() + pause
+                due = monotonic() + pause
                 pause = min(2 * pause, WRITE_SECONDS)
             await asyncio.sleep(min(LOOK_SECONDS, self._silent / 2))
 
@@ -138,7 +138,7 @@ class ProgressFile:
             host=socket.gethostname(),
             process=os.getpid(),
             slurm_job=os.environ.get("SLURM_JOB_ID", ""),
-            updated=time.time(),
+            updated=wall(),
             stage=counters.doing,
             preparing=counters.stage is Stage.PREPARING and not ending,
             ending=ending,
@@ -161,7 +161,7 @@ class ProgressFile:
             shard, journal = open_shard.shard, open_shard.journal
             key = shard_key(shard.benchmark, shard.stem, judge_folder_name(counters.judge) if counters.judge else None)
             before = self._tokens_before.setdefault(key, journal.tokens)
-            asking = time.monotonic() - counters.asking_since if counters.asking_since is not None else 0.0
+            asking = monotonic() - counters.asking_since if counters.asking_since is not None else 0.0
             still = ending or journal.complete or not asking or counters.late
             speed = 0.0 if still else (journal.tokens - before) / max(asking, 1e-3)
             found.append(

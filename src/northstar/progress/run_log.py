@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
+from northstar.core.clock import monotonic, utc_text
 from northstar.core.text import printable
 from northstar.engine.bookkeeping import surviving
 from northstar.engine.counters import RunCounters
@@ -35,10 +34,10 @@ class RunLog:
         """Write what is new, until cancelled."""
         pause, due = 1.0, 0.0
         while True:
-            wanted = time.monotonic() >= due
+            wanted = monotonic() >= due
             self._write(counters, [plain_line(counters)] if wanted else [])
             if wanted:
-                due, pause = time.monotonic() + pause, min(2 * pause, LINE_SECONDS)
+                due, pause = monotonic() + pause, min(2 * pause, LINE_SECONDS)
             await asyncio.sleep(LOOK_SECONDS)
 
     def end(self, counters: RunCounters, *lines: str) -> None:
@@ -52,6 +51,6 @@ class RunLog:
             if folder is None or not (wanted := [*counters.notices[self._shown :], *fresh]):
                 return
             self._shown, self._last = len(counters.notices), lines[0] if lines else self._last
-            now = datetime.now(UTC).isoformat(timespec="seconds")
+            now = utc_text()
             with (folder / NAME).open("a", encoding="utf-8") as log:
                 log.writelines(f"{now}  {printable(without_secrets(line))}\n" for line in wanted)

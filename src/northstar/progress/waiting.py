@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from northstar.core.clock import monotonic
 from northstar.core.text import counted, duration
 from northstar.engine.counters import Stage
 
@@ -22,7 +22,7 @@ RARE_SECONDS = 900.0
 class Silence:
     """Measures how long a run has had no news, for callers that look now and then."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._seen: object = None
         self._since = clock()

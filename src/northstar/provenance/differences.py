@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from northstar.models.identity.served import is_telling
+from northstar.models.identity.served import is_telling, number_in
 from northstar.results.run_json import shortly
 from northstar.servers.arguments.arguments import by_name, split_words
 from northstar.servers.arguments.operational import OPERATIONAL
@@ -143,7 +143,8 @@ def _values(description: Flat, key: str) -> list[Any]:
     """All values of a key, which may be None; empty without the key."""
     if key not in description:
         return []
-    return description[key] if isinstance(description[key], list) else [description[key]]
+    values = description[key] if isinstance(description[key], list) else [description[key]]
+    return [number_in(value) for value in values]
 
 
 def _files(key: str, before: Mapping[str, str], mine: Mapping[str, str]) -> list[str]:

@@ -9,9 +9,10 @@ import socket
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
+from northstar.config.plugins import loaded_versions
+from northstar.core.clock import utc_text
 from northstar.core.credentials import shown_argv
 from northstar.version import __version__
 
@@ -25,17 +26,12 @@ def this_run(argv: Iterable[str], plan: Mapping[str, Any]) -> dict[str, Any]:
         with suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
     return {
-        "started": now(),
+        "started": utc_text(),
         "host": socket.gethostname(),
         "process": os.getpid(),
         "python": sys.version.split()[0],
         "platform": platform.platform(),
-        "versions": versions,
+        "versions": {**versions, **loaded_versions()},
         "command": shown_argv(argv),
         "plan": dict(plan),
     }
-
-
-def now() -> str:
-    """The time in UTC, to the second, as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from northstar.core.clock import now, utc_text
 from northstar.models.reply.response import UNSAID, Origin
 
 MOST_NAMED = 20
@@ -81,7 +80,7 @@ class Origins:
         return [
             {
                 **_as_json(origin),
-                "first": datetime.fromtimestamp(seen.first, UTC).isoformat(timespec="seconds"),
+                "first": utc_text(seen.first),
                 "first_answer": seen.answer,
                 "answers": seen.answers,
             }
@@ -101,8 +100,8 @@ class Origins:
 
     def _first_sight(self, origin: Origin) -> Seen:
         if len(self._seen) >= MOST_NAMED:
-            return self._seen.setdefault(_OTHERS, Seen(time.time(), self._answers))
-        seen = self._seen[origin] = Seen(time.time(), self._answers)
+            return self._seen.setdefault(_OTHERS, Seen(now(), self._answers))
+        seen = self._seen[origin] = Seen(now(), self._answers)
         if origin != UNSAID:
             self._note(self.as_json())
         return seen

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from northstar.models.templates.finding import is_known
 from northstar.reports.answers import Tally
 from northstar.results.run_json import read_run_json
 
@@ -30,4 +31,4 @@ def is_prompt_seen(output_dir: Path | None, benchmark: str) -> bool:
         found = server.get("reasoning") if isinstance(server, Mapping) else None
         of_benchmark = found.get(benchmark) if isinstance(found, Mapping) else None
         findings += of_benchmark.values() if isinstance(of_benchmark, Mapping) else []
-    return bool(findings) and not any(str(about).startswith("not known") for about in findings)
+    return bool(findings) and all(map(is_known, findings))

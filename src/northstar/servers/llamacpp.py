@@ -12,43 +12,15 @@ from northstar.config.plan import ServerPlan
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.servers.arguments.arguments import server_words
-from northstar.servers.hosting.hosted import HostedServer, Seat
+from northstar.servers.hosting.hosted import HostedServer
 from northstar.servers.hosting.server_log import KnownFailure
+from northstar.servers.hosting.software import Seat, ServerSoftware
 from northstar.servers.launchers import launcher
 
 DEFAULT_MODEL = "smollm2"
 SMOLLM2_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 HEADER_BYTES = 64 * 2**20
 """Of a GGUF file: its facts, with the vocabulary, lie within."""
-
-
-def command(plan: ServerPlan, seat: Seat) -> list[str]:
-    arguments = read_arguments(plan)
-    numbers = (seat.port, arguments.parallel, arguments.ctx_size, arguments.threads)
-    return [*seat.program, str(model_file(plan)), *map(str, numbers)]
-
-
-def program(python: str) -> list[str]:
-    return [python, launcher("start_llamacpp")]
-
-
-def checked(plan: ServerPlan) -> ServerPlan:
-    model = plan.model or DEFAULT_MODEL
-    path = gguf_path(model)
-    if path is not None and not path.is_file():
-        raise UsageError(
-            f"{plan.option('model')}: there is no file {path}; llamacpp takes a GGUF file, or the name smollm2."
-        )
-    if path is not None and not _is_gguf(path):
-        raise UsageError(f"{plan.option('model')}: {path} is no GGUF file.")
-    read_arguments(plan)
-    return plan.model_copy(update={"model": model if path is None else str(path)})
-
-
-def identified(plan: ServerPlan) -> dict[str, Any]:
-    path = model_here(plan) if plan.model != DEFAULT_MODEL else None
-    file = {} if path is None else {"model_bytes": path.stat().st_size}
-    return file | {"ctx_size": read_arguments(plan).ctx_size}
 
 
 def model_here(plan: ServerPlan) -> Path | None:
@@ -77,12 +49,6 @@ def model_file(plan: ServerPlan) -> Path:
             "(98 MB; without --no-deps it would compile packages that are not needed)."
         )
     return Path(found.origin).parent / SMOLLM2_FILE
-
-
-def has_chat_template(plan: ServerPlan) -> bool:
-    """Whether the file brings one; llama.cpp would use another model's for one that doesn't."""
-    with model_file(plan).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(b"tokenizer.chat_template", 0, HEADER_BYTES) >= 0
 
 
 def read_arguments(plan: ServerPlan) -> argparse.Namespace:
@@ -136,18 +102,52 @@ KNOWN_FAILURES = (
     KnownFailure(r"couldn't bind to server socket", "its port is taken; leave --port out of --server_args."),
 )
 
-SERVER = HostedServer(
-    title="llama.cpp",
-    package="xllamacpp",
-    program=program,
-    command=command,
-    checked=checked,
-    identified=identified,
-    model_at=model_here,
-    known_failures=KNOWN_FAILURES,
-    slots=lambda plan: int(read_arguments(plan).parallel),
-    context_length=lambda plan: int(read_arguments(plan).ctx_size),
-    chat_template=has_chat_template,
-    hung_after=30.0,
-    grace=0.0,
-)
+
+class LlamaCpp(ServerSoftware):
+    title = "llama.cpp"
+    package = "xllamacpp"
+    known_failures = KNOWN_FAILURES
+    hung_after = 30.0
+    grace = 0.0
+
+    def program(self, python: str) -> list[str]:
+        return [python, launcher("start_llamacpp")]
+
+    def command(self, plan: ServerPlan, seat: Seat) -> list[str]:
+        arguments = read_arguments(plan)
+        numbers = (seat.port, arguments.parallel, arguments.ctx_size, arguments.threads)
+        return [*seat.program, str(model_file(plan)), *map(str, numbers)]
+
+    def check(self, plan: ServerPlan) -> ServerPlan:
+        model = plan.model or DEFAULT_MODEL
+        path = gguf_path(model)
+        if path is not None and not path.is_file():
+            raise UsageError(
+                f"{plan.option('model')}: there is no file {path}; llamacpp takes a GGUF file, or the name smollm2."
+            )
+        if path is not None and not _is_gguf(path):
+            raise UsageError(f"{plan.option('model')}: {path} is no GGUF file.")
+        read_arguments(plan)
+        return plan.model_copy(update={"model": model if path is None else str(path)})
+
+    def identity(self, plan: ServerPlan) -> dict[str, Any]:
+        path = model_here(plan) if plan.model != DEFAULT_MODEL else None
+        file = {} if path is None else {"model_bytes": path.stat().st_size}
+        return file | {"ctx_size": read_arguments(plan).ctx_size}
+
+    def has_chat_template(self, plan: ServerPlan) -> bool:
+        """Whether the file brings one; llama.cpp would use another model's for one that doesn't."""
+        with model_file(plan).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.find(b"tokenizer.chat_template", 0, HEADER_BYTES) >= 0
+
+    def model_at(self, plan: ServerPlan) -> Path | None:
+        return model_here(plan)
+
+    def slots(self, plan: ServerPlan) -> int:
+        return int(read_arguments(plan).parallel)
+
+    def context_length(self, plan: ServerPlan) -> int:
+        return int(read_arguments(plan).ctx_size)
+
+
+SERVER = HostedServer(LlamaCpp())

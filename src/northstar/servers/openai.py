@@ -11,20 +11,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-import aiohttp
-
 from northstar.config.plan import ServerPlan
 from northstar.core.credentials import shown_address
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.models.client.client import ModelClient
-from northstar.models.client.connection import describe
+from northstar.models.client.transport import NotTrusted, Response, TimedOut, Unanswered
+from northstar.models.client.unusable import key_advice, points_to, what_it_does
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.content import content_of
 from northstar.models.identity.identified import Identified
 from northstar.models.identity.served import ServedModel, listed_name, model_details, read_models, tells_the_model
 from northstar.models.secrets import without_key
 from northstar.servers.arguments.model_files import path_of_model
-from northstar.servers.server import RunningServer, ServerState, find_server_type, server_types
+from northstar.servers.server import RunningServer, ServerState, find_server_type, own_server_types
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 ROLE_KEY_VARIABLES = {"model": "MODEL_API_KEY", "judge": "JUDGE_API_KEY"}
@@ -135,6 +134,9 @@ class OpenAIServer:
     async def lacks_here(self, plan: ServerPlan) -> list[str]:  # noqa: ARG002
         return []
 
+    def ranks_a_node(self, plan: ServerPlan) -> int:  # noqa: ARG002
+        return 1
+
     @asynccontextmanager
     async def run(
         self,
@@ -153,6 +155,7 @@ class OpenAIServer:
             model=plan.model,
             api_key=key,
             key_variable=variable,
+            key_variables=(ROLE_KEY_VARIABLES[plan.role], self.key_variable),
             key_header=self.key_header,
             left_out=self.left_out,
         )
@@ -196,7 +199,7 @@ def key_variable(plan: ServerPlan, usual: str = KEY_VARIABLE, environment: Mappi
 
 def key_variables() -> set[str]:
     """Every environment variable that may hold the key of a server which runs already."""
-    types = [find_server_type(name) for name in server_types()]
+    types = [find_server_type(name) for name in own_server_types()]
     return {*ROLE_KEY_VARIABLES.values(), *(each.key_variable for each in types if isinstance(each, OpenAIServer))}
 
 
@@ -224,44 +227,43 @@ async def _served_models(endpoint: Endpoint, option: str, prefix: str, state: Se
     Raises NorthstarError when nobody answers, or refuses to.
     """
     async with ModelClient(endpoint) as client:
-        way = "" if client.proxy is None else f", through {client.proxy}"
-        status, body, to = await _ask_for_models(client, option, state)
+        response = await _ask_for_models(client, option, state)
+    status, proxy = response.status, response.proxy
+    way = "" if proxy is None else f", through {proxy}"
     if status in (401, 403):
+        what = "refuses the key" if endpoint.api_key else what_it_does(endpoint, status)
+        raise NorthstarError(f"the server at {endpoint.shown} {what} (HTTP {status}){way}: {key_advice(endpoint)}.")
+    if status == 407 and proxy is not None:
         raise NorthstarError(
-            f"the server at {endpoint.shown} refuses the key (HTTP {status}){way}: check {endpoint.key_variable}."
-        )
-    if status == 407 and client.proxy is not None:
-        raise NorthstarError(
-            f"the proxy to {endpoint.shown} wants a login (HTTP 407){way}: put it into {client.proxy.variable}, "
+            f"the proxy to {endpoint.shown} wants a login (HTTP 407){way}: put it into {proxy.variable}, "
             "like http://user:password@proxy:3128."
         )
     if 300 <= status < 400:
+        to = endpoint.redacted(points_to(response.headers.get("Location")))
         raise NorthstarError(f"the server at {endpoint.shown} points elsewhere (HTTP {status}{to}): give that address.")
-    models = read_models(body) if status == 200 else []
+    models = read_models(response.content) if status == 200 else []
     return [replace(each, name=without_key(each.name.removeprefix(prefix), endpoint.api_key)) for each in models]
 
 
-async def _ask_for_models(client: ModelClient, option: str, state: ServerState) -> tuple[int, bytes, str]:
-    """Status and body of GET /models, and where it points to.
-
-    A server that is slow is waited for, and one that isn't there is not.
-    """
+async def _ask_for_models(client: ModelClient, option: str, state: ServerState) -> Response:
+    """The response to GET /models. A server that is slow is waited for, and one that isn't there is not."""
     address = client.endpoint.shown
     waited_for = f"{address} has not said which models it has for {SLOW_SECONDS:g} s; waiting for it"
     telling = asyncio.get_running_loop().call_later(SLOW_SECONDS, setattr, state, "log", [waited_for])
     try:
-        return await client.get("/models", timeout=MODELS_SECONDS)
-    except (aiohttp.ClientError, OSError) as error:
-        if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ConnectionTimeoutError):
-            raise NorthstarError(
-                f"there is a server at {address}, but it has not answered GET /models for {MODELS_SECONDS:g} s"
-                f"{'' if client.proxy is None else f', through {client.proxy}'}. It may have too much to do, or be "
-                "loading: run the same command again when it answers."
-            ) from None
-        if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            raise NorthstarError(_not_trusted(address, error.certificate_error, option)) from None
-        reason = describe(error, MODELS_SECONDS, client.proxy).removeprefix("cannot connect: ")
-        raise NorthstarError(f"no server answers at {address}: {reason}. Start it, or correct {option}.") from None
+        return await client.get("/models", MODELS_SECONDS)
+    except TimedOut as error:
+        raise NorthstarError(
+            f"there is a server at {address}, but it has not answered GET /models for {MODELS_SECONDS:g} s"
+            f"{'' if error.proxy is None else f', through {error.proxy}'}. It may have too much to do, or be "
+            "loading: run the same command again when it answers."
+        ) from None
+    except NotTrusted as error:
+        raise NorthstarError(_not_trusted(address, error, option)) from None
+    except Unanswered as error:
+        raise NorthstarError(
+            f"no server answers at {address}: {error.reason}. Start it, or correct {option}."
+        ) from None
     finally:
         telling.cancel()
         state.log = []
@@ -272,18 +274,16 @@ _MADE_FOR_ANOTHER = (62, 64)
 _EXPIRED = 10
 
 
-def _not_trusted(address: str, error: Exception, option: str) -> str:
+def _not_trusted(address: str, error: NotTrusted, option: str) -> str:
     """What is wrong with a server's certificate, and what to do."""
-    number = getattr(error, "verify_code", 0)
-    reason = getattr(error, "verify_message", "") or str(error)
     remedy = (
         f"Correct {option}, or give the server a certificate of that name"
-        if number in _MADE_FOR_ANOTHER
+        if error.code in _MADE_FOR_ANOTHER
         else "Renew it"
-        if number == _EXPIRED
+        if error.code == _EXPIRED
         else "If it is your server, set SSL_CERT_FILE to that certificate, or to its authority's (a PEM file)"
     )
-    return f"the server at {address} shows a certificate that is not trusted here: {reason.rstrip('.')}. {remedy}."
+    return f"the server at {address} shows a certificate that is not trusted here: {error.said.rstrip('.')}. {remedy}."
 
 
 def _check_served(model: str, served: list[str], address: str) -> None:

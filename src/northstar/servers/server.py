@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from northstar.config.plan import ServerPlan
+from northstar.config.plugins import Group, load_plugin, plugin_names
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.identified import Identified
@@ -58,8 +59,9 @@ class RunningServer:
     notices: Sequence[str] = ()
 
 
+@runtime_checkable
 class ServerType(Protocol):
-    """What a module of this folder defines as SERVER.
+    """What a module of this folder defines as SERVER, and what an entry point `northstar.servers` names.
 
     hosted: whether Northstar starts it, on the hardware of this job; a hosted judge then waits until the model is done.
     """
@@ -84,6 +86,9 @@ class ServerType(Protocol):
     async def lacks_here(self, plan: ServerPlan) -> list[str]:
         """The same of this machine, if it is to start the server: programs, packages, GPUs. Starts no server."""
 
+    def ranks_a_node(self, plan: ServerPlan) -> int:
+        """How many processes a checked plan's server needs on each of its nodes."""
+
     def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> Any:
         """An async context manager that yields a RunningServer. Raises NorthstarError when it can't be had."""
 
@@ -92,7 +97,12 @@ _NOT_TYPES = ("server", "unless_told")
 
 
 def server_types() -> list[str]:
-    """The names that --server_type knows."""
+    """The names that --server_type knows: Northstar's own, and those of installed packages."""
+    return sorted({*own_server_types(), *plugin_names(Group.SERVERS)})
+
+
+def own_server_types() -> list[str]:
+    """The modules of this folder that are server types."""
     package = importlib.import_module("northstar.servers")
     modules = [module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg]
     return sorted(name for name in modules if name not in _NOT_TYPES)
@@ -105,6 +115,9 @@ def find_server_type(name: str) -> ServerType:
             f"unknown server type '{name}'.{did_you_mean(name, server_types())} "
             f"--server_type knows {', '.join(server_types())}."
         )
+    installed: ServerType | None = load_plugin(Group.SERVERS, name, ServerType, own_server_types())
+    if installed is not None:
+        return installed
     server: ServerType = importlib.import_module(f"northstar.servers.{name}").SERVER
     return server
 

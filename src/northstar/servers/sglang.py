@@ -7,30 +7,13 @@ from collections.abc import Sequence
 from northstar.config.plan import ServerPlan
 from northstar.servers.arguments.arguments import has_any, server_words
 from northstar.servers.arguments.operational import OPERATIONAL
-from northstar.servers.hosting.hosted import HostedServer, Seat, check_model
+from northstar.servers.hosting.hosted import HostedServer
 from northstar.servers.hosting.ports import HOST
 from northstar.servers.hosting.server_log import KnownFailure
+from northstar.servers.hosting.software import Seat, ServerSoftware, check_model
 
 TITLE = "SGLang"
 TENSOR_PARALLEL = ("--tp", "--tp-size", "--tensor-parallel-size")
-
-
-def command(plan: ServerPlan, seat: Seat, node: int = 0, head: str = HOST) -> list[str]:
-    """The server's command line, on the node of that number (node 0 answers requests). head: node 0's address."""
-    words = server_words(plan)
-    line = [*seat.program, "--model-path", plan.model or "", "--host", HOST, "--port", str(seat.port)]
-    if seat.gpus == 0:
-        line += [] if has_any(words, "--device") else ["--device", "cpu"]
-    elif seat.gpus and not has_any(words, *TENSOR_PARALLEL):
-        line += ["--tp", str(seat.gpus * plan.nodes)]
-    if plan.nodes > 1:
-        line += ["--nnodes", str(plan.nodes), "--node-rank", str(node)]
-        line += ["--dist-init-addr", f"{head}:{seat.meeting_port}"]
-    return line + words
-
-
-def program(python: str) -> Sequence[str]:
-    return [python, "-m", "sglang.launch_server"]
 
 
 KNOWN_FAILURES = (
@@ -40,14 +23,36 @@ KNOWN_FAILURES = (
     ),
 )
 
-SERVER = HostedServer(
-    title=TITLE,
-    package="sglang",
-    program=program,
-    command=command,
-    across=command,
-    checked=lambda plan: check_model(plan, TITLE),
-    on_hub=True,
-    known_failures=KNOWN_FAILURES,
-    resources=OPERATIONAL,
-)
+
+class SGLang(ServerSoftware):
+    title = TITLE
+    package = "sglang"
+    on_hub = True
+    several_nodes = True
+    known_failures = KNOWN_FAILURES
+    resources = OPERATIONAL
+
+    def program(self, python: str) -> Sequence[str]:
+        return [python, "-m", "sglang.launch_server"]
+
+    def command(self, plan: ServerPlan, seat: Seat) -> list[str]:
+        return self.command_on(plan, seat, 0, HOST)
+
+    def command_on(self, plan: ServerPlan, seat: Seat, node: int, head: str) -> list[str]:
+        """Node 0 answers requests."""
+        words = server_words(plan)
+        line = [*seat.program, "--model-path", plan.model or "", "--host", HOST, "--port", str(seat.port)]
+        if seat.gpus == 0:
+            line += [] if has_any(words, "--device") else ["--device", "cpu"]
+        elif seat.gpus and not has_any(words, *TENSOR_PARALLEL):
+            line += ["--tp", str(seat.gpus * plan.nodes)]
+        if plan.nodes > 1:
+            line += ["--nnodes", str(plan.nodes), "--node-rank", str(node)]
+            line += ["--dist-init-addr", f"{head}:{seat.meeting_port}"]
+        return line + words
+
+    def check(self, plan: ServerPlan) -> ServerPlan:
+        return check_model(plan, self.title)
+
+
+SERVER = HostedServer(SGLang())

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from northstar.config.plan import ServerPlan
 from northstar.servers.arguments.arguments import has_any, server_words
 from northstar.servers.arguments.operational import OPERATIONAL
-from northstar.servers.hosting.hosted import HostedServer, Seat, check_model
+from northstar.servers.hosting.hosted import HostedServer
 from northstar.servers.hosting.ports import HOST
 from northstar.servers.hosting.server_log import KnownFailure
+from northstar.servers.hosting.software import Seat, ServerSoftware, check_model
 from northstar.servers.launchers import launcher
 
 TITLE = "vLLM"
@@ -22,25 +23,6 @@ BATCHING = ("--enable-chunked-prefill", "--no-enable-chunked-prefill", "--max-nu
 use offset")."""
 
 
-def command(plan: ServerPlan, seat: Seat) -> list[str]:
-    """The API server's command line; with several nodes, of the one where Ray's head runs (see `ray_command`).
-
-    As vLLM's documentation has it: tensor parallel within a node, pipeline parallel across nodes.
-    """
-    words = server_words(plan)
-    line = [*seat.program, "--model", plan.model or "", "--host", HOST, "--port", str(seat.port)]
-    if not has_any(words, *SPLIT):
-        if seat.gpus:
-            line += ["--tensor-parallel-size", str(seat.gpus)]
-        if plan.nodes > 1:
-            line += ["--pipeline-parallel-size", str(plan.nodes)]
-    if plan.nodes > 1 and not has_any(words, "--distributed-executor-backend"):
-        line += ["--distributed-executor-backend", "ray"]
-    if plan.gpus == 0 and not has_any(words, *BATCHING):
-        line += ["--no-enable-chunked-prefill"]
-    return line + words
-
-
 def ray_command(python: str, node: int, head: str, gpus: int, port: int) -> list[str]:
     """What each of several nodes runs first. On node 0, the head, it comes back at once and `command` follows; on the
     others it stays. head: its address, where it listens at that port. gpus: of a node.
@@ -49,28 +31,6 @@ def ray_command(python: str, node: int, head: str, gpus: int, port: int) -> list
     if node == 0:
         return [*ray, "--head", f"--node-ip-address={head}", f"--port={port}"]
     return [*ray, f"--address={head}:{port}", "--block"]
-
-
-def across(plan: ServerPlan, seat: Seat, node: int, head: str) -> list[str]:
-    """The command of each node: the first starts Ray's head and then the server, the others join it once it is up."""
-    ray = shlex.join(ray_command(seat.program[0], node, head, seat.gpus or 0, seat.meeting_port))
-    if node == 0:
-        own = f"RAY_ADDRESS={head}:{seat.meeting_port}"  # there may be another job's on this node
-        return ["bash", "-c", f"{ray} && exec env {own} {shlex.join(command(plan, seat))}"]
-    return ["bash", "-c", f"until {ray}; do sleep 5; done"]
-
-
-def program(python: str) -> Sequence[str]:
-    return [python, launcher("start_vllm")]
-
-
-def environment(plan: ServerPlan) -> dict[str, str]:
-    """An evaluation reports to nobody. On the CPU vLLM would take nearly all memory of the machine for its cache."""
-    words = server_words(plan)
-    added = {"VLLM_NO_USAGE_STATS": "1", "VLLM_API_KEY": ""}
-    if plan.gpus == 0 and not has_any(words, "--kv-cache-memory-bytes", "--gpu-memory-utilization"):
-        added["VLLM_CPU_KVCACHE_SPACE"] = str(CPU_CACHE_GIB)
-    return added
 
 
 KNOWN_FAILURES = (
@@ -106,15 +66,54 @@ KNOWN_FAILURES = (
     ),
 )
 
-SERVER = HostedServer(
-    title=TITLE,
-    package="vllm",
-    program=program,
-    command=command,
-    across=across,
-    environment=environment,
-    checked=lambda plan: check_model(plan, TITLE),
-    on_hub=True,
-    known_failures=KNOWN_FAILURES,
-    resources=OPERATIONAL,
-)
+
+class VLLM(ServerSoftware):
+    title = TITLE
+    package = "vllm"
+    on_hub = True
+    several_nodes = True
+    known_failures = KNOWN_FAILURES
+    resources = OPERATIONAL
+
+    def program(self, python: str) -> Sequence[str]:
+        return [python, launcher("start_vllm")]
+
+    def command(self, plan: ServerPlan, seat: Seat) -> list[str]:
+        """The API server's command line; with several nodes, of the one where Ray's head runs (see `ray_command`).
+
+        As vLLM's documentation has it: tensor parallel within a node, pipeline parallel across nodes.
+        """
+        words = server_words(plan)
+        line = [*seat.program, "--model", plan.model or "", "--host", HOST, "--port", str(seat.port)]
+        if not has_any(words, *SPLIT):
+            if seat.gpus:
+                line += ["--tensor-parallel-size", str(seat.gpus)]
+            if plan.nodes > 1:
+                line += ["--pipeline-parallel-size", str(plan.nodes)]
+        if plan.nodes > 1 and not has_any(words, "--distributed-executor-backend"):
+            line += ["--distributed-executor-backend", "ray"]
+        if plan.gpus == 0 and not has_any(words, *BATCHING):
+            line += ["--no-enable-chunked-prefill"]
+        return line + words
+
+    def command_on(self, plan: ServerPlan, seat: Seat, node: int, head: str) -> list[str]:
+        """The first node starts Ray's head and then the server, the others join it once it is up."""
+        ray = shlex.join(ray_command(seat.program[0], node, head, seat.gpus or 0, seat.meeting_port))
+        if node == 0:
+            own = f"RAY_ADDRESS={head}:{seat.meeting_port}"  # there may be another job's on this node
+            return ["bash", "-c", f"{ray} && exec env {own} {shlex.join(self.command(plan, seat))}"]
+        return ["bash", "-c", f"until {ray}; do sleep 5; done"]
+
+    def environment(self, plan: ServerPlan) -> dict[str, str]:
+        """An evaluation reports to nobody. On the CPU vLLM would take nearly all memory for its cache."""
+        words = server_words(plan)
+        added = {"VLLM_NO_USAGE_STATS": "1", "VLLM_API_KEY": ""}
+        if plan.gpus == 0 and not has_any(words, "--kv-cache-memory-bytes", "--gpu-memory-utilization"):
+            added["VLLM_CPU_KVCACHE_SPACE"] = str(CPU_CACHE_GIB)
+        return added
+
+    def check(self, plan: ServerPlan) -> ServerPlan:
+        return check_model(plan, self.title)
+
+
+SERVER = HostedServer(VLLM())

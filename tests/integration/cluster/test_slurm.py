@@ -260,7 +260,7 @@ def test_a_failing_job_says_why_and_its_dependants_do_not_run(lab: Lab, start_mo
     lab.slurm.wait(*jobs.values(), *later.values())
     status = lab.status()
     assert status["smoke rs0"]["state"] == "failed"
-    assert "refuses the key (HTTP 401" in str(status["smoke rs0"]["note"])
+    assert "requires an API key (HTTP 401" in str(status["smoke rs0"]["note"])
     assert lab.slurm.states()[later["smoke-rs1"]] == "CANCELLED"
     assert status["smoke rs1"]["note"] == "did not run: a job that it waited for failed"
     assert "error: " in lab.ns("logs", "/workspace/out", "smoke:0")
@@ -399,4 +399,4 @@ def test_without_accounting_status_still_says_why(
     lab = Lab(ns, slurm_without_accounting, config, tmp_path / "host")
     jobs = lab.eval(start_mock("--always=401"), "--benchmarks=smoke:1")
     lab.slurm.wait(*jobs.values())
-    assert "refuses the key (HTTP 401" in str(lab.status()["smoke rs0"]["note"])
+    assert "requires an API key (HTTP 401" in str(lab.status()["smoke rs0"]["note"])

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from northstar.models.client import body as body_module
-from northstar.models.client import client as client_module
 from northstar.models.client import gate as gate_module
 from northstar.models.client import pace as pace_module
+from northstar.models.client import retry as retry_module
 from northstar.models.client.client import ModelClient
 from northstar.models.conversation import Answer
 from northstar.models.endpoint import Endpoint
@@ -46,7 +46,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str | None]]:
         asked.append((attempt, retry_after))
         return 0.0
 
-    monkeypatch.setattr(client_module, "pause_before_retry", instead)
+    monkeypatch.setattr(retry_module, "pause_before_retry", instead)
     monkeypatch.setattr(pace_module, "pause_before_retry", lambda attempt, retry_after, rng: 0.0)
     return asked
 
@@ -592,8 +592,8 @@ def test_a_proxys_password_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_get_reads_a_list_that_comes_in_many_pieces() -> None:
     async def models(client: ModelClient, server: MockServer) -> int:
-        status, content, _ = await client.get("/models")
-        return len(content) if status == 200 else 0
+        response = await client.get("/models")
+        return len(response.content) if response.status == 200 else 0
 
     names = tuple(f"model-{number:06}" for number in range(20_000))
     assert talk(replace(GOOD, models=names), models) > 20_000 * len("model-000000")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 
-import aiohttp
 import pytest
 
 from northstar.core.errors import NorthstarError
 from northstar.models.client.client import ModelClient
 from northstar.models.client.proxy import find_proxy, goes_past
+from northstar.models.client.transport import NotConnected
 from northstar.models.endpoint import Endpoint
 from northstar.version import __version__
 
@@ -161,7 +161,7 @@ def shown_to_proxy(url: str, login: str, monkeypatch: pytest.MonkeyPatch, *, key
             async with ModelClient(endpoint) as client:
                 try:
                     await client.get("/models")
-                except aiohttp.ClientHttpProxyError:
+                except NotConnected:
                     pass
             return await head
 

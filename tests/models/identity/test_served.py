@@ -25,7 +25,13 @@ def test_vllm_says_how_long_its_context_is() -> None:
     assert read_models(models({"id": "m", "max_model_len": 8192})) == [ServedModel("m", 8192)]
 
 
-@pytest.mark.parametrize("length", [None, "8192", 0, -1, True, 10**30, 4.5])
+def test_a_number_that_is_written_as_a_text_is_one() -> None:
+    served = read_models(models({"id": "m", "max_model_len": "8192"}))
+    assert served == [ServedModel("m", 8192)]
+    assert model_details(served) == {"max_model_len": 8192}
+
+
+@pytest.mark.parametrize("length", [None, "08192", "8192 tokens", "9" * 40, 0, -1, True, 10**30, 4.5])
 def test_a_context_that_nobody_can_believe_is_unknown(length: object) -> None:
     assert read_models(models({"id": "m", "max_model_len": length})) == [ServedModel("m")]
 

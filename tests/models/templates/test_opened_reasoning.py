@@ -16,8 +16,8 @@ import pytest
 
 from northstar.config.overrides import parse_overrides, settings_from
 from northstar.models import conversation as conversation_module
-from northstar.models.client import client as client_module
 from northstar.models.client import pace as pace_module
+from northstar.models.client import retry as retry_module
 from northstar.models.client.client import ModelClient
 from northstar.models.conversation import Patience
 from northstar.models.endpoint import Endpoint
@@ -40,7 +40,7 @@ NOT_AFTER_TOOLS = TURNS + "{% if messages[-1].role != 'tool' %}<think>\n{% endif
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "pause_before_retry", lambda attempt, retry_after: 0.0)
+    monkeypatch.setattr(retry_module, "pause_before_retry", lambda attempt, retry_after: 0.0)
     monkeypatch.setattr(pace_module, "pause_before_retry", lambda attempt, retry_after, rng: 0.0)
 
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import io
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-import aiohttp
 import msgspec
 
 from northstar.core.clock import now
-from northstar.core.text import counted
-from northstar.models.client import links
-from northstar.models.client.backoff import pause_before_retry
-from northstar.models.client.body import Bodies
-from northstar.models.client.connection import CONNECT_SECONDS, describe
 from northstar.models.client.dialect import Dialect, dialect_of
-from northstar.models.client.gate import LIMITED, Gate, RefusedAlone
+from northstar.models.client.gate import LIMITED, Gate
+from northstar.models.client.http import connected
 from northstar.models.client.pace import Sent
-from northstar.models.client.proxy import Proxy, find_proxy
+from northstar.models.client.retry import Cause, TryFailed, until_answered
+from northstar.models.client.transport import Response, Transport, Unanswered
 from northstar.models.client.unusable import points_to, why_not_asked_so, why_not_streamed, why_unusable
 from northstar.models.conversation import Answer, Conversation, Patience
 from northstar.models.counts import ClientCounts
@@ -32,15 +26,12 @@ from northstar.models.reply.reply import MALFORMED, ServerError, read_error, rea
 from northstar.models.reply.response import Completion, redacted
 from northstar.models.reply.unsupported import wants_stream
 from northstar.models.route import OneAddress, Route
-from northstar.models.secrets import without_key
-from northstar.version import __version__
 
 _RETRIED = frozenset({408, 409})
 _NOT_FOUND = 404
 _RETRIES_OF_404 = 2
 """Where nothing is answered, and no other request is on its way that may be."""
 _NOT_IMPLEMENTED = 501
-_USER_AGENT = f"northstar/{__version__}"
 
 
 class ModelClient:
@@ -59,10 +50,12 @@ class ModelClient:
         new_route: Callable[[], Route] | None = None,
         kept: frozenset[str] = frozenset(),
         tell: Callable[[Dialect], None] = lambda dialect: None,  # noqa: ARG005
+        transport: AbstractAsyncContextManager[Transport] | None = None,
     ) -> None:
         """new_route: of each conversation, where there is more than one way to go.
 
         kept: fields of a request that the user has asked for. tell: called with each dialect that is learnt.
+        transport: what carries the requests; HTTP, if none is given.
         """
         self.endpoint = endpoint
         self.counts = ClientCounts()
@@ -72,24 +65,14 @@ class ModelClient:
         self.dialect = dialect_of(endpoint, kept)
         self._tell = tell
         self._max_retries = max_retries
-        self._timeout = _timeout(request_timeout)
+        self._seconds = request_timeout
         self._new_route = new_route or (lambda: OneAddress(endpoint.address))
-        self._session: aiohttp.ClientSession | None = None
-        self._options: dict[str, Any] = {}
-        """Those of each request: the session's headers would be shown to a proxy."""
+        self._to_open = transport or connected(endpoint)
+        self._transport: Transport | None = None
         self._open = AsyncExitStack()
-        self._bodies = Bodies()
-        self.proxy: Proxy | None = None
-        """On the way to the server; known once the client is open."""
 
     async def __aenter__(self) -> ModelClient:
-        self.proxy = find_proxy(self.endpoint.address)
-        headers = {"Content-Type": "application/json", "User-Agent": _USER_AGENT, **self.endpoint.headers}
-        self._options = {"headers": headers} if self.proxy is None else self.proxy.options(headers)
-        session = aiohttp.ClientSession(
-            timeout=self._timeout, connector=await self._open.enter_async_context(links.opened())
-        )
-        self._session = await self._open.enter_async_context(session)
+        self._transport = await self._open.enter_async_context(self._to_open)
         return self
 
     async def __aexit__(
@@ -113,54 +96,26 @@ class ModelClient:
         OutOfContext or Refused when the server will never answer it, GaveUp when every try failed in passing,
         ServerUnusable when no request can succeed (401, 402, a rate limit that lets nothing through for an hour, …).
         """
-        route = route or OneAddress(self.endpoint.address)
         path = "/chat/completions" if "messages" in body else "/completions"
-        tries, limited = 0, RefusedAlone(self.counts.answered)
-        while True:
-            url = (await route.address()).rstrip("/") + path
+
+        async def once(address: str, tries: int) -> Answer:
             worded = self.dialect.worded(body)
-            retry_after = None
-            try:
-                reply, started, retry_after = await self._reply(url, worded)
-            except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-                failure = self._redact(describe(error, self._timeout.total, self.proxy))
-            else:
-                if isinstance(reply, Completion):
-                    return self._answer(reply, started)
-                failure = reply.message
-                if reply.status == LIMITED:
-                    self._check_limited(failure)
-                    if limited.once_more(self.counts.answered):
-                        raise GaveUp(f"{failure} (while others were answered)")
-                    continue
-                if self._learns(reply, worded):
-                    continue
-                if not self._may_pass(reply, tries):
-                    raise self._final(reply, worded)
-            if await route.lost():
-                self.counts.asked_again += 1
-                continue
-            self.counts.last_failure = failure
-            if tries == self._max_retries:
-                raise GaveUp(f"{failure} (asked {counted(tries + 1, 'time')})")
-            self.counts.retries += 1
-            await asyncio.sleep(pause_before_retry(tries, retry_after))
-            tries += 1
+            started, sent, response = await self._send(address + path, msgspec.json.encode(worded), self._seconds)
+            reply = read_reply(response.status, response.content, self.endpoint.api_key)
+            if isinstance(reply, Completion):
+                self.gate.heard(sent, response.status, response.headers)
+                return self._answer(reply, started)
+            error = replace(reply, message=self._message(reply, response))
+            self.gate.heard(sent, error.status, response.headers)
+            self._check_limited(error, error.message)
+            if self._learns(error, worded):
+                raise TryFailed(error.message, Cause.WORDING)
+            if self._may_pass(error, tries):
+                raise TryFailed(error.message, retry_after=response.headers.get("Retry-After"))
+            raise self._final(error, worded)
 
-    async def get(self, path: str, timeout: float = 10) -> tuple[int, bytes, str]:
-        """GET `path` below the address: its status and body, and in words where it points to.
-
-        Raises OSError (TimeoutError too) or aiohttp's errors.
-
-        ConnectionTimeoutError where nobody takes the connection, another TimeoutError where somebody did.
-        """
-        assert self._session is not None, "use `async with`"
-        url = self.endpoint.address.rstrip("/") + path
-        async with self._session.get(
-            url, timeout=_timeout(timeout), allow_redirects=False, **self._options
-        ) as response:
-            content = await self._bodies.read(response)
-            return response.status, content, self._redact(points_to(response.headers.get("Location")))
+        route = route or OneAddress(self.endpoint.address)
+        return await until_answered(once, route, self._max_retries, self.counts)
 
     async def post(
         self, route: Route, path: str, body: Mapping[str, Any], patience: Patience | None = None
@@ -170,76 +125,60 @@ class ModelClient:
         An error in a 200 has the status that it stands for. Raises as `ask` does, but Refused. patience: where it is
         less than with a question.
         """
-        encoded, tries, limited = msgspec.json.encode(body), 0, RefusedAlone(self.counts.answered)
-        limit = self._timeout if patience is None else _timeout(patience.seconds)
+        encoded = msgspec.json.encode(body)
+        seconds = self._seconds if patience is None else patience.seconds
         retries = self._max_retries if patience is None else min(patience.retries, self._max_retries)
-        while True:
-            root = (await route.address()).rstrip("/").removesuffix("/v1")
-            retry_after = None
-            try:
-                _, sent, status, headers, content = await self._exchange(root + path, encoded, limit)
-            except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-                failure = self._redact(describe(error, limit.total, self.proxy))
-            else:
-                error_there = read_error(status, content, self.endpoint.api_key)
-                status = status if error_there is None else error_there.status
-                self.gate.heard(sent, status, headers)
-                if error_there is None:
-                    return status, content
-                failure = self._redact(error_there.message)
-                if status == LIMITED:
-                    self._check_limited(failure)
-                    if limited.once_more(self.counts.answered):
-                        raise GaveUp(f"{path}: {failure} (while others were answered)")
-                    continue
-                if status not in _RETRIED and (status < 500 or status == _NOT_IMPLEMENTED):
-                    return status, content
-                retry_after = headers.get("Retry-After")
-            if await route.lost():
-                self.counts.asked_again += 1
-                continue
-            if tries == retries:
-                raise GaveUp(f"{path}: {failure} (asked {counted(tries + 1, 'time')})")
-            self.counts.retries += 1
-            await asyncio.sleep(pause_before_retry(tries, retry_after))
-            tries += 1
 
-    async def _reply(self, url: str, body: Mapping[str, Any]) -> tuple[Completion | ServerError, float, str | None]:
-        """What a request comes to, when it was sent (Unix seconds), and Retry-After. The gate hears of a limit."""
-        started, sent, status, headers, content = await self._exchange(url, msgspec.json.encode(body), self._timeout)
-        reply = read_reply(status, content, self.endpoint.api_key)
-        if isinstance(reply, ServerError):
-            way = "" if self.proxy is None else self.proxy.may_have_said(status)
-            to = points_to(headers.get("Location")) if 300 <= status < 400 else ""
-            reply = replace(reply, message=self._redact(reply.message + to) + way)  # a key may be in the address, too
-        self.gate.heard(sent, reply.status if isinstance(reply, ServerError) else status, headers)
-        return reply, started, headers.get("Retry-After")
+        async def once(address: str, tries: int) -> tuple[int, bytes]:
+            del tries
+            _, sent, response = await self._send(address.removesuffix("/v1") + path, encoded, seconds)
+            error = read_error(response.status, response.content, self.endpoint.api_key)
+            status = response.status if error is None else error.status
+            self.gate.heard(sent, status, response.headers)
+            if error is None:
+                return status, response.content
+            failure = self.endpoint.redacted(error.message)
+            self._check_limited(error, failure)
+            if status not in _RETRIED and (status < 500 or status == _NOT_IMPLEMENTED):
+                return status, response.content
+            raise TryFailed(failure, retry_after=response.headers.get("Retry-After"))
 
-    async def _exchange(
-        self, url: str, body: bytes, limit: aiohttp.ClientTimeout
-    ) -> tuple[float, Sent, int, Mapping[str, str], bytes]:
-        """Send when the server's limits allow it: when that was (Unix seconds), status, headers and content."""
-        assert self._session is not None, "use `async with`"
-        # aiohttp writes a file in parts, and bytes at once, which holds up everything else where they are many.
-        data = body if len(body) < 2**20 else io.BytesIO(body)
+        return await until_answered(once, route, retries, self.counts, f"{path}: ")
+
+    async def get(self, path: str, seconds: float = 10) -> Response:
+        """GET `path` below the address, once. Raises Unanswered."""
+        assert self._transport is not None, "use `async with`"
+        return await self._transport.send("GET", self.endpoint.address.rstrip("/") + path, None, seconds)
+
+    async def _send(self, url: str, body: bytes, seconds: float) -> tuple[float, Sent, Response]:
+        """Send when the server's limits allow it: when that was (Unix seconds), and the response. Raises TryFailed."""
+        assert self._transport is not None, "use `async with`"
         sent = await self.gate.enter()
         started = now()
         try:
-            post = self._session.post(url, data=data, timeout=limit, allow_redirects=False, **self._options)
-            async with post as response:
-                status, headers, content = response.status, response.headers, await self._bodies.read(response)
+            return started, sent, await self._transport.send("POST", url, body, seconds)
+        except Unanswered as error:
+            raise TryFailed(self.endpoint.redacted(str(error))) from error
         finally:
             self.gate.leave()
-        return started, sent, status, headers, content
+
+    def _message(self, error: ServerError, response: Response) -> str:
+        """What an error says, where a redirect points to, and whether a proxy may have said it."""
+        status = response.status
+        to = points_to(response.headers.get("Location")) if 300 <= status < 400 else ""
+        way = "" if response.proxy is None else response.proxy.may_have_said(status)
+        return self.endpoint.redacted(error.message + to) + way  # a key may be in the address, too
 
     def _answer(self, completion: Completion, started: float) -> Answer:
         self.counts.answered += 1
         self.gate.pace.count_tokens((completion.prompt_tokens or 0) + (completion.completion_tokens or 0))
         return Answer(redacted(completion, self.endpoint.api_key), started, now())
 
-    def _check_limited(self, failure: str) -> None:
-        """A rate limit is no failure, however often it refuses; raises where waiting does not help."""
-        if "request too large" in failure.lower():  # for its tokens a minute, at whatever time
+    def _check_limited(self, error: ServerError, failure: str) -> None:
+        """Raise TryFailed for a rate limit, or why waiting for it won't help."""
+        if error.status != LIMITED:
+            return
+        if error.of_size:
             self.counts.last_failure = failure
             raise GaveUp(failure)
         if reason := self.gate.hopeless():
@@ -247,6 +186,7 @@ class ModelClient:
                 f"the server at {self.endpoint.shown} {reason} ({failure}). What is done is kept; run the same "
                 "command again later."
             )
+        raise TryFailed(failure, Cause.LIMIT)
 
     def _learns(self, error: ServerError, worded: Mapping[str, Any]) -> bool:
         """Whether the request can be worded as the server wants it; others' refusals may have taught that already."""
@@ -280,12 +220,3 @@ class ModelClient:
 
     def _unusable(self, why: str) -> ServerUnusable:
         return self.gate.close(ServerUnusable(why))
-
-    def _redact(self, text: str) -> str:
-        for secret in self.endpoint.secrets:
-            text = without_key(text, secret)
-        return text
-
-
-def _timeout(seconds: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import math
 import random
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from northstar.core.clock import monotonic
 from northstar.models.client.backoff import pause_before_retry
 from northstar.models.client.limits import Allowance, Limits
 
@@ -48,13 +48,13 @@ class Sent(NamedTuple):
 
 
 class Pace:
-    """The pace of one client towards one server. clock: seconds, as time.monotonic.
+    """The pace of one client towards one server. clock: seconds, as monotonic.
 
     refused: how many requests a limit refused so far. in_flight: requests being worked on. waiting: requests that would
     be sent but for the pace; whoever waits counts them.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, rng: random.Random | None = None) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic, rng: random.Random | None = None) -> None:
         self.refused = 0
         self.in_flight = 0
         self.waiting = 0

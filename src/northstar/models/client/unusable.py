@@ -33,13 +33,29 @@ def points_to(location: str | None) -> str:
 
 def why_unusable(endpoint: Endpoint, status: int, failure: str) -> str:
     """For a status that no request gets past: 401, 402, 403, 404 or a redirect."""
+    advice = key_advice(endpoint)
+    advice = f"{advice[0].upper()}{advice[1:]} in the environment"
     hint = {
-        401: f" Check {endpoint.key_variable} in the environment.",
+        401: f" {advice}.",
         402: " Top up the account.",
-        403: f" Check {endpoint.key_variable} in the environment and what it may use.",
+        403: f" {advice} and what it may use." if endpoint.api_key else f" {advice}.",
         404: f" Check --model ('{endpoint.model}') and --server_address{_ending(endpoint)}.",
     }.get(status, f" Check --server_address{_ending(endpoint)}.")
-    return f"the server at {endpoint.shown} {_WHAT.get(status, 'points elsewhere')} ({failure}).{hint}"
+    return f"the server at {endpoint.shown} {what_it_does(endpoint, status)} ({failure}).{hint}"
+
+
+def what_it_does(endpoint: Endpoint, status: int) -> str:
+    """What a server does that answers with such a status."""
+    if status == 401 and not endpoint.api_key:
+        return "requires an API key"
+    return _WHAT.get(status, "points elsewhere")
+
+
+def key_advice(endpoint: Endpoint) -> str:
+    """Which variable of the environment to check, or to set where none of those that are read is set."""
+    if endpoint.api_key:
+        return f"check {endpoint.key_variable}"
+    return f"set {' or '.join(dict.fromkeys(endpoint.key_variables))}"
 
 
 def why_not_asked_so(endpoint: Endpoint, fields: Collection[str], failure: str) -> str:

@@ -14,6 +14,7 @@ from northstar.models.reply.json_body import Unreadable, read_json
 from northstar.models.secrets import without_key
 
 _DATE = r"[-_@](20[0-9]{2})-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01])(?![0-9])"
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,17 @@ def read_version(body: bytes) -> str | None:
     return storable(version) if isinstance(version, str) and len(version) < 100 else None
 
 
+def number_in(value: Any) -> Any:
+    """Return the number that a text of digits is, as some servers write theirs; anything else as it is.
+
+    >>> number_in("4096"), number_in("4096-a"), number_in("007")
+    (4096, '4096-a', '007')
+    """
+    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
+
+
 def _served(model: dict[str, Any]) -> ServedModel:
-    length = model.get("max_model_len")  # the field of vLLM and SGLang
+    length = number_in(model.get("max_model_len"))  # the field of vLLM and SGLang
     believable = isinstance(length, int) and not isinstance(length, bool) and 0 < length < 2**40
     return ServedModel(storable(model["id"]), length if believable else None, model)
 
@@ -135,6 +145,7 @@ def tells_the_model(details: Mapping[str, Any]) -> bool:
 
 def _flat(details: Mapping[str, Any], key: str | None, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
     for name, value in details.items():
+        value = number_in(value)
         place = prefix + without_key(storable(name), key)[:_LONGEST_FACT]
         if _PASSING.search(name.lower()):
             continue

@@ -102,6 +102,11 @@ class ServerError:
         """Whether the request exceeds the model's context."""
         return _is_of_context(self.status, self.words)
 
+    @property
+    def of_size(self) -> bool:
+        """Whether the request has more tokens than the rate limit grants at any time."""
+        return "request too large" in self.words.lower()
+
 
 def read_reply(status: int, body: bytes, key: str | None = None) -> Completion | ServerError:
     """Read the answer in a response with this HTTP status, or the error; `key` is hidden in both."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import NorthstarError
@@ -19,20 +18,13 @@ from northstar.models.conversation import Conversation
 from northstar.models.failures import GaveUp, Refused
 from northstar.models.reply.reasoning import Tag, tag_left_open
 from northstar.models.templates.chat_template import Messages, Prompt, TemplateKilled
+from northstar.models.templates.finding import Finding, unknown
 from northstar.models.templates.model_folder import special_tokens
 from northstar.models.templates.shown_prompt import shown_prompt
 from northstar.models.tools import Tools
 
 MOST_REFUSALS = 16
 """After this many prompts in a row that a server refuses to show, it counts as showing none."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The tag that a prompt leaves open, if any; `about` says so in words for run.json, or why it is unknown."""
-
-    tag: Tag | None
-    about: str
 
 
 class OpenedReasoning:
@@ -92,9 +84,9 @@ class OpenedReasoning:
             try:
                 finding = self._found[role] = await _find(conversation, messages, settings, tools, prompt, tags_shown)
             except (GaveUp, TemplateKilled) as failure:
-                finding = self._failed[role] = Finding(None, f"not known yet: {failure}")
+                finding = self._failed[role] = unknown(failure, yet=True)
             except Refused as failure:
-                finding = Finding(None, f"not known: {failure}")
+                finding = unknown(failure)
                 self._refusals[role] += 1
                 if self._refusals[role] == MOST_REFUSALS:
                     self._found[role] = finding
@@ -117,18 +109,18 @@ async def _find(
     if prompt is None and endpoint.reads_reasoning:
         return Finding(None, "the server tells reasoning apart")
     if "chat_template" in settings.inference.extra_body:
-        return Finding(None, "not known: the template comes with the requests")
+        return unknown("the template comes with the requests")
     try:
         shown = await shown_prompt(conversation, messages, settings.chat_template_kwargs, tools, prompt)
     except TemplateKilled:
         raise
     except NorthstarError as failure:
-        return Finding(None, f"not known: {failure}")
+        return unknown(failure)
     if shown is None:
-        return Finding(None, "not known: neither the server nor a model's folder shows the prompt")
+        return unknown("neither the server nor a model's folder shows the prompt")
     tag = tag_left_open(shown.text, settings.end_reasoning_string, before=shown.before, last_message=shown.last_message)
     if tag is None:
         return Finding(None, "the prompt opens none")
     if not tags_shown and tag.end in special_tokens(endpoint.model_folder):
-        return Finding(None, f"not known: the prompt opens {tag.begin}, and the server leaves {tag.end} out of texts")
+        return unknown(f"the prompt opens {tag.begin}, and the server leaves {tag.end} out of texts")
     return Finding(tag, f"the prompt opens {tag.begin}")

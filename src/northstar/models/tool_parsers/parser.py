@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from northstar.config.plugins import Group, load_plugin, plugin_names
 from northstar.core.errors import UsageError, did_you_mean
 
 
@@ -67,7 +68,11 @@ _BY_MODEL = (
 
 
 def tool_parser_names() -> list[str]:
-    """List the values of ++tool_parser; reads a folder, imports nothing."""
+    """List the values of ++tool_parser: Northstar's own, and those of installed packages; imports none of them."""
+    return sorted({*_own_names(), *plugin_names(Group.TOOL_PARSERS)})
+
+
+def _own_names() -> list[str]:
     modules = pkgutil.iter_modules([str(Path(__file__).parent)])
     return sorted(module.name for module in modules if module.name not in _MACHINERY)
 
@@ -92,6 +97,9 @@ def tool_parser_for(name: str | None, model: str) -> str:
 def find_tool_parser(name: str | None, model: str) -> ToolParser:
     """Return that parser. Raises UsageError."""
     chosen = tool_parser_for(name, model)
+    installed: ToolParser | None = load_plugin(Group.TOOL_PARSERS, chosen, ToolParser, _own_names())
+    if installed is not None:
+        return installed
     parser: ToolParser = importlib.import_module(f"{__package__}.{chosen}").PARSER
     return parser
 

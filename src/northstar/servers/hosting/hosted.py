@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from northstar.config.mounts import missing_mount
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.models.endpoint import Endpoint
@@ -20,7 +19,7 @@ from northstar.models.identity.identified import Identified
 from northstar.models.identity.served import model_details
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
 from northstar.servers.arguments.arguments import answer_words, has_any, port_of, server_words, split_words
-from northstar.servers.arguments.model_files import identify, path_of_model
+from northstar.servers.arguments.model_files import identify
 from northstar.servers.arguments.named_files import missing_files
 from northstar.servers.hosting.devices import VARIABLE, check_devices, gpus_each, missing_gpus, visible_devices
 from northstar.servers.hosting.fleet import Fleet
@@ -29,7 +28,8 @@ from northstar.servers.hosting.process import HostedProcess, Process, Start
 from northstar.servers.hosting.program import check_package, program_words
 from northstar.servers.hosting.replica import Launch, Replica, ReplicaSpec
 from northstar.servers.hosting.secrecy import check_no_secrets, passed_on
-from northstar.servers.hosting.server_log import PYTHON_SERVERS, KnownFailure, new_log
+from northstar.servers.hosting.server_log import PYTHON_SERVERS, new_log
+from northstar.servers.hosting.software import Seat, ServerSoftware
 from northstar.servers.hosting.step_process import Rank, StepProcess, ranks_of
 from northstar.servers.openai import ADDRESS_VARIABLE, key_variables
 from northstar.servers.openai import SERVER as AT_AN_ADDRESS
@@ -41,57 +41,11 @@ UNLESS_TOLD = "llamacpp"
 """The type that answers where nothing says which."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Seat:
-    """Where one replica is put. gpus: of one node, None where nothing was said of them. program: how it is started.
-
-    meeting_port: where the processes of several nodes find each other, on the first one.
-    """
-
-    port: int
-    meeting_port: int = 0
-    gpus: int | None = None
-    program: Sequence[str] = ()
-
-
-Across = Callable[[ServerPlan, Seat, int, str], Sequence[str]]
-"""The command line on the node (or rank) of that number, given the address of the first one."""
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class HostedServer:
-    """What a module says of its server type. Only what has no default is different for each.
+    """A server type whose servers Northstar starts, watches and ends; implements ServerType."""
 
-    title: as people write it. command: the command line of a replica. program: what starts it where neither
-    --server_python nor --server_entrypoint say so. package: what the interpreter must be able to import. environment:
-    what is set where the user's doesn't set it; an empty value takes the user's away. resources: arguments that can't
-    change an answer. checked, identified: what `check` and `identity` add. model_at: where this process finds the
-    model's files; on_hub: whether a model that is no path is one of the hub. across: what makes one server over several
-    nodes; ranks_a_node: how many processes it needs on each for that. wants_keys: whether it is given the keys
-    of other servers, which it may ask in turn. hung_after: as of a ReplicaSpec. grace: seconds between asking it to end
-    and killing it.
-    """
-
-    title: str
-    command: Callable[[ServerPlan, Seat], Sequence[str]]
-    program: Callable[[str], Sequence[str]]
-    package: str = ""
-    known_failures: Sequence[KnownFailure] = ()
-    resources: Collection[str] = ()
-    environment: Callable[[ServerPlan], Mapping[str, str]] = lambda plan: {}  # noqa: ARG005
-    checked: Callable[[ServerPlan], ServerPlan] = lambda plan: plan
-    identified: Callable[[ServerPlan], dict[str, Any]] | None = None
-    slots: Callable[[ServerPlan], int | None] = lambda plan: None  # noqa: ARG005
-    context_length: Callable[[ServerPlan], int | None] = lambda plan: None  # noqa: ARG005
-    chat_template: Callable[[ServerPlan], bool | None] = lambda plan: None  # noqa: ARG005
-    model_at: Callable[[ServerPlan], Path | None] = path_of_model
-    on_hub: bool = False
-    across: Across | None = None
-    ranks_a_node: Callable[[ServerPlan], int] = lambda plan: 1  # noqa: ARG005
-    wants_keys: bool = False
-    health: str = "/health"
-    hung_after: float = 60.0
-    grace: float = 10.0
+    software: ServerSoftware
     hosted: bool = True
 
     def check(self, plan: ServerPlan) -> ServerPlan:
@@ -100,8 +54,8 @@ class HostedServer:
         words = server_words(plan)
         port_of(plan, words)
         check_devices(plan)
-        if plan.nodes > 1 and self.across is None:
-            raise UsageError(f"{plan.option('server_nodes')}={plan.nodes}: {self.title} runs on one node.")
+        if plan.nodes > 1 and not self.software.several_nodes:
+            raise UsageError(f"{plan.option('server_nodes')}={plan.nodes}: {self.software.title} runs on one node.")
         if plan.nodes > 1 and plan.replicas > 1:
             raise UsageError(
                 f"{plan.option('server_nodes')}={plan.nodes} with {plan.option('server_replicas')}={plan.replicas}: "
@@ -114,24 +68,27 @@ class HostedServer:
             option = plan.option("server_args")
             raise UsageError(f"{option}: leave --hf-token out, it would be written down; set HF_TOKEN instead.")
         check_no_secrets(plan, words)
-        return self.checked(plan)
+        return self.software.check(plan)
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:
         if plan.address is not None:
             return AT_AN_ADDRESS.identity(plan)
-        if self.identified is not None:
-            return self.identified(plan)
-        words = answer_words(server_words(plan), {*self.resources, *LISTENING})
+        if (own := self.software.identity(plan)) is not None:
+            return own
+        words = answer_words(server_words(plan), {*self.software.resources, *LISTENING})
         entrypoint = {"entrypoint": plan.entrypoint} if plan.entrypoint else {}
         return entrypoint | ({"args": shlex.join(words)} if words else {})
 
     def identify(self, plan: ServerPlan) -> Identified:
         if plan.address is not None:
             return AT_AN_ADDRESS.identify(plan)
-        words = {"server.args": answer_words(server_words(plan), {*self.resources, *LISTENING})}
+        words = {"server.args": answer_words(server_words(plan), {*self.software.resources, *LISTENING})}
         if plan.entrypoint:
             words["server.entrypoint"] = split_words(plan.entrypoint, plan.option("server_entrypoint"))
-        return identify(plan, words, self.model_at(plan), on_hub=self.on_hub)
+        return identify(plan, words, self.software.model_at(plan), on_hub=self.software.on_hub)
+
+    def ranks_a_node(self, plan: ServerPlan) -> int:
+        return self.software.ranks_a_node(plan) if plan.nodes > 1 else 1
 
     def notices(self, plan: ServerPlan) -> list[str]:
         if plan.address is not None:
@@ -149,8 +106,8 @@ class HostedServer:
         if plan.address is not None:
             return []
         try:
-            program_words(plan, self.title, self.package, self.program)
-            await check_package(plan, self.title, self.package)
+            program_words(plan, self.software.title, self.software.package, self.software.program)
+            await check_package(plan, self.software.title, self.software.package)
         except NorthstarError as error:
             return [str(error), *missing_gpus(plan)]
         return missing_gpus(plan)
@@ -163,7 +120,7 @@ class HostedServer:
             return
         log_folder.mkdir(parents=True, exist_ok=True)
         ranks = None if plan.step is None else await ranks_of(plan.step, plan.start_timeout)
-        await check_package(plan, self.title, self.package)
+        await check_package(plan, self.software.title, self.software.package)
         recipes = self._recipes(plan, log_folder, ranks)
         fleet = Fleet()
         fleet.replicas = [Replica(recipe, state, fleet.changed, fleet.works) for recipe in recipes]
@@ -182,16 +139,16 @@ class HostedServer:
             raise errors.exceptions[0] from None
 
     def _recipes(self, plan: ServerPlan, log_folder: Path, ranks: Sequence[Rank] | None) -> list[ReplicaSpec]:
-        program = program_words(plan, self.title, self.package, self.program)
+        program = program_words(plan, self.software.title, self.software.package, self.software.program)
         seen = os.environ if ranks is None else {VARIABLE: ranks[0].devices} if ranks[0].devices else {}
         return [
             ReplicaSpec(
-                title=self.title + (f" {number + 1} of {plan.replicas}" if plan.replicas > 1 else ""),
+                title=self.software.title + (f" {number + 1} of {plan.replicas}" if plan.replicas > 1 else ""),
                 launch=partial(self._launch, plan, program, devices, log_folder / _log_name(plan, number), ranks),
-                known_failures=(*self.known_failures, *PYTHON_SERVERS),
+                known_failures=(*self.software.known_failures, *PYTHON_SERVERS),
                 restarts=plan.restarts,
                 start_timeout=plan.start_timeout,
-                hung_after=self.hung_after,
+                hung_after=self.software.hung_after,
             )
             for number, devices in enumerate(visible_devices(plan, seen))
         ]
@@ -209,9 +166,9 @@ class HostedServer:
         meeting = free_meeting_port() if plan.nodes > 1 else 0  # the worker runs on the first node
         seat = Seat(port=port, meeting_port=meeting, gpus=gpus_each(plan), program=program)
         start = Start(
-            command=self.command(plan, seat),
+            command=self.software.command(plan, seat),
             environment={**self._environment(plan), **devices},
-            passed=passed_on(plan, key_variables() if self.wants_keys else ()),
+            passed=passed_on(plan, key_variables() if self.software.wants_keys else ()),
         )
         own_log = new_log(log)
         return Launch(
@@ -219,7 +176,7 @@ class HostedServer:
             start=start,
             process=self._process(plan, seat, start, own_log, ranks),
             endpoint=Endpoint(address=f"http://{HOST}:{port}/v1", model=plan.model or plan.type),
-            health=f"http://{HOST}:{port}{self.health}",
+            health=f"http://{HOST}:{port}{self.software.health}",
             log=own_log,
         )
 
@@ -229,35 +186,36 @@ class HostedServer:
         """Starts the replica: as a child of this process, or by the ranks of the server's own step."""
 
         async def here() -> Process:
-            return HostedProcess(start, log, grace=self.grace)
+            return HostedProcess(start, log, grace=self.software.grace)
 
         async def there() -> Process:
             assert ranks is not None
             assert plan.step is not None
             starts = [start]
-            if self.across is not None and len(ranks) > 1:
-                commands = [self.across(plan, seat, number, ranks[0].address) for number in range(len(ranks))]
+            if len(ranks) > 1:
+                head, numbers = ranks[0].address, range(len(ranks))
+                commands = [self.software.command_on(plan, seat, number, head) for number in numbers]
                 starts = [replace(start, command=command) for command in commands]
-            return await StepProcess.start(ranks, starts, plan.step.logs / log.name, self.grace)
+            return await StepProcess.start(ranks, starts, plan.step.logs / log.name, self.software.grace)
 
         return here if ranks is None else there
 
     def _environment(self, plan: ServerPlan) -> dict[str, str]:
-        wanted = self.environment(plan)
+        wanted = self.software.environment(plan)
         return {name: value for name, value in wanted.items() if not value or name not in os.environ}
 
     def _running(self, plan: ServerPlan, fleet: Fleet) -> RunningServer:
         first = next(replica for replica in fleet.replicas if replica.up)
         assert first.served is not None
-        slots = self.slots(plan)
-        length = first.served.context_length or self.context_length(plan)
+        slots = self.software.slots(plan)
+        length = first.served.context_length or self.software.context_length(plan)
         launches = [replica.launch for replica in fleet.replicas]
         return RunningServer(
             endpoint=replace(
                 first.launch.endpoint,
                 model=first.served.name,
                 context_length=length,
-                chat_template=self.chat_template(plan),
+                chat_template=self.software.has_chat_template(plan),
                 folder=plan.seen(plan.model or ""),
                 template_in_folder=template_in_folder(plan),
                 reads_reasoning=reads_reasoning(plan),
@@ -276,20 +234,6 @@ class HostedServer:
                 "logs": [str(launch.log) for launch in launches],
             },
         )
-
-
-def check_model(plan: ServerPlan, title: str) -> ServerPlan:
-    """The plan with its model's path in one form. UsageError for a missing model, or a path where there is nothing."""
-    if not plan.model:
-        raise UsageError(f"{plan.option('model')} is missing: {title} needs a model's folder, or its name on the hub.")
-    if not plan.model.startswith(("/", "./", "../", "~")):
-        return plan
-    path = Path(plan.model).expanduser().absolute()
-    if not path.exists():
-        raise UsageError(f"{plan.option('model')}={plan.model}: there is no such folder.{missing_mount(str(path))}")
-    if path.is_dir() and not any((path / name).exists() for name in ("config.json", "params.json")):
-        raise UsageError(f"{plan.option('model')}={plan.model} is no model's folder: it has no config.json.")
-    return plan.model_copy(update={"model": str(path)})
 
 
 def _log_name(plan: ServerPlan, number: int) -> str:

@@ -38,7 +38,7 @@ def check_interpreter(plan: ServerPlan) -> None:
 
 
 def program_words(plan: ServerPlan, title: str, package: str, program: Callable[[str], Sequence[str]]) -> list[str]:
-    """The words that a command line begins with. title, package, program: as of a HostedServer.
+    """The words that a command line begins with. title, package, program: as of a ServerSoftware.
 
     Raises NorthstarError when there is no such program.
     """

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 
+from northstar.core.clock import monotonic, utc_text
 from northstar.core.errors import NorthstarError
 from northstar.core.text import counted
 from northstar.models.endpoint import Endpoint
@@ -101,13 +100,13 @@ class Replica:
                 trouble = await self._one_life()
                 if self.life == 0 and not self._others_work():
                     raise NorthstarError(self._screen(f"{self.recipe.title}'s server {trouble}."))
-                settled = self.life > before and time.monotonic() - self._ready_at > SETTLED_SECONDS
+                settled = self.life > before and monotonic() - self._ready_at > SETTLED_SECONDS
                 in_a_row = 1 if settled else in_a_row + 1
                 await self._after(trouble, in_a_row)
 
     async def lost(self, life: int) -> bool:
         """Whether the server has gone since that life of its; waits until that is certain."""
-        failed_at = time.monotonic()
+        failed_at = monotonic()
         while self.up and self.life == life:
             if await self._is_well(failed_at):
                 return False
@@ -122,7 +121,7 @@ class Replica:
             trouble = await self._become_ready(process)
             if not trouble:
                 self.life += 1
-                self._ready_at = time.monotonic()
+                self._ready_at = monotonic()
                 self.up = True
                 self._state.notice = ""
                 self._changed()
@@ -135,8 +134,8 @@ class Replica:
 
     async def _become_ready(self, process: Process) -> str:
         """'' once it answers, or what is wrong instead."""
-        deadline = time.monotonic() + self.recipe.start_timeout
-        while time.monotonic() < deadline:
+        deadline = monotonic() + self.recipe.start_timeout
+        while monotonic() < deadline:
             if (ended := process.ended) is not None:
                 return f"{ended} before it was ready"
             with suppress(aiohttp.ClientError, OSError, TimeoutError):
@@ -154,10 +153,10 @@ class Replica:
     async def _watch(self, process: Process) -> str:
         """Returns when it has ended, or hangs: what happened."""
         failing_since: float | None = None
-        probed = time.monotonic()
+        probed = monotonic()
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            now = time.monotonic()
+            now = monotonic()
             if (ended := process.ended) is not None:
                 return ended
             if now - probed < PROBE_SECONDS:
@@ -167,7 +166,7 @@ class Replica:
                 failing_since = None
             else:
                 failing_since = failing_since or now
-                if time.monotonic() - failing_since > self.recipe.hung_after:
+                if monotonic() - failing_since > self.recipe.hung_after:
                     return f"did not answer its health check for {self.recipe.hung_after:g} s"
 
     async def _after(self, trouble: str, in_a_row: int) -> None:
@@ -179,7 +178,7 @@ class Replica:
             self._state.notice = with_cause(f"{self.recipe.title} {trouble}{times}; the others go on.", cause)
             self._changed()
             return
-        when = datetime.now(UTC).isoformat(timespec="seconds")
+        when = utc_text()
         self._state.restarts.append(Restart(when, self.recipe.title, trouble, cause, str(self.launch.log)))
         self._state.notice = with_cause(f"{self.recipe.title} {trouble}; it is being started again.", cause)
         await asyncio.sleep(min(4.0 ** (in_a_row - 1), LONGEST_PAUSE))
@@ -189,7 +188,7 @@ class Replica:
         """The answer of a health check that began at `since` or later; one check serves all who wait for it."""
         async with self._probing:
             if self._probed_at < since:
-                self._probed_at = time.monotonic()
+                self._probed_at = monotonic()
                 self._well = await self._probe()
             return self._well
 
