@@ -7,13 +7,22 @@ from pathlib import Path
 
 import pytest
 
+import northstar
 from northstar.api.evaluation import make_plan
 from northstar.config.options.evaluation import EvalOptions
 from northstar.config.options.server import ServerOptions
 from northstar.core.errors import UsageError
+from tests.executors.fake_executor import FakeExecutor
 
 LCB = "livecodebench"
 V5 = "test_v5_2407_2412"
+OWN = """
+import dataclasses
+from northstar.benchmarks.smoke import BENCHMARK as SMOKE
+from northstar.task.benchmark import Splits
+ROWS = SMOKE.splits.named["test"]
+BENCHMARK = dataclasses.replace(SMOKE, name="mine", splits=Splits({"test": ROWS, "dev": ROWS}))
+"""
 
 
 def planned(output_dir: Path, benchmarks: str, split: str | None = None) -> list[tuple[str, str]]:
@@ -69,3 +78,23 @@ def test_the_plain_and_the_dotted_name_cannot_share_that_folder(tmp_path: Path) 
     of_earlier_version(tmp_path, f"{LCB}.seeds", V5)
     with pytest.raises(UsageError, match="holds the results of split"):
         planned(tmp_path, f"{LCB}:4,{LCB}.{V5}:4")
+
+
+def test_a_benchmark_that_lacks_the_split_is_noted_with_what_was_submitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text(OWN)
+    (tmp_path / "lab.yaml").write_text("executor: slurm\n")
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr("northstar.api.submitting.executor_of", lambda _: FakeExecutor())
+    submitted = northstar.submit(
+        "mine,smoke",
+        split="dev",
+        output_dir=tmp_path / "out",
+        extra_benchmarks=[tmp_path / "mine.py"],
+        model="m",
+        server_address="http://127.0.0.1:9/v1",
+        cluster="lab",
+        config_dir=tmp_path,
+    )
+    assert submitted.notes[0] == "smoke has no split 'dev'; its own is taken, test."

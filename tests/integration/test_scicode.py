@@ -271,7 +271,7 @@ def first_steps(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
             problems = [small(number, steps=2) for number in range(1, len(TRICKS) + 1)]
             put(hub, "test", problems)
             make_targets(problems, folder / "test_data.h5")
-            assert prepare("scicode", f"--scicode_targets={folder / 'test_data.h5'}").returncode == 0
+            assert prepare("scicode", f"++scicode.targets={folder / 'test_data.h5'}").returncode == 0
             codes = dict.fromkeys(solutions(problems), "nothing = 1")
             codes |= {f"{number}.1": code for number, (code, _) in enumerate(TRICKS, 1)}
             words = ("--benchmarks=scicode", "++eval_config.timeout_seconds=2")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import northstar
 from tests.conftest import Ns
 
 Start = Callable[..., str]
@@ -75,3 +76,31 @@ def test_a_split_that_an_earlier_version_kept_under_the_plain_name_is_not_asked_
 def test_a_benchmark_without_the_split_takes_its_own_and_a_note_says_so(ns: Ns, words: list[str]) -> None:
     done = ns(*words, "--benchmarks=mine,smoke", "--split=dev", "--dry_run")
     assert "note: smoke has no split 'dev'; its own is taken, test." in done.stderr
+
+
+def test_python_hears_the_same_note_once_on_stderr_and_among_the_notices(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = "smoke has no split 'dev'; its own is taken, test."
+    result = northstar.evaluate(
+        ["mine", "smoke"],
+        split="dev",
+        output_dir=tmp_path / "out",
+        extra_benchmarks=[tmp_path / "mine.py"],
+        model="mock",
+        server_address=words[3].partition("=")[2],
+    )
+    assert result.counters.notices.count(note) == 1
+    assert capsys.readouterr().err.count(note) == 1
+
+
+def test_the_default_split_where_another_lies_under_the_plain_name_is_told_what_to_do(ns: Ns, words: list[str]) -> None:
+    assert ns(*words, "--benchmarks=mine:2", "--split=dev").returncode == 0
+    done = ns(*words, "--benchmarks=mine:2")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-2:] == [
+        '  split: "dev" there, "test" now',
+        "To go on with those results, name their split: --benchmarks=mine.dev. For split test, choose another "
+        "--output_dir, or --rerun_done to set those results aside and ask again.",
+    ]
+    assert ns(*words, "--benchmarks=mine.dev:2", "--server_address=http://127.0.0.1:9/v1").returncode == 0

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from northstar.provenance.differences import changed_descriptions, differences, merge_descriptions, merge_identities
+from northstar.provenance.differences import (
+    changed_descriptions,
+    differences,
+    merge_descriptions,
+    merge_identities,
+    remedy,
+)
 
 FILES = {
     "old": {"config.json": "1", "model.safetensors": "2"},
@@ -169,3 +175,17 @@ def test_null_is_something_that_a_server_says() -> None:
     """As vLLM does of `parent`, of a model without an adapter."""
     assert merge_descriptions({}, {"said.parent": None}) == {"said.parent": None}
     assert merge_descriptions({"said.parent": None}, {"said.parent": "base"}) == {"said.parent": [None, "base"]}
+
+
+ELSE = "hoose another --output_dir, or --rerun_done to set those results aside and ask again."
+
+
+@pytest.mark.parametrize(("benchmark", "dotted"), [("gpqa", "gpqa.main"), ("bfcl_v3.simple", "bfcl_v3.main.simple")])
+def test_results_of_another_split_are_gone_on_with_by_its_name(benchmark: str, dotted: str) -> None:
+    assert remedy(benchmark, {"split": "main"}, {"split": "diamond"}) == (
+        f"To go on with those results, name their split: --benchmarks={dotted}. For split diamond, c{ELSE}"
+    )
+
+
+def test_other_results_of_the_same_split_are_set_aside_or_left() -> None:
+    assert remedy("gpqa", {"split": "main", "model": "a"}, {"split": "main", "model": "b"}) == f"C{ELSE}"

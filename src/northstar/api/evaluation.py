@@ -11,7 +11,7 @@ from northstar.api.judging import plan_judges
 from northstar.api.keywords import with_keywords
 from northstar.api.planned_server import plan_server
 from northstar.api.running import Evaluation, run_plan
-from northstar.benchmarks.choosing import choose
+from northstar.benchmarks.choosing import choose, split_notes
 from northstar.config.cluster import find_cluster
 from northstar.config.mounts import to_host
 from northstar.config.options.evaluation import EvalOptions
@@ -25,6 +25,8 @@ from northstar.sandbox.tiers import check_choice
 
 if TYPE_CHECKING:
     from northstar.config.settings import EvalSettings
+    from northstar.engine.counters import RunCounters
+    from northstar.jobs.executor import Watch
     from northstar.task.benchmark import Benchmark
 
 
@@ -76,6 +78,12 @@ def make_plan(options: EvalOptions) -> Plan:
     )
 
 
+def plan_notes(plan: Plan, options: EvalOptions) -> list[str]:
+    """A sentence on each benchmark of the plan that --split does not hold for."""
+    asked = plan.generate.benchmarks if plan.generate else ()
+    return split_notes([(part.name, part.split) for part in asked], options.split)
+
+
 def setting_instead(name: str, value: Any) -> str:
     """What to write in place of an option that evaluate does not have, where that is a setting; else ""."""
     from northstar.config.settings import setting_named
@@ -112,8 +120,8 @@ def _check_distinct(benchmarks: Sequence[Benchmark], text: str, output_dir: Path
             raise UsageError(f"--benchmarks={text} asks for '{name}' twice.")
         split = split_there(output_dir, name, None)
         raise UsageError(
-            f"{output_dir}: eval-results/{name} holds the results of split {split}, as an earlier version kept them, "
-            f"so {name} on its default split needs another --output_dir."
+            f"{output_dir}: eval-results/{name} holds the results of split {split}, so {name} on its default split "
+            "needs another --output_dir."
         )
 
 
@@ -168,4 +176,18 @@ def evaluate(options: EvalOptions, *, progress: bool = True) -> Evaluation:
     executor = executor_of(cluster)
     if not executor.here:
         raise UsageError(f"cluster {cluster.name} runs jobs at its own time: northstar.submit submits them.")
-    return run_plan(make_plan(options), watch if progress else None, executor)
+    plan = make_plan(options)
+    return run_plan(plan, _telling(plan_notes(plan, options), watch if progress else None), executor)
+
+
+def _telling(notes: Sequence[str], watch: Watch | None) -> Watch:
+    """The display, with these notes among the first job's notices; without one, they are in its counters alone."""
+    left = list(notes)
+
+    async def shown(counters: RunCounters) -> None:
+        counters.notices[:0] = left
+        left.clear()
+        if watch is not None:
+            await watch(counters)
+
+    return shown

@@ -146,7 +146,7 @@ def prepare_split(
 
 def _make_environment(benchmarks: Sequence[Benchmark], say: Callable[[str], None]) -> list[str]:
     """The packages for programs, where one of the benchmarks runs some. Returns what went wrong, where it matters."""
-    wanted = {benchmark.programs: benchmark.name for benchmark in benchmarks}
+    wanted = {benchmark.programs: benchmark.whole_name for benchmark in benchmarks}
     if not {"may import", "import"} & wanted.keys():
         return []
     from northstar.sandbox.environment import make_environment

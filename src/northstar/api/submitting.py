@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from northstar.api.evaluation import make_plan, setting_instead
+from northstar.api.evaluation import make_plan, plan_notes, setting_instead
 from northstar.api.keywords import with_keywords
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.mounts import to_host
@@ -36,7 +36,9 @@ def submit(options: EvalOptions) -> Submitted:
     >>> northstar.submit("aime24:16", output_dir="out", cluster="lab", num_jobs=-1).jobs  # doctest: +SKIP
     """
     where = find_cluster(options.cluster.cluster, options.cluster.config_dir)
-    return submit_plan(make_plan(options), where, options.jobs)
+    plan = make_plan(options)
+    submitted = submit_plan(plan, where, options.jobs)
+    return replace(submitted, notes=(*plan_notes(plan, options), *submitted.notes))
 
 
 def submit_plan(plan: Plan, cluster: Cluster, jobs: JobOptions, executor: Executor | None = None) -> Submitted:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from northstar.core.clock import wall
 from northstar.core.text import duration
 from northstar.jobs.job import SUBMISSION_FILE, RecordedJob, SubmittedJob
 from northstar.progress.progress_file import STALE_SECONDS, Progress
@@ -73,7 +73,7 @@ def told_by_itself(progress: Progress | None) -> JobState:
     if progress.ending is not None:
         states = {"done": JobState("done"), "stopped": JobState("cancelled", progress.error)}
         return states.get(progress.ending, JobState("failed", progress.error))
-    silent = time.time() - progress.updated
+    silent = wall() - progress.updated
     if silent > STALE_SECONDS:
         return JobState("failed", f"its worker was last heard of {duration(silent)} ago")
     return JobState("running")

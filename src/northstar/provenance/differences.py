@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from northstar.core.benchmark_name import BenchmarkName, parsed_name
 from northstar.models.identity.served import is_telling, number_in
 from northstar.results.run_json import shortly
 from northstar.servers.arguments.arguments import by_name, split_words
@@ -57,6 +58,19 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
         else:
             lines.append(f"{_named(key)}: {shortly(before)} there, {shortly(mine)} now")
     return lines
+
+
+def remedy(benchmark: str, there: Flat, now: Flat) -> str:
+    """What to do about results that differ; those of a split that --split chose lie under the plain name, too."""
+    choose = "hoose another --output_dir, or --rerun_done to set those results aside and ask again."
+    parsed = parsed_name(benchmark)
+    if parsed is None or there.get("split") == now.get("split"):
+        return f"C{choose}"
+    choice = ".".join(filter(None, (str(there.get("split")), parsed.choice)))
+    return (
+        f"To go on with those results, name their split: --benchmarks={BenchmarkName(parsed.benchmark, choice)}. "
+        f"For split {now.get('split')}, c{choose}"
+    )
 
 
 def changed_descriptions(there: Flat, now: Flat) -> list[str]:

@@ -244,9 +244,10 @@ def _check_same(
     """Raise NorthstarError with all differences, if there are any."""
     if lines := _differences(there, mine, stored, models):
         shown = "".join(f"\n  {line}" for line in lines)
+        benchmark = name.rsplit(".", 1)[0]
         raise NorthstarError(
-            f"{output_dir} holds results of {name.rsplit('.', 1)[0]} that were made differently:{shown}\n"
-            "Choose another --output_dir, or --rerun_done to set those results aside and ask again."
+            f"{output_dir} holds results of {benchmark} that were made differently:{shown}\n"
+            f"{differences.remedy(benchmark, there, mine)}"
         )
 
 

@@ -32,15 +32,13 @@ def eval_(options: EvalOptions) -> None:
     import sys
 
     from northstar.api.dry_run import describe, findings_of, looked_at
-    from northstar.api.evaluation import make_plan
-    from northstar.benchmarks.choosing import split_notes
+    from northstar.api.evaluation import make_plan, plan_notes
     from northstar.cli.remote import found_cluster
     from northstar.core.text import printable
 
     where = found_cluster(options.cluster)
     plan = make_plan(options)
-    asked = plan.generate.benchmarks if plan.generate else ()
-    for note in split_notes([(part.name, part.split) for part in asked], options.split):
+    for note in plan_notes(plan, options):
         print(f"note: {printable(note)}", file=sys.stderr)
     check_jobs(options.jobs, where)
     if options.dry_run:

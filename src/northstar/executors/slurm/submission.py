@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from northstar.config.cluster import Cluster
 from northstar.config.options.jobs import Argument, JobOptions
 from northstar.config.plan import Plan
+from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.engine.preflight.obstacles import find_obstacles
@@ -164,9 +164,9 @@ def _submit_all(
         for arranged, placement in placed:
             with undisturbed():
                 jobs.append(_submit(arranged, placement, jobs, batch))
-            if time.monotonic() - written > RECORD_SECONDS:
+            if monotonic() - written > RECORD_SECONDS:
                 write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
-                written = time.monotonic()
+                written = monotonic()
     except (NorthstarError, KeyboardInterrupt) as error:
         if not jobs:
             raise
