@@ -223,8 +223,8 @@ def test_a_folder_may_have_any_name(lab: Lab, start_mock: Start) -> None:
 
 
 def test_cancelled_in_mid_run_and_run_again(lab: Lab, start_mock: Start, log: Path) -> None:
-    address = start_mock("--log", log, "--delay", 2)
-    words = ("--benchmarks=smoke:2", "++max_concurrent_requests=4")  # 24 s in all
+    address = start_mock("--log", log, "--delay", 5)
+    words = ("--benchmarks=smoke:2", "++max_concurrent_requests=4")  # 60 s in all
     lab.eval(address, *words)
     lab.wait_for(lambda: len(answered(log)) >= 8)
     assert lab.eval(address, *words) == {}
