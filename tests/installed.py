@@ -21,12 +21,12 @@ from northstar.data.source import PackagedFile
 from northstar.graders.math.answer import MathAnswer
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import Benchmark, Splits
 
 BENCHMARK = Benchmark(
     name="{name}",
     about="One sum.",
-    splits={{"test": PackagedFile(Path(__file__).with_name("{module}.jsonl"))}},
+    splits=Splits({{"test": PackagedFile(Path(__file__).with_name("{module}.jsonl"))}}),
     prompt="math",
     solver=SingleTurn(),
     grader=MathAnswer(),
