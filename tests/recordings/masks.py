@@ -41,8 +41,8 @@ PATTERNS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 )
 """Masked wherever they stand."""
 
-_PROGRESS = re.compile(r"(starting|asking|reading|running|grading|judging)\b.*(…|: \d+/\d+|; judged by )")
-"""What is printed now and then while a run goes on; where it ends in the middle, what came last is chance."""
+_PROGRESS = re.compile(r"(<time>  )?(starting|asking|reading|running|grading|judging)\b.*(…|: \d+/\d+|; judged by )")
+"""What is said now and then while a run goes on; where it ends in the middle, what came last is chance."""
 _BOX = re.compile(r"[╭╰][─ ]*([^─╮╯]*?)[─ ]*[╮╯]")
 
 
@@ -68,8 +68,8 @@ def mask_output(text: str, temporary: Path, *, killed: bool = False) -> str:
     lines = [_without_box(line) for line in mask_column(mask(text, temporary), "gen_seconds").splitlines()]
     progress = [number for number, line in enumerate(lines) if _PROGRESS.match(line)]
     for number in progress:  # the last line of the server's log, if it was there by the time of a look
-        lines[number] = re.sub(r"^(starting .*?…) .*", r"\1", lines[number])
-    unfinished = killed or (progress and lines[progress[-1]].startswith("running"))
+        lines[number] = re.sub(r"^((?:<time>  )?starting .*?…) .*", r"\1", lines[number])
+    unfinished = killed or (progress and lines[progress[-1]].removeprefix("<time>  ").startswith("running"))
     dropped = set(progress if unfinished else progress[:-1])
     if progress and "from before" in lines[progress[-1]]:
         lines[progress[-1]] = re.sub(r"\d+\.\d%", "<share>", lines[progress[-1]])
