@@ -60,12 +60,12 @@ def evaluate(
     rerun_done: bool = False,
     sandbox: str = "auto",
 ) -> Evaluation:
-    """Run a model over benchmarks, grade every answer, and return the numbers; what is done already isn't asked again.
+    """Run a model over benchmarks, grade every answer, and return the metrics; finished answers are kept.
 
     Args:
         benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).
         output_dir: Where the results go; run again, it goes on.
-        progress: Show it on stderr.
+        progress: Show progress on stderr.
         overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
         split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
             one's own, as ns prepare_data --list says).
@@ -108,8 +108,8 @@ def evaluate(
             works here), or unsafe: nothing does, they run with your own rights.
 
     Raises:
-        UsageError: An option is wrong; nothing was asked.
-        NorthstarError: The run failed; run again, it goes on.
+        UsageError: An option is wrong; no request was sent.
+        NorthstarError: The run failed; call it again to continue.
 
     >>> result = northstar.evaluate("smoke:4", output_dir="out")  # doctest: +SKIP
     >>> result.metrics["smoke"]["pass@4"]["symbolic_correct"]  # doctest: +SKIP
@@ -132,11 +132,11 @@ def judge(
     cluster: str = "local",
     config_dir: AnyPath | None = None,
 ) -> Evaluation:
-    """Judge the finished generations of an output folder by a judge of your choice, beside other judges' verdicts.
+    """Judge the finished generations of an output folder; other judges' verdicts are kept.
 
     Args:
         output_dir: The --output_dir of an ns eval.
-        progress: Show it on stderr.
+        progress: Show progress on stderr.
         benchmarks: Only these, also without a judge of their own (default: all with one).
         judge_model: The judge's model (default: the benchmark's own; hle: o3-mini-20250131); none judges nothing.
         judge_server_type: As --server_type (default: openai). A server that is started here judges after the
@@ -154,8 +154,8 @@ def judge(
             config folder).
 
     Raises:
-        UsageError: An option is wrong; nothing was asked.
-        NorthstarError: The run failed; run again, it goes on.
+        UsageError: An option is wrong; no request was sent.
+        NorthstarError: The run failed; call it again to continue.
 
     >>> northstar.judge("out", judge_model="gpt-4o-2024-08-06").metrics["hle"]["judges"]  # doctest: +SKIP
     """
@@ -204,7 +204,7 @@ def submit(
     rerun_done: bool = False,
     sandbox: str = "auto",
 ) -> Submitted:
-    """Submit an evaluation to a cluster and return its jobs; what is done or under way is left out.
+    """Submit an evaluation to a cluster and return its jobs; skips what is done or already in a job.
 
     Args:
         benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).

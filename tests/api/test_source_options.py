@@ -55,7 +55,7 @@ def test_a_word_of_another_form_is_refused(word: str, message: str) -> None:
             {"scicode": {"given": "x"}},
             "++scicode.given is for scicode, which is not among the benchmarks to prepare.",
         ),
-        (["scicode"], {"scicode": {"given": "/no/x"}}, "++scicode.given: there is no /no/x."),
+        (["scicode"], {"scicode": {"given": "/no/x"}}, "++scicode.given: /no/x does not exist."),
         (["scicode"], {"scicode.given": "x"}, "options['scicode.given'] must be a dict of its settings, such as"),
     ],
 )

@@ -42,8 +42,8 @@ Failing = Callable[[BaseException], None]
         (
             ZeroDivisionError("division by zero"),
             1,
-            "error: ZeroDivisionError: division by zero. This is a fault of Northstar's; the same command with --debug "
-            "shows where it happened.\n",
+            "error: ZeroDivisionError: division by zero. This is a bug in Northstar; the same command with --debug "
+            "shows where.\n",
         ),
     ],
     ids=lambda each: type(each).__name__ if isinstance(each, BaseException) else "",
@@ -115,7 +115,7 @@ def test_hyphens_and_underscores_are_the_same_option(capsys: pytest.CaptureFixtu
     ("word", "said"),
     [
         ("--model=", "error: --model= has no value; is a variable of the shell not set?\n"),
-        ("--model=\udcff", "error: '--model=\\udcff' is not UTF-8; the words of a command must be.\n"),
+        ("--model=\udcff", "error: '--model=\\udcff' is not UTF-8; arguments must be.\n"),
     ],
 )
 def test_words_that_a_shell_spoilt_are_refused(word: str, said: str) -> None:
@@ -142,7 +142,7 @@ def test_an_option_that_is_a_setting_now_is_told_how_it_is_written(ns: Ns) -> No
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("/workspace/given", "++scicode.given: there is no {host}/given."),
+        ("/workspace/given", "++scicode.given: {host}/given does not exist."),
         ("/elsewhere", "++scicode.given=/elsewhere lies under no mount. The mounts of cluster box: {host}:/workspace."),
     ],
 )

@@ -53,7 +53,7 @@ def test_the_hosts_own_name_of_a_mounted_path_is_asked_back() -> None:
 
 def test_without_mounts_every_path_is_the_hosts() -> None:
     assert to_host(()).path("/any/where") == "/any/where"
-    assert to_host(()).words("--a  '/x y'") == "--a  '/x y'"
+    assert to_host(()).argv("--a  '/x y'") == "--a  '/x y'"
 
 
 def test_the_tutorials_server_arguments() -> None:
@@ -61,7 +61,7 @@ def test_the_tutorials_server_arguments() -> None:
         '--tool-parser-plugin "/workspace/Llama-3_3/parser_no_streaming.py" \\\n'
         '                 --tool-call-parser "llama_nemotron_json" \\\n --enable-auto-tool-choice'
     )
-    assert shlex.split(HOST.words(words)) == [
+    assert shlex.split(HOST.argv(words)) == [
         "--tool-parser-plugin",
         "/lustre/me/Llama-3_3/parser_no_streaming.py",
         "--tool-call-parser",
@@ -82,12 +82,12 @@ def test_the_tutorials_server_arguments() -> None:
     ],
 )
 def test_paths_in_words(word: str, moved: str) -> None:
-    assert shlex.split(HOST.words(shlex.quote(word))) == [moved]
+    assert shlex.split(HOST.argv(shlex.quote(word))) == [moved]
 
 
 def test_a_path_in_the_arguments_under_no_mount_is_an_error() -> None:
     with pytest.raises(UsageError, match="--server_args: --chat-template=/etc/t lies under no mount"):
-        HOST.words("--chat-template=/etc/t", "--server_args")
+        HOST.argv("--chat-template=/etc/t", "--server_args")
 
 
 def test_to_the_inside_of_a_container() -> None:
@@ -108,7 +108,7 @@ def test_there_and_back_is_where_it_began(names: list[str]) -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=5))
 def test_words_without_paths_stay_as_they_are(words: list[str]) -> None:
     harmless = [word for word in words if "/" not in word and "\\\n" not in word]  # which continues a line
-    assert shlex.split(HOST.words(shlex.join(harmless))) == harmless
+    assert shlex.split(HOST.argv(shlex.join(harmless))) == harmless
 
 
 @pytest.mark.parametrize("text", ["/a", "/a:b", "a:/b", "/a:/b:rx", "/a:/b:ro:x", "/a:/"])

@@ -97,7 +97,7 @@ def test_free_form_values_are_what_a_person_means(typed: str, value: object) -> 
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("++inference.temperature=", "'++inference.temperature=' has no value (null leaves a setting out)."),
+        ("++inference.temperature=", "'++inference.temperature=' has no value (null omits a setting)."),
         (
             "++inference.extra_body.seed=3",
             "++inference.extra_body={'seed': 3} is wrong: 'seed' is set by Northstar or by a setting of its own.",

@@ -51,7 +51,7 @@ def test_settings_survive_the_way_to_a_worker_as_json() -> None:
 
 
 def test_no_rows_are_refused() -> None:
-    with pytest.raises(ValueError, match="0 rows are nothing to run"):
+    with pytest.raises(ValueError, match="must be at least 1, or -1"):
         EvalSettings(max_samples=0)
 
 

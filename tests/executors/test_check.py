@@ -110,7 +110,7 @@ def test_an_image_that_is_not_there() -> None:
     ]
     assert findings(found)[-1] == (
         None,
-        "containers: trtllm: docker://none is no file; whether it can be pulled is not tried",
+        "containers: trtllm: docker://none is not a file; whether it can be pulled is not checked",
     )
 
 

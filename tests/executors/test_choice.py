@@ -75,4 +75,4 @@ def test_jobs_of_an_executor_that_is_not_here_are_as_they_say_themselves(tmp_pat
     submit_plan(smoke(tmp_path / "out"), Cluster(), JobOptions(), FakeExecutor())
     found = status(tmp_path / "out")
     assert {shard.state for shard in found.shards} == {"unknown"}
-    assert found.notes[0].startswith("Fake can't be asked (executor must be local or slurm, not 'fake'.) What is shown")
+    assert found.notes[0].startswith("Fake can't be asked (executor must be local or slurm, not 'fake'.) These states")

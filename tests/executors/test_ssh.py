@@ -12,7 +12,7 @@ from northstar.config.cluster import Cluster, SshTunnel, read_cluster
 from northstar.config.mounts import Mount
 from northstar.executors import ssh
 from northstar.executors.code import code_name
-from northstar.executors.ssh import remote_config, remote_script, ssh_words
+from northstar.executors.ssh import remote_config, remote_script, ssh_argv
 
 CLUSTER = Cluster(
     name="lab",
@@ -52,13 +52,13 @@ def test_words_come_through_as_they_were_typed(tmp_path: Path) -> None:
 
 
 def test_the_folder_of_configs_is_this_machines_alone() -> None:
-    words = ["eval", "--config_dir", "here", "--x=1", "--config-dir=there", "--config_dir=x", "--y", "z"]
-    assert remote_script(CLUSTER, words, {}).splitlines()[-1].endswith("-m northstar eval --x=1 --y z < /dev/null")
+    argv = ["eval", "--config_dir", "here", "--x=1", "--config-dir=there", "--config_dir=x", "--y", "z"]
+    assert remote_script(CLUSTER, argv, {}).splitlines()[-1].endswith("-m northstar eval --x=1 --y z < /dev/null")
 
 
-@pytest.mark.parametrize("words", [["eval", "--config_dir=my configs"], ["eval", "--config-dir", "my configs", "--x"]])
-def test_it_is_said_there_where_the_configs_are_here(words: list[str]) -> None:
-    assert "export NORTHSTAR_TYPED_CONFIG_DIR='my configs'" in remote_script(CLUSTER, words, {}).splitlines()
+@pytest.mark.parametrize("argv", [["eval", "--config_dir=my configs"], ["eval", "--config-dir", "my configs", "--x"]])
+def test_it_is_said_there_where_the_configs_are_here(argv: list[str]) -> None:
+    assert "export NORTHSTAR_TYPED_CONFIG_DIR='my configs'" in remote_script(CLUSTER, argv, {}).splitlines()
 
 
 def test_a_home_folder_in_the_config_is_the_clusters(tmp_path: Path) -> None:
@@ -84,15 +84,15 @@ def test_the_connections_socket_lies_where_nobody_else_can_put_one(
 ) -> None:
     monkeypatch.setattr(ssh, "_shares_connections", lambda _: False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    words = ssh_words(SshTunnel(host="login", job_dir="/j"), {})
-    assert f'ControlPath="{tmp_path}/.ssh/northstar-%C"' in words
+    argv = ssh_argv(SshTunnel(host="login", job_dir="/j"), {})
+    assert f'ControlPath="{tmp_path}/.ssh/northstar-%C"' in argv
     assert (tmp_path / ".ssh").stat().st_mode & 0o77 == 0
 
 
 def test_openssh_reads_a_socket_in_a_folder_with_blanks_and_percent_signs(tmp_path: Path) -> None:
     folder = tmp_path / "my 100%h"
-    words = ssh_words(SshTunnel(host="localhost", job_dir="/j"), {"XDG_RUNTIME_DIR": str(folder)})
-    said = subprocess.run([words[0], "-G", *words[1:]], capture_output=True, text=True, check=True).stdout
+    argv = ssh_argv(SshTunnel(host="localhost", job_dir="/j"), {"XDG_RUNTIME_DIR": str(folder)})
+    said = subprocess.run([argv[0], "-G", *argv[1:]], capture_output=True, text=True, check=True).stdout
     assert f"controlpath {folder}/northstar-" in said
 
 
@@ -105,9 +105,9 @@ def test_without_the_code_it_asks_for_it(tmp_path: Path) -> None:
 def test_the_users_own_settings_go_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert CLUSTER.ssh_tunnel is not None
     monkeypatch.setattr(ssh, "_shares_connections", lambda _: True)
-    words = ssh_words(CLUSTER.ssh_tunnel, {"NORTHSTAR_SSH_COMMAND": "ssh -F /my/config"})
-    assert words == ["ssh", "-F", "/my/config", "-l", "me", "-i", "/keys/lab", "login"]
+    argv = ssh_argv(CLUSTER.ssh_tunnel, {"NORTHSTAR_SSH_COMMAND": "ssh -F /my/config"})
+    assert argv == ["ssh", "-F", "/my/config", "-l", "me", "-i", "/keys/lab", "login"]
     monkeypatch.setattr(ssh, "_shares_connections", lambda _: False)
-    words = ssh_words(CLUSTER.ssh_tunnel, {"XDG_RUNTIME_DIR": str(tmp_path)})
-    assert "ControlMaster=auto" in words
-    assert words[-1] == "login"
+    argv = ssh_argv(CLUSTER.ssh_tunnel, {"XDG_RUNTIME_DIR": str(tmp_path)})
+    assert "ControlMaster=auto" in argv
+    assert argv[-1] == "login"

@@ -228,9 +228,9 @@ def test_what_is_done_anew_is_put_back_if_no_job_was_submitted(
 @pytest.mark.parametrize(
     ("folder", "cluster", "said"),
     [
-        ("my results", {"containers": {"northstar": "me/northstar"}}, "pyxis can't be told the mount .*my results"),
-        ("a,b", {"containers": {"northstar": "x"}, "container_runtime": "apptainer"}, "apptainer can't be told"),
-        ("a:b", {"interpreters": {"northstar": "/venv/bin/python"}}, "a colon parts the folders of PYTHONPATH"),
+        ("my results", {"containers": {"northstar": "me/northstar"}}, "pyxis can't mount .*my results"),
+        ("a,b", {"containers": {"northstar": "x"}, "container_runtime": "apptainer"}, "apptainer can't mount"),
+        ("a:b", {"interpreters": {"northstar": "/venv/bin/python"}}, "a colon separates the folders of PYTHONPATH"),
     ],
 )
 def test_paths_that_a_job_could_not_be_told_are_refused_before_anything_is_written(

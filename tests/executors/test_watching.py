@@ -286,7 +286,7 @@ def test_a_job_of_slurm_whose_script_is_not_of_this_folder_is_not_cancelled(
     folder.slurm.states = {"7": JobState("running")}
     folder.slurm.script = "/home/me/train.sh"
     with pytest.raises(
-        NorthstarError, match=r"submission\.json names job 7, whose script is not of this folder: /home/me"
+        NorthstarError, match=r"submission\.json names job 7, whose script lies outside this folder: /home/me"
     ):
         cancel(folder.output_dir, executors=folder.executors)
 
@@ -306,16 +306,16 @@ def test_what_is_no_number_of_a_job_reaches_no_command_of_slurms(
     number: str, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("northstar.executors.slurm.slurm.Slurm._run", lambda *_: pytest.fail("Slurm was asked"))
-    with pytest.raises(NorthstarError, match="is no number of a Slurm job"):
+    with pytest.raises(NorthstarError, match="is not a Slurm job number"):
         Slurm().cancel([number])
     file = folder.place / "submission.json"
     file.write_text(file.read_text().replace('"7"', json.dumps(number)))
     with pytest.raises(
         NorthstarError,
-        match=r"submission\.json (is no record of jobs: .* is no id of a job|names .* is no number of a Slurm job)",
+        match=r"submission\.json (is not a valid record.* is not a valid job id|names .* is not a Slurm job number)",
     ):
         cancel(folder.output_dir, executors=folder.executors)
-    assert " is no " in status_of(folder.output_dir, folder.executors).notes[0]
+    assert " is not a " in status_of(folder.output_dir, folder.executors).notes[0]
 
 
 def test_a_number_that_a_worker_did_not_say_is_noted_and_not_passed_on(
@@ -327,7 +327,7 @@ def test_a_number_that_a_worker_did_not_say_is_noted_and_not_passed_on(
     folder.says(said)
     status = status_of(folder.output_dir, folder.executors)
     assert status.shards[0].ids == ("7",)
-    assert status.notes == (f"{folder.place}/aime24/progress.json names '-9', which is no number of a Slurm job.",)
+    assert status.notes == (f"{folder.place}/aime24/progress.json names '-9', which is not a Slurm job number.",)
     with pytest.raises(NorthstarError, match=r"names '-9', .* 1 job cancelled: 7\.$"):
         cancel(folder.output_dir, executors=folder.executors)
     assert folder.slurm.ended == ["7"]
@@ -344,7 +344,9 @@ def test_a_damaged_record_of_another_submission_is_named_and_what_runs_is_cancel
     _, place = new_submission(folder.output_dir)
     (place / "submission.json").write_text(content)
     folder.slurm.states = {"7": JobState("running")}
-    with pytest.raises(NorthstarError, match=r"002/submission\.json is no record of jobs: .* 1 job cancelled: 7\.$"):
+    with pytest.raises(
+        NorthstarError, match=r"002/submission\.json is not a valid record of jobs: .* 1 job cancelled: 7\.$"
+    ):
         cancel(folder.output_dir, which, executors=folder.executors)
     assert folder.slurm.ended == ["7"]
 
@@ -352,7 +354,7 @@ def test_a_damaged_record_of_another_submission_is_named_and_what_runs_is_cancel
 @pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_record_is_named_and_nothing_is_cancelled(content: str, folder: Folder) -> None:
     (folder.place / "submission.json").write_text(content)
-    with pytest.raises(NorthstarError, match=r"001/submission\.json is no record of jobs: "):
+    with pytest.raises(NorthstarError, match=r"001/submission\.json is not a valid record of jobs: "):
         cancel(folder.output_dir, executors=folder.executors)
 
 
@@ -360,4 +362,4 @@ def test_a_damaged_record_is_named_and_nothing_is_cancelled(content: str, folder
 def test_the_name_of_a_job_is_no_path(name: str, folder: Folder) -> None:
     file = folder.place / "submission.json"
     file.write_text(file.read_text().replace('"aime24"', json.dumps(name), 1))
-    assert "is no name of a job" in status_of(folder.output_dir, folder.executors).notes[0]
+    assert "is not a valid job name" in status_of(folder.output_dir, folder.executors).notes[0]

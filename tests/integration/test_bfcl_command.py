@@ -78,7 +78,7 @@ def test_a_template_that_shows_no_tools_is_known_before_another_benchmarks_answe
         (("--benchmarks=bfcl_v3", "--model=qwen3", "++prompt_config=math"), "++prompt_config: bfcl_v3 asks"),
         (
             ("--benchmarks=bfcl_v3", "--model=qwen3", "++tool_parser=hermes", "++use_client_parsing=False"),
-            "++tool_parser=hermes reads the model's calls here, and ++use_client_parsing=False leaves that",
+            "++tool_parser=hermes parses tool calls in Northstar, but ++use_client_parsing=False leaves that",
         ),
     ],
 )

@@ -66,7 +66,7 @@ def test_a_stream_that_takes_nothing_costs_no_number(
     assert (done.returncode, has_its_numbers(tmp_path)) == (status, True), done.stderr
     assert says in done.stderr
     assert prints in done.stdout
-    assert "fault of Northstar's" not in done.stderr + done.stdout
+    assert "bug in Northstar" not in done.stderr + done.stdout
     assert "Traceback" not in done.stderr + done.stdout
 
 
@@ -82,7 +82,7 @@ def test_too_few_open_files_are_one_sentence(files: int, seeds: int, start_mock:
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("error: "), done.stderr
     assert "ulimit -n" in done.stderr.splitlines()[-1]
-    assert "fault of Northstar's" not in done.stderr
+    assert "bug in Northstar" not in done.stderr
 
 
 def test_a_file_in_the_place_of_the_jobs_folder_is_noted(start_mock: Start, tmp_path: Path) -> None:

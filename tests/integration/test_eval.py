@@ -159,7 +159,7 @@ def test_bad_input_gets_one_sentence(ns: Ns, tmp_path: Path, words: tuple[str, .
 def test_more_jobs_are_one_on_this_machine_and_it_says_so(ns: Ns, tmp_path: Path, jobs: int) -> None:
     done = ns("eval", "--benchmarks=smoke", f"--output_dir={tmp_path}/out", f"--num_jobs={jobs}", "--dry_run")
     assert done.returncode == 0
-    assert f"note: --num_jobs={jobs} is for clusters; here all is one job with one queue." in done.stderr
+    assert f"note: --num_jobs={jobs} is for clusters; this machine runs everything as one job." in done.stderr
 
 
 def test_malformed_rows_are_named_by_file_and_line(ns: Ns, tmp_path: Path, data_dir: Path) -> None:

@@ -146,7 +146,7 @@ def test_an_output_folder_that_cannot_be_written_is_one_sentence(ns: Ns, start_m
         refused = ns(*command, "--num_chunks=2")
         assert refused.returncode == 1
         assert "Read-only file system" in refused.stderr
-        assert "fault of Northstar" not in refused.stderr
+        assert "bug in Northstar" not in refused.stderr
     finally:
         subprocess.run(["umount", str(small)], check=True)
 

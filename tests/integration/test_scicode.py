@@ -431,7 +431,7 @@ def test_options_of_scicode_are_for_scicode(prepare: Prepare, tmp_path: Path) ->
     done = prepare("aime25", f"++scicode.targets={tmp_path}")
     assert (done.returncode, "++scicode.targets is for scicode" in done.stderr) == (2, True)
     done = prepare("scicode", "++scicode.targets=/nowhere/x.h5")
-    assert (done.returncode, "++scicode.targets: there is no /nowhere/x.h5." in done.stderr) == (2, True)
+    assert (done.returncode, "++scicode.targets: /nowhere/x.h5 does not exist." in done.stderr) == (2, True)
 
 
 def test_targets_of_each_kind_come_back_as_they_were(tmp_path: Path) -> None:

@@ -36,4 +36,4 @@ def test_what_is_not_there_fails_the_check(tmp_path: Path, ns: Ns) -> None:
     checked = ns("setup", "--check", "--cluster=dev", f"--config_dir={tmp_path}")
     assert checked.returncode == 1
     assert "FAIL  mounts: there is no folder /no/such/place" in checked.stdout
-    assert checked.stderr == "error: 1 things of cluster dev are not as its config says.\n"
+    assert checked.stderr == "error: 1 check of cluster dev failed.\n"

@@ -36,7 +36,7 @@ def test_a_run_is_watched_from_elsewhere_and_ended(ns: Ns, start_mock: Start, tm
     after = ns("status", tmp_path / "out").stdout
     assert "2 cancelled" in after
     assert "stopped by SIGTERM" in after
-    assert ns("cancel", tmp_path / "out").stdout == "No job waits or runs.\n"
+    assert ns("cancel", tmp_path / "out").stdout == "No job is pending or running.\n"
 
 
 def test_a_finished_run(ns: Ns, start_mock: Start, tmp_path: Path) -> None:

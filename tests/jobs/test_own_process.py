@@ -113,7 +113,8 @@ def test_what_is_not_seen_to_work_on_the_folder_is_not_signalled(what: str, outp
     process = run(*words, holds=holds)
     on_record(output_dir, f"{HOST}:{process.pid}", began(process.pid))
     with pytest.raises(
-        NorthstarError, match=r"^process \d+, which .*/submission\.json names, is not seen .* Nothing was cancelled\.$"
+        NorthstarError,
+        match=r"^process \d+, which .*/submission\.json names, does not seem .* Nothing was cancelled\.$",
     ):
         cancel(output_dir)
     assert is_alive(process)
@@ -133,7 +134,7 @@ def test_a_record_that_does_not_say_when_its_process_began_ends_nothing(output_d
     process = run("northstar", "eval", "--output_dir=out")
     on_record(output_dir, f"{HOST}:{process.pid}", "")
     with pytest.raises(
-        NorthstarError, match=rf"does not say when process .* if it is the run, kill {process.pid} ends"
+        NorthstarError, match=rf"does not say when process .* if it is the run, end it by kill {process.pid}"
     ):
         cancel(output_dir)
     assert is_alive(process)
@@ -143,7 +144,7 @@ def test_somebody_elses_process_is_not_signalled(output_dir: Path, run: Run, mon
     process = run("northstar", "eval", "--output_dir=out")
     on_record(output_dir, f"{HOST}:{process.pid}", began(process.pid))
     monkeypatch.setattr(os, "getuid", lambda: 4711)
-    with pytest.raises(NorthstarError, match="is somebody else's, who alone can end it"):
+    with pytest.raises(NorthstarError, match="belongs to another user; only that user can end it"):
         cancel(output_dir)
     assert is_alive(process)
 

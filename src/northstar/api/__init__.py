@@ -1,1 +1,1 @@
-"""What `import northstar` offers: evaluate, judge, submit, status, serve, prepare_data."""
+"""The Python API: evaluate, judge, submit, status, serve, prepare_data."""

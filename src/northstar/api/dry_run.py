@@ -1,4 +1,4 @@
-"""What `--dry_run` prints: the plan in words, and the first request of each benchmark."""
+"""Prints what `--dry_run` shows: the plan, and the first request of each benchmark."""
 
 from __future__ import annotations
 
@@ -38,22 +38,24 @@ if TYPE_CHECKING:
 
 @contextmanager
 def looked_at(plan: Plan) -> Iterator[Ready]:
-    """The plan, looked at as a submission does. Raises NorthstarError where the run would refuse to start."""
+    """Run the preflight of a submission. Raises NorthstarError if the run would refuse to start."""
     with ExitStack() as stack:
         yield preflight(plan, stack, identify_before_jobs)
 
 
 def findings_of(ready: Ready, cluster: Cluster) -> Findings:
-    """What would stop the run on that cluster, as far as this machine can tell."""
+    """Return what would stop the run on that cluster, if this machine can check it."""
     found = find_obstacles(ready, {**os.environ, **cluster.environment()})
     here = executor_of(cluster).here and not cluster.containers
     return found + asyncio.run(find_obstacles_here(ready)) if here else found
 
 
 def describe(ready: Ready, notes: Sequence[str] = ()) -> str:
-    """What would be done, and the first request of each benchmark. Asks and writes nothing.
+    """Describe the run and the first request of each benchmark. Sends no request and writes nothing.
 
-    notes: of what was found about the place where it would run.
+    Args:
+        ready: The plan after preflight.
+        notes: Findings about the machine or cluster.
     """
     lines = _where(ready, notes)
     for part in ready.loaded:
@@ -66,14 +68,14 @@ def describe(ready: Ready, notes: Sequence[str] = ()) -> str:
 def _where(ready: Ready, notes: Sequence[str]) -> list[str]:
     stage = ready.generate
     server = stage.server.model_dump(exclude_defaults=True, exclude={"type", "model", "address", "role", "named"})
-    told = (notice for each in ready.plan.servers for notice in find_server_type(each.type).notices(each))
+    notices = (notice for each in ready.plan.servers for notice in find_server_type(each.type).notices(each))
     address = shown_address(stage.server.address or "")
     return [
         f"model     {name_of(stage.server)} by {stage.server.type} {address}".rstrip(),
         *(["server    " + ", ".join(f"{name} {value}" for name, value in server.items())] if server else []),
         f"output    {ready.plan.output_dir}",
         f"data      {stage.data_dir}",
-        *(f"note      {note.removeprefix('note: ')}" for note in dict.fromkeys((*told, *notes))),
+        *(f"note      {note.removeprefix('note: ')}" for note in dict.fromkeys((*notices, *notes))),
     ]
 
 
@@ -136,10 +138,9 @@ class _Unsent:
 
 
 def _first_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
-    """Where the first request of the first row goes, and what is in it.
+    """Show the address and content of the first row's request.
 
-    A text is shown as the template in the model's folder renders it; where that isn't the one, as the server's is
-    given it.
+    The chat template in the model's folder renders the text; without one, shows the input of the server's template.
     """
     try:
         body, opened = asyncio.run(_asked_first(loaded, server))
@@ -148,13 +149,14 @@ def _first_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
     where = "/chat/completions" if loaded.plan.settings.inference.endpoint_type == "chat" else "/completions"
     if "prompt" not in body and where == "/completions":
         where += ", as the server's chat template renders it"
-    said = [f"(The prompt opens {tag.begin}: without {tag.end} there is no answer.)" for tag in opened]
-    return "\n".join([f"--- {loaded.name}: its first request, to {where} ---", _shown(body), *said])
+    remarks = [f"(The prompt opens {tag.begin}: without {tag.end} there is no answer.)" for tag in opened]
+    return "\n".join([f"--- {loaded.name}: its first request, to {where} ---", _shown(body), *remarks])
 
 
 async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Mapping[str, Any], list[Tag]]:
-    """The body of that request, and the tag that its prompt leaves open, if any; the body is empty where a solver has
-    something else done before it asks.
+    """Return the body of the first request, and the tags that its prompt leaves open.
+
+    The body is empty if the solver calls something else before it asks.
     """
     model, in_folder = server.model or "", template_in_folder(server)
     endpoint = Endpoint(

@@ -1,4 +1,4 @@
-"""`evaluate`: what `ns eval` does, as a function."""
+"""`evaluate`: `ns eval` as a function."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def make_plan(options: EvalOptions) -> Plan:
-    """Check everything that can be checked without asking anybody, and write it down as a plan. Raises UsageError."""
+    """Check the options offline and turn them into a plan. Raises UsageError."""
     cluster = find_cluster(options.cluster.cluster, options.cluster.config_dir)
     starting_seed = options.starting_seed
     if starting_seed is not None and starting_seed < 0:
@@ -85,7 +85,7 @@ def plan_notes(plan: Plan, options: EvalOptions) -> list[str]:
 
 
 def setting_instead(name: str, value: Any) -> str:
-    """What to write in place of an option that evaluate does not have, where that is a setting; else ""."""
+    """Return a hint for an unknown option that is a setting; else ''."""
     from northstar.config.settings import setting_named
 
     path = setting_named(name)
@@ -97,10 +97,10 @@ def setting_instead(name: str, value: Any) -> str:
 
 
 def _as_kept(output_dir: Path, benchmark: Benchmark, seed: int | None, *, by_option: bool) -> Benchmark:
-    """Return the benchmark under the name that its results have, or will have.
+    """Return the benchmark under the name of its results folder.
 
-    A split that --split chose lies in eval-results/<benchmark>/, where users look for it, unless the results of another
-    split do; one that --benchmarks names lies under that name.
+    A split from --split goes to eval-results/<benchmark>/, where users look for it, unless that holds another split's
+    results; a split named in --benchmarks goes to a folder of that name.
     """
     name = benchmark.unsplit_name
     if name == benchmark.name:
@@ -111,7 +111,7 @@ def _as_kept(output_dir: Path, benchmark: Benchmark, seed: int | None, *, by_opt
 
 
 def _check_distinct(benchmarks: Sequence[Benchmark], text: str, output_dir: Path | None = None) -> None:
-    """Raise UsageError for two of one name. output_dir: the folder that gives them this name."""
+    """Raise UsageError for two benchmarks of one name. output_dir: the folder whose results gave them the name."""
     names = [benchmark.name for benchmark in benchmarks]
     for name in names:
         if names.count(name) == 1:
@@ -135,18 +135,18 @@ def _benchmark_plan(
 
 
 def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:
-    """The settings with what reading the model's calls asks for: the endpoint, and the parser. Raises UsageError."""
+    """Set the endpoint and the parser that reading tool calls needs. Raises UsageError."""
     from northstar.models.tool_parsers.parser import tool_parser_for
 
     if settings.prompt_config is not None:
         raise UsageError(
-            f"++prompt_config: {benchmark.name} asks the conversations of its rows, through no prompt file."
+            f"++prompt_config: {benchmark.name} sends the conversations of its rows and uses no prompt file."
         )
     if not settings.use_client_parsing:
         if settings.tool_parser is not None:
             raise UsageError(
-                f"++tool_parser={settings.tool_parser} reads the model's calls here, and ++use_client_parsing=False "
-                "leaves that to the server: take one of the two out."
+                f"++tool_parser={settings.tool_parser} parses tool calls in Northstar, but ++use_client_parsing=False "
+                "leaves that to the server: remove one of the two."
             )
         chat = settings.inference.model_copy(update={"endpoint_type": "chat"})
         return settings.model_copy(update={"inference": chat})
@@ -157,14 +157,14 @@ def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> Eva
 
 @with_keywords(first="benchmarks", hint=setting_instead)
 def evaluate(options: EvalOptions, *, progress: bool = True) -> Evaluation:
-    """Run a model over benchmarks, grade every answer, and return the numbers; what is done already isn't asked again.
+    """Run a model over benchmarks, grade every answer, and return the metrics; finished answers are kept.
 
     Args:
-        progress: Show it on stderr.
+        progress: Show progress on stderr.
 
     Raises:
-        UsageError: An option is wrong; nothing was asked.
-        NorthstarError: The run failed; run again, it goes on.
+        UsageError: An option is wrong; no request was sent.
+        NorthstarError: The run failed; call it again to continue.
 
     >>> result = northstar.evaluate("smoke:4", output_dir="out")  # doctest: +SKIP
     >>> result.metrics["smoke"]["pass@4"]["symbolic_correct"]  # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""`judge`: what `ns judge` does, as a function; and which judge a benchmark of a run has."""
+"""`judge`: `ns judge` as a function; also chooses the judges of an evaluation."""
 
 from __future__ import annotations
 
@@ -34,10 +34,17 @@ def plan_judges(
     *,
     written: JudgeOptions,
 ) -> tuple[JudgeStage, ...]:
-    """Who judges these benchmarks: the judge of each, or else the general one; benchmarks of one judge share a stage.
+    """Plan the judge stages; benchmarks of one judge share a stage.
 
-    chosen: with their seeds. written: the options as the command wrote them, before mounts moved paths. Raises
-    UsageError.
+    Args:
+        chosen: The benchmarks, with their seeds.
+        options: The options of the judge.
+        cluster: Where the judge runs.
+        general: The judge of benchmarks without their own; None leaves these unjudged.
+        written: The options as typed, before mounts mapped their paths.
+
+    Raises:
+        UsageError: An option is wrong, or a benchmark can't be judged.
     """
     judged = [(benchmark, seeds, benchmark.judge or general) for benchmark, seeds in chosen]
     given = given_options(options)
@@ -55,8 +62,8 @@ def plan_judges(
             continue
         if not benchmark.metrics.judged and benchmark.metrics.with_judge() is None:
             raise UsageError(
-                f"{benchmark.name} cannot be judged: its score is put together from steps or categories, where a "
-                "verdict on a whole answer counts nothing. Name only the others with --benchmarks."
+                f"{benchmark.name} cannot be judged: its score combines steps or categories, so a "
+                "verdict on a whole answer does not count. Name only the others with --benchmarks."
             )
         part = JudgedBenchmark(name=benchmark.name, seeds=seeds)
         stage = _judge_stage(judge, part, options, cluster, written)
@@ -87,7 +94,7 @@ def _judge_stage(
 
 
 def plan_judging(options: JudgingOptions) -> Plan:
-    """What `judge` would do. Raises UsageError."""
+    """Turn the options into a plan. Raises UsageError."""
     from northstar.config.mounts import missing_mount, to_host
     from northstar.config.path_mapping import mapped_options
     from northstar.results.layout import results_folder
@@ -125,14 +132,14 @@ def plan_judging(options: JudgingOptions) -> Plan:
 
 @with_keywords(first="output_dir")
 def judge(options: JudgingOptions, *, progress: bool = True) -> Evaluation:
-    """Judge the finished generations of an output folder by a judge of your choice, beside other judges' verdicts.
+    """Judge the finished generations of an output folder; other judges' verdicts are kept.
 
     Args:
-        progress: Show it on stderr.
+        progress: Show progress on stderr.
 
     Raises:
-        UsageError: An option is wrong; nothing was asked.
-        NorthstarError: The run failed; run again, it goes on.
+        UsageError: An option is wrong; no request was sent.
+        NorthstarError: The run failed; call it again to continue.
 
     >>> northstar.judge("out", judge_model="gpt-4o-2024-08-06").metrics["hle"]["judges"]  # doctest: +SKIP
     """
@@ -142,5 +149,5 @@ def judge(options: JudgingOptions, *, progress: bool = True) -> Evaluation:
     cluster = find_cluster(options.cluster.cluster, options.cluster.config_dir)
     executor = executor_of(cluster)
     if not executor.here:
-        raise UsageError(f"cluster {cluster.name} runs jobs at its own time: ns judge --cluster submits one.")
+        raise UsageError(f"cluster {cluster.name} runs jobs in a queue: use ns judge --cluster.")
     return run_plan(plan_judging(options), watch if progress else None, executor)

@@ -1,4 +1,4 @@
-"""Functions of the Python API take objects of options, and their callers a keyword argument for each option."""
+"""Gives API functions that take an options dataclass one keyword argument per option."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def with_keywords(
     clusters: bool = False,
     hint: Callable[[str, Any], str] = lambda _name, _value: "",
 ) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """A function of an object of options, as one of these options: `help()` and `inspect.signature` show each.
+    """Replace a function's options dataclass by keyword arguments that `help()` and `inspect.signature` show.
 
     Args:
-        first: The option that may be given without its name.
-        required: Options that must be given here, though they have a default elsewhere.
-        clusters: Whether those for clusters only are among them.
-        hint: What to write in place of an option that there is not, or "".
+        first: The option that may be positional.
+        required: Options that this function requires, despite their default.
+        clusters: Whether to include options for clusters only.
+        hint: Returns what to write instead of an unknown option, or "".
     """
 
     def decorate(function: Callable[..., T]) -> Callable[..., T]:
@@ -41,8 +41,8 @@ def with_keywords(
         @wraps(function)
         def called(*args: Any, **given: Any) -> T:
             for each in given.keys() - signature.parameters.keys():
-                said = hint(each, given[each]) or did_you_mean(each, signature.parameters)
-                raise TypeError(f"{function.__name__} has no option '{each}'.{said}")
+                advice = hint(each, given[each]) or did_you_mean(each, signature.parameters)
+                raise TypeError(f"{function.__name__} has no option '{each}'.{advice}")
             try:
                 values = signature.bind(*args, **given).arguments
             except TypeError as error:
@@ -62,7 +62,7 @@ def with_keywords(
 def _signature(
     offered: Sequence[Option], first: str, required: Sequence[str], own: Sequence[inspect.Parameter]
 ) -> inspect.Signature:
-    """The first option, those that must be given, what is the function's own, and the others."""
+    """Order the parameters: the first option, required ones, the function's own, the others."""
     empty = inspect.Parameter.empty
     needed: list[inspect.Parameter] = []
     others: list[inspect.Parameter] = []
@@ -77,7 +77,7 @@ def _signature(
 
 
 def _with_arguments(doc: str, offered: Sequence[Option], first: str, required: Sequence[str]) -> str:
-    """The docstring with a line for each option after those of its `Args:`, in the signature's order."""
+    """Add a line per option to the docstring's `Args:`, in the signature's order."""
     before, after = f"{doc}\n".split("Args:\n", 1)
     own = re.match(r"(?: {4}.*\n)*", after)
     assert own is not None

@@ -1,4 +1,4 @@
-"""The plan of a server from its options: the model's, and a judge's."""
+"""Plans a server, the model's or a judge's, from its options."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from northstar.servers.unless_told import type_unless_named
 
 
 def plan_server(options: ServerOptions, cluster: Cluster, role: Literal["model", "judge"] = "model") -> ServerPlan:
-    """The server that the options ask for, checked. Raises UsageError."""
+    """Check the options and plan their server. Raises UsageError."""
     prefix = "judge_" if role == "judge" else ""
     if options.address is not None and not options.address.strip():
         raise UsageError(f"--{prefix}server_address is empty; it should look like http://host:8000/v1.")

@@ -1,4 +1,4 @@
-"""`prepare_data`: what `ns prepare_data` does, as a function."""
+"""`prepare_data`: `ns prepare_data` as a function."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PreparedSplit:
-    """One split on disk. fresh: written now, not found up to date."""
+    """A split on disk. fresh: whether this call wrote it; False if it was up to date."""
 
     path: Path
     manifest: Manifest
@@ -55,11 +55,21 @@ def prepare_data(
     report: Callable[[PreparedSplit], None] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> list[PreparedSplit]:
-    """Write the rows of each benchmark, with a manifest; what is there and right stays as it is.
+    """Write the rows of each benchmark, with a manifest; splits that are up to date stay as they are.
 
-    force: fetch again, and accept a source that has changed. options: benchmark → setting → path, of the settings that
-    ns prepare_data --list shows. report: called as each split is ready. say: told what takes a while, or is missing.
-    One that fails does not stop the others; NorthstarError at the end names all that failed.
+    Args:
+        benchmarks: Names of benchmarks, as a list or separated by commas.
+        split: The split to prepare; None for the default ones.
+        data_dir: The folder of the data; None for the default.
+        force: Fetch again, and accept a source that has changed.
+        extra_benchmarks: Files of your own benchmarks.
+        options: Benchmark → setting → path, for the settings that ns prepare_data --list shows.
+        report: Called as each split is ready.
+        say: Called with notes and with what takes a while.
+
+    Raises:
+        UsageError: An argument is wrong.
+        NorthstarError: Some benchmarks failed, all named at the end; the others are prepared.
 
     >>> northstar.prepare_data(["math-500", "aime24"])  # doctest: +SKIP
     """
@@ -69,16 +79,16 @@ def prepare_data(
     found = choose(names, split, extra)
     chosen = [(each, wanted) for each in found for wanted in each.splits.to_prepare]
     given = check_options(options or {}, chosen, extra)
-    told = say or _say_nothing
+    say = say or _say_nothing
     for note in split_notes([(each.name, each.splits.default) for each in found], split):
-        told(f"note: {note}")
+        say(f"note: {note}")
     prepared: list[PreparedSplit] = []
     failures: list[str] = []
     unreached: dict[str, list[tuple[str, Unreachable]]] = {}
     for benchmark, wanted in chosen:
         try:
             mine = given.get(benchmark.whole_name, {})
-            prepared.append(prepare_split(benchmark, wanted, folder, force=force, options=mine, say=told))
+            prepared.append(prepare_split(benchmark, wanted, folder, force=force, options=mine, say=say))
         except Unreachable as error:
             unreached.setdefault(error.place, []).append((benchmark.name, error))
         except NorthstarError as error:
@@ -87,14 +97,14 @@ def prepare_data(
             if report is not None:
                 report(prepared[-1])
     failures += map(_not_reached, unreached.values())
-    failures += _make_environment([benchmark for benchmark, _ in chosen], told)
+    failures += _make_environment([benchmark for benchmark, _ in chosen], say)
     if failures:
         raise NorthstarError("\n       ".join(failures))
     return prepared
 
 
 def _not_reached(failed: Sequence[tuple[str, Unreachable]]) -> str:
-    """One sentence on what can't be reached, and the benchmarks that were to come from there."""
+    """Name what can't be reached, and the benchmarks that are therefore missing, in one sentence."""
     name, first = failed[0]
     if len(failed) == 1:
         return f"{name}: {first}"
@@ -110,7 +120,7 @@ def prepare_split(
     options: Mapping[str, Path] | None = None,
     say: Callable[[str], None] = _say_nothing,
 ) -> PreparedSplit:
-    """Write <data_dir>/<benchmark>/<split>.jsonl and its manifest, whole or not at all."""
+    """Write <data_dir>/<benchmark>/<split>.jsonl and its manifest, atomically. Raises NorthstarError."""
     path, source = split_path(data_dir, benchmark.whole_name, split), benchmark.source(split)
     there = None if force else read_manifest(path)
     mine = {name: value for name, value in (options or {}).items() if name in options_of([source])}
@@ -137,10 +147,13 @@ def prepare_split(
     except OSError as error:
         raise NorthstarError(f"cannot write to --data_dir={data_dir}: {error.strerror}.") from None
     remove_abandoned(path.parent)
-    with whole_file(path) as rows, whole_file(manifest_path(path)) as said:  # both are on disk before either appears
+    with (
+        whole_file(path) as rows,
+        whole_file(manifest_path(path)) as manifest_file,
+    ):  # write both before renaming either
         rows.write(content)
         rows.flush()
-        said.write(manifest.to_json())
+        manifest_file.write(manifest.to_json())
     return PreparedSplit(path, manifest, fresh=True)
 
 
@@ -163,12 +176,12 @@ def _make_environment(benchmarks: Sequence[Benchmark], say: Callable[[str], None
 
 
 def _check_sandbox(interpreter: Interpreter, say: Callable[[str], None]) -> None:
-    """Say what would stop a run here, by the check that a run makes; a run elsewhere may find other walls."""
+    """Report what would stop a run on this machine, by the check that a run makes."""
     from northstar.sandbox.environment import PACKAGES, missing_packages
     from northstar.sandbox.tiers import choose
 
     try:
-        with ThreadPoolExecutor(1) as apart:  # a notebook's thread has a loop of its own
+        with ThreadPoolExecutor(1) as apart:  # a notebook's thread already runs a loop
             tier = apart.submit(asyncio.run, choose("auto", interpreter, PACKAGES)).result()
     except NorthstarError as error:
         say(f"note: runs on this machine would be refused: {error}")
@@ -178,7 +191,7 @@ def _check_sandbox(interpreter: Interpreter, say: Callable[[str], None]) -> None
 
 
 def _is_up_to_date(path: Path, manifest: Manifest, source: Source, data_dir: Path) -> bool:
-    """Whether the rows are those of the manifest, of this source, and have all their attachments."""
+    """Return whether the rows match the manifest and this source, with all attachments."""
     if not is_there(path) or (isinstance(source, EnvironmentPackage) and not environment_is_there(source, data_dir)):
         return False
     content = read_whole(path)
@@ -188,12 +201,12 @@ def _is_up_to_date(path: Path, manifest: Manifest, source: Source, data_dir: Pat
         return not isinstance(source, HubFiles) or all(
             (path.parent.parent / name).is_file() for line in content.splitlines() for name in _attached_to(line)
         )
-    except Malformed:  # rows of an older version, which took more
+    except Malformed:  # rows of an older, less strict version
         return False
 
 
 def _attached_to(line: bytes) -> list[str]:
-    """The files of the attachments that a row names, at any depth."""
+    """List the attachment files that a row names, at any depth."""
     found: list[str] = []
     waiting = [parsed_json(line)]
     while waiting:
@@ -208,7 +221,7 @@ def _attached_to(line: bytes) -> list[str]:
 
 
 def _is_of(manifest: Manifest, source: Source) -> bool:
-    """Whether what is there was made from the source that the benchmark names now."""
+    """Return whether the manifest matches the benchmark's current source."""
     if isinstance(source, PackagedFile):
         return _sha256(source.file.read_bytes()) == manifest.source_sha256
     if isinstance(source, EnvironmentPackage):
@@ -218,7 +231,7 @@ def _is_of(manifest: Manifest, source: Source) -> bool:
 
 
 def _has_facts(manifest: Manifest, source: Source) -> bool:
-    """Whether the rows were made with the same facts; those that finish rows are known only when they do."""
+    """Return whether the rows were made with the same facts; facts of a finishing step are known only afterwards."""
     assert not isinstance(source, PackagedFile | EnvironmentPackage)
     mine = facts_of(source)
     if isinstance(source, HubFiles) and source.finishing is not None:
@@ -227,7 +240,7 @@ def _has_facts(manifest: Manifest, source: Source) -> bool:
 
 
 def _is_same_place(manifest: Manifest, source: Source) -> bool:
-    """Whether the benchmark still names the repository, file and commit (or a branch) that the rows were made from."""
+    """Return whether the benchmark still names the repository, file and commit (or branch) of the rows."""
     if isinstance(source, PackagedFile | EnvironmentPackage):
         return False
     first = hub_files(source)[0]

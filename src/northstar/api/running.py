@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Evaluation:
-    """What `evaluate` returns: the tables of the output folder, and the counts of this run."""
+    """The result of `evaluate`.
+
+    Attributes:
+        output_dir: The output folder.
+        summary: The tables of the folder.
+        counters: The counters of this run.
+    """
 
     output_dir: Path
     summary: Summary
@@ -39,13 +45,15 @@ class Evaluation:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is not counted, what answers lack, what failed, and why: the notes under the tables."""
+        """The notes under the tables: what is missing or failed, and why."""
         return (*self.summary.notes, *self.summary.failures)
 
     def records(self, benchmark: str) -> Iterator[dict[str, Any]]:
-        """The records of a benchmark's whole outputs: the greedy generation's first, then those of each seed in order.
+        """Yield the records of a benchmark's finished outputs: the greedy generation's first, then seed by seed.
 
-        Raises UsageError where there are none; NorthstarError, on the way, for a line that is no record.
+        Raises:
+            UsageError: There are none.
+            NorthstarError: A line is not a record; raised while iterating.
         """
         found = [file.path for file in output_files(benchmark_folder(self.output_dir, benchmark)) if file.is_whole]
         if not found:
@@ -54,7 +62,7 @@ class Evaluation:
         return _records(found)
 
     def __repr__(self) -> str:
-        """What it is of; the tables are in `print(result.summary.text())`."""
+        """Summarize in one line; `print(result.summary.text())` prints the tables."""
         done = f"{self.counters.generated} of {counted(self.counters.total, 'generation')}"
         return f"Evaluation({str(self.output_dir)!r}: {', '.join(self.metrics) or 'nothing'}; {done})"
 
@@ -74,7 +82,7 @@ def _records(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
 
 
 class SamplesLeftOpen(NorthstarError):
-    """Some samples got no answer, or no grade; the others are done. `evaluation` holds what there is."""
+    """Some samples got no answer or no grade; the others are done. evaluation: the results so far."""
 
     def __init__(self, message: str, evaluation: Evaluation) -> None:
         super().__init__(message)
@@ -82,19 +90,26 @@ class SamplesLeftOpen(NorthstarError):
 
 
 def run_plan(plan: Plan, watch: Watch | None = None, executor: Executor | None = None) -> Evaluation:
-    """Do a plan while the caller waits, and sum up its benchmarks. executor: one that is `here`; None: this process.
+    """Run a plan while the caller waits and return its Evaluation.
 
-    Raises NorthstarError; SamplesLeftOpen (with the tables) when some samples got no answer, or no judgement.
+    Args:
+        plan: The plan to run.
+        watch: Shows the progress.
+        executor: An executor that runs plans on this machine; None for this process.
+
+    Raises:
+        NorthstarError: The run failed.
+        SamplesLeftOpen: Some samples got no answer, grade or judgement; holds the tables.
     """
     from northstar.executors.choice import executor_of
 
     submitted = (executor or executor_of(Cluster())).submit(plan, JobOptions(), watch=watch)
-    assert submitted.counters is not None, "an executor whose jobs run at their own time has no Evaluation"
-    return _summed_up(plan.output_dir, list(plan.benchmarks), plan.extra_benchmarks, submitted.counters)
+    assert submitted.counters is not None, "an executor that queues jobs has no Evaluation"
+    return _summarized(plan.output_dir, list(plan.benchmarks), plan.extra_benchmarks, submitted.counters)
 
 
-def _summed_up(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], counters: RunCounters) -> Evaluation:
-    """The tables after a run. Raises SamplesLeftOpen, which holds them, when some samples got no answer or no grade."""
+def _summarized(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], counters: RunCounters) -> Evaluation:
+    """Summarize a run. Raises SamplesLeftOpen, with the tables, if some samples got no answer or no grade."""
     from northstar.reports.summarize import summarize_results
 
     evaluation = Evaluation(

@@ -21,9 +21,10 @@ SHOW_SECONDS = 2.0
 
 
 def serve(options: ServingOptions) -> None:
-    """Start a server, print its address on stdout once it is ready, and look after it until SIGINT or SIGTERM.
+    """Start a server, print its address on stdout once it is ready, and keep it running until SIGINT or SIGTERM.
 
-    Raises NorthstarError when it can't be had, or can't be kept up.
+    Raises:
+        NorthstarError: The server did not start, or could not be kept running.
     """
     import platformdirs
 
@@ -55,9 +56,9 @@ async def _until_it_ends(plan: ServerPlan, logs: Path) -> None:
             assert server.routes is not None
             while True:
                 route = server.routes(1)()
-                now = await route.address()  # ends with an error once it can't be kept up
+                now = await route.address()  # raises once the server can't be kept running
                 route.close()
-                if now != address:  # somebody took its port while it was started again
+                if now != address:  # its port was taken during a restart
                     address = now
                     print(address, flush=True)
                 await asyncio.sleep(SHOW_SECONDS)
@@ -66,7 +67,7 @@ async def _until_it_ends(plan: ServerPlan, logs: Path) -> None:
 
 
 async def _show(state: ServerState) -> None:
-    """What is out of order, or the log's last line while the server starts; each once."""
+    """Print problems, and the log's last line while the server starts; each once."""
     last = ""
     while True:
         line = state.notice or "".join(state.log[-1:])

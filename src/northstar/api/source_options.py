@@ -1,4 +1,4 @@
-"""What a user gives a benchmark's source: `++scicode.given=DIR`, checked before anything is fetched."""
+"""Checks the options of a benchmark's source, such as `++scicode.given=DIR`, before anything is fetched."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ SourceOptions = Mapping[str, Mapping[str, AnyPath]]
 """Benchmark → option → path."""
 
 
-def names_and_options(words: Iterable[str]) -> tuple[list[str], dict[str, dict[str, str]]]:
-    """Tell the names of benchmarks from the ++benchmark.option=path among them. Raises UsageError."""
+def names_and_options(argv: Iterable[str]) -> tuple[list[str], dict[str, dict[str, str]]]:
+    """Split arguments into names of benchmarks and ++benchmark.option=path options. Raises UsageError."""
     names: list[str] = []
     given: dict[str, dict[str, str]] = {}
-    for word in words:
-        if not word.startswith("+") and "=" not in word:
-            names.append(word)
+    for argument in argv:
+        if not argument.startswith("+") and "=" not in argument:
+            names.append(argument)
             continue
-        key, path = key_and_value(word)
+        key, path = key_and_value(argument)
         if not path:
-            raise UsageError(f"'{word}' has no value: write ++{key}=PATH.")
+            raise UsageError(f"'{argument}' has no value: write ++{key}=PATH.")
         benchmark, _, option = key.partition(".")
         given.setdefault(benchmark, {})[option] = path
     return names, given
 
 
 def options_of(sources: Iterable[Source]) -> dict[str, SourceOption]:
-    """The options that these sources take, by name."""
+    """Return the options that these sources take, by name."""
     return {name: each for source in sources if isinstance(source, HubFiles) for name, each in source.options.items()}
 
 
@@ -65,7 +65,7 @@ def check_options(
                 raise _unknown(name, option, known, extra)
             there = Path(path).expanduser().absolute()
             if not there.exists():
-                raise UsageError(f"++{name}.{option}: there is no {there}.")
+                raise UsageError(f"++{name}.{option}: {there} does not exist.")
             known[name][option].check(there)
             checked.setdefault(name, {})[option] = there
     return checked
@@ -86,9 +86,9 @@ def _unknown(
 
 def setting_meant(option: str) -> str:
     """'++scicode.given' for '--scicode_given'; '' where no benchmark has such a setting."""
-    word = option.lstrip("-").replace("-", "_")
+    argument = option.lstrip("-").replace("-", "_")
     for name in benchmark_names():
-        setting = word.removeprefix(f"{name.replace('-', '_')}_")
-        if setting != word and setting in options_of(find_benchmark(name).splits.named.values()):
+        setting = argument.removeprefix(f"{name.replace('-', '_')}_")
+        if setting != argument and setting in options_of(find_benchmark(name).splits.named.values()):
             return f"++{name}.{setting}"
     return ""

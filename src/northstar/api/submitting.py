@@ -1,4 +1,4 @@
-"""`submit`: what `ns eval` does on a cluster, as a function."""
+"""`submit`: `ns eval` on a cluster, as a function."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @with_keywords(first="benchmarks", required=("cluster",), clusters=True, hint=setting_instead)
 def submit(options: EvalOptions) -> Submitted:
-    """Submit an evaluation to a cluster and return its jobs; what is done or under way is left out.
+    """Submit an evaluation to a cluster and return its jobs; skips what is done or already in a job.
 
     Args:
 
@@ -42,7 +42,7 @@ def submit(options: EvalOptions) -> Submitted:
 
 
 def submit_plan(plan: Plan, cluster: Cluster, jobs: JobOptions, executor: Executor | None = None) -> Submitted:
-    """The same for a plan that is made already. executor: the cluster's, unless it is found by its config."""
+    """Submit a plan. executor: None takes the one that the cluster config names. Raises NorthstarError."""
     executor = executor or executor_of(cluster)
     if cluster.ssh_tunnel is not None:
         raise UsageError(f"cluster {cluster.name} is reached by ssh: ns eval --cluster={cluster.name} submits there.")
@@ -52,6 +52,6 @@ def submit_plan(plan: Plan, cluster: Cluster, jobs: JobOptions, executor: Execut
 
 
 def host_paths(cluster: Cluster, jobs: JobOptions) -> JobOptions:
-    """The options of jobs, checked, with the host's paths. Raises UsageError."""
+    """Check the job options and map their paths to the host's. Raises UsageError."""
     read = read_job_options(mapped_options(jobs, to_host(cluster.mounts, cluster.name)))
     return read if read.log_dir is None else replace(read, log_dir=Path(read.log_dir).expanduser().absolute())

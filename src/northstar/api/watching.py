@@ -1,4 +1,4 @@
-"""`status`, `logs` and `cancel`: what the commands of these names do, as functions."""
+"""`status`, `logs` and `cancel`: the commands of these names as functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def status(output_dir: AnyPath, *, executors: Executors = executor_named) -> Status:
-    """How every benchmark and seed of an output folder is, on whatever machine sees it. Raises NorthstarError.
+    """Return the state of every benchmark and seed, on any machine that sees the folder. Raises NorthstarError.
 
     >>> northstar.status("out").active  # doctest: +SKIP
     """
@@ -31,8 +31,16 @@ def status(output_dir: AnyPath, *, executors: Executors = executor_named) -> Sta
 
 
 def logs(output_dir: AnyPath, which: str | None = None, *, executors: Executors = executor_named) -> list[Path]:
-    """The log files of a job: of the one that `which` names ('aime24', 'aime24:3', 'aime24/rs3', a number), or of the
-    last that failed, or else of the last that began. Raises UsageError.
+    """Return the log files of a job.
+
+    Args:
+        output_dir: The output folder.
+        which: The job: 'aime24', 'aime24:3', 'aime24/rs3' or a number; None for the last that failed, else that began.
+        executors: Returns the executor of a name.
+
+    Raises:
+        UsageError: No job has that name.
+        NorthstarError: The job has no log.
     """
     from northstar.executors.watching import log_files
 
@@ -49,11 +57,17 @@ def logs(output_dir: AnyPath, which: str | None = None, *, executors: Executors 
 def cancel(
     output_dir: AnyPath, which: str | None = None, *, whole_job: bool = False, executors: Executors = executor_named
 ) -> list[str]:
-    """End the jobs of an output folder that wait or run, or only what `which` names; returns their ids.
+    """Cancel the pending and running jobs of an output folder; return their ids. Finished work is kept.
 
-    whole_job: also where a job has other benchmarks or seeds to do than `which` names. What they have done is kept.
-    Raises UsageError; NorthstarError, also where a record is damaged or Slurm can't be asked: it says what was ended
-    all the same.
+    Args:
+        output_dir: The output folder.
+        which: Cancel only the jobs of this name, benchmark or seed, like 'aime24:3'; None for all.
+        whole_job: Also cancel jobs that work on other benchmarks or seeds, too.
+        executors: Returns the executor of a name.
+
+    Raises:
+        UsageError: `which` names no job, or one that works on others too.
+        NorthstarError: A record is damaged or Slurm can't be asked; the message says what was cancelled nevertheless.
     """
     folder = Path(output_dir).expanduser().absolute()
     every, notes, silent = _jobs(output_dir, executors)
@@ -69,9 +83,9 @@ def cancel(
 
 
 def _ended(jobs: Sequence[WatchedJob], output_dir: Path, executors: Executors) -> list[str]:
-    """End these; their ids. Raises NorthstarError, and ends none, where one is not what it should be."""
+    """Cancel jobs and return their ids. Raises NorthstarError, cancelling none, if the check of one fails."""
     with ExitStack() as stack:
-        try:  # all is known to be what it should be before any is ended
+        try:  # check all before cancelling any
             endings = [
                 stack.enter_context(executors(name).cancel([job for job in jobs if job.executor == name], output_dir))
                 for name in sorted({job.executor for job in jobs}, reverse=True)
@@ -82,7 +96,7 @@ def _ended(jobs: Sequence[WatchedJob], output_dir: Path, executors: Executors) -
 
 
 def _jobs(output_dir: AnyPath, executors: Executors) -> Watched:
-    """All on record; and why their states aren't known for sure, if so."""
+    """Return all jobs on record, with notes on states that could not be determined."""
     from northstar.executors.watching import watched_jobs
 
     watched = watched_jobs(Path(output_dir).expanduser().absolute(), executors)
@@ -92,7 +106,7 @@ def _jobs(output_dir: AnyPath, executors: Executors) -> Watched:
 
 
 def _meant(jobs: Sequence[WatchedJob], which: str | None, output_dir: AnyPath) -> list[WatchedJob]:
-    """Those that `which` names; None names all. Raises UsageError where it names none."""
+    """Return the jobs that `which` names, all for None. Raises UsageError if it names none."""
     found = [job for job in jobs if which is None or _is_meant(job, which)]
     if not found:
         names = sorted({job.job.name for job in jobs})
@@ -103,7 +117,7 @@ def _meant(jobs: Sequence[WatchedJob], which: str | None, output_dir: AnyPath) -
 
 
 def _is_meant(job: WatchedJob, which: str) -> bool:
-    """By 'aime24', 'aime24:3', 'aime24/rs3', 'aime24 rs3', a job's name or its number."""
+    """Match 'aime24', 'aime24:3', 'aime24/rs3', 'aime24 rs3', a job's name or its number."""
     return _is_job(job, which) or any(_is_shard(shard, which) for shard in job.job.shards)
 
 
@@ -118,7 +132,7 @@ def _is_shard(shard: JobShard, which: str) -> bool:
 
 
 def _check_alone(job: WatchedJob, which: str, output_dir: Path) -> None:
-    """Raises UsageError where a job that `which` names by what it does would take others with it."""
+    """Raise UsageError if cancelling the job would also end shards that `which` does not name."""
     from northstar.executors.watching import unfinished
     from northstar.jobs.remaining import some
 

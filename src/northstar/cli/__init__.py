@@ -1,1 +1,1 @@
-"""What a user types: one module a command, each a thin shell over a function of the package."""
+"""The command line: one thin module per command, over a function of the package."""

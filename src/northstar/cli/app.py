@@ -1,4 +1,4 @@
-"""The command `ns`: finds the subcommand, and turns every error into one sentence and an exit code."""
+"""The command `ns`: runs a subcommand and turns every error into one sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from northstar.core.streams import OutputLost, hold_streams, lost_of_stderr
 from northstar.core.text import printable
 from northstar.version import __version__
 
-# Options are written with underscores, as users of this family of tools know them; hyphens work as well.
+# Options have underscores, as in related tools; hyphens work, too.
 _SETTINGS = {
-    "token_normalize_func": lambda word: word.replace("-", "_"),
+    "token_normalize_func": lambda argument: argument.replace("-", "_"),
     "help_option_names": ["--help", "-h"],
     "max_content_width": 110,
 }
 
 _NOT_NEEDED = ("requeue", "resume", "retry", "rerun", "continue")
-"""Commands that users of other tools type."""
+"""Commands of other tools that `ns` does not need."""
 _GOES_ON = "the same ns eval command goes on with what is missing, and ns judge with what is not judged"
 
 app = typer.Typer(
@@ -72,35 +72,35 @@ def _options(
         bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
-    del debug, version  # the one is taken out of the words by main(), the other has its callback
+    del debug, version  # main() handles --debug, a callback --version
 
 
-def main(words: list[str] | None = None) -> NoReturn:
-    """Run `ns` and exit: 0 all is well, 1 a failure, 2 a command that isn't understood, 130 stopped."""
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run `ns` and exit: 0 success, 1 failure, 2 wrong usage, 130 stopped."""
     hold_streams()
-    gc.set_threshold(20_000, 20, 20)  # Python's own suit small programs; a run holds many objects, none in a cycle
-    given = sys.argv[1:] if words is None else words
+    gc.set_threshold(20_000, 20, 20)  # a run has many objects and few cycles
+    given = sys.argv[1:] if argv is None else argv
     debug = "--debug" in given
-    rest = [word for word in given if word != "--debug"]
-    for word in rest:
-        if not word.isprintable() and any("\ud800" <= character <= "\udfff" for character in word):
-            sys.exit(_fail(f"{word!a} is not UTF-8; the words of a command must be.", 2, debug))
-        if re.fullmatch(r"--(?!\w*args=)[\w-]+=", word):
-            sys.exit(_fail(f"{word} has no value; is a variable of the shell not set?", 2, debug))
+    rest = [argument for argument in given if argument != "--debug"]
+    for argument in rest:
+        if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
+            sys.exit(_fail(f"{argument!a} is not UTF-8; arguments must be.", 2, debug))
+        if re.fullmatch(r"--(?!\w*args=)[\w-]+=", argument):
+            sys.exit(_fail(f"{argument} has no value; is a variable of the shell not set?", 2, debug))
     remember(given)
     code = _run(rest, debug)
     if (lost := lost_of_stderr()) is not None:
-        print(f"note: some of what was to be said here was lost: {lost.strerror}.", file=sys.stderr)
+        print(f"note: some messages on stderr were lost: {lost.strerror}.", file=sys.stderr)
     sys.exit(code)
 
 
-def _run(words: list[str], debug: bool) -> int:
+def _run(argv: list[str], debug: bool) -> int:
     command = typer.main.get_command(app)
-    name = words[0] if words else ""
+    name = argv[0] if argv else ""
     if name in _NOT_NEEDED:
         return _fail(f"there is no command {name}: {_GOES_ON}.", 2, debug)
     try:
-        code = command.main(words, prog_name="ns", standalone_mode=False)
+        code = command.main(argv, prog_name="ns", standalone_mode=False)
         sys.stdout.flush()
     except OutputLost as lost:
         return _lost(lost, debug)
@@ -115,8 +115,8 @@ def _run(words: list[str], debug: bool) -> int:
             return _fault(error, debug)
         return _fail(f"cannot use {error.filename}: {error.strerror}.", 1, debug)
     except Exception as error:
-        if hasattr(error, "format_message"):  # the command line's own; which class that is depends on typer's version
-            if not error.format_message():  # a command without words: its help was printed
+        if hasattr(error, "format_message"):  # a usage error; its class depends on typer's version
+            if not error.format_message():  # a command without arguments printed its help
                 return 2
             return _fail(_usage_message(error), getattr(error, "exit_code", 2), debug)
         return _fault(error, debug)
@@ -124,12 +124,12 @@ def _run(words: list[str], debug: bool) -> int:
 
 
 def _lost(lost: OutputLost, debug: bool) -> int:
-    """Who closed the other end of a pipe wanted no more, and is told nothing."""
+    """Say nothing after a broken pipe: its reader wanted no more."""
     return lost.exit_code if lost.why.errno == errno.EPIPE else _fail(str(lost), lost.exit_code, debug)
 
 
 def _fault(error: Exception, debug: bool) -> int:
-    hint = "This is a fault of Northstar's; the same command with --debug shows where it happened."
+    hint = "This is a bug in Northstar; the same command with --debug shows where."
     return _fail(f"{type(error).__name__}: {error}. {hint}", 1, debug)
 
 
@@ -140,7 +140,7 @@ def _fail(message: str, code: int, debug: bool, heading: str = "error: ") -> int
         traceback.print_exc()
     from northstar.models.secrets import without_secrets
 
-    with suppress(OutputLost):  # the failure is what is to be heard
+    with suppress(OutputLost):  # report the failure itself
         sys.stdout.flush()
     print(f"{heading}{printable(without_secrets(message))}", file=sys.stderr)
     return code

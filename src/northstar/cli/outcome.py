@@ -1,4 +1,4 @@
-"""What `ns eval` and `ns judge` end in: tables, or jobs that were submitted."""
+"""Ends `ns eval` and `ns judge`: prints tables or submitted jobs."""
 
 from __future__ import annotations
 
@@ -27,9 +27,13 @@ MOST_SHOWN = 20
 
 
 def run_or_submit(plan: Plan, cluster: Cluster, jobs: JobOptions, where: Sequence[str]) -> None:
-    """Do a plan and print its tables; on a cluster that runs jobs, submit it and print these.
+    """Run a plan and print its tables; on a cluster with a queue, submit it and print its jobs.
 
-    where: the arguments of `ns status` for it.
+    Args:
+        plan: The plan to run.
+        cluster: Where to run it.
+        jobs: How to split it into jobs.
+        where: The arguments of `ns status` for it.
     """
     from northstar.api.running import run_plan
     from northstar.executors.choice import executor_of
@@ -43,7 +47,7 @@ def run_or_submit(plan: Plan, cluster: Cluster, jobs: JobOptions, where: Sequenc
 
 
 def _print_submission(plan: Plan, cluster: Cluster, jobs: JobOptions, where: Sequence[str]) -> None:
-    """The jobs, a line each, and how to watch them."""
+    """Submit the plan and print its jobs, one per line, and how to watch them."""
     from northstar.api.submitting import submit_plan
 
     submitted = submit_plan(plan, cluster, jobs)
@@ -55,7 +59,7 @@ def _print_submission(plan: Plan, cluster: Cluster, jobs: JobOptions, where: Seq
 
 
 def print_preview(ready: Ready, cluster: Cluster, jobs: JobOptions) -> None:
-    """The jobs that would be submitted, if any are, a line each, and what the scheduler would be told of the first."""
+    """Print the jobs that would be submitted, one per line, and the scheduler options of the first."""
     from northstar.api.submitting import host_paths
     from northstar.executors.choice import executor_of
 
@@ -78,7 +82,7 @@ def print_preview(ready: Ready, cluster: Cluster, jobs: JobOptions) -> None:
 
 
 def _has_jobs(found: Submitted | Preview) -> bool:
-    """Whether there are any; else that is said. The notes are, in either case."""
+    """Print the notes; return whether there are jobs, and say so if not."""
     for note in found.notes:
         print(f"note: {printable(note)}", file=sys.stderr)
     if not found.jobs:
@@ -87,7 +91,7 @@ def _has_jobs(found: Submitted | Preview) -> bool:
 
 
 def _print_jobs(jobs: Sequence[tuple[str, str, Sequence[str]]]) -> None:
-    """Each with what stands before it, its name, and the names of jobs that it waits for."""
+    """Print each job: the text before it, its name, and the jobs it waits for."""
     for before, name, after in jobs[:MOST_SHOWN]:
         waits = f", after {', '.join(after[:3])}{' …' if len(after) > 3 else ''}" if after else ""
         print(f"{before:>12}  {name}{waits}")
@@ -96,7 +100,7 @@ def _print_jobs(jobs: Sequence[tuple[str, str, Sequence[str]]]) -> None:
 
 
 def watch_argv(output_dir: AnyPath, where: ClusterOptions) -> list[str]:
-    """The arguments of `ns status`; the folder as it was typed, so that they are right from a laptop as well."""
+    """Return the arguments of `ns status`, with the folder as typed, so that they work from a laptop, too."""
     from northstar.config.cluster import TYPED_CONFIG_DIR
 
     typed = where.config_dir or os.environ.get(TYPED_CONFIG_DIR)
@@ -105,7 +109,7 @@ def watch_argv(output_dir: AnyPath, where: ClusterOptions) -> list[str]:
 
 
 def check_jobs(jobs: JobOptions, cluster: Cluster) -> None:
-    """Raises UsageError for options that can't be; says which mean nothing on this machine."""
+    """Check the job options; print a note on those that have no effect on this machine. Raises UsageError."""
     from northstar.config.options.jobs import read_job_options
     from northstar.executors.choice import executor_of
 
@@ -113,11 +117,13 @@ def check_jobs(jobs: JobOptions, cluster: Cluster) -> None:
     given = [f"--{name}={value}" for name, value in given_options(jobs).items() if (name, value) != ("num_jobs", 1)]
     if given and executor_of(cluster).here:
         verb = "is" if len(given) == 1 else "are"
-        print(f"note: {', '.join(given)} {verb} for clusters; here all is one job with one queue.", file=sys.stderr)
+        print(
+            f"note: {', '.join(given)} {verb} for clusters; this machine runs everything as one job.", file=sys.stderr
+        )
 
 
 def print_tables(run: Callable[[], Evaluation]) -> None:
-    """Run, and print the tables on stdout, what they cost and lack on stderr; also when samples were left open."""
+    """Run and print the tables on stdout, tokens and notes on stderr; also if samples were left open."""
     from northstar.api.running import SamplesLeftOpen
 
     try:
@@ -132,7 +138,7 @@ def print_tables(run: Callable[[], Evaluation]) -> None:
 
 
 def show(evaluation: Evaluation) -> None:
-    """Raises OutputLost, or NorthstarError where the summary failed, once all else is said."""
+    """Print tables and notes, then raise NorthstarError if the summary failed, or OutputLost."""
     summary = evaluation.summary
     lost: OutputLost | None = None
     if text := summary.text():

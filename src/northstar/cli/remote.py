@@ -1,4 +1,4 @@
-"""Commands whose cluster is reached by ssh are run there, as they were typed."""
+"""Runs a command on its cluster over ssh, as typed."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ if TYPE_CHECKING:
     from northstar.config.cluster import Cluster
     from northstar.config.options.cluster import ClusterOptions
 
-_words: list[str] = []
+_argv: list[str] = []
 
 
-def remember(words: list[str]) -> None:
-    """The words of this command line, for `found_cluster`."""
-    _words[:] = words
+def remember(argv: list[str]) -> None:
+    """Keep the arguments of this command for `found_cluster`."""
+    _argv[:] = argv
 
 
 def found_cluster(where: ClusterOptions) -> Cluster:
-    """The cluster. One with an ssh_tunnel gets the whole command, and this one exits as that did. Raises UsageError."""
+    """Find the cluster; with an ssh_tunnel, run the command there and exit with its status. Raises UsageError."""
     from northstar.config.cluster import find_cluster
 
     cluster = find_cluster(where.cluster, where.config_dir)
-    if cluster.file is not None:  # else there is nothing to check
+    if cluster.file is not None:  # no config, nothing to check
         from northstar.executors.choice import executor_of
 
         executor_of(cluster)
     if cluster.ssh_tunnel is not None:
         from northstar.executors.ssh import run_there
 
-        raise typer.Exit(run_there(cluster, _words))
+        raise typer.Exit(run_there(cluster, _argv))
     return cluster
 
 
 def existing_path(path: Path, cluster: Cluster, option: str = "") -> str:
-    """The host's path of something that commands call as it is inside; its own path on the host is as good."""
+    """Map a path inside a container to the host's; an existing host path is accepted, too. Raises UsageError."""
     from northstar.config.mounts import to_host
     from northstar.core.errors import UsageError
 

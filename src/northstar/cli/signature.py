@@ -1,4 +1,4 @@
-"""Commands take objects of options; their signature for typer is made of what these dataclasses say."""
+"""Builds typer signatures of commands from their options dataclasses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from northstar.config.options.option import Option, options_of, read_options
 
 
 def command(body: Callable[..., None]) -> Callable[..., None]:
-    """The command as typer takes it: each parameter that is a dataclass of options is replaced by these."""
+    """Return the command for typer, with each options dataclass replaced by its options."""
     types = get_type_hints(body, include_extras=True)
     groups = {name: kind for name, kind in types.items() if is_dataclass(kind) and isinstance(kind, type)}
     parameters: list[inspect.Parameter] = []

@@ -1,1 +1,1 @@
-"""Typed settings, `++overrides`, and the plan: what will run, as data."""
+"""Options, typed settings, `++overrides`, cluster configs, and the plan of a run."""

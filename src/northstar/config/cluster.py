@@ -1,4 +1,4 @@
-"""Cluster configs: YAML files that say where jobs run, what is mounted there and what Slurm must be told."""
+"""Cluster configs: YAML files with the executor, mounts and scheduler settings of a cluster."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from northstar.core.errors import UsageError, did_you_mean
 
 VARIABLE = "NORTHSTAR_CONFIG_DIR"
 TYPED_CONFIG_DIR = "NORTHSTAR_TYPED_CONFIG_DIR"
-"""Of a command that came by ssh: the --config_dir that was typed where it came from."""
+"""Environment variable: the --config_dir typed on the machine that sent this command by ssh."""
 FOLDER = "cluster_configs"
 LOCAL = "local"
 IMAGES = ("northstar", "vllm", "sglang", "trtllm", "llamacpp", "generic")
-"""What can have an image, or an interpreter, of its own: the worker, and each server type that is started."""
+"""The programs that can have their own image or interpreter: the worker and each hosted server type."""
 
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TIME = re.compile(r"\d+|\d+:\d\d|\d+:\d\d:\d\d|\d+-\d\d?(:\d\d(:\d\d)?)?")
@@ -32,7 +32,7 @@ class _Part(BaseModel):
 
 
 class SshTunnel(_Part):
-    """How the cluster is reached from elsewhere. host: a name that OpenSSH's own config may explain."""
+    """How to reach the cluster by ssh. host: a host name or an alias from the ssh config."""
 
     host: str = Field(min_length=1)
     user: str | None = None
@@ -43,7 +43,7 @@ class SshTunnel(_Part):
     @classmethod
     def _no_option(cls, value: str | None) -> str | None:
         if value is not None and (value.startswith("-") or not re.fullmatch(r"[A-Za-z0-9_.:%@-]+", value)):
-            raise ValueError("is no name that ssh can be given")
+            raise ValueError("is not a valid name for ssh")
         return value
 
     @field_validator("job_dir")
@@ -52,7 +52,7 @@ class SshTunnel(_Part):
         if not value.startswith(("/", "~/")):
             raise ValueError("must be an absolute path on the cluster")
         if ":" in value or not value.isprintable():
-            raise ValueError("must not hold a colon or a line break: it is told to Python, and to a shell")
+            raise ValueError("must not contain a colon or a line break, for PYTHONPATH and the shell")
         return value
 
 
@@ -103,7 +103,7 @@ class Cluster(_Part):
     @field_validator("containers")
     @classmethod
     def _images(cls, value: dict[str, str]) -> dict[str, str]:
-        """An image stands among a command's words: it must be one of them, and no option."""
+        """Check that an image can be an argument of a command, and is not an option."""
         for name, image in value.items():
             if not image or image.startswith("-") or not image.isprintable():
                 raise ValueError(f"names for '{name}' no image: {image!a}")
@@ -112,7 +112,7 @@ class Cluster(_Part):
     @field_validator("timeouts", mode="before")
     @classmethod
     def _read_timeouts(cls, value: Any) -> Any:
-        """`4:00:00` for all partitions, or one for each; a bare number is minutes, as for sbatch."""
+        """Accept `4:00:00` for all partitions, or one limit per partition; a bare number is minutes, as for sbatch."""
         each = value if isinstance(value, Mapping) else {"": value}
         for partition, limit in each.items():
             if isinstance(limit, bool) or not is_time(str(limit)):
@@ -124,7 +124,7 @@ class Cluster(_Part):
     def _names(cls, value: Any) -> Any:
         _check_list(value, "[HF_TOKEN, 'HF_HOME=/workspace/hf']")
         for word in value:
-            name = str(word).partition("=")[0]  # what follows may be a secret
+            name = str(word).partition("=")[0]  # the value may be a secret
             if not _VARIABLE_NAME.fullmatch(name):
                 raise ValueError("holds an entry that is neither NAME nor NAME=value")
         return tuple(str(word) for word in value)
@@ -137,17 +137,17 @@ class Cluster(_Part):
         return value
 
     def time_limit(self, partition: str | None) -> str | None:
-        """The time limit of jobs in that partition; None leaves it to Slurm."""
+        """Return the time limit of jobs in a partition; None leaves it to Slurm."""
         return self.timeouts.get(partition or "", self.timeouts.get(""))
 
     def image(self, name: str) -> str | None:
-        """The container image of the worker ('northstar') or of a server type; None: it runs as it is."""
+        """Return the image of the worker ('northstar') or a server type; None if it runs without a container."""
         return self.containers.get(name)
 
     def environment(self, own: Mapping[str, str] = os.environ) -> dict[str, str]:
-        """What env_vars and required_env_vars give a job. Raises UsageError for a required one that isn't set.
+        """Return the environment variables of a job. Raises UsageError if a required one is not set.
 
-        Paths in the config's own values are those inside: where nothing runs in a container they become the host's.
+        Paths in the config's values are paths inside containers; without containers they are mapped to the host's.
         """
         path_map = PathMap(() if self.containers else tuple((mount.inside, mount.host) for mount in self.mounts))
         found: dict[str, str] = {}
@@ -167,12 +167,12 @@ class Cluster(_Part):
 
 
 def is_time(limit: str) -> bool:
-    """Whether sbatch reads it as a time: '30' (minutes), '4:00:00', '1-12', …"""
+    """Return whether sbatch reads a text as a time: '30' (minutes), '4:00:00', '1-12', …"""
     return _TIME.fullmatch(limit) is not None
 
 
 def config_folders(option: str | os.PathLike[str] | None = None) -> list[Path]:
-    """Where cluster configs are looked for, in this order. An option is the only place where it is given."""
+    """List the folders of cluster configs, in search order; --config_dir replaces them all."""
     if option is not None:
         return [Path(option).expanduser().absolute()]
     import platformdirs
@@ -183,7 +183,7 @@ def config_folders(option: str | os.PathLike[str] | None = None) -> list[Path]:
 
 
 def find_cluster(name: str, config_dir: str | os.PathLike[str] | None = None) -> Cluster:
-    """The cluster of that name; `local` is this machine where no config says otherwise. Raises UsageError."""
+    """Return the cluster of a name; `local` without a config is this machine. Raises UsageError."""
     folders = config_folders(config_dir)
     if config_dir is not None and not folders[0].is_dir():
         raise UsageError(f"--config_dir: there is no folder {folders[0]}.")
@@ -200,26 +200,26 @@ def find_cluster(name: str, config_dir: str | os.PathLike[str] | None = None) ->
 
 
 def read_cluster(file: Path) -> Cluster:
-    """One config file, checked. Raises UsageError, which names file, key and what to do."""
+    """Read and check a config file. Raises UsageError, which names file, key and what to do."""
     if file.exists() and not file.is_file():
-        raise UsageError(f"cannot read {file}: it is no ordinary file.")
+        raise UsageError(f"cannot read {file}: it is not a regular file.")
     try:
-        held = read_yaml(file.read_text())
+        content = read_yaml(file.read_text())
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
-    return cluster_of(held, file)
+    return cluster_of(content, file)
 
 
-def cluster_of(held: Any, file: Path) -> Cluster:
-    """What a config file of that name holds, checked. Raises UsageError."""
-    if not isinstance(held, dict) or not held:
-        raise UsageError(f"{file} holds no cluster config: it should begin with `executor: slurm`, or local.")
-    _check_keys(file, held, Cluster, "")
-    if isinstance(held.get("ssh_tunnel"), dict):
-        _check_keys(file, held["ssh_tunnel"], SshTunnel, "ssh_tunnel.")
-    given = {key: value for key, value in held.items() if value is not None}
+def cluster_of(content: Any, file: Path) -> Cluster:
+    """Check the values of a config file and return its cluster. Raises UsageError."""
+    if not isinstance(content, dict) or not content:
+        raise UsageError(f"{file} is not a cluster config: it should begin with `executor: slurm`, or local.")
+    _check_keys(file, content, Cluster, "")
+    if isinstance(content.get("ssh_tunnel"), dict):
+        _check_keys(file, content["ssh_tunnel"], SshTunnel, "ssh_tunnel.")
+    given = {key: value for key, value in content.items() if value is not None}
     try:
         cluster = Cluster.model_validate({**given, "name": file.stem, "file": file})
     except ValidationError as error:
@@ -229,7 +229,7 @@ def cluster_of(held: Any, file: Path) -> Cluster:
 
 
 def _at_home(cluster: Cluster) -> Cluster:
-    """With `~/` in paths replaced by this machine's home folder; with a tunnel the cluster's own is meant."""
+    """Replace `~/` in paths by this machine's home folder; not with a tunnel, where it means the cluster's."""
     return cluster.model_copy(
         update={
             "job_dir": cluster.job_dir and cluster.job_dir.expanduser(),
@@ -255,7 +255,7 @@ def _check_consistent(cluster: Cluster) -> None:
 
 
 def _files(folders: Sequence[Path]) -> dict[str, Path]:
-    """Name → file; what is found first wins."""
+    """Return name → file; the first one found wins."""
     found: dict[str, Path] = {}
     for folder in folders:
         if folder.is_dir():
@@ -265,9 +265,9 @@ def _files(folders: Sequence[Path]) -> dict[str, Path]:
     return found
 
 
-def _check_keys(file: Path, held: Mapping[Any, Any], model: type[BaseModel], prefix: str) -> None:
+def _check_keys(file: Path, content: Mapping[Any, Any], model: type[BaseModel], prefix: str) -> None:
     known = [name for name in model.model_fields if name not in ("name", "file")]
-    for key in held:
+    for key in content:
         if key not in known:
             raise UsageError(
                 f"{file} has an unknown key '{prefix}{key}'.{did_you_mean(str(key), known)} "

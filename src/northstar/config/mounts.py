@@ -1,4 +1,4 @@
-"""Mounts: a folder of the host under another name inside, and how paths in a command go from one to the other."""
+"""Mounts, and the mapping of paths in commands between the host and containers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from northstar.core.errors import UsageError
 
 
 class Mount(NamedTuple):
-    """`host` is seen as `inside`; both absolute, without a slash at the end. readonly: nothing can be written there."""
+    """A host folder mounted at `inside`; both absolute, without a trailing slash."""
 
     host: str
     inside: str
@@ -21,7 +21,7 @@ class Mount(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Mount:
-        """'/data/me:/workspace', or with ':ro' (or ':rw') at the end. Raises ValueError."""
+        """Parse '/data/me:/workspace', optionally with ':ro' or ':rw'. Raises ValueError."""
         parts = text.split(":")
         mode = parts.pop() if len(parts) == 3 else "rw"
         if len(parts) != 2 or mode not in ("ro", "rw"):
@@ -39,9 +39,12 @@ class Mount(NamedTuple):
 
 @dataclass(frozen=True)
 class PathMap:
-    """Paths that begin with the first of a pair begin with the second elsewhere; the longest that fits decides.
+    """Replaces the longest matching path prefix.
 
-    strict: an absolute path under none of them is an error. what: how that error names them.
+    Attributes:
+        pairs: (prefix, replacement).
+        strict: Whether an absolute path without a matching prefix is an error.
+        what: The description of the pairs in that error.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -52,7 +55,7 @@ class PathMap:
         return bool(self.pairs)
 
     def path(self, path: str, option: str = "") -> str:
-        """An absolute path as it is called elsewhere; a relative one stays. Raises UsageError."""
+        """Map an absolute path; leave a relative one. Raises UsageError."""
         if not path.startswith("/"):
             return path
         plain = _plain(path)
@@ -64,33 +67,33 @@ class PathMap:
             raise UsageError(f"{option + '=' if option else ''}{path} lies under no mount. {self._hint(plain)}")
         return path
 
-    def words(self, text: str, option: str = "") -> str:
-        """A text of words as for a shell, with the paths in it moved; its quoting is made anew.
+    def argv(self, text: str, option: str = "") -> str:
+        """Map the paths in a command line and quote it anew.
 
-        A path is a whole word, or what follows `=` in one; inside of other words (JSON, lists) it is recognised where
+        A path is a whole argument or follows `=`; inside other arguments (JSON, lists) it is recognised if
         it begins with one of the pairs.
         """
         if not self.pairs or not text:
             return text
         try:
-            words = shlex.split(re.sub(r"\\\r?\n", " ", text))
+            argv = shlex.split(re.sub(r"\\\r?\n", " ", text))
         except ValueError as error:
             raise UsageError(f"{option}: {error}: {text}") from None
-        return shlex.join(self.word(word, option) for word in words)
+        return shlex.join(self.argument(each, option) for each in argv)
 
-    def word(self, word: str, option: str = "") -> str:
-        """One word of a command, with the paths in it moved."""
-        name, equals, value = word.partition("=")
-        if word.startswith("/"):
-            return self.path(word, option)
+    def argument(self, argument: str, option: str = "") -> str:
+        """Map the paths in one argument of a command."""
+        name, equals, value = argument.partition("=")
+        if argument.startswith("/"):
+            return self.path(argument, option)
         if equals and name.startswith("-") and value.startswith("/"):
             return f"{name}={self.path(value, f'{option}: {name}' if option else name)}"
-        return self._inside_of(word)
+        return self._inside_of(argument)
 
-    def _inside_of(self, word: str) -> str:
+    def _inside_of(self, argument: str) -> str:
         starts = "|".join(re.escape(start) for start, _ in self._longest_first())
         pattern = rf"(?<![\w./~-])({starts})(?=[/\s\"',:;\])}}]|$)"
-        return re.sub(pattern, lambda found: self.path(found[1]), word) if starts else word
+        return re.sub(pattern, lambda found: self.path(found[1]), argument) if starts else argument
 
     def _longest_first(self) -> list[tuple[str, str]]:
         return sorted(self.pairs, key=lambda pair: -len(pair[0]))
@@ -102,7 +105,7 @@ class PathMap:
 
 
 def missing_mount(path: str | Path) -> str:
-    """' There is no /workspace here: …', for a path of a container's own on a machine without its mounts, else ''."""
+    """Return a hint for an unmounted container path: ' There is no /workspace here: …', else ''."""
     parts = Path(path).parts
     if len(parts) < 2 or parts[0] != "/" or Path("/", parts[1]).exists():
         return ""
@@ -114,21 +117,21 @@ def missing_mount(path: str | Path) -> str:
 
 
 def to_host(mounts: Sequence[Mount], cluster: str = "") -> PathMap:
-    """From what commands say (inside) to the host's own paths. With mounts, an absolute path must be under one."""
+    """Map container paths in commands to host paths. With mounts, an absolute path must lie under one."""
     pairs = tuple((mount.inside, mount.host) for mount in mounts)
     named = ", ".join(str(mount) for mount in mounts)
     return PathMap(pairs, strict=bool(pairs), what=f"The mounts{f' of cluster {cluster}' if cluster else ''}: {named}.")
 
 
 def to_inside(mounts: Iterable[Mount], cluster: str = "") -> PathMap:
-    """From the host's paths to those inside a container."""
+    """Map host paths to container paths."""
     pairs = tuple((mount.host, mount.inside) for mount in mounts)
     named = ", ".join(f"{host}:{inside}" for host, inside in pairs) or "none"
     return PathMap(pairs, strict=True, what=f"Mounts of the container{f' of {cluster}' if cluster else ''}: {named}.")
 
 
 def _plain(path: str) -> str:
-    """Without double slashes, `.` and `..` and a slash at the end."""
+    """Normalize a path: no double slashes, `.`, `..` or trailing slash."""
     parts: list[str] = []
     for part in PurePosixPath(path).parts:
         if part == ".." and parts and parts[-1] != "/":

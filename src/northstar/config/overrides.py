@@ -1,4 +1,4 @@
-"""`++key.sub=value` words from the command line, checked against typed settings before anything starts."""
+"""Parses `++key.sub=value` overrides and checks them against the typed settings."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from northstar.core.errors import UsageError
 
 Tree = dict[str, Any]
 _SHORTEST_KNOWN = 12
-"""Of the environment's secrets; shorter ones may be in a text by chance."""
+"""Minimum length of a secret to search for; shorter ones may occur by chance."""
 
 
 def parse_overrides(words: Sequence[str], model: type[BaseModel] = AllSettings) -> Tree:
     """['++inference.top_p=0.9', …] → {'inference': {'top_p': 0.9}}, typed by `model`'s fields.
 
-    The last word for a key wins. Raises UsageError for a word of another form, an unknown key (naming the nearest
+    The last override of a key wins. Raises UsageError for another form, an unknown key (naming the nearest
     one) or a value that can't be read; `settings_from` checks that values fit.
     """
     tree: Tree = {}
@@ -38,12 +38,12 @@ def parse_overrides(words: Sequence[str], model: type[BaseModel] = AllSettings) 
 
 
 def override_tree(given: str | Sequence[str] | Mapping[str, Any], option: str) -> Tree:
-    """The same from a text of words as for a shell (`option`'s), from words, or from what is a tree already."""
+    """Parse overrides from a shell-quoted text (the value of `option`), a list, or a nested dict. Raises UsageError."""
     return dict(given) if isinstance(given, Mapping) else parse_overrides(override_words(given, option))
 
 
 def override_words(given: str | Sequence[str], option: str) -> list[str]:
-    """The words of a text as for a shell, or what are words already. Raises UsageError."""
+    """Split a shell-quoted text into overrides; return a list as it is. Raises UsageError."""
     try:
         return shlex.split(given) if isinstance(given, str) else list(given)
     except ValueError as error:
@@ -51,7 +51,7 @@ def override_words(given: str | Sequence[str], option: str) -> list[str]:
 
 
 def settings_from(tree: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> AllSettings:
-    """The settings that the user's `tree` gives over `defaults` (a benchmark's own). UsageError names what is wrong."""
+    """Merge the user's `tree` over `defaults` (a benchmark's) into checked settings. Raises UsageError."""
     _check_names(AllSettings, tree)
     _check_no_secrets(tree)
     merged = _merge(defaults or {}, tree)
@@ -62,7 +62,7 @@ def settings_from(tree: Mapping[str, Any], defaults: Mapping[str, Any] | None = 
 
 
 def known_keys(model: type[BaseModel] = AllSettings, prefix: str = "") -> list[str]:
-    """All keys that an override can name, dotted; a free-form group ends in a dot."""
+    """List all valid keys, dotted; a free-form group ends in a dot."""
     keys: list[str] = []
     for name, field in model.model_fields.items():
         inner = _model_of(field.annotation)
@@ -74,7 +74,7 @@ def known_keys(model: type[BaseModel] = AllSettings, prefix: str = "") -> list[s
 
 
 def key_and_value(word: str) -> tuple[str, str]:
-    """'++key=value' → ('key', 'value'). Raises UsageError for a word of another form."""
+    """Split '++key=value' into ('key', 'value'). Raises UsageError for an argument of another form."""
     key, equals, raw = word.removeprefix("++").partition("=")
     if not word.startswith("++"):
         shown = _quoted(word)
@@ -88,7 +88,7 @@ def key_and_value(word: str) -> tuple[str, str]:
 
 
 def _check_key(model: type[BaseModel], path: Sequence[str]) -> bool:
-    """Whether the key names a text field (its value is taken as typed). Raises UsageError for an unknown key."""
+    """Return whether the key is a text field, whose value is kept as typed. Raises UsageError for an unknown key."""
     current: type[BaseModel] = model
     key = ".".join(path)
     for depth, name in enumerate(path):
@@ -111,7 +111,7 @@ def _check_key(model: type[BaseModel], path: Sequence[str]) -> bool:
 
 
 def _check_names(model: type[BaseModel], tree: Mapping[str, Any], path: tuple[str, ...] = ()) -> None:
-    """Raises UsageError for the first key, at any depth, that `model` doesn't know."""
+    """Raise UsageError for the first key, at any depth, that `model` doesn't know."""
     for name, value in tree.items():
         field = model.model_fields.get(name)
         if field is None:
@@ -122,11 +122,11 @@ def _check_names(model: type[BaseModel], tree: Mapping[str, Any], path: tuple[st
 
 
 def _check_no_secrets(tree: Mapping[str, Any]) -> None:
-    """Raises UsageError for a value that looks like a key: all settings are written down, and go to jobs as files."""
+    """Raise UsageError for a value that looks like an API key: settings are written to run.json and job files."""
     known = [value for value in secret_values(os.environ) if len(value) >= _SHORTEST_KNOWN]
     if (name := secret_in(tree, known=known)) is not None:
         raise UsageError(
-            f"++{name} holds what looks like a key; settings are written to run.json. Leave it out, and keep the key "
+            f"++{name} looks like an API key; settings are written to run.json. Leave it out, and keep the key "
             "in the environment: MODEL_API_KEY for the model's server, JUDGE_API_KEY for the judge's."
         )
 
@@ -137,7 +137,7 @@ def _unknown(key: str, model: type[BaseModel]) -> UsageError:
 
 def _nearest(key: str, model: type[BaseModel]) -> str:
     known = [name.rstrip(".") for name in known_keys(model)]
-    if key in known:  # from Python, with the dots in one key
+    if key in known:  # from Python: dots in one key
         group, _, name = key.rpartition(".")
         return f" In a dict it is written {{'{group}': {{'{name}': …}}}}."
     by_last = {name.rsplit(".", 1)[-1]: name for name in known}
@@ -152,7 +152,7 @@ def _nearest(key: str, model: type[BaseModel]) -> str:
 
 
 def _part_of(group: str, model: type[BaseModel]) -> str:
-    """A part of the group as an example: the first that is known, or any name in a free-form one."""
+    """Return an example key of the group: the first known one, or any name in a free-form group."""
     first = next(name for name in known_keys(model) if name.startswith(group + "."))
     return f"++{group}.name" if first == group + "." else f"++{first}"
 
@@ -176,7 +176,7 @@ def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
 
 def _value(word: str, raw: str) -> Any:
     if not raw:
-        raise UsageError(f"'{word}' has no value (null leaves a setting out).")
+        raise UsageError(f"'{word}' has no value (null omits a setting).")
     try:
         return read_value(raw)
     except ValueError:
@@ -212,14 +212,14 @@ _MUST_BE = {
 def _explain(problem: Any) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     must_be = _MUST_BE.get(problem["type"])
-    said = problem["msg"].removeprefix("Value error, ")
-    what = must_be.format(**problem.get("ctx", {})) if must_be else f"is wrong: {said}"
+    message = problem["msg"].removeprefix("Value error, ")
+    what = must_be.format(**problem.get("ctx", {})) if must_be else f"is wrong: {message}"
     word = f"++{key}={_shortened(problem['input'])}"
     return f"{_quoted(word)} {what}"
 
 
 def _quoted(word: str) -> str:
-    """A word as a message may repeat it."""
+    """Return an argument for a message, with secrets hidden."""
     name, equals, _ = word.partition("=")
     return f"{name}={HIDDEN}" if equals and is_secret_setting(name) else without_forms(word)
 

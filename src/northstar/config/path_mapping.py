@@ -1,4 +1,4 @@
-"""Options and plans with their paths as they are called elsewhere: on the host, or inside a container."""
+"""Maps the paths in options and plans between the host and containers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ T = TypeVar("T")
 
 
 def mapped_options(options: T, path_map: PathMap) -> T:
-    """The options of a command with every path in them moved, as their marks say. Raises UsageError for one under no
-    mount. Options for clusters only are read, and moved, where a cluster takes jobs.
+    """Map every path in a command's options, as their marks say, but not in options for clusters only.
+
+    Raises:
+        UsageError: A path lies under no mount.
     """
 
     def moved(option: Option, value: Any, group: Any) -> Any:
@@ -30,9 +32,9 @@ def mapped_options(options: T, path_map: PathMap) -> T:
             case Moves.PATH:
                 return [path_map.path(str(path), option.written) for path in value]
             case Moves.WORDS:
-                return path_map.words(value, option.written)
+                return path_map.argv(value, option.written)
             case Moves.PROGRAM:
-                return PathMap(path_map.pairs).words(value, option.written)
+                return PathMap(path_map.pairs).argv(value, option.written)
             case Moves.OVERRIDES:
                 return _mapped_tree(override_tree(value, option.written), path_map)
             case _:
@@ -42,14 +44,14 @@ def mapped_options(options: T, path_map: PathMap) -> T:
 
 
 def named_as_written(server: ServerPlan, written: str | None) -> ServerPlan:
-    """The server with its model as the command has `written` it, where a mount has moved that."""
+    """Keep the model's name as `written` in the command, if a mount mapped it."""
     if server.address is not None or not written or not written.startswith("/") or written == server.model:
         return server
     return server.model_copy(update={"named": written})
 
 
 def mapped_plan(plan: Plan, path_map: PathMap, server_map: PathMap) -> Plan:
-    """The plan for a worker that sees the files elsewhere, and whose servers do (perhaps otherwise)."""
+    """Map a plan's paths for its worker and, separately, for its servers."""
     return plan.model_copy(
         update={
             "output_dir": _mapped(plan.output_dir, path_map),
@@ -74,23 +76,23 @@ def _mapped_generation(stage: GenerateStage, path_map: PathMap, server_map: Path
 
 
 def mapped_server(server: ServerPlan, path_map: PathMap, server_map: PathMap) -> ServerPlan:
-    """The server's plan as its own process sees the files. Programs under no mount lie where they are."""
+    """Map a server's plan for its own process. Programs under no mount keep their paths."""
     if server.address is not None:
         return server
     programs = PathMap(server_map.pairs)
     return server.model_copy(
         update={
             "model": server.model and server_map.path(server.model, server.option("model")),
-            "args": server_map.words(server.args, server.option("server_args")),
+            "args": server_map.argv(server.args, server.option("server_args")),
             "paths": _between(server_map, path_map),
             "python": server.python and programs.path(server.python),
-            "entrypoint": server.entrypoint and programs.words(server.entrypoint),
+            "entrypoint": server.entrypoint and programs.argv(server.entrypoint),
         }
     )
 
 
 def _between(server_map: PathMap, path_map: PathMap) -> tuple[tuple[str, str], ...]:
-    """(as the server calls a folder, as the worker does), of the host's folders that they call otherwise."""
+    """Return (server's path, worker's path) of the host folders that they see under different paths."""
     hosts = dict.fromkeys(start for start, _ in (*server_map.pairs, *path_map.pairs))
     both = ((PathMap(server_map.pairs).path(host), PathMap(path_map.pairs).path(host)) for host in hosts)
     return tuple((one, other) for one, other in both if one != other)

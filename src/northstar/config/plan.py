@@ -1,4 +1,4 @@
-"""The plan of a run: what will be asked of which model, as data that can be printed, stored and sent elsewhere."""
+"""The plan of a run: its servers, benchmarks and judges, as data to print, store and send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from northstar.config.settings import EvalSettings, RunSettings
 from northstar.core.errors import UsageError
 
 LARGEST_SEED = 2**31 - 1
-"""Servers keep seeds in 32 bits; some cut larger ones off without a word, and give one answer for many."""
+"""Servers keep seeds in 32 bits; some silently truncate larger ones, so that several seeds give one answer."""
 MOST_CHUNKS = 100_000
 
 
@@ -38,7 +38,7 @@ class ServerStep(_Part):
 
 
 class ServerPlan(_Part):
-    """Which kind of server answers, and where or how it is started. role: what it is asked for.
+    """A server: its type, and its address or how to start it. role: model or judge.
 
     gpus: of the job, on each node, shared out among the replicas; 0 is the CPU, None leaves it to the server. restarts:
     in a row, of each replica. start_timeout: seconds until a server that is started must be ready. step: set by an
@@ -63,16 +63,16 @@ class ServerPlan(_Part):
     paths: tuple[tuple[str, str], ...] = ()
 
     def seen(self, path: str) -> str:
-        """A path of the server's as the worker sees it."""
+        """Map a path of the server to the worker's view."""
         return PathMap(self.paths).path(path)
 
     def option(self, name: str) -> str:
-        """The option that sets this: '--server_address', or '--judge_server_address' of a judge."""
+        """Return the option that sets a field: '--server_address', or '--judge_server_address' for a judge."""
         return f"--{name}" if self.role == "model" else f"--judge_{name}"
 
 
 class BenchmarkPlan(_Part):
-    """One benchmark to ask. seeds: the generations of each row; None stands for the greedy one."""
+    """A benchmark to run. seeds: one generation per row each; None is the greedy one."""
 
     name: str
     split: str
@@ -81,14 +81,14 @@ class BenchmarkPlan(_Part):
 
 
 class JudgedBenchmark(_Part):
-    """The generations of one benchmark, to be judged."""
+    """A benchmark whose generations are judged."""
 
     name: str
     seeds: tuple[int | None, ...]
 
 
 class Chunks(_Part):
-    """The rows of each benchmark are cut into `count` parts, of which this job takes `ids` (from 0)."""
+    """Splits the rows of each benchmark into `count` parts; this plan covers `ids` (from 0)."""
 
     count: int = 1
     ids: tuple[int, ...] = (0,)
@@ -103,7 +103,7 @@ class ShardKey(_Part):
 
 
 class GenerateStage(_Part):
-    """Ask a model all samples of some benchmarks, and grade its answers.
+    """Generates and grades all samples of some benchmarks with one model.
 
     only: the shards that are wanted, where these aren't all seeds and chunks. sandbox: which walls are built around
     programs; 'auto': the strongest that there are where the plan is done.
@@ -118,7 +118,7 @@ class GenerateStage(_Part):
     sandbox: str = "auto"
 
     def narrowed(self, keys: Collection[ShardKey]) -> GenerateStage:
-        """The stage with these shards alone."""
+        """Return the stage limited to these shards."""
         wanted = set(keys)
         parts = tuple(
             part.model_copy(update={"seeds": seeds})
@@ -138,7 +138,7 @@ class GenerateStage(_Part):
 
 
 class JudgeStage(_Part):
-    """Have one model judge the generations of some benchmarks, with a prompt and settings of its own."""
+    """Judges the generations of some benchmarks with one model, its prompt and settings."""
 
     server: ServerPlan
     prompt: str
@@ -148,19 +148,21 @@ class JudgeStage(_Part):
 
     @property
     def name(self) -> str:
-        """The judge as results name it: its model, as the command wrote it."""
+        """The judge's name in results: its model, as typed."""
         return self.server.named or self.server.model or self.server.type
 
     def of(self, benchmarks: Iterable[JudgedBenchmark]) -> JudgeStage:
-        """The same judge, for these benchmarks alone."""
+        """Return the same judge for these benchmarks only."""
         return self.model_copy(update={"benchmarks": tuple(benchmarks)})
 
 
 class Plan(_Part):
     """Everything a worker needs to know; the same plan on another machine does the same work.
 
-    generate: None where finished generations are judged. judges: of what is generated, or is there. job: the folder,
-    within that of the logs, of the job that this is the plan of.
+    Attributes:
+        generate: What to generate; None to judge finished generations.
+        judges: The judges of these generations.
+        job: The job's folder, relative to the logs' folder.
     """
 
     output_dir: Path
@@ -172,23 +174,23 @@ class Plan(_Part):
 
     @property
     def servers(self) -> tuple[ServerPlan, ...]:
-        """The model's, and each judge's."""
+        """The servers of the model and of each judge."""
         model = () if self.generate is None else (self.generate.server,)
         return (*model, *(judge.server for judge in self.judges))
 
     @property
     def benchmarks(self) -> tuple[str, ...]:
-        """The names of all that are asked or judged."""
+        """The names of all benchmarks that are generated or judged."""
         asked = () if self.generate is None else self.generate.benchmarks
         names = (*(part.name for part in asked), *(part.name for judge in self.judges for part in judge.benchmarks))
         return tuple(dict.fromkeys(names))
 
     def judge_of(self, benchmark: str) -> JudgeStage | None:
-        """Who judges that benchmark; None: nobody."""
+        """Return the judge of a benchmark; None if it has none."""
         return next((judge for judge in self.judges if any(part.name == benchmark for part in judge.benchmarks)), None)
 
     def narrowed(self, keys: Collection[ShardKey]) -> Plan:
-        """The plan of these shards alone."""
+        """Return the plan limited to these shards."""
         assert self.generate is not None
         judges = (
             judge.of(
@@ -207,12 +209,12 @@ class Plan(_Part):
 
 
 def _seeds_of(benchmark: str, seeds: Iterable[int | None], keys: Collection[ShardKey]) -> tuple[int | None, ...]:
-    """Those of the seeds that one of the shards is of."""
+    """Return the seeds that occur in the shards."""
     return tuple(seed for seed in seeds if any(key.benchmark == benchmark and key.seed == seed for key in keys))
 
 
 def parse_benchmarks(text: str, starting_seed: int = 0) -> list[tuple[str, tuple[int | None, ...]]]:
-    """'math-500:16,aime24' → [('math-500', (0, …, 15)), ('aime24', (None,))].
+    """Parse 'math-500:16,aime24' into [('math-500', (0, …, 15)), ('aime24', (None,))].
 
     `name` alone or `name:0` is one greedy generation; `name:k` is k seeds from `starting_seed` on.
     """
@@ -237,7 +239,7 @@ def parse_benchmarks(text: str, starting_seed: int = 0) -> list[tuple[str, tuple
 
 
 def parse_chunks(num_chunks: int | None, chunk_ids: str | None) -> Chunks:
-    """--num_chunks=8 --chunk_ids=0,3..5 → Chunks(8, (0, 3, 4, 5)); without ids, all of them."""
+    """Parse --num_chunks=8 --chunk_ids=0,3..5 into Chunks(8, (0, 3, 4, 5)); without ids, all of them."""
     if num_chunks is None:
         if chunk_ids is not None:
             raise UsageError("--chunk_ids needs --num_chunks, the number of parts the rows are cut into.")

@@ -1,4 +1,4 @@
-"""What `++overrides` can say: the typed settings of an evaluation."""
+"""The typed settings of an evaluation, set by `++overrides`."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _SET = "set"
 
 
 class Settings(BaseModel):
-    """Base of all settings: unknown keys are errors, true is not a number, values don't change."""
+    """Base of all settings: frozen, rejects unknown keys and booleans for numbers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class InferenceSettings(Settings):
-    """How answers are sampled. What is None is not sent, so that the server's own default holds.
+    """How answers are sampled. None is not sent: the server's default applies.
 
-    Of the temperature: None: not sent. Not set: 0 greedy, 0.7 for seeds.
+    An unset temperature is 0 for the greedy generation and 0.7 for seeds.
     """
 
     temperature: float | None = Field(
@@ -68,7 +68,7 @@ class InferenceSettings(Settings):
     @model_validator(mode="before")
     @classmethod
     def _as_it_was_stored(cls, given: Any) -> Any:
-        """A stored field that reads as one that wasn't set is one, unless `set` names it; older plans have no `set`."""
+        """Treat stored defaults as unset, unless `set` names them; older plans have no `set`."""
         if not isinstance(given, dict) or not given.keys() >= _STORED_ALWAYS:
             return given
         said = given.get(_SET, ())
@@ -84,25 +84,25 @@ class InferenceSettings(Settings):
         return fields | ({_SET: said} if said else {})
 
     def values(self) -> dict[str, Any]:
-        """Every field with its value, whether it was set or not."""
+        """Return all fields with their values, set or not."""
         return {name: getattr(self, name) for name in type(self).model_fields}
 
     def temperature_for(self, seed: int | None) -> float | None:
-        """The user's temperature, or the one that fits: 0 for the greedy generation (seed None), 0.7 for a seed."""
+        """Return the user's temperature, or the default: 0 for the greedy generation (seed None), 0.7 for a seed."""
         if "temperature" in self.model_fields_set:
             return self.temperature
         return GREEDY_TEMPERATURE if seed is None else SAMPLED_TEMPERATURE
 
     @property
     def asked_for(self) -> frozenset[str]:
-        """The fields of a request, of those that are always sent, that the user wants to be sent."""
+        """Return the always-sent request fields that the user did not set to null."""
         return frozenset(
             name for name in _AS_NOT_SET if name in self.model_fields_set and getattr(self, name) is not None
         )
 
     @property
     def not_sent(self) -> tuple[str, ...]:
-        """The settings that would be sent but were set to null."""
+        """Return the always-sent settings that the user set to null."""
         set_to_null = {
             "temperature": self.temperature is None and "temperature" in self.model_fields_set,
             "top_p": self.top_p is None,
@@ -112,13 +112,13 @@ class InferenceSettings(Settings):
 
 
 class SandboxSettings(Settings):
-    """Where programs run that a model wrote."""
+    """Where model-written programs run."""
 
     workers: int | None = Field(None, ge=1, description="programs at once; not given: one less than cores")
 
 
 class RunSettings(Settings):
-    """How the server is asked and answers are graded, whatever is asked: none of it changes an answer."""
+    """Settings of the run that change no answer: concurrency, retries, timeouts, workers."""
 
     max_concurrent_requests: int = Field(512, ge=1, description="requests in flight at once")
     request_timeout: float = Field(14400, gt=0, description="seconds one request may take")
@@ -132,7 +132,7 @@ class RunSettings(Settings):
 
 
 class EvalSettings(Settings):
-    """How the model is asked and its answers are graded: settings of a benchmark, or of a judge."""
+    """How a benchmark or a judge is prompted, sampled and graded."""
 
     inference: InferenceSettings = InferenceSettings()
     system_message: str | None = Field(
@@ -161,12 +161,12 @@ class EvalSettings(Settings):
     @classmethod
     def _some(cls, value: int | None) -> int | None:
         if value == 0:
-            raise ValueError("0 rows are nothing to run; it takes 1 or more, or -1 for all")
+            raise ValueError("must be at least 1, or -1 for all")
         return value
 
     @property
     def row_limit(self) -> int | None:
-        """max_samples, with -1 read as no limit."""
+        """Return max_samples; None for -1, no limit."""
         return None if self.max_samples in (None, -1) else self.max_samples
 
 
@@ -175,17 +175,17 @@ class AllSettings(EvalSettings, RunSettings):
 
     @property
     def asked(self) -> EvalSettings:
-        """The settings of a benchmark, or of a judge."""
+        """Return the settings of a benchmark or a judge."""
         return EvalSettings(**{name: getattr(self, name) for name in EvalSettings.model_fields})
 
     @property
     def run(self) -> RunSettings:
-        """The settings of the run."""
+        """Return the settings of the run."""
         return RunSettings(**{name: getattr(self, name) for name in RunSettings.model_fields})
 
 
 def setting_named(name: str) -> tuple[str, ...] | None:
-    """The path of a setting that is known by its last name: temperature → (inference, temperature)."""
+    """Find a setting's path by its last name: temperature → (inference, temperature)."""
     if name in AllSettings.model_fields:
         return (name,)
     parts: dict[str, type[Settings]] = {"inference": InferenceSettings, "sandbox": SandboxSettings}

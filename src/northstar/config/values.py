@@ -1,4 +1,4 @@
-"""Reads one value as a person types it after `++key=`: a number, true, false, null, text, a list or a mapping."""
+"""Parses a value typed after `++key=`: a number, true, false, null, text, a list or a mapping."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ for _tag, _pattern, _first in (
 
 
 def read_yaml(text: str) -> Any:
-    """A YAML file by the same rules: `04:00:00` stays text. Raises yaml.YAMLError."""
+    """Parse a YAML file by the same rules: `04:00:00` stays text. Raises yaml.YAMLError."""
     return loaded_yaml(text, _Loader)
 
 
 def loaded_yaml(text: str | bytes, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> Any:
-    """A YAML file. Raises yaml.YAMLError, and nothing else: PyYAML lets other errors of odd values through."""
+    """Parse YAML. Turns PyYAML's other errors on odd values into yaml.YAMLError."""
     try:
         return yaml.load(text, loader)
     except RecursionError:
@@ -40,7 +40,7 @@ def loaded_yaml(text: str | bytes, loader: type[yaml.SafeLoader] = yaml.SafeLoad
 
 
 def read_value(text: str) -> Any:
-    """'0.6' → 0.6, 'False' → False, '["a", "b"]' → ['a', 'b'], '' → None. ValueError for what JSON can't hold."""
+    """Parse '0.6' → 0.6, 'False' → False, '["a", "b"]' → ['a', 'b'], '' → None. ValueError for non-JSON values."""
     try:
         value = read_yaml(text)
         json.dumps(value, allow_nan=False)

@@ -1,1 +1,1 @@
-"""Where a worker runs."""
+"""Runs workers: on this machine, in containers, on Slurm, over ssh."""

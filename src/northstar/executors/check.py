@@ -1,4 +1,4 @@
-"""Tries a cluster config: is what it names really there? One finding a question, in words for a person."""
+"""Checks that everything a cluster config names exists and works."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from northstar.jobs.executor import ExecutorKind, Finding
 
 
 def check_cluster(cluster: Cluster, kind: ExecutorKind | None = None) -> Iterator[Finding]:
-    """Everything that the config says, tried one after the other. kind: of its executor, unless it is found by name."""
+    """Check the config entry by entry. kind: the executor's kind; None finds it by name."""
     kind = kind or executor_kind(cluster.executor, cluster.file)
     kind.of(cluster)
     yield from _environment(cluster)
@@ -30,7 +30,7 @@ def check_cluster(cluster: Cluster, kind: ExecutorKind | None = None) -> Iterato
 def _environment(cluster: Cluster) -> Iterator[Finding]:
     if cluster.required_env_vars:
         yield tried(
-            f"required_env_vars are set: {', '.join(word.partition('=')[0] for word in cluster.required_env_vars)}",
+            f"required_env_vars are set: {', '.join(entry.partition('=')[0] for entry in cluster.required_env_vars)}",
             cluster.environment,
         )
 
@@ -67,4 +67,4 @@ def _images(cluster: Cluster) -> Iterator[Finding]:
             there = Path(image).exists()
             yield Finding(there, f"containers: {name}: {image}{'' if there else ' is not there'}")
         else:
-            yield Finding(None, f"containers: {name}: {image} is no file; whether it can be pulled is not tried")
+            yield Finding(None, f"containers: {name}: {image} is not a file; whether it can be pulled is not checked")

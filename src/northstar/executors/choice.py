@@ -1,7 +1,7 @@
-"""Which executor does the jobs of a cluster: the one place that decides it.
+"""Chooses the executor of a cluster.
 
-An executor is a folder here with a module `executor` that defines EXECUTOR (see jobs.executor.ExecutorKind); cluster
-configs call it by the folder's name.
+An executor is a folder beside this file whose module `executor` defines EXECUTOR (see jobs.executor.ExecutorKind);
+cluster configs call it by the folder's name.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from northstar.core.errors import UsageError, did_you_mean
 from northstar.jobs.executor import Executor, ExecutorKind
 
 Executors = Callable[[str], Executor]
-"""Gives the executor of a name, for jobs on record."""
+"""Returns the executor of a name, for jobs on record."""
 
 
 def executor_names() -> list[str]:
-    """What `executor:` of a cluster config may be."""
+    """Return the valid values of `executor:` in a cluster config."""
     return sorted(file.parent.name for file in Path(__file__).parent.glob("*/executor.py"))
 
 
 def executor_kind(name: str, file: Path | None = None) -> ExecutorKind:
-    """The executor of that name; UsageError names the nearest. file: the config that names it."""
+    """Return the executor kind of a name. file: the config that names it. Raises UsageError for an unknown name."""
     names = executor_names()
     if name not in names:
         where = f"{file}: " if file is not None else ""
@@ -34,10 +34,10 @@ def executor_kind(name: str, file: Path | None = None) -> ExecutorKind:
 
 
 def executor_of(cluster: Cluster) -> Executor:
-    """The executor of a cluster. Raises UsageError for a config that does not fit it."""
+    """Return the executor of a cluster. Raises UsageError for a config that does not fit it."""
     return executor_kind(cluster.executor, cluster.file).of(cluster)
 
 
 def executor_named(name: str) -> Executor:
-    """The executor of jobs on record, whatever their cluster. Raises UsageError for one that isn't here."""
+    """Return the executor of recorded jobs, without a cluster config. Raises UsageError for an unknown name."""
     return executor_kind(name).of(Cluster(executor=name))

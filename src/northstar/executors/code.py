@@ -1,4 +1,4 @@
-"""Northstar's own code in a folder of its own, once a version: for containers, other interpreters, other machines."""
+"""Copies Northstar's code, one folder per version, for containers, other interpreters and other machines."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from northstar.core.paths import PACKAGE
 from northstar.version import __version__
 
 NEEDED = "aiohttp, jinja2, msgspec, numpy, platformdirs, pydantic, rich, typer, yaml"
-"""What an interpreter must be able to import to run this code."""
+"""The packages that an interpreter needs to run this code."""
 
 
 def source_files() -> list[Path]:
-    """Everything that belongs to the package, in order."""
+    """List the package's files, sorted."""
     return sorted(
         file
         for file in PACKAGE.rglob("*")
@@ -30,7 +30,7 @@ def source_files() -> list[Path]:
 
 @functools.cache
 def code_name() -> str:
-    """'northstar-0.1.0-3f2a…': the version, and what tells two states of its code apart."""
+    """Name this code: 'northstar-0.1.0-3f2a…', the version and a hash of the files."""
     digest = hashlib.sha256()
     for file in source_files():
         digest.update(str(file.relative_to(PACKAGE)).encode() + b"\0" + file.read_bytes() + b"\0")
@@ -38,7 +38,7 @@ def code_name() -> str:
 
 
 def packed_code(folder: Path) -> Path:
-    """The folder to put on PYTHONPATH, made in `folder` if this version isn't there yet. Raises NorthstarError."""
+    """Copy the code into `folder` unless it is there; return the path for PYTHONPATH. Raises NorthstarError."""
     wanted = folder / code_name()
     if wanted.is_dir():
         return wanted
@@ -52,7 +52,7 @@ def packed_code(folder: Path) -> Path:
         try:
             temporary.rename(wanted)
         except OSError:
-            if not wanted.is_dir():  # else somebody else was as quick
+            if not wanted.is_dir():  # another process may have copied it first
                 raise
             shutil.rmtree(temporary)
     except OSError as error:
@@ -61,16 +61,16 @@ def packed_code(folder: Path) -> Path:
 
 
 def archive() -> bytes:
-    """The same as a compressed tar file, of northstar/…"""
-    held = io.BytesIO()
-    with tarfile.open(fileobj=held, mode="w:gz", compresslevel=6) as tar:
+    """Return the code as a compressed tar file of northstar/…"""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=6) as tar:
         for file in source_files():
             tar.add(file, arcname=str(Path("northstar") / file.relative_to(PACKAGE)), filter=_anonymous)
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def is_installed() -> bool:
-    """Whether this interpreter finds the package by itself, among the packages that it came with."""
+    """Return whether the package is installed in this interpreter's site-packages."""
     return PACKAGE.parent.name in ("site-packages", "dist-packages")
 
 

@@ -1,4 +1,4 @@
-"""What a job's worker and server see of the files, and with which programs they run: in containers or without."""
+"""Places a job's worker and server: their commands, paths, mounts and containers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORKER = "northstar"
 
 @dataclass(frozen=True)
 class Placement:
-    """Of one job. folder: the job's, on the host. mounts: of its containers."""
+    """Where one job runs. folder: the job's, on the host. mounts: of its containers. code: Northstar's code."""
 
     cluster: Cluster
     folder: Path
@@ -32,11 +32,11 @@ class Placement:
     code: Path
 
     def path_map(self, image: str) -> PathMap:
-        """From the host's paths to those that the worker ('northstar') or a server type sees."""
+        """Map the host's paths to those that the worker ('northstar') or a server type sees."""
         return to_inside(self.mounts, self.cluster.name) if self.cluster.image(image) else PathMap(())
 
     def inside(self, image: str, gpus: bool = False) -> Inside | None:
-        """The container it runs in; None: none."""
+        """Return the container of a program; None if it runs on the host."""
         name = self.cluster.image(image)
         return None if name is None else Inside(image=name, mounts=self.mounts, gpus=gpus)
 
@@ -44,7 +44,7 @@ class Placement:
         return self.path_map(image).path(str(path))
 
     def worker_command(self) -> list[str]:
-        """What starts the worker, as its own step sees the files."""
+        """Return the command of the worker, with the paths its step sees."""
         own = self.cluster.interpreters.get(WORKER) or ("python3" if self.cluster.image(WORKER) else sys.executable)
         needs_code = own != sys.executable or not is_installed()
         code = ["env", f"PYTHONPATH={self.path(self.code, WORKER)}"] if needs_code else []
@@ -52,7 +52,7 @@ class Placement:
         return [*code, own, "-m", "northstar.executors.local.worker_entry", job]
 
     def step_command(self, server: ServerPlan) -> list[str]:
-        """What starts, in the server's step, the program that starts what the worker asks for."""
+        """Return the command of the server's step: a program that starts servers when the worker asks for them."""
         contained = self.cluster.image(server.type) is not None
         python = (
             PathMap(self.path_map(server.type).pairs).path(server.python or "python3") if contained else sys.executable
@@ -62,7 +62,7 @@ class Placement:
         return [python, self.path(program, server.type), folder, str(ranks(server))]
 
     def placed(self, job: Job, server: ServerPlan | None) -> Job:
-        """The job as its worker is told it: paths as they are there, the server in its own step."""
+        """Return the job for its worker: paths mapped, the server in its own step."""
         path_map = self.path_map(WORKER)
         kind = server.type if server is not None else WORKER
         server_map = self.path_map(kind)
@@ -75,8 +75,8 @@ class Placement:
             plan = mapped_plan(job.plan, path_map, server_map)
             generate = plan.generate and plan.generate.model_copy(update={"server": at(plan.generate.server)})
             judges = tuple(judge.model_copy(update={"server": at(judge.server)}) for judge in plan.judges)
-            told = {"generate": generate, "judges": judges, "job": relative}
-            return job.model_copy(update={"plan": plan.model_copy(update=told)})
+            changes = {"generate": generate, "judges": judges, "job": relative}
+            return job.model_copy(update={"plan": plan.model_copy(update=changes)})
         assert job.summary is not None
         summary = SummaryPlan(
             output_dir=Path(path_map.path(str(job.summary.output_dir))),
@@ -96,19 +96,25 @@ class Placement:
 
 
 def place(cluster: Cluster, folder: Path, code: Path, plan: Plan) -> Placement:
-    """Where the jobs of a plan run. What no mount covers of their paths is mounted under its own name."""
+    """Place a job of a plan. Mounts under their own names the paths that no mount covers."""
     return Placement(cluster, folder, _mounts(cluster, code, plan), code)
 
 
 def check_places(cluster: Cluster, runtime: str, plan: Plan) -> None:
-    """Raises UsageError for paths that the jobs of a plan could not be told; writes nothing.
+    """Check that PYTHONPATH and mounts can express the paths of a plan's jobs. Writes nothing.
 
-    runtime: what runs the cluster's containers.
+    Args:
+        cluster: The cluster of the jobs.
+        runtime: The program that runs the cluster's containers.
+        plan: The plan of the jobs.
+
+    Raises:
+        UsageError: A path can't be expressed.
     """
     code = _home_of_code(cluster, plan)
     if code is not None and ":" in str(code):
         raise UsageError(
-            f"Northstar's code would lie in {code}, where Python would not find it: a colon parts the folders of "
+            f"Northstar's code would lie in {code}, where Python would not find it: a colon separates the folders of "
             "PYTHONPATH. Choose another --output_dir, or job_dir in the cluster config."
         )
     if cluster.containers:
@@ -127,25 +133,25 @@ def _mounts(cluster: Cluster, code: Path, plan: Plan) -> tuple[Mount, ...]:
 
 
 def code_folder(cluster: Cluster, plan: Plan) -> Path:
-    """Where jobs find Northstar's code: as it is here, or a copy of this state of it where others must see it.
+    """Return the folder of Northstar's code for jobs: this package, or a copy that containers and nodes can see.
 
-    Makes what containers will mount.
+    Makes the data folder if containers will mount it.
     """
     if cluster.containers and plan.generate is not None:
-        plan.generate.data_dir.mkdir(parents=True, exist_ok=True)  # empty, if only what ships with the package is run
+        plan.generate.data_dir.mkdir(parents=True, exist_ok=True)  # empty if all benchmarks ship with the package
     home = _home_of_code(cluster, plan)
     return PACKAGE.parent if home is None else packed_code(home)
 
 
 def _home_of_code(cluster: Cluster, plan: Plan) -> Path | None:
-    """The folder that a copy of the code goes into; None where none is needed."""
+    """Return the folder for copies of the code; None if jobs need no copy."""
     if not cluster.containers and WORKER not in cluster.interpreters:
         return None
     return (cluster.job_dir or logs_folder(plan.output_dir)) / "code"
 
 
 def ranks(server: ServerPlan) -> int:
-    """Processes of the server's step."""
+    """Return the number of processes of the server's step."""
     return server.nodes * ranks_a_node(server)
 
 

@@ -1,4 +1,4 @@
-"""Ways to try what a cluster config says."""
+"""Checks for entries of a cluster config."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from northstar.core.errors import NorthstarError
 from northstar.jobs.executor import Finding
 
 SECONDS = 60.0
-"""For a program to answer."""
+"""Timeout of a checked program."""
 
 
 def tried(text: str, call: Callable[[], object]) -> Finding:
-    """Whether the call raises no NorthstarError."""
+    """Check that the call raises no NorthstarError."""
     try:
         call()
     except NorthstarError as error:
@@ -22,7 +22,7 @@ def tried(text: str, call: Callable[[], object]) -> Finding:
 
 
 def ran(text: str, argv: list[str]) -> Finding:
-    """Whether the program ends well."""
+    """Check that the program exits with status 0."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -32,7 +32,7 @@ def ran(text: str, argv: list[str]) -> Finding:
 
 
 def says(text: str, argv: list[str], wanted: str) -> Finding:
-    """Whether the program prints what is wanted."""
+    """Check that the program prints `wanted`."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=SECONDS)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""How the jobs of an output folder are: from its own small files, and what the scheduler says. Reads no record."""
+"""Reports the state of an output folder's jobs, from their progress files and the scheduler. Reads no records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from northstar.core.text import counted
 from northstar.executors.choice import Executors, executor_named
 from northstar.jobs.executor import Polled
 from northstar.jobs.job import JobShard, read_records
-from northstar.jobs.watched import WatchedJob, by_itself
+from northstar.jobs.watched import WatchedJob, from_progress
 from northstar.progress.progress_file import Progress, ShardProgress
 from northstar.reports.status_table import ShardStatus, Status
 from northstar.results.layout import OutputFile, shown_shard, whole_and_cut
@@ -22,12 +22,12 @@ from northstar.results.state import is_done, shard_files
 
 
 class Watched(NamedTuple):
-    """All jobs of a folder, the first one first.
+    """All jobs of a folder, oldest first.
 
     Attributes:
-        jobs: The jobs and how they are.
-        notes: What could not be found out, a sentence each.
-        silent: The executors that could not be asked.
+        jobs: The jobs and their states.
+        notes: What could not be determined, one sentence each.
+        silent: Names of the executors that could not be asked.
     """
 
     jobs: list[WatchedJob]
@@ -36,7 +36,7 @@ class Watched(NamedTuple):
 
 
 def watched_jobs(output_dir: Path, executors: Executors = executor_named) -> Watched:
-    """How all jobs of a folder are. executors: gives the one of a name."""
+    """Return all jobs of a folder and their states. executors: returns the executor of a name."""
     records, notes = read_records(output_dir)
     jobs: dict[Path, WatchedJob] = {}
     silent: set[str] = set()
@@ -44,19 +44,19 @@ def watched_jobs(output_dir: Path, executors: Executors = executor_named) -> Wat
         mine = [record for record in records if record.executor == name]
         try:
             polled = executors(name).poll(mine)
-        except UsageError as error:  # another version's, or a plugin's that is gone
-            polled = Polled([by_itself(record) for record in mine], why_not=str(error))
+        except UsageError as error:  # of another version, or of a missing plugin
+            polled = Polled([from_progress(record) for record in mine], why_not=str(error))
         jobs |= {job.folder: job for job in polled.jobs}
         notes += polled.notes
         if polled.why_not:
             silent.add(name)
             why = f"{name.capitalize()} can't be asked ({polled.why_not})"
-            notes.append(f"{why} What is shown is what the jobs wrote themselves.")
+            notes.append(f"{why} These states come from the jobs' progress files.")
     return Watched([jobs[record.folder] for record in records], notes, frozenset(silent))
 
 
 def status_of(output_dir: Path, executors: Executors = executor_named) -> Status:
-    """How every shard of the folder is, by its last job. Raises NorthstarError where there is no such folder."""
+    """Return the state of every shard, from its last job. Raises NorthstarError if the folder does not exist."""
     if not output_dir.is_dir():
         raise NorthstarError(
             f"there is no folder {output_dir}; it should be the --output_dir of an ns eval.{missing_mount(output_dir)}"
@@ -72,7 +72,7 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
             last[shard.key] = (job, shard)
             whole, cuts[whole] = whole_and_cut(shard.key)
         known |= {} if job.progress is None else job.progress.shards
-    last = {key: held for key, held in last.items() if whole_and_cut(key) in cuts.items()}  # not as it was cut before
+    last = {key: value for key, value in last.items() if whole_and_cut(key) in cuts.items()}  # drop earlier cuts
     benchmarks = list(dict.fromkeys(shard.benchmark for _, shard in last.values()))
     last = dict(sorted(last.items(), key=lambda item: _order(item[1][1], benchmarks)))
     shards = [_shard_status(job, shard, outputs, known.get(key), by_name) for key, (job, shard) in last.items()]
@@ -86,13 +86,13 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
 
 
 def unfinished(output_dir: Path, job: WatchedJob) -> list[JobShard]:
-    """The job's shards whose output isn't there."""
+    """Return the job's shards without a finished output."""
     outputs = dict(shard_files(output_dir))
     return [shard for shard in job.job.shards if not is_done(shard.key, outputs)]
 
 
 def _order(shard: JobShard, benchmarks: Sequence[str]) -> tuple[int, str, list[int]]:
-    """Benchmarks as they came, each with its seeds in order, then what is judged."""
+    """Sort key: benchmarks in their first order, generations before judgements, seeds in order."""
     return (
         benchmarks.index(shard.benchmark),
         shard.judge or "",
@@ -129,7 +129,7 @@ def _shard_status(
 
 
 def _waits(progress: Progress, shard: ShardProgress | None) -> str:
-    """What a shard of a worker that runs waits for, '' if it is worked on."""
+    """Return what a running worker's shard waits for; '' if it is being worked on."""
     if progress.preparing:
         return progress.stage
     return "its turn has not come" if shard is not None and not (shard.asked or shard.generated) else ""
@@ -141,7 +141,7 @@ def _job_status(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> ShardStat
 
 
 def _note(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> str:
-    """Why it waits, or how it failed: the worker's own words are the best, then those of the job it waited for."""
+    """Say why a job waits or how it failed; prefers the worker's error, then a failed job it waited for."""
     state, progress = job.state, job.progress
     if state.state == "pending":
         waits = state.reason == "Dependency" and job.job.after
@@ -157,12 +157,15 @@ def _note(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> str:
         return f"did not run: it waited for {', '.join(failed[:4])}, which failed"
     if "DependencyNeverSatisfied" in state.reason:
         return "did not run: a job that it waited for failed"
-    said = _last_line(job)
-    return "; ".join(filter(None, [state.reason, f"its log ends: {said}" if said else ""])) or "it did not say why"
+    last_line = _last_line(job)
+    return (
+        "; ".join(filter(None, [state.reason, f"its log ends: {last_line}" if last_line else ""]))
+        or "it did not say why"
+    )
 
 
 def _troubles(progress: Progress) -> str:
-    """What keeps a worker that runs from getting on, '' if nothing does."""
+    """Say what holds up a running worker; '' if nothing does."""
     retried = f"{counted(progress.retries, 'retry', 'retries')} ({progress.last_failure})" if progress.retries else ""
     return "; ".join(filter(None, [progress.notice, progress.waiting, retried]))
 
@@ -172,19 +175,19 @@ def _failed(job: WatchedJob) -> bool:
 
 
 def log_files(job: WatchedJob) -> list[Path]:
-    """The job's logs: of Slurm's job, of the server's step and of servers, as far as they are there."""
+    """Return the job's existing logs: of the Slurm job, the server's step and the servers."""
     slurm = [_slurm_log(job, number) for number in job.job.ids] if job.job.log else []
     own = sorted(file for file in job.folder.glob("*.log") if file not in slurm) if job.folder.is_dir() else []
     return [file for file in (*slurm, job.folder / "server" / "step.log", *own) if file.exists()]
 
 
 def _slurm_log(job: WatchedJob, number: str) -> Path:
-    """The pattern of log_pattern(), for one of the job's ids."""
+    """Fill in log_pattern() for one of the job's ids."""
     return Path(re.sub("%([%j])", lambda found: number if found[1] == "j" else "%", job.job.log))
 
 
 def _last_line(job: WatchedJob) -> str:
-    """Of the scheduler's own log of the job."""
+    """Return the last line of the job's log at the scheduler."""
     for number in reversed(job.job.ids if job.job.log else ()):
         file = _slurm_log(job, number)
         try:

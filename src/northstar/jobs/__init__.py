@@ -1,1 +1,1 @@
-"""What runs where: the jobs that a plan becomes, and what is recorded of them."""
+"""Splits plans into jobs, records them and tracks their state."""

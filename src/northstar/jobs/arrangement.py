@@ -1,4 +1,4 @@
-"""From a plan and what is left of it to jobs that wait for each other: pure functions."""
+"""Turns the remaining shards of a plan into jobs and their dependencies: pure functions."""
 
 from __future__ import annotations
 
@@ -18,9 +18,16 @@ SUMMARY = "summary"
 
 @dataclass(frozen=True, kw_only=True)
 class Arranged:
-    """A job as it is submitted. after: names of jobs of the same submission that it waits for, to have succeeded
-    (or, if `after_any`, to have ended); after_ids: the same of jobs that were there before. server: the server that it
-    starts; None: it starts none.
+    """A job ready to be submitted.
+
+    Attributes:
+        job: What its worker does.
+        shards: The shards it works on, for `ns status`.
+        after: Names of jobs in this submission that must succeed first.
+        after_ids: Ids of jobs of earlier submissions that must succeed first.
+        after_any: Wait only until those jobs end, however they end.
+        server: The server it starts; None if it starts none.
+        about: What it does, one line per benchmark.
     """
 
     job: Job
@@ -44,15 +51,15 @@ def arrange(
     seconds: Mapping[str, float],
     active: Mapping[str, str],
 ) -> list[Arranged]:
-    """The model's jobs, those of judges that need a job of their own, and the summary.
+    """Make the model's jobs, the jobs of judges that need their own, and the summary.
 
     Args:
-        plan: of which these shards are what is left to do.
-        todo: shards to ask, or to judge beside the model.
-        to_judge: benchmark → shards to be judged by jobs of their own.
-        options: how many jobs there are to be.
-        seconds: how long a row of a benchmark takes.
-        active: key of a shard → the job that has it already.
+        plan: The plan that these shards belong to.
+        todo: Remaining shards to generate, or to judge in the model's job.
+        to_judge: Benchmark → shards to judge in separate jobs.
+        options: How many jobs to make.
+        seconds: Benchmark → seconds per row, where known.
+        active: Shard key → id of the pending or running job that has it.
     """
     packed = pack(todo, options.num_jobs, seconds)
     names = distinct([job_name(shards, number, len(packed)) for number, shards in enumerate(packed)])
@@ -71,7 +78,7 @@ def arrange(
 
 
 def needs_own_job(plan: Plan, judge: JudgeStage) -> bool:
-    """Whether this judge can't judge beside the model: there is none, or the judge's server is started for it."""
+    """Return whether this judge needs a separate job: no model runs, or the judge's server must be started."""
     return plan.generate is None or is_hosted(judge.server)
 
 
@@ -84,7 +91,7 @@ def _model_job(plan: Plan, name: str, shards: Sequence[Shard]) -> Arranged:
 
 
 def _jobs_of_judges(plan: Plan, shards: Mapping[str, Sequence[Shard]]) -> list[Arranged]:
-    """One a judge, for outputs that are finished. shards: by benchmark."""
+    """Make one job per judge, for finished outputs. shards: by benchmark."""
     judges = [judge.of(part for part in judge.benchmarks if part.name in shards) for judge in plan.judges]
     judges = [judge for judge in judges if judge.benchmarks]
     jobs = []
@@ -104,7 +111,7 @@ def _judge_jobs(
     models: Sequence[Arranged],
     active: Mapping[str, str],
 ) -> list[Arranged]:
-    """One for all of these shards of a benchmark, or one each; it waits for the model's jobs that have its shards."""
+    """Make one job for all shards of a benchmark, or one per shard, after the model's jobs that generate them."""
     benchmark = shards[0].benchmark
     folder = judge_folder_name(judge.name)
     jobs = []
@@ -146,7 +153,7 @@ def _started(server: ServerPlan) -> ServerPlan | None:
 
 
 def _about(shards: Sequence[JobShard]) -> tuple[str, ...]:
-    """'aime24: 16 outputs, 480 samples'."""
+    """Describe the shards: 'aime24: 16 outputs, 480 samples'."""
     found = []
     for name in dict.fromkeys(shard.benchmark for shard in shards):
         mine = [shard for shard in shards if shard.benchmark == name]

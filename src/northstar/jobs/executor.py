@@ -1,4 +1,4 @@
-"""The shape of an executor: something that does plans, knows how its jobs are, and can end them."""
+"""The contract of an executor: it previews and submits plans, polls its jobs and cancels them."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from northstar.jobs.job import RecordedJob, SubmittedJob
 from northstar.jobs.watched import WatchedJob
 
 Watch = Callable[[RunCounters], Coroutine[Any, Any, None]]
-"""Shows a run while it goes on; cancelled when it ends."""
+"""Shows the progress of a run; cancelled when the run ends."""
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """What became of a plan.
+    """The result of submitting a plan.
 
     Attributes:
-        folder: Where the jobs and their scripts lie; None where nothing was submitted.
-        jobs: What was submitted; none where nothing was left to do.
-        notes: What was left out, and why, a sentence each.
-        counters: Of a plan that was done while the caller waited; None: its jobs run at their own time.
+        folder: Folder of the jobs and their scripts; None if nothing was submitted.
+        jobs: The submitted jobs; empty if nothing remained to be done.
+        notes: What was left out and why, one sentence each.
+        counters: Counters of a plan that ran while the caller waited; None if its jobs run later.
     """
 
     folder: Path | None = None
@@ -41,12 +41,12 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would be submitted now.
+    """What `submit` would submit now.
 
     Attributes:
         jobs: The jobs, in order.
-        header: What the scheduler would be told of the first.
-        notes: As of Submitted.
+        header: The scheduler options of the first job.
+        notes: What was left out and why, one sentence each.
     """
 
     jobs: tuple[Arranged, ...] = ()
@@ -55,12 +55,12 @@ class Preview:
 
 
 class Polled(NamedTuple):
-    """How some jobs are.
+    """The states of some jobs.
 
     Attributes:
-        jobs: Those that were asked about, in their order.
-        notes: What is wrong with their records, a sentence each.
-        why_not: Why whoever knows could not be asked, a sentence; the jobs are then as they say themselves.
+        jobs: The jobs asked about, in the same order.
+        notes: What is wrong with their records, one sentence each.
+        why_not: Why the scheduler could not be asked, a sentence; the states then come from the progress files.
     """
 
     jobs: Sequence[WatchedJob]
@@ -69,11 +69,11 @@ class Polled(NamedTuple):
 
 
 class Executor(Protocol):
-    """Does plans, in this process or by jobs of its own.
+    """Runs plans, in this process or as jobs.
 
     Attributes:
-        name: As cluster configs and the records of jobs call it.
-        here: Whether it does a plan on this machine while the caller waits.
+        name: Its name in cluster configs and job records.
+        here: Whether it runs a plan on this machine while the caller waits.
     """
 
     @property
@@ -83,41 +83,41 @@ class Executor(Protocol):
     def here(self) -> bool: ...
 
     def preview(self, ready: Ready, options: JobOptions) -> Preview | None:
-        """What `submit` would submit; None where it submits nothing and does the plan itself. Writes nothing."""
+        """Return what `submit` would submit; None if it runs the plan itself. Writes nothing."""
 
     def submit(
         self, plan: Plan, options: JobOptions, *, argv: Sequence[str] = (), watch: Watch | None = None
     ) -> Submitted:
-        """Have what is left of the plan done.
+        """Run or submit the remaining shards of a plan.
 
         Args:
-            plan: What is wanted.
-            options: How it is cut into jobs, and what a scheduler is told.
-            argv: The command that asked for it, for the record.
-            watch: Shows a plan that is done while the caller waits.
+            plan: The plan to run.
+            options: How to split it into jobs, and options for the scheduler.
+            argv: The user's command, for the record.
+            watch: Shows the progress of a plan that runs while the caller waits.
 
         Raises:
-            NorthstarError: It could not be done, or submitted; what was done or submitted before that is on record.
+            NorthstarError: The run or the submission failed; the results and jobs up to then are kept.
         """
 
     def poll(self, records: Sequence[RecordedJob]) -> Polled:
-        """How these jobs, all its own, are. Their ids are completed by those of scripts submitted by hand."""
+        """Return the states of these jobs of this executor. Adds the ids of scripts that a user submitted by hand."""
 
     def cancel(self, jobs: Sequence[WatchedJob], output_dir: Path) -> AbstractContextManager[Callable[[], list[str]]]:
-        """Make sure that these jobs' ids are of this folder; within the context the function ends them.
+        """Check that these jobs belong to this folder; the context's function then ends them and returns their ids.
 
-        The function returns the ids that it ended. Raises NorthstarError for an id that is another's, and when nobody
-        can be asked.
+        Raises:
+            NorthstarError: An id belongs to another job, or the scheduler can't be asked.
         """
 
 
 Ask = Callable[[str], str]
-"""Puts a question to the user; '' where there is no answer."""
+"""Asks the user a question; returns '' without an answer."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a cluster config says, tried. ok: True or False, or None where it can't be told from here."""
+    """The result of checking one entry of a cluster config. ok: None if this machine can't check it."""
 
     ok: bool | None
     text: str
@@ -129,13 +129,13 @@ def _nothing(_: Any) -> Iterator[Finding]:
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutorKind:
-    """What the module executors/NAME/executor.py says of its executor, as EXECUTOR.
+    """Describes an executor: the constant EXECUTOR of the module executors/NAME/executor.py.
 
     Attributes:
-        of: Makes it for a cluster. Raises UsageError for a config that doesn't fit.
-        questions: What `ns setup` asks for its config; returns keys of the config.
-        findings: What `ns setup --check` tries.
-        runtime: Whether what runs its containers is there.
+        of: Makes the executor of a cluster. Raises UsageError for a config that doesn't fit.
+        questions: Asks the questions of `ns setup`; returns entries of the config.
+        findings: Runs the checks of `ns setup --check`.
+        runtime: Checks that the container runtime is installed.
     """
 
     of: Callable[[Cluster], Executor]
@@ -145,7 +145,7 @@ class ExecutorKind:
 
 
 def check_runtime(cluster: Cluster, fitting: Sequence[str]) -> None:
-    """Raises UsageError for a container_runtime that the cluster's executor can't use."""
+    """Raise UsageError if the cluster's executor can't use its container_runtime."""
     if cluster.container_runtime is not None and cluster.container_runtime not in fitting:
         raise UsageError(
             f"{cluster.file}: container_runtime: {cluster.container_runtime} does not go with executor: "

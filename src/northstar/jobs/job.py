@@ -1,10 +1,10 @@
-"""A job: what one worker does, as data, and the folder in which it lies beside its script, its logs and its progress.
+"""Reads and writes jobs: what one worker does, and the folder of its script, logs and progress.
 
 <output_dir>/eval-logs/jobs/003/            one submission: an `ns eval`, or `ns judge`
-    submission.json                         which jobs there are, their ids at the scheduler, their shards
-    aime24-rs3/job.json                     what the worker is told
-    aime24-rs3/job.sh                       how it is started (Slurm)
-    aime24-rs3/progress.json                how far it is; kept up to date while it works
+    submission.json                         the jobs, their ids at the scheduler, their shards
+    aime24-rs3/job.json                     the plan of the worker
+    aime24-rs3/job.sh                       starts it (Slurm)
+    aime24-rs3/progress.json                its progress, updated while it works
     aime24-rs3/*.log
 """
 
@@ -29,7 +29,7 @@ from northstar.results.layout import Shard, logs_folder, shard_key
 JOB_FILE = "job.json"
 SUBMISSION_FILE = "submission.json"
 _ID = re.compile(r"[A-Za-z0-9][^\s/\0]{0,300}", re.ASCII)
-"""What may be an id of a job: nothing that a command could take for an option or a path."""
+"""A valid job id: a command can't mistake it for an option or a path."""
 
 
 class _Part(BaseModel):
@@ -37,14 +37,14 @@ class _Part(BaseModel):
 
 
 class SummaryPlan(_Part):
-    """Sum up an output folder."""
+    """The output folder that a job summarizes."""
 
     output_dir: Path
     extra_benchmarks: tuple[Path, ...] = ()
 
 
 class Job(_Part):
-    """What one worker does: one of the two. name: of its folder."""
+    """What one worker does: a plan or a summary. name: the name of its folder."""
 
     name: str
     plan: Plan | None = None
@@ -56,7 +56,7 @@ class Job(_Part):
 
 
 class JobShard(_Part):
-    """A shard as status shows it. stem: its file's name without ending. judge: of a shard that is judged."""
+    """A shard as `ns status` shows it. stem: its file's name without suffix. judge: the judge's folder, if judged."""
 
     benchmark: str
     stem: str
@@ -70,9 +70,13 @@ class JobShard(_Part):
 
 
 class SubmittedJob(_Part):
-    """ids: the scheduler's, of the job and of the copies that wait for it. after: names of the jobs it waits for.
+    """A job as its submission records it.
 
-    began: of a process of one machine, when it did, as own_process.began has it.
+    Attributes:
+        ids: The scheduler's ids of the job and of the copies that wait for it; 'host:process' of a local run.
+        began: Start time of a local run's process, from own_process.began.
+        after: Names of the jobs it waits for.
+        log: Pattern of the log file's path.
     """
 
     name: str
@@ -85,7 +89,7 @@ class SubmittedJob(_Part):
 
 
 class Submission(_Part):
-    """One `ns eval` or `ns judge` that made jobs. executor: who can be asked about the ids."""
+    """The jobs of one `ns eval` or `ns judge`. executor: the name of the executor that knows their ids."""
 
     number: int
     executor: str
@@ -97,17 +101,17 @@ class Submission(_Part):
 
     @model_validator(mode="after")
     def _plain(self) -> Submission:
-        """The file lies where others may write; names become paths, and ids are passed on to what ends jobs."""
+        """Check names and ids: others may write the file, names become paths, and ids go to scancel or kill."""
         for job in self.jobs:
             if job.name in ("", ".", "..") or "/" in job.name or "\0" in job.name:
-                raise ValueError(f"{job.name!r} is no name of a job")
+                raise ValueError(f"{job.name!r} is not a valid job name")
             if wrong := [number for number in job.ids if not _ID.fullmatch(number)]:
-                raise ValueError(f"{wrong[0]!r} is no id of a job")
+                raise ValueError(f"{wrong[0]!r} is not a valid job id")
         return self
 
 
 class RecordedJob(NamedTuple):
-    """A job on record. folder: the job's. progress: what its worker said last."""
+    """A job on record. folder: the job's. progress: the last progress its worker wrote."""
 
     job: SubmittedJob
     folder: Path
@@ -116,7 +120,7 @@ class RecordedJob(NamedTuple):
 
 
 def kind_of(plan: Plan) -> str:
-    """Which command makes such a plan: 'eval' or 'judge'."""
+    """Return the command that makes such a plan: 'eval' or 'judge'."""
     return "judge" if plan.generate is None else "eval"
 
 
@@ -135,14 +139,14 @@ def submission_folder(output_dir: Path, number: int) -> Path:
 
 
 def next_number(output_dir: Path) -> int:
-    """Of the next submission."""
+    """Return the number of the next submission."""
     return max(_numbers(jobs_folder(output_dir)), default=0) + 1
 
 
 def new_submission(output_dir: Path) -> tuple[int, Path]:
-    """The number and folder of the next submission; made at once, so that two at a time get two.
+    """Make the folder of the next submission; return its number and path. Two callers never get the same one.
 
-    What killed writers left in those before is cleared up.
+    Removes the temporary files that killed writers left in earlier submissions.
     """
     folder = jobs_folder(output_dir)
     try:
@@ -162,7 +166,7 @@ def new_submission(output_dir: Path) -> tuple[int, Path]:
 
 
 def write_job(folder: Path, job: Job) -> Path:
-    """job.json in the job's folder, which is made."""
+    """Write job.json into the job's folder, which is made if missing, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / JOB_FILE
     _write(path, job.model_dump(mode="json", exclude_none=False))
@@ -170,13 +174,13 @@ def write_job(folder: Path, job: Job) -> Path:
 
 
 def read_job(path: Path) -> Job:
-    """Raises NorthstarError."""
+    """Read a job.json. Raises NorthstarError."""
     try:
         return Job.model_validate_json(read_whole(path))
     except OSError as error:
         raise NorthstarError(f"cannot read {path}: {error.strerror}.") from None
     except ValidationError as error:
-        raise NorthstarError(f"{path} is no job of this version: {error.errors()[0]['msg']}.") from None
+        raise NorthstarError(f"{path} is not a job file of this version: {error.errors()[0]['msg']}.") from None
 
 
 def write_submission(folder: Path, submission: Submission) -> None:
@@ -184,12 +188,12 @@ def write_submission(folder: Path, submission: Submission) -> None:
 
 
 def recorded_jobs(output_dir: Path) -> list[RecordedJob]:
-    """All jobs, the first one first."""
+    """Return all jobs on record, oldest first."""
     return read_records(output_dir)[0]
 
 
 def read_records(output_dir: Path) -> tuple[list[RecordedJob], list[str]]:
-    """The same, and what of the records can't be believed, a sentence each."""
+    """Return all jobs on record, oldest first, and one sentence for each damaged record."""
     found: list[RecordedJob] = []
     notes: list[str] = []
     for folder, submission in _submissions(output_dir, notes):
@@ -200,7 +204,7 @@ def read_records(output_dir: Path) -> tuple[list[RecordedJob], list[str]]:
 
 
 def _submissions(output_dir: Path, notes: list[str]) -> list[tuple[Path, Submission]]:
-    """Folder and record of all submissions, the first one first. notes: is told of each that is damaged."""
+    """Return folder and record of all submissions, oldest first; add a sentence to `notes` for each damaged one."""
     folder = jobs_folder(output_dir)
     found: list[tuple[Path, Submission]] = []
     for number in sorted(_numbers(folder)):
@@ -214,7 +218,7 @@ def _submissions(output_dir: Path, notes: list[str]) -> list[tuple[Path, Submiss
         except OSError as error:
             notes.append(f"{place / SUBMISSION_FILE} can't be read: {error.strerror}.")
         except ValidationError as error:
-            notes.append(f"{place / SUBMISSION_FILE} is no record of jobs: {_why(error)}.")
+            notes.append(f"{place / SUBMISSION_FILE} is not a valid record of jobs: {_why(error)}.")
     return found
 
 
@@ -223,7 +227,7 @@ def _why(error: ValidationError) -> str:
 
 
 def read_submission(file: Path) -> Submission | None:
-    """None for one that is damaged, or still being made."""
+    """Read a submission; None if it is damaged or incomplete."""
     try:
         return Submission.model_validate_json(read_whole(file))
     except (OSError, ValidationError, NorthstarError):
@@ -238,6 +242,6 @@ def _numbers(folder: Path) -> Sequence[int]:
     return [int(child.name) for child in folder.iterdir() if child.name.isdecimal()] if folder.is_dir() else []
 
 
-def _write(path: Path, held: Any) -> None:
+def _write(path: Path, content: Any) -> None:
     with whole_file(path) as file:
-        file.write(json.dumps(held, indent=1, ensure_ascii=False).encode() + b"\n")
+        file.write(json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n")

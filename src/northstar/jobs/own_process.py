@@ -1,7 +1,6 @@
-"""Which process of this machine is a run on record: what a file names is a number, and numbers are given anew.
+"""Finds the process of a local run on record, safely: process numbers are reused, and others may write the record.
 
-The file lies in a folder that others may write to. So a process is signalled only if it is this user's, began when the
-run's did, and can be seen to work on that folder.
+A process is signalled only if it belongs to this user, started when the record says, and visibly works on the folder.
 """
 
 from __future__ import annotations
@@ -26,17 +25,17 @@ PS_SECONDS = 10.0
 
 
 def this_process() -> str:
-    """'host:process', the id of a job that it does."""
+    """Return 'host:process', the id of jobs that this process runs."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def is_process_id(text: str) -> bool:
-    """Whether a text has the form of such an id."""
+    """Return whether a text has the form 'host:process'."""
     return _ID.fullmatch(text) is not None
 
 
 def began(number: int) -> str:
-    """When a process began, as this machine counts it, and no other since it was started; '' where there is none."""
+    """Return a process's start time, unique on this machine even after a reboot; '' if there is no such process."""
     if (_PROC / "self/stat").exists():
         with suppress(OSError, IndexError):
             ticks = (_PROC / str(number) / "stat").read_text(errors="replace").rpartition(")")[2].split()[19]
@@ -46,20 +45,20 @@ def began(number: int) -> str:
 
 
 def is_there(process: str, since: str) -> bool:
-    """Whether the process of that id, which began at `since` ('': nobody noted it), still runs on this machine."""
+    """Return whether the process of that id, started at `since` ('': unknown), still runs on this machine."""
     number = _number(process)
     return number is not None and (began(number) == since if since else began(number) != "")
 
 
 @dataclass(frozen=True)
 class OwnProcess:
-    """A run of this user on this machine. handle: of the process itself, whoever gets its number later; None: none."""
+    """A run of this user on this machine. handle: a pidfd, safe against reuse of the number; None: not supported."""
 
     number: int
     handle: int | None
 
     def end(self) -> bool:
-        """Ask it to end. False where it has just ended by itself."""
+        """Send SIGTERM; return False if the process has already ended."""
         try:
             if self.handle is None:
                 os.kill(self.number, signal.SIGTERM)
@@ -72,17 +71,18 @@ class OwnProcess:
 
 @contextmanager
 def own_process(process: str, since: str, output_dir: Path, file: Path) -> Iterator[OwnProcess | None]:
-    """The run on record in `file` as `process`; None where it has ended. Signals nothing.
+    """Find the run that `file` records as `process`; None if it has ended. Sends no signal.
 
-    Raises NorthstarError for one of another machine, and where the process is not seen to be that run.
+    Raises:
+        NorthstarError: It runs on another machine, or the process can't be confirmed to be that run.
     """
     number = _number(process)
     host = process.rpartition(":")[0]
     if number is None:
-        raise NorthstarError(f"{file} names {process!r}, which is no process that can be asked to end.")
+        raise NorthstarError(f"{file} names {process!r}, which is not a process that ns cancel can end.")
     if host != socket.gethostname():
         raise NorthstarError(f"process {number} runs on {host}; ns cancel ends it there.")
-    handle = _handle(number)  # of this very process, should it end and its number be given anew
+    handle = _handle(number)  # stays with this process even if its number is reused
     try:
         yield OwnProcess(number, handle) if _is_run(number, since, output_dir, file) else None
     finally:
@@ -91,41 +91,41 @@ def own_process(process: str, since: str, output_dir: Path, file: Path) -> Itera
 
 
 def _is_run(number: int, since: str, output_dir: Path, file: Path) -> bool:
-    """False where it has ended, whoever has its number now. Raises NorthstarError where it may be another."""
+    """Return False if the run has ended. Raises NorthstarError if the process may be a different one."""
     now, owner = began(number), _owner(number)
     if not now or owner is None or (since and now != since):
         return False
     if owner != os.getuid():
-        raise NorthstarError(f"process {number} is somebody else's, who alone can end it.")
+        raise NorthstarError(f"process {number} belongs to another user; only that user can end it.")
     if not since:
         raise NorthstarError(
-            f"{file} does not say when process {number} began, so that it may be another by now; if it is the run, "
-            f"kill {number} ends it."
+            f"{file} does not say when process {number} began, so the number may have been reused; if it is the run, "
+            f"end it by kill {number}."
         )
-    if not (_is_told_of(number, output_dir) or _holds_a_lock_in(number, output_dir)):
+    if not (_names_folder(number, output_dir) or _holds_a_lock_in(number, output_dir)):
         raise NorthstarError(
-            f"process {number}, which {file} names, is not seen to work on {output_dir}: its command is "
-            f"'{' '.join(_words(number))[:200]}'."
+            f"process {number}, which {file} names, does not seem to work on {output_dir}: its command is "
+            f"'{' '.join(_argv(number))[:200]}'."
         )
     return True
 
 
 def _number(process: str) -> int | None:
-    """Of an id; 0 and 1 are no process that a run can be asked to end by."""
+    """Return the process number of an id; None for 0 and 1, which are never a run."""
     found = _ID.fullmatch(process)
     number = int(found["number"]) if found else 0
     return number if 1 < number < 2**31 else None
 
 
 def _handle(number: int) -> int | None:
-    """None where the system has no such thing, or there is no such process."""
+    """Return a pidfd; None if the system has none, or there is no such process."""
     with suppress(AttributeError, OSError):
         return os.pidfd_open(number)
     return None
 
 
 def _owner(number: int) -> int | None:
-    """The real user; the owner of its files may be root."""
+    """Return the real user id; the owner of its /proc files may be root."""
     with suppress(OSError, StopIteration, ValueError):
         if not (_PROC / "self/stat").exists():
             return int(_ps("ruid", number))
@@ -134,30 +134,29 @@ def _owner(number: int) -> int | None:
     return None
 
 
-def _words(number: int) -> list[str]:
-    """Its command line."""
+def _argv(number: int) -> list[str]:
     if not (_PROC / "self/stat").exists():
         return _ps("command", number).split()
     with suppress(OSError):
-        return [os.fsdecode(word) for word in (_PROC / str(number) / "cmdline").read_bytes().split(b"\0")[:-1]]
+        return [os.fsdecode(argument) for argument in (_PROC / str(number) / "cmdline").read_bytes().split(b"\0")[:-1]]
     return []
 
 
-def _is_told_of(number: int, output_dir: Path) -> bool:
-    """Whether it is a command of Northstar's with that folder among its words."""
-    words = _words(number)
-    program = {Path(word).name for word in words[:4]}
-    if not (program & {"ns", "northstar"} and {"eval", "judge"} & set(words)) and WORKER not in program:
+def _names_folder(number: int, output_dir: Path) -> bool:
+    """Return whether it is a Northstar command with that folder among its arguments."""
+    argv = _argv(number)
+    program = {Path(argument).name for argument in argv[:4]}
+    if not (program & {"ns", "northstar"} and {"eval", "judge"} & set(argv)) and WORKER not in program:
         return False
     home = Path("/")
     with suppress(OSError):
         home = (_PROC / str(number) / "cwd").readlink()
-    paths = [home / Path(_OPTION.sub("", word)).expanduser() for word in words if word]
+    paths = [home / Path(_OPTION.sub("", argument)).expanduser() for argument in argv if argument]
     return any(_is_within(path, output_dir) for path in paths if path.exists())
 
 
 def _holds_a_lock_in(number: int, output_dir: Path) -> bool:
-    """Whether it has one of the folder's locks open: so has every run, also one of a notebook or a program."""
+    """Return whether it holds a lock file of the folder open, as every run does, in a notebook too."""
     with suppress(OSError):
         for file in (_PROC / str(number) / "fd").iterdir():
             with suppress(OSError):
@@ -174,7 +173,7 @@ def _is_within(path: Path, folder: Path) -> bool:
 
 
 def _ps(field: str, number: int) -> str:
-    """Where there is no /proc (macOS); '' where there is no such process."""
+    """Ask ps, where there is no /proc (macOS); '' if there is no such process."""
     with suppress(OSError, subprocess.TimeoutExpired):
         command = ["ps", "-ww", "-o", f"{field}=", "-p", str(number)]
         return subprocess.run(command, capture_output=True, text=True, timeout=PS_SECONDS).stdout.strip()

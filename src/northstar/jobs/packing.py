@@ -1,4 +1,4 @@
-"""Which shards go into which job: pure functions."""
+"""Packs shards into jobs of balanced length: pure functions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from northstar.results.layout import Shard
 
 
 def pack(shards: Sequence[Shard], num_jobs: int | None, seconds: Mapping[str, float]) -> list[list[Shard]]:
-    """The shards of each job, balanced by expected work, each job's in their first order.
+    """Split shards into jobs of balanced expected work; each job keeps the order of its shards.
 
-    num_jobs: -1 makes one job of each shard, None one of each benchmark. seconds: how long one row of a benchmark
-    takes, where that is known. The longest shard goes first to the job with the least to do (Graham's rule: the longest
-    job has at most 4/3 of the best possible).
+    The longest shard goes first, to the job with the least work (Graham's rule: the longest job takes at most 4/3 of
+    the optimum).
+
+    Args:
+        shards: The shards to split.
+        num_jobs: Number of jobs; -1 for one per shard, None for one per benchmark.
+        seconds: Benchmark → seconds per row, where known.
     """
     if num_jobs == -1:
         return [[shard] for shard in shards]
@@ -31,13 +35,13 @@ def pack(shards: Sequence[Shard], num_jobs: int | None, seconds: Mapping[str, fl
 
 
 def expected_work(shard: Shard, seconds: Mapping[str, float]) -> float:
-    """Rows times seconds of a row; a benchmark of which nothing is known is taken to be as others are."""
+    """Return rows times seconds per row; the mean of the others stands for a benchmark without a known time."""
     usual = sum(seconds.values()) / len(seconds) if seconds else 1.0
     return len(shard.rows) * max(seconds.get(shard.benchmark, usual), 1e-9)
 
 
 def job_name(shards: Sequence[Shard], number: int, count: int) -> str:
-    """'aime24-rs3', 'aime24', or 'part-2-of-5' for shards of several benchmarks."""
+    """Name a job: 'aime24-rs3', 'aime24', or 'part-2-of-5' for shards of several benchmarks."""
     names = {shard.benchmark for shard in shards}
     if len(names) > 1:
         return f"part-{number + 1}-of-{count}"
@@ -48,7 +52,7 @@ def job_name(shards: Sequence[Shard], number: int, count: int) -> str:
 
 
 def distinct(names: Sequence[str]) -> list[str]:
-    """The names, with a number behind those that come again."""
+    """Return the names, with a number appended to repeated ones."""
     seen: dict[str, int] = {}
     found = []
     for name in names:

@@ -1,4 +1,4 @@
-"""From a plan to the jobs that do what is left of it: reads the output folder, and sets aside what is done anew."""
+"""Plans the jobs of the remaining shards: reads the output folder, and sets aside what --rerun_done repeats."""
 
 from __future__ import annotations
 
@@ -27,14 +27,18 @@ from northstar.results.layout import Shard, benchmark_folder
 from northstar.results.state import has_generations
 
 ROWS_TO_KNOW = 200
-"""Rows of a benchmark that are enough to tell how long one takes."""
+"""Rows to read of a benchmark to estimate the seconds per row."""
 
 
 @dataclass(frozen=True)
 class PlannedJobs:
-    """jobs: what is left to do. notes: what was left out, a sentence each.
+    """The jobs of the remaining shards.
 
-    begun: the entry of a --rerun_done in run.json. shards: all that it set aside, by benchmark.
+    Attributes:
+        jobs: The jobs to submit.
+        notes: What was left out, one sentence each.
+        begun: The run.json entry of a --rerun_done; None without one.
+        shards: The shards that it set aside, by benchmark.
     """
 
     jobs: Sequence[Arranged]
@@ -43,7 +47,7 @@ class PlannedJobs:
     shards: Mapping[str, Sequence[Shard]] = field(default_factory=dict)
 
     def undo(self) -> None:
-        """Put back what was set aside, unless a job works on it or got an answer. Raises NorthstarError."""
+        """Restore what was set aside, unless a job works on it or already has an answer. Raises NorthstarError."""
         if self.begun is None:
             return
         with ExitStack() as stack, suppress(Held):
@@ -58,22 +62,22 @@ class PlannedJobs:
 
 
 def plan_jobs(ready: Ready, active: Active, options: JobOptions, *, dry_run: bool = False) -> PlannedJobs:
-    """The jobs of what is left of a plan; sets aside what is done anew.
+    """Plan the jobs of the remaining shards; set aside the results that --rerun_done repeats.
 
     Args:
-        ready: the plan, looked at just now.
-        active: shards that jobs have already.
-        options: how it is cut into jobs.
-        dry_run: nothing is written.
+        ready: The plan after preflight.
+        active: Shards of pending or running jobs.
+        options: How to split the shards into jobs.
+        dry_run: Write nothing.
 
     Raises:
-        NorthstarError: jobs work on what would be set aside.
+        NorthstarError: Jobs still work on results that would be set aside.
     """
     ready = _checked(ready, active)
     plan = ready.plan
     if dry_run:
         return _left(ready, active, options, anew=ready.anew)
-    if plan.generate is None:  # a --rerun_done is the job's to do
+    if plan.generate is None:  # the job itself handles --rerun_done
         if not plan.rerun_done:
             settle(ready)
         return _left(ready, active, options, anew=plan.rerun_done)
@@ -89,18 +93,18 @@ def plan_jobs(ready: Ready, active: Active, options: JobOptions, *, dry_run: boo
 
 
 def _left(ready: Ready, active: Active, options: JobOptions, *, anew: bool) -> PlannedJobs:
-    """The jobs of what is left. anew: what is done counts for nothing. Reads only."""
+    """Plan the jobs of the remaining shards. anew: treat finished shards as remaining. Reads only."""
     plan = ready.plan
     left = left_of(ready, active, anew=anew)
     known = {name: _row_seconds(benchmark_folder(plan.output_dir, name)) for name in ready.shards}
     seconds = {name: each for name, each in known.items() if each}
-    if plan.generate is not None:  # what is set aside is so by now
+    if plan.generate is not None:  # the results are set aside by now
         plan = plan.model_copy(update={"rerun_done": False})
     return PlannedJobs(arrange(plan, left.todo, left.to_judge, options, seconds, active), left.notes)
 
 
 def check_no_key_in_files(servers: Iterable[ServerPlan]) -> None:
-    """Raises UsageError for an address with a key: what a job has to do is written down."""
+    """Raise UsageError for a server address that contains a key: it would be written to job.json."""
     known = secret_values(os.environ)
     for server in servers:
         for part in key_in_path(server.address or ""):
@@ -113,9 +117,10 @@ def check_no_key_in_files(servers: Iterable[ServerPlan]) -> None:
 
 
 def _checked(ready: Ready, active: Active) -> Ready:
-    """Refuse to set aside what jobs work on. A --rerun_done whose jobs got to their end begins anew.
+    """Refuse to set aside results that jobs work on; start a new --rerun_done if the jobs of the last one are done.
 
-    Raises NorthstarError.
+    Raises:
+        NorthstarError: Jobs still work on the folder.
     """
     plan = ready.plan
     if plan.generate is None:
@@ -133,7 +138,7 @@ def _checked(ready: Ready, active: Active) -> Ready:
 
 
 def _set_aside(ready: Ready) -> Note | None:
-    """What there is, before any job begins; on record. None where nothing has to be. Raises NorthstarError."""
+    """Set the results aside before any job begins, and register that in run.json; None if there is nothing to do."""
     run = ready.registration
     if run.superseded is None:
         return None
@@ -149,6 +154,6 @@ def _set_aside(ready: Ready) -> Note | None:
 
 
 def _row_seconds(folder: Path) -> float:
-    """How long one row of a benchmark's folder takes, by its finished outputs; 0 where there are none."""
+    """Estimate the seconds per row from a benchmark's finished outputs; 0 without any."""
     known = [seconds for _, seconds in itertools.islice(known_lengths(folder, most_files=1), ROWS_TO_KNOW)]
     return sum(known) / len(known) if known else 0.0

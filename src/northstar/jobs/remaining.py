@@ -1,4 +1,4 @@
-"""What is left of a plan: shards that are neither done nor in a job that waits or runs."""
+"""Finds the remaining shards of a plan: neither done nor in a pending or running job."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ from northstar.results.outputs import finish_joining
 from northstar.results.state import done_path
 
 Active = Mapping[str, str]
-"""Key of a shard → the id of the job that has it to do and waits, or runs."""
+"""Shard key → id of the pending or running job that has it."""
 
 
 @dataclass(frozen=True)
 class Left:
-    """todo: shards to ask, or to judge beside the model. to_judge: benchmark → shards to be judged by a job of its own.
+    """The remaining shards of a plan.
 
-    notes: what was left out, a sentence each.
+    Attributes:
+        todo: Shards to generate, or to judge in the model's job.
+        to_judge: Benchmark → shards to judge in a separate job.
+        notes: What was left out, one sentence each.
     """
 
     todo: Sequence[Shard]
@@ -36,7 +39,7 @@ class Left:
 
 
 def active_shards(output_dir: Path, executor: Executor) -> dict[str, str]:
-    """The shards of this folder that jobs still have to do. Raises NorthstarError when the scheduler can't be asked."""
+    """Return the shards of pending and running jobs. Raises NorthstarError if the scheduler can't be asked."""
     polled = executor.poll([each for each in recorded_jobs(output_dir) if each.executor == executor.name])
     if polled.why_not:
         raise NorthstarError(polled.why_not)
@@ -44,7 +47,7 @@ def active_shards(output_dir: Path, executor: Executor) -> dict[str, str]:
 
 
 def settle(ready: Ready) -> None:
-    """See to what a worker that ended didn't get to: chunks are put together, records take up their judgements."""
+    """Finish what a worker that ended left undone: join chunks, merge judgements into records."""
     for name, shards in ready.shards.items():
         folder, judge = benchmark_folder(ready.plan.output_dir, name), ready.plan.judge_of(name)
         for shard in shards:
@@ -54,9 +57,15 @@ def settle(ready: Ready) -> None:
 
 
 def left_of(ready: Ready, active: Active, *, anew: bool) -> Left:
-    """What is neither done nor in a job. anew: what is done counts for nothing. Reads only.
+    """Find the shards that are neither done nor in a job. Reads only.
 
-    Raises NorthstarError for rows that were cut into other chunks before.
+    Args:
+        ready: The plan after preflight.
+        active: Shards of pending or running jobs.
+        anew: Treat finished shards as remaining.
+
+    Raises:
+        NorthstarError: Earlier runs cut the rows into other chunks.
     """
     plan = ready.plan
     to_judge: dict[str, Sequence[Shard]] = {}
@@ -76,11 +85,11 @@ def left_of(ready: Ready, active: Active, *, anew: bool) -> Left:
 
 
 def _left_to_ask(ready: Ready, active: Active, *, anew: bool) -> tuple[list[Shard], list[str]]:
-    """The shards that the model's jobs have to do, or the judges beside them; and what was left out."""
+    """Return the shards of the model's jobs, and notes on what was left out."""
     output_dir = ready.plan.output_dir
     cuts = {whole: (cut, number) for key, number in active.items() for whole, cut in [whole_and_cut(key)]}
     todo: list[Shard] = []
-    busy: list[str] = []  # the job of each
+    busy: list[str] = []  # ids of their jobs
     done = 0
     for name, shards in ready.shards.items():
         folder, judge = benchmark_folder(output_dir, name), ready.plan.judge_of(name)
@@ -103,7 +112,7 @@ def _left_to_ask(ready: Ready, active: Active, *, anew: bool) -> tuple[list[Shar
 
 
 def _check_cut(output_dir: Path, shard: Shard, cuts: Mapping[str, tuple[str, str]]) -> None:
-    """Refuse rows that are there, or in a job that waits or runs, cut into other chunks. cuts: of its shards."""
+    """Refuse rows that results or active jobs cut into other chunks. cuts: the cuts of the active jobs' shards."""
     whole, cut = whole_and_cut(shard_key(shard.benchmark, shard.stem))
     if whole in cuts and cuts[whole][0] != cut:
         other, number = cuts[whole]
@@ -133,7 +142,7 @@ def _left_to_judge(
 
 
 def _whole(shards: Sequence[Shard]) -> list[Shard]:
-    """The seeds of these shards, each as one."""
+    """Join the chunks of each seed into one shard."""
     by_seed: dict[int | None, int] = {}
     for shard in shards:
         by_seed[shard.seed] = max(by_seed.get(shard.seed, 0), shard.rows.stop)
@@ -141,6 +150,6 @@ def _whole(shards: Sequence[Shard]) -> list[Shard]:
 
 
 def some(names: Collection[str]) -> str:
-    """The first of these numbers or names, for a message."""
+    """List the first eight names, for a message."""
     shown = sorted(names, key=lambda name: (len(name), name))
     return ", ".join(shown[:8]) + (f" and {len(shown) - 8} more" if len(shown) > 8 else "")

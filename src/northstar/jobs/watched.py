@@ -1,4 +1,4 @@
-"""A job on record and how it is."""
+"""A job on record and its state."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ ACTIVE: tuple[State, ...] = ("pending", "running")
 
 
 class JobState(NamedTuple):
-    """How a job is. reason: why it waits, or how it ended, in the scheduler's words."""
+    """The state of a job. reason: why it waits or how it ended, from the scheduler."""
 
     state: State
     reason: str = ""
 
     @property
     def active(self) -> bool:
-        """Whether it waits or runs."""
+        """Whether it is pending or running."""
         return self.state in ACTIVE
 
 
 @dataclass(frozen=True)
 class WatchedJob:
-    """A job on record. states: of its ids, in order. folder: the job's; executor: the name of the one that has it."""
+    """A job on record and its state. states: one per id, in order. executor: the executor's name."""
 
     job: SubmittedJob
     folder: Path
@@ -43,7 +43,7 @@ class WatchedJob:
 
     @property
     def file(self) -> Path:
-        """The one that names its ids."""
+        """The submission that records its ids."""
         return self.folder.parent / SUBMISSION_FILE
 
     @property
@@ -52,7 +52,7 @@ class WatchedJob:
 
     @property
     def state(self) -> JobState:
-        """That of the copy that runs, else of one that waits, else of the last."""
+        """The state of the running copy, else of a pending one, else of the last."""
         for wanted in ("running", "pending"):
             for state in self.states:
                 if state.state == wanted:
@@ -60,14 +60,14 @@ class WatchedJob:
         return self.states[-1] if self.states else JobState("unknown")
 
 
-def by_itself(record: RecordedJob) -> WatchedJob:
-    """A job of which nobody else knows, as its worker says."""
+def from_progress(record: RecordedJob) -> WatchedJob:
+    """Return a job with its state taken from its progress file alone."""
     job, folder, executor, progress = record
-    return WatchedJob(job, folder, executor, tuple(told_by_itself(progress) for _ in job.ids), progress)
+    return WatchedJob(job, folder, executor, tuple(state_from_progress(progress) for _ in job.ids), progress)
 
 
-def told_by_itself(progress: Progress | None) -> JobState:
-    """What a worker's own words say, where nobody else knows."""
+def state_from_progress(progress: Progress | None) -> JobState:
+    """Derive a job's state from its progress file alone."""
     if progress is None:
         return JobState("unknown", "nothing is known of its job")
     if progress.ending is not None:

@@ -14,7 +14,7 @@ from northstar.executors.containers.containers import (
     apptainer_command,
     check_mounts,
     engine_command,
-    pyxis_words,
+    pyxis_options,
     with_paths,
 )
 
@@ -23,7 +23,7 @@ INSIDE = Inside(image="me/vllm:1", mounts=MOUNTS, gpus=True)
 
 
 def test_pyxis() -> None:
-    assert pyxis_words(INSIDE) == [
+    assert pyxis_options(INSIDE) == [
         "--container-image=me/vllm:1",
         "--no-container-mount-home",
         "--container-mounts=/lustre/me:/workspace,/lustre/models:/models:ro",
@@ -114,9 +114,9 @@ def test_a_mount_that_the_runtime_would_read_otherwise_is_refused_by_name(
     runtime: str, path: str, odd: str, side: str
 ) -> None:
     mount = Mount(path, "/w") if side == "host" else Mount("/w", path)
-    with pytest.raises(UsageError, match=re.escape(f"its path holds {odd}")) as refused:
+    with pytest.raises(UsageError, match=re.escape(f"the path contains {odd}")) as refused:
         check_mounts(runtime, [*MOUNTS, mount])
-    assert str(refused.value).startswith(f"{runtime} can't be told the mount ")
+    assert str(refused.value).startswith(f"{runtime} can't mount ")
     assert "\n" not in str(refused.value)
 
 

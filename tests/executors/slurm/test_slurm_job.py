@@ -160,13 +160,13 @@ def test_values_with_blanks_are_quoted_as_sbatch_reads_them() -> None:
 
 @pytest.mark.parametrize("name", ["a\ntouch /tmp/x", "a\\b"])
 def test_what_a_script_cannot_hold_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="leave backslashes and line breaks out"):
+    with pytest.raises(UsageError, match="remove backslashes and line breaks"):
         script(WHOLE, JobOptions(log_dir=Path("/logs") / name))
 
 
 def test_a_comment_of_the_script_never_becomes_a_command() -> None:
     text = script_of(
-        replace(arranged(), about=("aime24\ntouch /tmp/x",)), at(WHOLE, arranged()), said=(), environment=()
+        replace(arranged(), about=("aime24\ntouch /tmp/x",)), at(WHOLE, arranged()), options=(), environment=()
     ).text()
     assert "# aime24\ufffdtouch /tmp/x\n" in text
 

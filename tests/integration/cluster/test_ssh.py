@@ -89,7 +89,7 @@ def test_a_host_that_is_not_there_is_said(laptop: Callable[..., str], ns: Ns, co
     command = "ssh -o ConnectTimeout=2 -o BatchMode=yes -p 9"
     done = ns("status", "--cluster=lab", f"--config_dir={config}", "/workspace/out", NORTHSTAR_SSH_COMMAND=command)
     assert done.returncode == 1
-    assert "error: ssh did not get to 127.0.0.1; try: ssh " in done.stderr
+    assert "error: ssh could not connect to 127.0.0.1; try: ssh " in done.stderr
 
 
 def test_a_config_that_shares_connections_is_left_to_it(ssh: RealSsh) -> None:

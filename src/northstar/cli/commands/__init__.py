@@ -1,1 +1,1 @@
-"""The commands, a thin module each."""
+"""The commands, one thin module each."""

@@ -22,7 +22,7 @@ def judge(options: JudgingOptions) -> None:
     where = found_cluster(options.cluster)
     extra = options.judge.extra_judge_args
     assert isinstance(extra, str)
-    words = [*override_words(extra, "--extra_judge_args"), *options.overrides]
-    plan = plan_judging(replace(options, judge=replace(options.judge, extra_judge_args=words)))
+    overrides = [*override_words(extra, "--extra_judge_args"), *options.overrides]
+    plan = plan_judging(replace(options, judge=replace(options.judge, extra_judge_args=overrides)))
     check_jobs(options.jobs, where)
     run_or_submit(plan, where, options.jobs, watch_argv(options.output_dir, options.cluster))

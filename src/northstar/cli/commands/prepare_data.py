@@ -55,7 +55,7 @@ def prepare_data(options: PrepareOptions, where: ClusterOptions) -> None:
 
 
 def _list(options: PrepareOptions) -> None:
-    """Each benchmark: name, what it is, splits, which of them ns eval takes by itself, which are prepared; settings."""
+    """Print each benchmark: name, description, splits (default, prepared) and settings."""
     from northstar.api.source_options import options_of
     from northstar.benchmarks.registry import benchmark_names, find_benchmark, own_benchmarks
     from northstar.data.folder import data_folder, split_path
@@ -65,11 +65,11 @@ def _list(options: PrepareOptions) -> None:
         benchmark = find_benchmark(name, extra)
         splits: list[str] = []
         for split in benchmark.splits.named:
-            said = ["default"] if split == benchmark.splits.default and len(benchmark.splits.named) > 1 else []
-            said += ["prepared"] if split_path(folder, name, split).exists() else []
-            splits.append(f"{split} ({', '.join(said)})" if said else split)
+            marks = ["default"] if split == benchmark.splits.default and len(benchmark.splits.named) > 1 else []
+            marks += ["prepared"] if split_path(folder, name, split).exists() else []
+            splits.append(f"{split} ({', '.join(marks)})" if marks else split)
         print(f"{name:<13} {benchmark.about}; splits: {', '.join(splits)}")
         for setting, option in options_of(benchmark.splits.named.values()).items():
             print(f"{'':<13} ++{name}.{setting}=PATH  {option.help}")
     print("\nOne split alone is NAME.SPLIT: ns prepare_data gpqa.main, ns eval --benchmarks=gpqa.main:4")
-    print(f"Prepared rows lie in {folder}")
+    print(f"Prepared rows are in {folder}")

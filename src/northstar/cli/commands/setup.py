@@ -1,4 +1,4 @@
-"""`ns setup`: asks a few questions and writes a cluster config; --check tries one."""
+"""`ns setup`: writes a cluster config, or checks one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _MARKS = {True: "ok  ", False: "FAIL", None: "?   "}
 
 
 def setup(
-    check: Annotated[bool, typer.Option("--check", help="Try the config of --cluster; write nothing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check the config of --cluster; write nothing.")] = False,
     *,
     where: ClusterOptions,
 ) -> None:
-    """Ask a few questions and write a cluster config; --check tries whether what one names is really there.
+    """Ask a few questions and write a cluster config; --check tests an existing one.
 
     Example: ns setup --check --cluster=lab
     """
@@ -30,7 +30,7 @@ def setup(
 def _check(where: ClusterOptions) -> None:
     from northstar.cli.remote import found_cluster
     from northstar.core.errors import NorthstarError
-    from northstar.core.text import printable
+    from northstar.core.text import counted, printable
     from northstar.executors.check import check_cluster
 
     cluster = found_cluster(where)
@@ -40,7 +40,7 @@ def _check(where: ClusterOptions) -> None:
         print(f"{_MARKS[finding.ok]}  {printable(finding.text)}", flush=True)
         wrong += finding.ok is False
     if wrong:
-        raise NorthstarError(f"{wrong} things of cluster {cluster.name} are not as its config says.")
+        raise NorthstarError(f"{counted(wrong, 'check')} of cluster {cluster.name} failed.")
 
 
 def _ask(config_dir: AnyPath | None) -> None:
@@ -54,27 +54,27 @@ def _ask(config_dir: AnyPath | None) -> None:
     folder = folders[0] if config_dir or os.environ.get(VARIABLE) else folders[-1]
     name = typer.prompt("Name of the cluster (--cluster=NAME)", default="lab")
     if not name.replace("-", "").replace("_", "").isalnum():
-        raise UsageError(f"'{name}' is no name for a cluster: letters, digits, - and _ make one.")
+        raise UsageError(f"'{name}' is not a valid cluster name: use letters, digits, - and _.")
     file = folder / f"{name}.yaml"
-    if file.exists() and not typer.confirm(f"{file} exists. Write it anew?"):
-        raise NorthstarError(f"{file} stays as it is.")
-    held = _answers()
-    executor_of(cluster_of(held, file))  # what was typed is checked as any config, before anything is written
+    if file.exists() and not typer.confirm(f"{file} exists. Overwrite it?"):
+        raise NorthstarError(f"{file} was not changed.")
+    config = _answers()
+    executor_of(cluster_of(config, file))  # check the answers before writing
     folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(_yaml(held))
+    file.write_text(_yaml(config))
     print(f"Written: {file}")
-    print(f"Try it: ns setup --check --cluster={name}" + (f" --config_dir={config_dir}" if config_dir else ""))
+    print(f"Check it: ns setup --check --cluster={name}" + (f" --config_dir={config_dir}" if config_dir else ""))
 
 
 def _answers() -> dict[str, Any]:
     from northstar.executors.choice import executor_kind, executor_names
 
     names = executor_names()
-    held: dict[str, Any] = {"executor": typer.prompt(f"Where do jobs run: {' or '.join(names)}?", default=names[-1])}
-    held |= executor_kind(held["executor"]).questions(_optional)
+    config: dict[str, Any] = {"executor": typer.prompt(f"Where do jobs run: {' or '.join(names)}?", default=names[-1])}
+    config |= executor_kind(config["executor"]).questions(_optional)
     mounts = _optional("Mounts, like /data/me:/workspace (several: separated by commas)")
-    held["mounts"] = [part.strip() for part in mounts.split(",")] if mounts else None
-    return {key: value for key, value in held.items() if value}
+    config["mounts"] = [part.strip() for part in mounts.split(",")] if mounts else None
+    return {key: value for key, value in config.items() if value}
 
 
 def _optional(question: str) -> str:
@@ -82,7 +82,7 @@ def _optional(question: str) -> str:
     return answer.strip()
 
 
-def _yaml(held: dict[str, Any]) -> str:
+def _yaml(config: dict[str, Any]) -> str:
     import yaml
 
-    return yaml.safe_dump(held, sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)

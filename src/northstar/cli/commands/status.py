@@ -29,9 +29,9 @@ def status(
     *,
     where: ClusterOptions,
 ) -> None:
-    """Show how every benchmark and seed is: rows done, tokens a second, time left, jobs, and why one failed.
+    """Show the state of every benchmark and seed: rows done, tokens a second, time left, jobs, and why one failed.
 
-    It reads small files of the output folder, and asks Slurm where there is one; on any machine that sees the folder.
+    Reads small files of the output folder, and asks Slurm if jobs run there; works on any machine that sees the folder.
     """
     import sys
     import time
@@ -59,7 +59,7 @@ def logs(
     *,
     where: ClusterOptions,
 ) -> None:
-    """Show the end of a job's logs: of the last that failed, else of the last that began, or of the one you name."""
+    """Show the end of a job's logs: the last that failed, else the last that began, or the one you name."""
     from northstar.api.watching import logs as logs_of
     from northstar.cli.remote import existing_path, found_cluster
     from northstar.servers.hosting.server_log import log_end
@@ -79,13 +79,13 @@ def cancel(
     *,
     where: ClusterOptions,
 ) -> None:
-    """End the jobs of an output folder that wait or run. What they have done is kept; ns eval goes on with it."""
+    """Cancel the pending and running jobs of an output folder. Finished work is kept; ns eval continues from it."""
     from northstar.api.watching import cancel as cancel_jobs
     from northstar.cli.remote import existing_path, found_cluster
 
     folder = existing_path(output_dir, found_cluster(where))
     ended = cancel_jobs(folder, shard, whole_job=whole_job)
-    print(f"{counted(len(ended), 'job')} cancelled: {' '.join(ended)}" if ended else "No job waits or runs.")
+    print(f"{counted(len(ended), 'job')} cancelled: {' '.join(ended)}" if ended else "No job is pending or running.")
 
 
 def _show(found: Status, format_: str, *, clear: bool) -> None:

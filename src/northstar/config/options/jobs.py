@@ -1,4 +1,4 @@
-"""How a run is cut into jobs and what the scheduler is told: the options that `ns eval` and `ns judge` share."""
+"""The options of jobs and their scheduler that `ns eval` and `ns judge` share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PANEL = "Jobs on Slurm"
 
 @dataclass(frozen=True, kw_only=True)
 class JobOptions:
-    """How a run is cut into jobs, and what Slurm is told of them."""
+    """How to split a run into jobs, and their Slurm options."""
 
     num_jobs: int | None = option(
         None,
@@ -101,17 +101,17 @@ def read_sbatch(given: str | Mapping[str, Any] | Sequence[str]) -> dict[str, Arg
     from northstar.config.values import read_value
     from northstar.core.credentials import secret_in
 
-    held: Any = given
+    value_given: Any = given
     if isinstance(given, str):
         text = given.strip()
         try:
-            held = read_value(text) if text.startswith("{") else dict(_pair(word) for word in text.split())
+            value_given = read_value(text) if text.startswith("{") else dict(_pair(word) for word in text.split())
         except ValueError as error:
             raise UsageError(f"--sbatch_kwargs='{given}' can't be read: {error}.") from None
-    if not isinstance(held, Mapping):
+    if not isinstance(value_given, Mapping):
         raise UsageError(f"--sbatch_kwargs='{given}' must look like 'mem=0 nice=10', or {{\"mem\": 0}}.")
     read: dict[str, Argument] = {}
-    for name, value in held.items():
+    for name, value in value_given.items():
         plain = str(name).lstrip("-").replace("_", "-")
         if not re.fullmatch(r"[a-z][a-z0-9-]*", plain):
             raise UsageError(f"--sbatch_kwargs: '{name}' is no option of sbatch by its long name.")

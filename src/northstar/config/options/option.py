@@ -1,4 +1,4 @@
-"""An option: a field of a dataclass, marked with what the command line, the Python API and mounts make of it.
+"""Options: dataclass fields with marks for the command line, the Python API and path mapping.
 
 A group is a frozen dataclass of options, and of further groups. A group can stand in others several times, each time
 under another prefix: `server_args` of the model, `judge_server_args` of the judge.
@@ -16,29 +16,29 @@ T = TypeVar("T")
 
 
 class Moves(Enum):
-    """What of an option's value is a path that mounts move."""
+    """Which part of an option's value is a path to map."""
 
     PATH = "a path, or several"
-    WORDS = "the paths among the words of a command line"
-    PROGRAM = "a program; one under no mount lies where it is"
+    WORDS = "the paths in a command line"
+    PROGRAM = "a program; one under no mount keeps its path"
     OVERRIDES = "++prompt_config among overrides"
 
 
 @dataclass(frozen=True)
 class Marks:
-    """What is said of an option beside its type and default.
+    """Describes an option beyond its type and default.
 
     Args:
         help: What `--help` prints, with typer's markup.
-        in_python: What Python's `help()` says instead, where that must differ.
+        in_python: The text for Python's `help()`, where it must differ.
         panel: The heading above it in `--help`.
-        minimum: The least number that the command line takes.
-        typed: The type on the command line, where Python takes more.
-        moves: What of it is a path.
-        unless: The field of its group with which it is no path: a model behind an address is a name.
-        prefix: What stands before the field's name; a `_` at its end (`list_`) is not part of the option's.
-        metavar: What stands for its value in `--help`.
-        argument: Whether the command line takes it as a word of its own, without a `--name`.
+        minimum: The smallest number allowed on the command line.
+        typed: The type on the command line, where Python accepts more types.
+        moves: Which part of it is a path to map.
+        unless: A field of its group that, if set, makes it a plain name: a model behind an address.
+        prefix: Prefix of the option's name; a trailing `_` of the field (`list_`) is dropped.
+        metavar: The placeholder of its value in `--help`.
+        argument: Whether it is a positional argument on the command line.
         command_only: Whether the Python API lacks it.
     """
 
@@ -61,11 +61,11 @@ class Part:
 
     Args:
         kind: Its dataclass.
-        prefix: What stands before its options' names.
-        only: The options that are offered, in this order; the others keep their defaults. Empty: all.
-        helps: The help of these options in this place.
-        panel: Their panel in this place.
-        clusters: Whether they mean something only where a cluster runs jobs.
+        prefix: Prefix of its options' names.
+        only: The options offered, in this order; the others keep their defaults. Empty for all.
+        helps: Help texts that replace the options' own.
+        panel: The heading that replaces the options' own.
+        clusters: Whether they only apply to clusters that run jobs.
         command_only: Whether the Python API lacks them.
     """
 
@@ -84,11 +84,11 @@ class Option:
 
     Args:
         name: Its whole name: judge_server_args.
-        type: What Python may give.
+        type: Its type in Python.
         default: MISSING where it must be given.
-        marks: Those of the place.
+        marks: Its marks in this command or function.
         clusters: Whether it is for clusters only.
-        offered: Whether it may be given here; else it keeps its default.
+        offered: Whether it can be set; else it keeps its default.
     """
 
     name: str
@@ -100,39 +100,39 @@ class Option:
 
     @property
     def required(self) -> bool:
-        """Whether it must be given."""
+        """Whether it has no default."""
         return self.default is MISSING
 
     @property
     def written(self) -> str:
-        """As messages name it: --model, OUTPUT_DIR."""
+        """Its name in messages: --model, OUTPUT_DIR."""
         return self.name.upper() if self.marks.argument and self.required else f"--{self.name}"
 
 
 def option(default: Any = MISSING, **marks: Any) -> Any:
-    """A field that is an option; `marks` are those of Marks."""
+    """Make a dataclass field that is an option. marks: fields of Marks."""
     return field(default=default, metadata={"option": Marks(**marks)})
 
 
 def group(kind: type[T], **part: Any) -> T:
-    """A field that is a group of options; `part` is of Part."""
+    """Make a dataclass field that is a group of options. part: fields of Part."""
     made: T = field(default_factory=kind, metadata={"group": Part(kind, **part)})
     return made
 
 
 def options_of(kind: type) -> tuple[Option, ...]:
-    """All options that a dataclass offers, those of its groups too, in their order."""
+    """List all options of a dataclass and its groups, in order."""
     return tuple(_offered(Part(kind)))
 
 
 def read_options(kind: type[T], given: Mapping[str, Any]) -> T:
-    """The dataclass from values by the options' names; None, or no value, is the default."""
+    """Build the dataclass from values by option name; None or no value means the default."""
     made: T = _read(Part(kind), given)
     return made
 
 
 def option_values(options: object) -> dict[str, Any]:
-    """The values by the options' names."""
+    """Return the values by option name."""
     values: dict[str, Any] = {}
 
     def note(option: Option, value: Any, _: Any) -> Any:
@@ -144,14 +144,14 @@ def option_values(options: object) -> dict[str, Any]:
 
 
 def given_options(options: object) -> dict[str, Any]:
-    """The same of those whose values are neither empty nor the default, in the order of `--help`."""
+    """Return the values that are neither empty nor the default, by option name, in `--help` order."""
     values, kind = option_values(options), type(options)
     given = {each.name: values[each.name] for each in options_of(kind) if values[each.name] != each.default}
     return {name: value for name, value in given.items() if value or value == 0}
 
 
 def changed_options(options: T, change: Callable[[Option, Any, Any], Any]) -> T:
-    """The options with other values: `change` gets each option, its value and the group that holds it."""
+    """Replace values: `change` gets each option, its value and its group."""
     changed: T = _changed(options, Part(type(options)), change)
     return changed
 
@@ -159,14 +159,14 @@ def changed_options(options: T, change: Callable[[Option, Any, Any], Any]) -> T:
 def _members(part: Part) -> Iterator[tuple[str, Part | Option]]:
     """Each field with what it is, first those that are offered, in their order."""
     types = _types(part.kind)
-    held = {each.name: each for each in fields(part.kind)}
-    for name in dict.fromkeys((*part.only, *held)):
-        inner: Part | None = held[name].metadata.get("group")
+    known = {each.name: each for each in fields(part.kind)}
+    for name in dict.fromkeys((*part.only, *known)):
+        inner: Part | None = known[name].metadata.get("group")
         if inner is not None:
             yield name, _within(part, inner)
         else:
-            marks = _marks_in(name, held[name].metadata["option"], part)
-            whole, default = part.prefix + marks.prefix + name.rstrip("_"), held[name].default
+            marks = _marks_in(name, known[name].metadata["option"], part)
+            whole, default = part.prefix + marks.prefix + name.rstrip("_"), known[name].default
             offered = not part.only or name in part.only
             yield name, Option(whole, types[name], default, marks, part.clusters, offered)
 

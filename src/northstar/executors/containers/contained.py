@@ -1,4 +1,4 @@
-"""Runs jobs on this machine with their programs in containers: docker or podman, by their command line."""
+"""Runs jobs on this machine in containers, with the docker or podman command."""
 
 from __future__ import annotations
 
@@ -29,13 +29,15 @@ from northstar.servers.openai import key_variables
 ENGINES = ("podman", "docker")
 END_SECONDS = 60.0
 ENDINGS = ("done", "samples left open")
-"""With these the worker got to its end."""
+"""The endings of a worker that ran to its end."""
 
 
 def run_contained(arranged: Arranged, placement: Placement, watch: Watch | None) -> None:
-    """Do one job, its server and its worker in their containers, as far as these have one.
+    """Run one job: its server and worker each in its container, or on the host if it has none.
 
-    Raises NorthstarError, Stopped.
+    Raises:
+        NorthstarError: The job failed.
+        Stopped: A signal stopped it.
     """
     folder = placement.folder
     job = placement.placed(arranged.job, arranged.server)
@@ -52,7 +54,7 @@ def run_contained(arranged: Arranged, placement: Placement, watch: Watch | None)
 
 
 def find_engine(cluster: Cluster) -> str:
-    """The program that runs containers here. Raises NorthstarError when there is none."""
+    """Return the program that runs containers on this machine. Raises NorthstarError if there is none."""
     wanted = (cluster.container_runtime,) if cluster.container_runtime else ENGINES
     found = next((engine for engine in wanted if shutil.which(engine)), None)
     if found is None:
@@ -67,9 +69,9 @@ def find_engine(cluster: Cluster) -> str:
 def _server_step(
     server: ServerPlan | None, placement: Placement, engine: str, environment: Mapping[str, str]
 ) -> Iterator[None]:
-    """What starts the server's processes, for as long as the job goes on.
+    """Keep the server's step running within the context.
 
-    It ends with this process, however that ends: its standard input closes then.
+    It ends with this process, even on kill -9: its standard input closes then.
     """
     if server is None:
         yield
@@ -101,7 +103,7 @@ def _server_step(
 
 
 def _run_worker(inside: Inside, placement: Placement, engine: str, environment: Mapping[str, str]) -> None:
-    """The worker, in the foreground. Its own last words say how it ended: engines' exit codes can't be trusted."""
+    """Run the worker in the foreground. Its progress file says how it ended: engines' exit codes can't be trusted."""
     name = _name("worker")
     keys = {*key_variables(), "HF_TOKEN"}
     given = {**environment, **{key: os.environ[key] for key in keys if key in os.environ}}
@@ -115,7 +117,7 @@ def _run_worker(inside: Inside, placement: Placement, engine: str, environment: 
     def stop(number: int, _: FrameType | None) -> None:
         stopped.append(signal.Signals(number))
         assert worker.stdin is not None
-        worker.stdin.close()  # it stops in good order
+        worker.stdin.close()  # stops it gracefully
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
@@ -129,7 +131,7 @@ def _run_worker(inside: Inside, placement: Placement, engine: str, environment: 
     if stopped:
         raise Stopped(f"stopped by {stopped[0].name}.")
     if progress is None or progress.ending not in ENDINGS:
-        raise NorthstarError(f"the worker's container ended with status {status}; what it said is above.")
+        raise NorthstarError(f"the worker's container ended with status {status}; its output is above.")
 
 
 def _engine(
@@ -145,7 +147,7 @@ def _engine(
 
 
 def _gpus(server: ServerPlan) -> list[str]:
-    """Those of all its replicas, out of those that this process may see."""
+    """Return the GPUs of all replicas, among those visible to this process."""
     return [device for each in visible_devices(server) for device in each.get(VARIABLE, "").split(",") if device]
 
 
@@ -154,5 +156,5 @@ def _name(what: str) -> str:
 
 
 def _remove(engine: str, name: str) -> None:
-    """What is left of a container; whatever still runs in it is killed."""
+    """Remove a container, killing what still runs in it."""
     subprocess.run([engine, "rm", "--force", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""A plan done on this machine, job after job, with programs in containers."""
+"""Runs a plan on this machine in containers, one job after the other."""
 
 from __future__ import annotations
 
@@ -23,14 +23,19 @@ from northstar.provenance.identified import identify_before_jobs
 
 
 def uses_containers(plan: Plan, cluster: Cluster) -> bool:
-    """Whether anything of this plan runs in a container."""
+    """Return whether any program of this plan runs in a container."""
     return any(cluster.image(name) for name in (WORKER, *(server.type for server in plan.servers)))
 
 
 def run_in_containers(plan: Plan, cluster: Cluster, watch: Watch | None) -> RunCounters:
-    """Do it, one job after the other: the model's, then those of judges that are started.
+    """Run the plan's jobs one after the other: the model's, then those of judges with their own server.
 
-    Returns the counts, by job. Raises NorthstarError, Stopped.
+    Returns:
+        The counters, by job.
+
+    Raises:
+        NorthstarError: A job failed.
+        Stopped: A signal stopped the run.
     """
     counters = RunCounters()
     check_no_key_in_files(plan.servers)
@@ -46,7 +51,7 @@ def run_in_containers(plan: Plan, cluster: Cluster, watch: Watch | None) -> RunC
     try:
         folder = record(plan.output_dir, cluster.name, jobs)
         code = code_folder(cluster, plan)
-        with locked(folder / ".lock", str(folder)):  # by it ns cancel knows this process: the workers' locks are theirs
+        with locked(folder / ".lock", str(folder)):  # ns cancel finds this process by it
             for job in arranged:
                 run_contained(job, place(cluster, folder / job.name, code, plan), watch)
                 if (progress := read_progress(folder / job.name)) is not None:
@@ -59,7 +64,7 @@ def run_in_containers(plan: Plan, cluster: Cluster, watch: Watch | None) -> RunC
 
 
 def _counts(progress: Progress) -> BenchmarkCounters:
-    """What a worker that may have been in a container said of its work."""
+    """Return a worker's counters from its progress file, since it may have run in a container."""
     shards = progress.shards.values()
     return BenchmarkCounters(
         total=sum(shard.rows for shard in shards),

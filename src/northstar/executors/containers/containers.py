@@ -1,6 +1,6 @@
-"""A command inside a container image, as a command line: pyxis, apptainer, docker, podman. Pure functions.
+"""Builds the command lines that run a command in a container: pyxis, apptainer, docker, podman. Pure functions.
 
-Mounts, environment and network are those of the host: a container brings programs, it is no wall.
+A container provides programs; it does not isolate: network and environment are the host's.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from northstar.config.mounts import Mount
 from northstar.core.errors import UsageError
 
 _SEPARATORS = {
-    "pyxis": " ,:\"'\\$#",  # enroot reads a line of blank-separated words, with variables
+    "pyxis": " ,:\"'\\$#",  # enroot reads a line of blank-separated argv, with variables
     "apptainer": ",:\"'\\",
     "docker": ":\\",
     "podman": ":\\",
 }
-"""What each runtime reads as something else inside of a mount's path, where it stands in an option."""
+"""The characters that each runtime misreads in a mount's path."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inside:
-    """image: what the runtime calls it. mounts: what it sees of the host. gpus: whether it needs them."""
+    """A container to run a command in. image: its name for the runtime. gpus: whether it needs them."""
 
     image: str
     mounts: tuple[Mount, ...]
@@ -31,7 +31,7 @@ class Inside:
 
 
 def with_paths(mounts: Sequence[Mount], paths: Iterable[Path]) -> tuple[Mount, ...]:
-    """The mounts, and each folder that none of them covers under its own name."""
+    """Add the folders that no mount covers, each under its own name."""
     found = list(mounts)
     for path in sorted({str(path) for path in paths}):
         if not any(path == mount.host or path.startswith(mount.host.rstrip("/") + "/") for mount in found):
@@ -40,15 +40,15 @@ def with_paths(mounts: Sequence[Mount], paths: Iterable[Path]) -> tuple[Mount, .
 
 
 def check_mounts(runtime: str, mounts: Iterable[Mount]) -> None:
-    """Raises UsageError for a mount that this runtime can't be told: it would mount something else, or nothing."""
+    """Raise UsageError for a mount whose path this runtime would misread."""
     separators = _SEPARATORS[runtime]
     for mount in mounts:
         for path in (mount.host, mount.inside):
             odd = next((each for each in path if each in separators or not each.isprintable()), None)
             if odd is not None:
                 raise UsageError(
-                    f"{runtime} can't be told the mount {_shown(mount.host)}:{_shown(mount.inside)}: its path holds "
-                    f"{_NAMES.get(odd, ascii(odd))}. Rename the folder, or name a link to it that holds none."
+                    f"{runtime} can't mount {_shown(mount.host)}:{_shown(mount.inside)}: the path contains "
+                    f"{_NAMES.get(odd, ascii(odd))}. Rename the folder, or use a link with another name."
                 )
 
 
@@ -59,12 +59,12 @@ def _shown(path: str) -> str:
     return path if path.isprintable() else ascii(path)
 
 
-def pyxis_words(inside: Inside) -> list[str]:
-    """What srun is told, where the plugin pyxis is there."""
-    words = [f"--container-image={inside.image}", "--no-container-mount-home"]
+def pyxis_options(inside: Inside) -> list[str]:
+    """Return the options of srun for the pyxis plugin."""
+    argv = [f"--container-image={inside.image}", "--no-container-mount-home"]
     if inside.mounts:
-        words.append("--container-mounts=" + ",".join(map(str, inside.mounts)))
-    return words
+        argv.append("--container-mounts=" + ",".join(map(str, inside.mounts)))
+    return argv
 
 
 def apptainer_command(inside: Inside, command: Sequence[str]) -> list[str]:
@@ -82,33 +82,39 @@ def engine_command(
     user: tuple[int, int],
     gpus: Sequence[str] | None = None,
 ) -> list[str]:
-    """`docker run …` or `podman run …`, in the foreground, its standard input connected: that closes with its client.
+    """Return `docker run …` or `podman run …`: in the foreground, with standard input open until the client ends.
 
-    environment: names; values come from the client's own environment and are in no command line. user: who writes the
-    files. gpus: which ones, None for all of them.
+    Args:
+        engine: docker or podman.
+        inside: The container.
+        command: The command to run in it.
+        name: The container's name.
+        environment: Names of variables to pass on; the values stay out of the command line.
+        user: User and group id that own the files written.
+        gpus: The GPUs to use; None for all.
     """
-    words = [engine, "run", "--interactive", f"--name={name}", "--network=host", "--ipc=host"]
-    words += _user_words(engine, user)
+    argv = [engine, "run", "--interactive", f"--name={name}", "--network=host", "--ipc=host"]
+    argv += _user_options(engine, user)
     if inside.gpus:
-        words += _gpu_words(engine, gpus)
-    words += [f"--volume={mount}" for mount in inside.mounts]
-    words += [f"--env={variable}" for variable in sorted(environment)]
-    words += [f"--env={name}={value}" for name, value in _home(user).items() if name not in environment]
-    return [*words, "--entrypoint=", inside.image, *command]
+        argv += _gpu_options(engine, gpus)
+    argv += [f"--volume={mount}" for mount in inside.mounts]
+    argv += [f"--env={variable}" for variable in sorted(environment)]
+    argv += [f"--env={name}={value}" for name, value in _home(user).items() if name not in environment]
+    return [*argv, "--entrypoint=", inside.image, *command]
 
 
-def _user_words(engine: str, user: tuple[int, int]) -> list[str]:
-    """The user's own id inside, so that what is written belongs to the user."""
-    words = [f"--user={user[0]}:{user[1]}"]
-    return ["--userns=keep-id", *words] if engine == "podman" and user[0] != 0 else words
+def _user_options(engine: str, user: tuple[int, int]) -> list[str]:
+    """Run under the user's own id, so that the files written belong to the user."""
+    argv = [f"--user={user[0]}:{user[1]}"]
+    return ["--userns=keep-id", *argv] if engine == "podman" and user[0] != 0 else argv
 
 
 def _home(user: tuple[int, int]) -> dict[str, str]:
-    """An image knows no user of that number: without these it has no name, and a home where it can't write caches."""
+    """Set HOME and USER: an image doesn't know the user id, and would have no name and no writable home for caches."""
     return {} if user[0] == 0 else {"HOME": "/tmp", "USER": "northstar"}
 
 
-def _gpu_words(engine: str, gpus: Sequence[str] | None) -> list[str]:
+def _gpu_options(engine: str, gpus: Sequence[str] | None) -> list[str]:
     if engine == "podman":
         return [f"--device=nvidia.com/gpu={gpu}" for gpu in (["all"] if gpus is None else gpus)]
     return ["--gpus=all"] if gpus is None else ["--gpus", '"device=' + ",".join(gpus) + '"']

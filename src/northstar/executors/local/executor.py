@@ -1,4 +1,4 @@
-"""Does plans on this machine while the caller waits: in this process, or with programs in containers."""
+"""Runs plans on this machine while the caller waits: in this process or in containers."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from northstar.executors.trying import ran
 from northstar.jobs.executor import ExecutorKind, Finding, Polled, Preview, Submitted, Watch, check_runtime
 from northstar.jobs.job import Job, RecordedJob
 from northstar.jobs.own_process import is_there, own_process
-from northstar.jobs.watched import JobState, WatchedJob, told_by_itself
+from northstar.jobs.watched import JobState, WatchedJob, state_from_progress
 from northstar.progress.progress_file import Progress
 from northstar.servers.hosting.devices import gpus_here
 
 
 @dataclass(frozen=True)
 class LocalExecutor:
-    """This process, or containers that it starts one after the other. Implements jobs.executor.Executor."""
+    """Runs plans in this process, or in containers one after the other. Implements jobs.executor.Executor."""
 
     cluster: Cluster = field(default_factory=Cluster)
     name: str = "local"
@@ -75,12 +75,12 @@ class LocalExecutor:
 
 
 def _state(process: str, began: str, progress: Progress | None) -> JobState:
-    """process: 'host:number'. began: when it did, as own_process.began has it."""
-    said = told_by_itself(progress)
+    """Return a job's state. process: 'host:number'. began: its start time from own_process.began."""
+    state = state_from_progress(progress)
     host = process.rpartition(":")[0]
-    if said.state == "running" and host == socket.gethostname() and not is_there(process, began):
+    if state.state == "running" and host == socket.gethostname() and not is_there(process, began):
         return JobState("failed", "its process is gone; it did not say why")
-    return said
+    return state
 
 
 def _of(cluster: Cluster) -> LocalExecutor:

@@ -19,19 +19,19 @@ from northstar.jobs.executor import Watch
 
 
 class Stopped(NorthstarError):
-    """The user, or the machine, stopped the run with a signal. Everything done is kept."""
+    """A signal stopped the run. All finished work is kept."""
 
     exit_code = 130
     is_failure = False
 
 
 Work = Callable[[RunCounters], Coroutine[Any, Any, None]]
-"""A plan's worker: does it, and keeps the counts up to date."""
+"""Runs a plan and updates the counters."""
 
 
 @contextmanager
 def environment_of(given: Mapping[str, str]) -> Iterator[None]:
-    """This process has these variables for as long, and so has what it starts."""
+    """Set environment variables within the context, for this process and those it starts."""
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
     try:
@@ -45,17 +45,19 @@ def environment_of(given: Mapping[str, str]) -> Iterator[None]:
 
 
 def run_here(work: Work, watch: Watch | None = None, counters: RunCounters | None = None) -> RunCounters:
-    """Do the work and return its counts (`counters`, if given).
+    """Run the work and return its counters (`counters`, if given).
 
-    Raises NorthstarError, or Stopped on SIGINT, SIGTERM, SIGHUP and SIGUSR1.
+    In a notebook, where an event loop already runs, it runs in a thread and handles no signals.
 
-    Works in a notebook too, where an event loop runs already: then in a thread of its own, without signals.
+    Raises:
+        NorthstarError: The work failed.
+        Stopped: SIGINT, SIGTERM, SIGHUP or SIGUSR1 stopped it.
     """
     counters = counters or RunCounters()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        in_main = threading.current_thread() is threading.main_thread()  # Python handles signals there alone
+        in_main = threading.current_thread() is threading.main_thread()  # only there does Python handle signals
         with _handlers_restored() if in_main else nullcontext():
             loop.run(_run(work, counters, watch, handle_signals=in_main))
     else:
@@ -64,7 +66,7 @@ def run_here(work: Work, watch: Watch | None = None, counters: RunCounters | Non
 
 
 def _run_beside(work: Work, counters: RunCounters, watch: Watch | None) -> None:
-    """In a thread with a loop of its own; a notebook's interrupt stops it in good order."""
+    """Run in a thread with its own event loop; a notebook's interrupt stops it gracefully."""
     loops: list[asyncio.AbstractEventLoop] = []
 
     async def run() -> None:
@@ -90,13 +92,13 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
 
 async def _run(work: Work, counters: RunCounters, watch: Watch | None, *, handle_signals: bool) -> None:
     raise_limit()
-    doing = asyncio.ensure_future(work(counters))
+    task = asyncio.ensure_future(work(counters))
     received: list[str] = []
     if handle_signals:
-        _stop_on_signals(doing, counters, received)
+        _stop_on_signals(task, counters, received)
     shown = asyncio.ensure_future(watch(counters)) if watch else None
     try:
-        await doing
+        await task
     except asyncio.CancelledError:
         if received:
             raise Stopped(received[0]) from None
@@ -109,7 +111,7 @@ async def _run(work: Work, counters: RunCounters, watch: Watch | None, *, handle
 
 
 def _stop_on_signals(work: asyncio.Future[None], counters: RunCounters, received: list[str]) -> None:
-    """The first signal stops in good order; a second one ends the process at once."""
+    """Stop gracefully on the first signal; end the process at once on the second."""
     loop = asyncio.get_running_loop()
     handled = [each for each in _HANDLED if signal.getsignal(each) is not signal.SIG_IGN]  # nohup ignores SIGHUP
 
@@ -125,8 +127,8 @@ def _stop_on_signals(work: asyncio.Future[None], counters: RunCounters, received
 
 
 def _end_at_once(number: int, _: Any) -> None:
-    """As kill -9 does, which loses nothing: what was started here ends with this process, and journals are whole."""
-    shown = b"\x1b[?25h\n" if os.isatty(2) else b""  # the cursor, which a display hides
+    """End at once, like kill -9, without losing data: child processes end with this one, journals stay whole."""
+    shown = b"\x1b[?25h\n" if os.isatty(2) else b""  # show the cursor that the display hides
     with suppress(OSError):
         os.write(2, shown + b"stopped at once; what is done is kept. Run the same command again to go on.\n")
     os._exit(128 + number)
@@ -134,7 +136,7 @@ def _end_at_once(number: int, _: Any) -> None:
 
 @contextmanager
 def _handlers_restored() -> Iterator[None]:
-    """For whoever called northstar from a program of theirs."""
+    """Restore the signal handlers of a program that calls northstar."""
     before = {each: signal.getsignal(each) for each in _HANDLED}
     try:
         yield
@@ -144,7 +146,7 @@ def _handlers_restored() -> Iterator[None]:
 
 
 _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
-"""The last is Slurm's, before a time limit."""
+"""Slurm sends SIGUSR1 before the time limit."""
 
 
 def _stop_message(counters: RunCounters, which: signal.Signals) -> str:
@@ -154,5 +156,7 @@ def _stop_message(counters: RunCounters, which: signal.Signals) -> str:
         for part, what in parts
         if part.total
     )
-    then = "" if which is signal.SIGUSR1 else " Run the same command again to go on."  # the job script says what then
+    then = (
+        "" if which is signal.SIGUSR1 else " Run the same command again to go on."
+    )  # the job script says what happens next
     return f"stopped by {which.name}{': ' + done if done else ''}.{then}"

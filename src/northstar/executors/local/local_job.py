@@ -1,4 +1,4 @@
-"""Puts a run of this process on record in its output folder, so that it can be watched and ended from elsewhere."""
+"""Records a local run in its output folder, so that `ns status` and `ns cancel` find it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ NAME = "here"
 
 
 def recorded(output_dir: Path, cluster: str = "local") -> Callable[[RunCounters], Path | None]:
-    """Gives the job's folder once the run has something to do; makes it, and the record, the first time.
+    """Return a function that records the run on first use and returns the job's folder; None until the run has shards.
 
-    Raises NorthstarError or OSError where that fails, once; then there is none.
+    The function raises NorthstarError or OSError once if recording fails, and returns None afterwards.
     """
     made: list[Path | None] = []
 
     def folder(counters: RunCounters) -> Path | None:
         if not made and (shards := _shards(counters)):
-            made.append(None)  # where that fails, it is not tried again: each time would make another submission
+            made.append(None)  # no retry on failure: each try would make another submission
             place = (
                 record(output_dir, cluster, [local_job(NAME, "eval" if counters.shards else "judge", shards)]) / NAME
             )
@@ -37,7 +37,7 @@ def recorded(output_dir: Path, cluster: str = "local") -> Callable[[RunCounters]
 
 
 def record(output_dir: Path, cluster: str, jobs: Sequence[SubmittedJob]) -> Path:
-    """Note jobs that this process does; returns the folder in which theirs belong. Raises NorthstarError."""
+    """Record jobs that this process runs; return the submission's folder. Raises NorthstarError."""
     number, folder = new_submission(output_dir)
     submission = Submission(
         number=number,
@@ -52,7 +52,7 @@ def record(output_dir: Path, cluster: str, jobs: Sequence[SubmittedJob]) -> Path
 
 
 def local_job(name: str, kind: str, shards: Sequence[JobShard], after: Sequence[str] = ()) -> SubmittedJob:
-    """A job that this process does."""
+    """Return the record of a job that this process runs."""
     return SubmittedJob(
         name=name,
         kind=kind,
@@ -64,7 +64,7 @@ def local_job(name: str, kind: str, shards: Sequence[JobShard], after: Sequence[
 
 
 def _shards(counters: RunCounters) -> tuple[JobShard, ...]:
-    """All that the run has to do; none while that isn't known yet."""
+    """Return all shards of the run; none while they are not known yet."""
     found = list(shown_shards(shard.shard for shard in counters.shards or ()))
     for judge in counters.judging:
         found += shown_shards((shard.shard for shard in judge.shards or ()), judge_folder_name(judge.judge))

@@ -1,8 +1,8 @@
-"""The event loop that runs a job: it never stands still for long, however many requests are in flight.
+"""The event loop of a job: never blocks for long, however many requests are in flight.
 
-Two things hold up a loop that has thousands of requests in flight, and are bounded here. Answers that come together
-are worked on in one turn of the loop, and no timer runs meanwhile: 4,096 of them take 0.7 s of CPU. And Python's
-garbage collector looks at all that was made since it last did: half a million objects in one go, 0.2 s.
+Two things block a loop with thousands of requests; both are bounded by this module. Answers that arrive together are
+handled in one turn of the loop, without timers: 4,096 of them take 0.7 s of CPU. And Python's garbage collector scans
+all objects made since its last run: half a million at once, 0.2 s.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from typing import Any
 EVENTS_A_TURN = 128
 FREEZE_SECONDS = 0.1
 COLLECT_SECONDS = 300.0
-"""So long may a cycle stay that ended after the collector was told to overlook it."""
+"""How long dead cycles among frozen objects may stay in memory."""
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
-    """asyncio.run, in a loop with short turns and short collections of garbage."""
+    """Like asyncio.run, with short loop turns and short garbage collections."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_beside_collections(work))
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
-    """A loop that works on EVENTS_A_TURN sockets in a turn at most, where the system is Linux."""
+    """Return a loop that handles at most EVENTS_A_TURN sockets per turn (on Linux)."""
     if sys.platform == "linux":
         return asyncio.SelectorEventLoop(_InParts())
     return asyncio.new_event_loop()
@@ -47,7 +47,7 @@ async def _beside_collections(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _freeze_now_and_then() -> None:
-    """Have collections overlook what is there, which costs nothing: almost none of it is in a cycle."""
+    """Freeze existing objects, so that collections skip them: hardly any are in a cycle."""
     collected = time.monotonic()
     while True:
         if time.monotonic() - collected > COLLECT_SECONDS:
@@ -61,7 +61,7 @@ async def _freeze_now_and_then() -> None:
 if sys.platform == "linux":
 
     class _InParts(selectors.EpollSelector):
-        """Tells of EVENTS_A_TURN files at most at a time; the system tells of the others first the next time."""
+        """Returns at most EVENTS_A_TURN files at a time; the system returns the others first the next time."""
 
         def __init__(self) -> None:
             super().__init__()

@@ -1,4 +1,4 @@
-"""Does a job in this process, whoever decided that it is this one, and keeps its progress where others can read it."""
+"""Runs a job in this process and writes its progress file and log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from northstar.progress.run_log import RunLog
 
 
 def work_of(job: Job) -> Work:
-    """The worker of a job that has a plan."""
+    """Return the work of a job that has a plan."""
     from northstar.engine import worker
 
     assert job.plan is not None
@@ -35,17 +35,17 @@ def run_job(
     *,
     log: bool = False,
 ) -> RunCounters:
-    """Do the work, show it, and keep its progress where others can read it.
+    """Run the work, show it, and write its progress file; return the counters.
 
     Args:
-        work: The worker.
-        folder: Returns the job's folder, or None as long as there is none.
-        watch: Shows the run.
-        counters: Are counted in, if given, and returned.
-        log: Whether what it says is kept in a file, too.
+        work: Runs the job's plan.
+        folder: Returns the job's folder, or None while there is none.
+        watch: Shows the run's progress.
+        counters: Counters to update; None makes new ones.
+        log: Whether to keep the run's messages in a log file.
 
     Raises:
-        NorthstarError: The work failed, or was stopped.
+        NorthstarError: The work failed or was stopped.
     """
     file, run_log = ProgressFile(folder), RunLog(folder) if log else None
     counters = counters or RunCounters()

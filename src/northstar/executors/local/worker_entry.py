@@ -1,8 +1,8 @@
-"""The worker as every executor starts it: python -m …worker_entry JOB_FOLDER/job.json [--until-eof].
+"""Entry point of the worker: python -m …worker_entry JOB_FOLDER/job.json [--until-eof].
 
-Exit status: 0 the job is done; 1 it failed, or samples were left open; 2 it can't be understood; 75 it was stopped by a
-signal after it had got something done, so that it is worth going on with; 130 it was stopped and had done nothing.
-With --until-eof the end of its standard input stops it too: in a container that is the end of whoever started it.
+Exit status: 0 done; 1 failed, or samples left open; 2 invalid job or options; 75 stopped by a signal after some
+progress, so that running it again makes sense; 130 stopped without progress. With --until-eof the end of standard input
+stops it too: in a container that means its parent has ended.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ GO_ON = 75
 
 
 def main(path: Path) -> int:
-    """Do the job; returns the exit status."""
+    """Run the job; return the exit status."""
     folder = path.absolute().parent
     counters = RunCounters()
     try:
@@ -39,7 +39,7 @@ def main(path: Path) -> int:
         run_job(work_of(job), lambda _: folder, watch, counters)
     except Stopped as stopped:
         print(printable(without_secrets(str(stopped))), file=sys.stderr, flush=True)
-        return GO_ON if _got_on(counters) else stopped.exit_code
+        return GO_ON if _made_progress(counters) else stopped.exit_code
     except NorthstarError as error:
         return _fail(str(error), error.exit_code)
     for note in counters.lost:
@@ -63,12 +63,12 @@ def _summarize(job: Job) -> int:
     return _fail(" ".join(summary.failures), 1) if summary.failures else 0
 
 
-def _got_on(counters: RunCounters) -> bool:
+def _made_progress(counters: RunCounters) -> bool:
     return any(each.new_generations or each.new_grades for each in (counters, *counters.judging))
 
 
 def _stop_at_eof() -> None:
-    """A thread, since nothing else waits for a file of any kind while the worker goes on."""
+    """Send SIGTERM to this process at the end of standard input. Runs in a thread: reading blocks."""
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
@@ -82,7 +82,7 @@ def _fail(message: str, status: int) -> int:
 if __name__ == "__main__":
     hold_streams()
     if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], [UNTIL_EOF]):
-        sys.exit(_fail(f"it takes a job.json, and perhaps {UNTIL_EOF}.", 2))
+        sys.exit(_fail(f"usage: worker_entry JOB_FOLDER/job.json [{UNTIL_EOF}]", 2))
     if sys.argv[2:]:
         threading.Thread(target=_stop_at_eof, daemon=True).start()
     sys.exit(main(Path(sys.argv[1])))

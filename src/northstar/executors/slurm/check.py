@@ -1,4 +1,4 @@
-"""Tries what a cluster config says of Slurm."""
+"""Checks the Slurm entries of a cluster config."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from northstar.jobs.executor import Finding
 from northstar.jobs.job import Job, JobShard
 
 _SHOWN = ("account", "partition", "time", "gpus-per-node", "cpus-per-task")
-"""What a config says of each job, by sbatch's names."""
+"""The sbatch options that come from the config."""
 
 
 def findings(cluster: Cluster, slurm: Slurm) -> Iterator[Finding]:
-    """Partitions, limits and GPUs as the config names them, and whether sbatch would take such jobs."""
+    """Check the config's partitions, limits and GPUs, and whether sbatch would accept such jobs."""
     try:
         partitions = slurm.partitions()
     except NorthstarError as error:
@@ -48,14 +48,14 @@ def findings(cluster: Cluster, slurm: Slurm) -> Iterator[Finding]:
 
 
 def _taken(cluster: Cluster, slurm: Slurm, what: str, server: ServerPlan | None) -> Finding:
-    """Whether sbatch would take such a job."""
+    """Check that sbatch would accept such a job."""
     shard = JobShard(benchmark="check", stem="output", rows=1)
     arranged = Arranged(job=Job(name="check"), shards=(shard,), server=server)
-    told = sbatch_options(arranged, cluster, Path("/"), JobOptions(), expname="check", depends="")
-    shown = ", ".join(f"{name} {value}" for name, value in told if name in _SHOWN)
+    options = sbatch_options(arranged, cluster, Path("/"), JobOptions(), expname="check", depends="")
+    shown = ", ".join(f"{name} {value}" for name, value in options if name in _SHOWN)
     job = f"{what}{f' ({shown})' if shown else ''}"
     try:
-        slurm.would_take(told)
+        slurm.would_take(options)
     except NorthstarError as error:
         return Finding(False, f"Slurm would refuse {job}: {error}")
     return Finding(True, f"Slurm would take {job}")

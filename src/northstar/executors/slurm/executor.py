@@ -1,4 +1,4 @@
-"""Has plans done by Slurm's jobs."""
+"""Runs plans as Slurm jobs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from northstar.executors.slurm.check import findings, runtime_found
 from northstar.executors.slurm.slurm import Slurm, is_job_number
 from northstar.jobs.executor import Ask, ExecutorKind, Polled, Preview, Submitted, Watch, check_runtime
 from northstar.jobs.job import SUBMISSION_FILE, RecordedJob, jobs_folder
-from northstar.jobs.watched import JobState, WatchedJob, told_by_itself
+from northstar.jobs.watched import JobState, WatchedJob, state_from_progress
 from northstar.progress.progress_file import NAME as PROGRESS_FILE
 
 
 @dataclass(frozen=True)
 class SlurmExecutor:
-    """Implements jobs.executor.Executor. slurm: its commands."""
+    """Runs plans as Slurm jobs. Implements jobs.executor.Executor. slurm: Slurm's commands."""
 
     cluster: Cluster
     slurm: Slurm = field(default_factory=Slurm)
@@ -67,7 +67,7 @@ class SlurmExecutor:
         yield end
 
     def _own(self, jobs: Sequence[WatchedJob], folder: Path) -> list[str]:
-        """The numbers of those that Slurm still has. Raises NorthstarError for one whose script lies elsewhere."""
+        """Return the ids that Slurm still has. Raises NorthstarError for a job whose script lies elsewhere."""
         wanted = [(job, number) for job in jobs for number in job.active_ids]
         scripts = self.slurm.scripts() if wanted else {}
         found: list[str] = []
@@ -76,39 +76,39 @@ class SlurmExecutor:
                 continue
             if not _is_in(scripts[number], folder):
                 script = scripts[number] or "not known"
-                raise NorthstarError(f"{job.file} names job {number}, whose script is not of this folder: {script}.")
+                raise NorthstarError(f"{job.file} names job {number}, whose script lies outside this folder: {script}.")
             found.append(number)
         return found
 
 
 def _with_ids(record: RecordedJob) -> tuple[RecordedJob, str]:
-    """The record with the number of a script submitted by hand, once it has begun; and what can't be believed of it."""
+    """Add the id of a script submitted by hand, once it has begun; also return a note on invalid ids."""
     job, folder, _, progress = record
     ids = tuple(number for number in job.ids if is_job_number(number))
     note = ""
     if len(ids) < len(job.ids):
         wrong = next(number for number in job.ids if not is_job_number(number))
-        note = f"{folder.parent / SUBMISSION_FILE} names {wrong[:80]!r}, which is no number of a Slurm job."
+        note = f"{folder.parent / SUBMISSION_FILE} names {wrong[:80]!r}, which is not a Slurm job number."
     number = progress.slurm_job if progress is not None else ""
     if number and not is_job_number(number):
-        note = f"{folder / PROGRESS_FILE} names {number[:80]!r}, which is no number of a Slurm job."
+        note = f"{folder / PROGRESS_FILE} names {number[:80]!r}, which is not a Slurm job number."
     elif number and number not in ids:
         ids = (*ids, number)
     return record._replace(job=job.model_copy(update={"ids": ids})), note
 
 
 def _watched(record: RecordedJob, states: Mapping[str, JobState] | None) -> WatchedJob:
-    """states: what Slurm knows; None: it could not be asked, and so silence proves nothing."""
+    """Return a job with its states. states: from Slurm; None if it could not be asked: silence then proves nothing."""
     job, folder, executor, progress = record
-    said = told_by_itself(progress)
-    silent = said.state == "failed" and progress is not None and progress.ending is None
-    unknown = JobState("unknown", said.reason) if silent and states is None else said
+    own_state = state_from_progress(progress)
+    silent = own_state.state == "failed" and progress is not None and progress.ending is None
+    unknown = JobState("unknown", own_state.reason) if silent and states is None else own_state
     known = states or {}
     return WatchedJob(job, folder, executor, tuple(known.get(number, unknown) for number in job.ids), progress)
 
 
 def _is_in(script: str, folder: Path) -> bool:
-    """Whether the script lies in the folder, which may be called otherwise on the machine that submitted it."""
+    """Return whether the script lies in the folder, whose path may differ on the machine that submitted it."""
     path = Path(script)
     if path.exists():
         return path.resolve().is_relative_to(folder.resolve())

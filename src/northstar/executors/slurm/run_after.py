@@ -1,4 +1,4 @@
-"""Which jobs --run_after means: those of an experiment by its name, or by their numbers."""
+"""Resolves --run_after: an experiment's name or job numbers to job ids."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from northstar.jobs.job import SUBMISSION_FILE, jobs_folder, read_submission
 
 
 def jobs_before(names: Sequence[str], output_dir: Path, slurm: Slurm) -> tuple[list[str], tuple[str, ...]]:
-    """The numbers of the jobs, and a note on each experiment whose jobs Slurm has forgotten, as it does some time after
-    they ended.
+    """Return the job ids, and a note on each experiment whose jobs Slurm has forgotten, as it does after they end.
 
-    Raises UsageError for a name that neither Slurm knows nor any record in this output folder or those beside it.
+    Raises:
+        UsageError: Neither Slurm nor a record in this output folder or its neighbours knows the name.
     """
     known = slurm.experiments() if any(not is_job_number(name) for name in names) else {}
     numbers: list[str] = []
@@ -36,7 +36,7 @@ def jobs_before(names: Sequence[str], output_dir: Path, slurm: Slurm) -> tuple[l
 
 
 def _recorded(output_dir: Path) -> Iterator[str]:
-    """The experiments on record in this output folder and in those beside it."""
+    """Yield the experiments on record in this output folder and its neighbours."""
     beside = jobs_folder(Path("*"))
     for file in output_dir.parent.glob(f"{beside}/*/{SUBMISSION_FILE}"):
         if (submission := read_submission(file)) is not None and submission.expname:

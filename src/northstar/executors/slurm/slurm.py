@@ -1,4 +1,4 @@
-"""Slurm: jobs are submitted, asked about and ended by its own commands, in whatever version they are there."""
+"""Submits, polls and cancels jobs with Slurm's own commands, of any version."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from northstar.core.errors import NorthstarError
 from northstar.jobs.watched import JobState, State
 
 SECONDS = 60.0
-"""Longer nobody waits for one of Slurm's commands; a controller that is overloaded takes some."""
+"""Timeout of a Slurm command; an overloaded controller is slow."""
 _GPUS = re.compile(r"gpu:(?:[^:,()\s]+:)?(\d+)")
-"""In 'gpu:8', 'gpu:h100:8(S:0-1)', 'gpu:1g.10gb:7,nvme:1'."""
+"""Finds the number in 'gpu:8', 'gpu:h100:8(S:0-1)', 'gpu:1g.10gb:7,nvme:1'."""
 _VARIABLES = {"time": "TIMELIMIT", "job-name": "JOB_NAME", "mem": "MEM_PER_NODE"}
-"""sbatch's options whose variables have other names."""
+"""sbatch options whose environment variables have other names."""
 _MARK = "northstar:"
 _OF_THE_CLUSTER = ("SLURM_CONF", "SLURM_CLUSTERS")
 _RUNNING = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "SUSPENDED", "RESIZING")
@@ -29,10 +29,10 @@ class Slurm:
 
     def submit(self, script: Path, environment: Mapping[str, str]) -> str:
         own = submission_environment({**os.environ, **environment}, script.read_text())
-        said = self._run(["sbatch", "--parsable", str(script)], own).strip()
-        number = said.splitlines()[-1].partition(";")[0] if said else ""
+        output = self._run(["sbatch", "--parsable", str(script)], own).strip()
+        number = output.splitlines()[-1].partition(";")[0] if output else ""
         if not number.isdecimal():
-            raise NorthstarError(f"sbatch {script} said '{said[:200]}' where a job's number was expected.")
+            raise NorthstarError(f"sbatch {script} printed '{output[:200]}' instead of a job number.")
         return number
 
     def poll(self, ids: Collection[str]) -> dict[str, JobState]:
@@ -45,78 +45,79 @@ class Slurm:
         return {number: state for number, state in found.items() if number in wanted}
 
     def scripts(self) -> dict[str, str]:
-        """This user's jobs that Slurm knows, by number, and the script of each."""
+        """Return job number → script path of this user's jobs."""
         listed = self._run(["squeue", "--noheader", "--states=all", "--format=%i|%o", *_mine()]).splitlines()
         parted = (line.strip().partition("|") for line in listed)
         return {number: script for number, _, script in parted if is_job_number(number)}
 
     def cancel(self, ids: Collection[str]) -> None:
         if wrong := [number for number in ids if not is_job_number(number)]:
-            raise NorthstarError(f"{wrong[0]!r} is no number of a Slurm job.")
+            raise NorthstarError(f"{wrong[0]!r} is not a Slurm job number.")
         if ids:
             self._run(["scancel", "--quiet", *sorted(ids, key=int)])
 
     def experiments(self) -> dict[str, list[str]]:
-        """Experiment → its jobs, by their comment: of each name the last, for as long as Slurm remembers it.
+        """Return experiment → its newest job of each name, for as long as Slurm remembers them.
 
-        One that has failed is among them, so that what waits for it never begins.
+        Failed jobs are included, so that what waits for them never begins.
         """
         return experiments(self._run(["squeue", "--noheader", "--states=all", "--format=%i|%k|%j", *_mine()]))
 
     def partitions(self) -> dict[str, str]:
-        """Partition → the longest time that a job may take there, in Slurm's words: '1-00:00:00', 'infinite'."""
+        """Return partition → its time limit in Slurm's form: '1-00:00:00', 'infinite'."""
         listed = self._run(["sinfo", "--noheader", "--format=%R %l"]).splitlines()
         return dict(sorted((line.split()[0], line.split()[1]) for line in listed if len(line.split()) == 2))
 
     def would_take(self, options: Iterable[tuple[str, Argument]]) -> None:
-        """Raises NorthstarError, with Slurm's reason, if sbatch would refuse a job with these options."""
-        words = [f"--{name}" if value is True else f"--{name}={value}" for name, value in options]
-        self._run(["sbatch", "--test-only", *words, "--wrap=true"])
+        """Raise NorthstarError, with Slurm's reason, if sbatch would refuse a job with these options."""
+        argv = [f"--{name}" if value is True else f"--{name}={value}" for name, value in options]
+        self._run(["sbatch", "--test-only", *argv, "--wrap=true"])
 
     def gpus_per_node(self, partition: str | None) -> int | None:
-        """The most GPUs of a node in the partition; None where Slurm says nothing of them."""
-        words = ["sinfo", "--noheader", "--format=%G", *([f"--partition={partition}"] if partition else [])]
-        found = [int(number) for number in _GPUS.findall(self._run(words))]
+        """Return the largest number of GPUs on a node of the partition; None if Slurm lists none."""
+        argv = ["sinfo", "--noheader", "--format=%G", *([f"--partition={partition}"] if partition else [])]
+        found = [int(number) for number in _GPUS.findall(self._run(argv))]
         return max(found, default=None)
 
     def _ended(self, ids: Iterable[str]) -> dict[str, JobState]:
-        """Of jobs that left the queue: from accounting, where there is some."""
+        """Return the states of jobs that left the queue, from accounting; empty without accounting."""
         try:
             numbers = sorted(ids, key=int)
-            words = ["sacct", "--noheader", "--parsable2", "--allocations", "--format=JobIDRaw,State,ExitCode,Reason"]
-            return accounted(self._run([*words, "--jobs", ",".join(numbers)]))
-        except NorthstarError:  # no accounting here; the jobs' own files tell how they ended
+            argv = ["sacct", "--noheader", "--parsable2", "--allocations", "--format=JobIDRaw,State,ExitCode,Reason"]
+            return accounted(self._run([*argv, "--jobs", ",".join(numbers)]))
+        except NorthstarError:  # no accounting; the jobs' progress files say how they ended
             return {}
 
-    def _run(self, words: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    def _run(self, argv: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
         try:
             done = subprocess.run(
-                words, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS
+                argv, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS
             )
         except FileNotFoundError:
-            raise NorthstarError(f"there is no {words[0]} here: this machine can't submit to Slurm.") from None
+            raise NorthstarError(f"cannot find {argv[0]}: this machine can't submit to Slurm.") from None
         except subprocess.TimeoutExpired:
             raise NorthstarError(
-                f"{words[0]} did not answer within {SECONDS:g} s; is Slurm's controller well?"
+                f"{argv[0]} did not answer within {SECONDS:g} s; is Slurm's controller overloaded or down?"
             ) from None
         if done.returncode != 0:
-            said = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
-            said = said[:500].removeprefix(words[0] + ": ").removeprefix("error: ")
-            raise NorthstarError(f"{words[0]}: {said.removesuffix('.')}.")
+            stderr = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
+            stderr = stderr[:500].removeprefix(argv[0] + ": ").removeprefix("error: ")
+            raise NorthstarError(f"{argv[0]}: {stderr.removesuffix('.')}.")
         return done.stdout
 
 
 def is_job_number(text: str) -> bool:
-    """Digits, and nothing that scancel or sacct could take for an option or for more than one job."""
+    """Return whether a text is one job number: scancel or sacct can't mistake it for an option or several jobs."""
     return re.fullmatch("[1-9][0-9]{0,17}", text, re.ASCII) is not None
 
 
 def submission_environment(own: Mapping[str, str], script: str) -> dict[str, str]:
-    """Without variables that sbatch would rather believe than the script, and without those of a job that this process
-    itself runs in: they would be handed on, and srun takes them for what was asked of the new one.
+    """Return the environment for sbatch, without variables that override the script's options.
+
+    Drops the variables of a job that this process runs in, too: srun would take them for settings of the new job.
     """
-    said = re.findall(r"^#SBATCH --([a-z-]+)", script, re.MULTILINE)
-    dropped = {"SBATCH_" + _VARIABLES.get(name, name.upper().replace("-", "_")) for name in said}
+    options = re.findall(r"^#SBATCH --([a-z-]+)", script, re.MULTILINE)
+    dropped = {"SBATCH_" + _VARIABLES.get(name, name.upper().replace("-", "_")) for name in options}
     dropped |= {"SBATCH_NO_REQUEUE", "SBATCH_ARRAY_INX", "SBATCH_EXPORT", "SLURM_EXPORT_ENV"}
     if "SLURM_JOB_ID" in own:
         dropped |= {name for name in own if name.startswith("SLURM_") and name not in _OF_THE_CLUSTER}
@@ -124,17 +125,17 @@ def submission_environment(own: Mapping[str, str], script: str) -> dict[str, str
 
 
 def comment(expname: str) -> str:
-    """What marks the jobs of an experiment."""
+    """Return the --comment that marks the jobs of an experiment."""
     return f"{_MARK}{plain_name(expname)}"
 
 
 def plain_name(expname: str) -> str:
-    """The experiment's name as jobs bear it: a folder's name may hold anything."""
+    """Replace characters of an experiment's name that Slurm's options can't hold."""
     return re.sub(r"[^\w.,:+-]+", "-", expname) or "-"
 
 
 def experiments(listed: str) -> dict[str, list[str]]:
-    """`squeue --format=%i|%k|%j`: experiment → the newest number of each of its jobs' names."""
+    """Parse `squeue --format=%i|%k|%j`: experiment → the newest number of each of its jobs' names."""
     newest: dict[str, dict[str, str]] = {}
     for line in listed.splitlines():
         number, _, rest = line.strip().partition("|")
@@ -146,7 +147,7 @@ def experiments(listed: str) -> dict[str, list[str]]:
 
 
 def queued(listed: str) -> dict[str, JobState]:
-    """`squeue --format=%i|%T|%r`: number → state. Lines of another form are left out."""
+    """Parse `squeue --format=%i|%T|%r`: number → state. Skips other lines."""
     found: dict[str, JobState] = {}
     for line in listed.splitlines():
         parts = line.strip().split("|")
@@ -156,7 +157,7 @@ def queued(listed: str) -> dict[str, JobState]:
 
 
 def accounted(listed: str) -> dict[str, JobState]:
-    """`sacct --parsable2 --format=JobIDRaw,State,ExitCode,Reason`; of a job that was queued again its last line."""
+    """Parse `sacct --parsable2 --format=JobIDRaw,State,ExitCode,Reason`; a requeued job's last line counts."""
     found: dict[str, JobState] = {}
     for line in listed.splitlines():
         parts = line.split("|")
@@ -168,20 +169,20 @@ def accounted(listed: str) -> dict[str, JobState]:
 
 
 def state_of(slurms: str, reason: str = "") -> JobState:
-    """Of Slurm's word for it: 'RUNNING', 'CANCELLED by 1000', 'NODE_FAIL', …; one that is unknown is a failure."""
+    """Translate Slurm's state: 'RUNNING', 'CANCELLED by 1000', 'NODE_FAIL', …; an unknown one counts as failed."""
     word = slurms.split()[0].rstrip("+") if slurms.split() else ""
-    told = "" if reason in ("None", "") else reason
+    shown = "" if reason in ("None", "") else reason
     if word == "COMPLETED":
         return JobState("done")
     if word in _RUNNING:
         return JobState("running", "" if word == "RUNNING" else word.lower())
     if word in _PENDING:
-        return JobState("pending", told)
+        return JobState("pending", shown)
     state: State = "cancelled" if word in ("CANCELLED", "PREEMPTED", "REVOKED") else "failed" if word else "unknown"
     if word == "FAILED":
-        return JobState(state, told)
-    return JobState(state, " ".join(filter(None, [word.lower().replace("_", " "), f"({told})" if told else ""])))
+        return JobState(state, shown)
+    return JobState(state, " ".join(filter(None, [word.lower().replace("_", " "), f"({shown})" if shown else ""])))
 
 
 def _mine() -> list[str]:
-    return [f"--user={os.getuid()}"]  # LOGNAME may be somebody else's
+    return [f"--user={os.getuid()}"]  # LOGNAME may name another user

@@ -1,4 +1,4 @@
-"""What Slurm is told of one job: from an arranged job, its place and the options to the script's parts. Pure."""
+"""Builds a job's sbatch options and script from the arranged job, its placement and the user's options. Pure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from northstar.servers.server import is_hosted
 
 
 def script_of(
-    arranged: Arranged, placement: Placement, said: Sequence[tuple[str, Argument]], environment: Collection[str]
+    arranged: Arranged, placement: Placement, options: Sequence[tuple[str, Argument]], environment: Collection[str]
 ) -> Script:
-    """The script. said: `sbatch_options` of the job. environment: names of variables that it needs."""
+    """Build the job's script. options: from `sbatch_options`. environment: names of the variables it needs."""
     cluster, server = placement.cluster, arranged.server
     return Script(
         about=[*arranged.about, "By hand: sbatch, with this file. What is done is not asked again."],
-        options=said,
+        options=options,
         environment=environment,
         folder=placement.folder,
         worker=Step(command=placement.worker_command(), inside=placement.inside(WORKER), runtime=runtime_of(cluster)),
@@ -35,11 +35,11 @@ def script_of(
 def sbatch_options(
     arranged: Arranged, cluster: Cluster, folder: Path, options: JobOptions, *, expname: str, depends: str
 ) -> list[tuple[str, Argument]]:
-    """What sbatch is told, by its options' long names. folder: the job's. depends: its --dependency, '' for nothing."""
+    """Return sbatch's options by their long names. folder: the job's. depends: its --dependency, '' for none."""
     server = arranged.server
     partition = options.sbatch.get("partition") or partition_of(arranged, cluster, options)
     limit = str(options.sbatch.get("time") or cluster.time_limit(str(partition)) or "") or None
-    said: dict[str, Argument] = {
+    chosen: dict[str, Argument] = {
         "job-name": f"{cluster.job_name_prefix}{expname}-{arranged.name}",
         "comment": comment(expname),
         "account": cluster.account,
@@ -59,12 +59,12 @@ def sbatch_options(
         "open-mode": "append",
         "output": log_pattern(folder, options, expname, arranged.name),
     }
-    said |= options.sbatch
-    return [(name, value) for name, value in said.items() if value is not None and value is not False]
+    chosen |= options.sbatch
+    return [(name, value) for name, value in chosen.items() if value is not None and value is not False]
 
 
 def partition_of(arranged: Arranged, cluster: Cluster, options: JobOptions) -> str | None:
-    """A job that starts no server, or one on the CPU, goes to the CPU partition, if there is one."""
+    """Return the job's partition: the CPU partition, if there is one, for jobs that need no GPUs."""
     needs_gpus = arranged.server is not None and arranged.server.gpus != 0
     if not needs_gpus and cluster.cpu_partition is not None:
         return cluster.cpu_partition
@@ -72,7 +72,7 @@ def partition_of(arranged: Arranged, cluster: Cluster, options: JobOptions) -> s
 
 
 def check_gpus(server: ServerPlan, cluster: Cluster, options: JobOptions) -> None:
-    """Raises UsageError for a server that is started without a word of GPUs, or with more than a node has."""
+    """Raise UsageError if a hosted server names no number of GPUs, or more than a node has."""
     if not is_hosted(server):
         return
     option = server.option("server_gpus")
@@ -89,23 +89,23 @@ def check_gpus(server: ServerPlan, cluster: Cluster, options: JobOptions) -> Non
 
 
 def log_pattern(folder: Path, options: JobOptions, expname: str, name: str) -> str:
-    """Where the job's own output goes; %j is its id. A percent sign of the path's own would be read as such a sign."""
+    """Return the pattern of the job's log file; %j is its id. Percent signs of the path are doubled."""
     if options.log_dir is not None:
         return f"{_escaped(Path(options.log_dir))}/{expname}-{name}-%j.log"
     return f"{_escaped(folder)}/slurm-%j.log"
 
 
 def signal_seconds(limit: str | None) -> int:
-    """How long before the time limit the job is told: 5 minutes, or a fifth of a short limit.
+    """Return how many seconds before its time limit a job gets the signal: 300, or a fifth of a short limit.
 
-    A signal that is due before the job begins comes at once. A limit in words (UNLIMITED) is a long one.
+    Slurm sends a signal that is due before the job's start at once. UNLIMITED counts as a long limit.
     """
     seconds = None if limit is None or not is_time(limit) else limit_seconds(limit)
     return SIGNAL_SECONDS if seconds is None else max(30, min(SIGNAL_SECONDS, seconds // 5))
 
 
 def limit_seconds(limit: str) -> int:
-    """'30' (minutes), '30:00', '4:00:00', '1-12', '1-12:00', '1-12:00:00' as sbatch reads them."""
+    """Parse a time limit like sbatch: '30' (minutes), '30:00', '4:00:00', '1-12', '1-12:00', '1-12:00:00'."""
     days, dash, rest = limit.rpartition("-")
     parts = [int(part) for part in rest.split(":")]
     if dash:
@@ -116,11 +116,11 @@ def limit_seconds(limit: str) -> int:
 
 
 def dependency(waits: Sequence[str], after: Sequence[str], *, any_ending: bool) -> str:
-    """sbatch's --dependency: jobs elsewhere that must have succeeded, and this submission's own."""
-    words = ["afterok:" + ":".join(waits)] if waits else []
+    """Return sbatch's --dependency. waits: ids of other submissions' jobs. after: ids of this submission's."""
+    parts = ["afterok:" + ":".join(waits)] if waits else []
     if after:
-        words.append(("afterany:" if any_ending else "afterok:") + ":".join(after))
-    return ",".join(words)
+        parts.append(("afterany:" if any_ending else "afterok:") + ":".join(after))
+    return ",".join(parts)
 
 
 def _server_step(server: ServerPlan, placement: Placement) -> Step:
@@ -135,7 +135,7 @@ def _server_step(server: ServerPlan, placement: Placement) -> Step:
 
 
 def runtime_of(cluster: Cluster) -> str:
-    """What runs the containers of a job."""
+    """Return the container runtime of the cluster's jobs."""
     return cluster.container_runtime or "pyxis"
 
 

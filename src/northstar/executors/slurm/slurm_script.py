@@ -10,15 +10,15 @@ from pathlib import Path
 
 from northstar.config.options.jobs import Argument
 from northstar.core.errors import UsageError
-from northstar.executors.containers.containers import Inside, apptainer_command, pyxis_words
+from northstar.executors.containers.containers import Inside, apptainer_command, pyxis_options
 
 SIGNAL_SECONDS = 300
-"""So long before its time limit a job is told, to stop in good order."""
+"""How long before its time limit a job gets the signal to stop gracefully."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One of the job's steps. nodes: how many it takes; ranks_a_node: processes on each. inside: its container."""
+    """A step of the job. nodes: number of nodes. ranks_a_node: processes per node. inside: its container."""
 
     command: Sequence[str]
     nodes: int = 1
@@ -27,25 +27,30 @@ class Step:
     runtime: str = "pyxis"
     mpi: bool = False
 
-    def words(self) -> list[str]:
-        """Its srun."""
-        words = ["srun", "--overlap", f"--nodes={self.nodes}", f"--ntasks={self.nodes * self.ranks_a_node}"]
-        words += [f"--ntasks-per-node={self.ranks_a_node}"]
-        words += ["--relative=0"] if self.nodes == 1 else []
-        words += ["--mpi=pmix"] if self.mpi else []
+    def argv(self) -> list[str]:
+        """Return its srun command."""
+        argv = ["srun", "--overlap", f"--nodes={self.nodes}", f"--ntasks={self.nodes * self.ranks_a_node}"]
+        argv += [f"--ntasks-per-node={self.ranks_a_node}"]
+        argv += ["--relative=0"] if self.nodes == 1 else []
+        argv += ["--mpi=pmix"] if self.mpi else []
         if self.inside is None:
-            return [*words, *self.command]
+            return [*argv, *self.command]
         if self.runtime == "apptainer":
-            return [*words, *apptainer_command(self.inside, self.command)]
-        return [*words, *pyxis_words(self.inside), *self.command]
+            return [*argv, *apptainer_command(self.inside, self.command)]
+        return [*argv, *pyxis_options(self.inside), *self.command]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Script:
-    """Everything that a job script says.
+    """The contents of a job script.
 
-    about: what the job does, for its reader. options: of sbatch, by their long names; True has no value. environment:
-    variables that must be set where it is submitted. folder: of the job.
+    Attributes:
+        about: What the job does, as comments.
+        options: sbatch options by their long names; True for one without a value.
+        environment: Variables that must be set when it is submitted.
+        folder: The job's folder.
+        worker: The worker's step.
+        server: The server's step; None without one.
     """
 
     about: Sequence[str]
@@ -56,14 +61,14 @@ class Script:
     server: Step | None = None
 
     def text(self) -> str:
-        """Raises UsageError for what Slurm can't be told."""
+        """Return the script. Raises UsageError for an option that Slurm can't parse."""
         parts = [
             sbatch_header(self.options),
             "\n".join(f"# {_one_line(line)}" for line in self.about),
             _ENVIRONMENT.format(names=" ".join(sorted(self.environment))) if self.environment else "",
             f"job={shlex.quote(str(self.folder))}",
-            _SERVER.format(step=_lines(self.server.words(), indent=4)) if self.server is not None else "",
-            _WORKER.format(step=_lines(self.worker.words(), indent=0)),
+            _SERVER.format(step=_lines(self.server.argv(), indent=4)) if self.server is not None else "",
+            _WORKER.format(step=_lines(self.worker.argv(), indent=0)),
         ]
         return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -115,34 +120,34 @@ exit $status"""
 
 
 def sbatch_header(options: Sequence[tuple[str, Argument]]) -> str:
-    """The lines that sbatch reads. Raises UsageError for what Slurm can't be told."""
+    """Return the #SBATCH lines. Raises UsageError for an option that Slurm can't parse."""
     return "\n".join(["#!/bin/bash", *(_directive(name, value) for name, value in options)])
 
 
 def _directive(name: str, value: Argument) -> str:
-    """As sbatch reads them: words of a shell, nearly. Raises UsageError for what can't be written so."""
+    """Format an option for sbatch, which parses almost like a shell. Raises UsageError if it can't be written."""
     if value is True:
         return f"#SBATCH --{name}"
     text = str(value)
     if "\\" in text or not text.isprintable():
-        raise UsageError(f"Slurm can't be told --{name}={text!a}: leave backslashes and line breaks out.")
+        raise UsageError(f"Slurm can't parse --{name}={text!a}: remove backslashes and line breaks.")
     plain = re.fullmatch(r"[\w@%+=:,./()-]*", text) is not None
     return f"#SBATCH --{name}={text}" if plain else f"#SBATCH --{name}=" + '"' + text.replace('"', '\\"') + '"'
 
 
 def _one_line(text: str) -> str:
-    """A comment must not end in its middle: what followed would be a command."""
+    """Replace line breaks: the rest of a comment would become a command."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
-def _lines(words: Sequence[str], indent: int) -> str:
-    """A command over several lines: its options together, then a line a word that is long."""
-    quoted = [shlex.quote(word) for word in words]
+def _lines(argv: Sequence[str], indent: int) -> str:
+    """Wrap a command over several lines, breaking between arguments."""
+    quoted = [shlex.quote(argument) for argument in argv]
     lines, line = [], quoted[0]
-    for word in quoted[1:]:
-        if len(line) + len(word) + indent > 100:
+    for argument in quoted[1:]:
+        if len(line) + len(argument) + indent > 100:
             lines.append(line)
-            line = word
+            line = argument
         else:
-            line += " " + word
+            line += " " + argument
     return (" \\\n" + " " * (indent + 4)).join([*lines, line])

@@ -1,4 +1,4 @@
-"""Submits a plan to a cluster: what is done or under way is left out, the rest becomes jobs, scripts and ids."""
+"""Submits the remaining shards of a plan to Slurm: as jobs, scripts and ids."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ from northstar.jobs.remaining import active_shards
 from northstar.provenance.identified import identify_before_jobs
 
 RECORD_SECONDS = 0.5
-"""The jobs are on record so soon, should this process be killed amid a thousand of them."""
+"""How often to update the record while submitting, in case this process is killed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Batch:
-    """What all jobs of a submission have in common. waits: ids of jobs elsewhere that they wait for."""
+    """What all jobs of a submission share. waits: ids of other submissions' jobs to wait for."""
 
     options: JobOptions
     expname: str
@@ -64,16 +64,18 @@ class _Batch:
     slurm: Slurm
 
     def depends(self, arranged: Arranged, before: Sequence[SubmittedJob]) -> str:
-        """The job's --dependency. before: what was submitted before it."""
+        """Return the job's --dependency. before: the jobs submitted before it."""
         after = [*arranged.after_ids, *(job.ids[-1] for job in before if job.name in arranged.after)]
         return dependency(self.waits, after, any_ending=arranged.after_any)
 
-    def told(self, arranged: Arranged, cluster: Cluster, folder: Path, depends: str) -> list[tuple[str, Argument]]:
+    def sbatch_options(
+        self, arranged: Arranged, cluster: Cluster, folder: Path, depends: str
+    ) -> list[tuple[str, Argument]]:
         return sbatch_options(arranged, cluster, folder, self.options, expname=self.expname, depends=depends)
 
 
 def preview(ready: Ready, cluster: Cluster, options: JobOptions, executor: Executor, slurm: Slurm) -> Preview:
-    """What `submit` would do; writes nothing. Raises NorthstarError, as it does."""
+    """Return what `submit` would submit. Writes nothing. Raises NorthstarError as `submit` does."""
     plan = ready.plan
     batch, notes = _batch(plan, cluster, options, slurm)
     active = active_shards(plan.output_dir, executor)
@@ -82,7 +84,7 @@ def preview(ready: Ready, cluster: Cluster, options: JobOptions, executor: Execu
     if planned.jobs:
         first = planned.jobs[0]
         folder = submission_folder(plan.output_dir, next_number(plan.output_dir)) / first.name
-        header = sbatch_header(batch.told(first, cluster, folder, batch.depends(first, ())))
+        header = sbatch_header(batch.sbatch_options(first, cluster, folder, batch.depends(first, ())))
     return Preview(tuple(planned.jobs), header, (*notes, *planned.notes))
 
 
@@ -95,9 +97,18 @@ def submit(
     *,
     argv: Sequence[str] = (),
 ) -> Submitted:
-    """Submit what isn't done or under way. argv: the command that asked for it, for the record.
+    """Submit the shards that are neither done nor in a job.
 
-    Raises NorthstarError; what was submitted before that is on record.
+    Args:
+        plan: The plan to run.
+        cluster: The cluster to submit to.
+        options: How to split the plan into jobs, and options for sbatch.
+        executor: The executor of the jobs, for the record.
+        slurm: Slurm's commands.
+        argv: The user's command, for the record.
+
+    Raises:
+        NorthstarError: The submission failed; jobs submitted before are on record.
     """
     batch, notes = _batch(plan, cluster, options, slurm)
     with ExitStack() as stack:
@@ -107,10 +118,10 @@ def submit(
         stack.enter_context(locked(lock, str(plan.output_dir), wait=True))
         active = active_shards(plan.output_dir, executor)
         ready = preflight(plan, stack, identify_before_jobs)
-        told = list(notes)
-        find_obstacles(ready, {**os.environ, **batch.environment}).tell(told.append)
+        found = list(notes)
+        find_obstacles(ready, {**os.environ, **batch.environment}).tell(found.append)
         planned = plan_jobs(ready, active, options)
-        notes = (*told, *planned.notes)
+        notes = (*found, *planned.notes)
         if not planned.jobs:
             return Submitted(None, (), notes)
         jobs: list[SubmittedJob] = []
@@ -135,7 +146,7 @@ def submit(
 
 
 def _batch(plan: Plan, cluster: Cluster, options: JobOptions, slurm: Slurm) -> tuple[_Batch, tuple[str, ...]]:
-    """And what is to be said of it. Raises NorthstarError."""
+    """Check the plan and collect what its jobs share; also return notes for the user. Raises NorthstarError."""
     check_no_key_in_files(plan.servers)
     for server in plan.servers:
         check_gpus(server, cluster, options)
@@ -158,7 +169,7 @@ def _submit_all(
     batch: _Batch,
     jobs: list[SubmittedJob],
 ) -> None:
-    """One after the other into `jobs`, each on record soon after it is submitted. Raises NorthstarError."""
+    """Submit the jobs in order, append them to `jobs`, and keep the record up to date. Raises NorthstarError."""
     written = float("-inf")
     try:
         for arranged, placement in placed:
@@ -170,26 +181,26 @@ def _submit_all(
     except (NorthstarError, KeyboardInterrupt) as error:
         if not jobs:
             raise
-        said = (
+        rest = (
             f"{len(jobs)} of {len(placed)} jobs were submitted before that; the same command submits the others, "
             f"ns cancel {folder.parents[2]} ends these."
         )
         if isinstance(error, KeyboardInterrupt):
-            raise Stopped(f"stopped by SIGINT: {said}") from None
-        raise NorthstarError(f"{error} {said}") from None
+            raise Stopped(f"stopped by SIGINT: {rest}") from None
+        raise NorthstarError(f"{error} {rest}") from None
     finally:
         write_submission(folder, record.model_copy(update={"jobs": tuple(jobs)}))
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Ctrl-C waits until the job that is being submitted is known by its number; sbatch does not hear it."""
-    if threading.current_thread() is not threading.main_thread():  # Ctrl-C is the main thread's
+    """Delay Ctrl-C until sbatch has returned the job's number; sbatch itself does not receive it."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread receives Ctrl-C
         yield
         return
     pressed: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is started inherits that
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # child processes inherit the mask
     try:
         yield
     finally:
@@ -200,7 +211,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def _submit(arranged: Arranged, placement: Placement, before: Sequence[SubmittedJob], batch: _Batch) -> SubmittedJob:
-    """Write the job's folder, and submit it and its copies, each of which waits for the one before."""
+    """Write the job's folder; submit the job and its copies, each waiting for the one before."""
     folder = placement.folder
     write_job(folder, placement.placed(arranged.job, arranged.server))
     (folder / "server").mkdir(exist_ok=True)
@@ -210,13 +221,13 @@ def _submit(arranged: Arranged, placement: Placement, before: Sequence[Submitted
     for copy in range(1 + (batch.options.dependent_jobs if arranged.shards else 0)):
         depends = dependency((), ids[-1:], any_ending=True) if copy else batch.depends(arranged, before)
         script = folder / ("job.sh" if not copy else f"job-{copy + 1}.sh")
-        told = batch.told(arranged, placement.cluster, folder, depends)
-        script.write_text(script_of(arranged, placement, told, batch.environment).text())
+        sbatch = batch.sbatch_options(arranged, placement.cluster, folder, depends)
+        script.write_text(script_of(arranged, placement, sbatch, batch.environment).text())
         script.chmod(0o755)
         try:
             ids.append(batch.slurm.submit(script, batch.environment))
         except NorthstarError:
-            with suppress(NorthstarError):  # a job without its copies is none
+            with suppress(NorthstarError):  # never leave a job without its copies
                 batch.slurm.cancel(ids)
             raise
     return SubmittedJob(
