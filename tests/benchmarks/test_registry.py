@@ -106,3 +106,12 @@ def test_a_part_that_is_none_names_its_neighbours(name: str, message: str) -> No
     with pytest.raises(UsageError) as error:
         find_benchmark(name)
     assert str(error.value).startswith(message)
+
+
+def test_a_benchmark_whose_default_split_is_not_there_is_refused_with_its_file(tmp_path: Path) -> None:
+    text = "import dataclasses\nfrom northstar.benchmarks.smoke import BENCHMARK as SMOKE\n"
+    text += 'from northstar.task.benchmark import Splits\nROWS = SMOKE.splits.named["test"]\n'
+    text += 'BENCHMARK = dataclasses.replace(SMOKE, name="two", splits=Splits({"easy": ROWS, "hard": ROWS}))\n'
+    (tmp_path / "two.py").write_text(text)
+    with pytest.raises(UsageError, match=r"two\.py: two has no split 'test': name its default one of easy, hard"):
+        find_benchmark("two", [tmp_path / "two.py"])

@@ -151,3 +151,13 @@ def test_mounts_move_the_path_of_a_benchmarks_setting(ns: Ns, tmp_path: Path, ty
     box = ("--cluster=box", f"--config_dir={tmp_path}")
     done = ns("prepare_data", "scicode", f"++scicode.given={typed}", *box)
     assert done.stderr == f"error: {message.format(host=tmp_path)}\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "setting"), [("--max_samples", "++max_samples"), ("--temperature", "++inference.temperature")]
+)
+def test_a_setting_that_is_typed_as_an_option_is_told_apart(
+    option: str, setting: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(["eval", "--benchmarks=smoke", "--output_dir=out", f"{option}=2"], debug=False) == 2
+    assert f"there is no option {option}: it is a setting, {setting}=…" in capsys.readouterr().err

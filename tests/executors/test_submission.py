@@ -164,7 +164,7 @@ def test_without_the_judges_key_nothing_is_submitted_or_written(
         benchmarks=(JudgedBenchmark(name="smoke", seeds=(0, 1)),),
     )
     plan = smoke_plan(tmp_path).model_copy(update={"judges": (judge,)})
-    with pytest.raises(NorthstarError, match=r"^OPENAI_API_KEY is not set; https://api\.openai\.com/v1 requires"):
+    with pytest.raises(NorthstarError, match=r"^neither JUDGE_API_KEY nor OPENAI_API_KEY is set; https://api\.open"):
         submitted(plan, LAB, JobOptions(), slurm)
     assert slurm.taken == 0
     assert recorded_jobs(tmp_path / "out") == []

@@ -99,7 +99,7 @@ def test_a_judge_that_is_not_there_is_known_before_the_model_is_asked(ns: Ns, wo
 def test_without_a_key_for_the_judge_nothing_is_asked(ns: Ns, words: list[str]) -> None:
     done = ns(*words, OPENAI_API_KEY="", JUDGE_API_KEY="")
     assert done.returncode == 1
-    assert "OPENAI_API_KEY is not set" in done.stderr
+    assert "neither JUDGE_API_KEY nor OPENAI_API_KEY is set" in done.stderr
     assert "--judge_model=none" in done.stderr
 
 

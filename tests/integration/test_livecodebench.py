@@ -240,11 +240,12 @@ def test_without_the_packages_that_programs_may_import_it_goes_on_and_says_so(
     nowhere = {"NORTHSTAR_SANDBOX_ENV": "/proc/nowhere/env"}
     done = prepare("livecodebench", "--split=test_v4_2410_2410", **nowhere)
     assert done.returncode == 0, done.stderr
-    assert "note: livecodebench: the environment with numpy, scipy" in done.stderr
+    assert "note: livecodebench: " in done.stderr
+    assert "environment with numpy, scipy" in done.stderr.rpartition("note: livecodebench: ")[2]
     assert done.stderr.rstrip().endswith("Programs that import them will fail.")
     (tmp_path / "test_data.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
     done = prepare("scicode", f"++scicode.targets={tmp_path}/test_data.h5", **nowhere)
-    assert (done.returncode, "scicode: the environment with numpy, scipy" in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, "error: scicode: " in done.stderr) == (1, True), done.stderr
 
 
 @pytest.mark.slow

@@ -217,7 +217,7 @@ def test_a_key_that_no_header_can_hold_is_refused_without_repeating_it(
 
 
 def test_openai_itself_wants_a_key(tmp_path: Path) -> None:
-    with pytest.raises(NorthstarError, match="OPENAI_API_KEY is not set"):
+    with pytest.raises(NorthstarError, match="neither MODEL_API_KEY nor OPENAI_API_KEY is set"):
         run(DEFAULT_ADDRESS, tmp_path)
 
 

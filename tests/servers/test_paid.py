@@ -77,7 +77,7 @@ def test_a_missing_key_is_named(kind: str, variable: str, tmp_path: Path, monkey
         async with running(plan, tmp_path):
             pass
 
-    with pytest.raises(NorthstarError, match=f"{variable} is not set; https://.* requires an API key"):
+    with pytest.raises(NorthstarError, match=f"neither MODEL_API_KEY nor {variable} is set; https://.* requires"):
         asyncio.run(enter())
 
 

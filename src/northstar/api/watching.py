@@ -109,7 +109,7 @@ def _meant(jobs: Sequence[WatchedJob], which: str | None, output_dir: AnyPath) -
     """Return the jobs that `which` names, all for None. Raises UsageError if it names none."""
     found = [job for job in jobs if which is None or _is_meant(job, which)]
     if not found:
-        names = sorted({job.job.name for job in jobs})
+        names = sorted({job.job.name for job in jobs} | {part.benchmark for job in jobs for part in job.job.shards})
         raise UsageError(
             f"no job of {output_dir} is '{which}'.{did_you_mean(which or '', names)} There are {', '.join(names[:12])}."
         )

@@ -162,3 +162,8 @@ def _check_names(benchmark: Benchmark, where: str) -> None:
             )
     if both := set(benchmark.splits.named) & set(parts):
         raise UsageError(f"{where}: '{min(both)}' is a split and a part; rename one of the two.")
+    if not benchmark.has_split(benchmark.splits.default):
+        raise UsageError(
+            f"{where}: {benchmark.name} has no split '{benchmark.splits.default}': name its default one of "
+            f"{', '.join(benchmark.splits.named)}, as in Splits(…, default='…')."
+        )

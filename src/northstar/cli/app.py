@@ -154,5 +154,10 @@ def _usage_message(error: Any) -> str:
 
         if setting := setting_meant(option):
             return f"there is no option {option}: write {setting}=PATH."
+    if option and context and context.info_name in ("eval", "judge"):
+        from northstar.config.settings import setting_named
+
+        if path := setting_named(option.lstrip("-")):
+            return f"there is no option {option}: it is a setting, ++{'.'.join(path)}=…"
     message = " ".join(error.format_message().split()).rstrip(".?")
     return f"{message[:1].lower()}{message[1:]}. All options: {context.command_path if context else 'ns'} --help"

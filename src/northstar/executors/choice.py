@@ -29,7 +29,10 @@ def executor_kind(name: str, file: Path | None = None) -> ExecutorKind:
     if name not in names:
         where = f"{file}: " if file is not None else ""
         raise UsageError(f"{where}executor must be {' or '.join(names)}, not '{name}'.{did_you_mean(name, names)}")
-    kind: ExecutorKind = importlib.import_module(f"northstar.executors.{name}.executor").EXECUTOR
+    module = importlib.import_module(f"northstar.executors.{name}.executor")
+    kind = getattr(module, "EXECUTOR", None)
+    if not isinstance(kind, ExecutorKind):
+        raise UsageError(f"{module.__file__} does not define EXECUTOR = ExecutorKind(…).")
     return kind
 
 

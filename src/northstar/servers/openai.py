@@ -129,7 +129,8 @@ class OpenAIServer:
             return []
         assert plan.address is not None
         without = " --judge_model=none judges nothing; ns judge does it later." if plan.role == "judge" else ""
-        return [f"{variable} is not set; {shown_address(plan.address)} requires an API key.{without}"]
+        names = " nor ".join(dict.fromkeys((ROLE_KEY_VARIABLES[plan.role], self.key_variable)))
+        return [f"neither {names} is set; {shown_address(plan.address)} requires an API key.{without}"]
 
     async def lacks_here(self, plan: ServerPlan) -> list[str]:  # noqa: ARG002
         return []

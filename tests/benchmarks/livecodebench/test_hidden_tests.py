@@ -170,7 +170,7 @@ TESTS_WITH = (b'[{"output": "1", "input": "', b'"}]')
             TESTS_WITH,
             "only allowed for plain ASCII",
         ),
-        (100 << 20, "b'\\\\ud83d\\\\ude00' + os.urandom((1 << 19) - 6).hex().encode()", TESTS_WITH, "characters that"),
+        (100 << 20, "b'\\\\ud83d\\\\ude00' + os.urandom((1 << 19) - 6).hex().encode()", TESTS_WITH, "plain ASCII"),
         (100 << 20, "os.urandom(1 << 19).hex().encode()", (b"no ", b""), "cannot be read"),
     ],
     ids=["zeros", "one letter", "a few", "wide characters", "real", "letters", "escapes", "no JSON"],

@@ -66,7 +66,9 @@ THERE = {"model": "m", "server_address": "http://127.0.0.1:9/v1"}
 
 def test_a_judges_key_that_is_not_set(data: Path) -> None:
     (said,) = found(planned(data, "hle", **THERE)).obstacles
-    assert said.startswith("OPENAI_API_KEY is not set; https://api.openai.com/v1 requires an API key.")
+    assert said.startswith(
+        "neither JUDGE_API_KEY nor OPENAI_API_KEY is set; https://api.openai.com/v1 requires an API key."
+    )
 
 
 @pytest.mark.parametrize("variable", ["OPENAI_API_KEY", "JUDGE_API_KEY"])
@@ -128,6 +130,13 @@ class TestATemplateThatShowsNoTools:
 
     def test_is_nothing_where_the_server_is_told_another(self, data: Path) -> None:
         assert found(self.plan(data, args="--chat-template chatml")) == Findings()
+
+
+def test_an_output_folder_that_cannot_be_made(data: Path) -> None:
+    (data.parent / "file").write_text("")
+    plan = planned(data, "smoke", **THERE).model_copy(update={"output_dir": data.parent / "file/out"})
+    (said,) = found_here(plan).obstacles
+    assert said == f"cannot write to --output_dir={data.parent}/file/out: {data.parent}/file is not a folder."
 
 
 def test_a_server_that_is_not_installed(data: Path) -> None:

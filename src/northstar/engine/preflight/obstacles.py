@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from northstar.benchmarks.loading import LoadedBenchmark
+from northstar.config.mounts import missing_mount
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import NorthstarError
 from northstar.engine.preflight.preflight import Ready
@@ -68,7 +71,7 @@ def find_obstacles(ready: Ready, environment: Mapping[str, str]) -> Findings:
 
 async def find_obstacles_here(ready: Ready) -> Findings:
     """Look for obstacles of this machine, as the one that runs the plan. Tries the sandbox; starts no server."""
-    found: list[str] = []
+    found = _unwritable(ready.plan.output_dir)
     notes: list[str] = []
     for server in _needed_servers(ready):
         found += await find_server_type(server.type).lacks_here(server)
@@ -77,6 +80,12 @@ async def find_obstacles_here(ready: Ready) -> Findings:
     except NorthstarError as error:
         found.append(str(error))
     return Findings(tuple(dict.fromkeys(found)), tuple(notes))
+
+
+def _unwritable(output_dir: Path) -> list[str]:
+    there = next(folder for folder in (output_dir, *output_dir.parents) if folder.exists())
+    why = "is not a folder" if not there.is_dir() else "" if os.access(there, os.W_OK | os.X_OK) else "is not writable"
+    return [f"cannot write to --output_dir={output_dir}: {there} {why}.{missing_mount(output_dir)}"] if why else []
 
 
 def _needed_servers(ready: Ready) -> list[ServerPlan]:

@@ -65,7 +65,7 @@ def run_job(
         message = without_secrets(str(error) if isinstance(error, NorthstarError) else repr(error))
         file.write(counters, ending, message)
         if run_log is not None:
-            run_log.end(counters, f"{ending}: {message}")
+            run_log.end(counters, message if message.startswith(ending) else f"{ending}: {message}")
         raise
     left = counters.left_open
     message = f"{counted(left, 'sample')} got no answer, or no grade" if left else ""
