@@ -75,7 +75,7 @@ def test_a_template_that_shows_no_tools_is_known_before_another_benchmarks_answe
         (("--benchmarks=bfcl_v3", "--model=m"), "no tool parser is known for the model 'm'"),
         (("--benchmarks=bfcl_v3", "--model=qwen3", "++tool_parser=hermse"), "Did you mean hermes?"),
         (("--benchmarks=bfcl_v3.simpel", "--model=qwen3"), "bfcl_v3 has no part 'simpel'. Did you mean simple?"),
-        (("--benchmarks=bfcl_v3", "--model=qwen3", "++prompt_config=math"), "++prompt_config: bfcl_v3 asks"),
+        (("--benchmarks=bfcl_v3", "--model=qwen3", "++prompt_config=math"), "++prompt_config: bfcl_v3 sends"),
         (
             ("--benchmarks=bfcl_v3", "--model=qwen3", "++tool_parser=hermes", "++use_client_parsing=False"),
             "++tool_parser=hermes parses tool calls in Northstar, but ++use_client_parsing=False leaves that",

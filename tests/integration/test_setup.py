@@ -27,7 +27,7 @@ def test_answers_that_cannot_be_leave_the_config_as_it_was(tmp_path: Path) -> No
     words = [sys.executable, "-m", "northstar", "setup", f"--config_dir={tmp_path}"]
     done = subprocess.run(words, input="dev\ny\nslrum\n\n", capture_output=True, text=True, env=os.environ)
     assert done.returncode == 2
-    assert "executor must be 'local' or 'slurm'" in done.stderr
+    assert "executor must be local or slurm" in done.stderr
     assert (tmp_path / "dev.yaml").read_text() == "executor: local\n"
 
 
