@@ -330,7 +330,7 @@ def test_finished_generations_are_judged_by_a_job(lab: Lab, start_mock: Start, d
 
 def test_chunks_in_jobs_of_their_own_with_copies_that_go_on(lab: Lab, start_mock: Start, log: Path) -> None:
     words = ("--benchmarks=smoke:1", "--num_chunks=2", "--num_jobs=-1", "--dependent_jobs=1")
-    address = start_mock("--log", log, "--delay", 0.5)
+    address = start_mock("--log", log, "--delay", 2)
     lab.eval(address, *words, "++max_concurrent_requests=2")
     shards = lab.status()
     (first, copy), _, (summary,) = (shard["ids"] for shard in shards.values())
