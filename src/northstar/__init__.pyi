@@ -98,8 +98,8 @@ def evaluate(
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
         starting_seed: The first seed of each benchmark with seeds (default: 0).
-        num_chunks: Cut the rows into so many parts, for several jobs.
-        chunk_ids: Which of these parts this job takes: 0,3 or 0-3.
+        num_chunks: Split the rows into N chunks, so that several jobs can share them.
+        chunk_ids: Which of these chunks this job takes: 0,3 or 0-3.
         cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
         config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
             config folder).
@@ -242,12 +242,12 @@ def submit(
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
         starting_seed: The first seed of each benchmark with seeds (default: 0).
-        num_chunks: Cut the rows into so many parts, for several jobs.
-        chunk_ids: Which of these parts this job takes: 0,3 or 0-3.
+        num_chunks: Split the rows into N chunks, so that several jobs can share them.
+        chunk_ids: Which of these chunks this job takes: 0,3 or 0-3.
         config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
             config folder).
-        num_jobs: Pack benchmarks and seeds into so many jobs; -1: one job each (default: one a benchmark; on this
-            machine always one).
+        num_jobs: Run everything in N jobs; -1: one job for each benchmark and seed (default: one a benchmark; on
+            this machine always one).
         expname: The jobs' common name (default: the output folder's).
         run_after: Begin once these have succeeded: an --expname, or numbers of jobs.
         partition: In place of the cluster config's, of jobs that start a server.

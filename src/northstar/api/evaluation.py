@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from northstar.api.judging import plan_judges
 from northstar.api.keywords import with_keywords
 from northstar.api.planned_server import plan_server
-from northstar.api.running import Evaluation, run_plan
+from northstar.api.running import Evaluation, executor_here, run_plan
 from northstar.benchmarks.choosing import choose, split_notes
 from northstar.config.cluster import find_cluster
 from northstar.config.mounts import to_host
@@ -169,13 +169,9 @@ def evaluate(options: EvalOptions, *, progress: bool = True) -> Evaluation:
     >>> result = northstar.evaluate("smoke:4", output_dir="out")  # doctest: +SKIP
     >>> result.metrics["smoke"]["pass@4"]["symbolic_correct"]  # doctest: +SKIP
     """
-    from northstar.executors.choice import executor_of
     from northstar.progress.progress import watch
 
-    cluster = find_cluster(options.cluster.cluster, options.cluster.config_dir)
-    executor = executor_of(cluster)
-    if not executor.here:
-        raise UsageError(f"cluster {cluster.name} runs jobs at its own time: northstar.submit submits them.")
+    executor = executor_here(options.cluster, "northstar.submit")
     plan = make_plan(options)
     return run_plan(plan, _telling(plan_notes(plan, options), watch if progress else None), executor)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from northstar.api.keywords import with_keywords
 from northstar.api.planned_server import plan_server
-from northstar.api.running import Evaluation, run_plan
+from northstar.api.running import Evaluation, executor_here, run_plan
 from northstar.benchmarks.registry import find_benchmark
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.options.judging import JudgingOptions
@@ -143,11 +143,7 @@ def judge(options: JudgingOptions, *, progress: bool = True) -> Evaluation:
 
     >>> northstar.judge("out", judge_model="gpt-4o-2024-08-06").metrics["hle"]["judges"]  # doctest: +SKIP
     """
-    from northstar.executors.choice import executor_of
     from northstar.progress.progress import watch
 
-    cluster = find_cluster(options.cluster.cluster, options.cluster.config_dir)
-    executor = executor_of(cluster)
-    if not executor.here:
-        raise UsageError(f"cluster {cluster.name} runs jobs in a queue: use ns judge --cluster.")
+    executor = executor_here(options.cluster, "ns judge --cluster")
     return run_plan(plan_judging(options), watch if progress else None, executor)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from northstar.config.cluster import Cluster
+from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.options.jobs import JobOptions
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.parsing import parsed_json
@@ -18,6 +18,7 @@ from northstar.results.record_lines import parsed_record
 from northstar.results.state import output_files
 
 if TYPE_CHECKING:
+    from northstar.config.options.cluster import ClusterOptions
     from northstar.config.plan import Plan
     from northstar.engine.counters import RunCounters
     from northstar.jobs.executor import Executor, Watch
@@ -87,6 +88,25 @@ class SamplesLeftOpen(NorthstarError):
     def __init__(self, message: str, evaluation: Evaluation) -> None:
         super().__init__(message)
         self.evaluation = evaluation
+
+
+def executor_here(where: ClusterOptions, otherwise: str) -> Executor:
+    """Return the cluster's executor, which runs plans while the caller waits.
+
+    Args:
+        where: The cluster.
+        otherwise: What to use for a cluster that has a queue.
+
+    Raises:
+        UsageError: The cluster has a queue.
+    """
+    from northstar.executors.choice import executor_of
+
+    cluster = find_cluster(where.cluster, where.config_dir)
+    executor = executor_of(cluster)
+    if not executor.here:
+        raise UsageError(f"cluster {cluster.name} runs jobs in a queue: use {otherwise}.")
+    return executor
 
 
 def run_plan(plan: Plan, watch: Watch | None = None, executor: Executor | None = None) -> Evaluation:

@@ -49,7 +49,7 @@ def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:
 
 
 def find_known(name: str, extra: Sequence[Path] = ()) -> Benchmark | None:
-    """The same, or None where there is none of that name. `name.choice` is a part or a split of a benchmark."""
+    """Return the benchmark of that name, or None. `name.choice` is one part, or one split, of a benchmark."""
     parsed = parsed_name(name)
     if parsed is None or parsed.tools or parsed.origin:
         return None

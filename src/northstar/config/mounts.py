@@ -68,7 +68,7 @@ class PathMap:
         return path
 
     def argv(self, text: str, option: str = "") -> str:
-        """Map the paths in a command line and quote it anew.
+        """Replace the paths in a command line, and return it quoted as a shell reads it.
 
         A path is a whole argument or follows `=`; inside other arguments (JSON, lists) it is recognised if
         it begins with one of the pairs.

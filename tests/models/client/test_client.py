@@ -13,8 +13,6 @@ import pytest
 
 from northstar.models.client import body as body_module
 from northstar.models.client import gate as gate_module
-from northstar.models.client import pace as pace_module
-from northstar.models.client import retry as retry_module
 from northstar.models.client.client import ModelClient
 from northstar.models.conversation import Answer
 from northstar.models.endpoint import Endpoint
@@ -37,18 +35,7 @@ KEY = "sk-secret-0123456789"
 GOOD = Behaviour(answer=lambda message, seed: rf"\boxed{{{message} {seed}}}")
 
 
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str | None]]:
-    """Pauses before a retry take no time; what they were asked for is listed."""
-    asked: list[tuple[int, str | None]] = []
-
-    def instead(attempt: int, retry_after: str | None) -> float:
-        asked.append((attempt, retry_after))
-        return 0.0
-
-    monkeypatch.setattr(retry_module, "pause_before_retry", instead)
-    monkeypatch.setattr(pace_module, "pause_before_retry", lambda attempt, retry_after, rng: 0.0)
-    return asked
+pytestmark = pytest.mark.usefixtures("pauses")
 
 
 def body(message: str = "hello", seed: int = 3) -> dict[str, Any]:

@@ -7,8 +7,6 @@ import asyncio
 import pytest
 
 from northstar.models.client import gate as gate_module
-from northstar.models.client import pace as pace_module
-from northstar.models.client import retry as retry_module
 from northstar.models.client.client import ModelClient
 from northstar.models.client.transport import NotConnected, TimedOut, Unanswered
 from northstar.models.conversation import Patience
@@ -23,18 +21,7 @@ BUSY = failing(503, "Busy")
 KINDS = ["question", "beside"]
 
 
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str | None]]:
-    """Pauses take no time; those before a retry are listed, as they were asked for."""
-    asked: list[tuple[int, str | None]] = []
-
-    def instead(attempt: int, retry_after: str | None) -> float:
-        asked.append((attempt, retry_after))
-        return 0.0
-
-    monkeypatch.setattr(retry_module, "pause_before_retry", instead)
-    monkeypatch.setattr(pace_module, "pause_before_retry", lambda attempt, retry_after, rng: 0.0)
-    return asked
+pytestmark = pytest.mark.usefixtures("pauses")
 
 
 async def request(client: ModelClient, kind: str) -> str:

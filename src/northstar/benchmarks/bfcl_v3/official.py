@@ -1,8 +1,8 @@
 """The official checkers and simulated tools; runs in bfcl-eval's environment, not in Northstar's.
 
 compute/worker.py calls these functions by name, with JSON in and out. A model's calls can only be method calls on the
-simulated classes, where the official handlers evaluate a string. Conversations have no state here: each request brings
-all calls since the beginning, and creates every instance anew.
+simulated classes, where the official handlers evaluate a string. This module keeps nothing between two
+requests: each one sends all calls of its conversation so far, and new instances of the classes execute them.
 """
 
 from __future__ import annotations

@@ -64,8 +64,10 @@ class EvalOptions:
     starting_seed: int | None = option(
         None, help="The first seed of each benchmark with seeds [dim](default: 0)[/dim].", panel=ROWS
     )
-    num_chunks: int | None = option(None, help="Cut the rows into so many parts, for several jobs.", panel=ROWS)
-    chunk_ids: str | None = option(None, help="Which of these parts this job takes: 0,3 or 0-3.", panel=ROWS)
+    num_chunks: int | None = option(
+        None, help="Split the rows into N chunks, so that several jobs can share them.", panel=ROWS
+    )
+    chunk_ids: str | None = option(None, help="Which of these chunks this job takes: 0,3 or 0-3.", panel=ROWS)
     cluster: ClusterOptions = group(ClusterOptions)
     jobs: JobOptions = group(JobOptions, clusters=True)
     dry_run: bool = option(

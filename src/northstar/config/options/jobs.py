@@ -24,8 +24,8 @@ class JobOptions:
 
     num_jobs: int | None = option(
         None,
-        help="Pack benchmarks and seeds into so many jobs; -1: one job each [dim](default: one a benchmark; on this "
-        "machine always one)[/dim].",
+        help="Run everything in N jobs; -1: one job for each benchmark and seed [dim](default: one a benchmark; on "
+        "this machine always one)[/dim].",
         panel=PANEL,
     )
     expname: str | None = option(
