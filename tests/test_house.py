@@ -80,6 +80,11 @@ def _imports() -> list[tuple[Path, list[list[str]]]]:
     for file in sorted(SOURCE.rglob("*.py")):
         names = []
         for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                whole = [alias.name.split(".") for alias in node.names]
+                names += [name[1:] or ["__init__"] for name in whole if name[0] == "northstar"]
+            if isinstance(node, ast.ImportFrom) and node.level:
+                raise AssertionError(f"{file}:{node.lineno}: a relative import; write the whole name")
             if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "northstar":
                 package = (node.module or "").split(".")[1:]
                 for alias in node.names:

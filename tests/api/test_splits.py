@@ -74,6 +74,11 @@ def test_another_split_than_the_one_kept_there_has_its_own_folder(tmp_path: Path
     assert planned(tmp_path, f"{LCB}.test_v5_2410_2502:4") == [(f"{LCB}.test_v5_2410_2502", "test_v5_2410_2502")]
 
 
+def test_a_run_json_that_names_no_split_is_as_one_without_results(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({"run_json": 1, "results": {f"{LCB}.seeds": {"model": "m"}}}))
+    assert planned(tmp_path, f"{LCB}.{V5}:4") == [(f"{LCB}.{V5}", V5)]
+
+
 def test_the_plain_and_the_dotted_name_cannot_share_that_folder(tmp_path: Path) -> None:
     of_earlier_version(tmp_path, f"{LCB}.seeds", V5)
     with pytest.raises(UsageError, match="holds the results of split"):

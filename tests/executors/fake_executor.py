@@ -26,7 +26,7 @@ class FakeExecutor:
     states: dict[str, JobState] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
 
-    def preview(self, ready: Ready, options: JobOptions) -> Preview | None:
+    def preview(self, ready: Ready, options: JobOptions) -> Preview:
         return Preview(tuple(plan_jobs(ready, {}, options, dry_run=True).jobs))
 
     def submit(

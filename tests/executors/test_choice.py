@@ -59,7 +59,6 @@ def test_one_that_is_passed_in_previews_submits_is_polled_and_cancels(tmp_path: 
     fake, plan = FakeExecutor(), smoke(tmp_path / "out")
     with looked_at(plan) as ready:
         preview = fake.preview(ready, JobOptions(num_jobs=-1))
-    assert preview is not None
     assert [job.name for job in preview.jobs] == ["smoke-rs0", "smoke-rs1", "summary"]
     submit_plan(plan, Cluster(), JobOptions(num_jobs=-1), fake)
     found = status(tmp_path / "out", executors=lambda _: fake)

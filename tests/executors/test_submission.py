@@ -78,9 +78,7 @@ def submitted(plan: Plan, cluster: Cluster, jobs: JobOptions, slurm: Slurm) -> S
 
 def previewed(plan: Plan, cluster: Cluster, jobs: JobOptions, slurm: Slurm) -> Preview:
     with looked_at(plan) as ready:
-        preview = SlurmExecutor(cluster, slurm).preview(ready, host_paths(cluster, jobs))
-    assert preview is not None
-    return preview
+        return SlurmExecutor(cluster, slurm).preview(ready, host_paths(cluster, jobs))
 
 
 @pytest.mark.parametrize(("copies", "takes", "on_record", "cancelled"), [(0, 1, ["1"], []), (1, 3, ["1", "2"], ["3"])])
@@ -170,6 +168,28 @@ def test_without_the_judges_key_nothing_is_submitted_or_written(
     assert recorded_jobs(tmp_path / "out") == []
     with_key = LAB.model_copy(update={"env_vars": ("OPENAI_API_KEY=abc",)})
     assert submitted(plan, with_key, JobOptions(), slurm).jobs
+
+
+def test_a_second_rerun_without_the_key_is_refused_before_anything_is_submitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one got to its end; all its outputs are there."""
+    monkeypatch.setenv("MODEL_API_KEY", "abc")
+    slurm, plan = Waiting(), smoke_plan(tmp_path, rerun_done=True)
+    assert plan.generate is not None
+    server = ServerPlan(type="openai", model="m", address="https://api.openai.com/v1")
+    plan = plan.model_copy(update={"generate": plan.generate.model_copy(update={"server": server})})
+    submitted(plan, LAB, JobOptions(), slurm)
+    taken = slurm.taken
+    for seed in (0, 1):
+        (tmp_path / f"out/eval-results/smoke/output-rs{seed}.jsonl").write_text("{}\n")
+    monkeypatch.setattr(Waiting, "poll", lambda _, ids: dict.fromkeys(ids, JobState("done")))
+    monkeypatch.delenv("MODEL_API_KEY")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    assert previewed(plan, LAB, JobOptions(), slurm).findings.obstacles
+    with pytest.raises(NorthstarError, match=r"^neither MODEL_API_KEY nor OPENAI_API_KEY is set"):
+        submitted(plan, LAB, JobOptions(), slurm)
+    assert slurm.taken == taken
 
 
 def files(folder: Path) -> list[str]:

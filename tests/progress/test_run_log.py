@@ -47,6 +47,16 @@ def test_a_folder_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
     assert counters.lost[0].startswith("ns logs does not show all that this run said: ")
 
 
+def test_what_a_failed_write_lost_is_in_the_next(tmp_path: Path) -> None:
+    counters, log = RunCounters(notices=["first"]), RunLog(lambda _: tmp_path / "later")
+    log.end(counters)
+    (tmp_path / "later").mkdir()
+    log.end(counters, "done")
+    first, lost, *rest = lines(tmp_path / "later")
+    assert (first, rest) == ("first", ["starting …", "done"])
+    assert lost.startswith("ns logs does not show all that this run said: ")
+
+
 def test_it_is_kept_while_the_run_goes_on(tmp_path: Path) -> None:
     counters, log = RunCounters(notices=["first"]), RunLog(lambda _: tmp_path)
 

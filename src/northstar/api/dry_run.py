@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,7 @@ import msgspec
 from northstar.benchmarks.loading import LoadedBenchmark
 from northstar.core.credentials import shown_address
 from northstar.core.text import counted
-from northstar.engine.preflight.obstacles import Findings, find_obstacles, find_obstacles_here
 from northstar.engine.preflight.preflight import Ready, preflight
-from northstar.executors.choice import executor_of
 from northstar.models.client.client import ModelClient
 from northstar.models.client.transport import Response
 from northstar.models.conversation import Conversation
@@ -32,7 +29,6 @@ from northstar.solvers.model_asker import ModelAsker
 from northstar.task.grader import SolverContext
 
 if TYPE_CHECKING:
-    from northstar.config.cluster import Cluster
     from northstar.config.plan import BenchmarkPlan, Plan, ServerPlan
 
 
@@ -41,13 +37,6 @@ def looked_at(plan: Plan) -> Iterator[Ready]:
     """Run the preflight of a submission. Raises NorthstarError if the run would refuse to start."""
     with ExitStack() as stack:
         yield preflight(plan, stack, identify_before_jobs)
-
-
-def findings_of(ready: Ready, cluster: Cluster) -> Findings:
-    """Return what would stop the run on that cluster, if this machine can check it."""
-    found = find_obstacles(ready, {**os.environ, **cluster.environment()})
-    here = executor_of(cluster).here and not cluster.containers
-    return found + asyncio.run(find_obstacles_here(ready)) if here else found
 
 
 def describe(ready: Ready, notes: Sequence[str] = ()) -> str:

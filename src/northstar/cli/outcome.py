@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from northstar.config.options.jobs import JobOptions
     from northstar.config.plan import Plan
     from northstar.core.paths import AnyPath
-    from northstar.engine.preflight.preflight import Ready
     from northstar.jobs.executor import Preview, Submitted
 
 MOST_SHOWN = 20
@@ -58,13 +57,11 @@ def _print_submission(plan: Plan, cluster: Cluster, jobs: JobOptions, where: Seq
     print(f"Watch them: ns status {shlex.join(where)}")
 
 
-def print_preview(ready: Ready, cluster: Cluster, jobs: JobOptions) -> None:
+def print_preview(preview: Preview, cluster: Cluster, jobs: JobOptions) -> None:
     """Print the jobs that would be submitted, one per line, and the scheduler options of the first."""
-    from northstar.api.submitting import host_paths
     from northstar.executors.choice import executor_of
 
-    preview = executor_of(cluster).preview(ready, host_paths(cluster, jobs))
-    if preview is None:
+    if executor_of(cluster).here:  # submits nothing
         return
     if _has_jobs(preview):
         samples = [sum(shard.rows for shard in job.shards) for job in preview.jobs]

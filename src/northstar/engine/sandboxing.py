@@ -30,7 +30,7 @@ async def find_walls(ready: Ready, tell: Callable[[str], None], *, making: bool 
     Raises:
         NorthstarError: this machine has no such sandbox, or lacks packages that a benchmark's programs import.
     """
-    mine = [part for part in ready.loaded if part.benchmark.programs != "none" and ready.to_ask(part.name)]
+    mine = [part for part in ready.loaded if part.benchmark.programs != "none" and ready.is_open(part.name)]
     if not mine:
         return None
     interpreter = await asyncio.to_thread(_interpreter, mine, tell, making=making)

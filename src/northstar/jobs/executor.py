@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -13,6 +13,7 @@ from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import Plan
 from northstar.core.errors import UsageError
 from northstar.engine.counters import RunCounters
+from northstar.engine.preflight.obstacles import Findings
 from northstar.engine.preflight.preflight import Ready
 from northstar.jobs.arrangement import Arranged
 from northstar.jobs.job import RecordedJob, SubmittedJob
@@ -47,11 +48,13 @@ class Preview:
         jobs: The jobs, in order.
         header: The scheduler options of the first job.
         notes: What was left out and why, one sentence each.
+        findings: What would stop the run there, if this machine can check it.
     """
 
     jobs: tuple[Arranged, ...] = ()
     header: str = ""
     notes: tuple[str, ...] = ()
+    findings: Findings = field(default_factory=Findings)
 
 
 class Polled(NamedTuple):
@@ -82,8 +85,8 @@ class Executor(Protocol):
     @property
     def here(self) -> bool: ...
 
-    def preview(self, ready: Ready, options: JobOptions) -> Preview | None:
-        """Return what `submit` would submit; None if it runs the plan itself. Writes nothing."""
+    def preview(self, ready: Ready, options: JobOptions) -> Preview:
+        """Return what `submit` would submit (no jobs if it runs the plan itself) and what would stop it. Reads only."""
 
     def submit(
         self, plan: Plan, options: JobOptions, *, argv: Sequence[str] = (), watch: Watch | None = None

@@ -50,6 +50,13 @@ class Job(_Part):
     plan: Plan | None = None
     summary: SummaryPlan | None = None
 
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Job:
+        """Job files of earlier versions have neither: they keep the plan under other names."""
+        if (self.plan is None) == (self.summary is None):
+            raise ValueError("it has no plan that this version reads; submit it again by the same command")
+        return self
+
     @property
     def kind(self) -> str:
         return "summary" if self.plan is None else kind_of(self.plan)

@@ -61,19 +61,39 @@ class PlannedJobs:
                 self.begun.forget()
 
 
+def begun_anew(ready: Ready, active: Active) -> Ready:
+    """Start a new --rerun_done if the jobs of the last one are done; refuse to set aside results that jobs work on.
+
+    Raises:
+        NorthstarError: Jobs still work on the folder.
+    """
+    plan = ready.plan
+    if plan.generate is None:
+        return ready
+    all_done = all(ready.done[name] == len(mine) for name, mine in ready.shards.items())
+    if plan.rerun_done and not ready.anew and not active and all_done:
+        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        return replace(ready, registration=replace(ready.registration, superseded=now))
+    if ready.anew and active:
+        raise NorthstarError(
+            f"--rerun_done: jobs still work on {plan.output_dir} ({some(set(active.values()))}); wait for them, or "
+            f"end them by ns cancel {plan.output_dir}."
+        )
+    return ready
+
+
 def plan_jobs(ready: Ready, active: Active, options: JobOptions, *, dry_run: bool = False) -> PlannedJobs:
     """Plan the jobs of the remaining shards; set aside the results that --rerun_done repeats.
 
     Args:
-        ready: The plan after preflight.
+        ready: The plan after `begun_anew`.
         active: Shards of pending or running jobs.
         options: How to split the shards into jobs.
         dry_run: Write nothing.
 
     Raises:
-        NorthstarError: Jobs still work on results that would be set aside.
+        NorthstarError: The results that it repeats could not be set aside.
     """
-    ready = _checked(ready, active)
     plan = ready.plan
     if dry_run:
         return _left(ready, active, options, anew=ready.anew)
@@ -114,27 +134,6 @@ def check_no_key_in_files(servers: Iterable[ServerPlan]) -> None:
                     "files. Leave it out, and keep the key in the environment (MODEL_API_KEY, JUDGE_API_KEY); where "
                     "the server wants it in its address, run without a cluster."
                 )
-
-
-def _checked(ready: Ready, active: Active) -> Ready:
-    """Refuse to set aside results that jobs work on; start a new --rerun_done if the jobs of the last one are done.
-
-    Raises:
-        NorthstarError: Jobs still work on the folder.
-    """
-    plan = ready.plan
-    if plan.generate is None:
-        return ready
-    all_done = all(ready.done[name] == len(mine) for name, mine in ready.shards.items())
-    if plan.rerun_done and not ready.anew and not active and all_done:
-        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        return replace(ready, registration=replace(ready.registration, superseded=now))
-    if ready.anew and active:
-        raise NorthstarError(
-            f"--rerun_done: jobs still work on {plan.output_dir} ({some(set(active.values()))}); wait for them, or "
-            f"end them by ns cancel {plan.output_dir}."
-        )
-    return ready
 
 
 def _set_aside(ready: Ready) -> Note | None:

@@ -50,7 +50,7 @@ class RunLog:
             fresh = lines if lines[:1] != [self._last] else lines[1:]
             if folder is None or not (wanted := [*counters.notices[self._shown :], *fresh]):
                 return
-            self._shown, self._last = len(counters.notices), lines[0] if lines else self._last
-            now = utc_text()
+            shown, now = len(counters.notices), utc_text()
             with (folder / NAME).open("a", encoding="utf-8") as log:
                 log.writelines(f"{now}  {printable(without_secrets(line))}\n" for line in wanted)
+            self._shown, self._last = shown, lines[0] if lines else self._last

@@ -13,5 +13,5 @@ def split_there(output_dir: Path, benchmark: str, seed: int | None) -> str | Non
     """Find the split of a benchmark's results in run.json, the first of the kind of `seed`; None if there are none."""
     results = read_run_json(output_dir / RUN_JSON).get("results", {})
     kinds = (seed, 0 if seed is None else None)
-    found = [results[name]["split"] for name in (results_name(benchmark, kind) for kind in kinds) if name in results]
-    return next(iter(found), None)
+    found = (results.get(results_name(benchmark, kind), {}).get("split") for kind in kinds)
+    return next((split for split in found if isinstance(split, str)), None)

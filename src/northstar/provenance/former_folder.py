@@ -20,6 +20,12 @@ def former_name(judge: str) -> str:
     return re.sub(r"[^A-Za-z0-9.+-]+", "_", judge).strip("_.") or "judge"
 
 
+def folder_there(output_dir: Path, results: Path, judge: str) -> Path:
+    """Return the folder that has this judge's judgements, under its old name if it was not renamed yet."""
+    former, today = judgements_folder(results) / former_name(judge), judged_folder(results, judge)
+    return former if _is_former(output_dir, results, judge, former, today) else today
+
+
 def take_over(output_dir: Path, results: Path, judge: str) -> None:
     """Give the old folder of this judge's judgements its present name, unless it also holds another judge's.
 
@@ -32,16 +38,23 @@ def take_over(output_dir: Path, results: Path, judge: str) -> None:
         NorthstarError: another process writes in the folder.
     """
     former, today = judgements_folder(results) / former_name(judge), judged_folder(results, judge)
-    if former == today or today.exists() or not former.is_dir():
+    if not _is_former(output_dir, results, judge, former, today):
         return
     with locked(judgements_folder(results) / ".folders.lock", str(former), wait=True), ExitStack() as stack:
-        if today.exists() or not former.is_dir() or _judges(output_dir, results, former) != {judge}:
+        if not _is_former(output_dir, results, judge, former, today):  # another process renamed it just now
             return
         locks = Locks(stack)
         for stem in sorted({file.stem for file in output_files(former)}):
             locks.take(shard_lock(former, stem), str(path_of(former, stem)))
         with cannot_write(today):
             former.rename(today)
+
+
+def _is_former(output_dir: Path, results: Path, judge: str, former: Path, today: Path) -> bool:
+    """Whether `former` is what `today` should be: the old folder of this judge alone."""
+    if former == today or today.exists() or not former.is_dir():
+        return False
+    return _judges(output_dir, results, former) == {judge}
 
 
 def _judges(output_dir: Path, results: Path, former: Path) -> set[str | None]:

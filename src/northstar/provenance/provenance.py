@@ -9,6 +9,7 @@ from typing import Any
 
 from northstar.core.errors import NorthstarError
 from northstar.provenance import differences
+from northstar.provenance.earlier_plan import plan_of_today
 from northstar.provenance.identified import Models
 from northstar.results.layout import RUN_JSON
 from northstar.results.run_json import open_for_change, read_run_json
@@ -206,7 +207,7 @@ def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
     """Whether a --rerun_done of this plan was begun, and no run of the plan has been completed since."""
     begun = False
     for run in read_run_json(output_dir / RUN_JSON).get("runs", []):
-        asked = run.get("plan") or {}
+        asked = plan_of_today(run.get("plan") or {})
         if {**asked, "rerun_done": True} == {**plan, "rerun_done": True} and not run.get("put_back"):
             begun = run.get("ending") != "done" and (begun or bool(asked.get("rerun_done")))
     return begun

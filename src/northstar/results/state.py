@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from northstar.results.layout import (
     whole_and_cut,
     whole_path,
 )
+
+_GENERATION = re.compile(rb'"row":([0-9]+),"generation":\{')
+_LONGEST_START = 80
+"""Bytes of a line in which its key stands, before any text of the model's."""
 
 
 def output_files(folder: Path) -> list[OutputFile]:
@@ -57,6 +62,20 @@ def holds_answers(file: OutputFile) -> bool:
             return len([*zip(range(2), lines, strict=False)]) == 2
     except FileNotFoundError:
         return False
+
+
+def generations_in(journal: Path) -> int:
+    """Count the rows of a journal that have a generation, without decoding any; 0 if there is no such file.
+
+    Raises NorthstarError if it is not a regular file.
+    """
+    try:
+        check_regular(journal)
+        with journal.open("rb") as lines:
+            found = (_GENERATION.search(line, 0, _LONGEST_START) for line in lines)
+            return len({match[1] for match in found if match is not None})
+    except FileNotFoundError:
+        return 0
 
 
 def done_path(folder: Path, shard: Shard) -> Path | None:

@@ -98,6 +98,33 @@ def test_a_judge_that_has_judged_everything_needs_no_key(data: Path, monkeypatch
     assert found(plan).obstacles == ()
 
 
+def generated(folder: Path, rows: int) -> None:
+    """A journal with the generations of so many rows, none of them graded."""
+    folder.mkdir(parents=True)
+    lines = [f'{{"crc":"00000000","row":{row},"generation":{{"generation":"x"}}}}' for row in range(rows)]
+    (folder / "output.jsonl.journal").write_text("\n".join(['{"journal":2}', *lines, ""]))
+
+
+@pytest.mark.parametrize(("rows", "needed"), [(23, True), (24, False)])
+def test_a_run_with_only_grading_left_needs_no_key(
+    data: Path, rows: int, needed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("northstar.provenance.provenance.knows", lambda *_: True)
+    generated(data.parent / "out/eval-results/smoke", rows)
+    obstacles = found(planned(data, "smoke", model="m", server_type="openai")).obstacles
+    assert (obstacles != ()) is needed
+
+
+def test_a_judge_whose_folder_has_its_old_name_needs_no_key(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("northstar.provenance.provenance.knows", lambda *_: True)
+    results = data.parent / "out/eval-results/hle"
+    plan = planned(data, "hle", **THERE, judge_model="org/m")
+    for folder in (results, results / "judgements/org_m"):
+        folder.mkdir(parents=True)
+        (folder / "output.jsonl").write_text('{"judge": "org/m"}\n')
+    assert found(plan).obstacles == ()
+
+
 @pytest.mark.parametrize("option", ["--tool-parser-plugin", "--chat-template", "--reasoning-parser-plugin"])
 def test_a_file_that_the_servers_arguments_name(data: Path, option: str) -> None:
     folder = model(data.parent, "{{ messages }}")

@@ -31,10 +31,12 @@ def eval_(options: EvalOptions) -> None:
     """
     import sys
 
-    from northstar.api.dry_run import describe, findings_of, looked_at
+    from northstar.api.dry_run import describe, looked_at
     from northstar.api.evaluation import make_plan, plan_notes
+    from northstar.api.submitting import host_paths
     from northstar.cli.remote import found_cluster
     from northstar.core.text import printable
+    from northstar.executors.choice import executor_of
 
     where = found_cluster(options.cluster)
     plan = make_plan(options)
@@ -43,10 +45,10 @@ def eval_(options: EvalOptions) -> None:
     check_jobs(options.jobs, where)
     if options.dry_run:
         with looked_at(plan) as ready:
-            findings = findings_of(ready, where)
-            print(printable(describe(ready, findings.notes)), end="\n\n")
-            print_preview(ready, where, options.jobs)
+            preview = executor_of(where).preview(ready, host_paths(where, options.jobs))
+            print(printable(describe(ready, preview.findings.notes)), end="\n\n")
+        print_preview(preview, where, options.jobs)
         print("Dry run: nothing was asked or written.")
-        findings.check()
+        preview.findings.check()
     else:
         run_or_submit(plan, where, options.jobs, watch_argv(options.output_dir, options.cluster))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from northstar.benchmarks.loading import LoadedBenchmark
@@ -55,16 +56,19 @@ def find_obstacles(ready: Ready, environment: Mapping[str, str]) -> Findings:
     """
     found: list[str] = []
     notes: list[str] = []
-    for server in _needed_servers(ready):
-        found += find_server_type(server.type).lacks(server, environment)
+    for server, is_needed in _servers(ready):
+        lacking = find_server_type(server.type).lacks(server, environment)
+        found += lacking if lacking and is_needed() else []
     for part in ready.loaded:
-        if not part.benchmark.tools or not ready.to_ask(part.name):
+        if not part.benchmark.tools or not ready.is_open(part.name):
             continue
         server = ready.generate.server
         why = _why_no_tools(part, server)
-        if why and not part.reads_calls:
+        if not why or not ready.to_ask(part.name):
+            continue
+        if not part.reads_calls:
             notes.append(f"{part.name}: {why} Give the server one that does: --chat-template in its arguments.")
-        elif why and is_hosted(server):  # a server at an address may use another template
+        elif is_hosted(server):  # a server at an address may use another template
             found.append(f"{part.name}: {why} {LEFT_TO_THE_SERVER}")
     return Findings(tuple(dict.fromkeys(found)), tuple(notes))
 
@@ -73,8 +77,9 @@ async def find_obstacles_here(ready: Ready) -> Findings:
     """Look for obstacles of this machine, as the one that runs the plan. Tries the sandbox; starts no server."""
     found = _unwritable(ready.plan.output_dir)
     notes: list[str] = []
-    for server in _needed_servers(ready):
-        found += await find_server_type(server.type).lacks_here(server)
+    for server, is_needed in _servers(ready):
+        lacking = await find_server_type(server.type).lacks_here(server)
+        found += lacking if lacking and is_needed() else []
     try:
         await find_walls(ready, notes.append, making=False)
     except NorthstarError as error:
@@ -88,10 +93,11 @@ def _unwritable(output_dir: Path) -> list[str]:
     return [f"cannot write to --output_dir={output_dir}: {there} {why}.{missing_mount(output_dir)}"] if why else []
 
 
-def _needed_servers(ready: Ready) -> list[ServerPlan]:
-    """The servers that have anything left to answer or to judge."""
-    model = [ready.generate.server] if any(ready.to_ask(part.name) for part in ready.loaded) else []
-    return [*model, *(judge.server for judge in ready.plan.judges if ready.to_judge(judge))]
+def _servers(ready: Ready) -> list[tuple[ServerPlan, Callable[[], bool]]]:
+    """The plan's servers, and what tells whether the run asks them: it reads journals, so call it last."""
+    asked = [part.name for part in ready.loaded if ready.is_open(part.name)]
+    model = [(ready.generate.server, lambda: any(map(ready.to_ask, asked)))] if asked else []
+    return [*model, *((judge.server, partial(ready.to_judge, judge)) for judge in ready.plan.judges)]
 
 
 def _why_no_tools(part: LoadedBenchmark, server: ServerPlan) -> str:

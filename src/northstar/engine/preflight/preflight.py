@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.config.plan import GenerateStage, JudgeStage, Plan, ServerPlan
 from northstar.engine.registration import Registration, check_run
 from northstar.engine.shards import shards_of
+from northstar.provenance.former_folder import folder_there
 from northstar.provenance.identified import Models
-from northstar.results.layout import Shard, benchmark_folder, judged_folder
-from northstar.results.state import done_path, finished_shards
+from northstar.results.layout import Shard, benchmark_folder, journal_path
+from northstar.results.state import done_path, finished_shards, generations_in
 
 
 @dataclass(frozen=True)
@@ -55,19 +57,27 @@ class Ready:
     @property
     def runs_programs(self) -> bool:
         """Whether the run executes programs that the model writes."""
-        return any(part.benchmark.programs != "none" and self.to_ask(part.name) for part in self.loaded)
+        return any(part.benchmark.programs != "none" and self.is_open(part.name) for part in self.loaded)
 
-    def to_ask(self, benchmark: str) -> bool:
-        """Whether any of the benchmark's samples is left to ask."""
+    def is_open(self, benchmark: str) -> bool:
+        """Whether any of the benchmark's samples is left to ask or to grade."""
         return self.anew or self.done[benchmark] < len(self.shards[benchmark])
 
+    def to_ask(self, benchmark: str) -> bool:
+        """Whether any of the benchmark's samples is left to ask. Reads its journals."""
+        return self.anew or _lacks_generations(
+            benchmark_folder(self.plan.output_dir, benchmark), self.shards[benchmark]
+        )
+
     def to_judge(self, judge: JudgeStage) -> bool:
-        """Whether this judge has any generation left to judge."""
-        places = [
-            (judged_folder(benchmark_folder(self.plan.output_dir, part.name), judge.name), self.shards[part.name])
+        """Whether this judge has any generation left to judge. Reads its journals."""
+        output_dir = self.plan.output_dir
+        return self.anew or any(
+            _lacks_generations(
+                folder_there(output_dir, benchmark_folder(output_dir, part.name), judge.name), self.shards[part.name]
+            )
             for part in judge.benchmarks
-        ]
-        return self.anew or any(done_path(folder, shard) is None for folder, shards in places for shard in shards)
+        )
 
 
 def preflight(plan: Plan, stack: ExitStack, identify: Callable[[Iterable[ServerPlan]], Models]) -> Ready:
@@ -96,6 +106,14 @@ def preflight(plan: Plan, stack: ExitStack, identify: Callable[[Iterable[ServerP
             for part in judge.benchmarks
         }
     return Ready(plan, loaded, shards, check_run(plan, loaded, identify(plan.servers)))
+
+
+def _lacks_generations(folder: Path, shards: Sequence[Shard]) -> bool:
+    """Whether any shard is not done and its journal lacks a generation."""
+    return any(
+        done_path(folder, shard) is None and generations_in(journal_path(folder, shard)) < len(shard.rows)
+        for shard in shards
+    )
 
 
 def judged_shards(ready: Ready, judge: JudgeStage) -> Mapping[str, Sequence[Shard]]:

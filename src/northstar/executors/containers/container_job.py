@@ -17,7 +17,7 @@ from northstar.executors.containers.contained import find_engine, run_contained
 from northstar.executors.local.local_job import local_job, record
 from northstar.executors.placement import WORKER, check_places, code_folder, place
 from northstar.jobs.executor import Watch
-from northstar.jobs.planning import check_no_key_in_files, plan_jobs
+from northstar.jobs.planning import begun_anew, check_no_key_in_files, plan_jobs
 from northstar.progress.progress_file import Progress, read_progress
 from northstar.provenance.identified import identify_before_jobs
 
@@ -41,7 +41,7 @@ def run_in_containers(plan: Plan, cluster: Cluster, watch: Watch | None) -> RunC
     check_no_key_in_files(plan.servers)
     check_places(cluster, find_engine(cluster), plan)
     with ExitStack() as stack:
-        ready = preflight(plan, stack, identify_before_jobs)
+        ready = begun_anew(preflight(plan, stack, identify_before_jobs), {})
         find_obstacles(ready, os.environ).tell(counters.notices.append)
         planned = plan_jobs(ready, {}, JobOptions(num_jobs=1))
     arranged = [job for job in planned.jobs if job.shards]

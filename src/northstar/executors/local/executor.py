@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,6 +15,7 @@ from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import Plan
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.text import counted
+from northstar.engine.preflight.obstacles import find_obstacles, find_obstacles_here
 from northstar.engine.preflight.preflight import Ready
 from northstar.executors.containers.contained import ENGINES, find_engine
 from northstar.executors.containers.container_job import run_in_containers, uses_containers
@@ -23,6 +26,7 @@ from northstar.executors.trying import ran
 from northstar.jobs.executor import ExecutorKind, Finding, Polled, Preview, Submitted, Watch, check_runtime
 from northstar.jobs.job import Job, RecordedJob
 from northstar.jobs.own_process import is_there, own_process
+from northstar.jobs.planning import begun_anew
 from northstar.jobs.watched import JobState, WatchedJob, state_from_progress
 from northstar.progress.progress_file import Progress
 from northstar.servers.hosting.devices import gpus_here
@@ -36,8 +40,11 @@ class LocalExecutor:
     name: str = "local"
     here: bool = True
 
-    def preview(self, ready: Ready, options: JobOptions) -> Preview | None:  # noqa: ARG002
-        return None
+    def preview(self, ready: Ready, options: JobOptions) -> Preview:  # noqa: ARG002
+        environment = {**os.environ, **self.cluster.environment()}
+        if uses_containers(ready.plan, self.cluster):
+            return Preview(findings=find_obstacles(begun_anew(ready, {}), environment))
+        return Preview(findings=find_obstacles(ready, environment) + asyncio.run(find_obstacles_here(ready)))
 
     def submit(
         self,

@@ -16,7 +16,7 @@ from northstar.executors.slurm.slurm_job import limit_seconds, runtime_of, sbatc
 from northstar.executors.trying import says
 from northstar.jobs.arrangement import Arranged
 from northstar.jobs.executor import Finding
-from northstar.jobs.job import Job, JobShard
+from northstar.jobs.job import Job, JobShard, SummaryPlan
 
 _SHOWN = ("account", "partition", "time", "gpus-per-node", "cpus-per-task")
 """The sbatch options that come from the config."""
@@ -50,7 +50,9 @@ def findings(cluster: Cluster, slurm: Slurm) -> Iterator[Finding]:
 def _taken(cluster: Cluster, slurm: Slurm, what: str, server: ServerPlan | None) -> Finding:
     """Check that sbatch would accept such a job."""
     shard = JobShard(benchmark="check", stem="output", rows=1)
-    arranged = Arranged(job=Job(name="check"), shards=(shard,), server=server)
+    arranged = Arranged(
+        job=Job(name="check", summary=SummaryPlan(output_dir=Path("/"))), shards=(shard,), server=server
+    )
     options = sbatch_options(arranged, cluster, Path("/"), JobOptions(), expname="check", depends="")
     shown = ", ".join(f"{name} {value}" for name, value in options if name in _SHOWN)
     job = f"{what}{f' ({shown})' if shown else ''}"

@@ -31,7 +31,7 @@ class SlurmExecutor:
     name: str = "slurm"
     here: bool = False
 
-    def preview(self, ready: Ready, options: JobOptions) -> Preview | None:
+    def preview(self, ready: Ready, options: JobOptions) -> Preview:
         return submission.preview(ready, self.cluster, options, self, self.slurm)
 
     def submit(

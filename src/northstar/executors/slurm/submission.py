@@ -45,7 +45,7 @@ from northstar.jobs.job import (
     write_job,
     write_submission,
 )
-from northstar.jobs.planning import check_no_key_in_files, plan_jobs
+from northstar.jobs.planning import begun_anew, check_no_key_in_files, plan_jobs
 from northstar.jobs.remaining import active_shards
 from northstar.provenance.identified import identify_before_jobs
 
@@ -79,13 +79,15 @@ def preview(ready: Ready, cluster: Cluster, options: JobOptions, executor: Execu
     plan = ready.plan
     batch, notes = _batch(plan, cluster, options, slurm)
     active = active_shards(plan.output_dir, executor)
+    ready = begun_anew(ready, active)
     planned = plan_jobs(ready, active, options, dry_run=True)
     header = ""
     if planned.jobs:
         first = planned.jobs[0]
         folder = submission_folder(plan.output_dir, next_number(plan.output_dir)) / first.name
         header = sbatch_header(batch.sbatch_options(first, cluster, folder, batch.depends(first, ())))
-    return Preview(tuple(planned.jobs), header, (*notes, *planned.notes))
+    findings = find_obstacles(ready, {**os.environ, **batch.environment})
+    return Preview(tuple(planned.jobs), header, (*notes, *planned.notes), findings)
 
 
 def submit(
@@ -117,7 +119,7 @@ def submit(
         lock = jobs_folder(plan.output_dir) / ".submit.lock"
         stack.enter_context(locked(lock, str(plan.output_dir), wait=True))
         active = active_shards(plan.output_dir, executor)
-        ready = preflight(plan, stack, identify_before_jobs)
+        ready = begun_anew(preflight(plan, stack, identify_before_jobs), active)
         found = list(notes)
         find_obstacles(ready, {**os.environ, **batch.environment}).tell(found.append)
         planned = plan_jobs(ready, active, options)
