@@ -96,7 +96,20 @@ def _imports() -> list[tuple[Path, list[list[str]]]]:
 
 
 LAYERS = (
-    *("core", "config", "metrics", "prompts", "data", "models", "sandbox", "servers", "task", "graders", "solvers"),
+    *(
+        "core",
+        "config",
+        "metrics",
+        "statistics",
+        "prompts",
+        "data",
+        "models",
+        "sandbox",
+        "servers",
+        "task",
+        "graders",
+        "solvers",
+    ),
     *("benchmarks", "compute", "results", "provenance", "engine", "progress", "reports", "jobs", "executors", "api"),
     "cli",
 )

@@ -20,6 +20,11 @@ def majority_score(answers: IntArray, scores: FloatArray) -> float:
     >>> majority_score(np.array([[7, 7, 9], [-1, -1, -1]]), np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]))
     0.5
     """
+    return float(np.mean(majority_by_row(answers, scores)))
+
+
+def majority_by_row(answers: IntArray, scores: FloatArray) -> FloatArray:
+    """Return [rows]: the score of each row's most frequent answer; see majority_score."""
     rows, k = answers.shape
     given = answers >= 0
     counts = np.zeros((rows, k))  # how often each generation's answer occurs in its row
@@ -32,4 +37,5 @@ def majority_score(answers: IntArray, scores: FloatArray) -> float:
     winning = given & (counts == most)
     # A winning answer occurs `most` times, each with weight 1/most, so that every winning answer weighs the same.
     total = np.where(winning, sums / np.maximum(counts, 1), 0.0).sum(axis=1)
-    return float(np.mean(total / np.maximum(winning.sum(axis=1), 1)))
+    by_row: FloatArray = total / np.maximum(winning.sum(axis=1), 1)
+    return by_row

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from northstar.metrics.arrays import BoolArray, FloatArray
+from northstar.metrics.arrays import BoolArray, FloatArray, IntArray
 
 
 def pass_at_k(correct: BoolArray, k: int) -> float:
@@ -22,10 +22,21 @@ def pass_at_k(correct: BoolArray, k: int) -> float:
     >>> pass_at_k(np.array([[True, False, False, False]]), 2)
     0.5
     """
-    n = correct.shape[1]
+    return float(np.mean(pass_by_row(correct.sum(axis=1), correct.shape[1], k)))
+
+
+def pass_by_row(correct: IntArray, n: int, k: int) -> FloatArray:
+    """Return [rows]: each row's chance that k of its n generations include a correct one.
+
+    Args:
+        correct: [rows], the number of correct generations.
+        n: Generations a row.
+        k: 1 <= k <= n.
+    """
     if not 1 <= k <= n:
         raise ValueError(f"k = {k} must lie between 1 and n = {n}")
-    return float(np.mean(1.0 - _all_wrong(n, k)[correct.sum(axis=1)]))
+    chances: FloatArray = 1.0 - _all_wrong(n, k)[correct]
+    return chances
 
 
 def best_of(scores: FloatArray, k: int) -> FloatArray:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from northstar.metrics.arrays import FloatArray
-
-NORMAL_95 = 1.959963984540054
+from northstar.metrics.quantiles import students_95
 
 
 def statistics(scores: FloatArray, weights: FloatArray | None = None) -> dict[str, Any]:
@@ -42,24 +41,37 @@ def mean_deviation_of_rows(scores: FloatArray) -> float | None:
 
 
 def interval_95(scores: FloatArray, weights: FloatArray | None = None) -> tuple[float, float] | None:
-    """Return the 95% confidence interval of the mean score, clustered by row and cut to 0..1; None for one row.
+    """Return the 95% confidence interval of the mean score, clustered by row; None for one row.
 
     A row's generations are not independent, so the standard error is that of the row means (Miller 2024, "Adding Error
-    Bars to Evals", section 2.2), times the normal quantile.
+    Bars to Evals", section 2.2). It gives the number of independent scores that would be as uncertain, and these give
+    Wilson's interval, which holds for few rows and near 0 and 1 as well, where mean ± 1.96 errors is too narrow.
 
     Args:
         scores: [rows, k].
         weights: [rows], the number of parts per row. The mean is then a ratio, whose error is that of the residuals
             (Cochran 1977, "Sampling Techniques", section 6.4).
     """
+    n, k = scores.shape
     means = scores.mean(axis=1)
     mean = float(np.average(means, weights=weights))
     rest = means - mean
     deviation = _deviation(rest if weights is None else rest * weights / weights.mean())
     if deviation is None:
         return None
-    half = NORMAL_95 * deviation / math.sqrt(len(means))
-    return max(0.0, mean - half), min(1.0, mean + half)
+    variance, error = mean * (1.0 - mean), deviation / math.sqrt(n)
+    # No more than there are generations; of rows that all agree, no more than there are rows.
+    independent = min(variance / error**2, n * k) if error and variance > 0 else n
+    return _wilson(mean, independent * max(n - 2, 1) / n, students_95(n - 1))
+
+
+def _wilson(mean: float, n: float, quantile: float) -> tuple[float, float]:
+    """Return Wilson's score interval (1927) of a mean of n scores of 0 and 1."""
+    squared = quantile**2
+    mean = min(max(mean, 0.0), 1.0)
+    middle = (mean + squared / (2 * n)) / (1 + squared / n)
+    half = quantile / (1 + squared / n) * math.sqrt(mean * (1 - mean) / n + squared / (4 * n**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _deviation(values: FloatArray) -> float | None:
