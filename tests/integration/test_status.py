@@ -17,7 +17,7 @@ Start = Callable[..., str]
 
 def test_a_run_is_watched_from_elsewhere_and_ended(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "northstar", "eval", "--benchmarks=smoke:2", f"--output_dir={tmp_path}/out"]
-    words += ["--model=mock", f"--server_address={start_mock('--delay', 1)}", "++max_concurrent_requests=2"]
+    words += ["--model=mock", f"--server_address={start_mock('--delay', 3)}", "++max_concurrent_requests=2"]
     with subprocess.Popen(
         words, env={**os.environ, "NORTHSTAR_DATA_DIR": str(tmp_path)}, stderr=subprocess.DEVNULL
     ) as run:
