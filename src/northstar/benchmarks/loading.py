@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from northstar.benchmarks.registry import find_benchmark
-from northstar.config.plan import BenchmarkPlan, JudgeStage, Plan
+from northstar.config.plan import BenchmarkPlan, JudgeStage, Plan, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.core.benchmark_name import BenchmarkName
 from northstar.core.clock import monotonic
@@ -18,6 +18,7 @@ from northstar.data.folder import split_path
 from northstar.data.rows import RowFile
 from northstar.data.source import PackagedFile
 from northstar.models.templates.shown_tags import with_tags_shown
+from northstar.models.tool_parsers.parser import find_tool_parser
 from northstar.prompts.prompt import Prompt, load_prompt
 from northstar.task.benchmark import Benchmark
 from northstar.task.grader import Grader
@@ -48,8 +49,8 @@ class LoadedBenchmark:
 def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     """Open the benchmark's rows and prompt. Raises NorthstarError if they are missing or malformed."""
     assert plan.generate is not None
-    part = part.model_copy(update={"settings": with_tags_shown(part.settings, plan.generate.server)})
     benchmark = find_benchmark(part.name, plan.extra_benchmarks)
+    part = part.model_copy(update={"settings": _with_tags_shown(benchmark, part.settings, plan.generate.server)})
     rows = open_rows(benchmark, part.split, plan.generate.data_dir, part.settings.row_limit)
     loaded = LoadedBenchmark(
         plan=part,
@@ -60,6 +61,13 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     )
     _check_fits(loaded)
     return loaded
+
+
+def _with_tags_shown(benchmark: Benchmark, settings: EvalSettings, server: ServerPlan) -> EvalSettings:
+    """Return the settings as used in requests, with special tokens shown if what is parsed here may be one."""
+    parses_calls = benchmark.tools and settings.use_client_parsing
+    marks = find_tool_parser(settings.tool_parser, server.model or "").marks if parses_calls else ()
+    return with_tags_shown(settings, server, marks)
 
 
 def _check_fits(loaded: LoadedBenchmark) -> None:

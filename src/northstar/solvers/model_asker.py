@@ -78,7 +78,8 @@ class ModelAsker:
         opened = await self.opened.by(
             self.conversation, messages, self.settings, tools, body.get("prompt"), body.get(SKIP) is False
         )
-        reading = Reading(self.settings, opened, endings_of="" if parser else self.conversation.endpoint.model_folder)
+        shown_by = self.conversation.endpoint.model_folder if body.get(SKIP) is False else ""
+        reading = Reading(self.settings, opened, endings_of=shown_by, marks=parser.marks if parser is not None else ())
         generation = await self._ask(body, reading)
         return generation if parser is None else _with_calls(generation, parser)
 
@@ -173,19 +174,21 @@ class Reading:
 
     Attributes:
         opened: The tag that the prompt left open.
-        endings_of: The model's folder, whose special tokens are removed from the end of the text.
+        endings_of: The model's folder, whose special tokens are removed from the end of the text, where they are shown.
+        marks: The marks of tool calls, which are not removed.
     """
 
     settings: EvalSettings
     opened: Tag | None = None
     endings_of: str = ""
+    marks: tuple[str, ...] = ()
 
     def generation(self, answer: Answer) -> Generation:
         """Return the record of an answer: reasoning separated, tokens and times noted."""
         completion, settings = answer.completion, self.settings
         text = completion.text
-        if self.endings_of and settings.inference.extra_body.get(SKIP) is False:
-            text = without_endings(text, self.endings_of, settings.end_reasoning_string)
+        if self.endings_of:
+            text = without_endings(text, self.endings_of, (settings.end_reasoning_string, *self.marks))
         parted = part_reasoning(
             text,
             completion.reasoning,

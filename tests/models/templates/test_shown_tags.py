@@ -84,4 +84,4 @@ def test_what_the_user_says_of_the_field_holds(tmp_path: Path) -> None:
     ],
 )
 def test_special_tokens_are_taken_off_the_end_but_for_the_reasonings(tmp_path: Path, text: str, left: str) -> None:
-    assert without_endings(text, folder(tmp_path, **ENDS), "</think>") == left
+    assert without_endings(text, folder(tmp_path, **ENDS), ["</think>"]) == left

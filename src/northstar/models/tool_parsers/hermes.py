@@ -16,4 +16,4 @@ def _read(text: str, at: int) -> tuple[list[ToolCall], int]:
     return list(each_call(value if isinstance(value, list) else [value])), end
 
 
-PARSER = ToolParser(parse)
+PARSER = ToolParser(parse, marks=("<tool_call>", "</tool_call>"))

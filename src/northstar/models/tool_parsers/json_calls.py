@@ -1,27 +1,24 @@
-"""Shared by parsers whose calls are JSON objects; all of them stop at the first malformed part."""
+"""Shared by parsers whose calls are JSON objects. NaN and Infinity are read, as Python's json does and so vLLM."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from northstar.core.text import storable
 from northstar.models.tool_parsers.parser import Parsed, ToolCall
-from northstar.models.tools import are_no_arguments
+from northstar.models.tools import are_sent_as_none
 
 
 class Broken(Exception):
     """Text marked as a call is malformed."""
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
-
-
-_decoder = json.JSONDecoder(parse_constant=_refuse)
+_decoder = json.JSONDecoder()
 _space = re.compile(r"\s*")
+_leftover = re.compile(r"<\|\w{1,64}\|>|</s>|```\w*")
 
 
 def skip_space(text: str, at: int) -> int:
@@ -63,27 +60,29 @@ def call_of(value: Any) -> ToolCall:
     if not isinstance(value, dict):
         raise Broken
     given = (value.get(key) for key in ("arguments", "parameters"))
-    arguments: Any = next((each for each in given if not are_no_arguments(each)), {})
-    return named_call(value.get("name"), read_json_whole(arguments) if isinstance(arguments, str) else arguments)
+    return named_call(value.get("name"), next((each for each in given if not are_sent_as_none(each)), None))
 
 
 def named_call(name: Any, arguments: Any) -> ToolCall:
-    """Return a call from its parts. Raises Broken."""
-    if not isinstance(name, str) or not name or not isinstance(arguments, dict):
+    """Return a call from its parts; an empty name is a name. Raises Broken."""
+    if are_sent_as_none(arguments):
+        arguments = {}
+    elif isinstance(arguments, str):
+        arguments = read_json_whole(arguments)
+    if not isinstance(name, str) or not isinstance(arguments, dict):
         raise Broken
     try:
-        return ToolCall(storable(name), json.dumps(arguments, allow_nan=False))
+        return ToolCall(storable(name), json.dumps(arguments))
     except (ValueError, RecursionError) as error:
         raise Broken from error
 
 
 def read_arguments_at(text: str, at: int, closing: str) -> tuple[Any, int]:
-    """Return the arguments at `at`; only `closing` means none. Raises Broken."""
+    """Return the arguments at `at`; only `closing`, or the text's end, means none. Raises Broken."""
     start = skip_space(text, at)
-    if text.startswith(closing, start):
+    if start == len(text) or text.startswith(closing, start):
         return {}, start
-    value, end = read_json_at(text, start)
-    return {} if are_no_arguments(value) else value, end
+    return read_json_at(text, start)
 
 
 def read_json_whole(text: str) -> Any:
@@ -92,6 +91,12 @@ def read_json_whole(text: str) -> Any:
     if skip_space(text, end) != len(text):
         raise Broken
     return value
+
+
+def beside(parts: Iterable[str]) -> str:
+    """Join the texts around calls, without what belongs to these: fences, special tokens, brackets and separators."""
+    bare = (_leftover.sub("", part).lstrip("]},; \t\r\n").rstrip("[{,; \t\r\n") for part in parts)
+    return "\n".join(part for part in bare if re.search(r"\w", part))
 
 
 def marked_calls(
@@ -119,7 +124,7 @@ def marked_calls(
     except Broken:
         return Parsed((), text)
     outside.append(text[at:])
-    return Parsed(tuple(calls), "".join(outside).strip() if calls else text)
+    return Parsed(tuple(calls), "".join(outside).replace(closing, "").strip() if calls else text)
 
 
 def each_call(values: list[Any]) -> Iterator[ToolCall]:

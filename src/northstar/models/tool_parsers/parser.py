@@ -24,10 +24,9 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The calls of an answer in their order, and its text without them.
+    """The calls of an answer in their order, and its text without them; if there are no calls, all of the text.
 
-    If anything marked as a call can't be read there are no calls, and the text is all of it: what a model meant is not
-    guessed, and half of it is not executed.
+    A parser reads what vLLM's of that form reads, and leaves out what that leaves out.
     """
 
     calls: tuple[ToolCall, ...]
@@ -38,12 +37,16 @@ class Parsed:
 class ToolParser:
     """What a module of this folder defines as PARSER.
 
-    parse: a pure function of the answer without its reasoning; never raises, takes linear time. special_tokens: whether
-    its marks are special tokens of the model, which servers leave out of a text unless asked for them.
+    Attributes:
+        parse: A pure function of the answer without its reasoning; never raises, takes linear time.
+        special_tokens: Whether its marks are special tokens of every model, which servers leave out of a text unless
+            asked for them.
+        marks: Marks of calls, which are special tokens in some models.
     """
 
     parse: Callable[[str], Parsed]
     special_tokens: bool = False
+    marks: tuple[str, ...] = ()
 
 
 def numbered(calls: Sequence[ToolCall]) -> list[dict[str, str]]:
@@ -53,7 +56,7 @@ def numbered(calls: Sequence[ToolCall]) -> list[dict[str, str]]:
     ]
 
 
-_MACHINERY = ("json_calls", "parser", "python_calls")
+_MACHINERY = ("arithmetic", "json_calls", "parser", "python_calls")
 
 # The first match in a model's name decides: names of fine-tunes contain the name of their base model.
 _BY_MODEL = (
