@@ -283,3 +283,30 @@ def test_special_tokens_that_are_shown_for_the_reasonings_end_are_gone_from_the_
     shown = "++inference.extra_body.skip_special_tokens=False"
     generation, _ = ask(says("hm</think>5<|im_end|>"), shown, folder=str(tmp_path))
     assert (generation.reasoning, generation.generation) == ("hm", "5")
+
+
+SPECIAL = ("<tool_call>", "</tool_call>", "[TOOL_CALLS]", "</s>", "<|im_end|>")
+
+
+@pytest.mark.parametrize(
+    ("parser", "text", "rest", "called"),
+    [
+        ("hermes", '<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call><|im_end|>\n</s>', "", True),
+        ("hermes", "It is 5.<|im_end|>", "It is 5.", False),
+        ("hermes", "<tool_call>{</tool_call><|im_end|>", "<tool_call>{</tool_call>", False),
+        ("mistral", 'So:[TOOL_CALLS]add{"a": 1}</s>', "So:", True),
+    ],
+)
+def test_special_tokens_that_are_shown_for_the_calls_are_gone_from_the_answers(
+    tmp_path: Path, parser: str, text: str, rest: str, called: bool
+) -> None:
+    special = [{"content": token, "special": True} for token in SPECIAL]
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"added_tokens": special}))
+
+    def reply(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"role": "assistant", "content": text}
+
+    asked = ("++inference.extra_body.skip_special_tokens=False", f"++tool_parser={parser}", TEXT)
+    generation, _ = ask(Behaviour(reply=reply), *asked, tools=Tools(TOOLS), folder=str(tmp_path))
+    assert generation.generation == rest
+    assert generation.tool_calls == ([{"id": "000000000", "name": "add", "arguments": '{"a": 1}'}] if called else None)

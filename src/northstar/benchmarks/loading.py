@@ -50,7 +50,7 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     """Open the benchmark's rows and prompt. Raises NorthstarError if they are missing or malformed."""
     assert plan.generate is not None
     benchmark = find_benchmark(part.name, plan.extra_benchmarks)
-    part = part.model_copy(update={"settings": _with_tags_shown(benchmark, part.settings, plan.generate.server)})
+    part = part.model_copy(update={"settings": asked_settings(benchmark, part.settings, plan.generate.server)})
     rows = open_rows(benchmark, part.split, plan.generate.data_dir, part.settings.row_limit)
     loaded = LoadedBenchmark(
         plan=part,
@@ -61,13 +61,6 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     )
     _check_fits(loaded)
     return loaded
-
-
-def _with_tags_shown(benchmark: Benchmark, settings: EvalSettings, server: ServerPlan) -> EvalSettings:
-    """Return the settings as used in requests, with special tokens shown if what is parsed here may be one."""
-    parses_calls = benchmark.tools and settings.use_client_parsing
-    marks = find_tool_parser(settings.tool_parser, server.model or "").marks if parses_calls else ()
-    return with_tags_shown(settings, server, marks)
 
 
 def _check_fits(loaded: LoadedBenchmark) -> None:
@@ -81,6 +74,13 @@ def _check_fits(loaded: LoadedBenchmark) -> None:
         loaded.prompt.messages(rows.row(number), settings.system_message)
         if monotonic() > until:
             return
+
+
+def asked_settings(benchmark: Benchmark, settings: EvalSettings, server: ServerPlan) -> EvalSettings:
+    """Return a benchmark's settings as used in its requests."""
+    parses_calls = benchmark.tools and settings.use_client_parsing
+    marks = find_tool_parser(settings.tool_parser, server.model or "").marks if parses_calls else ()
+    return with_tags_shown(settings, server, marks)
 
 
 def judge_settings(judge: JudgeStage) -> EvalSettings:

@@ -1,4 +1,4 @@
-"""Special tokens are shown where one of them ends the reasoning that is read here, and are gone from the text's end."""
+"""Special tokens are shown where one ends the reasoning or marks a call that is read here, and are gone from the end."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def folder(path: Path, **tokens: bool) -> str:
     return str(path)
 
 
-def shown(model: str, *overrides: str, kind: str = "vllm", **plan: Any) -> dict[str, Any]:
+def shown(model: str, *overrides: str, kind: str = "vllm", marks: tuple[str, ...] = (), **plan: Any) -> dict[str, Any]:
     settings = settings_from(parse_overrides(overrides))
-    return with_tags_shown(settings, ServerPlan(type=kind, model=model, **plan)).inference.extra_body
+    return with_tags_shown(settings, ServerPlan(type=kind, model=model, **plan), marks).inference.extra_body
 
 
 @pytest.mark.parametrize("kind", ["vllm", "sglang"])
@@ -57,6 +57,27 @@ def test_a_model_whose_texts_show_the_end_anyway_is_asked_as_ever(tmp_path: Path
 @pytest.mark.parametrize("kind", ["vllm", "sglang"])
 def test_of_a_model_of_the_hub_the_end_may_be_one(kind: str) -> None:
     assert shown("org/model", kind=kind) == {"skip_special_tokens": False}
+
+
+NOT_REASONING = "++parse_reasoning=False"
+MARKS = ("<tool_call>", "</tool_call>")
+
+
+@pytest.mark.parametrize("kind", ["vllm", "sglang"])
+@pytest.mark.parametrize("special", MARKS)
+def test_marks_of_calls_that_are_special_tokens_are_asked_for(tmp_path: Path, kind: str, special: str) -> None:
+    model = folder(tmp_path, **{special: True})
+    assert shown(model, NOT_REASONING, kind=kind, marks=MARKS) == {"skip_special_tokens": False}
+    assert shown(model, kind=kind, args="--reasoning-parser x", marks=MARKS) == {"skip_special_tokens": False}
+
+
+def test_of_a_model_of_the_hub_a_mark_may_be_one() -> None:
+    assert shown("org/model", NOT_REASONING, marks=MARKS) == {"skip_special_tokens": False}
+
+
+@pytest.mark.parametrize(("tokens", "kind"), [(ENDS, "vllm"), ({"<tool_call>": True}, "openai"), ({}, "llamacpp")])
+def test_else_marks_of_calls_change_nothing(tmp_path: Path, tokens: dict[str, bool], kind: str) -> None:
+    assert shown(folder(tmp_path, **tokens), NOT_REASONING, kind=kind, marks=MARKS) == {}
 
 
 def test_the_folder_is_found_where_this_process_sees_it(tmp_path: Path) -> None:
