@@ -28,15 +28,9 @@ class Tools:
         return msgspec.Raw(msgspec.json.encode(self.listed))
 
 
-_NOTHING = ("", "null")
-_NOTHING_OF_SERVERS = ("[]", '""', '"null"', '"[]"', '"{}"')
+_NOTHING = ("", "null", "[]", '""', '"null"', '"[]"', '"{}"')
 
 
 def are_no_arguments(value: Any) -> bool:
-    """Return whether a value in place of a call's arguments means none: null, a blank text, or 'null'."""
-    return value is None or (isinstance(value, str) and value.strip() in _NOTHING)
-
-
-def are_sent_as_none(value: Any) -> bool:
-    """Return the same for values that a server produced: also an empty list, and JSON within a JSON string."""
-    return are_no_arguments(value) or value == [] or (isinstance(value, str) and value.strip() in _NOTHING_OF_SERVERS)
+    """Return whether a value in place of a call's arguments means none: null, blank, an empty list, or one as JSON."""
+    return value is None or value == [] or (isinstance(value, str) and value.strip() in _NOTHING)

@@ -1,4 +1,4 @@
-"""Special tokens are shown where one ends the reasoning or marks a call that is read here, and are gone from the end."""
+"""Special tokens are shown where one ends the reasoning or marks a call that is read here, and gone from the end."""
 
 from __future__ import annotations
 

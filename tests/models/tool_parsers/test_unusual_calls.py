@@ -29,6 +29,8 @@ LLAMA: list[Case] = [
     (f"```json\n{F}\n```", CALLED_F, ""),
     (f"```json\n[{F}, {G}]\n```\nBoth.", CALLED_BOTH, "Both."),
     (f"{F}}}", CALLED_F, ""),
+    (f"{F}{{", CALLED_F, ""),
+    (f"{F}{G}", CALLED_BOTH, ""),
     (f"{F};;{G}", CALLED_BOTH, ""),
     (f"{F}<|python_tag|>{G}", CALLED_BOTH, ""),
     (f"[{F}, 5]", CALLED_F, "5]"),
@@ -57,6 +59,10 @@ BEGIN, SEPARATOR, END = "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<�
 DEEPSEEK: list[Case] = [
     (f"{BEGIN}f{SEPARATOR}{{}}{END}{BEGIN}g{SEPARATOR}{{", [("f", {})], ""),
     (f"{BEGIN}f{END}{BEGIN}g{SEPARATOR}{{}}{END}", [("g", {})], ""),
+    (f"{BEGIN}f{SEPARATOR}{{}}{BEGIN}g{SEPARATOR}{{}}{END}", [("f", {}), ("g", {})], ""),
+    (f"{BEGIN}f{SEPARATOR}{{'a':\n1}}{END}{BEGIN}g{SEPARATOR}{{}}{END}", [("g", {})], ""),
+    (f"{BEGIN}function{SEPARATOR}f\n```\n{{'a': 1}}\n```{END}{BEGIN}g{SEPARATOR}{{}}{END}", [("g", {})], ""),
+    (f"{BEGIN}f{SEPARATOR}{{}}{END}{BEGIN}function{SEPARATOR}", [("f", {})], ""),
     (f"{BEGIN}to do{SEPARATOR}{{}}{END}", [("to do", {})], ""),
 ]
 PYTHONIC: list[Case] = [
@@ -72,6 +78,8 @@ PYTHONIC: list[Case] = [
     ('"f(a=1)"', CALLED_F, ""),
     ("['f(a=1)', \"g()\"]", CALLED_BOTH, ""),
     ("[f(a=1)]<|eot_id|>", CALLED_F, ""),
+    (" <|python_start|> [f(a=1)]\n<|python_end|><|eot|>\n", CALLED_F, ""),
+    ("[f(a='<|eot|>')]", [("f", {"a": "<|eot|>"})], ""),
     ("[f(a=2 * 12)]", [("f", {"a": 24})], ""),
     ("[f(a=[1 + 2, -(3 - 1) * 2], b=--1)]", [("f", {"a": [3, -4], "b": 1})], ""),
     ("[f(a=0x1F, b=0b11, c=1_000)]", [("f", {"a": 31, "b": 3, "c": 1000})], ""),
@@ -109,6 +117,8 @@ def test_numbers_that_json_has_not_are_read_as_pythons_json_does(form: str) -> N
     [
         ("llama3_json", f"The set {{1, 2}} is given.\n{F}"),
         ("llama3_json", f"{F} and {{more}}"),
+        ("llama3_json", f"{F}{{{{"),
+        ("llama3_json", f"{{{F}{{"),
         ("llama3_json", f'{F} returns {{"b": 2}}.'),
         ("llama3_json", f"{{{F}}}"),
         ("llama3_json", 'His record is {"name": "f"}.'),
@@ -128,6 +138,9 @@ def test_numbers_that_json_has_not_are_read_as_pythons_json_does(form: str) -> N
         ("mistral", f"I write [TOOL_CALLS] first: {F}"),
         ("deepseek", f"{BEGIN}f{END}"),
         ("deepseek", f"{BEGIN}f{SEPARATOR}{{}} and{END}"),
+        ("deepseek", f"{BEGIN}f{SEPARATOR}{{}}{END}{BEGIN}g{SEPARATOR}{{'a': 1}}{END}"),
+        ("deepseek", f"{BEGIN}function{SEPARATOR}f\n```json\n{{'a': 1}}\n```{END}{BEGIN}g{SEPARATOR}{{}}{END}"),
+        ("deepseek", f"{BEGIN}f{SEPARATOR}"),
         ("pythonic", "[f(a=1)]; That is it."),
         ("pythonic", "[f(a=1)] That is it."),
         ("pythonic", "[f(a=1)] [g()]"),

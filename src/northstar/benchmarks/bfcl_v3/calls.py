@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from northstar.core.records import Row
-from northstar.models.tools import are_sent_as_none
+from northstar.models.tools import are_no_arguments
 from northstar.task.grader import SolverContext
 
 NAME = "bfcl_v3"
@@ -41,12 +41,12 @@ def decoded(tool_calls: Sequence[dict[str, Any]] | None) -> list[Call] | None:
 def _arguments(given: Any) -> Any:
     """Decode arguments. Raises ValueError, RecursionError or TypeError if they are not JSON."""
     for _ in range(2):  # encoded once, or twice
-        if are_sent_as_none(given):
+        if are_no_arguments(given):
             return {}
         if isinstance(given, dict):
             return given
         given = json.loads(given)  # NaN and Infinity are read too, as officially
-    return {} if are_sent_as_none(given) else given
+    return {} if are_no_arguments(given) else given
 
 
 async def ask_official(solver_context: SolverContext, function: str, *arguments: Any, timeout: float) -> Any:

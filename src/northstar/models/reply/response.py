@@ -16,7 +16,7 @@ from northstar.models.reply.error_body import error_of
 from northstar.models.reply.finish_reasons import Meaning, meaning_of
 from northstar.models.reply.json_body import Unreadable, read_json
 from northstar.models.secrets import one_line, shows_key, without_key
-from northstar.models.tools import are_sent_as_none
+from northstar.models.tools import are_no_arguments
 
 LONGEST_REASON = 64
 SHORTEST_SECRET = 16
@@ -143,7 +143,7 @@ def _tool_calls(value: Any) -> list[dict[str, Any]] | None:
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict) and isinstance(function.get("name"), str):
             arguments = function.get("arguments")
-            if are_sent_as_none(arguments):
+            if are_no_arguments(arguments):
                 arguments = {}
             text = arguments if isinstance(arguments, str) else json.dumps(arguments)
             name = call.get("id") if isinstance(call.get("id"), str) else ""

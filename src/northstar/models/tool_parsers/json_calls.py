@@ -9,7 +9,7 @@ from typing import Any
 
 from northstar.core.text import storable
 from northstar.models.tool_parsers.parser import Parsed, ToolCall
-from northstar.models.tools import are_sent_as_none
+from northstar.models.tools import are_no_arguments
 
 
 class Broken(Exception):
@@ -60,12 +60,12 @@ def call_of(value: Any) -> ToolCall:
     if not isinstance(value, dict):
         raise Broken
     given = (value.get(key) for key in ("arguments", "parameters"))
-    return named_call(value.get("name"), next((each for each in given if not are_sent_as_none(each)), None))
+    return named_call(value.get("name"), next((each for each in given if not are_no_arguments(each)), None))
 
 
 def named_call(name: Any, arguments: Any) -> ToolCall:
     """Return a call from its parts; an empty name is a name. Raises Broken."""
-    if are_sent_as_none(arguments):
+    if are_no_arguments(arguments):
         arguments = {}
     elif isinstance(arguments, str):
         arguments = read_json_whole(arguments)
@@ -78,9 +78,9 @@ def named_call(name: Any, arguments: Any) -> ToolCall:
 
 
 def read_arguments_at(text: str, at: int, closing: str) -> tuple[Any, int]:
-    """Return the arguments at `at`; only `closing`, or the text's end, means none. Raises Broken."""
+    """Return the arguments at `at`; only `closing` means none. Raises Broken."""
     start = skip_space(text, at)
-    if start == len(text) or text.startswith(closing, start):
+    if text.startswith(closing, start):
         return {}, start
     return read_json_at(text, start)
 

@@ -31,10 +31,19 @@ def parse(text: str) -> Parsed:
 
 
 def _within_text(text: str) -> Parsed:
-    """Parse objects with a name and arguments, whatever stands around them; any other brace is malformed."""
-    calls, around, at = list[ToolCall](), list[str](), 0
-    while (start := text.find("{", at)) >= 0:
-        value, end = read_json_at(text, start)
+    """Parse objects with a name and arguments, whatever stands around them.
+
+    Any other brace is malformed, but for a stray one right behind an object, as vLLM has it.
+    """
+    calls, around, at, after = list[ToolCall](), list[str](), 0, -1
+    while (start := text.find("{", max(at, after))) >= 0:
+        try:
+            value, end = read_json_at(text, start)
+        except Broken:
+            if start != at or not calls or after > at:
+                raise
+            after = at + 1
+            continue
         if "arguments" not in value and "parameters" not in value:
             raise Broken
         calls.append(call_of(value))

@@ -50,6 +50,8 @@ def parse(text: str) -> Parsed:
 def _named(text: str, at: int) -> tuple[list[ToolCall], int]:
     """Parse name[ARGS]{…}, or name{…}, or a name alone; nothing else is of this form. Raises Broken."""
     if (named := _NAMED.match(text, at)) is not None:
+        if skip_space(text, named.end()) == len(text):
+            return [named_call(named[1], {})], len(text)
         arguments, end = read_arguments_at(text, named.end(), _MARK)
         return [named_call(named[1], arguments)], end
     if (alone := _ONLY_NAMED.match(text, at)) is not None:
