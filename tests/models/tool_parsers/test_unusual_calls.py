@@ -38,6 +38,7 @@ LLAMA: list[Case] = [
 NEMOTRON: list[Case] = [
     (f"<TOOLCALL>{F}]</TOOLCALL>", CALLED_F, ""),
     (f"<TOOLCALL>{F}, {G}]</TOOLCALL>", CALLED_BOTH, ""),
+    (f"<TOOLCALL>[{F}, {G}</TOOLCALL>", CALLED_BOTH, ""),
     (f'<TOOLCALL>[{F}]</TOOLCALL><TOOLCALL>[{{"name"', CALLED_F, ""),
     (f"So.<TOOLCALL>[{F}]</TOOLCALL> And <TOOLCALL>[{G}]</TOOLCALL>", CALLED_F, "So. And"),
     (f'<TOOLCALL>[{F}, "g", {{"name": 5}}, {{"name": "g", "arguments": [1]}}]</TOOLCALL>', CALLED_F, ""),
@@ -125,6 +126,8 @@ def test_numbers_that_json_has_not_are_read_as_pythons_json_does(form: str) -> N
         ("llama3_json", f'{F} <|python_tag|>{{"name": "g"}}'),
         ("llama3_json", 'So: {"name": "f", "arguments": [1]}'),
         ("llama_nemotron", f"<TOOLCALL>[{F}] done</TOOLCALL>"),
+        ("llama_nemotron", f"<TOOLCALL>[[{F}]]</TOOLCALL>"),
+        ("llama_nemotron", f"<TOOLCALL>[{F}, {{</TOOLCALL>"),
         ("llama_nemotron", f"<TOOLCALL>[{F}]]]</TOOLCALL>"),
         ("llama_nemotron", f'<TOOLCALL>[{{"name"</TOOLCALL><TOOLCALL>[{F}]</TOOLCALL>'),
         ("llama_nemotron", f'<TOOLCALL>[{F}, {{"name": "g", "arguments": "later"}}]</TOOLCALL>'),

@@ -14,12 +14,12 @@ _BEGIN, _END = "<TOOLCALL>", "</TOOLCALL>"
 
 
 def parse(text: str) -> Parsed:
-    """Parse the calls; the list's brackets are optional, and the closing mark where the text ends."""
+    """Parse the calls; each of the list's brackets is optional, and the closing mark where the text ends."""
     before, mark, block = text.partition(_BEGIN)
     if not mark:
         return Parsed((), text)
     try:
-        values, end = read_objects(block, 0)
+        values, end = _read(block)
         calls = tuple(call for value in values if (call := _call(value)) is not None)
     except Broken:
         return Parsed((), text)
@@ -30,6 +30,17 @@ def parse(text: str) -> Parsed:
         return Parsed((), text)
     after = block[end + len(_END) :].partition(_BEGIN)[0]
     return Parsed(calls, f"{before}{after}".strip())
+
+
+def _read(block: str) -> tuple[list[Any], int]:
+    """Return a list's values, also of one that is not closed. Raises Broken."""
+    try:
+        return read_objects(block, 0)
+    except Broken:
+        start = skip_space(block, 0)
+        if not block.startswith("[", start):
+            raise
+        return read_objects(block, start + 1)
 
 
 def _call(value: Any) -> ToolCall | None:
