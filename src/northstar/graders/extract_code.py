@@ -3,41 +3,125 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import takewhile
 
 from northstar.core.records import Generation
+from northstar.graders.fences import PROSE, Block, before_marks, between_last_marks, fenced_blocks
 from northstar.graders.final_answer import is_unanswered
 
-_FENCE = re.compile(r"^[ \t]*(?P<marks>`{3,}|~{3,})(?P<info>[^\n`]*)$", re.MULTILINE)
+Likeness = Callable[[str], int]
+"""Says how much a code looks like the program that was asked for; 0: not at all."""
+
+_NAME = re.compile(r"(?<![\w.])[^\W\d]\w*")
+_DEFINED = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_BOUND = re.compile(r"\b(?:(?:def|class|as)[ \t]+\w+|import\b.*)|^[ \t]*\w+[ \t]*=(?!=)", re.MULTILINE)
+_ACTS = re.compile(r"^(?!(?:async|def|class|import|from)\b|[@#)\]}\s]|\Z)", re.MULTILINE)
+"""A line at the left margin that does something else than define or import."""
+_MORE_THAN_IMPORTS = re.compile(r"^(?!(?:import|from)\b|[#\r\n]|\Z)", re.MULTILINE)
+_BEGINS = re.compile(
+    r"^(?:import [\w.]+(?: as \w+)?[ \t]*(?:[,;#\r]|$)|from [\w.]+ import\b|(?:async )?def \w+[ \t]*\("
+    r"|class \w+[ \t]*[(:]|@\w|#!|[^\W\d]\w* = )",
+    re.MULTILINE,
+)
 
 
-def extract_code(text: str) -> str | None:
-    """Return the content of the last closed fenced block; None if there is none or it is blank.
+def unknown(code: str) -> int:
+    """Say nothing: the likeness where it is not known what the program must contain."""
+    del code
+    return 0
 
-    A block ends at a fence of the same marks, at least as many, with nothing after them. A fence with a name after its
-    marks restarts the block, since models abandon drafts that way and programs have no such line. Takes time linear in
-    the length of the text.
 
-    >>> extract_code("```python\\nprint(1)\\n```")
-    'print(1)\\n'
+def extract_code(
+    text: str, likeness: Likeness = unknown, known: Collection[str] = (), *, cut_off: bool = False
+) -> str | None:
+    r"""Return the program of an answer; None if it has none or a blank one. Takes time linear in the text's length.
+
+    Of its fenced blocks that is the one most like the program; of several the last. It follows blocks that only define
+    what it uses and lacks. If no block is like it at all, it is an answer without fences that is, else the last block,
+    best one of Python.
+
+    Args:
+        known: Names that the program finds defined, so that no other block is needed for them.
+        cut_off: The text ends at a limit of tokens: its last block is half a program, if it has no end.
+
+    >>> extract_code("```python\nx = 1\n```\nIt prints:\n```text\n2\n```")
+    'x = 1\n'
     """
-    best: tuple[int, int] | None = None
-    opened: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
-        if opened is None or (_matches(fence, opened) and fence["info"].strip()):
-            opened = fence
-        elif _matches(fence, opened):
-            best, opened = (opened.end() + 1, fence.start()), None
-    if best is None:
-        return None
-    code = text[best[0] : best[1]]
-    return code if code.strip() else None
+    blocks = [block for block in fenced_blocks(text) if block.code.strip()]
+    likenesses = [likeness(block.code) for block in blocks]
+    ends = {block.last for block, like in zip(blocks, likenesses, strict=True) if like}
+    official = between_last_marks(text)
+    if official is not None and official.code.strip() and (official.first not in ends or _begins(official.code)):
+        blocks.append(official)
+        likenesses.append(likeness(official.code))
+    if cut_off and blocks and not blocks[-1].closed:
+        likenesses[-1] = 0
+    if not any(likenesses):
+        bare = _bare_code(before_marks(text))
+        return bare if likeness(bare) else _last(blocks)
+    order = [(like, not block.is_foreign, block.first) for block, like in zip(blocks, likenesses, strict=True)]
+    chosen = blocks[max(range(len(blocks)), key=order.__getitem__)]
+    return "\n".join([*_missing(chosen, blocks, known), chosen.code])
 
 
-def code_of(generation: Generation) -> str | None:
+def code_of(generation: Generation, likeness: Likeness = unknown, known: Collection[str] = ()) -> str | None:
     """Return the program of an answer; None if it has none, is an error or is incomplete."""
-    return None if is_unanswered(generation) else extract_code(generation.generation)
+    if is_unanswered(generation):
+        return None
+    return extract_code(generation.generation, likeness, known, cut_off=generation.finish_reason == "length")
 
 
-def _matches(fence: re.Match[str], opened: re.Match[str]) -> bool:
-    marks = opened["marks"]
-    return fence["marks"][0] == marks[0] and len(fence["marks"]) >= len(marks)
+def _begins(code: str) -> bool:
+    """Return whether the first line is one of code rather than of the prose that follows a block."""
+    return _BEGINS.match(code.lstrip()) is not None
+
+
+def _last(blocks: Sequence[Block]) -> str | None:
+    """Return the last block, Python before others, closed before open; None if there is none."""
+    order = [(block.is_python - block.is_foreign, block.closed, block.first) for block in blocks]
+    last = max(range(len(blocks)), key=order.__getitem__, default=None)
+    return None if last is None or not blocks[last].code.strip() else blocks[last].code
+
+
+def _missing(chosen: Block, blocks: Sequence[Block], known: Collection[str]) -> list[str]:
+    """Return the blocks that define or import what the chosen one, or one of them, uses; and do nothing else."""
+    definers = {
+        name: place
+        for place, block in enumerate(blocks)
+        if block is not chosen and not block.is_foreign
+        for name in _only_defined(block.code)
+    }
+    bound = {name for each in _BOUND.findall(chosen.code) for name in _NAME.findall(each)}.union(known)
+    found: set[int] = set()
+    waiting = [chosen.code]
+    while waiting:
+        for name in set(_NAME.findall(waiting.pop())):
+            place = definers.get(name)
+            if place is not None and place not in found and name not in bound:
+                found.add(place)
+                waiting.append(blocks[place].code)
+    return [blocks[place].code for place in sorted(found)]
+
+
+def _only_defined(code: str) -> Iterable[str]:
+    """Return the names that a code defines or imports; none if it does anything else."""
+    if not _MORE_THAN_IMPORTS.search(code):
+        return set(_NAME.findall(code)).difference(("import", "from", "as"))
+    return () if _ACTS.search(code) else _DEFINED.findall(code)
+
+
+def _bare_code(text: str) -> str:
+    """Return what looks like code in a text without fences: from the first line of code to the next one of prose."""
+    begin = _BEGINS.search(text)
+    lines = text[begin.start() :].split("\n") if begin else []
+    inside = False
+    """Inside of a text of several lines, which may hold prose."""
+
+    def is_code(line: str) -> bool:
+        nonlocal inside
+        was_inside = inside
+        inside ^= (line.count('"""') + line.count("'''")) % 2 == 1
+        return was_inside or not PROSE.match(line)
+
+    return "".join(f"{line}\n" for line in takewhile(is_code, lines))

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from northstar.benchmarks.livecodebench.compare_output import same_output, same_value
+from northstar.benchmarks.livecodebench.likeness import program_likeness
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.parsing import Malformed, parsed
 from northstar.core.records import Generation, Grade, Row
@@ -52,7 +53,7 @@ _read_test = msgspec.json.Decoder(_Test).decode
 
 @dataclass(frozen=True)
 class CodeTests:
-    """Scores `accuracy`: whether the program in the generation's last fenced block passes all tests of the row.
+    """Scores `accuracy`: whether the generation's program passes all tests of the row.
 
     Args:
         timeout_seconds: CPU time per test; wall-clock time may be about twice as much.
@@ -71,7 +72,7 @@ class CodeTests:
         return {"name": "code_tests", **dataclasses.asdict(self)}
 
     async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
-        code = code_of(generation)
+        code = code_of(generation, program_likeness(row["function"]))
         if code is None:
             return _grade(None, "no code")
         tests = _Tests(solver_context, row)
