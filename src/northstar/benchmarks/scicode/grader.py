@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from northstar.benchmarks.scicode.harness import COMPARE, MAKE, PASSED, compare_request, make_request
 from northstar.benchmarks.scicode.split_tests import split_tests
+from northstar.benchmarks.scicode.step_code import step_code
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.records import Generation, Grade, Row
-from northstar.graders.extract_code import code_of
 from northstar.sandbox.program import Limits, Outcome
 from northstar.task.grader import ComputeError, SolverContext
 
@@ -23,8 +24,8 @@ _TIMEOUT = "time limit"
 class SciCodeSteps:
     """Scores `problem_accuracy`, whether all graded steps pass, and `subtask_accuracy`, the share that does.
 
-    A step passes if its tests pass, run with the code of the steps before it, right or wrong. Steps with given code are
-    not graded; unanswered steps fail.
+    A step passes if its tests pass, run with the code of the steps before it, right or wrong. What fails in that code,
+    such as an import, fails only the steps that use it. Steps with given code are not graded; unanswered steps fail.
 
     Args:
         timeout_seconds: CPU time for a step's tests together.
@@ -44,23 +45,23 @@ class SciCodeSteps:
 
     async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:
         turns = {turn.name: turn for turn in generation.turns or ()}
-        codes: list[str] = [row["dependencies"]]
+        before: list[str] = [row["dependencies"]]
         found: list[dict[str, str]] = []
         lost = ""
-        for step in row["sub_steps"]:
+        for place, step in enumerate(row["sub_steps"]):
             if step.get("given") is not None:
-                codes.append(step["given"])
+                before.append(step["given"])
                 continue
             turn = turns.get(step["step"])
-            code = None if turn is None else code_of(turn)
-            codes.append(code or "")
+            code = None if turn is None else step_code(row, place, turn)
             if code is None:
                 failure = "not answered" if turn is None else "no code"
             else:
                 try:
-                    failure = await self._failure(row, step, "\n\n".join(codes), solver_context)
+                    failure = await self._failure(row, step, before, code, solver_context)
                 except ComputeError as error:
                     failure = lost = str(error)
+                before.append(code)
             found.append(_status(step["step"], failure))
         if not found:
             raise NorthstarError(f"row {row['id']} has no steps to grade; prepare scicode again.")
@@ -73,7 +74,9 @@ class SciCodeSteps:
         }
         return grade | ({"grading_error": lost} if lost else {})
 
-    async def _failure(self, row: Row, step: dict[str, Any], program: str, solver_context: SolverContext) -> str:
+    async def _failure(
+        self, row: Row, step: dict[str, Any], before: Sequence[str], code: str, solver_context: SolverContext
+    ) -> str:
         """Return why the step's program fails, '' if it passes. Raises ComputeError, ComputeLost."""
         assert solver_context.sandbox is not None
         assert solver_context.attachments is not None
@@ -86,7 +89,7 @@ class SciCodeSteps:
             memory_bytes=int(self.memory_gigabytes * 2**30),
             output_bytes=LARGEST_VALUES,
         )
-        made = await solver_context.sandbox.run(MAKE, make_request(program, split.making), limits)
+        made = await solver_context.sandbox.run(MAKE, make_request(code, split.making, before), limits)
         solver_context.check_kept(made)
         if made.status != "ok":
             return _reason(made)

@@ -26,6 +26,7 @@ def load(name, text):
     return module
 
 values = load("northstar_values", VALUES)
+statements = load("northstar_statements", STATEMENTS)
 for name in ("scicode", "scicode.compare"):
     load(name, "")
 comparing = load("scicode.compare.cmp", COMPARING)
@@ -51,10 +52,21 @@ def new_names():
 def make():
     request = json.loads(sys.stdin.buffer.read())
     out, names, made = apart(), new_names(), []
-    exec(compile(request["code"], "solution.py", "exec"), names)
+    for number, text in enumerate(request["before"]):
+        try:
+            earlier = statements.statements(text, "before%d.py" % number)
+        except Exception:  # it is not Python; steps that use it fail
+            continue
+        statements.run(earlier, names)
+    error = statements.run(statements.statements(request["code"], "solution.py"), names)
     names["__values__"] = made
-    for number, text in enumerate(request["tests"], start=1):
-        exec(compile(text, "test%d.py" % number, "exec"), names)
+    try:
+        for number, text in enumerate(request["tests"], start=1):
+            exec(compile(text, "test%d.py" % number, "exec"), names)
+    except NameError:
+        if error is None:
+            raise
+        raise error from None  # why the name is missing
     with os.fdopen(out, "wb") as file:
         file.write(values.encode(made))
 
@@ -78,22 +90,30 @@ def compare():
 """
 
 
-def _text(module: str) -> str:
-    return resources.files(__package__).joinpath(module).read_text()
+def _loaded(*modules: str) -> str:
+    """Return definitions of the texts of modules, which the prelude loads."""
+    files = resources.files(__package__)
+    return "\n".join(f"{name.upper()} = {files.joinpath(f'{name}.py').read_text()!r}" for name in modules)
 
 
 SETUP = Setup(
     modules=(*_MODULES, *_OTHERS),
-    prelude=f"VALUES = {_text('values.py')!r}\nCOMPARING = {_text('comparing.py')!r}\n{_PRELUDE}",
+    prelude=f"{_loaded('values', 'comparing', 'statements')}\n{_PRELUDE}",
 )
 MAKE = Program(code="make()", setup=SETUP)
 COMPARE = Program(code="compare()", setup=SETUP)
 PASSED = b"passed"
 
 
-def make_request(code: str, tests: Sequence[str]) -> bytes:
-    """Return the input of MAKE, which writes the tests' values, encoded."""
-    return json.dumps({"code": code, "tests": list(tests)}).encode()
+def make_request(code: str, tests: Sequence[str], before: Sequence[str] = ()) -> bytes:
+    """Return the input of MAKE, which writes the tests' values, encoded.
+
+    Args:
+        code: The step's code.
+        tests: The making halves of its tests.
+        before: The problem's imports and the code of the steps before, to run first.
+    """
+    return json.dumps({"code": code, "tests": list(tests), "before": list(before)}).encode()
 
 
 def compare_request(dependencies: str, tests: Sequence[str], values: bytes, targets: bytes) -> bytes:

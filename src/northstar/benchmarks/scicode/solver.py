@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from northstar.benchmarks.scicode.step_code import step_code
 from northstar.core.records import Generation, Row, Turn, sum_of_known
-from northstar.graders.extract_code import code_of
 from northstar.task.solver import Asker
 
 
@@ -15,9 +15,8 @@ class StepAfterStep:
     """Asks the steps of a row, one turn each, named after the step.
 
     The prompt is rendered over the row with `current`, the step's index from 0, and `codes`, the code of each step
-    before
-    it: the model's, or the step's `given` code, in which case the step is not asked. The first step without an answer
-    ends the row, since later steps depend on it.
+    before it: the model's, or the step's `given` code, in which case the step is not asked. The first step without an
+    answer ends the row, since later steps depend on it.
     """
 
     async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:
@@ -32,7 +31,7 @@ class StepAfterStep:
             turns.append(turn)
             if turn.error is not None:
                 break
-            codes.append(code_of(turn) or "")
+            codes.append(step_code(row, place, turn) or "")
         return _joined(turns, "\n\n".join([row["dependencies"], *codes]))
 
 
