@@ -83,6 +83,7 @@ def test_a_block_without_an_end_is_half_a_program_where_the_text_was_cut_off() -
     text = f"{PYTHON}Better:\n```python\n{OTHER_F}"
     assert extract_code(text, likeness, cut_off=True) == F
     assert extract_code(f"```python\n{F}", likeness, cut_off=True) == F
+    assert extract_code(f"{PYTHON}x = `1`\n```python\n{OTHER_F}", likeness, cut_off=True) == F
     for finish_reason, code in (("stop", OTHER_F), ("length", F)):
         assert code_of(Generation(generation=text, finish_reason=finish_reason), likeness) == code
 

@@ -73,7 +73,20 @@ def test_a_block_closes(closing: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("line", ["~~~", "``", "    ```", "s = '```'", "# ``` opens", "# `x`", "say('```python')"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "~~~",
+        "``",
+        "    ```",
+        "s = '```'",
+        "# ``` opens",
+        "# `x`",
+        "say('```python')",
+        "    Usage: ```",
+        "    So: ```py",
+    ],
+)
 def test_a_block_goes_on(line: str) -> None:
     assert codes(f"```python\nx = 1\n{line}\ny = 2\n```") == [f"x = 1\n{line}\ny = 2\n"]
 

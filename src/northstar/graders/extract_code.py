@@ -50,13 +50,13 @@ def extract_code(
     """
     blocks = [block for block in fenced_blocks(text) if block.code.strip()]
     likenesses = [likeness(block.code) for block in blocks]
+    if cut_off and blocks and not blocks[-1].closed:
+        likenesses[-1] = 0
     ends = {block.last for block, like in zip(blocks, likenesses, strict=True) if like}
     official = between_last_marks(text)
     if official is not None and official.code.strip() and (official.first not in ends or _begins(official.code)):
         blocks.append(official)
         likenesses.append(likeness(official.code))
-    if cut_off and blocks and not blocks[-1].closed:
-        likenesses[-1] = 0
     if not any(likenesses):
         bare = _bare_code(before_marks(text))
         return bare if likeness(bare) else _last(blocks)

@@ -76,7 +76,14 @@ class _Marks(NamedTuple):
         return _is_language(_language(self.info)) or (not self.before and _WORD.fullmatch(self.info) is not None)
 
     def closes(self, opened: _Marks) -> bool:
-        return not self.info if self.before else self.column <= opened.column + _LARGEST_SHIFT
+        if self.before:
+            return not self.info and not self.is_within(opened)
+        return self.column <= opened.column + _LARGEST_SHIFT
+
+    def is_within(self, opened: _Marks) -> bool:
+        """Whether the line introduces an example in the docstring of a program: `Usage: ` before the marks."""
+        indentation = len(self.before) - len(self.before.lstrip())
+        return indentation > opened.column + _LARGEST_SHIFT and self.before.rstrip().endswith(":")
 
 
 def fenced_blocks(text: str) -> list[Block]:
@@ -126,7 +133,11 @@ def _scanned(text: str) -> Iterator[Block]:
             continue
         if opened is None:
             opened, inner = (marks if marks.opens else None), None
-        elif marks.opens_anew and (marks.kind != opened.kind or marks.length >= opened.length):
+        elif (
+            marks.opens_anew
+            and not marks.is_within(opened)
+            and (marks.kind != opened.kind or marks.length >= opened.length)
+        ):
             yield _block(lines, opened, number if inner is None else inner)
             opened, inner = marks, None
         elif marks.kind != opened.kind or marks.length < opened.length:

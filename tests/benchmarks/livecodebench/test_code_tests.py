@@ -31,20 +31,41 @@ def graded(
     code: str, given: str, expected: str, folder: Path, function: str | None = None, lacks: tuple[str, ...] = ()
 ) -> Grade:
     test = json.dumps({"input": given, "output": expected}).encode() + b"\n"
-    return graded_on(test, code, folder, function, lacks)
+    return graded_on(test, f"```python\n{code}\n```", folder, function, lacks)
 
 
-def graded_on(test: bytes, code: str, folder: Path, function: str | None = None, lacks: tuple[str, ...] = ()) -> Grade:
+def graded_on(
+    test: bytes, answer: str, folder: Path, function: str | None = None, lacks: tuple[str, ...] = ()
+) -> Grade:
     row = {"id": "a", "function": function, "tests": keep(Attachment("tests", lambda: test), folder, "bench")}
 
     async def grade() -> Grade:
         tier = await choose("auto")
         async with Sandbox(tier.name, 1, tier.interpreter, lacks) as sandbox:
             solver_context = SolverContext(compute=NoCompute(), sandbox=sandbox, attachments=Attachments(folder))
-            generation = Generation(generation=f"```python\n{code}\n```", finish_reason="stop", num_generated_tokens=1)
+            generation = Generation(generation=answer, finish_reason="stop", num_generated_tokens=1)
             return await CodeTests()(row, generation, solver_context)
 
     return asyncio.run(grade())
+
+
+SCRIPT = "def main():\n    print(int(input()) + 1)\nmain()\n"
+METHOD = "class Solution:\n    def up(self, n): return n + 1\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "function", "status"),
+    [
+        (f"```python\n{SCRIPT}```\nOutput:\n```\n2\n```\nRun it:\n```bash\npython main.py\n```", None, "passed"),
+        (f"Assistant: ```python\n{SCRIPT.replace('+', '-')}```\nNo: ```py\n{SCRIPT}```", None, "passed"),
+        (f"```python\n{SCRIPT}```\nNo: ```py\n{SCRIPT.replace('+', '-')}```", None, "wrong answer"),
+        (f"```python\n{METHOD}```\nExample:\n```python\nprint(Solution().up(1))\n```", "up", "passed"),
+        (f"```python\n{METHOD.replace('+', '-')}```\nExample:\n```\n2\n```", "up", "wrong answer"),
+        ("The answer is 2.", None, "no code"),
+    ],
+)
+def test_the_program_of_an_answer_is_graded(answer: str, function: str | None, status: str, tmp_path: Path) -> None:
+    assert graded_on(b'{"input": "1", "output": "2"}\n', answer, tmp_path, function)["status"] == status
 
 
 @pytest.mark.parametrize(
@@ -147,4 +168,4 @@ def test_a_result_of_nothing_equals_nothing_else(result: str, expected: str) -> 
 @pytest.mark.parametrize("test", [b'{"input": 5, "output": "x"}\n', b"[" * 3000, b'{"input": "", "output": "\xe9"}\n'])
 def test_tests_that_cannot_be_read_are_no_verdict_on_the_program(test: bytes, tmp_path: Path) -> None:
     with pytest.raises(NorthstarError, match="the tests of row 'a' in bench/tests cannot be read"):
-        graded_on(test, "print(1)", tmp_path)
+        graded_on(test, "```python\nprint(1)\n```", tmp_path)

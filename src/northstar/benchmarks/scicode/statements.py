@@ -13,6 +13,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+_CAUGHT = ("BaseException", "Exception", "ImportError", "ModuleNotFoundError")
 _BODIES = ("body", "orelse", "finalbody")
 
 
@@ -72,12 +73,18 @@ def _guard_inner_imports(body: list[ast.stmt]) -> None:
             block[:] = [_guarded(single) for each in block for single in _singly(each)]
         for statement in block:
             handlers = getattr(statement, "handlers", [])
-            parts = [statement, *handlers, *getattr(statement, "cases", [])]
-            for part in parts:
-                kept = part is statement and handlers  # the code expects that its import may fail
+            expected = any(_catches_import_errors(each) for each in handlers)
+            for part in (statement, *handlers, *getattr(statement, "cases", [])):
+                kept = part is statement and expected
                 waiting.extend(
                     (getattr(part, name, None) or [], True) for name in _BODIES if not (kept and name == "body")
                 )
+
+
+def _catches_import_errors(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    return any(isinstance(each, ast.Name) and each.id in _CAUGHT for each in ast.walk(handler.type))
 
 
 def _guarded(statement: ast.stmt) -> ast.stmt:
