@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from northstar.core.records import Generation
-from northstar.graders.extract_code import code_of, extract_code
+from northstar.graders.extract_code import code_of, extract_code, is_elided
 
 
 def likeness(code: str) -> int:
@@ -156,6 +156,21 @@ def test_nothing_comes_before_a_program_that_lacks_nothing(program: str) -> None
 def test_nothing_is_taken_from_other_blocks_that_the_program_finds_defined() -> None:
     text = f"From step 1:\n```python\ndef g(): ...\n```\nThen:\n```python\n{CALLS}```"
     assert extract_code(text, likeness, known=("g",)) == CALLS
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["...", "    ...", "…", "# ...", "    # ... (rest of the code)", "    # ... same as before ...", "# … unchanged\r"],
+)
+def test_code_that_leaves_something_out(line: str) -> None:
+    assert is_elided(f"def f():\n{line}\n    return 1")
+
+
+@pytest.mark.parametrize(
+    "line", ["x[...] = 1", "def g(): ...", "# ... so it ends", "# 1, 2, ...", "print('...')", "pass"]
+)
+def test_code_that_is_whole(line: str) -> None:
+    assert not is_elided(f"def f():\n    {line}\n    return 1")
 
 
 @given(st.text(alphabet="`~ab\n ", max_size=200))

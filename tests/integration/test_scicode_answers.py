@@ -47,6 +47,10 @@ FIRST_STEPS: dict[str, tuple[str, str]] = {
     "wrong, then bash, output and an example": (f"```python\n{WRONG}```\n" + BASH + OUTPUT + EXAMPLE, "-"),
     "a wrong draft, then right": (DRAFT + PYTHON, "+++"),
     "right, then a correction that is wrong": (PYTHON + f"No:\n```python\n{WRONG}```", "-"),
+    "right, then parts of it explained": (
+        PYTHON + "First:\n```python\ndef cross(a, b):\n    ...\n```",
+        "+++",
+    ),
     "no fence": (CROSS, "+++"),
     "no fence, with words around": (f"The code:\n\nimport numpy as np\n\n{CROSS}\nThis returns the product.", "+++"),
     "no fence, wrong": (WRONG, "-"),

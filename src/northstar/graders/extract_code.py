@@ -13,6 +13,11 @@ from northstar.graders.final_answer import is_unanswered
 Likeness = Callable[[str], int]
 """Says how much a code looks like the program that was asked for; 0: not at all."""
 
+_ELIDED = re.compile(
+    r"^[ \t]*(?:\.{3}|…|#[ \t]*(?:\.{3}|…)[ \t]*"
+    r"(?:\(?(?:as|existing|previous|remaining|rest|same|the|unchanged)\b.*)?)[ \t\r]*$",
+    re.MULTILINE,
+)
 _NAME = re.compile(r"(?<![\w.])[^\W\d]\w*")
 _DEFINED = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _BOUND = re.compile(r"\b(?:(?:def|class|as)[ \t]+\w+|import\b.*)|^[ \t]*\w+[ \t]*=(?!=)", re.MULTILINE)
@@ -30,6 +35,11 @@ def unknown(code: str) -> int:
     """Say nothing: the likeness where it is not known what the program must contain."""
     del code
     return 0
+
+
+def is_elided(code: str) -> bool:
+    """Return whether code leaves something out: a line of nothing but dots, or `# ... same as before`."""
+    return _ELIDED.search(code) is not None
 
 
 def extract_code(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from northstar.graders.extract_code import Likeness
+from northstar.graders.extract_code import Likeness, is_elided
 
 _READS = re.compile(r"\b(?:file)?input\b|stdin|open[ \t]*\(|\bread\w*[ \t]*\(")
 _WRITES = re.compile(r"\b(?:print|write|writelines|exec|eval)\b[ \t]*(?:\(|$)|stdout|=[ \t]*print\b", re.MULTILINE)
@@ -19,10 +19,10 @@ def program_likeness(function: str | None) -> Likeness:
     if function is None:
         return _script_likeness
     defines = re.compile(rf"\bdef[ \t]+{re.escape(function)}\b")
-    return lambda code: 1 if defines.search(code) else 0
+    return lambda code: 2 - is_elided(code) if defines.search(code) else 0
 
 
 def _script_likeness(code: str) -> int:
     if not _WRITES.search(code):
         return 0
-    return 2 if _READS.search(code) else 1
+    return 3 - is_elided(code) if _READS.search(code) else 1

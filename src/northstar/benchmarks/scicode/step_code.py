@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from northstar.core.records import Generation, Row
-from northstar.graders.extract_code import Likeness, code_of, unknown
+from northstar.graders.extract_code import Likeness, code_of, is_elided, unknown
 
 _HEADER = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
@@ -26,4 +26,10 @@ def step_likeness(header: str) -> Likeness:
         return unknown
     defines = re.compile(rf"^(?:async[ \t]+)?(?:def|class)[ \t]+{name[1]}\b", re.MULTILINE)
     assigns = re.compile(rf"^{name[1]}[ \t]*=(?!=)", re.MULTILINE)
-    return lambda code: 2 if defines.search(code) else 1 if assigns.search(code) else 0
+
+    def likeness(code: str) -> int:
+        if defines.search(code):
+            return 2 if is_elided(code) else 3
+        return 1 if assigns.search(code) else 0
+
+    return likeness
