@@ -76,14 +76,12 @@ class _Marks(NamedTuple):
         return _is_language(_language(self.info)) or (not self.before and _WORD.fullmatch(self.info) is not None)
 
     def closes(self, opened: _Marks) -> bool:
-        if self.before:
-            return not self.info and not self.is_within(opened)
-        return self.column <= opened.column + _LARGEST_SHIFT
+        return not self.is_within(opened) and not (self.before and self.info)
 
     def is_within(self, opened: _Marks) -> bool:
-        """Whether the line introduces an example in the docstring of a program: `Usage: ` before the marks."""
-        indentation = len(self.before) - len(self.before.lstrip())
-        return indentation > opened.column + _LARGEST_SHIFT and self.before.rstrip().endswith(":")
+        """Whether they belong to an example in the docstring of a program: further right, alone or after `Usage: `."""
+        start = len(self.before) - len(self.before.lstrip()) if self.before else self.column
+        return start > opened.column + _LARGEST_SHIFT and (not self.before or self.before.rstrip().endswith(":"))
 
 
 def fenced_blocks(text: str) -> list[Block]:
