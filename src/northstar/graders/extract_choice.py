@@ -3,10 +3,13 @@ r"""Extracts the letter that a generation chooses; never guesses one, never take
 In this order (docs/grading.md explains it to users):
 
 1. the last box that contains a letter: \boxed{C}, \boxed{\text{(C)}}, \boxed{C. 5 m};
-2. else the last statement of an answer: "Answer: C", "**Final answer:** (C)", "The correct answer is C because …".
+2. else the last statement of an answer: "Answer: C", "**Final answer:** (C)", "The answer is C because …"; where answers
+   of several questions are listed, the last one outside of the list (listed_answers.py);
+3. else a letter that is called right: "option C is correct", "the closest option is (C)".
 
-A letter that is not an option is no answer. A text that goes on to invent a next question, as base models with few-shot
-prompts do, is read only up to the first answer, like in the official grader of MMLU-Pro.
+A letter that is not an option is no answer, and neither are several letters. A text that goes on to invent a next
+question, as base models with few-shot prompts do, is read only up to the first answer, like in the official grader of
+MMLU-Pro.
 """
 
 from __future__ import annotations
@@ -14,73 +17,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from northstar.graders.called_right import called_right
 from northstar.graders.extract import boxes
-
-_MARKUP = re.compile(
-    r"""(?: [*`$"“”„«»{}]
-          | (?<![A-Za-z0-9])_+ | _+(?![A-Za-z0-9{])  # emphasis, not an index
-          | \\[()\[\]]
-          | \\(?:text|math)(?:rm|bf|it|sf|tt|normal|bb|cal)?(?![A-Za-z])
-          | \\(?:bf|rm|it|bm|boldsymbol|boxed|fbox|left|right|displaystyle|large|Large)(?![A-Za-z])
-        )+""",
-    re.VERBOSE,
-)
-"""Markup around letters; each run is replaced by one bar, which keeps the patterns below readable."""
-
-_CHOICE = r"""
-    [\s|(\[（【<'‘]{0,8}
-    (?P<letter>[A-Za-z])
-    (?= \s?[)\]）】>] | \| | (?<=\|[A-Za-z])\s\|          # enclosed
-      | ['’](?![A-Za-z]) | [.,;:!?](?![A-Za-z0-9]) | [。，；：！？、]
-      | [ \t|]{0,8}(?:[\r\n]|\Z)                         # the last of its line
-      | \s[-–—]{1,3}\s | [–—] | \s\( | <[/|]             # "C – foo", "C (foo)", "C</s>"
-      | \s(?i:because|since|as|for|in|with|by|which|based\son|due\sto)(?![\w-])  # none of them follows an article
-    )
-    (?! [ \t|)\]）】]{0,4} (?:[,;/&+]|(?i:and|or)(?![A-Za-z])) (?:\s(?i:and|or)(?![A-Za-z]))?  # "(A), (C)", "A or C"
-        [ \t|(\[]{0,4} (?:[A-Za-z]|(?<=[(\[|])[ivx]{2,4})
-        (?:[)\]|]|\s{0,4}(?:[,.;&/](?![A-Za-z0-9])|[\r\n]|\Z|(?i:and|or|are)(?![A-Za-z])))
-      | \s[-–—]\s[A-Za-z]\.?[ ]{0,4}(?:[\r\n]|\Z)  # "A - C"
-    )
-"""
-"""A letter that stands by itself: not in "A bit", "B cells", "D-glucose", "x = C" or "A or B"."""
-
-_BOX = re.compile(_CHOICE, re.VERBOSE)
-
-_STATEMENT = re.compile(
-    rf"""
-    (?<![A-Za-z]) (?i:answer|(?:correct|best|right)\s(?:choice|option)) (?![A-Za-z])
-    (?:\s(?i:choice|option|letter))?
-    (?:\s(?i:to|for|of)(?:\s[\w']{{1,20}}){{1,5}}?)?      # to this question
-    (?: [\s|]{{0,3}} [:：=]
-      | \s [-–—]{{1,2}} (?=\s)
-      | [\s|]{{0,2}} (?:,\s(?i:therefore|thus|hence|then|so),)? \s{{0,2}}
-        (?i:is|(?:would|should|must|will)\sbe|has\sto\sbe) (?![A-Za-z])
-        (?:,?\s(?i:therefore|thus|hence|then|clearly|most\slikely|likely|probably|simply|indeed|definitely),?){{0,2}}
-        \s? [:：]?
-      | (?P<heading>[ \t|]{{0,4}}\r?\n)
-    )
-    [\s|]{{0,12}}
-    (?:(?i:the\s)?(?i:(?:correct|best|right)\s)?(?i:option|choice|letter|answer)(?=[\s:|])[:|]?\s?)?
-    {_CHOICE}
-    """,
-    re.VERBOSE,
-)
-
-_BEFORE_HEADING = re.compile(r"[#|>\s]*(?:(?:my|the)\s)?(?:(?:final|correct|best)\s)?", re.IGNORECASE)
-
-_NO_STATEMENT = re.compile(
-    r"""(?:\b(?:if|whether|unless|suppose|supposing|assume|assuming)(?:[ ](?:that|the|my|your|correct|final|best)){0,4}
-         | \b(?:wrong|incorrect) | \bnot[ ](?:the|a)(?:[ ](?:correct|best|right|final))?
-        )[ ]\Z""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Text before "the answer is C" that makes it no statement: "if the answer is C", "the incorrect answer is C"."""
+from northstar.graders.listed_answers import that_counts
+from northstar.graders.stated_letter import letter_of_box, narrow, plain, says_an_answer, statements
 
 _NEXT_QUESTION = re.compile(
-    r"""^[ \t#*>]{0,8} (?: (?P<question>Question[* \t]{0,4}(?:\d{1,4})?[* \t]{0,4}:)
-                         | (?:Options|Choices)[* \t]{0,4}: | \(?A[.):] )""",
+    r"""^[ \t#*>]{0,8} (?: (?P<question>(?:Question|Problem|Q)[* \t]{0,4}(?:\#?\d{1,4})?[* \t]{0,4}:)
+                         | (?:Answer[ ])?(?:Options|Choices)[* \t]{0,4}: | \(?A[.):] )""",
     re.VERBOSE | re.MULTILINE,
 )
+_JOINED = re.compile(r"[}$\s]{0,8}(?:,|and|or|,\s?and|,\s?or|&)[$\s]{0,8}\\(?:boxed|fbox)\s{0,4}\{?")
+"""What stands between two boxes that make one answer."""
+_FIRST_OPTION = re.compile(r"(?:^|[\s*])\(?A[.):]")
+_SECOND_OPTION = re.compile(r"[\s*]\(?B[.):]")
 
 
 def extract_choice(text: str, letters: str | Sequence[str]) -> str | None:
@@ -90,7 +40,7 @@ def extract_choice(text: str, letters: str | Sequence[str]) -> str | None:
     'C'
     """
     options = {letter.upper(): letter for letter in letters}
-    for part in _parts(text):
+    for part in _parts(narrow(text)):
         chosen = _chosen(part, options)
         if chosen is not None:
             return options.get(chosen)
@@ -103,39 +53,44 @@ def _parts(text: str) -> Iterator[str]:
     for line in _NEXT_QUESTION.finditer(text):
         if line["question"]:
             question = line.start()
-        elif question >= 0:
+        if question >= 0 and (not line["question"] or _has_options(text, line.end())):
             yield text[start:question]
             start, question = question, -1
     yield text[start:]
 
 
+def _has_options(text: str, start: int) -> bool:
+    """Return whether options stand in the line that goes on at `start`: "… (A) 5 (B) 7"."""
+    line = text[start : start + 4000].partition("\n")[0]
+    first = _FIRST_OPTION.search(line)
+    return first is not None and _SECOND_OPTION.search(line, first.end()) is not None
+
+
 def _chosen(part: str, options: dict[str, str]) -> str | None:
-    """Return the letter, in upper case, that this part states; it may not be an option."""
+    """Return the letter, in upper case, that this part states; it may not be an option, and is "" for no letter."""
     boxed, end = _last_boxed(part)
-    if boxed is None or boxed in options:
-        return boxed or _last_stated(part)
-    return _last_stated(part[end:]) or boxed  # \boxed{K} may have been a quantity if an answer follows
+    if boxed is None:
+        return _stated(part)
+    if boxed in options:
+        return boxed
+    return _stated(part[end:]) or boxed  # \boxed{K} may have been a quantity if an answer follows
 
 
 def _last_boxed(part: str) -> tuple[str | None, int]:
-    """Return the letter of the last box that contains one, and where that box ends."""
+    """Return the letter of the last box that contains one ("" for several), and where that box ends."""
     letter, best_start, best_end = None, -1, -1
     for start, end in boxes(part):
-        if start > best_start and (found := _BOX.match(_plain(part[start : min(end, start + 200)]))):
-            letter, best_start, best_end = found["letter"].upper(), start, end
+        if start <= best_start or (found := letter_of_box(part[start : min(end, start + 200)])) is None:
+            continue
+        joined = letter not in (None, found) and _JOINED.fullmatch(part, best_end, start)
+        letter, best_start, best_end = "" if joined else found, start, end
     return letter, best_end
 
 
-def _last_stated(part: str) -> str | None:
-    plain, letter = _plain(part), None
-    for found in _STATEMENT.finditer(plain):
-        before = plain[max(0, found.start() - 48) : found.start()]
-        if found["heading"] and not _BEFORE_HEADING.fullmatch(before.rpartition("\n")[2]):
-            continue
-        if not _NO_STATEMENT.search(before):
-            letter = found["letter"].upper()
-    return letter
-
-
-def _plain(text: str) -> str:
-    return _MARKUP.sub("|", text)
+def _stated(part: str) -> str | None:
+    text = plain(part)
+    if (statement := that_counts(text, statements(text))) is not None:
+        return statement.letter
+    if (letter := called_right(text)) is not None:
+        return letter
+    return "" if says_an_answer(text) else None
