@@ -85,14 +85,5 @@ OTHER_AND = (
 )
 """What joins two letters: "C und D"."""
 
-PLAIN = {
-    **{0xFF21 + place: chr(0x41 + place) for place in range(26)},  # Ａ
-    **{0xFF41 + place: chr(0x61 + place) for place in range(26)},  # ａ
-    **dict(zip(map(ord, "：（）．，［］＝＊＜＞"), ":().,[]=*<>", strict=True)),
-    **dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"), "|"),
-    **dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u3000"), " "),
-}
-"""Characters that are read as others. One stands for one, so that places in a text stay what they are."""
-
 LETTERS = dict(zip("أابجدАС", "AABCDAC", strict=True))  # Cyrillic В is none: it looks like B and is the third
 """Letters of other scripts that stand for an option after a word of LANGUAGES."""

@@ -3,8 +3,8 @@ r"""Extracts the letter that a generation chooses; never guesses one, never take
 In this order (docs/grading.md explains it to users):
 
 1. the last box that contains a letter: \boxed{C}, \boxed{\text{(C)}}, \boxed{C. 5 m};
-2. else the last statement of an answer: "Answer: C", "**Final answer:** (C)", "The answer is C because …"; where answers
-   of several questions are listed, the last one outside of the list (listed_answers.py);
+2. else the last statement of an answer: "Answer: C", "**Final answer:** (C)", "The answer is C because …"; where
+   answers of several questions are listed, the last one outside of the list (listed_answers.py);
 3. else a letter that is called right: "option C is correct", "the closest option is (C)".
 
 A letter that is not an option is no answer, and neither are several letters. A text that goes on to invent a next
@@ -19,8 +19,9 @@ from collections.abc import Iterator, Sequence
 
 from northstar.graders.called_right import called_right
 from northstar.graders.extract import boxes
+from northstar.graders.full_width import narrow
 from northstar.graders.listed_answers import that_counts
-from northstar.graders.stated_letter import letter_of_box, narrow, plain, says_an_answer, statements
+from northstar.graders.stated_letter import letter_of_box, plain, says_an_answer, statements
 
 _NEXT_QUESTION = re.compile(
     r"""^[ \t#*>]{0,8} (?: (?P<question>(?:Question|Problem|Q)[* \t]{0,4}(?:\#?\d{1,4})?[* \t]{0,4}:)

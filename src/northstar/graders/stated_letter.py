@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from northstar.graders.answer_words import AFTER_LETTER, LANGUAGES, LETTERS, OTHER_AND, PLAIN
+from northstar.graders.answer_words import AFTER_LETTER, LANGUAGES, LETTERS, OTHER_AND
 
 _MARKUP = re.compile(
     r"""(?=[*`$"“”„«»{}_\\])  # for speed
@@ -136,7 +136,8 @@ _ANOTHER = re.compile(
 
 _NEXT_LINE = re.compile(
     r"""[|]?(?P<style>[)\].:]?)[|]? (?P<between>[^\n]{0,120}) \r?\n
-        [ \t>|•-]{0,4} [(\[]?[|]?(?P<letter>[A-Za-z])[|]? (?P<again>[)\].:]?) (?:(?=[\s|])|\Z) (?P<after>[^\n]{0,200})""",
+        [ \t>|•-]{0,4} [(\[]?[|]?(?P<letter>[A-Za-z])[|]? (?P<again>[)\].:]?) (?:(?=[\s|])|\Z)
+        (?P<after>[^\n]{0,200})""",
     re.VERBOSE,
 )
 """Another letter on the next line: "A. 411", "H. 435"."""
@@ -168,13 +169,8 @@ class Statement:
 
 
 def plain(text: str) -> str:
-    """Return the text with its markup replaced by bars, and with full-width characters made narrow."""
+    """Return the text with its markup replaced by bars."""
     return _MARKUP.sub("|", text)
-
-
-def narrow(text: str) -> str:
-    """Return the text with full-width characters replaced by those that they stand for, at the same places."""
-    return text if text.isascii() else text.translate(PLAIN)
 
 
 def letter_of_box(content: str) -> str | None:
