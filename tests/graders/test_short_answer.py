@@ -91,6 +91,33 @@ def test_a_formula_counts_as_mathematics(text: str, expected: object, correct: b
     assert grade(text, expected, compute=Here())["symbolic_correct"] is correct
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("(a) Yes; (b) 4.", "4"),
+        ("d0nkDN", "0"),
+        ("H2O", "HO2"),
+        ("BAC", "ABC"),
+        ("2020-01-05", "2014"),
+        ("1867-1870", "-3"),
+        ("Chapter 4", "4"),
+        ("4 apples", "4 pears"),
+        ("A+", "A"),
+        ("*args", "args"),
+    ],
+)
+def test_a_text_is_not_compared_as_mathematics(answer: str, expected: str) -> None:
+    assert grade(f"Answer: {answer}", expected)["symbolic_correct"] is False
+    assert grade(f"Answer: {expected}", answer)["symbolic_correct"] is False
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [("x", "$x$"), ("$Yes$", "yes"), (r"\text{Yes}", "Yes."), ("H2O", "h2o")]
+)
+def test_marks_around_a_text_do_not_count(answer: str, expected: str) -> None:
+    assert grade(f"Answer: {answer}", expected)["symbolic_correct"] is True
+
+
 def test_a_comparison_that_fails_counts_as_wrong_and_says_why() -> None:
     assert grade(r"Answer: \sqrt{25}", "5", compute=Failing()) == {
         "predicted_answer": r"\sqrt{25}",

@@ -87,7 +87,7 @@ def _rest(text: str, line: re.Match[str]) -> str:
     if line["rest"].strip():
         return line["rest"]
     following = _NEXT_LINE.match(text, line.end())
-    return following["rest"] if following else ""
+    return following["rest"] if following and not following["rest"].startswith("#") else ""
 
 
 def _tidied(rest: str) -> str:

@@ -14,6 +14,7 @@ from northstar.core.text import storable
 from northstar.graders.extract_choice import extract_choice
 from northstar.graders.extract_line import extract_line
 from northstar.graders.final_answer import NO_ANSWER, is_unanswered, same_mathematically
+from northstar.graders.mathematical_text import is_mathematics
 from northstar.task.grader import ComputeError, SolverContext
 
 
@@ -22,7 +23,8 @@ class ShortAnswer:
     """Scores `predicted_answer` and `symbolic_correct` against the row's `expected_answer`.
 
     A row whose `answer_type` is multipleChoice, with options in the problem's text, is graded by its letter. Any other
-    row is graded by the text of its answer line, which must be equal up to case and whitespace, or mathematically.
+    row is graded by the text of its answer line, which must be equal up to case and whitespace, or mathematically where
+    both are mathematics.
 
     Args:
         timeout_seconds: Time limit of one comparison; beyond it, the answer is wrong, with `grading_error` in the
@@ -50,13 +52,25 @@ class ShortAnswer:
             return NO_ANSWER
         predicted = storable(found)
         try:
-            correct = _plain(expected) == _plain(predicted) or await same_mathematically(
-                expected, predicted, solver_context, self.timeout_seconds
-            )
+            correct = await self._same(expected, predicted, solver_context)
         except ComputeError as error:
             return {"predicted_answer": predicted, "symbolic_correct": False, "grading_error": str(error)}
         return {"predicted_answer": predicted, "symbolic_correct": correct}
 
+    async def _same(self, expected: str, predicted: str, solver_context: SolverContext) -> bool:
+        if _plain(expected) == _plain(predicted):
+            return True
+        if not (is_mathematics(expected) and is_mathematics(predicted)):
+            return False
+        return await same_mathematically(expected, predicted, solver_context, self.timeout_seconds)
+
+
+_WRAPPED = re.compile(r"\$([^$]+)\$|\\\((.+)\\\)|\\text\{([^{}]+)\}", re.DOTALL)
+
 
 def _plain(answer: str) -> str:
-    return " ".join(answer.casefold().split()).removesuffix(".")
+    """Return the text without what does not tell answers apart: case, whitespace, a full stop, dollar signs."""
+    answer = answer.strip().removesuffix(".")
+    while (wrapped := _WRAPPED.fullmatch(answer)) is not None:
+        answer = wrapped[wrapped.lastindex or 0].strip().removesuffix(".")
+    return " ".join(answer.casefold().split())
