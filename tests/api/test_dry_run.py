@@ -64,14 +64,14 @@ def folder(path: Path, **config: str) -> str:
 
 def test_calls_that_the_server_reads_are_asked_for_with_messages_and_tools(tmp_path: Path) -> None:
     shown = dry_run(tmp_path, "bfcl_v3", "any", "++use_client_parsing=False", "++inference.endpoint_type=text")
-    assert "  endpoint_type chat, " in shown
+    assert "  benchmark: endpoint_type chat\n" in shown
     assert "  tool calls are read by the server\n" in shown
     assert f"\n--- bfcl_v3: its first request, to /chat/completions ---\n{MESSAGES}" in shown
 
 
 def test_calls_that_are_read_here_are_asked_for_by_the_prompt_that_the_models_template_makes(tmp_path: Path) -> None:
     shown = dry_run(tmp_path, "bfcl_v3", folder(tmp_path, chat_template=SHOWS_TOOLS))
-    assert "  apply_chat_template True, endpoint_type text, " in shown
+    assert "  benchmark: apply_chat_template True, endpoint_type text\n" in shown
     assert "  tool calls are read here, in the form hermes\n" in shown
     expected = "\n--- bfcl_v3: its first request, to /completions ---\npeak_height|Wie hoch ist der Säntis?|"
     assert expected in shown
@@ -108,8 +108,22 @@ def test_a_base_model_gets_plain_text(tmp_path: Path) -> None:
 
 def test_what_is_left_to_the_server_is_shown_as_not_sent(tmp_path: Path) -> None:
     shown = dry_run(tmp_path, "smoke:2", "any", "++inference.temperature=null", "++inference.top_p=null")
-    assert "temperature not sent (the server's own)" in shown
-    assert "top_p not sent (the server's own)" in shown
+    assert "\n  not sent, the server's own: temperature, top_p\n" in shown
+
+
+def test_a_server_at_an_address_gets_neutral_sampling_if_it_tells_its_kind(tmp_path: Path) -> None:
+    shown = dry_run(tmp_path, "smoke:2", "any", "++inference.top_k=20")
+    assert "\n  given: top_k 20\n  benchmark: tokens_to_generate 64\n" in shown
+    untold = "neutral if the server says that it is vLLM, SGLang, TensorRT-LLM or llama.cpp, else its own"
+    assert f"\n  {untold}: min_p, repetition_penalty\n" in shown
+
+
+def test_what_the_models_own_file_asks_for_and_is_not_sent_is_shown(tmp_path: Path) -> None:
+    model = folder(tmp_path)
+    (Path(model) / "generation_config.json").write_text('{"top_k": 20, "top_p": 0.8}')
+    lines = dry_run(tmp_path, "smoke:2", model).splitlines()
+    assert "  generation_config asks for top_k 20; not sent; ++inference.neutral=False uses it" in lines
+    assert "  generation_config asks for top_p 0.8; 0.95 is sent; ++inference.top_p=0.8 uses it" in lines
 
 
 HUNGRY = "{{ messages[0].content }}{{ 'x' * 10**10 }}"

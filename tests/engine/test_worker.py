@@ -87,7 +87,9 @@ class Run:
     async def running(self, plan: ServerPlan, *_: Any) -> AsyncIterator[Any]:
         if plan == self.missing:
             raise NorthstarError(f"no server answers at {plan.address}")
-        yield SimpleNamespace(notices=(), facts={}, endpoint=SimpleNamespace(model=plan.model), slots=1, routes=None)
+        yield SimpleNamespace(
+            notices=(), facts={}, endpoint=SimpleNamespace(model=plan.model, words=None), slots=1, routes=None
+        )
 
     @property
     def has_output(self) -> bool:

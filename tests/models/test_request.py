@@ -10,6 +10,14 @@ import pytest
 
 from northstar.config.settings import InferenceSettings
 from northstar.models.request import chat_body, text_body
+from northstar.models.sampling_words import (
+    OF_LLAMA_CPP,
+    OF_PROVIDER,
+    OF_SGLANG,
+    OF_TENSORRT_LLM,
+    OF_VLLM,
+    SamplingWords,
+)
 from northstar.models.tools import Tools
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -28,6 +36,62 @@ def test_the_defaults_of_a_seed() -> None:
         "max_tokens": 2048,
         "seed": 3,
     }
+
+
+def neutral(words: SamplingWords | None, **inference: Any) -> dict[str, Any]:
+    """What is sent beside the defaults."""
+    sent = chat_body("m", HELLO, InferenceSettings(**inference), 3, words=words)
+    return {name: value for name, value in sent.items() if name not in body()}
+
+
+NONE_OF_VLLM = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "sent"),
+    [
+        (OF_VLLM, {}, NONE_OF_VLLM),
+        (OF_SGLANG, {}, NONE_OF_VLLM),
+        (OF_TENSORRT_LLM, {}, NONE_OF_VLLM | {"top_k": 0}),
+        (OF_VLLM, {"neutral": False}, {}),
+        (OF_VLLM, {"top_k": 20, "repetition_penalty": 1.1}, NONE_OF_VLLM | {"top_k": 20, "repetition_penalty": 1.1}),
+        (OF_VLLM, {"extra_body": {"presence_penalty": 1.5}}, NONE_OF_VLLM | {"presence_penalty": 1.5}),
+        (OF_PROVIDER, {}, {}),
+        (None, {}, {}),
+        (None, {"neutral": True}, NONE_OF_VLLM),
+        (OF_PROVIDER, {"neutral": True}, NONE_OF_VLLM),
+    ],
+)
+def test_what_was_not_given_is_neutral_in_the_words_of_the_server(
+    words: SamplingWords | None, settings: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    assert neutral(words, **settings) == sent
+
+
+def test_llama_cpp_has_its_own_words_and_more_samplers() -> None:
+    assert neutral(OF_LLAMA_CPP) == {
+        "top_k": 0,
+        "min_p": 0.0,
+        "repeat_penalty": 1.0,
+        "presence_penalty": 0.0,
+        "frequency_penalty": 0.0,
+        "typical_p": 1.0,
+        "top_n_sigma": -1.0,
+        "dynatemp_range": 0.0,
+        "xtc_probability": 0.0,
+        "dry_multiplier": 0.0,
+        "mirostat": 0,
+    }
+
+
+def test_a_repetition_penalty_reaches_llama_cpp_by_the_name_that_it_knows() -> None:
+    assert neutral(OF_LLAMA_CPP, neutral=False, repetition_penalty=1.1) == {"repeat_penalty": 1.1}
+    sent = neutral(OF_LLAMA_CPP, extra_body={"repeat_penalty": 1.2})
+    assert (sent["repeat_penalty"], "repetition_penalty" in sent) == (1.2, False)
+
+
+def test_texts_are_sampled_as_chats_are() -> None:
+    assert text_body("m", "hello", InferenceSettings(), 3, OF_VLLM).items() >= NONE_OF_VLLM.items()
 
 
 def test_a_greedy_generation_has_temperature_0_and_no_seed() -> None:

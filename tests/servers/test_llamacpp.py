@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -20,7 +21,8 @@ from northstar.config.settings import InferenceSettings
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.models.client.client import ModelClient
 from northstar.models.reply.response import Completion
-from northstar.models.request import chat_body
+from northstar.models.request import chat_body, text_body
+from northstar.models.route import OneAddress
 from northstar.servers.llamacpp import SERVER
 from northstar.servers.server import is_hosted, running
 
@@ -139,6 +141,22 @@ def test_the_small_model_answers_and_is_gone_afterwards(tmp_path: Path) -> None:
     assert completion.text.strip()
     assert 0 < (completion.completion_tokens or 0) <= 12
     assert not alive(port_of(address))
+
+
+@pytest.mark.real_model
+def test_neutral_values_and_a_repetition_penalty_are_what_it_samples_with(tmp_path: Path) -> None:
+    async def ask(settings: InferenceSettings) -> dict[str, Any]:
+        """The values that llama.cpp says it used."""
+        async with running(check(args="--parallel 1 --ctx-size 256"), tmp_path) as server:
+            body = text_body("smollm2", "Hello", settings, 0, server.endpoint.words) | {"n_predict": 1}
+            async with ModelClient(server.endpoint) as client:
+                _, content = await client.post(OneAddress(server.endpoint.address), "/completion", body)
+        used: dict[str, Any] = json.loads(content)["generation_settings"]
+        return {name: round(used[name], 3) for name in ("top_k", "min_p", "repeat_penalty")}
+
+    neutral, own = InferenceSettings(), InferenceSettings(neutral=False, repetition_penalty=1.3)
+    assert asyncio.run(ask(neutral)) == {"top_k": 0, "min_p": 0.0, "repeat_penalty": 1.0}
+    assert asyncio.run(ask(own)) == {"top_k": 40, "min_p": 0.05, "repeat_penalty": 1.3}
 
 
 @pytest.mark.real_model

@@ -20,16 +20,18 @@ from northstar.models.conversation import Conversation
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused, ServerUnusable
 from northstar.models.reply.reasoning import Tag
+from northstar.models.sampling_sources import SamplingOf, Source
 from northstar.models.templates.chat_template import check_shows_tools
 from northstar.models.templates.model_folder import folder_template
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
 from northstar.provenance.identified import identify_before_jobs, name_of
+from northstar.servers.arguments.model_files import recommended_by_model
 from northstar.servers.server import find_server_type
 from northstar.solvers.model_asker import ModelAsker
 from northstar.task.grader import SolverContext
 
 if TYPE_CHECKING:
-    from northstar.config.plan import BenchmarkPlan, Plan, ServerPlan
+    from northstar.config.plan import Plan, ServerPlan
 
 
 @contextmanager
@@ -77,7 +79,7 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     lines = [
         f"{part.name}: split {part.split}, {counted(len(loaded.rows), 'row')}, {repeats}: {counted(samples, 'sample')}"
         + (f"; {done} of {counted(len(shards), 'output')} done" if done else ""),
-        f"  {_sampling(part)}",
+        *(f"  {line}" for line in _sampling(loaded, ready.generate.server)),
     ]
     if loaded.benchmark.tools:
         reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
@@ -88,13 +90,19 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     return lines
 
 
-def _sampling(part: BenchmarkPlan) -> str:
-    inference = part.settings.inference
-    sampling = {name: value for name, value in inference.values().items() if value is not None and name != "extra_body"}
-    sampling |= inference.extra_body
-    sampling["temperature"] = inference.temperature_for(part.seeds[0])
-    sampling |= dict.fromkeys(inference.not_sent, "not sent (the server's own)")
-    return ", ".join(f"{key} {value}" for key, value in sorted(sampling.items()))
+def _sampling(loaded: LoadedBenchmark, server: ServerPlan) -> list[str]:
+    """Return a line for each source of sampling values, and what the model's own file asks for and is not sent."""
+    sampling = SamplingOf(
+        loaded.plan.settings.inference,
+        loaded.plan.seeds[0],
+        defaults=loaded.inference_defaults,
+        words=find_server_type(server.type).words(server),
+        recommended=recommended_by_model(server),
+    )
+    by_source: dict[Source, list[str]] = {source: [] for source in Source}
+    for name, (value, source) in sampling.values().items():
+        by_source[source].append(name if value is None else f"{name} {value}")
+    return [*(f"{source}: {', '.join(shown)}" for source, shown in by_source.items() if shown), *sampling.not_sent()]
 
 
 class _Unsent:

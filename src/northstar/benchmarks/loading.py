@@ -41,6 +41,13 @@ class LoadedBenchmark:
         return self.benchmark.name
 
     @property
+    def inference_defaults(self) -> dict[str, Any]:
+        """The settings of inference that are the benchmark's own; tools decide on the endpoint."""
+        inference = self.plan.settings.inference
+        by_tools = {name: getattr(inference, name) for name in ("endpoint_type", "apply_chat_template")}
+        return {**self.benchmark.inference, **(by_tools if self.benchmark.tools else {})}
+
+    @property
     def reads_calls(self) -> bool:
         """Whether the chat template shows tools to the model, and Northstar parses its calls."""
         return self.benchmark.tools and self.plan.settings.use_client_parsing

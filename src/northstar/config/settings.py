@@ -49,6 +49,11 @@ class InferenceSettings(Settings):
     min_p: float | None = Field(None, ge=0, le=1, description="drop tokens below this share of the likeliest one")
     tokens_to_generate: int | None = Field(2048, ge=1, description="at most so many an answer, reasoning included")
     repetition_penalty: float | None = Field(None, gt=0, description="as the server understands it")
+    neutral: bool | None = Field(
+        None,
+        description="True: what isn't given changes no probability; False: the model's files and the server decide; "
+        "not given: True where the server is vLLM, SGLang, TensorRT-LLM or llama.cpp",
+    )
     stop: list[str] | None = Field(None, description="strings that end the answer")
     extra_body: dict[str, Any] = Field(default_factory=dict, description="further fields of each request, as they are")
     endpoint_type: Literal["chat", "text"] = Field(
@@ -78,6 +83,8 @@ class InferenceSettings(Settings):
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = serialize(self)
+        if fields.get("neutral") is None:  # so that plans of versions without it stay equal
+            fields.pop("neutral", None)
         said = [
             name for name, value in _AS_NOT_SET.items() if name in self.model_fields_set and fields.get(name) == value
         ]
@@ -99,16 +106,6 @@ class InferenceSettings(Settings):
         return frozenset(
             name for name in _AS_NOT_SET if name in self.model_fields_set and getattr(self, name) is not None
         )
-
-    @property
-    def not_sent(self) -> tuple[str, ...]:
-        """Return the always-sent settings that the user set to null."""
-        set_to_null = {
-            "temperature": self.temperature is None and "temperature" in self.model_fields_set,
-            "top_p": self.top_p is None,
-            "tokens_to_generate": self.tokens_to_generate is None,
-        }
-        return tuple(name for name, is_null in set_to_null.items() if is_null)
 
 
 class SandboxSettings(Settings):

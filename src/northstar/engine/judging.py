@@ -40,6 +40,7 @@ from northstar.results.outputs import RecordOf, origin_fields, record
 from northstar.results.state import done_path
 from northstar.servers.server import is_hosted
 from northstar.solvers.ask_judge import AskJudge
+from northstar.task.benchmark import Judge
 from northstar.task.grader import SolverContext
 
 
@@ -181,7 +182,13 @@ async def open_judging(
     prompt = load_prompt(judging.plan.prompt)
     settings = judge_settings(judging.plan)
     procedure = Procedure(
-        AskJudge(), Judgement(), prompt, settings, recorder(judging.plan.name), foreign_prompt=prompt.foreign
+        AskJudge(),
+        Judgement(),
+        prompt,
+        settings,
+        recorder(judging.plan.name),
+        foreign_prompt=prompt.foreign,
+        defaults=Judge().inference,
     )
     lock_shards(folder, shards, locks, even_done=False)
     generated_now = {shard.shard: shard for shard in generating}

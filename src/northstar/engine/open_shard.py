@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from northstar.config.settings import EvalSettings
 from northstar.data.rows import Rows
@@ -25,6 +27,7 @@ class Procedure:
         in_sandbox: the grader runs programs.
         reads_calls: see LoadedBenchmark.
         foreign_prompt: the prompt is a file of the user's.
+        defaults: the settings of inference of the benchmark, or its judge.
         opened: which reasoning the prompts open.
     """
 
@@ -36,6 +39,7 @@ class Procedure:
     in_sandbox: bool = False
     reads_calls: bool = False
     foreign_prompt: bool = False
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     opened: OpenedReasoning = field(default_factory=OpenedReasoning)
 
 

@@ -23,6 +23,7 @@ from northstar.engine.superseding import SetAside, replaced_stems
 from northstar.models.secrets import redacted
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance import provenance
+from northstar.provenance.differences import is_undecided
 from northstar.provenance.identified import Models
 from northstar.provenance.identity import identity, model_identity
 from northstar.provenance.in_turn import InTurn
@@ -41,6 +42,7 @@ class Note:
         aside: the files set aside for the run.
         names: the names of all its results.
         counters: report a failure to write and let the run go on; None: the failure is raised.
+        undecided: those of them that only the server's kind makes neutral or not.
         in_turn: writes in a thread, so that the run does not wait for other processes that change run.json.
     """
 
@@ -49,6 +51,7 @@ class Note:
     aside: SetAside
     names: Sequence[str] = ()
     counters: RunCounters | None = None
+    undecided: frozenset[str] = frozenset()
     in_turn: InTurn = field(default_factory=InTurn)
 
     def __call__(self, facts: Mapping[str, Any]) -> None:
@@ -67,7 +70,7 @@ class Note:
         """Check a server's description of its model against the stored one, and store it.
 
         Args:
-            facts: the server's facts; "said" holds the description.
+            facts: the server's facts; "said" holds the description, "neutral" whether its kind takes neutral sampling.
             judge: the judge that asks this server; None for the model.
 
         Returns:
@@ -78,6 +81,8 @@ class Note:
         """
         description = redacted(facts.get("said") or {})
         mine = [name for name in self.names if name.partition(provenance.JUDGED_BY)[2] == (judge or "")]
+        if "neutral" in facts and (undecided := [name for name in mine if name in self.undecided]):
+            await self.in_turn.run(provenance.settle_neutral, self.output_dir, undecided, facts["neutral"])
         add = partial(provenance.add_description, started_by_others="address" in facts)
         changes = await self.in_turn.run(add, self.output_dir, mine, description) if description else []
         return {**facts, "said_otherwise": changes} if changes else dict(facts)
@@ -145,17 +150,16 @@ class Registration:
         run = redacted(this_run(sys.argv, self.plan))
         if why_not := self.models.why_not:
             run["known_by_name_only"] = why_not
-        anew = self.superseded is not None
-        entry = provenance.register(self.output_dir, self.identities, run, anew, self.models)
+        entry = provenance.register(self.output_dir, self.identities, run, self.superseded is not None, self.models)
         aside.handed_over = True
-        return Note(self.output_dir, entry, aside, sorted(self.identities), counters)
+        undecided = frozenset(name for name, mine in self.identities.items() if is_undecided(mine))
+        return Note(self.output_dir, entry, aside, sorted(self.identities), counters, undecided)
 
 
 def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models) -> Registration:
     """Check the plan against its output folder.
 
     Args:
-        plan: the plan.
         loaded: the benchmarks to ask.
         models: what is known of the models of the plan's servers.
 
@@ -203,11 +207,7 @@ def _plan_for_run_json(plan: Plan) -> dict[str, Any]:
 
 
 def _decide_rerun(
-    output_dir: Path,
-    identities: Mapping[str, Mapping[str, Any]],
-    plan: Mapping[str, Any],
-    rerun: bool,
-    models: Models,
+    output_dir: Path, identities: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any], rerun: bool, models: Models
 ) -> Registration:
     """Decide whether to set results aside: with --rerun_done, unless an unfinished run of the same plan already has."""
     anew = rerun and not provenance.is_unfinished(output_dir, plan)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from northstar.config.settings import RunSettings
 from northstar.core.clock import monotonic, now
@@ -18,6 +19,8 @@ from northstar.engine.refusals import Refusal, Refusals
 from northstar.engine.schedule.schedule import Due, Schedule
 from northstar.models.client.client import ModelClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
+from northstar.models.sampling_sources import SamplingOf
+from northstar.models.sampling_words import SamplingWords
 from northstar.models.templates.chat_template import check_shows_tools
 from northstar.results.layout import Shard
 from northstar.solvers.model_asker import ModelAsker
@@ -78,6 +81,16 @@ class SampleLoop:
     def asked_for(self) -> frozenset[str]:
         """The request fields that the user set for any of the benchmarks."""
         return frozenset().union(*(shard.procedure.settings.inference.asked_for for shard in self._shards))
+
+    def sampling(self, words: SamplingWords | None, recommended: Mapping[str, float]) -> dict[str, Any]:
+        """Each benchmark's sampling values and their sources, for run.json; words, recommended: see SamplingOf."""
+        found: dict[str, Any] = {}
+        for shard in self._shards:
+            of, seed = shard.procedure, None if self._counters.judge else shard.shard.seed
+            found[shard.shard.benchmark] = SamplingOf(
+                of.settings.inference, seed, defaults=of.defaults, words=words, recommended=recommended
+            ).as_json()
+        return found
 
     @property
     def reasoning(self) -> dict[str, dict[str, str]]:

@@ -76,6 +76,7 @@ async def open_shards(
             in_sandbox=loaded.benchmark.programs != "none",
             reads_calls=loaded.reads_calls,
             foreign_prompt=loaded.prompt.foreign,
+            defaults=loaded.inference_defaults,
         )
         for shard in shards[loaded.name]:
             await asyncio.sleep(0)  # lets the display and Ctrl-C have their turn

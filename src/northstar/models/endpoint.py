@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from northstar.core.credentials import key_in_path, shown_address
+from northstar.models.sampling_words import SamplingWords
 from northstar.models.secrets import without_key
 
 
@@ -25,6 +26,7 @@ class Endpoint:
         folder: The path of the model's folder, if it is not `model`.
         template_in_folder: Whether the template in the folder is the one in use.
         reads_reasoning: Whether the server was told to separate the reasoning.
+        words: In which it takes sampling values; None if its kind is unknown.
     """
 
     address: str
@@ -40,6 +42,7 @@ class Endpoint:
     folder: str = ""
     template_in_folder: bool = True
     reads_reasoning: bool = False
+    words: SamplingWords | None = None
 
     @property
     def model_folder(self) -> str:

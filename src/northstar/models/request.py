@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from northstar.config.settings import InferenceSettings
+from northstar.models.sampling_words import SamplingWords, neutral_values
 from northstar.models.tools import Tools
 
 
@@ -16,25 +17,35 @@ def chat_body(
     seed: int | None,
     chat_template_kwargs: Mapping[str, Any] | None = None,
     tools: Tools | None = None,
+    words: SamplingWords | None = None,
 ) -> dict[str, Any]:
-    """Return a chat completion request. Settings that are None are left out; extra_body overrides everything."""
+    """Return a chat completion request. Settings that are None are left out; extra_body overrides everything.
+
+    words: the server's for sampling values, if its kind is known.
+    """
     template = {"chat_template_kwargs": dict(chat_template_kwargs)} if chat_template_kwargs else {}
     return {
         "model": model,
         "messages": list(messages),
-        **_sampling(inference, seed),
+        **_sampling(inference, seed, words),
         **template,
         **({"tools": tools.encoded} if tools else {}),
         **inference.extra_body,
     }
 
 
-def text_body(model: str, prompt: str | list[int], inference: InferenceSettings, seed: int | None) -> dict[str, Any]:
+def text_body(
+    model: str,
+    prompt: str | list[int],
+    inference: InferenceSettings,
+    seed: int | None,
+    words: SamplingWords | None = None,
+) -> dict[str, Any]:
     """Return a text completion request, likewise; `prompt` is text or tokens."""
-    return {"model": model, "prompt": prompt, **_sampling(inference, seed), **inference.extra_body}
+    return {"model": model, "prompt": prompt, **_sampling(inference, seed, words), **inference.extra_body}
 
 
-def _sampling(inference: InferenceSettings, seed: int | None) -> dict[str, Any]:
+def _sampling(inference: InferenceSettings, seed: int | None, words: SamplingWords | None) -> dict[str, Any]:
     optional = {
         "temperature": inference.temperature_for(seed),
         "top_p": inference.top_p,
@@ -45,4 +56,6 @@ def _sampling(inference: InferenceSettings, seed: int | None) -> dict[str, Any]:
         "stop": inference.stop,
         "seed": seed,
     }
-    return {key: value for key, value in optional.items() if value is not None}
+    renamed = words.renamed if words is not None else {}
+    given = {renamed.get(key, key): value for key, value in optional.items() if value is not None}
+    return {**neutral_values(inference.neutral, words), **given}

@@ -20,6 +20,12 @@ MODEL, COMMIT, NAMED = "model_content", "model_commit", "server.files"
 DESCRIPTION = "said."
 """The prefix of the keys of a server's description of its model."""
 ARGS = "server.args"
+NEUTRAL = "inference.neutral"
+UNDECIDED = "undecided"
+NEUTRAL_STORED = {True: True, False: None, None: UNDECIDED}
+"""Whether requests carry neutral sampling → how an identity has it; those of earlier versions have nothing.
+Undecided, since the server has not told its kind yet, agrees with both.
+"""
 _FILES_SHOWN = 8
 _BUT_PATHS = "_but_paths"
 
@@ -95,7 +101,19 @@ def merge_descriptions(there: Flat, now: Flat) -> dict[str, Any]:
 
 def merge_identities(there: Flat, now: Flat) -> dict[str, Any]:
     """Add to `now` what `there` knows of the model and this run could not see."""
-    return {key: value for key, value in there.items() if _tells_the_model(key)} | dict(now)
+    merged = {key: value for key, value in there.items() if _tells_the_model(key)} | dict(now)
+    return with_neutral(merged, there.get(NEUTRAL)) if there and now.get(NEUTRAL) == UNDECIDED else merged
+
+
+def is_undecided(identity: Flat) -> bool:
+    """Whether only the server can tell if the requests carry neutral sampling."""
+    return identity.get(NEUTRAL) == UNDECIDED
+
+
+def with_neutral(identity: Flat, stored: Any) -> dict[str, Any]:
+    """Return the identity with another entry for neutral sampling, as in NEUTRAL_STORED."""
+    others = {key: value for key, value in identity.items() if key != NEUTRAL}
+    return others if stored is None else others | {NEUTRAL: stored}
 
 
 def is_known_by_content(identity: Flat) -> bool:
@@ -130,6 +148,8 @@ def _agree(key: str, there: Flat, now: Flat) -> bool:
         return any(value in _values(now, key) for value in _values(there, key))
     if key.removesuffix(_BUT_PATHS) == ARGS:
         return _differing_arguments(there.get(key), now.get(key)) == (None, None)
+    if key == NEUTRAL and UNDECIDED in (there.get(key), now.get(key)):
+        return True
     return bool(there.get(key) == now.get(key))
 
 

@@ -10,6 +10,7 @@ from northstar.config.plan import ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.models.identity.content import digest
 from northstar.models.identity.identified import Identified
+from northstar.models.sampling_words import is_neutral
 from northstar.prompts.prompt import Prompt
 from northstar.provenance import differences
 from northstar.provenance.identified import name_of
@@ -33,13 +34,15 @@ def model_identity(
 ) -> dict[str, Any]:
     """Everything that can change an answer of a model or judge, flat. model: what identifies it beyond its name."""
     inference = settings.inference.values() | {"temperature": settings.inference.temperature_for(seed)}
+    kind = find_server_type(server.type)
+    inference["neutral"] = differences.NEUTRAL_STORED[is_neutral(settings.inference.neutral, kind.words(server))]
     if settings.inference.endpoint_type == "chat":  # the default; identities of earlier versions lack it
         del inference["endpoint_type"]
     return _flat(
         {
             "model": name_of(server),
             **_known_by(model or Identified()),
-            "server": find_server_type(server.type).identity(server),
+            "server": kind.identity(server),
             "prompt": prompt.name,
             "prompt_sha256": prompt.sha256,
             "system_message": settings.system_message,

@@ -148,6 +148,22 @@ def add_description(
     return list(dict.fromkeys(changes))
 
 
+def settle_neutral(output_dir: Path, names: Iterable[str], neutral: bool) -> None:
+    """Store for results whether their requests carry neutral sampling, once the server has told its kind.
+
+    Raises:
+        NorthstarError: earlier answers were asked for in the other way.
+    """
+    with open_for_change(output_dir) as stored:
+        for name in names:
+            there = stored.get("results", {}).get(name)
+            if there is None:
+                continue
+            mine = differences.with_neutral(there, differences.NEUTRAL_STORED[neutral])
+            _check_same(output_dir, name, there, mine, stored, None)
+            stored["results"][name] = mine
+
+
 def _holds_results(run: Mapping[str, Any]) -> bool:
     """Whether a run made results, or may still make some."""
     counts = (run, *run.get("judges", {}).values())
@@ -246,10 +262,20 @@ def _check_same(
     if lines := _differences(there, mine, stored, models):
         shown = "".join(f"\n  {line}" for line in lines)
         benchmark = name.rsplit(".", 1)[0]
+        as_before = _ask_as_before(name, lines)
         raise NorthstarError(
             f"{output_dir} holds results of {benchmark} that were made differently:{shown}\n"
-            f"{differences.remedy(benchmark, there, mine)}"
+            f"{as_before}{differences.remedy(benchmark, there, mine)}"
         )
+
+
+def _ask_as_before(name: str, lines: Sequence[str]) -> str:
+    """Return how to go on without neutral sampling, where only that differs from results of an earlier version."""
+    if lines != [f"{differences.NEUTRAL}: not set there, true now"]:
+        return ""
+    setting = f"++{differences.NEUTRAL}=False"
+    option = f"--extra_judge_args='{setting}' (in ns judge: {setting})" if JUDGED_BY in name else setting
+    return f"To go on asking as there, add {option}. "
 
 
 def _contents(stored: Mapping[str, Any], models: Models | None) -> dict[str, Any]:

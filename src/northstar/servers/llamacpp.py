@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from northstar.config.plan import ServerPlan
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError, UsageError
+from northstar.models.sampling_words import OF_LLAMA_CPP
 from northstar.servers.arguments.arguments import server_words
 from northstar.servers.hosting.hosted import HostedServer
 from northstar.servers.hosting.server_log import KnownFailure
@@ -107,6 +108,7 @@ class LlamaCpp(ServerSoftware):
     title = "llama.cpp"
     package = "xllamacpp"
     known_failures = KNOWN_FAILURES
+    words = OF_LLAMA_CPP
     hung_after = 30.0
     grace = 0.0
 

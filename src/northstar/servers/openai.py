@@ -21,6 +21,7 @@ from northstar.models.endpoint import Endpoint
 from northstar.models.identity.content import content_of
 from northstar.models.identity.identified import Identified
 from northstar.models.identity.served import ServedModel, listed_name, model_details, read_models, tells_the_model
+from northstar.models.sampling_words import OF_PROVIDER, SamplingWords, words_of_owner
 from northstar.models.secrets import without_key
 from northstar.servers.arguments.model_files import path_of_model
 from northstar.servers.server import RunningServer, ServerState, find_server_type, own_server_types
@@ -38,7 +39,7 @@ ADDRESS_VARIABLE = "OPENAI_BASE_URL"
 
 @dataclass(frozen=True, kw_only=True)
 class OpenAIServer:
-    """Starts nothing: checks that somebody answers and that the model is there.
+    """Checks that somebody answers and has the model; starts nothing.
 
     address_variable: of the environment, which may name the address where --server_address does not; the judge's only
     where it has no default, since the key of the judge is for no address that was meant for the model. address_ending:
@@ -108,13 +109,14 @@ class OpenAIServer:
     def identity(self, plan: ServerPlan) -> dict[str, Any]:  # noqa: ARG002
         return {}  # the same model may answer at another address tomorrow
 
+    def words(self, plan: ServerPlan) -> SamplingWords | None:
+        return OF_PROVIDER if self._is_provider(plan) else None
+
     def identify(self, plan: ServerPlan) -> Identified:
         """By the folder that is its name, if it is one here; what the server says of it is known once it is asked."""
         path = _own_path(plan)
-        if path is None:
-            return Identified()
         try:
-            return Identified(files=content_of(path))
+            return Identified() if path is None else Identified(files=content_of(path))
         except OSError as error:
             return Identified(why_not=f"{error.filename or path}: {error.strerror or error}")
 
@@ -176,10 +178,10 @@ class OpenAIServer:
         }
         if not tells_the_model(facts["said"]) and not self._is_provider(plan) and _own_path(plan) is None:
             facts["known_by_name_only"] = {plan.model: "its server says nothing else of it"}
-        yield RunningServer(
-            endpoint=replace(endpoint, context_length=length, listed_as=listed if listed != plan.model else None),
-            facts=facts,
-        )
+        told = next(filter(None, (words_of_owner(model.details) for model in mine)), None)
+        words, listed_as = self.words(plan) or told, listed if listed != plan.model else None
+        endpoint = replace(endpoint, context_length=length, listed_as=listed_as, words=words)
+        yield RunningServer(endpoint=endpoint, facts=facts)
 
 
 _OF_HOSTED = {"args": "", "gpus": 0, "nodes": 1, "replicas": 1, "python": None, "entrypoint": None}

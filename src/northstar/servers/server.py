@@ -16,6 +16,7 @@ from northstar.core.errors import UsageError, did_you_mean
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.identified import Identified
 from northstar.models.route import Route
+from northstar.models.sampling_words import SamplingWords
 from northstar.servers.hosting.program import check_interpreter
 
 
@@ -76,6 +77,9 @@ class ServerType(Protocol):
 
     def identify(self, plan: ServerPlan) -> Identified:
         """What tells the checked plan's model from another of the same name, before it answers. Reads files."""
+
+    def words(self, plan: ServerPlan) -> SamplingWords | None:
+        """In which a checked plan's server takes sampling values; None where only the server tells its kind."""
 
     def notices(self, plan: ServerPlan) -> list[str]:
         """What the user should know beforehand of where a checked plan's server is, and may not have in mind."""

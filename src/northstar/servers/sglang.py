@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from northstar.config.plan import ServerPlan
+from northstar.models.sampling_words import OF_SGLANG
 from northstar.servers.arguments.arguments import has_any, server_words
 from northstar.servers.arguments.operational import OPERATIONAL
 from northstar.servers.hosting.hosted import HostedServer
@@ -30,6 +31,7 @@ class SGLang(ServerSoftware):
     on_hub = True
     several_nodes = True
     known_failures = KNOWN_FAILURES
+    words = OF_SGLANG
     resources = OPERATIONAL
 
     def program(self, python: str) -> Sequence[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import UsageError
+from northstar.models.sampling_words import OF_TENSORRT_LLM
 from northstar.servers.arguments.arguments import has_any, server_words
 from northstar.servers.arguments.operational import OPERATIONAL
 from northstar.servers.hosting.hosted import HostedServer
@@ -33,6 +34,7 @@ class TensorRTLLM(ServerSoftware):
     on_hub = True
     several_nodes = True
     known_failures = KNOWN_FAILURES
+    words = OF_TENSORRT_LLM
     resources = OPERATIONAL
 
     def program(self, python: str) -> Sequence[str]:

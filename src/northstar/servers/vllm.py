@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from northstar.config.plan import ServerPlan
+from northstar.models.sampling_words import OF_VLLM
 from northstar.servers.arguments.arguments import has_any, server_words
 from northstar.servers.arguments.operational import OPERATIONAL
 from northstar.servers.hosting.hosted import HostedServer
@@ -73,6 +74,7 @@ class VLLM(ServerSoftware):
     on_hub = True
     several_nodes = True
     known_failures = KNOWN_FAILURES
+    words = OF_VLLM
     resources = OPERATIONAL
 
     def program(self, python: str) -> Sequence[str]:

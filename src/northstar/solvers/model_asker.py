@@ -113,9 +113,9 @@ class ModelAsker:
         )
 
     async def _body(self, messages: list[Message], seed: int | None, tools: Tools | None) -> dict[str, Any]:
-        settings, model = self.settings, self.conversation.endpoint.model
+        settings, model, words = self.settings, self.conversation.endpoint.model, self.conversation.endpoint.words
         if settings.inference.endpoint_type == "chat":
-            return chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs, tools)
+            return chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs, tools, words)
         apply = settings.inference.apply_chat_template
         try:
             prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs, tools)
@@ -124,7 +124,7 @@ class ModelAsker:
             raise NorthstarError(
                 f"{failure} (row {self.row_id!r}). Fix the template, or have the server render it: {by_server}."
             ) from None
-        return text_body(model, prompt, settings.inference, seed)
+        return text_body(model, prompt, settings.inference, seed, words)
 
     async def _ask_for_what_fits(
         self, body: dict[str, Any], failure: OutOfContext | None, reading: Reading

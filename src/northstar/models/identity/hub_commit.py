@@ -28,6 +28,16 @@ def commit_of(name: str, revision: str | None = None, cache: Path | None = None)
     return (None if _is_offline() else _asked(name, branch)) or _noted(cache or _usual_cache(), name, branch)
 
 
+def snapshot_of(name: str, revision: str | None = None, cache: Path | None = None) -> Path | None:
+    """Return the folder of a hub model's files in the local cache, if it is there; asks nobody."""
+    if not _NAME.fullmatch(name):
+        return None
+    folder, branch = cache or _usual_cache(), revision or "main"
+    commit = branch if _COMMIT.fullmatch(branch) else _noted(folder, name, branch)
+    found = folder / f"models--{name.replace('/', '--')}" / "snapshots" / (commit or "-")
+    return found if found.is_dir() else None
+
+
 def _asked(name: str, branch: str) -> str | None:
     from huggingface_hub import HfApi
 

@@ -41,7 +41,7 @@ def folder_template(model: str) -> FolderTemplate | None:
     if (file := folder / "chat_template.jinja").is_file():
         return FolderTemplate(_text(file), file, _eos_token(folder))
     for name in ("chat_template.json", "tokenizer_config.json"):
-        found = _json(folder / name).get("chat_template")
+        found = read_config(folder / name).get("chat_template")
         if isinstance(found, list):  # several by name
             named = [each for each in found if isinstance(each, dict)]
             found = next((each.get("template") for each in named if each.get("name") == "default"), None)
@@ -59,7 +59,7 @@ def is_base_model(model: str) -> bool:
 def special_tokens(model: str) -> frozenset[str]:
     """Return the special tokens by the model's folder; servers omit them from texts unless told to show them."""
     folder = Path(model)
-    config = _json(folder / "tokenizer_config.json")
+    config = read_config(folder / "tokenizer_config.json")
     listed = config.get("added_tokens_decoder")
     tokenizer = _read(folder / "tokenizer.json", _Tokenizer).added_tokens
     entries = (
@@ -67,7 +67,7 @@ def special_tokens(model: str) -> frozenset[str]:
         *(tokenizer if isinstance(tokenizer, list) else ()),
     )
     added = [each.get("content") for each in entries if isinstance(each, dict) and each.get("special") is True]
-    named = [each for held in (config, _json(folder / "special_tokens_map.json")) for each in _named(held)]
+    named = [each for held in (config, read_config(folder / "special_tokens_map.json")) for each in _named(held)]
     tekken = _read(folder / "tekken.json", _Tekken).special_tokens
     controls = [each for each in (tekken if isinstance(tekken, list) else ()) if isinstance(each, dict)]
     control = [each.get("token_str") for each in controls if each.get("is_control") is True]
@@ -114,12 +114,12 @@ def _named(held: dict[str, Any]) -> Iterator[Any]:
 
 def _eos_token(folder: Path) -> str:
     """Return the token that ends a turn, for templates that write it; the server adds the token that starts a text."""
-    token = _json(folder / "tokenizer_config.json").get("eos_token")
+    token = read_config(folder / "tokenizer_config.json").get("eos_token")
     text = token.get("content") if isinstance(token, dict) else token
     return text if isinstance(text, str) else ""
 
 
-def _json(file: Path) -> dict[str, Any]:
+def read_config(file: Path) -> dict[str, Any]:
     """Return a JSON file's content; {} if the file is missing or not JSON."""
     try:
         found = json.loads(_start(file, MOST_CONFIG_BYTES))

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from northstar.config.plan import ServerPlan
+from northstar.models.generation_config import recommended_sampling
 from northstar.models.identity.content import content_of
-from northstar.models.identity.hub_commit import commit_of
+from northstar.models.identity.hub_commit import commit_of, snapshot_of
 from northstar.models.identity.identified import Identified
-from northstar.servers.arguments.arguments import server_words, value_of
+from northstar.servers.arguments.arguments import has_any, server_words, value_of
 from northstar.servers.arguments.paths_in import PathsIn
 
 
@@ -42,6 +43,21 @@ def path_of_model(plan: ServerPlan) -> Path | None:
     return path if path.exists() else None
 
 
+def recommended_by_model(plan: ServerPlan) -> Mapping[str, float]:
+    """Return the sampling that the generation_config of a server's model recommends, where this machine has the file.
+
+    Empty where the server was told to sample otherwise.
+    """
+    words = server_words(plan)
+    if not plan.model or has_any(words, *_OTHER_SAMPLING):
+        return {}
+    path = path_of_model(plan) or snapshot_of(plan.model, *_place(plan))
+    return recommended_sampling(str(path)) if path is not None and path.is_dir() else {}
+
+
+_OTHER_SAMPLING = ("--generation-config", "--override-generation-config", "--sampling-defaults")
+
+
 def _why_not(plan: ServerPlan, path: Path | None, on_hub: bool) -> str:
     if path is not None:
         return f"{path} holds no file of a model that is known"
@@ -53,7 +69,12 @@ def _why_not(plan: ServerPlan, path: Path | None, on_hub: bool) -> str:
 
 
 def _commit(plan: ServerPlan, model: str) -> str | None:
+    return commit_of(model, *_place(plan))
+
+
+def _place(plan: ServerPlan) -> tuple[str | None, Path | None]:
+    """Return the revision of a hub model, and the folder of downloads, where the server's arguments name them."""
     words = server_words(plan)
     folder = value_of(words, "--download-dir")
     revision = value_of(words, "--revision", "--hf-revision")
-    return commit_of(model, revision or None, Path(plan.seen(folder)) if folder else None)
+    return revision or None, Path(plan.seen(folder)) if folder else None

@@ -17,6 +17,7 @@ from northstar.core.errors import NorthstarError, UsageError
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.identified import Identified
 from northstar.models.identity.served import model_details
+from northstar.models.sampling_words import SamplingWords, words_of_owner
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
 from northstar.servers.arguments.arguments import answer_words, has_any, port_of, server_words, split_words
 from northstar.servers.arguments.model_files import identify
@@ -87,6 +88,9 @@ class HostedServer:
             words["server.entrypoint"] = split_words(plan.entrypoint, plan.option("server_entrypoint"))
         return identify(plan, words, self.software.model_at(plan), on_hub=self.software.on_hub)
 
+    def words(self, plan: ServerPlan) -> SamplingWords | None:  # noqa: ARG002
+        return self.software.words
+
     def ranks_a_node(self, plan: ServerPlan) -> int:
         return self.software.ranks_a_node(plan) if plan.nodes > 1 else 1
 
@@ -116,7 +120,8 @@ class HostedServer:
     async def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> AsyncIterator[RunningServer]:
         if plan.address is not None:
             async with AT_AN_ADDRESS.run(plan, log_folder, state) as server:
-                yield server
+                words = self.software.words or server.endpoint.words
+                yield replace(server, endpoint=replace(server.endpoint, words=words))
             return
         log_folder.mkdir(parents=True, exist_ok=True)
         ranks = None if plan.step is None else await ranks_of(plan.step, plan.start_timeout)
@@ -219,6 +224,7 @@ class HostedServer:
                 folder=plan.seen(plan.model or ""),
                 template_in_folder=template_in_folder(plan),
                 reads_reasoning=reads_reasoning(plan),
+                words=self.software.words or words_of_owner(first.served.details),
             ),
             slots=None if slots is None else slots * plan.replicas,
             routes=fleet.routes,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from northstar.config.mounts import missing_mount
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import UsageError
+from northstar.models.sampling_words import SamplingWords
 from northstar.servers.arguments.model_files import path_of_model
 from northstar.servers.hosting.server_log import KnownFailure
 
@@ -42,6 +43,7 @@ class ServerSoftware(Protocol):
         several_nodes: Whether one server may run over several nodes.
         resources: Arguments that cannot change an answer.
         known_failures: What in its log tells why it failed.
+        words: In which it takes sampling values; None if only the server that is started tells its kind.
         wants_keys: Whether it gets the keys of other servers, which it may ask in turn.
         health: The path that answers 200 while it is well.
         hung_after: Seconds without that answer until it is started again.
@@ -54,6 +56,7 @@ class ServerSoftware(Protocol):
     several_nodes: bool = False
     resources: Collection[str] = ()
     known_failures: Sequence[KnownFailure] = ()
+    words: SamplingWords | None = None
     wants_keys: bool = False
     health: str = "/health"
     hung_after: float = 60.0
