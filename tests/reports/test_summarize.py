@@ -419,3 +419,22 @@ def test_several_folders_are_shown_one_after_the_other(
     assert ended.value.code == 0
     assert 0 <= shown.index(folders[0]) < shown.index(folders[1])
     assert shown.count("pass@1") >= 2
+
+
+def test_a_majority_of_pairs_counts_an_answer_and_its_verdict_as_nemo_skills_does(tmp_path: Path) -> None:
+    """All five say the same; the judge calls two of them right."""
+    for seed, verdict in enumerate([True, False, True, False, False]):
+        judge(write(tmp_path, "hle", f"output-rs{seed}.jsonl", [True]), "j", [verdict])
+    by_pairs = summarize_results(tmp_path, majority="answer-and-verdict").metrics["hle"]
+    assert by_pairs["majority@5"]["judge_correct"] == 0.0
+    assert by_pairs["majority@4"]["judge_correct"] == 50.0
+    assert by_pairs["majority@5"]["symbolic_correct"] == 100.0
+    assert by_pairs["majority"] == "answer-and-verdict"
+    by_answer = summarize_results(tmp_path).metrics["hle"]
+    assert by_answer["majority@5"]["judge_correct"] == pytest.approx(40.0)
+    assert "majority" not in by_answer
+
+
+def test_an_unknown_majority_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"unknown --majority 'answers'\. Did you mean answer\?"):
+        summarize_results(tmp_path, majority="answers")

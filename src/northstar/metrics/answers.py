@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 
 JUDGE_SCORE = "judge_correct"
+BY_ANSWER, BY_PAIR = "answer", "answer-and-verdict"
+MAJORITIES = (BY_ANSWER, BY_PAIR)
+"""What a majority of judged answers counts."""
 
 
 class AnswerMetrics:
@@ -22,6 +25,7 @@ class AnswerMetrics:
         answer: The field with the predicted answer, for `majority@k` and `no_answer`; None if there is none.
         majority: Whether to report `majority@k`.
         subset: A row field; each of its values is also reported on its own.
+        majority_by: What `majority@k` counts where a judge scores: answers, or pairs of answer and verdict.
     """
 
     by_category = False
@@ -33,11 +37,13 @@ class AnswerMetrics:
         answer: str | None = "predicted_answer",
         majority: bool = True,
         subset: str | None = None,
+        majority_by: str = BY_ANSWER,
     ) -> None:
         self.scores = scores
         self.answer = answer
         self.majority = majority and answer is not None
         self.subset = subset
+        self.majority_by = majority_by
 
     @property
     def judged(self) -> bool:
@@ -46,7 +52,20 @@ class AnswerMetrics:
 
     def with_judge(self) -> AnswerMetrics:
         """Return the same metrics with a judge's score before the others."""
-        return AnswerMetrics(JUDGE_SCORE, *self.scores, answer=self.answer, majority=self.majority, subset=self.subset)
+        return self._with(JUDGE_SCORE, *self.scores)
+
+    def by_pairs(self) -> AnswerMetrics:
+        """Return the same metrics with a majority of pairs of answer and verdict."""
+        return self._with(*self.scores, majority_by=BY_PAIR)
+
+    def _with(self, *scores: str, majority_by: str | None = None) -> AnswerMetrics:
+        return AnswerMetrics(
+            *scores,
+            answer=self.answer,
+            majority=self.majority,
+            subset=self.subset,
+            majority_by=majority_by or self.majority_by,
+        )
 
     @property
     def live_score(self) -> str:
@@ -91,12 +110,14 @@ class AnswerMetrics:
         return _statistics_last(mode)
 
     def _majority_mode(self, scores: Scores, j: int) -> Mode:
-        from northstar.metrics.majority import majority_score
+        from northstar.metrics.majority import majority_score, pairs_of
 
         assert scores.answers is not None
         mode = scores.counts(j)
         for name in self._given(scores):
-            mode[name] = _percent(majority_score(scores.answers[:, :j], scores.values[name][:, :j]))
+            answers, values = scores.answers[:, :j], scores.values[name][:, :j]
+            pairs = name == JUDGE_SCORE and self.majority_by == BY_PAIR
+            mode[name] = _percent(majority_score(pairs_of(answers, values) if pairs else answers, values))
         mode["no_answer"] = _percent((scores.answers[:, :j] < 0).all(axis=1).mean())
         return mode | _always(scores, j)
 

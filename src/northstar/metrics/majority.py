@@ -7,6 +7,15 @@ import numpy as np
 from northstar.metrics.arrays import FloatArray, IntArray
 
 
+def pairs_of(answers: IntArray, scores: FloatArray) -> IntArray:
+    """Return [rows, k] numbers of the pairs (answer, correct or not); -1 is no answer.
+
+    >>> pairs_of(np.array([[7, 7, -1]]), np.array([[1.0, 0.0, 1.0]])).tolist()
+    [[15, 14, -1]]
+    """
+    return np.where(answers >= 0, 2 * answers + (scores >= 1.0), -1)
+
+
 def majority_score(answers: IntArray, scores: FloatArray) -> float:
     """Return the mean over rows of the score of the row's most frequent answer.
 

@@ -11,6 +11,7 @@ from northstar.benchmarks.registry import find_known
 from northstar.config.mounts import missing_mount
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
+from northstar.metrics.answers import BY_ANSWER, MAJORITIES
 from northstar.reports.run_notes import known_by_name_only, left_to_the_server
 from northstar.reports.summary import Shown, Summary
 from northstar.reports.summing import Part, SummedUp, summed_up
@@ -26,6 +27,7 @@ def summarize_results(
     max_samples: int | None = None,
     verbose: bool = False,
     extra_benchmarks: Sequence[AnyPath] = (),
+    majority: str = BY_ANSWER,
 ) -> Summary:
     """Summarise the complete outputs in an output folder, its eval-results, or one benchmark's folder.
 
@@ -37,6 +39,7 @@ def summarize_results(
         max_samples: Only the first rows.
         verbose: Tables of subsets too.
         extra_benchmarks: Files with your own benchmarks.
+        majority: What majority@k counts of judged answers: 'answer', or as NeMo-Skills 'answer-and-verdict'.
 
     Returns:
         The numbers and tables. A benchmark that cannot be read, among others and not asked for by name, is one of the
@@ -51,6 +54,10 @@ def summarize_results(
     """
     if max_samples is not None and max_samples < 1:
         raise UsageError(f"--max_samples={max_samples} must be 1 or more.")
+    if majority not in MAJORITIES:
+        raise UsageError(
+            f"unknown --majority '{majority}'.{did_you_mean(majority, MAJORITIES)} It may be {' or '.join(MAJORITIES)}."
+        )
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
     stripped = None if wanted is None else [name.strip() for name in wanted]
     folders = _folders(Path(path).expanduser().absolute(), stripped)
@@ -62,7 +69,7 @@ def summarize_results(
     left_out: list[str] = []
     for folder in folders:
         try:
-            found = summed_up(folder, extra, max_samples)
+            found = summed_up(folder, extra, max_samples, majority)
         except NorthstarError as error:
             if wanted is not None or len(folders) == 1:
                 raise
@@ -72,7 +79,7 @@ def summarize_results(
             continue
         notes += [f"{folder.name}: {note}" for note in (*found.uncounted, *found.notes)]
         if found.parts:
-            metrics[folder.name] = _as_json(found)
+            metrics[folder.name] = _as_json(found, majority)
             shown |= {_title(folder.name, judge, found.parts): part.shown for judge, part in found.parts.items()}
     if left_out and not metrics:
         raise NorthstarError(" ".join(left_out))
@@ -91,7 +98,7 @@ def _title(benchmark: str, judge: str, parts: Mapping[str, Part]) -> str:
     return benchmark if len(parts) == 1 else f"{benchmark} (judge {judge})" if judge else f"{benchmark} (not judged)"
 
 
-def _as_json(found: SummedUp) -> dict[str, Any]:
+def _as_json(found: SummedUp, majority: str) -> dict[str, Any]:
     """The first judge's numbers as the benchmark's own, the others' under `judges`."""
     parts = found.parts
     first = next(iter(parts.values()))
@@ -100,6 +107,8 @@ def _as_json(found: SummedUp) -> dict[str, Any]:
         content["subsets"] = first.subsets
     if len(parts) > 1:
         content["judges"] = {judge: part.modes for judge, part in parts.items() if judge}
+    if majority != BY_ANSWER:
+        content["majority"] = majority
     content["usage"] = {"model": asdict(first.usage)}
     for judge, part in parts.items():
         if part.judge_usage is not None:

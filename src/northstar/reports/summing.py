@@ -14,7 +14,7 @@ from northstar.benchmarks.registry import find_known
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
-from northstar.metrics.answers import AnswerMetrics
+from northstar.metrics.answers import BY_ANSWER, BY_PAIR, AnswerMetrics
 from northstar.metrics.categories import CategoryMetrics
 from northstar.provenance.provenance import JUDGED_BY, described, first_answered_by, results_name, rows_asked
 from northstar.reports.answers import Tally
@@ -87,13 +87,13 @@ class SummedUp:
     notes: list[str]
 
 
-def summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None) -> SummedUp:
-    """Compute the numbers of a folder's complete outputs. Raises NorthstarError."""
+def summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None, majority: str = BY_ANSWER) -> SummedUp:
+    """Compute the numbers of a folder's complete outputs; `majority`: see AnswerMetrics. Raises NorthstarError."""
     outputs = find_outputs(folder)
     found = SummedUp({}, list(outputs.notes), [])
     for files in ((outputs.greedy,) if outputs.greedy else (), outputs.seeds):
         if files:
-            _add(found, folder, files, find_known(folder.name, extra), max_samples)
+            _add(found, folder, files, find_known(folder.name, extra), max_samples, majority)
     return found
 
 
@@ -103,11 +103,14 @@ def _add(
     files: Sequence[Path],
     known: Benchmark | None,
     max_samples: int | None,
+    majority: str,
 ) -> None:
     """Add the greedy generation, or all seeds."""
     metrics = known.metrics if known is not None else _metrics_by_record(files[0])
     output_dir, name = output_dir_of(folder), results_name(folder.name, None if files[0].stem == "output" else 0)
     judged_metrics = metrics if metrics.judged else metrics.with_judge()
+    if isinstance(judged_metrics, AnswerMetrics) and majority == BY_PAIR:
+        judged_metrics = judged_metrics.by_pairs()
     judges = find_judgements(folder, files)
     if judged_metrics is None and judges:
         found.uncounted.append(f"its score has no place for verdicts; those of {', '.join(judges)} aren't counted.")

@@ -36,7 +36,7 @@ def to_row(line: Line, place: int) -> Row:
     }
 
 
-_file = partial(HubFile, "SciCode1/SciCode", revision="main", to_row=to_row)
+_file = partial(HubFile, "SciCode1/SciCode", revision="4510f6a6aa27c43fad7b43da2c59602a86e88480", to_row=to_row)
 _options = {
     "given": SourceOption(
         "Folder with 13.6.txt, 62.1.txt and 76.3.txt, the code that SciCode's authors give (default: fetched from "

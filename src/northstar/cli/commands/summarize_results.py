@@ -27,6 +27,12 @@ def summarize_results(
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Also a table of the subsets, where a benchmark has some.")
     ] = False,
+    majority: Annotated[
+        str,
+        typer.Option(
+            "--majority", help="What majority@k counts of judged answers: answer, or answer-and-verdict as NeMo-Skills."
+        ),
+    ] = "answer",
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown or csv.")] = "text",
     *,
     where: ClusterOptions,
@@ -55,6 +61,7 @@ def summarize_results(
             max_samples=max_samples,
             verbose=verbose,
             extra_benchmarks=extra,
+            majority=majority,
         )
         for path in paths
     }
