@@ -48,10 +48,9 @@ def test_vllm_samples_by_the_models_own_file_only_without_neutral_sampling(
     assert set(re.findall(r"repetition_penalty=([0-9.]+)", log)) == {arrives}
     noted = server["sampling"]["smoke"]
     if neutral is None:
-        assert noted["values"]["repetition_penalty"] == {"value": 1.0, "from": "neutral"}
+        assert noted["neutral"]["repetition_penalty"] == 1.0
         assert noted["not_sent"] == [
             "generation_config asks for repetition_penalty 1.3; not sent; ++inference.neutral=False uses it"
         ]
     else:
-        from_file = {"value": 1.3, "from": "the model's generation_config"}
-        assert noted["values"]["repetition_penalty"] == from_file
+        assert noted["model"] == {"repetition_penalty": 1.3}

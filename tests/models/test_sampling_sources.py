@@ -71,3 +71,12 @@ def test_a_server_that_does_not_read_the_file_is_told_by_the_value_itself() -> N
 
 def test_who_chose_a_value_is_told_nothing() -> None:
     assert sampling(temperature=0.9, top_k=5).not_sent() == []
+
+
+def test_run_json_has_the_values_by_source() -> None:
+    assert sampling(OF_PROVIDER, temperature=0.6, top_k=20).as_json() == {
+        "given": {"temperature": 0.6, "top_k": 20},
+        "benchmark": {"tokens_to_generate": 64},
+        "default": {"endpoint_type": "chat", "top_p": 0.95},
+        "server": {"min_p": None, "repetition_penalty": None},
+    }

@@ -429,7 +429,7 @@ def test_a_majority_of_pairs_counts_an_answer_and_its_verdict_as_nemo_skills_doe
     assert by_pairs["majority@5"]["judge_correct"] == 0.0
     assert by_pairs["majority@4"]["judge_correct"] == 50.0
     assert by_pairs["majority@5"]["symbolic_correct"] == 100.0
-    assert by_pairs["majority"] == "answer-and-verdict"
+    assert str(by_pairs["majority"]) == "answer-and-verdict"
     by_answer = summarize_results(tmp_path).metrics["hle"]
     assert by_answer["majority@5"]["judge_correct"] == pytest.approx(40.0)
     assert "majority" not in by_answer

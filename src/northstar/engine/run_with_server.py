@@ -20,7 +20,7 @@ from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.sandboxing import programs_at_once
 from northstar.models.client.client import ModelClient
 from northstar.models.client.dialect import Dialect
-from northstar.models.sampling_words import is_neutral
+from northstar.models.sampling_words import OF_PROVIDER, is_neutral
 from northstar.servers.arguments.model_files import recommended_by_model
 from northstar.servers.server import RunningServer, is_hosted, running
 from northstar.task.grader import SolverContext
@@ -79,7 +79,7 @@ async def run_with_server(
         counters.notices += server.notices
         words, recommended = server.endpoint.words, await asyncio.to_thread(recommended_by_model, server_plan)
         facts = await ready({**server.facts, "neutral": bool(is_neutral(None, words))})
-        facts = {**facts, "sampling": loop.sampling(words, recommended)}
+        facts = {**facts, "sampling": loop.sampling(words or OF_PROVIDER, recommended)}
         noted = _Noted(facts, server.endpoint.model, counters, about, loop)
         at_once = _at_once(server, settings, counters, clients)
         async with _client(server, settings, loop.asked_for, at_once, noted) as client:

@@ -81,10 +81,12 @@ class SamplingOf:
         return lines
 
     def as_json(self) -> dict[str, Any]:
-        """For run.json."""
-        values = {name: {"value": each.value, "from": str(each.source)} for name, each in self.values().items()}
+        """For run.json: source → name → value, and what the model asks for and is not sent."""
+        found: dict[str, Any] = {}
+        for name, (value, source) in self.values().items():
+            found.setdefault(source.name.lower(), {})[name] = value
         notes = self.not_sent()
-        return {"values": values} | ({"not_sent": notes} if notes else {})
+        return found | ({"not_sent": notes} if notes else {})
 
     @property
     def _neutral(self) -> bool | None:
