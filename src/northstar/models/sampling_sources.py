@@ -82,10 +82,12 @@ class SamplingOf:
 
     def as_json(self) -> dict[str, Any]:
         """For run.json: source → name → value, and what the model asks for and is not sent."""
-        found: dict[str, Any] = {}
-        for name, (value, source) in self.values().items():
-            found.setdefault(source.name.lower(), {})[name] = value
-        notes = self.not_sent()
+        values, notes = self.values(), self.not_sent()
+        by_source = {
+            source.name.lower(): {name: each.value for name, each in values.items() if each.source is source}
+            for source in Source
+        }
+        found: dict[str, Any] = {source: mine for source, mine in by_source.items() if mine}
         return found | ({"not_sent": notes} if notes else {})
 
     @property
