@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from northstar.config.settings import EvalSettings
 from northstar.core.records import Generation
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.refusals import MOST_AT_FIRST, MOST_IN_A_ROW, Refusal, Refusals
 from northstar.models.failures import ServerUnusable
 from northstar.results.layout import Shard
 
-SHARD = OpenShard(Shard("aime24", 0, range(1000)), *cast(Any, (None,) * 6))
+ASKED_AS = cast(Any, SimpleNamespace(settings=EvalSettings()))
+SHARD = OpenShard(Shard("aime24", 0, range(1000)), cast(Any, None), ASKED_AS, *cast(Any, (None,) * 4))
 
 
 def refused(row: int, started: float = 0.0, *, of_context: bool = False) -> Refusal:

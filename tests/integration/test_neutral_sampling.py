@@ -24,11 +24,13 @@ def last_run(output: Path) -> dict[str, Any]:
     return run
 
 
-def asked(output: Path, owner: str, *overrides: str, seeds: int = 1) -> list[dict[str, Any]]:
+def asked(
+    output: Path, owner: str, *overrides: str, seeds: int = 1, behaviour: Behaviour | None = None
+) -> list[dict[str, Any]]:
     """The requests that a server at an address gets, whose list of models names this owner."""
 
     async def run() -> list[dict[str, Any]]:
-        async with serving(Behaviour(tokens=5, listed={"owned_by": owner})) as server:
+        async with serving(behaviour or Behaviour(tokens=5, listed={"owned_by": owner})) as server:
             await asyncio.to_thread(
                 northstar.evaluate,
                 f"smoke:{seeds}",
@@ -79,6 +81,14 @@ def test_what_the_server_told_holds_for_the_next_run(tmp_path: Path) -> None:
     assert len(asked(tmp_path / "out", "vllm", seeds=2)) == 2
     stored = json.loads((tmp_path / "out/run.json").read_text())["results"]["smoke.seeds"]
     assert stored["inference.neutral"] is True
+
+
+def test_a_server_that_refuses_such_values_is_asked_without_them_by_one_setting(tmp_path: Path) -> None:
+    """As a strict proxy before a vLLM may do."""
+    strict = Behaviour(tokens=5, listed={"owned_by": "vllm"}, strict=("min_p",))
+    with pytest.raises(NorthstarError, match=r"min_p.*say \+\+inference\.neutral=False, which sends no sampling value"):
+        asked(tmp_path / "out", "vllm", behaviour=strict)
+    assert len(asked(tmp_path / "out", "vllm", "++inference.neutral=False", behaviour=strict)) == 2
 
 
 @pytest.fixture

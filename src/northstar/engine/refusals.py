@@ -14,6 +14,7 @@ from northstar.core.text import counted
 from northstar.engine.open_shard import OpenShard
 from northstar.models.failures import ServerUnusable
 from northstar.models.refusal_words import speaks_of_filter, speaks_of_token_limit
+from northstar.models.sampling_words import names_neutral
 
 MOST_AT_FIRST = 8
 """The number of refused rows that ends the run before anything has been answered."""
@@ -45,6 +46,13 @@ class Refusal(NamedTuple):
     def started(self) -> float:
         """When the sample was asked, in Unix seconds."""
         return self.generation.generation_start_time
+
+
+def _of_neutral(refusal: Refusal) -> bool:
+    """Whether the server refuses a neutral sampling value, which the user did not give."""
+    inference = refusal.shard.procedure.settings.inference
+    given = {name for name, value in inference.values().items() if value is not None} | inference.extra_body.keys()
+    return inference.neutral is not False and names_neutral(refusal.generation.error or "", given)
 
 
 class Refusals:
@@ -116,6 +124,8 @@ class Refusals:
             return "the server's filter", "ask whoever runs the server to let these prompts through its filter"
         if all(map(speaks_of_token_limit, errors)):
             return "the server", "lower ++inference.tokens_to_generate"
+        if all(_of_neutral(refusal) for refusal in self._held):
+            return "the server", "say ++inference.neutral=False, which sends no sampling value that is not set"
         return "the server", ""
 
     def _rows(self) -> int:

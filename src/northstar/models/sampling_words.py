@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,17 @@ OF_PROVIDER = SamplingWords()
 """Of a hosted API: it gets no sampling value unasked."""
 _BY_OWNER = {"vllm": OF_VLLM, "sglang": OF_SGLANG, "tensorrt_llm": OF_TENSORRT_LLM, "llamacpp": OF_LLAMA_CPP}
 """By what these servers call the owner of their models in /v1/models."""
+
+_NAMED = re.compile(rf"\b(?:{'|'.join(sorted({name for each in _BY_OWNER.values() for name in each.neutral}))})\b")
+
+
+def names_neutral(error: str, given: Collection[str]) -> bool:
+    """Return whether a server's error names a neutral value that the user did not give.
+
+    >>> names_neutral("Extra inputs are not permitted: 'min_p'", ()), names_neutral("unknown field top_k", ("top_k",))
+    (True, False)
+    """
+    return any(name not in given for name in _NAMED.findall(error))
 
 
 def words_of_owner(details: Mapping[str, Any]) -> SamplingWords | None:
