@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from northstar.core.errors import NorthstarError
-from northstar.provenance.provenance import check, register, settle_neutral
+from northstar.provenance.provenance import changed, check, register, settle_neutral
 from northstar.results.run_json import read_run_json
 
 NAME = "aime24.seeds"
@@ -69,3 +69,17 @@ def test_a_server_of_another_kind_is_refused_once_it_is_known(
     with pytest.raises(NorthstarError, match=r"inference\.neutral: "):
         settle_neutral(tmp_path, [NAME], neutral)
     assert results(tmp_path) == there
+
+
+def test_a_server_whose_kind_an_earlier_run_stored_is_refused_before_it_is_asked(tmp_path: Path) -> None:
+    at_vllm = {"said.owned_by": "vllm"}
+    stored(tmp_path, BEFORE | at_vllm)
+    with pytest.raises(NorthstarError, match=r"inference\.neutral: not set there, true now"):
+        check(tmp_path, {NAME: UNTOLD})
+    assert changed(tmp_path, {NAME: UNTOLD}) == {NAME}  # so that --rerun_done replaces all of them
+
+
+@pytest.mark.parametrize("there", [NEUTRAL | {"said.owned_by": "vllm"}, BEFORE | {"said.owned_by": "someone"}])
+def test_one_that_asks_as_it_was_asked_goes_on(tmp_path: Path, there: dict[str, Any]) -> None:
+    stored(tmp_path, there)
+    check(tmp_path, {NAME: UNTOLD})

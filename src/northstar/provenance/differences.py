@@ -8,6 +8,7 @@ from typing import Any
 
 from northstar.core.benchmark_name import BenchmarkName, parsed_name
 from northstar.models.identity.served import is_telling, number_in
+from northstar.models.sampling_words import words_of_owner
 from northstar.results.run_json import shortly
 from northstar.servers.arguments.arguments import by_name, split_words
 from northstar.servers.arguments.operational import OPERATIONAL
@@ -47,6 +48,9 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
         contents: the files behind the hashes in the identities.
         written: other names of a model's path → the name in `now`.
     """
+    # The server that made the results told its kind; one of another kind differs by what it says of the model.
+    if is_undecided(now) and words_of_owner({"owned_by": there.get(f"{DESCRIPTION}owned_by")}) is not None:
+        now = with_neutral(now, True)
     name = str(there.get("model"))
     there = {**there, "model": (written or {}).get(name, name)} if "model" in there else there
     skipped = _skipped_keys(there, now)
