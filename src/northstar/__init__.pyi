@@ -34,6 +34,7 @@ def evaluate(
     split: str | None = None,
     data_dir: AnyPath | None = None,
     extra_benchmarks: Sequence[AnyPath] = (),
+    prompts: str | None = None,
     model: str | None = None,
     server_type: str | None = None,
     server_address: str | None = None,
@@ -71,6 +72,8 @@ def evaluate(
             one's own, as ns prepare_data --list says).
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
         extra_benchmarks: A file, or folder, of your own benchmarks.
+        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
+            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
             smollm2 (the default). Else the name that the server knows.
         server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything
@@ -120,6 +123,7 @@ def judge(
     *,
     progress: bool = True,
     benchmarks: str | Sequence[str] | None = None,
+    prompts: str | None = None,
     judge_model: str | None = None,
     judge_server_type: str | None = None,
     judge_server_address: str | None = None,
@@ -138,6 +142,8 @@ def judge(
         output_dir: The --output_dir of an ns eval.
         progress: Show progress on stderr.
         benchmarks: Only these, also without a judge of their own (default: all with one).
+        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
+            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         judge_model: The judge's model (default: the benchmark's own; hle: o3-mini-20250131); none judges nothing.
         judge_server_type: As --server_type (default: openai). A server that is started here judges after the
             model.
@@ -169,6 +175,7 @@ def submit(
     split: str | None = None,
     data_dir: AnyPath | None = None,
     extra_benchmarks: Sequence[AnyPath] = (),
+    prompts: str | None = None,
     model: str | None = None,
     server_type: str | None = None,
     server_address: str | None = None,
@@ -215,6 +222,8 @@ def submit(
             one's own, as ns prepare_data --list says).
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
         extra_benchmarks: A file, or folder, of your own benchmarks.
+        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
+            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
             smollm2 (the default). Else the name that the server knows.
         server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from northstar.api.judging import plan_judges
 from northstar.api.keywords import with_keywords
 from northstar.api.planned_server import plan_server
+from northstar.api.prompting import chosen_library, prompt_notes, prompt_to_ask
 from northstar.api.running import Evaluation, executor_here, run_plan
 from northstar.benchmarks.choosing import choose, split_notes
 from northstar.config.cluster import find_cluster
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from northstar.config.settings import EvalSettings
     from northstar.engine.counters import RunCounters
     from northstar.jobs.executor import Watch
+    from northstar.prompts.library import LibraryAt
     from northstar.task.benchmark import Benchmark
 
 
@@ -58,16 +60,18 @@ def make_plan(options: EvalOptions) -> Plan:
     ]
     _check_distinct(kept, text, where)
     chosen = [(benchmark, seeds) for benchmark, (_, seeds) in zip(kept, asked, strict=True)]
-    judges = plan_judges(chosen, moved.judge, cluster, written=options.judge)
+    library = chosen_library(options.words)
+    data_dir = data_folder(moved.data_dir)
+    judges = plan_judges(chosen, moved.judge, cluster, written=options.judge, library=library, data_dir=data_dir)
     server = named_as_written(plan_server(moved.server, cluster), options.server.model)
     return Plan(
         output_dir=where,
         generate=GenerateStage(
             server=server,
             benchmarks=tuple(
-                _benchmark_plan(benchmark, seeds, tree, server.model or "") for benchmark, seeds in chosen
+                _benchmark_plan(benchmark, seeds, tree, server.model or "", library) for benchmark, seeds in chosen
             ),
-            data_dir=data_folder(moved.data_dir),
+            data_dir=data_dir,
             run=settings_from(tree).run,
             chunks=parse_chunks(options.num_chunks, options.chunk_ids),
             sandbox=options.sandbox,
@@ -79,9 +83,10 @@ def make_plan(options: EvalOptions) -> Plan:
 
 
 def plan_notes(plan: Plan, options: EvalOptions) -> list[str]:
-    """A sentence on each benchmark of the plan that --split does not hold for."""
+    """A sentence on each benchmark of the plan that --split or --prompts does not hold for."""
     asked = plan.generate.benchmarks if plan.generate else ()
-    return split_notes([(part.name, part.split) for part in asked], options.split)
+    splits = split_notes([(part.name, part.split) for part in asked], options.split)
+    return [*splits, *prompt_notes(plan, chosen_library(options.words))]
 
 
 def setting_instead(name: str, value: Any) -> str:
@@ -126,11 +131,18 @@ def _check_distinct(benchmarks: Sequence[Benchmark], text: str, output_dir: Path
 
 
 def _benchmark_plan(
-    benchmark: Benchmark, seeds: tuple[int | None, ...], tree: Mapping[str, Any], model: str
+    benchmark: Benchmark,
+    seeds: tuple[int | None, ...],
+    tree: Mapping[str, Any],
+    model: str,
+    library: LibraryAt | None,
 ) -> BenchmarkPlan:
     settings = settings_from(tree, {"inference": dict(benchmark.inference)}).asked
     if benchmark.tools:
         settings = _with_tools(benchmark, settings, model)
+    else:
+        prompt = prompt_to_ask(settings.prompt_config, benchmark, library)
+        settings = settings.model_copy(update={"prompt_config": prompt})
     return BenchmarkPlan(name=benchmark.name, split=benchmark.splits.default, seeds=seeds, settings=settings)
 
 

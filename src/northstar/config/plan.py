@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from northstar.config.mounts import PathMap
 from northstar.config.settings import EvalSettings, RunSettings
@@ -138,10 +138,14 @@ class GenerateStage(_Part):
 
 
 class JudgeStage(_Part):
-    """Judges the generations of some benchmarks with one model, its prompt and settings."""
+    """Judges the generations of some benchmarks with one model, its prompt and settings.
+
+    prompts_dir: the data folder where the prompt's file is kept; set where it is of a library.
+    """
 
     server: ServerPlan
     prompt: str
+    prompts_dir: Path | None = None
     settings: EvalSettings
     run: RunSettings = RunSettings()
     benchmarks: tuple[JudgedBenchmark, ...]
@@ -150,6 +154,12 @@ class JudgeStage(_Part):
     def name(self) -> str:
         """The judge's name in results: its model, as typed."""
         return self.server.named or self.server.model or self.server.type
+
+    @model_serializer(mode="wrap")
+    def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not set: the plans of earlier versions, which this one is compared with, lack it."""
+        fields: dict[str, Any] = serialize(self)
+        return {name: value for name, value in fields.items() if name != "prompts_dir" or value is not None}
 
     def of(self, benchmarks: Iterable[JudgedBenchmark]) -> JudgeStage:
         """Return the same judge for these benchmarks only."""

@@ -178,7 +178,7 @@ async def open_judging(
     counters = judging.counters.benchmarks.setdefault(benchmark, BenchmarkCounters(score_name="judge_correct"))
     results = benchmark_folder(judging.output_dir, benchmark)
     folder = judging_folder(judging.output_dir, benchmark, judging.plan)
-    prompt = load_prompt(judging.plan.prompt)
+    prompt = load_prompt(judging.plan.prompt, judging.plan.prompts_dir)
     settings = judge_settings(judging.plan)
     procedure = Procedure(
         AskJudge(), Judgement(), prompt, settings, recorder(judging.plan.name), foreign_prompt=prompt.foreign

@@ -181,7 +181,7 @@ def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models) -> 
 
 
 def _judge_identities(judge: JudgeStage, models: Models) -> dict[str, dict[str, Any]]:
-    prompt, model = load_prompt(judge.prompt), models.of[judge.server]
+    prompt, model = load_prompt(judge.prompt, judge.prompts_dir), models.of[judge.server]
     judge_identity = model_identity(judge.server, prompt, judge_settings(judge), None, model)
     return {
         provenance.results_name(part.name, seed, judge.name): judge_identity

@@ -10,6 +10,7 @@ from typing import Any
 from northstar.config.options.cluster import ClusterOptions
 from northstar.config.options.jobs import JobOptions
 from northstar.config.options.option import Moves, group, option
+from northstar.config.options.prompts import PromptOptions
 from northstar.config.options.server import JudgeOptions, ServerOptions
 from northstar.core.paths import AnyPath
 
@@ -59,6 +60,7 @@ class EvalOptions:
         typed=list[Path] | None,
         moves=Moves.PATH,
     )
+    words: PromptOptions = group(PromptOptions)
     server: ServerOptions = group(ServerOptions)
     judge: JudgeOptions = group(JudgeOptions)
     starting_seed: int | None = option(
