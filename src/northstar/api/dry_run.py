@@ -23,13 +23,19 @@ from northstar.models.reply.reasoning import Tag
 from northstar.models.templates.chat_template import check_shows_tools
 from northstar.models.templates.model_folder import folder_template
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
+from northstar.prompts.prompt import load_prompt
+from northstar.provenance.asked import system_message_by
 from northstar.provenance.identified import identify_before_jobs, name_of
 from northstar.servers.server import find_server_type
 from northstar.solvers.model_asker import ModelAsker
-from northstar.task.grader import SolverContext
+from northstar.task.grader import SolverContext, extraction_of
 
 if TYPE_CHECKING:
     from northstar.config.plan import BenchmarkPlan, Plan, ServerPlan
+    from northstar.prompts.prompt import Prompt
+
+_LABEL = 14
+"""Width of the names of what is shown of a benchmark."""
 
 
 @contextmanager
@@ -77,7 +83,14 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     lines = [
         f"{part.name}: split {part.split}, {counted(len(loaded.rows), 'row')}, {repeats}: {counted(samples, 'sample')}"
         + (f"; {done} of {counted(len(shards), 'output')} done" if done else ""),
-        f"  {_sampling(part)}",
+        *_labelled(
+            {
+                **_prompt(loaded),
+                "sampling": _sampling(part),
+                "extraction": extraction_of(loaded.grader),
+                "grader": _grader(loaded),
+            }
+        ),
     ]
     if loaded.benchmark.tools:
         reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
@@ -85,7 +98,31 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     if (judge := ready.plan.judge_of(part.name)) is not None:
         server = judge.server
         lines.append(f"  judged by {judge.name} at {shown_address(server.address) if server.address else server.type}")
+        prompt = load_prompt(judge.prompt, judge.prompts_dir)
+        said = {"judge's prompt": _named(prompt), "judge's system": system_message_by(prompt, judge.settings)}
+        lines += _labelled(said)
     return lines
+
+
+def _labelled(facts: Mapping[str, str]) -> list[str]:
+    """A line for each fact that is known."""
+    return [f"  {name:<{_LABEL}}  {fact}" for name, fact in facts.items() if fact]
+
+
+def _prompt(loaded: LoadedBenchmark) -> dict[str, str]:
+    if loaded.benchmark.tools:
+        return {"prompt": "the conversations of the rows"}
+    return {"prompt": _named(loaded.prompt), "system message": system_message_by(loaded.prompt, loaded.plan.settings)}
+
+
+def _named(prompt: Prompt) -> str:
+    return f"{prompt.name} (sha256 {prompt.sha256[:12]})"
+
+
+def _grader(loaded: LoadedBenchmark) -> str:
+    known = loaded.grader.identity()
+    settings = [f"{name} {value}" for name, value in known.items() if name != "name" and value not in (None, "")]
+    return ", ".join([str(known.get("name", "")), *settings])
 
 
 def _sampling(part: BenchmarkPlan) -> str:

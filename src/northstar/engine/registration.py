@@ -6,13 +6,13 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from northstar.benchmarks.loading import LoadedBenchmark, judge_settings
-from northstar.config.plan import JudgeStage, Plan
+from northstar.benchmarks.loading import LoadedBenchmark
+from northstar.config.plan import Plan
 from northstar.core.clock import utc_stamp, utc_text
 from northstar.core.credentials import shown_address
 from northstar.core.errors import NorthstarError
@@ -21,10 +21,10 @@ from northstar.engine.counters import UNAFFECTED, RunCounters
 from northstar.engine.shards import shards_of
 from northstar.engine.superseding import SetAside, replaced_stems
 from northstar.models.secrets import redacted
-from northstar.prompts.prompt import load_prompt
 from northstar.provenance import provenance
+from northstar.provenance.asked import asked_of
 from northstar.provenance.identified import Models
-from northstar.provenance.identity import identity, model_identity
+from northstar.provenance.identity import identity, judge_identities
 from northstar.provenance.in_turn import InTurn
 from northstar.provenance.invocation import this_run
 from northstar.provenance.origins import Origins
@@ -132,6 +132,7 @@ class Registration:
         plan: the plan, as run.json stores it.
         superseded: the name under which earlier results are set aside; None sets none aside.
         models: what is known of the servers' models.
+        asked: name of results → what they are asked.
     """
 
     output_dir: Path
@@ -139,6 +140,7 @@ class Registration:
     plan: Mapping[str, Any]
     superseded: str | None
     models: Models
+    asked: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def enter(self, aside: SetAside, counters: RunCounters | None = None) -> Note:
         """Write the run into run.json; earlier results must be set aside before. Raises NorthstarError."""
@@ -146,7 +148,7 @@ class Registration:
         if why_not := self.models.why_not:
             run["known_by_name_only"] = why_not
         anew = self.superseded is not None
-        entry = provenance.register(self.output_dir, self.identities, run, anew, self.models)
+        entry = provenance.register(self.output_dir, self.identities, run, anew, self.models, self.asked)
         aside.handed_over = True
         return Note(self.output_dir, entry, aside, sorted(self.identities), counters)
 
@@ -168,26 +170,17 @@ def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models) -> 
         seed, server = part.plan.seeds[0], plan.generate.server
         identities[provenance.results_name(part.name, seed)] = identity(part, seed, server, models.of[server])
     for judge in plan.judges:
-        identities |= _judge_identities(judge, models)
+        identities |= judge_identities(judge, models)
     for part in loaded:
         _check_described(plan.output_dir, part)
-    registration = _decide_rerun(plan.output_dir, identities, _plan_for_run_json(plan), plan.rerun_done, models)
+    decided = _decide_rerun(plan.output_dir, identities, _plan_for_run_json(plan), plan.rerun_done, models)
+    registration = replace(decided, asked=redacted(asked_of(plan, loaded)))
     if registration.superseded is not None:
         changed = provenance.changed(plan.output_dir, identities, models)
         for part in loaded:
             if provenance.results_name(part.name, part.plan.seeds[0]) in changed:
                 _check_all_replaced(plan, part)
     return registration
-
-
-def _judge_identities(judge: JudgeStage, models: Models) -> dict[str, dict[str, Any]]:
-    prompt, model = load_prompt(judge.prompt, judge.prompts_dir), models.of[judge.server]
-    judge_identity = model_identity(judge.server, prompt, judge_settings(judge), None, model)
-    return {
-        provenance.results_name(part.name, seed, judge.name): judge_identity
-        for part in judge.benchmarks
-        for seed in {provenance.kind_of(seed): seed for seed in part.seeds}.values()
-    }
 
 
 def _plan_for_run_json(plan: Plan) -> dict[str, Any]:

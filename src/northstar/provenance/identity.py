@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from northstar.benchmarks.loading import LoadedBenchmark
-from northstar.config.plan import ServerPlan
+from northstar.benchmarks.loading import LoadedBenchmark, judge_settings
+from northstar.config.plan import JudgeStage, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.models.identity.content import digest
 from northstar.models.identity.identified import Identified
-from northstar.prompts.prompt import Prompt
+from northstar.prompts.prompt import Prompt, load_prompt
 from northstar.provenance import differences
-from northstar.provenance.identified import name_of
+from northstar.provenance.identified import Models, name_of
+from northstar.provenance.provenance import kind_of, results_name
 from northstar.servers.server import find_server_type
 
 
@@ -26,6 +27,17 @@ def identity(
         settings = loaded.plan.settings
         asked |= {"use_client_parsing": settings.use_client_parsing, "tool_parser": settings.tool_parser or ""}
     return rows | asked | _flat({"grader": loaded.grader.identity()})
+
+
+def judge_identities(judge: JudgeStage, models: Models) -> dict[str, dict[str, Any]]:
+    """Return name of results → everything that can change a judgement of theirs."""
+    prompt, model = load_prompt(judge.prompt, judge.prompts_dir), models.of[judge.server]
+    judge_identity = model_identity(judge.server, prompt, judge_settings(judge), None, model)
+    return {
+        results_name(part.name, seed, judge.name): judge_identity
+        for part in judge.benchmarks
+        for seed in {kind_of(seed): seed for seed in part.seeds}.values()
+    }
 
 
 def model_identity(

@@ -30,11 +30,13 @@ class Entry:
         place: the index in the list of runs.
         before: name of results → the identity that the run replaced, or None.
         answered_by: name of results → their first answer, where the run set them aside or changed their identity.
+        asked: name of results → what they had been asked, or None.
     """
 
     place: int
     before: Mapping[str, Mapping[str, Any] | None]
     answered_by: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    asked: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
 
 def results_name(benchmark: str, seed: int | None, judge: str = "") -> str:
@@ -48,6 +50,7 @@ def register(
     run: Mapping[str, Any],
     rerun: bool,
     models: Models | None = None,
+    asked: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Entry:
     """Add a run to run.json.
 
@@ -57,6 +60,7 @@ def register(
         run: the facts of the run.
         rerun: the run replaces earlier results of these names.
         models: what is known of the models beyond their names.
+        asked: name of results → what they are asked.
 
     Raises:
         NorthstarError: without `rerun`, the folder holds results of the same name with another identity.
@@ -77,10 +81,12 @@ def register(
             elif rerun:
                 known.pop(name, None)
             results[name] = differences.merge_identities(there, mine)
+        asked_before = {name: stored.get("asked", {}).get(name) for name in asked or {}}
+        stored.setdefault("asked", {}).update(asked or {})
         stored["models"] = _contents(stored, models)
         _forget_contents(stored, but=[each for each in before.values() if each])
         stored.setdefault("runs", []).append({**run, "results": sorted(identities)})
-        return Entry(len(stored["runs"]) - 1, before, answered_by)
+        return Entry(len(stored["runs"]) - 1, before, answered_by, asked_before)
 
 
 def forget(output_dir: Path, entry: Entry) -> None:
@@ -93,13 +99,19 @@ def forget(output_dir: Path, entry: Entry) -> None:
             if any(_holds_results(run) and name in run.get("results", ()) for run in others):
                 continue
             stored.get("answered_by", {}).pop(name, None)
-            if before is None:
-                stored["results"].pop(name, None)
-            else:
-                stored["results"][name] = before
+            _put_back(stored["results"], name, before)
+            _put_back(stored.setdefault("asked", {}), name, entry.asked.get(name))
         for name, first_origin in entry.answered_by.items():
             stored.setdefault("answered_by", {}).setdefault(name, first_origin)
         _forget_contents(stored)
+
+
+def _put_back(stored: dict[str, Any], name: str, before: Any) -> None:
+    """Restore a value; None removes it."""
+    if before is None:
+        stored.pop(name, None)
+    else:
+        stored[name] = before
 
 
 def _has_paths(value: Any) -> bool:

@@ -56,9 +56,17 @@ class SolverContext:
 
 
 class Grader(Protocol):
-    """Grades one generation; never raises for what a model wrote, never exceeds its time limit."""
+    """Grades one generation; never raises for what a model wrote, never exceeds its time limit.
+
+    A grader may say in `extraction`, a phrase, what of a text it takes for the answer; the dry run shows it.
+    """
 
     async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade: ...
 
     def identity(self) -> dict[str, Any]:
         """Return the settings that change verdicts, as plain JSON, for run.json and the check on resume."""
+
+
+def extraction_of(grader: Grader) -> str:
+    """Return what the grader takes for the answer; '' if it does not say."""
+    return str(getattr(grader, "extraction", ""))

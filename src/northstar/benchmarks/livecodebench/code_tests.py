@@ -68,6 +68,10 @@ class CodeTests:
             if not value > 0:
                 raise UsageError(f"++eval_config.{name}={value} must be more than 0.")
 
+    @property
+    def extraction(self) -> str:
+        return "the last fenced block"
+
     def identity(self) -> dict[str, Any]:
         return {"name": "code_tests", **dataclasses.asdict(self)}
 

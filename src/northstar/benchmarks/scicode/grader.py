@@ -40,6 +40,10 @@ class SciCodeSteps:
             if not value > 0:
                 raise UsageError(f"++eval_config.{name}={value} must be more than 0.")
 
+    @property
+    def extraction(self) -> str:
+        return "the last fenced block of each step's answer"
+
     def identity(self) -> dict[str, Any]:
         return {"name": "scicode_steps", **dataclasses.asdict(self)}
 
