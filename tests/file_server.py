@@ -11,11 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class FileServer:
-    """`files`: path → its bytes, or a status in place of them."""
+    """`files`: path → its bytes, or a status in place of them. shortened_by: bytes that are announced and not sent."""
 
     files: dict[str, bytes | int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     address: str = ""
+    shortened_by: int = 0
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def serving_files() -> Iterator[FileServer]:
             content = b"" if isinstance(found, int) else found
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(content[: len(content) - shown.shortened_by])
 
         def log_message(self, *_: object) -> None:
             pass

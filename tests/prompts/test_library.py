@@ -190,3 +190,49 @@ def test_the_checksums_are_those_of_the_real_files(shared_data: Path, commit: st
     }
     checksums = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
     assert dict(libraries()["nemo-skills"].states[commit].sha256) == checksums
+
+
+def test_a_download_that_ends_early_is_not_kept(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.shortened_by = 3
+    with pytest.raises(NorthstarError, match=rf"it ended after {len(ASK) - 3} of {len(ASK)} bytes"):
+        load_prompt(NAME, tmp_path)
+    assert not (tmp_path / "prompts").exists()
+
+
+def test_a_file_in_the_working_folder_does_not_take_the_place_of_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "math").write_text("user: '{{ problem }}'")
+    assert load_prompt("math").messages({"problem": "p"})[0]["content"].startswith("Solve the problem")
+
+
+@pytest.mark.parametrize("text", ["x/" * 3000, "a/b", "nowhere"])
+def test_a_name_that_nobody_has_is_unknown(text: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        UsageError, match=r"unknown prompt .*Known prompts: bare, .*libraries hle, nemo-skills, scicode"
+    ):
+        load_prompt(whole_name(text), tmp_path)
+
+
+@pytest.mark.parametrize("text", ["nemo-skills/../../x", "nemo-skills/a/../x"])
+def test_a_name_cannot_leave_the_librarys_folder(text: str) -> None:
+    with pytest.raises(UsageError, match=r"'\.\.' is not part of a prompt's name"):
+        whole_name(text)
+
+
+def test_the_sentences_of_contests_are_fetched_only_for_a_prompt_that_asks_for_them(
+    server: FileServer, tmp_path: Path
+) -> None:
+    row = {"id": 1, "problem": "p", "starter_code": ""}
+    assert load_prompt(NAME, tmp_path).messages(row)[0]["content"] == "Solve: p"
+    sentences = f"/NVIDIA-NeMo/Skills/{COMMIT}/nemo_skills/dataset/livecodebench/prepare.py"
+    server.files[PATH.replace("ask", "question")] = b"user: '{question}'"
+    with pytest.raises(NorthstarError, match=f"there is nothing at https://raw.githubusercontent.com{sentences}"):
+        load_prompt(NAME.replace("ask", "question"), tmp_path).messages(row)
+    server.files[sentences] = b"FORMATTING_WITHOUT_STARTER_CODE = 'Read:'"
+    with pytest.raises(NorthstarError, match="gives FORMATTING_MESSAGE_WITH_STARTER_CODE no text"):
+        load_prompt(NAME.replace("ask", "question"), tmp_path).messages(row)
+    assert server.asked == [PATH, PATH.replace("ask", "question"), sentences, sentences]

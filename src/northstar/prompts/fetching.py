@@ -7,9 +7,11 @@ import os
 import urllib.error
 import urllib.request
 from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 
 from northstar.core.atomic import cannot_write, whole_file
+from northstar.core.credentials import without_forms
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.regular import is_there, read_whole
 from northstar.prompts.names import OfLibrary
@@ -79,7 +81,7 @@ def _file(path: Path, address: str, pinned: str | None, what: str) -> bytes:
     content = _fetched(address, what, path)
     if pinned is not None and _sha256(content) != pinned:
         raise NorthstarError(
-            f"{_asked(address)} sent another file than the pinned {what}: its sha256 is {_sha256(content)}, not "
+            f"{_shown(address)} sent another file than the pinned {what}: its sha256 is {_sha256(content)}, not "
             f"{pinned}. It was not kept; try again, and if the error stays, don't trust that source."
         )
     with cannot_write(path):
@@ -95,25 +97,37 @@ def _fetched(address: str, what: str, path: Path) -> bytes:
     try:
         with urllib.request.urlopen(_asked(address), timeout=FETCH_SECONDS) as response:
             content: bytes = response.read(MOST_BYTES + 1)
+            _check_whole(content, response.headers.get("Content-Length"))
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 404:
             raise _NotThere from None
-        raise NorthstarError(f"{_asked(address)} answered HTTP {error.code} for {what}; try again.") from None
-    except (OSError, ValueError) as error:
+        raise NorthstarError(f"{_shown(address)} answered HTTP {error.code} for {what}; try again.") from None
+    except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise NorthstarError(
-            f"cannot fetch {what} from {_asked(address)} ({reason}). Check the network (or HTTPS_PROXY, "
+            f"cannot fetch {what} from {_shown(address)} ({reason}). Check the network (or HTTPS_PROXY, "
             f"{ENDPOINT_VARIABLE}), or copy {path.parent} from a machine that has it."
         ) from None
     if len(content) > MOST_BYTES:
-        raise NorthstarError(f"{_asked(address)} is longer than {MOST_BYTES >> 20} MiB: it is no prompt.")
+        raise NorthstarError(f"{_shown(address)} is longer than {MOST_BYTES >> 20} MiB: it is no prompt.")
     return content
+
+
+def _check_whole(content: bytes, length: str | None) -> None:
+    """Raise ValueError where the connection ended early: a part that is kept would be taken for the file."""
+    if length is not None and length.isdecimal() and len(content) < min(int(length), MOST_BYTES):
+        raise ValueError(f"it ended after {len(content)} of {length} bytes")
 
 
 def _asked(address: str) -> str:
     mirror = os.environ.get(ENDPOINT_VARIABLE, "").rstrip("/")
     return mirror + address.removeprefix(PUBLIC) if mirror and address.startswith(PUBLIC) else address
+
+
+def _shown(address: str) -> str:
+    """Return the address that is asked, without a mirror's password."""
+    return without_forms(_asked(address))
 
 
 def _recorded(path: Path) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -72,8 +72,11 @@ class Library:
                 f"--prompts={self.name}@{commit}: a library is pinned by a commit, 7 to 40 hex digits; known are "
                 f"{self._known()}."
             )
-        known = next((each for each in self.states if _same_commit(each, commit or self.commit)), None)
-        return LibraryAt(self, self.states[known] if known else self._unknown(commit or self.commit))
+        asked = commit or self.commit
+        known = next((each for each in self.states if _same_commit(each, asked)), None)
+        if known is None:
+            return LibraryAt(self, self._unknown(asked))
+        return LibraryAt(self, replace(self.states[known], commit=max(known, asked, key=len)))
 
     def has(self, name: str) -> bool:
         """Return whether a prompt of that name is known at any commit."""

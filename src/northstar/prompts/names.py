@@ -32,7 +32,12 @@ def prompt_names() -> list[str]:
 
 def is_path(text: str) -> bool:
     """Return whether a prompt is named by the path of its file."""
-    return text.endswith((".yaml", ".yml")) or text.startswith(("/", "./", "../", "~")) or Path(text).is_file()
+    if text.endswith((".yaml", ".yml")) or text.startswith(("/", "./", "../", "~")):
+        return True
+    try:
+        return "/" in text and Path(text).is_file()
+    except OSError:  # longer than any name of a file
+        return False
 
 
 def of_library(text: str, known: Mapping[str, Library] | None = None) -> OfLibrary | None:

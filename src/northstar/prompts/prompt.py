@@ -20,7 +20,7 @@ from northstar.prompts.names import OfLibrary, is_path, of_library, prompt_names
 from northstar.prompts.prompt_file import PromptTexts, format_of_file, jinja_of_file, read_texts
 from northstar.prompts.python_texts import texts_in
 from northstar.prompts.renderer import MOST_BYTES, ForeignTemplate, TemplateOverLimit, in_thread
-from northstar.prompts.row_fields import RowFields
+from northstar.prompts.row_fields import SENTENCES, RowFields
 
 Message = dict[str, str]
 
@@ -150,8 +150,7 @@ def _of_user(name: str, content: bytes, data_dir: Path | None) -> Prompt:
     """Read a user's prompt file of either form; its YAML and its Jinja templates are processed within limits."""
     texts = read_texts(name, content)
     if texts.form == "nemo-skills":
-        of_this_tool = OfLibrary(libraries()[NEMO_SKILLS].at(), "")
-        return _formatted(name, content, texts, _fields_of(of_this_tool, data_dir))
+        return _formatted(name, content, texts, OfLibrary(libraries()[NEMO_SKILLS].at(), ""), data_dir)
     asks = jinja_of_file(name, texts.user)
     _check_asks(name, asks.fields, "double braces, as in {{ problem }}")
     system = None if texts.system is None else jinja_of_file(name, texts.system)
@@ -166,44 +165,48 @@ def _of_library(named: OfLibrary, content: bytes, data_dir: Path) -> Prompt:
     elif kind == "text":
         texts = PromptTexts("nemo-skills", None, content.decode("utf-8", errors="replace"))
     else:
-        texts = PromptTexts("nemo-skills", None, _text_in(name, content, kind))
-    return _formatted(name, content, texts, _fields_of(named, data_dir), named.at.address(named.name))
+        texts = PromptTexts("nemo-skills", None, _texts_in(name, content, kind)[kind])
+    return _formatted(name, content, texts, named, data_dir)
 
 
-def _formatted(name: str, content: bytes, texts: PromptTexts, fields: RowFields, address: str = "") -> Prompt:
+def _formatted(name: str, content: bytes, texts: PromptTexts, named: OfLibrary, data_dir: Path | None) -> Prompt:
+    """Compile texts with fields in single braces, named as in a library; of a user's file `named` has no name."""
     asks: FormatTemplate = format_of_file(name, texts.user)
     _check_asks(name, tuple(field for field in asks.fields if field != "examples"), "braces, as in {problem}")
     system = None if texts.system is None else LiteralText(texts.system)
-    return Prompt(name, _sha256(content), system, asks, texts, fields, address)
+    fields = _fields_of(named, asks.fields, data_dir)
+    return Prompt(
+        name, _sha256(content), system, asks, texts, fields, named.at.address(named.name) if named.name else ""
+    )
 
 
-def _fields_of(named: OfLibrary, data_dir: Path | None) -> RowFields:
-    """Return what names a row's values as the library does."""
+def _fields_of(named: OfLibrary, asked: tuple[str, ...], data_dir: Path | None) -> RowFields:
+    """Return what names a row's values as the library does. asked: the fields that the prompt has."""
     library = named.at.library
 
     @cache
     def sentences() -> Mapping[str, str]:
         assert data_dir is not None
-        try:
-            return texts_in(library_sentences(named, data_dir))
-        except ValueError as error:
-            raise NorthstarError(f"the sentences of {named.at} cannot be read: {error}.") from None
+        return _texts_in(f"the sentences of {named.at}", library_sentences(named, data_dir), *SENTENCES)
 
     return RowFields(
         renamed=library.renamed,
         options=named.at.state.options,
         background=not library.background or named.name in library.background,
-        sentences=sentences if library.sentences and data_dir is not None else None,
+        sentences=sentences if library.sentences and "question" in asked and data_dir is not None else None,
     )
 
 
-def _text_in(name: str, content: bytes, variable: str) -> str:
+def _texts_in(what: str, content: bytes, *names: str) -> Mapping[str, str]:
+    """Return the texts that a Python file gives names. Raises NorthstarError if it lacks one of `names`."""
     try:
-        return texts_in(content)[variable]
+        texts = texts_in(content)
     except ValueError as error:
-        raise NorthstarError(f"the file of {name} cannot be read: {error}.") from None
-    except KeyError:
-        raise NorthstarError(f"the file of {name} gives {variable} no text.") from None
+        raise NorthstarError(f"the file of {what} cannot be read: {error}.") from None
+    for name in names:
+        if name not in texts:
+            raise NorthstarError(f"the file of {what} gives {name} no text.")
+    return texts
 
 
 def _check_asks(name: str, fields: tuple[str, ...], how: str) -> None:

@@ -10,7 +10,8 @@ from northstar.core.records import Row
 
 Sentences = Callable[[], Mapping[str, str]]
 """Gives the sentences that a library adds to the problems of programming contests; may raise NorthstarError."""
-WITH_STARTER_CODE, WITHOUT_STARTER_CODE = "FORMATTING_MESSAGE_WITH_STARTER_CODE", "FORMATTING_WITHOUT_STARTER_CODE"
+SENTENCES = ("FORMATTING_MESSAGE_WITH_STARTER_CODE", "FORMATTING_WITHOUT_STARTER_CODE")
+"""Their names, for a problem with starter code and without."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,9 @@ def _described(step: Mapping[str, Any], background: bool) -> str:
 
 def _contest(row: Row, sentences: Mapping[str, str]) -> str:
     """Return a contest's problem with the form of its answer; four spaces become a tab, as that tool does."""
+    with_starter, without = (sentences[name] for name in SENTENCES)
     if starter := row["starter_code"]:
-        form, code = f"{sentences[WITH_STARTER_CODE]}\n", starter
+        form, code = f"{with_starter}\n", starter
     else:
-        form, code = f"{sentences[WITHOUT_STARTER_CODE]}\n\n", "# YOUR CODE HERE"
+        form, code = f"{without}\n\n", "# YOUR CODE HERE"
     return f"{row['problem']}\n\n{form}```python\n{code}\n```\n\n".replace("    ", "\t")
