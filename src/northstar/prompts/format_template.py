@@ -6,7 +6,7 @@ from anywhere these could reach into objects, or pad a text without end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any
@@ -43,8 +43,12 @@ class LiteralText:
         return self.text
 
 
-def format_template(text: str) -> FormatTemplate:
+def format_template(text: str, empty: Collection[str] = ()) -> FormatTemplate:
     r"""Read a text with fields in single braces. Raises TemplateFails.
+
+    Args:
+        text: The text.
+        empty: Fields that stand for nothing, whatever the row has.
 
     >>> format_template(r"\boxed{{}} {problem}").render({"problem": "1 + 1"})
     '\\boxed{} 1 + 1'
@@ -55,7 +59,7 @@ def format_template(text: str) -> FormatTemplate:
             if name is not None and (not name.isidentifier() or form or conversion):
                 written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
                 raise TemplateFails(f"{{{written}}} is not the plain name of a field; literal braces are doubled")
-            parts.append((literal, name))
+            parts.append((literal, None if name in empty else name))
     except ValueError as error:
         raise TemplateFails(f"{str(error).lower()}; literal braces are doubled") from None
     return FormatTemplate(tuple(parts))

@@ -42,8 +42,11 @@ def is_path(text: str) -> bool:
 
 def of_library(text: str, known: Mapping[str, Library] | None = None) -> OfLibrary | None:
     """Return the library, the commit and the name in 'library[@commit]/name'; None for any other text."""
-    found, known = _OF_A_LIBRARY.fullmatch(text), libraries() if known is None else known
-    if found is None or found["library"] not in known or is_path(text):
+    found = _OF_A_LIBRARY.fullmatch(text)
+    if found is None or is_path(text):
+        return None
+    known = libraries() if known is None else known
+    if found["library"] not in known:
         return None
     name = found["name"].removesuffix(".yaml")
     if ".." in name.split("/"):

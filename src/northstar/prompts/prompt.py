@@ -172,7 +172,7 @@ def _of_library(named: OfLibrary, content: bytes, data_dir: Path) -> Prompt:
 def _formatted(name: str, content: bytes, texts: PromptTexts, named: OfLibrary, data_dir: Path | None) -> Prompt:
     """Compile texts with fields in single braces, named as in a library; of a user's file `named` has no name."""
     asks: FormatTemplate = format_of_file(name, texts.user)
-    _check_asks(name, tuple(field for field in asks.fields if field != "examples"), "braces, as in {problem}")
+    _check_asks(name, asks.fields, "braces, as in {problem}")
     system = None if texts.system is None else LiteralText(texts.system)
     fields = _fields_of(named, asks.fields, data_dir)
     return Prompt(

@@ -22,6 +22,8 @@ _FIELDS_OF_ROWS = frozenset(
     ("problem", "question", "options", "examples", "expected_answer", "predicted_answer", "generation", "solution")
 )
 """Names by which a text that could be read in both forms is told."""
+EXAMPLES = "examples"
+"""The field of few-shot examples: code of that tool, so that there are none."""
 _STATEMENT = re.compile(r"\{[%#]")
 _EXPRESSION = re.compile(r"\{\{-?\s*([A-Za-z_]\w*)")
 
@@ -75,7 +77,7 @@ def read_texts(name: str, content: bytes, form: Form | None = None) -> PromptTex
 def format_of_file(name: str, text: str) -> FormatTemplate:
     """Read the fields of a text in single braces. Raises UsageError that names the file."""
     try:
-        return format_template(text)
+        return format_template(text, empty=(EXAMPLES,))
     except TemplateFails as error:
         raise UsageError(f"the prompt file {name} is not a valid template: {error}.") from None
 

@@ -31,7 +31,7 @@ class RowFields:
     sentences: Sentences | None = None
 
     def __call__(self, row: Row) -> Mapping[str, Any]:
-        named = {**row, "examples": ""}
+        named = dict(row)
         if isinstance(row.get("options"), Mapping) and isinstance(row.get("problem"), str):
             named |= _choices(row["problem"], row["options"], self.options)
         named |= {name: named[ours] for name, ours in self.renamed.items() if ours in named}
