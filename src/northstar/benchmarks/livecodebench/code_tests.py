@@ -70,7 +70,7 @@ class CodeTests:
 
     @property
     def extraction(self) -> str:
-        return "the last fenced block"
+        return "the last fenced block that looks like the program"
 
     def identity(self) -> dict[str, Any]:
         return {"name": "code_tests", **dataclasses.asdict(self)}

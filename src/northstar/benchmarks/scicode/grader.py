@@ -42,7 +42,7 @@ class SciCodeSteps:
 
     @property
     def extraction(self) -> str:
-        return "the last fenced block of each step's answer"
+        return "in each answer the last fenced block that defines the step's function"
 
     def identity(self) -> dict[str, Any]:
         return {"name": "scicode_steps", **dataclasses.asdict(self)}
