@@ -20,6 +20,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "evaluate",
+    "import_generations",
     "judge",
     "prepare_data",
     "status",
@@ -30,6 +31,7 @@ __all__ = [
 _PLACES = {
     "prepare_data": "northstar.api.prepare",
     "evaluate": "northstar.api.evaluation",
+    "import_generations": "northstar.api.importing",
     "judge": "northstar.api.judging",
     "status": "northstar.api.watching",
     "submit": "northstar.api.submitting",

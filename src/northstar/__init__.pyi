@@ -18,6 +18,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "evaluate",
+    "import_generations",
     "judge",
     "prepare_data",
     "status",
@@ -113,6 +114,43 @@ def evaluate(
 
     >>> result = northstar.evaluate("smoke:4", output_dir="out")  # doctest: +SKIP
     >>> result.metrics["smoke"]["pass@4"]["symbolic_correct"]  # doctest: +SKIP
+    """
+
+def import_generations(
+    path: AnyPath,
+    *,
+    benchmarks: str,
+    output_dir: AnyPath,
+    progress: bool = True,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    split: str | None = None,
+    model: str | None = None,
+    partial: bool = False,
+    data_dir: AnyPath | None = None,
+    extra_benchmarks: Sequence[AnyPath] = (),
+    sandbox: str = "auto",
+) -> Evaluation:
+    """Import generations that another tool made, grade them, and return the metrics. Sends no request.
+
+    Args:
+        path: A file of another tool, or a folder of such files.
+        benchmarks: The benchmark whose rows were asked: math-500, or gpqa.main for one split.
+        output_dir: Where the results go; run again, it goes on.
+        progress: Show progress on stderr.
+        overrides: Settings of the grading, as words like '++grading_workers=4' or as a nested dict.
+        split: The split of the benchmark (default: its own).
+        model: What made the generations, for the record, where the files don't say.
+        partial: Take the rows that every seed has exactly once, where others are missing or don't fit.
+        data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
+        extra_benchmarks: A file, or folder, of your own benchmarks.
+        sandbox: What keeps in programs that the model wrote: bubblewrap, landlock, auto (the stronger one that
+            works here), or unsafe: nothing does, they run with your own rights.
+
+    Raises:
+        UsageError: An option is wrong.
+        NorthstarError: A file cannot be read, rows are missing or don't fit, or the folder holds other results.
+
+    >>> northstar.import_generations("logs/x.eval", benchmarks="aime24", output_dir="out").metrics  # doctest: +SKIP
     """
 
 def judge(

@@ -17,6 +17,7 @@ from typing import Any
 import northstar
 
 FILE = Path(northstar.__file__).with_name("__init__.pyi")
+FUNCTIONS = (northstar.evaluate, northstar.import_generations, northstar.judge, northstar.submit)
 HEADING = '''"""What `import northstar` offers, as editors and type checkers see it. Written by `make stub`."""
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ from northstar.version import __version__ as __version__
 
 def stub() -> str:
     """The stub, as this code would have it."""
-    functions = "\n".join(_function(each) for each in (northstar.evaluate, northstar.judge, northstar.submit))
+    functions = "\n".join(_function(each) for each in FUNCTIONS)
     return _formatted(f"{HEADING}__all__ = {northstar.__all__!r}\n\n{functions}")
 
 

@@ -12,7 +12,7 @@ from tests.mock_server import FAULTS
 from tests.recordings.answers import CALLS, JUDGE, PROGRAMS, SUMS
 from tests.recordings.terminal import Command
 
-HELP = ("prepare_data", "eval", "judge", "summarize_results", "status", "logs", "cancel", "server", "setup")
+HELP = ("prepare_data", "eval", "import", "judge", "summarize_results", "status", "logs", "cancel", "server", "setup")
 RESULTS = ("out/run.json", "out/eval-results/*/*.json*")
 ONE = "++max_concurrent_requests=1"
 OWN_SERVER = "--model=mock --server_type=generic --server_entrypoint='mock_server --tokens=5'"

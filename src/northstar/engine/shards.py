@@ -26,7 +26,7 @@ from northstar.results.layout import (
     shard_lock,
 )
 from northstar.results.leftovers import remove_leftovers
-from northstar.results.outputs import finish_joining, record
+from northstar.results.outputs import RecordOf, finish_joining, record
 from northstar.results.state import done_path, holds_answers, output_files, stems_there
 
 
@@ -48,6 +48,7 @@ async def open_shards(
     counters: Mapping[str, BenchmarkCounters],
     stack: ExitStack,
     locks: Locks,
+    record_of: RecordOf = record,
 ) -> list[OpenShard]:
     """Lock each unfinished shard and replay its journal.
 
@@ -58,6 +59,7 @@ async def open_shards(
         counters: benchmark → its counters, which take in what the journals hold.
         stack: closes the journals.
         locks: takes the locks.
+        record_of: makes the records of the outputs.
 
     Raises:
         NorthstarError: another process holds a lock, a journal is damaged, or earlier work has other chunks.
@@ -72,7 +74,7 @@ async def open_shards(
             loaded.grader,
             loaded.prompt,
             loaded.plan.settings,
-            record,
+            record_of,
             in_sandbox=loaded.benchmark.programs != "none",
             reads_calls=loaded.reads_calls,
             foreign_prompt=loaded.prompt.foreign,

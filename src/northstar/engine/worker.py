@@ -123,7 +123,7 @@ async def _generate(
     loop = _model_loop(ready, shards, judgings, counters)
     beside = [judging for judging in judgings if judging.beside]
     clients = 1 + len(beside)
-    async with _solver_context(ready, walls) as solver_context:
+    async with solver_context_of(ready, walls) as solver_context:
         async with asyncio.TaskGroup() as group:
             for judging in beside:
                 group.create_task(judging.run(solver_context, note, clients))
@@ -181,7 +181,7 @@ def _model_loop(
 
 
 @asynccontextmanager
-async def _solver_context(ready: Ready, walls: Tier | None) -> AsyncIterator[SolverContext]:
+async def solver_context_of(ready: Ready, walls: Tier | None) -> AsyncIterator[SolverContext]:
     """Start the processes, helper environments and the sandbox that solvers and graders use."""
     stage, settings = ready.generate, ready.generate.run
     lost = ComputeError if records_unanswered(settings) else ComputeLost

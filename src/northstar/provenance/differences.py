@@ -20,6 +20,8 @@ MODEL, COMMIT, NAMED = "model_content", "model_commit", "server.files"
 DESCRIPTION = "said."
 """The prefix of the keys of a server's description of its model."""
 ARGS = "server.args"
+IMPORTED = "imported"
+"""The key of the tool that generated results that were imported."""
 _FILES_SHOWN = 8
 _BUT_PATHS = "_but_paths"
 
@@ -41,6 +43,8 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
         contents: the files behind the hashes in the identities.
         written: other names of a model's path → the name in `now`.
     """
+    if (IMPORTED in there) != (IMPORTED in now):  # all else differs as well
+        return [f"{IMPORTED}: {shortly(there.get(IMPORTED))} there, {shortly(now.get(IMPORTED))} now"]
     name = str(there.get("model"))
     there = {**there, "model": (written or {}).get(name, name)} if "model" in there else there
     skipped = _skipped_keys(there, now)

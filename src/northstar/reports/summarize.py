@@ -13,7 +13,7 @@ from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.reports.run_notes import known_by_name_only, left_to_the_server
 from northstar.reports.summary import Shown, Summary
-from northstar.reports.summing import Part, SummedUp, summed_up
+from northstar.reports.summing import SummedUp, summed_up
 from northstar.results.layout import output_dir_of, results_folder
 from northstar.results.metrics_file import enter_metrics, write_metrics
 from northstar.results.state import output_files
@@ -73,7 +73,7 @@ def summarize_results(
         notes += [f"{folder.name}: {note}" for note in (*found.uncounted, *found.notes)]
         if found.parts:
             metrics[folder.name] = _as_json(found)
-            shown |= {_title(folder.name, judge, found.parts): part.shown for judge, part in found.parts.items()}
+            shown |= {_title(folder.name, judge, found): part.shown for judge, part in found.parts.items()}
     if left_out and not metrics:
         raise NorthstarError(" ".join(left_out))
     if max_samples is None:
@@ -87,8 +87,11 @@ def _notes_of_runs(output_dir: Path | None) -> list[str]:
     return [*known_by_name_only(output_dir), *left_to_the_server(output_dir)]
 
 
-def _title(benchmark: str, judge: str, parts: Mapping[str, Part]) -> str:
-    return benchmark if len(parts) == 1 else f"{benchmark} (judge {judge})" if judge else f"{benchmark} (not judged)"
+def _title(benchmark: str, judge: str, found: SummedUp) -> str:
+    marks = [f"imported from {found.imported}"] if found.imported else []
+    if len(found.parts) > 1:
+        marks.append(f"judge {judge}" if judge else "not judged")
+    return f"{benchmark} ({', '.join(marks)})" if marks else benchmark
 
 
 def _as_json(found: SummedUp) -> dict[str, Any]:
@@ -100,6 +103,8 @@ def _as_json(found: SummedUp) -> dict[str, Any]:
         content["subsets"] = first.subsets
     if len(parts) > 1:
         content["judges"] = {judge: part.modes for judge, part in parts.items() if judge}
+    if found.imported:
+        content["imported"] = found.imported
     content["usage"] = {"model": asdict(first.usage)}
     for judge, part in parts.items():
         if part.judge_usage is not None:
