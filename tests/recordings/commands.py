@@ -210,6 +210,25 @@ JUDGING = [
 
 SUMMARIZING = [
     Command(
+        "import",
+        [
+            "evaluate --benchmarks=aime24:2 > table",
+            "ns import out/eval-results/aime24 --benchmarks=aime24 --output_dir=in --model=mock",
+            "ns import out/eval-results/aime24 --benchmarks=aime24 --output_dir=in --model=mock",
+            "ns import out/eval-results/aime24/output-rs0.jsonl --benchmarks=aime24 --output_dir=in --model=mock",
+            "evaluate --benchmarks=aime24:2 --output_dir=in",
+            "sed -i 1d out/eval-results/aime24/output-rs1.jsonl",
+            "ns import out/eval-results/aime24 --benchmarks=aime24 --output_dir=part",
+            "ns import out/eval-results/aime24 --benchmarks=aime24 --output_dir=part --partial",
+            "ns import out/eval-results/aime24 --benchmarks=gpqa --output_dir=other",
+            "ns import out/eval-results/aime24 --benchmarks=aime24:2 --output_dir=other",
+            "ns import out/eval-results/aime24 --benchmarks=aime24 --output_dir=other ++inference.top_p=1",
+            "ns import nowhere --benchmarks=aime24 --output_dir=other",
+        ],
+        SUMS,
+        shown=["in/run.json", "in/eval-results/*/*.json*"],
+    ),
+    Command(
         "summarize",
         [
             "evaluate --benchmarks=aime24:2,gpqa > table",

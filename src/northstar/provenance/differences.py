@@ -66,6 +66,8 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
 
 def remedy(benchmark: str, there: Flat, now: Flat) -> str:
     """What to do about results that differ; those of a split that --split chose lie under the plain name, too."""
+    if IMPORTED in now:
+        return "Choose another --output_dir."
     choose = "hoose another --output_dir, or --rerun_done to set those results aside and ask again."
     parsed = parsed_name(benchmark)
     if parsed is None or there.get("split") == now.get("split"):
