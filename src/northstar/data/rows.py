@@ -102,6 +102,11 @@ class RowFile:
         self._starts = array("q", (self._starts[number] for number in numbers))
         self._ends = array("q", (self._ends[number] for number in numbers))
 
+    def places_of(self, fewer: RowFile) -> list[int]:
+        """Return the number here of each row of `fewer`, which has some of the same file's rows."""
+        numbers = {start: number for number, start in enumerate(self._starts)}
+        return [numbers[start] for start in fewer._starts]
+
     def row(self, number: int) -> Row:
         """Return a row by its number, from 0."""
         start, end = self._starts[number], self._ends[number]

@@ -20,6 +20,7 @@ from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.judging import Judging, judging_folder, open_judging
 from northstar.engine.open_shard import OpenShard
+from northstar.engine.preflight.growing import grow_results
 from northstar.engine.preflight.obstacles import find_obstacles
 from northstar.engine.preflight.preflight import Ready, judged_shards, preflight
 from northstar.engine.registration import Note, Registration, ending_noted
@@ -56,6 +57,7 @@ async def do(plan: Plan, counters: RunCounters) -> None:
         counters.begin(Stage.PREPARING, "reading earlier results")
         locks = Locks(stack)
         aside = stack.enter_context(_set_aside(ready, locks))
+        counters.notices += await asyncio.to_thread(grow_results, ready, locks)
         shards = await open_shards(plan.output_dir, ready.loaded, ready.shards, counters.benchmarks, stack, locks)
         judgings = await _open_judgings(ready, shards, stack, locks)
         counters.resumed = counters.generated

@@ -97,7 +97,7 @@ def _left_to_ask(ready: Ready, active: Active, *, anew: bool) -> tuple[list[Shar
         for shard in shards:
             if (key := shard_key(shard.benchmark, shard.stem)) in active:
                 busy.append(active[key])
-            elif not anew and _is_done(folder, shard, beside):
+            elif not anew and name not in ready.grown and _is_done(folder, shard, beside):
                 done += 1
             else:
                 if not anew or shard.num_chunks > 1:

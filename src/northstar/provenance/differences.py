@@ -64,8 +64,22 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
     return lines
 
 
-def remedy(benchmark: str, there: Flat, now: Flat) -> str:
+def grows(there: Flat, now: Flat, lines: Sequence[str]) -> bool:
+    """Whether `lines`, the differences, say only that more rows are asked now."""
+    return _only_rows(lines) and there["rows"] < now["rows"]
+
+
+def _only_rows(lines: Sequence[str]) -> bool:
+    return len(lines) == 1 and lines[0].startswith("rows: ")
+
+
+def remedy(benchmark: str, there: Flat, now: Flat, lines: Sequence[str] = ()) -> str:
     """What to do about results that differ; those of a split that --split chose lie under the plain name, too."""
+    if _only_rows(lines):
+        return (
+            f"The rows asked now are among those there: ++max_samples={there['rows']} goes on with them, and "
+            f"ns summarize_results --max_samples={now['rows']} shows the first {now['rows']} alone."
+        )
     if IMPORTED in now:
         return "Choose another --output_dir."
     choose = "hoose another --output_dir, or --rerun_done to set those results aside and ask again."

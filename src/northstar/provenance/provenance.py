@@ -203,6 +203,18 @@ def changed(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], model
     return {name for name, there, mine in _both(stored, identities) if _differences(there, mine, stored, models)}
 
 
+def grown(
+    output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None
+) -> dict[str, int]:
+    """The names of results that have fewer rows than are asked now and differ in nothing else → how many they have."""
+    stored = read_run_json(output_dir / RUN_JSON)
+    return {
+        name: there["rows"]
+        for name, there, mine in _both(stored, identities)
+        if differences.grows(there, mine, _differences(there, mine, stored, models))
+    }
+
+
 def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
     """Whether a --rerun_done of this plan was begun, and no run of the plan has been completed since."""
     begun = False
@@ -243,12 +255,13 @@ def _check_same(
     models: Models | None,
 ) -> None:
     """Raise NorthstarError with all differences, if there are any."""
-    if lines := _differences(there, mine, stored, models):
+    lines = _differences(there, mine, stored, models)
+    if lines and not differences.grows(there, mine, lines):
         shown = "".join(f"\n  {line}" for line in lines)
         benchmark = name.rsplit(".", 1)[0]
         raise NorthstarError(
             f"{output_dir} holds results of {benchmark} that were made differently:{shown}\n"
-            f"{differences.remedy(benchmark, there, mine)}"
+            f"{differences.remedy(benchmark, there, mine, lines)}"
         )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.config.plan import GenerateStage, JudgeStage, Plan, ServerPlan
+from northstar.core.errors import NorthstarError
 from northstar.engine.registration import Registration, check_run
 from northstar.engine.shards import shards_of
+from northstar.provenance import provenance
 from northstar.provenance.former_folder import folder_there
 from northstar.provenance.identified import Models
 from northstar.results.layout import Shard, benchmark_folder, journal_path
@@ -27,12 +29,14 @@ class Ready:
         loaded: the benchmarks to ask, with their rows open; none for a plan that only judges.
         shards: benchmark → its shards; for a plan that only judges, those with an output.
         registration: what the run will write into run.json.
+        grown: benchmark → how many rows its results have, where the run asks more and keeps these.
     """
 
     plan: Plan
     loaded: Sequence[LoadedBenchmark]
     shards: Mapping[str, Sequence[Shard]]
     registration: Registration
+    grown: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def anew(self) -> bool:
@@ -50,7 +54,7 @@ class Ready:
         """Benchmark → how many of its shards are done."""
         folders = {name: benchmark_folder(self.plan.output_dir, name) for name in self.shards}
         return {
-            name: sum(done_path(folders[name], shard) is not None for shard in mine)
+            name: 0 if name in self.grown else sum(done_path(folders[name], shard) is not None for shard in mine)
             for name, mine in self.shards.items()
         }
 
@@ -65,15 +69,15 @@ class Ready:
 
     def to_ask(self, benchmark: str) -> bool:
         """Whether any of the benchmark's samples is left to ask. Reads its journals."""
-        return self.anew or _lacks_generations(
-            benchmark_folder(self.plan.output_dir, benchmark), self.shards[benchmark]
-        )
+        lacking = self.anew or benchmark in self.grown
+        return lacking or _lacks_generations(benchmark_folder(self.plan.output_dir, benchmark), self.shards[benchmark])
 
     def to_judge(self, judge: JudgeStage) -> bool:
         """Whether this judge has any generation left to judge. Reads its journals."""
         output_dir = self.plan.output_dir
         return self.anew or any(
-            _lacks_generations(
+            part.name in self.grown
+            or _lacks_generations(
                 folder_there(output_dir, benchmark_folder(output_dir, part.name), judge.name), self.shards[part.name]
             )
             for part in judge.benchmarks
@@ -105,7 +109,27 @@ def preflight(plan: Plan, stack: ExitStack, identify: Callable[[Iterable[ServerP
             for judge in plan.judges
             for part in judge.benchmarks
         }
-    return Ready(plan, loaded, shards, check_run(plan, loaded, identify(plan.servers)))
+    models = identify(plan.servers)
+    registration = check_run(plan, loaded, models)
+    return Ready(plan, loaded, shards, registration, _grown(plan, loaded, registration, models))
+
+
+def _grown(
+    plan: Plan, loaded: Sequence[LoadedBenchmark], registration: Registration, models: Models
+) -> Mapping[str, int]:
+    """Find the benchmarks of which more rows are asked than before. Raises NorthstarError for chunks of them."""
+    if registration.superseded is not None:
+        return {}
+    rows = provenance.grown(plan.output_dir, registration.identities, models)
+    names = {part.name: provenance.results_name(part.name, part.plan.seeds[0]) for part in loaded}
+    found = {name: rows[results] for name, results in names.items() if results in rows}
+    if found and plan.generate is not None and plan.generate.chunks.count > 1:
+        name, before = next(iter(found.items()))
+        raise NorthstarError(
+            f"{plan.output_dir} holds {before} rows of {name}, and --num_chunks can't add to them: ask more rows "
+            "without it, or choose another --output_dir."
+        )
+    return found
 
 
 def _lacks_generations(folder: Path, shards: Sequence[Shard]) -> bool:
