@@ -60,6 +60,12 @@ def test_more_generations_than_anybody_asks_for(tmp_path: Path) -> None:
         survey(find_sources(file), rows)
 
 
+def test_several_generations_in_a_file_of_one_seed(tmp_path: Path) -> None:
+    file = written(tmp_path / "output-rs1.jsonl", [{"id": "sum-1", "generation": ["5", "6"]}])
+    with pytest.raises(NorthstarError, match="line 1: several generations, in a file of one seed"):
+        list(find_sources(file).tool.read(file))
+
+
 def test_a_zip_that_unpacks_to_far_more_than_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zipped, "MOST_UNPACKED", 1 << 20)
     log = inspect_log(tmp_path / "x.eval", {NAME: " " * (8 << 20)})

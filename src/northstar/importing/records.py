@@ -57,6 +57,14 @@ def _read(path: Path) -> Iterator[Found]:
         )
 
 
+def _read_outputs(path: Path) -> Iterator[Found]:
+    """Read an output of NeMo-Skills, whose name says its seed."""
+    for found in _read(path):
+        if len(found.answers) > 1:
+            raise malformed(path, found.place, "several generations, in a file of one seed")
+        yield msgspec.structs.replace(found, seed=0)
+
+
 def _answers(line: _Line) -> tuple[Answer, ...]:
     """Return the answers; one that ended in an error is none."""
     if line.error is not None:
@@ -80,5 +88,5 @@ def _of_folder(path: Path) -> About:
     return About(group=str(path.parent))
 
 
-NEMO_SKILLS = Tool("NeMo-Skills", _read, _of_folder)
+NEMO_SKILLS = Tool("NeMo-Skills", _read_outputs, _of_folder)
 RECORDS = Tool("JSON lines", _read, _of_folder)
