@@ -168,7 +168,13 @@ def test_judgements_are_kept(rows: Path, folder: Path) -> None:
     write(folder, 0, [0, 1])
     judge = folder / "judgements" / "j"
     judge.mkdir(parents=True)
-    line = {"id": "r0", "expected_answer": "5", "predicted_answer": "5", "judge": "j", "judgement": "Yes"}
+    line: dict[str, Any] = {
+        "id": "r0",
+        "expected_answer": "5",
+        "predicted_answer": "5",
+        "judge": "j",
+        "judgement": "Yes",
+    }
     line |= {"judge_correct": True, "finish_reason": "stop", "num_generated_tokens": 1}
     (judge / "output-rs0.jsonl").write_text(json.dumps(line) + "\n" + json.dumps({**line, "id": "r1"}) + "\n")
     grown(folder, growth(rows, 2, 4))
