@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import bfcl, cluster, help, programs, real_vllm, requests, resume, schedule, summarize
+from bench import bfcl, cluster, help, importing, programs, real_vllm, requests, resume, schedule, summarize
 from bench.compare_answers import main as compare_answers
 
 if __name__ == "__main__":
@@ -11,6 +11,7 @@ if __name__ == "__main__":
         requests.main,
         schedule.main,
         summarize.main,
+        importing.main,
         compare_answers,
         programs.main,
         resume.main,

@@ -220,8 +220,18 @@ def test_the_same_files_again_are_done_and_other_files_are_refused(tmp_path: Pat
     before = imported(file, tmp_path).metrics
     assert imported(file, tmp_path).metrics == before
     written(file, answered(answer="0"))
-    with pytest.raises(NorthstarError, match="were made differently:\n  imported_sha256"):
+    with pytest.raises(NorthstarError, match=r"were made differently:\n  imported.output-rs0: "):
         imported(file, tmp_path)
+
+
+def test_more_seeds_are_added_to_those_that_are_there(tmp_path: Path) -> None:
+    written(tmp_path / "nemo" / "output-rs0.jsonl", answered())
+    imported(tmp_path / "nemo", tmp_path)
+    written(tmp_path / "nemo" / "output-rs1.jsonl", answered(answer="2"))
+    both = imported(tmp_path / "nemo", tmp_path)
+    assert correct(both) == [True, True, True, True, False, False]
+    alone = imported(written(tmp_path / "more" / "output-rs2.jsonl", answered()), tmp_path)
+    assert alone.metrics["sums"]["pass@1[avg-of-3]"]["num_entries"] == 3
 
 
 def test_settings_of_asking_are_refused(tmp_path: Path) -> None:

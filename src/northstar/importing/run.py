@@ -36,10 +36,10 @@ from northstar.importing.staging import write_journals
 from northstar.importing.survey import Survey, named, survey
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance import provenance
-from northstar.provenance.differences import IMPORTED
+from northstar.provenance.differences import IMPORTED, OF_SEED
 from northstar.provenance.identified import Models
 from northstar.results import outputs
-from northstar.results.layout import Shard, benchmark_folder, journal_path
+from northstar.results.layout import Shard, benchmark_folder, journal_path, whole_stem
 from northstar.results.state import done_path, generations_in
 from northstar.sandbox.tiers import Tier
 from northstar.solvers.single_turn import SingleTurn
@@ -170,7 +170,7 @@ def _ready(plan: ImportPlan, loaded: LoadedBenchmark, shards: Sequence[Shard], f
     )
     identity = _identity(plan, loaded, found)
     kinds = {provenance.kind_of(seed): seed for seed in found.seeds}.values()
-    identities = {provenance.results_name(loaded.name, seed): identity for seed in kinds}
+    identities = {provenance.results_name(loaded.name, seed): identity | _sources(found, seed) for seed in kinds}
     for seed in kinds:
         check_described(plan.output_dir, loaded.name, seed)
     provenance.check(plan.output_dir, identities)
@@ -185,18 +185,30 @@ def _identity(plan: ImportPlan, loaded: LoadedBenchmark, found: Survey) -> dict[
     parse = plan.settings.parse_reasoning
     grader = {f"grader.{key}": value for key, value in loaded.grader.identity().items() if value is not None}
     left_out = found.total - len(found.whole)
+    taken = hashlib.sha256(" ".join(map(str, found.whole)).encode()).hexdigest()
     return {
         "split": plan.split,
         "data_sha256": loaded.rows.sha256,
         "rows": len(found.whole),
-        **({"rows_left_out": left_out} if left_out else {}),
+        **({"rows_left_out": left_out, "rows_taken": taken} if left_out else {}),
         **({"model": model} if model else {}),
         IMPORTED: found.sources.tool.name,
-        "imported_sha256": hashlib.sha256(" ".join(file.sha256 for file in found.files).encode()).hexdigest(),
         **({} if parse is None else {"parse_reasoning": parse}),
         "end_reasoning_string": plan.settings.end_reasoning_string,
         **found.sources.sampling,
         **grader,
+    }
+
+
+def _sources(found: Survey, kind: int | None) -> dict[str, str]:
+    """The files of each seed of the kind of `kind`, by a hash: other seeds can be added, others of the same can't."""
+    of_seed: dict[int | None, list[str]] = {seed: [] for seed in found.seeds if (seed is None) == (kind is None)}
+    for file in found.files:
+        for seed in {seed for record in range(len(file.rows)) for seed in file.seeds(record)} & of_seed.keys():
+            of_seed[seed].append(file.sha256)
+    return {
+        f"{OF_SEED}{whole_stem(seed)}": hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+        for seed, hashes in of_seed.items()
     }
 
 

@@ -22,6 +22,8 @@ DESCRIPTION = "said."
 ARGS = "server.args"
 IMPORTED = "imported"
 """The key of the tool that generated results that were imported."""
+OF_SEED = "imported."
+"""The prefix of the keys of the files that a seed was imported from."""
 _FILES_SHOWN = 8
 _BUT_PATHS = "_but_paths"
 
@@ -115,7 +117,7 @@ def merge_descriptions(there: Flat, now: Flat) -> dict[str, Any]:
 
 def merge_identities(there: Flat, now: Flat) -> dict[str, Any]:
     """Add to `now` what `there` knows of the model and this run could not see."""
-    return {key: value for key, value in there.items() if _tells_the_model(key)} | dict(now)
+    return {key: value for key, value in there.items() if _adds_up(key)} | dict(now)
 
 
 def is_known_by_content(identity: Flat) -> bool:
@@ -125,6 +127,11 @@ def is_known_by_content(identity: Flat) -> bool:
 
 def _tells_the_model(key: str) -> bool:
     return key in (MODEL, COMMIT) or key.startswith(DESCRIPTION)
+
+
+def _adds_up(key: str) -> bool:
+    """Whether results keep the key where another run lacks it."""
+    return _tells_the_model(key) or key.startswith(OF_SEED)
 
 
 def _skipped_keys(there: Flat, now: Flat) -> set[str]:
@@ -137,6 +144,8 @@ def _skipped_keys(there: Flat, now: Flat) -> set[str]:
     skipped |= set() if both(COMMIT) else {COMMIT}
     skipped |= set() if both(NAMED) else {NAMED}
     for key in (*there, *now):
+        if key.startswith(OF_SEED) and not both(key):
+            skipped.add(key)
         if key.endswith(_BUT_PATHS):
             skipped.add(key.removesuffix(_BUT_PATHS) if both(key) else key)
     return skipped | {
