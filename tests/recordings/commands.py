@@ -14,6 +14,7 @@ from tests.recordings.terminal import Command
 
 HELP = ("prepare_data", "eval", "import", "judge", "summarize_results", "status", "logs", "cancel", "server", "setup")
 RESULTS = ("out/run.json", "out/eval-results/*/*.json*")
+WITHOUT_TIMES = "sed -E 's/\"generation_(start|end)_time\":[0-9.e+]+,//g'"
 ONE = "++max_concurrent_requests=1"
 OWN_SERVER = "--model=mock --server_type=generic --server_entrypoint='mock_server --tokens=5'"
 
@@ -213,16 +214,18 @@ SUMMARIZING = [
         "import",
         [
             "evaluate --benchmarks=aime24:2 > table",
-            "ns import out/eval-results/aime24 --benchmarks=aime24 --output_dir=in --model=mock",
-            "ns import out/eval-results/aime24 --benchmarks=aime24 --output_dir=in --model=mock",
-            "ns import out/eval-results/aime24/output-rs0.jsonl --benchmarks=aime24 --output_dir=in --model=mock",
+            "mkdir made",
+            *(f"{WITHOUT_TIMES} out/eval-results/aime24/output-rs{n}.jsonl > made/output-rs{n}.jsonl" for n in (0, 1)),
+            "ns import made --benchmarks=aime24 --output_dir=in --model=mock",
+            "ns import made --benchmarks=aime24 --output_dir=in --model=mock",
+            "ns import made/output-rs0.jsonl --benchmarks=aime24 --output_dir=in --model=mock",
             "evaluate --benchmarks=aime24:2 --output_dir=in",
-            "sed -i 1d out/eval-results/aime24/output-rs1.jsonl",
-            "ns import out/eval-results/aime24 --benchmarks=aime24 --output_dir=part",
-            "ns import out/eval-results/aime24 --benchmarks=aime24 --output_dir=part --partial",
-            "ns import out/eval-results/aime24 --benchmarks=gpqa --output_dir=other",
-            "ns import out/eval-results/aime24 --benchmarks=aime24:2 --output_dir=other",
-            "ns import out/eval-results/aime24 --benchmarks=aime24 --output_dir=other ++inference.top_p=1",
+            "sed -i 1d made/output-rs1.jsonl",
+            "ns import made --benchmarks=aime24 --output_dir=part",
+            "ns import made --benchmarks=aime24 --output_dir=part --partial",
+            "ns import made --benchmarks=gpqa --output_dir=other",
+            "ns import made --benchmarks=aime24:2 --output_dir=other",
+            "ns import made --benchmarks=aime24 --output_dir=other ++inference.top_p=1",
             "ns import nowhere --benchmarks=aime24 --output_dir=other",
         ],
         SUMS,
