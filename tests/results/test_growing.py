@@ -138,6 +138,15 @@ def test_a_kill_before_the_output_is_removed_loses_nothing(rows: Path, folder: P
     assert not (folder / "output-rs0.jsonl").exists()
 
 
+def test_a_journal_with_other_answers_beside_an_output_is_not_overwritten(rows: Path, folder: Path) -> None:
+    write(folder, 0, [0, 1])
+    beside = journal(folder, 0, 2)
+    beside.add_generation(0, FULL)
+    beside.close()
+    with pytest.raises(NorthstarError, match="has answers that its output lacks"):
+        grown(folder, growth(rows, 2, 4))
+
+
 def test_a_row_that_was_not_asked_is_named(rows: Path, folder: Path) -> None:
     write(folder, 0, [0, 2])
     with pytest.raises(NorthstarError, match="line 2: the row is 'r2', not 'r1' as asked"):

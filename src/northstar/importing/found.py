@@ -80,7 +80,7 @@ class Tool:
 
 def malformed(path: Path, place: str, why: object) -> NorthstarError:
     """Make the error for a file that cannot be read: where, and why."""
-    return NorthstarError(f"{path}, {place}: {why}.")
+    return NorthstarError(f"{path}, {' '.join(place.split())}: {why}.")  # a place may be a stranger's name
 
 
 def named_text(fields: Mapping[str, Any]) -> str | None:

@@ -19,6 +19,8 @@ from northstar.importing.sources import Source, Sources
 
 Seed = int | None
 MOST_NAMED = 3
+MOST_RECORDS = 10_000_000
+"""Of one file: 10,000 rows of 1,000 seeds."""
 MOST_SEEDS = 1_000
 """Generations of a row."""
 
@@ -127,27 +129,46 @@ def _read(
     sources: Sources, source: Source, index: RowIndex, problems: list[str], how: Counter[How], others: list[str]
 ) -> FileSurvey:
     found = FileSurvey(source, size=size_of(source.path))
-    odd: dict[How, list[str]] = {}
-    empty: list[str] = []
+    odd: dict[How, _Names] = {}
+    empty = _Names()
     for record in sources.tool.read(source.path):
         match = index.match(record)
         how[match.how] += 1
         if not match.how.is_match:
             name = f"{record.place} ({_shown(record.id, record.text)})"
-            odd.setdefault(match.how, []).append(name)
+            odd.setdefault(match.how, _Names()).add(name)
         elif match.other_reference:
             others.append(index.ids[match.row])
         if not record.answers:
-            empty.append(record.place)
+            empty.add(record.place)
         found.rows.append(match.row)
         found.first.append(record.seed)
         found.counts.append(len(record.answers))
+        if len(found.rows) > MOST_RECORDS:
+            raise NorthstarError(f"{source.path} has more than {MOST_RECORDS:,} records; import fewer at a time.")
     name = source.path.name
     for why, places in odd.items():
-        problems.append(f"{name}: {counted(len(places), 'record')} {why.value}: {named(places)}")
-    if empty:
-        problems.append(f"{name}: {counted(len(empty), 'record')} without a generation: {named(empty)}")
+        problems.append(f"{name}: {counted(places.count, 'record')} {why.value}: {places.shown}")
+    if empty.count:
+        problems.append(f"{name}: {counted(empty.count, 'record')} without a generation: {empty.shown}")
     return found
+
+
+@dataclass
+class _Names:
+    """Counts names and keeps the first few."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, name: str) -> None:
+        self.count += 1
+        if self.count <= MOST_NAMED:
+            self.first.append(" ".join(name.split()))
+
+    @property
+    def shown(self) -> str:
+        return ", ".join(self.first) + (", …" if self.count > MOST_NAMED else "")
 
 
 def named(names: Sequence[str]) -> str:

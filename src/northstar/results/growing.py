@@ -13,7 +13,7 @@ from northstar.core.atomic import whole_file
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import Locks
 from northstar.core.records import Generation, Row
-from northstar.core.regular import check_regular
+from northstar.core.regular import check_regular, is_there
 from northstar.core.text import counted
 from northstar.data.rows import RowFile
 from northstar.results import journal_line
@@ -62,24 +62,31 @@ def grow(folder: Path, growth: Growth, locks: Locks) -> None:
     Raises:
         NorthstarError: A file is damaged, is of a part of the rows, or is being written by another process.
     """
+    turned = False
     for place in (folder, *judgement_folders(folder)):
         remove_leftovers(place)
         for file in [file for file in output_files(place) if growth.takes(file)]:
-            _grow_file(file, growth, locks, of_judge=place != folder)
-    (folder / METRICS_FILE).unlink(missing_ok=True)
-    drop_metrics(folder)
+            turned |= _grow_file(file, growth, locks, of_judge=place != folder)
+    if turned:
+        (folder / METRICS_FILE).unlink(missing_ok=True)
+        drop_metrics(folder)
 
 
-def _grow_file(file: OutputFile, growth: Growth, locks: Locks, *, of_judge: bool) -> None:
+def _grow_file(file: OutputFile, growth: Growth, locks: Locks, *, of_judge: bool) -> bool:
+    """Turn one file; return False for one that has no answers, or is of so many rows already."""
     header = _header(file, growth)
     if file.is_journal and (_rows_of(file.path) == len(growth.after) or not holds_answers(file)):
-        return
+        return False
     if file.is_chunk:
         raise NorthstarError(
             f"{file.path} has a part of the rows (--num_chunks), which can't be made more: finish all parts first, or "
             "choose another --output_dir."
         )
     folder = file.path.parent
+    if file.is_whole and is_there(journal_beside(file.path)):  # what a killed process leaves was removed
+        raise NorthstarError(
+            f"{journal_beside(file.path)} has answers that its output lacks; move one of them away."
+        )
     locks.take(shard_lock(folder, file.stem), str(file.path))
     with ExitStack() as stack:
         Locks(stack).take(join_lock(folder, file.seed), str(file.path))
@@ -89,6 +96,7 @@ def _grow_file(file: OutputFile, growth: Growth, locks: Locks, *, of_judge: bool
             journal.writelines(lines)
         if not file.is_journal:
             file.path.unlink()
+    return True
 
 
 def _header(file: OutputFile, growth: Growth) -> Header:
