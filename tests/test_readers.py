@@ -149,8 +149,9 @@ CLUSTER = b"executor: slurm\nmounts: ['/a:/b']\ntimeouts: {gpu: 04:00:00}\n"
 
 FOUND = b'{"id": "a", "problem": "p", "expected_answer": "1", "generation": "5", "seed": 0, "reasoning": "r"}\n' * 2
 SAMPLES = b'{"doc": {"id": "a", "problem": "p"}, "target": "1", "resps": [["5", "6"]], "filter": "none"}\n' * 2
-LOG = b"""{"eval": {"task": "t", "model": "m", "model_generate_config": {"temperature": 1}}, "samples": [{"id": "a",
-"epoch": 1, "input": "p", "target": ["1"], "output": {"choices": [{"message": {"role": "assistant", "content": "5"},
+LOG = b"""{"status": "success", "eval": {"task": "t", "model": "m", "model_generate_config": {"temperature": 1}},
+"samples": [{"id": "a", "epoch": 1, "input": "p", "target": ["1"],
+"output": {"choices": [{"message": {"role": "assistant", "content": "5"},
 "stop_reason": "stop"}], "usage": {"output_tokens": 5}}, "started_at": "2026-11-27T18:48:07.551408+00:00"}]}"""
 
 READERS = {

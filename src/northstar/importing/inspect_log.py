@@ -127,7 +127,8 @@ def is_log(path: Path) -> bool:
     """Return whether a .json file is a log of Inspect. Reads its beginning."""
     check_regular(path)
     with path.open("rb") as file:
-        return b'"eval"' in file.read(4096)
+        start = file.read(4096)
+    return b'"eval"' in start and b'"status"' in start
 
 
 @contextmanager

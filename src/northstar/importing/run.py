@@ -87,7 +87,7 @@ async def import_generations(plan: ImportPlan, counters: RunCounters) -> None:
         counters.benchmarks[name] = BenchmarkCounters(score_name=loaded.benchmark.metrics.live_score)
         found = await asyncio.to_thread(lambda: survey(find_sources(plan.path), loaded.rows))
         found.check(plan.path, name, partial=plan.partial)
-        counters.notices += [f"note: {name}: {line}" for line in _notes(found, name)]
+        counters.notices += [f"note: {name}: {line}" for line in _notes(found)]
         loaded.rows.narrow(found.whole)
         shards = [Shard(name, seed, range(len(found.whole))) for seed in found.seeds]
         ready = _ready(plan, loaded, shards, found)
@@ -228,11 +228,11 @@ def _facts(found: Survey, plan: ImportPlan) -> Mapping[str, Any]:
     }
 
 
-def _notes(found: Survey, benchmark: str) -> list[str]:
+def _notes(found: Survey) -> list[str]:
     """What the user should know of an import that is done nevertheless."""
     notes = list(found.problems)
     if left_out := found.total - len(found.whole):
-        notes.append(f"{left_out} of {found.total} rows of {benchmark} are left out (--partial).")
+        notes.append(f"{left_out} of {counted(found.total, 'row')} left out (--partial).")
     if others := found.other_references:
         notes.append(
             f"the reference answer of {counted(len(others), 'row')} is written differently here ({named(others)}); "

@@ -84,9 +84,7 @@ def _grow_file(file: OutputFile, growth: Growth, locks: Locks, *, of_judge: bool
         )
     folder = file.path.parent
     if file.is_whole and is_there(journal_beside(file.path)):  # what a killed process leaves was removed
-        raise NorthstarError(
-            f"{journal_beside(file.path)} has answers that its output lacks; move one of them away."
-        )
+        raise NorthstarError(f"{journal_beside(file.path)} has answers that its output lacks; move one of them away.")
     locks.take(shard_lock(folder, file.stem), str(file.path))
     with ExitStack() as stack:
         Locks(stack).take(join_lock(folder, file.seed), str(file.path))
