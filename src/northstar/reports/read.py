@@ -79,6 +79,7 @@ class Results:
         answers: Counts of generations without an answer, by reason; `judgements` the same for a judge.
         texts: [rows, k]. Equal numbers are equal texts; NO_TEXT is none.
         ungraded: Why gradings gave no verdict.
+        ids: [rows], the rows' ids.
     """
 
     scores: Scores
@@ -88,6 +89,7 @@ class Results:
     judge_usage: Usage | None = None
     judgements: Tally | None = None
     ungraded: Sequence[str] = ()
+    ids: Sequence[str | int | None] = ()
 
 
 def read_results(
@@ -144,6 +146,7 @@ def read_results(
         judge_usage,
         judgements,
         ungraded=_texts_of(columns, "grading_error"),
+        ids=columns[0]["id"],
     )
 
 

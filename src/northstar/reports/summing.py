@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 
 from northstar.benchmarks.registry import find_known
+from northstar.core import text
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
-from northstar.core.text import counted
 from northstar.metrics.answers import AnswerMetrics
 from northstar.metrics.categories import CategoryMetrics
 from northstar.provenance.provenance import JUDGED_BY, described, first_answered_by, results_name, rows_asked
@@ -97,6 +97,57 @@ def summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None) -> S
     return found
 
 
+@dataclass(frozen=True)
+class Counted:
+    """The results of a folder by one judge, or none, and the metrics to compute from them."""
+
+    metrics: Metrics
+    results: Results
+
+
+def counted_results(
+    folder: Path,
+    files: Sequence[Path],
+    known: Benchmark | None,
+    max_samples: int | None,
+    uncounted: list[str],
+) -> dict[str, Counted]:
+    """Read outputs by each of their judges, the main one first; '' for unjudged ones.
+
+    Args:
+        folder: The benchmark's folder.
+        files: Complete outputs of one kind: the greedy one, or those of the seeds.
+        known: The benchmark; None if nobody knows it.
+        max_samples: Only the first rows.
+        uncounted: Gets a sentence for everything that is left out.
+
+    Raises:
+        NorthstarError: A file is damaged, or has other rows than were asked.
+    """
+    metrics = known.metrics if known is not None else _metrics_by_record(files[0])
+    output_dir, name = output_dir_of(folder), results_name(folder.name, None if files[0].stem == "output" else 0)
+    judged_metrics = metrics if metrics.judged else metrics.with_judge()
+    judges = find_judgements(folder, files)
+    if judged_metrics is None and judges:
+        uncounted.append(f"its score has no place for verdicts; those of {', '.join(judges)} aren't counted.")
+        judges = {}
+    if metrics.judged and not judges:
+        uncounted.append(f"nothing is judged; ns judge {output_dir or '…'} does it.")
+    counted: dict[str, Counted] = {}
+    for judge, judged in judged_by(judges, files, metrics.judged).items():
+        mine = [file for file in files if file in judged]
+        if left := len(files) - len(mine):
+            uncounted.append(f"{left} of {len(files)} outputs aren't judged by {judge} and not counted.")
+        verdicts = [path for path in (judged[file] for file in mine) if path is not None]
+        mine_metrics = judged_metrics if judge and judged_metrics is not None else metrics
+        tools = known is None or known.tools
+        results = read_results(mine, mine_metrics, verdicts if judge else None, max_samples, calls_count=tools)
+        if max_samples is None:
+            _check_whole(output_dir, name, mine[0], len(results.scores.tokens))
+        counted[judge] = Counted(mine_metrics, results)
+    return counted
+
+
 def _add(
     found: SummedUp,
     folder: Path,
@@ -105,31 +156,14 @@ def _add(
     max_samples: int | None,
 ) -> None:
     """Add the greedy generation, or all seeds."""
-    metrics = known.metrics if known is not None else _metrics_by_record(files[0])
     output_dir, name = output_dir_of(folder), results_name(folder.name, None if files[0].stem == "output" else 0)
-    judged_metrics = metrics if metrics.judged else metrics.with_judge()
-    judges = find_judgements(folder, files)
-    if judged_metrics is None and judges:
-        found.uncounted.append(f"its score has no place for verdicts; those of {', '.join(judges)} aren't counted.")
-        judges = {}
-    if metrics.judged and not judges:
-        found.uncounted.append(f"nothing is judged; ns judge {output_dir or '…'} does it.")
-    shown = judged_by(judges, files, metrics.judged)
-    for judge, judged in shown.items():
-        mine = [file for file in files if file in judged]
-        if left := len(files) - len(mine):
-            found.uncounted.append(f"{left} of {len(files)} outputs aren't judged by {judge} and not counted.")
-        verdicts = [path for path in (judged[file] for file in mine) if path is not None]
-        mine_metrics = judged_metrics if judge and judged_metrics is not None else metrics
-        tools = known is None or known.tools
-        results = read_results(mine, mine_metrics, verdicts if judge else None, max_samples, calls_count=tools)
-        if max_samples is None:
-            _check_whole(output_dir, name, mine[0], len(results.scores.tokens))
-        found.parts.setdefault(judge, Part()).add(mine_metrics, results)
-        if judge == next(iter(shown)):
-            found.notes.extend(_notes(results, output_dir, name, folder.name))
-        if results.judgements is not None:
-            found.notes.extend(_judge_notes(results.judgements, output_dir, name, judge))
+    by_judge = counted_results(folder, files, known, max_samples, found.uncounted)
+    for judge, counted in by_judge.items():
+        found.parts.setdefault(judge, Part()).add(counted.metrics, counted.results)
+        if judge == next(iter(by_judge)):
+            found.notes.extend(_notes(counted.results, output_dir, name, folder.name))
+        if counted.results.judgements is not None:
+            found.notes.extend(_judge_notes(counted.results.judgements, output_dir, name, judge))
 
 
 def _notes(results: Results, output_dir: Path | None, name: str, benchmark: str) -> list[str]:
@@ -160,7 +194,7 @@ def _check_whole(output_dir: Path | None, name: str, file: Path, rows: int) -> N
     asked = rows_asked(output_dir, name)
     if asked is not None and asked != rows:
         raise NorthstarError(
-            f"{file} has {counted(rows, 'row')}, but {asked} were asked. Restore it, or move it away and run the "
+            f"{file} has {text.counted(rows, 'row')}, but {asked} were asked. Restore it, or move it away and run the "
             "same ns eval again."
         )
 
