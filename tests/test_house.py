@@ -110,7 +110,19 @@ LAYERS = (
         "graders",
         "solvers",
     ),
-    *("benchmarks", "compute", "results", "provenance", "engine", "progress", "reports", "jobs", "executors", "api"),
+    *(
+        "benchmarks",
+        "compute",
+        "results",
+        "provenance",
+        "engine",
+        "progress",
+        "reports",
+        "comparison",
+        "jobs",
+        "executors",
+        "api",
+    ),
     "cli",
 )
 """From the ground up: a folder imports itself and those before it, inside functions too."""

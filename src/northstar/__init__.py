@@ -19,6 +19,7 @@ __all__ = [
     "NorthstarError",
     "UsageError",
     "__version__",
+    "compare",
     "evaluate",
     "judge",
     "prepare_data",
@@ -34,6 +35,7 @@ _PLACES = {
     "status": "northstar.api.watching",
     "submit": "northstar.api.submitting",
     "summarize_results": "northstar.reports.summarize",
+    "compare": "northstar.comparison.compare",
     "NorthstarError": "northstar.core.errors",
     "UsageError": "northstar.core.errors",
 }

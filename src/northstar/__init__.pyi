@@ -6,6 +6,7 @@ from typing import Any
 from northstar.api.prepare import prepare_data as prepare_data
 from northstar.api.running import Evaluation
 from northstar.api.watching import status as status
+from northstar.comparison.compare import compare as compare
 from northstar.core.errors import NorthstarError as NorthstarError
 from northstar.core.errors import UsageError as UsageError
 from northstar.core.paths import AnyPath
@@ -17,6 +18,7 @@ __all__ = [
     "NorthstarError",
     "UsageError",
     "__version__",
+    "compare",
     "evaluate",
     "judge",
     "prepare_data",

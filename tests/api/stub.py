@@ -25,6 +25,7 @@ from typing import Any
 from northstar.api.prepare import prepare_data as prepare_data
 from northstar.api.running import Evaluation
 from northstar.api.watching import status as status
+from northstar.comparison.compare import compare as compare
 from northstar.core.errors import NorthstarError as NorthstarError
 from northstar.core.errors import UsageError as UsageError
 from northstar.core.paths import AnyPath

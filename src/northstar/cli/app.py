@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from northstar.cli.commands.compare import compare
 from northstar.cli.commands.eval import SETTINGS_HELP, eval_
 from northstar.cli.commands.judge import judge
 from northstar.cli.commands.prepare_data import prepare_data
@@ -54,6 +55,7 @@ app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(command(lo
 app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(command(cancel))
 app.command("server", context_settings=_SETTINGS)(command(server))
 app.command("setup", context_settings=_SETTINGS)(command(setup))
+app.command("compare", context_settings=_SETTINGS, no_args_is_help=True)(command(compare))
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(command(summarize_results))
 
 

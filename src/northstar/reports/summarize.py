@@ -53,7 +53,7 @@ def summarize_results(
         raise UsageError(f"--max_samples={max_samples} must be 1 or more.")
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
     stripped = None if wanted is None else [name.strip() for name in wanted]
-    folders = _folders(Path(path).expanduser().absolute(), stripped)
+    folders = benchmark_folders(Path(path).expanduser().absolute(), stripped)
     extra = [Path(name).expanduser().absolute() for name in extra_benchmarks]
     metrics: dict[str, dict[str, Any]] = {}
     shown: dict[str, Shown] = {}
@@ -110,7 +110,7 @@ def _as_json(found: SummedUp) -> dict[str, Any]:
     return content
 
 
-def _folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:
+def benchmark_folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:
     """The benchmark folders that `path` means, in the order wanted, else by name."""
     if not path.is_dir():
         raise UsageError(f"there is no folder {path}.{missing_mount(path)}")

@@ -111,6 +111,8 @@ def counted_results(
     known: Benchmark | None,
     max_samples: int | None,
     uncounted: list[str],
+    *,
+    with_texts: bool = True,
 ) -> dict[str, Counted]:
     """Read outputs by each of their judges, the main one first; '' for unjudged ones.
 
@@ -120,6 +122,7 @@ def counted_results(
         known: The benchmark; None if nobody knows it.
         max_samples: Only the first rows.
         uncounted: Gets a sentence for everything that is left out.
+        with_texts: Whether texts are compared between seeds, for the notes.
 
     Raises:
         NorthstarError: A file is damaged, or has other rows than were asked.
@@ -141,7 +144,14 @@ def counted_results(
         verdicts = [path for path in (judged[file] for file in mine) if path is not None]
         mine_metrics = judged_metrics if judge and judged_metrics is not None else metrics
         tools = known is None or known.tools
-        results = read_results(mine, mine_metrics, verdicts if judge else None, max_samples, calls_count=tools)
+        results = read_results(
+            mine,
+            mine_metrics,
+            verdicts if judge else None,
+            max_samples,
+            calls_count=tools,
+            with_texts=with_texts,
+        )
         if max_samples is None:
             _check_whole(output_dir, name, mine[0], len(results.scores.tokens))
         counted[judge] = Counted(mine_metrics, results)
