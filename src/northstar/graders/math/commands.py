@@ -1,0 +1,344 @@
+r"""Rewrites the commands, words and groups of a formula, token by token, in time linear in its length."""
+
+from __future__ import annotations
+
+import re
+
+from northstar.graders.math.spellings import (
+    ARGUMENT_DROPPED,
+    DROPPED,
+    FUNCTIONS,
+    LOOKS,
+    MATRICES,
+    RENAMED,
+    SPACES,
+    TAKES_NO_ARGUMENT,
+    UPRIGHT,
+    UPRIGHT_LETTERS,
+    WORDS,
+)
+
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\.{3}|\*\*|[0-9]+|[A-Za-z]+|\s+|.", re.DOTALL)
+_WORDS_ONLY = re.compile(r"[A-Za-z(\[][A-Za-z .,'’:()\[\]-]*[/^]?[A-Za-z .,'’()\[\]-]*")
+_LENGTH = re.compile(r" *-?[0-9.]* *(?:pt|ex|em|mm|cm|in|\\[a-z]+) *")
+_LONGEST_WORDS = 200
+_ARGUMENTS = {"\\frac": 2, "\\binom": 2, "\\sqrt": 1, "^": 1, "_": 1}
+_CLOSING = {"{": "}", "(": ")", "[": "]", "\\{": "\\}"}
+_WHOLE_ARGUMENT = "\x00"
+"""Behind \\sqrt: the root is written in plain text and takes the whole number or bracket behind it."""
+
+
+def rewritten(text: str) -> str:
+    r"""Return a formula with one name for each command, braces only where they hold an argument, no useless spaces.
+
+    >>> rewritten(r"\boldsymbol{\dfrac\pi2} \cdot \bigl(x^10\bigr)")
+    '\\frac{\\pi}{2}\\cdot(x^{10})'
+    """
+    return _Rewriting(text).result()
+
+
+class _Rewriting:
+    def __init__(self, text: str) -> None:
+        self._tokens: list[str] = _TOKEN.findall(text)
+        self._closes = _matching(self._tokens)
+        self._out: list[str] = []
+        self._place = 0
+        self._wanted: dict[int, int] = {}  # where a group closes: how many arguments of its command still follow
+        self._replaced: dict[int, str] = {}  # what to write for a bracket whose meaning is known already
+        self._fractions_over()
+
+    def result(self) -> str:
+        while self._place < len(self._tokens):
+            self._step(self._tokens[self._place])
+        return _joined(self._out)
+
+    def _step(self, token: str) -> None:
+        place = self._place
+        self._place += 1
+        if place in self._replaced:
+            self._out.append(self._replaced[place])
+            if more := self._wanted.get(place):
+                self._expect(more)
+        elif token[0] == "\\" and len(token) > 1:
+            self._command(token[1:])
+        elif token.isspace() or token == "~":
+            self._out.append(" ")
+        elif token.isalpha() and token.isascii():
+            self._write(WORDS.get(token) or (WORDS.get(token.lower(), token) if len(token) > 3 else token))
+        elif token == "{":
+            self._group(place)
+        elif token == "**":
+            self._write("^")
+        elif token == "*":
+            self._out.append("\\cdot")
+        elif token == "...":
+            self._out.append("\\ldots")
+        elif token == "%":
+            self._out.append("\\%")
+        elif token == "$":
+            self._out.append("\\$" if self._peek().isdigit() else " ")
+        elif token == ",":
+            self._comma(place)
+        elif token in "'\"" or token == _WHOLE_ARGUMENT or token == "`":
+            pass
+        else:
+            self._write(token)
+
+    def _write(self, token: str) -> None:
+        """Write a token that may take arguments."""
+        whole = token.endswith(_WHOLE_ARGUMENT)
+        token = token.removesuffix(_WHOLE_ARGUMENT)
+        self._out.append(token)
+        if token.startswith("\\sqrt"):
+            self._skip_spaces()
+            whole = whole or self._peek() == _WHOLE_ARGUMENT
+            self._place += self._peek() == _WHOLE_ARGUMENT
+            self._root(whole)
+        elif token in ("^", "_"):
+            self._script()
+        elif count := _ARGUMENTS.get(token):
+            self._expect(count)
+
+    def _root(self, whole: bool) -> None:
+        close = self._closes.get(self._place, -1)
+        if self._peek() == "[" and close > 0:  # \sqrt[3]{2}
+            self._out.append("".join(self._tokens[self._place : close + 1]).replace(" ", ""))
+            self._place = close + 1
+            self._skip_spaces()
+            whole = self._peek() == _WHOLE_ARGUMENT
+            self._place += whole
+            close = self._closes.get(self._place, -1)
+        if self._peek() == "(" and close > 0 and self._tokens[close] == ")":
+            self._replaced[self._place], self._replaced[close] = "{", "}"
+        elif whole and self._peek().isdigit():
+            self._out.append("{" + self._take_number() + "}")
+        else:
+            self._expect(1)
+
+    def _script(self) -> None:
+        """Read an exponent or index: a bracket, a signed whole number, or what TeX takes."""
+        self._skip_spaces()
+        close = self._closes.get(self._place, -1)
+        if self._out[-1] == "^" and self._peek() == "(" and close > 0 and self._tokens[close] == ")":
+            self._replaced[self._place], self._replaced[close] = "{", "}"
+            return
+        sign = ""
+        if self._peek() in ("-", "+"):
+            sign = self._peek()
+            self._place += 1
+            self._skip_spaces()
+        if self._peek().isdigit():
+            self._out.append("{" + sign.replace("+", "") + self._take_number() + "}")
+        elif sign:
+            self._place -= 1
+        else:
+            self._expect(1)
+
+    def _take_number(self) -> str:
+        number = self._peek()
+        self._place += 1
+        if self._peek() == "." and self._place + 1 < len(self._tokens) and self._tokens[self._place + 1].isdigit():
+            number += "." + self._tokens[self._place + 1]
+            self._place += 2
+        return number
+
+    def _expect(self, count: int) -> None:
+        """Put braces around the next argument if it is a single sign, as TeX reads it."""
+        while count:
+            self._skip_spaces()
+            token = self._peek()
+            place = self._place
+            if token == "{" and (close := self._closes.get(place, -1)) > 0:
+                if place not in self._replaced:
+                    self._replaced[place], self._replaced[close] = "{", "}"
+                self._wanted[close] = count - 1
+                return
+            if token.isdigit() or (token.isalpha() and token.isascii()):
+                self._out.append("{" + token[0] + "}")
+                if token[1:]:
+                    self._tokens[place] = token[1:]
+                else:
+                    self._place += 1
+            elif token[1:] in TAKES_NO_ARGUMENT and token[0] == "\\":
+                self._out.append("{" + RENAMED.get(token[1:], token) + "}")
+                self._place += 1
+            else:
+                return  # another command, or nothing: left as it is
+            count -= 1
+
+    def _command(self, name: str) -> None:
+        if name in DROPPED:
+            if name in ("left", "right") and self._peek() == ".":
+                self._place += 1
+        elif name in SPACES:
+            self._out.append(" ")
+        elif name in ARGUMENT_DROPPED:
+            self._drop_argument()
+        elif name in UPRIGHT:
+            self._upright(name == "operatorname")
+        elif name in LOOKS:
+            self._skip_spaces()
+        elif name in ("begin", "end"):
+            self._environment(name)
+        elif name == "\\":
+            self._out.append("\\\\")
+            self._drop_argument("[")
+        elif name == "over":
+            pass
+        elif name == "degree":
+            self._out.extend(("^", "{\\circ}"))
+        else:
+            self._write(RENAMED.get(name, "\\" + name))
+
+    def _drop_argument(self, opening: str = "{") -> None:
+        """Drop a group in brackets that says nothing: the red of \\color{red}, the 4pt of \\\\[4pt]."""
+        place = self._place
+        while place < len(self._tokens) and self._tokens[place].isspace() and place - self._place < 2:
+            place += 1
+        close = self._closes.get(place, -1)
+        if close < 0 or self._tokens[place] != opening:
+            return
+        if opening == "{" or _LENGTH.fullmatch("".join(self._tokens[place + 1 : min(close, place + 12)])):
+            self._place = close + 1
+
+    def _upright(self, is_operator: bool) -> None:
+        r"""Read \mathrm{…}, \text{…} and the like: a constant, a function, words, or a formula."""
+        if self._peek() == "*":
+            self._place += 1
+        self._skip_spaces()
+        place, close = self._place, self._closes.get(self._place, -1)
+        if self._peek() != "{" or close < 0:  # \mathrm d
+            return
+        inside = "".join(self._tokens[place + 1 : min(close, place + _LONGEST_WORDS)]).replace("~", " ").strip()
+        inside = inside.replace("\\,", " ").replace("\\ ", " ").strip()
+        raised = bool(self._out) and self._out[-1] in ("^", "_")
+        if inside in UPRIGHT_LETTERS or (raised and len(inside) == 1):
+            self._out.append("{" + inside + "}" if raised else inside)
+        elif inside in FUNCTIONS:
+            self._out.append("\\" + inside)
+        elif inside.strip(" ,").lower() in ("and", "or", "and/or"):
+            self._out.append(",")
+        elif close - place < _LONGEST_WORDS and _WORDS_ONLY.fullmatch(inside) and not is_operator:
+            self._out.append("\\text{" + " ".join(inside.split()) + "}")
+        else:
+            return  # a formula: its braces are read next
+        self._place = close + 1
+
+    def _environment(self, name: str) -> None:
+        close = self._closes.get(self._place, -1)
+        if self._peek() != "{" or close < 0:
+            return
+        kind = "".join(self._tokens[self._place + 1 : min(close, self._place + 4)]).strip().removesuffix("*")
+        self._place = close + 1
+        if kind not in MATRICES:
+            self._out.append(f"\\{name}{{{kind}}}")
+            return
+        bare = kind in ("matrix", "smallmatrix", "array")
+        if name == "begin":
+            if kind == "array":
+                self._drop_argument()
+            if bare and self._out and self._out[-1] in ("(", "["):
+                self._out.pop()
+            self._out.append("\\begin{pmatrix}")
+            return
+        while self._out and self._out[-1] in ("\\\\", " "):
+            self._out.pop()
+        self._out.append("\\end{pmatrix}")
+        if bare:
+            self._close_matrix()
+
+    def _close_matrix(self) -> None:
+        """Skip the bracket behind an array, whose opening one was dropped."""
+        place = self._place
+        while place < len(self._tokens) and (self._tokens[place].isspace() or self._tokens[place] == "\\right"):
+            place += 1
+        if place < len(self._tokens) and self._tokens[place] in (")", "]"):
+            self._place = place + 1
+
+    def _group(self, place: int) -> None:
+        r"""Read a group that is no known command's argument: its braces are only seen by \overline and the like."""
+        close = self._closes.get(place, -1)
+        before = next((token for token in reversed(self._out[-3:]) if token != " "), "")
+        has_owner = before[:1] == "\\" and before[1:2].isalpha() and not before.startswith(("\\text", "\\begin", "\\end"))
+        if close == place + 2 and self._tokens[place + 1] == ",":  # 10{,}080
+            self._place = close + 1
+            self._comma(close, sure=True)
+        elif close > 0 and (not has_owner or before[1:] in TAKES_NO_ARGUMENT):
+            self._replaced[close] = ""
+        elif close > 0:
+            self._out.append("{")
+            self._replaced[close] = "}"
+        # a brace that is never closed says nothing
+
+    def _comma(self, place: int, sure: bool = False) -> None:
+        r"""Drop a comma that groups digits for certain (10{,}080, 10,\!080), else write it."""
+        after = place + 1
+        while after < len(self._tokens) and after < place + 4 and (self._tokens[after] == "\\!" or self._tokens[after].isspace()):
+            sure = sure or self._tokens[after] == "\\!"
+            after += 1
+        behind = self._tokens[after] if after < len(self._tokens) else ""
+        if sure and len(behind) == 3 and behind.isdigit() and self._out and self._out[-1].isdigit():
+            self._out[-1] += behind
+            self._place = after + 1
+        else:
+            self._out.append(",")
+
+    def _fractions_over(self) -> None:
+        r"""Read {1 \over 2} as \frac{1}{2}."""
+        if "\\over" not in self._tokens:
+            return
+        opened: list[int] = []
+        for place, token in enumerate(self._tokens):
+            if token == "{":
+                opened.append(place)
+            elif token == "}" and opened:
+                opened.pop()
+            elif token == "\\over" and opened and opened[-1] in self._closes and opened[-1] not in self._replaced:
+                self._replaced[opened[-1]] = "\\frac{"
+                self._replaced[place] = "}{"
+                self._replaced[self._closes[opened[-1]]] = "}"
+
+    def _peek(self) -> str:
+        return self._tokens[self._place] if self._place < len(self._tokens) else ""
+
+    def _skip_spaces(self) -> None:
+        while self._place < len(self._tokens) and (
+            self._tokens[self._place].isspace() or self._tokens[self._place][1:] in SPACES
+        ):
+            self._place += 1
+
+
+def _matching(tokens: list[str]) -> dict[int, int]:
+    """Return where each bracket closes; ( may be closed by ]."""
+    closes: dict[int, int] = {}
+    braces: list[int] = []
+    others: list[int] = []
+    for place, token in enumerate(tokens):
+        if token == "{":
+            braces.append(place)
+        elif token == "}" and braces:
+            start = braces.pop()
+            closes[start] = place
+            while others and others[-1] > start:
+                others.pop()
+        elif token in ("(", "["):
+            others.append(place)
+        elif token in (")", "]") and others and (not braces or others[-1] > braces[-1]):
+            closes[others.pop()] = place
+    return closes
+
+
+def _joined(tokens: list[str]) -> str:
+    """Join, with a space only where it parts two numbers, or a command and a letter."""
+    parts: list[str] = []
+    last, spaced = "", False
+    for token in tokens:
+        if not token or token == " ":
+            spaced = spaced or token == " "
+            continue
+        command = last[:1] == "\\" and last[-1:].isalpha()
+        if (command and token[:1].isalpha()) or (spaced and last[-1:].isdigit() and token[0].isdigit()):
+            parts.append(" ")
+        parts.append(token)
+        last, spaced = token, False
+    return "".join(parts)
