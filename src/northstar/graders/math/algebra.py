@@ -1,62 +1,98 @@
-"""The slow half of compare.py: math-verify, parsing each text once. Only worker processes import it (sympy)."""
+"""The slow half of compare.py: values to fifty digits, then math-verify. Only worker processes import it (sympy)."""
 
 from __future__ import annotations
 
+import logging
+import re
 import zlib
 from functools import lru_cache
 from typing import Any
 
 import sympy
-from math_verify import parse, verify
+from latex2sympy2_extended.latex2sympy2 import latex2sympy
+from math_verify import verify
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFunction
 
 CACHE_SIZE = 4096
 LARGEST_VALUED = 60
-"""Nodes of the largest expression that is evaluated at a point."""
+"""Nodes of the largest expression that is evaluated."""
+DIGITS = 50
+SMALLEST_DIFFERENCE = sympy.Float("1e-30", DIGITS)
+
+logging.getLogger("math_verify").setLevel(logging.ERROR)
+
+_PRODUCT = re.compile(r"(?<=[0-9])\((?!,)")
+_LETTER_WITH_A_MEANING = re.compile(r"\\Gamma(?![A-Za-z])|(?<![A-Za-z\\])I(?![A-Za-z])")
+_DUMMIES = (sympy.Sum, sympy.Product, sympy.Integral, sympy.Limit, sympy.Derivative)
 
 
 @lru_cache(maxsize=CACHE_SIZE)
 def equal_by_algebra(expected: str, predicted: str) -> bool:
-    """Return verify(parse(expected), parse(predicted)) without simplifying unequal values. Has no time limit."""
-    left, right = _value(expected), _value(predicted)
-    if left is not None and right is not None and _far_apart(left, right):
+    """Return whether two normalised formulas are equal: by their values where those say it, else by math-verify."""
+    left, right = _parsed(expected), _parsed(predicted)
+    if left is None or right is None:
         return False
-    return bool(verify(_parsed(expected), _parsed(predicted), timeout_seconds=None))
+    verdict = _same_values(left, right)
+    if verdict is not None:
+        return verdict
+    return bool(verify(left, right, allow_set_relation_comp=True, timeout_seconds=None))
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _parsed(formula: str) -> list[Any]:
-    """Return what math-verify parses: an expression (if it can) and its normalised text."""
-    result: list[Any] = parse(formula, parsing_timeout=None)
-    return result
+def _parsed(formula: str) -> Any:
+    """Return what math-verify's parser makes of it, with i as the imaginary unit; None if it can't be parsed."""
+    try:
+        parsed = latex2sympy(
+            _PRODUCT.sub(r"\\cdot(", formula), is_real=True, convert_degrees=False, normalization_config=None
+        )
+    except Exception:  # the parser raises plain Exceptions, and sympy whatever it likes
+        return None
+    if isinstance(parsed, sympy.Expr) and not parsed.has(*_DUMMIES):
+        units = {symbol: sympy.I for symbol in parsed.free_symbols if str(symbol) == "i"}
+        if units:
+            parsed = parsed.xreplace(units)
+    return parsed
+
+
+def _same_values(left: Any, right: Any) -> bool | None:
+    """Decide by values at a point; None where values don't decide: equal ones of formulas with letters, or none."""
+    one, other = _value(left), _value(right)
+    if one is None or other is None:
+        return None
+    difference, size = abs(one - other), max(abs(one), abs(other))
+    if left.has(sympy.Float) or right.has(sympy.Float):
+        # a decimal may stand for what it rounds: to six places, and to six digits where it is small
+        if difference > min(5.000001e-7 if not _letters(left, right) else 1e-5, 2e-6 * size):
+            return False
+        return None if _letters(left, right) else True
+    if difference > SMALLEST_DIFFERENCE * size:
+        return False
+    return None if _letters(left, right) else True
+
+
+def _letters(left: Any, right: Any) -> bool:
+    return bool(left.free_symbols or right.free_symbols)
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _value(formula: str) -> complex | None:
+def _value(expression: Any) -> Any:
     """Return the value of a plain algebraic expression at a point fixed by its variables' names; None without one.
 
     Variables are positive there, so identities that hold only for positive numbers hold at it too.
     """
-    parsed = _parsed(formula)
-    if not parsed or not _is_plain(parsed[0]):
+    if not _is_plain(expression):
         return None
-    expression = parsed[0]
     point = {symbol: _coordinate(str(symbol)) for symbol in expression.free_symbols}
     try:
-        value = complex(expression.subs(point).evalf(15))
+        value = expression.evalf(DIGITS, subs=point)
+        return value if value.is_number and value.is_finite and value.is_comparable is not None else None
     except (TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError, RecursionError):
         return None
-    return value
 
 
 def _coordinate(name: str) -> sympy.Rational:
     return sympy.Rational(1000 + zlib.crc32(name.encode()) % 1000, 1009)
-
-
-def _far_apart(left: complex, right: complex) -> bool:
-    gap = abs(left - right)
-    return gap > 1e-3 * max(1.0, abs(left), abs(right))  # False if either is NaN
 
 
 def _is_plain(expression: Any) -> bool:
@@ -66,13 +102,22 @@ def _is_plain(expression: Any) -> bool:
     for size, part in enumerate(sympy.preorder_traversal(expression)):
         if size > LARGEST_VALUED:
             return False
-        if isinstance(part, (sympy.UnevaluatedExpr, sympy.Integral, sympy.Sum, Relational, BooleanFunction)):
+        if isinstance(part, (sympy.UnevaluatedExpr, *_DUMMIES, Relational, BooleanFunction)):
+            return False
+        if isinstance(part, sympy.core.function.AppliedUndef):
             return False
         if isinstance(part, sympy.Pow) and not _is_small(part.exp):
+            return False
+        if isinstance(part, sympy.factorial) and not (part.args[0].is_Integer and part.args[0] < 1000):
             return False
     return True
 
 
 def _is_small(exponent: Any) -> bool:
     """Return whether an exponent is safe to evaluate, without a result that fills the memory."""
-    return bool(not exponent.args and (exponent.is_Symbol or (exponent.is_number and abs(exponent) < 200)))
+    for size, part in enumerate(sympy.preorder_traversal(exponent)):
+        if size > 8 or (part.is_number and not part.args and abs(part) > 10_000):
+            return False
+        if isinstance(part, sympy.Pow) and part.exp != -1:
+            return False
+    return True

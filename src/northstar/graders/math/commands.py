@@ -259,7 +259,9 @@ class _Rewriting:
         r"""Read a group that is no known command's argument: its braces are only seen by \overline and the like."""
         close = self._closes.get(place, -1)
         before = next((token for token in reversed(self._out[-3:]) if token != " "), "")
-        has_owner = before[:1] == "\\" and before[1:2].isalpha() and not before.startswith(("\\text", "\\begin", "\\end"))
+        has_owner = (
+            before[:1] == "\\" and before[1:2].isalpha() and not before.startswith(("\\text", "\\begin", "\\end"))
+        )
         if close == place + 2 and self._tokens[place + 1] == ",":  # 10{,}080
             self._place = close + 1
             self._comma(close, sure=True)
@@ -273,7 +275,11 @@ class _Rewriting:
     def _comma(self, place: int, sure: bool = False) -> None:
         r"""Drop a comma that groups digits for certain (10{,}080, 10,\!080), else write it."""
         after = place + 1
-        while after < len(self._tokens) and after < place + 4 and (self._tokens[after] == "\\!" or self._tokens[after].isspace()):
+        while (
+            after < len(self._tokens)
+            and after < place + 4
+            and (self._tokens[after] == "\\!" or self._tokens[after].isspace())
+        ):
             sure = sure or self._tokens[after] == "\\!"
             after += 1
         behind = self._tokens[after] if after < len(self._tokens) else ""
