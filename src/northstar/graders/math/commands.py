@@ -6,6 +6,7 @@ import re
 
 from northstar.graders.math.spellings import (
     ARGUMENT_DROPPED,
+    COUNTS,
     DROPPED,
     FUNCTIONS,
     LOOKS,
@@ -13,13 +14,14 @@ from northstar.graders.math.spellings import (
     RENAMED,
     SPACES,
     TAKES_NO_ARGUMENT,
+    UNIT_LETTERS,
     UPRIGHT,
     UPRIGHT_LETTERS,
     WORDS,
 )
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\.{3}|\*\*|[0-9]+|[A-Za-z]+|\s+|.", re.DOTALL)
-_WORDS_ONLY = re.compile(r"[A-Za-z(\[][A-Za-z .,'’:()\[\]-]*[/^]?[A-Za-z .,'’()\[\]-]*")
+_WORDS_ONLY = re.compile(r"(?![A-Za-z] ?- ?[A-Za-z]\Z)[A-Za-z(\[][A-Za-z .,'’:()\[\]-]*[/^]?[A-Za-z .,'’()\[\]-]*")
 _LENGTH = re.compile(r" *-?[0-9.]* *(?:pt|ex|em|mm|cm|in|\\[a-z]+) *")
 _LONGEST_WORDS = 200
 _ARGUMENTS = {"\\frac": 2, "\\binom": 2, "\\sqrt": 1, "^": 1, "_": 1}
@@ -175,7 +177,7 @@ class _Rewriting:
         elif name in ARGUMENT_DROPPED:
             self._drop_argument()
         elif name in UPRIGHT:
-            self._upright(name == "operatorname")
+            self._upright(is_text=name.startswith(("text", "emph", "mbox", "hbox", "mathrm", "mathbf")))
         elif name in LOOKS:
             self._skip_spaces()
         elif name in ("begin", "end"):
@@ -201,7 +203,7 @@ class _Rewriting:
         if opening == "{" or _LENGTH.fullmatch("".join(self._tokens[place + 1 : min(close, place + 12)])):
             self._place = close + 1
 
-    def _upright(self, is_operator: bool) -> None:
+    def _upright(self, is_text: bool) -> None:
         r"""Read \mathrm{…}, \text{…} and the like: a constant, a function, words, or a formula."""
         if self._peek() == "*":
             self._place += 1
@@ -212,17 +214,28 @@ class _Rewriting:
         inside = "".join(self._tokens[place + 1 : min(close, place + _LONGEST_WORDS)]).replace("~", " ").strip()
         inside = inside.replace("\\,", " ").replace("\\ ", " ").strip()
         raised = bool(self._out) and self._out[-1] in ("^", "_")
-        if inside in UPRIGHT_LETTERS or (raised and len(inside) == 1):
+        first, _, rest = inside.partition(" ")
+        if inside in UPRIGHT_LETTERS or (
+            len(inside) == 1 and inside.isalpha() and (raised or not self._may_be_unit(inside))
+        ):
             self._out.append("{" + inside + "}" if raised else inside)
         elif inside in FUNCTIONS:
             self._out.append("\\" + inside)
         elif inside.strip(" ,").lower() in ("and", "or", "and/or"):
             self._out.append(",")
-        elif close - place < _LONGEST_WORDS and _WORDS_ONLY.fullmatch(inside) and not is_operator:
+        elif first.lower() in COUNTS and self._out:
+            self._out.append(COUNTS[first.lower()] + (f"\\text{{{rest}}}" if rest.isalpha() else ""))
+        elif inside.strip("()").lower() in ("percent", "pct", "percentage"):
+            self._out.append("\\%")
+        elif close - place < _LONGEST_WORDS and _WORDS_ONLY.fullmatch(inside) and is_text:
             self._out.append("\\text{" + " ".join(inside.split()) + "}")
         else:
             return  # a formula: its braces are read next
         self._place = close + 1
+
+    def _may_be_unit(self, letter: str) -> bool:
+        r"""Return whether an upright letter is a unit or a choice: 5\mathrm{m}, \text{A}, but not 2\mathrm{x}."""
+        return not any(token != " " for token in self._out[-3:]) or letter in UNIT_LETTERS
 
     def _environment(self, name: str) -> None:
         close = self._closes.get(self._place, -1)

@@ -1,8 +1,8 @@
 r"""Compares mathematical answers: part by part where they have parts, by value where they are scalars.
 
 Answers are written in one spelling first (normalise.py) and taken apart (shape.py). Scalars that need no algebra are
-decided in microseconds; what remains goes to algebra.py, which may take forever: whoever calls `same_answer` must be able
-to stop it (compute/pool.py).
+decided in microseconds; what remains goes to algebra.py, which may take forever: whoever calls `same_answer` must be
+able to stop it (compute/pool.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from northstar.graders.math.normalise import normalised
-from northstar.graders.math.reading import Expression, Number, Word, close, far_apart, read, word_of
+from northstar.graders.math.reading import Number, Word, close, far_apart, read, word_of
 from northstar.graders.math.shape import DOTS, Named, Scalar, Several, Shape, shape_of
 from northstar.graders.math.units import Quantity, quantity
 
@@ -28,7 +28,7 @@ def same_answer_quickly(expected: str, predicted: str) -> Verdict:
     >>> same_answer_quickly("1/2", r"\\frac{1}{2}"), same_answer_quickly("2", "3"), same_answer_quickly("x+1", "1+x")
     (True, False, None)
     """
-    return _same(expected, predicted, lambda left, right: None)
+    return _same(expected, predicted, _undecided)
 
 
 def same_answer(expected: str, predicted: str) -> bool:
@@ -38,6 +38,10 @@ def same_answer(expected: str, predicted: str) -> bool:
     from northstar.graders.math.algebra import equal_by_algebra
 
     return bool(_same(expected, predicted, equal_by_algebra))
+
+
+def _undecided(_expected: str, _predicted: str) -> None:
+    """Stand in for algebra."""
 
 
 def prepare() -> None:
@@ -90,12 +94,12 @@ def _same_parts(left: Shape, right: Shape, algebra: _Decide) -> Verdict:
         return _same_parts(
             left.body if isinstance(left, Named) else left, right.body if isinstance(right, Named) else right, algebra
         )
-    several, scalar = (left, right) if isinstance(left, Several) else (right, left)
-    if len(several.parts) == 1 and several.brackets == "\\{\\}":
-        only = several.parts[0]
-        return _same_parts(only, right, algebra) if several is left else _same_parts(left, only, algebra)
-    if not isinstance(scalar, Scalar) or isinstance(read(scalar.text), (Number, Expression, Word)):
-        return False
+    if isinstance(left, Several) and _is_singleton(left):
+        return _same_parts(left.parts[0], right, algebra)
+    if isinstance(right, Several) and _is_singleton(right):
+        return _same_parts(left, right.parts[0], algebra)
+    if any(isinstance(side, Scalar) and read(side.text) is not None for side in (left, right)):
+        return False  # a number or a word is no list
     return algebra(_text(left), _text(right))
 
 
@@ -116,6 +120,10 @@ def _same_several(left: Several, right: Several, algebra: _Decide) -> Verdict:
         return _in_order(left.parts, right.parts, algebra)
     vectors = kinds <= {"()", "[]", "list"} and len(left.parts) > 2
     return _in_order(left.parts, right.parts, algebra) if vectors else False
+
+
+def _is_singleton(several: Several) -> bool:
+    return several.brackets == "\\{\\}" and len(several.parts) == 1
 
 
 def _in_order(left: tuple[Shape, ...], right: tuple[Shape, ...], algebra: _Decide) -> Verdict:

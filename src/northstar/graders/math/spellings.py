@@ -2,17 +2,29 @@ r"""Tables of the spellings that normalise.py makes one: characters, commands an
 
 from __future__ import annotations
 
-GREEK = frozenset(
+
+def _names(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+GREEK = _names(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau "
-    "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+    "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
 
-FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth log ln exp gcd lcm max min det deg".split()
+FUNCTIONS = _names(
+    "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth log ln exp gcd lcm max min det deg"
 )
 
 UPRIGHT_LETTERS = frozenset("eid")
 r"""What stands upright by itself and is a constant or a differential, no unit: \mathrm{e}, \text{i}, \mathrm d."""
+
+UNIT_LETTERS = frozenset("mshglLNJWVKCF")
+
+COUNTS = {
+    name: f"\\cdot10^{{{zeros}}}"
+    for name, zeros in (("hundred", 2), ("thousand", 3), ("million", 6), ("billion", 9), ("trillion", 12))
+}
 
 CHARACTERS = {
     **dict.fromkeys("−–‐‑‒﹣", "-"),
@@ -94,31 +106,48 @@ r"""A root sign takes the whole number behind it, unlike \sqrt: that is what \x0
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˣʸ", "0123456789+-()nixy", strict=True))
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n", strict=True))
 
-DROPPED = frozenset(
+DROPPED = _names(
     r"left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm displaystyle textstyle "
     r"scriptstyle scriptscriptstyle limits nolimits mathstrut strut nonumber notag bf rm it sf tt cal hline boldmath "
-    r"! / - @ *".split()
+    r"! / - @ *"
 )
 """Commands that change only the looks of what stands around them."""
 
 SPACES = frozenset(
-    ["quad", "qquad", "thinspace", "medspace", "thickspace", "enspace", "enskip", "hfill", "space", "nobreakspace"]
-    + [",", ";", ":", ">", " ", "\n", "\t"]
+    [
+        ",",
+        ";",
+        ":",
+        ">",
+        " ",
+        "\n",
+        "\t",
+        "quad",
+        "qquad",
+        "thinspace",
+        "medspace",
+        "thickspace",
+        "enspace",
+        "enskip",
+        "hfill",
+        "space",
+        "nobreakspace",
+    ]
 )
 
-LOOKS = frozenset(
+LOOKS = _names(
     "boxed fbox boldsymbol bm pmb underline underbar mathit mathsf mathtt mathnormal ensuremath smash mathop mathord "
-    "mathrel mathbin mathopen mathclose mathpunct llap rlap uline framebox displaylines".split()
+    "mathrel mathbin mathopen mathclose mathpunct llap rlap uline framebox displaylines"
 )
 """Commands whose one argument is all that they say."""
 
-UPRIGHT = frozenset(
+UPRIGHT = _names(
     "mathrm mathbf mathup text textbf textit textrm textnormal textsf texttt textup textsl emph mbox hbox operatorname "
-    "textsc".split()
+    "textsc"
 )
 """Commands whose argument may be words, or a formula."""
 
-ARGUMENT_DROPPED = frozenset("color hspace vspace phantom hphantom vphantom label tag textcolor mspace hskip".split())
+ARGUMENT_DROPPED = _names("color hspace vspace phantom hphantom vphantom label tag textcolor mspace hskip")
 """Commands whose first argument says nothing."""
 
 RENAMED = {
@@ -196,13 +225,14 @@ WORDS = {
     "acos": r"\arccos",
     "atan": r"\arctan",
     "frac": r"\frac",
+    **{name: text for name, text in COUNTS.items() if name != "hundred"},
     **{name: f"\\{name}" for name in GREEK if len(name) > 1 and name[0].islower() and name not in ("mu", "nu", "xi")},
     **{name: f"\\{name}" for name in FUNCTIONS if name not in ("deg", "det", "max", "min")},
 }
 """Words of plain text that are no product of letters."""
 
-MATRICES = frozenset("pmatrix bmatrix Bmatrix matrix smallmatrix array psmallmatrix bsmallmatrix".split())
+MATRICES = _names("pmatrix bmatrix Bmatrix matrix smallmatrix array psmallmatrix bsmallmatrix")
 
-TAKES_NO_ARGUMENT = frozenset(GREEK) | frozenset(
-    "cdot le ge ne approx cup cap in notin infty pm mp ldots circ emptyset setminus to sim equiv mid".split()
+TAKES_NO_ARGUMENT = GREEK | _names(
+    "cdot le ge ne approx cup cap in notin infty pm mp ldots circ emptyset setminus to sim equiv mid"
 )

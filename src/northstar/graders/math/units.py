@@ -71,9 +71,9 @@ _BASE = re.compile(
     r"(?:\(([0-9A-Za-z]+)\)|([0-9A-Z]*[0-9][0-9A-Z]*))_\{(?:\\text\{)?\(?([0-9]{1,2}|[a-z]{3,7})\)?\}?\}"
 )
 _IN_BASE = re.compile(r"\\text\{(?:in )?\(?base ?\)?\}\(?([0-9]{1,2})\)?\Z|\\text\{\(?(?:in )?base ([a-z]{3,7})\)?\}\Z")
-_COUNTS = dict(
-    zip("two three four five six seven eight nine ten eleven twelve sixteen".split(), [*range(2, 13), 16], strict=True)
-)
+_COUNTS = {
+    name: place for place, name in enumerate("two three four five six seven eight nine ten eleven twelve".split(" "), 2)
+} | {"sixteen": 16}
 _MONEY = re.compile(r"([+-]?)(?:\\\$|\\text\{(dollars?|euros?|pounds?)\})(?=[0-9.])")
 
 

@@ -1,7 +1,7 @@
 r"""Evaluates simple normalised expressions at one point: numbers, \pi, \sqrt, \frac, powers, letters, sums, products.
 
-A recursive descent parser that takes microseconds and imports nothing heavy. What math-verify's parser understands in its
-own way has no value here: `2\frac{x}{3}` may be a mixed number, `1/2\pi` 1/(2π), `x(3)` a function.
+A recursive descent parser that takes microseconds and imports nothing heavy. What math-verify's parser understands in
+its own way has no value here: `2\frac{x}{3}` may be a mixed number, `1/2\pi` 1/(2π), `x(3)` a function.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def value_of(text: str) -> complex | None:
     while match := _TOKEN.match(text, place):
         tokens.append(match[1])
         place = match.end()
-    if place < len(text) or not tokens or "E" in tokens or " " in text.strip() and _NUMBERS_APART.search(text):
+    if place < len(text) or not tokens or "E" in tokens or _NUMBERS_APART.search(text):
         return None
     try:
         value = _Expression(tokens).value()
@@ -79,21 +79,20 @@ class _Expression:
                 continue
             if token == "\\cdot":
                 self._take()
-            elif divided or (token[0].isdigit() or token[0] == ".") or (token == "\\frac" and self._behind_a_number()):
-                raise ValueError(token)
-            elif token == "(" and not self._may_open():
+            elif divided or not self._may_follow(token):
                 raise ValueError(token)
             value *= self._power()
             divided = False
         return value
 
-    def _behind_a_number(self) -> bool:
-        return self._tokens[self._next - 1][-1].isdigit()
-
-    def _may_open(self) -> bool:
-        """Return whether "(" starts a factor, as in (a+5)(b+2) or 2(3), and not what a function is of, as in x(3)."""
+    def _may_follow(self, token: str) -> bool:
+        """Return whether a factor may follow without a sign: not in 2 3, 2 1/2 or x(3), which may be a function."""
         before = self._tokens[self._next - 1]
-        return before[-1] in ")}" or before[-1].isdigit() or before == "\\pi"
+        if token[0].isdigit() or token[0] == ".":
+            return False
+        if token == "\\frac":
+            return not before[-1].isdigit()
+        return token != "(" or before[-1] in ")}" or before[-1].isdigit() or before == "\\pi"
 
     def _power(self) -> complex:
         base = self._factor()
