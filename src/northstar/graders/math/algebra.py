@@ -23,7 +23,8 @@ SMALLEST_DIFFERENCE = sympy.Float("1e-30", DIGITS)
 logging.getLogger("math_verify").setLevel(logging.ERROR)
 
 _PRODUCT = re.compile(r"(?<=[0-9])\((?!,)")
-_LETTER_WITH_A_MEANING = re.compile(r"\\Gamma(?![A-Za-z])|(?<![A-Za-z\\])I(?![A-Za-z])")
+_NO_FORMULA = re.compile(r"(?:\A|[^A-Za-z\\])[A-Za-z]+[0-9]")
+"""A digit right behind a letter, as in d0nkDN: nobody writes a product so."""
 _DUMMIES = (sympy.Sum, sympy.Product, sympy.Integral, sympy.Limit, sympy.Derivative)
 
 
@@ -42,6 +43,8 @@ def equal_by_algebra(expected: str, predicted: str) -> bool:
 @lru_cache(maxsize=CACHE_SIZE)
 def _parsed(formula: str) -> Any:
     """Return what math-verify's parser makes of it, with i as the imaginary unit; None if it can't be parsed."""
+    if _NO_FORMULA.search(formula):
+        return None
     try:
         parsed = latex2sympy(
             _PRODUCT.sub(r"\\cdot(", formula), is_real=True, convert_degrees=False, normalization_config=None

@@ -44,6 +44,7 @@ _WHOLE = r"[0-9]{1,1000}"
 _RATIO = re.compile(
     rf"([+-]?)(?:({_WHOLE})?\\frac\{{([+-]?{_WHOLE})\}}\{{([+-]?{_WHOLE})\}}|(?:({_WHOLE}) )?({_WHOLE})/({_WHOLE}))"
 )
+_REPEATING = re.compile(r"([+-]?)([0-9]{0,50})\.([0-9]{0,50})\\(?:overline|bar)\{([0-9]{1,50})\}")
 _DECIMAL = re.compile(
     r"([+-]?)([0-9]{0,1000}(?:\.[0-9]{0,1000})?)(?:(?:\\cdot10\^\{|[eE])([+-]?[0-9]{1,4})\}?)?|([+-]?)10\^\{(-?[0-9]{1,4})\}"
 )
@@ -86,6 +87,11 @@ def _number(text: str) -> Number | None:
             return None
         value = Fraction(digits.strip() if digits[-1] != "." else digits[:-1]) * Fraction(10) ** int(exponent or 0)
         return Number(-value if sign == "-" else value, "." not in digits)
+    if match := _REPEATING.fullmatch(text):
+        sign, whole_digits, fixed, repeated = match.groups()
+        value = Fraction(int(whole_digits + fixed + repeated or 0) - int(whole_digits + fixed or 0))
+        value /= (10 ** len(repeated) - 1) * 10 ** len(fixed)
+        return Number(-value if sign == "-" else value)
     if match := _RATIO.fullmatch(text):
         sign, *parts = match.groups()
         whole, top, bottom = (int(part or 0) for part in (parts[:3] if parts[1] is not None else parts[3:]))

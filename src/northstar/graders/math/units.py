@@ -70,10 +70,9 @@ _DEGREES = re.compile(r"\^\{\\circ\}(?:\\text)?(\{?[CF]\}?)?\Z")
 _BASE = re.compile(
     r"(?:\(([0-9A-Za-z]+)\)|([0-9A-Z]*[0-9][0-9A-Z]*))_\{(?:\\text\{)?\(?([0-9]{1,2}|[a-z]{3,7})\)?\}?\}"
 )
-_IN_BASE = re.compile(r"\\text\{(?:in )?\(?base ?\)?\}\(?([0-9]{1,2})\)?\Z|\\text\{\(?(?:in )?base ([a-z]{3,7})\)?\}\Z")
-_COUNTS = {
-    name: place for place, name in enumerate("two three four five six seven eight nine ten eleven twelve".split(" "), 2)
-} | {"sixteen": 16}
+_IN_BASE = re.compile(r"\(?(?:\\text\{\(?(?:in )?base ?([a-z]{3,7})?\)?\}|(?:in)?base)\(?([0-9]{1,2})?\)?\Z")
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_COUNTS |= {"eleven": 11, "twelve": 12, "sixteen": 16}
 _MONEY = re.compile(r"([+-]?)(?:\\\$|\\text\{(dollars?|euros?|pounds?)\})(?=[0-9.])")
 
 
@@ -88,9 +87,8 @@ def quantity(text: str) -> Quantity:
         unit = (match[2] or "dollar").rstrip("s")
         text = match[1] + text[match.end() :]
     for _ in range(3):
-        if match := _IN_BASE.search(text):
-            count = match[1] or _COUNTS.get(match[2], match[2])
-            return Quantity(text[: match.start()], "", str(count))
+        if "base" in text and (match := _IN_BASE.search(text)) and (match[1] or match[2]):
+            return Quantity(text[: match.start()], "", match[2] or str(_COUNTS.get(match[1], match[1])))
         match = _WORDS_BEHIND.search(text) or (
             _BARE_BEHIND.search(text) if text[-1:].isalpha() or text[-1:] == "}" else None
         )
