@@ -55,7 +55,7 @@ class _Rewriting(Cursor):
         elif token.isspace() or token == "~":
             self._out.append(" ")
         elif token.isalpha() and token.isascii():
-            self._write(WORDS.get(token) or (WORDS.get(token.lower(), token) if len(token) > 3 else token))
+            self._word(token)
         elif token == "{":
             self._group(place)
         elif token == "**":
@@ -72,6 +72,19 @@ class _Rewriting(Cursor):
             self._comma(place)
         elif token in "'\"" or token == _WHOLE_ARGUMENT or token == "`":
             pass
+        else:
+            self._write(token)
+
+    def _word(self, token: str) -> None:
+        """Read letters: a name of WORDS, a word behind a number (5 apples), else a product."""
+        known = WORDS.get(token) or (WORDS.get(token.lower()) if len(token) > 3 else None)
+        behind = self._out[-2] if len(self._out) > 1 and self._out[-1] == " " else ""
+        if known:
+            self._write(known)
+        elif len(token) > 3 and (behind.isdigit() or behind in ("}", "\\%")):
+            self._out.append(f"\\text{{{token}}}")
+        elif behind.startswith("\\text{") and len(token) > 1:
+            self._out[-2:] = [f"{behind[:-1]} {token}}}"]
         else:
             self._write(token)
 

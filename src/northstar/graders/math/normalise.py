@@ -38,6 +38,10 @@ def normalised(answer: str) -> str:
     text = _formula_of(_ascii(answer.strip()))
     text = _without_ending(rewritten(text))
     text = _SPACE_GROUPED.sub(lambda match: match[0].replace(" ", ""), text)
+    if text[:1] == "]" and text[-1] in "[])":
+        text = "(" + text[1:]  # ]0, 1] as it is written in France
+    if text[-1:] == "[" and text[0] in "([":
+        text = text[:-1] + ")"
     return _comma_groups_joined(text)
 
 
@@ -71,6 +75,8 @@ def _compatible(sign: str) -> str:
 
 def _formula_of(text: str) -> str:
     """Return the formula that an answer in prose ends with (several, where only commas or and/or part them), or all."""
+    if text.startswith("**") and text.endswith("**"):
+        text = text.strip("*")
     formulas = list(_FORMULA.finditer(text))
     if not formulas:
         return _LEAD.sub("", text, count=1) if _LEAD.match(text) else text

@@ -67,6 +67,7 @@ CHARACTERS = {
     "√": "\\sqrt\x00",
     "∛": "\\sqrt[3]\x00",
     "∜": "\\sqrt[4]\x00",
+    "¢": r"\text{cents}",
     "€": r"\text{euros}",
     "£": r"\text{pounds}",
     "α": r"\alpha ",

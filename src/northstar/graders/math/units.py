@@ -66,7 +66,7 @@ _BARE = "|".join(sorted((alias for alias in _UNITS if len(alias) > 1 and alias.i
 
 _WORDS_BEHIND = re.compile(r"\\text\{([^{}]*)\}(?:\^\{?([0-9])\}?)?\Z")
 _BARE_BEHIND = re.compile(rf"(?<=[0-9}}]) ?((?:{_BARE})s?)(?:\^\{{([0-9])\}})?\Z")
-_DEGREES = re.compile(r"\^\{\\circ\}(?:\\text)?(\{?[CF]\}?)?\Z")
+_DEGREES = re.compile(r"\^\{\\circ\}(?:\\text\{([CF])\}|([CF]))?\Z")
 _BASE = re.compile(
     r"(?:\(([0-9A-Za-z]+)\)|([0-9A-Z]*[0-9][0-9A-Z]*))_\{(?:\\text\{)?\(?([0-9]{1,2}|[a-z]{3,7})\)?\}?\}"
 )
@@ -89,22 +89,22 @@ def quantity(text: str) -> Quantity:
     for _ in range(3):
         if "base" in text and (match := _IN_BASE.search(text)) and (match[1] or match[2]):
             return Quantity(text[: match.start()], "", match[2] or str(_COUNTS.get(match[1], match[1])))
-        match = _WORDS_BEHIND.search(text) or (
-            _BARE_BEHIND.search(text) if text[-1:].isalpha() or text[-1:] == "}" else None
-        )
-        if match and match.start():
+        if (match := _DEGREES.search(text)) and match.start():
+            unit = "degree" + (match[1] or match[2] or "")
+        elif (match := _WORDS_BEHIND.search(text) or _bare_unit(text)) and match.start():
             unit = _unit(match[1], match[2]) or unit
-            text = text[: match.start()]
-        elif (match := _DEGREES.search(text)) and match.start():
-            unit = "degree " + match[1].strip("{}") if match[1] else "degree"
-            text = text[: match.start()]
         else:
             break
+        text = text[: match.start()]
     if match := _BASE.fullmatch(text):
         return Quantity(match[1] or match[2], unit, str(_COUNTS.get(match[3], match[3])))
     if text.endswith("\\%"):
         return Quantity(text[:-2], unit, "", True)
     return Quantity(text, unit)
+
+
+def _bare_unit(text: str) -> re.Match[str] | None:
+    return _BARE_BEHIND.search(text) if text[-1:].isalpha() or text[-1:] == "}" else None
 
 
 def _unit(words: str, power: str | None) -> str:
