@@ -144,6 +144,9 @@ class _Rewriting(Cursor):
             self._skip_spaces()
             token = self._peek()
             place = self._place
+            if token[1:] in LOOKS or token[1:] in UPRIGHT:  # x^\mathrm{T}
+                self._place += 1
+                continue
             if token == "{" and (close := self._closes.get(place, -1)) > 0:
                 if place not in self._replaced:
                     self._replaced[place], self._replaced[close] = "{", "}"
@@ -255,9 +258,8 @@ class _Rewriting(Cursor):
         r"""Read a group that is no known command's argument: its braces are only seen by \overline and the like."""
         close = self._closes.get(place, -1)
         before = next((token for token in reversed(self._out[-3:]) if token != " "), "")
-        has_owner = (
-            before[:1] == "\\" and before[1:2].isalpha() and not before.startswith(("\\text", "\\begin", "\\end"))
-        )
+        is_text = before.startswith(("\\text", "\\begin", "\\end"))
+        has_owner = before in ("^", "_") or (before[:1] == "\\" and before[1:2].isalpha() and not is_text)
         if close == place + 2 and self._tokens[place + 1] == ",":  # 10{,}080
             self._place = close + 1
             self._comma(close, sure=True)

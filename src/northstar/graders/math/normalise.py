@@ -28,7 +28,7 @@ _COMMA_GROUPED = re.compile(r"(?<![0-9.,_^])([1-9][0-9]{0,2})((?:,[0-9]{3})++)(?
 _OPENING = re.compile(r"\\[{}]|[()\[\]]")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8192)
 def normalised(answer: str) -> str:
     r"""Return the answer in the one spelling; '' if it holds nothing.
 

@@ -144,6 +144,8 @@ def _bracketed(text: str, depth: int) -> Shape | None:
         rows = [_split(row, {"&"}) for row in _split(inside, {"\\\\"})]
         return Several("matrix", tuple(Several("row", tuple(map(Scalar, row))) for row in rows))
     tokens: list[str] = _TOKEN.findall(text)
+    if len(tokens) > 2 and tokens[-1].startswith("\\text") and tokens[-2] in _CLOSING:
+        text = text.removesuffix(tokens.pop())  # (0, 5] \text{ cm}
     if len(tokens) < 2 or tokens[0] not in _OPENING or tokens[-1] not in _CLOSING or _closes_early(tokens):
         return None
     inside = text[len(tokens[0]) : -len(tokens[-1])]
