@@ -73,7 +73,7 @@ _BASE = re.compile(
 _IN_BASE = re.compile(r"\(?(?:\\text\{\(?(?:in )?base ?([a-z]{3,7})?\)?\}|(?:in)?base)\(?([0-9]{1,2})?\)?\Z")
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _COUNTS |= {"eleven": 11, "twelve": 12, "sixteen": 16}
-_MONEY = re.compile(r"([+-]?)(?:\\\$|\\text\{(dollars?|euros?|pounds?)\})(?=[0-9.])")
+_MONEY = re.compile(r"([+-]?)(?:\\\$|\\text\{(dollars?|euros?|pounds?)\})(?=[0-9.\\(])")
 
 
 def quantity(text: str) -> Quantity:
