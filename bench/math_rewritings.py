@@ -10,9 +10,8 @@ Rewriting = Callable[[str], str]
 
 _WHOLE = re.compile(r"-?[0-9]+")
 _BIG = re.compile(r"(?<![0-9.])[1-9][0-9]{3,}(?![0-9.])")
-_SIMPLE_FRACTION = re.compile(r"\\d?frac\{([0-9]+)\}\{([0-9]+)\}")
 _SQUARE_ROOT = re.compile(r"\\sqrt\{([0-9]+)\}")
-_POWER = re.compile(r"\^\{?([0-9])\}?")
+_POWER = re.compile(r"\^(?:\{([0-9])\}|([0-9]))")
 _INTERVAL = re.compile(r"\(([^,()]*), ?([^,()]*)\]")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FULL_WIDTH = str.maketrans("()[],0123456789+=", "（）［］，０１２３４５６７８９＋＝")
@@ -71,7 +70,7 @@ def decimal(text: str) -> str:
 
 def reversed_list(text: str) -> str:
     """Give a bare list, or the terms of a sum, in the other order."""
-    if re.fullmatch(r"-?[0-9]+(, ?-?[0-9]+)+", text):
+    if re.fullmatch(r"-?[0-9]+(, ?-?[0-9]{1,2})+", text):
         return ", ".join(reversed(re.split(", ?", text)))
     if match := re.fullmatch(r"([0-9a-z\\]+) ?\+ ?([0-9a-z\\{}]+(?: ?\\sqrt\{?[0-9]+\}?)?)", text):
         return f"{match[2]} + {match[1]}"
@@ -87,7 +86,7 @@ def named_array(text: str) -> str:
 
 def plain(text: str) -> str:
     """Write as in a program: sqrt(3), pi, (1)/(2), no backslash."""
-    if re.search(r"text|mbox|begin|circ|cup|\\\{|\\!|\\\$|infty|\\pm|\\in\b|cot|_", text):
+    if re.search(r"[0-9] ?\\frac|text|mbox|begin|circ|cup|\\\{|\\!|\\\$|infty|\\pm|\\in\b|cot|_", text):
         return text
     text = re.sub(r"\\(?:left|right)", "", text)
     for _ in range(2):
@@ -105,7 +104,7 @@ def _divided(match: re.Match[str]) -> str:
 SPELLINGS: dict[str, Rewriting] = {
     r"\dfrac": sub(r"\\frac(?![0-9 ])", r"\\dfrac"),
     r"\tfrac": sub(r"\\d?frac(?![0-9 ])", r"\\tfrac"),
-    "p/q": lambda text: _SIMPLE_FRACTION.sub(r"\1/\2", text),
+    "p/q": sub(r"(?<![0-9 ])\\d?frac\{([0-9]+)\}\{([0-9]+)\}", r"\1/\2"),
     r"\frac12": sub(r"\\d?frac\{([0-9])\}\{([0-9])\}", r"\\frac\1\2"),
     "decimals": decimal,
     "½": vulgar,
@@ -148,7 +147,7 @@ SPELLINGS: dict[str, Rewriting] = {
     "1\\ 234": thousands(r"\ "),
     "1 234": thousands(" "),
     "1 234 (narrow space)": thousands("\u202f"),
-    "no separator": sub(r"(?<=[0-9]),(?:\\! ?)?(?=[0-9]{3}(?![0-9]))", ""),
+    "no separator": sub(r"(?<![(,] )(?<=[0-9]),(?:\\! ?)?(?=[0-9]{3}(?![0-9)]))", ""),
     "5.0": of_numbers(around("", ".0")),
     "5.00": of_numbers(around("", ".00")),
     "+5": lambda text: f"+{text}" if re.fullmatch("[0-9]+", text) else text,
@@ -176,9 +175,9 @@ SPELLINGS: dict[str, Rewriting] = {
     "∞": sub(r"\\infty", "∞"),
     "∪": sub(r"\\cup", "∪"),
     "−": swap("-", "−"),
-    "x²": lambda text: _POWER.sub(lambda power: power[1].translate(_SUPERSCRIPTS), text),
+    "x²": lambda text: _POWER.sub(lambda power: (power[1] or power[2]).translate(_SUPERSCRIPTS), text),
     "x^{2}": sub(r"\^([0-9])", r"^{\1}"),
-    "x**2": lambda text: text if "mbox" in text else re.sub(r"\^\{?([0-9])\}?", r"**\1", text),
+    "x**2": lambda text: text if "mbox" in text else _POWER.sub(r"**\1\2", text),
     "（3，4）": lambda text: text if re.search("text|mbox|begin", text) else text.translate(_FULL_WIDTH),
     "𝟓": of_numbers(lambda text: text.translate({ord("0") + n: 0x1D7CE + n for n in range(10)})),
     "sqrt(3), pi": plain,
@@ -192,7 +191,7 @@ SPELLINGS: dict[str, Rewriting] = {
     r"3 < \lambda \le 4": lambda text: _INTERVAL.sub(r"\1 < \\lambda \\le \2", text) if "left" not in text else text,
     r"x \in": lambda text: f"x \\in {text}" if re.match(r"(\\left)?[(\[].*(infty|cup|\])", text) else text,
     "and": sub(r"^(-?[0-9]+), ?(-?[0-9]+)$", r"\1 \\text{ and } \2"),
-    "{1, 2}": sub(r"^(-?[0-9]+(?:, ?-?[0-9]+)+)$", r"\\{\1\\}"),
+    "{1, 2}": sub(r"^(-?[0-9]+(?:, ?-?[0-9]{1,2})+)$", r"\\{\1\\}"),
     "± as two": sub(r"^([0-9]+) \\pm ([0-9]*) ?(\\sqrt\{[0-9]+\})$", r"\1 + \2\3, \1 - \2\3"),
     "+-": sub(r"\\pm", "±"),
     "_{8}": sub(r"_([0-9])$", r"_{\1}"),
@@ -219,8 +218,8 @@ CHANGES: dict[str, Rewriting] = {
     "first digit + 1": lambda text: re.sub(r"[0-9]", lambda digit: str((int(digit[0]) + 1) % 10), text, count=1),
     "another digit at the end": of_numbers(lambda text: text + "3" if text != "0" else text),
     "other sign": other_sign,
-    "times √2": of_values(around("", r"\sqrt(2)")),
-    "times sqrt(2)": of_values(around("(", ") sqrt(2)")),
+    "times √2": of_values(lambda text: text if text == "0" else text + r"\sqrt(2)"),
+    "times sqrt(2)": of_values(lambda text: text if text == "0" else f"({text}) sqrt(2)"),
     "plus e": of_values(around("", r"+\mathrm{e}")),
     "plus i": of_values(around("", r"+\mathrm{i}")),
     "times i": of_values(lambda text: text if text == "0" else f"({text})\\mathrm{{i}}"),

@@ -64,9 +64,9 @@ def _same_values(left: Any, right: Any) -> bool | None:
     if one is None or other is None:
         return None
     difference, size = abs(one - other), max(abs(one), abs(other))
-    if left.has(sympy.Float) or right.has(sympy.Float):
-        # a decimal may stand for what it rounds: to six places, and to six digits where it is small
-        if difference > min(5.000001e-7 if not _letters(left, right) else 1e-5, 2e-6 * size):
+    decimals = left.has(sympy.Float) + right.has(sympy.Float)
+    if decimals:  # may stand for what they round, as in reading.close
+        if difference > min(5.000001e-7, (5e-5 if decimals == 1 else 2e-6) * size) and not _letters(left, right):
             return False
         return None if _letters(left, right) else True
     if difference > SMALLEST_DIFFERENCE * size:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from northstar.graders.math.normalise import normalised
 from northstar.graders.math.reading import Number, Word, close, far_apart, read, word_of
 from northstar.graders.math.shape import DOTS, Named, Scalar, Several, Shape, shape_of
-from northstar.graders.math.units import Quantity, quantity
+from northstar.graders.math.units import quantity
 
 LONGEST_COMPARED = 2000
 """Characters of the longest answer compared by algebra. The longest of MATH-500 has 53, the largest matrices and
@@ -184,13 +184,16 @@ def _same_scalar(expected: str, predicted: str, algebra: _Decide) -> Verdict:
     verdict = _same_value(left.value, right.value, algebra)
     if verdict or left.percent == right.percent:
         return verdict
-    hundredth = (_hundredth(left), _hundredth(right))
-    other = _same_value(*hundredth, algebra)
-    return other if other or verdict is False else None
+    one, other = read(left.value), read(right.value)
+    if isinstance(one, Number) and isinstance(other, Number):
+        return verdict or close(_hundredth(one, left.percent), _hundredth(other, right.percent))
+    texts = [f"\\frac{{{side.value}}}{{100}}" if side.percent else side.value for side in (left, right)]
+    hundredth = _same_value(texts[0], texts[1], algebra)
+    return hundredth if hundredth or verdict is False else None
 
 
-def _hundredth(value: Quantity) -> str:
-    return f"\\frac{{{value.value}}}{{100}}" if value.percent else value.value
+def _hundredth(number: Number, percent: bool) -> Number:
+    return Number(number.value / 100, number.exact) if percent else number
 
 
 def _same_value(expected: str, predicted: str, algebra: _Decide) -> Verdict:
@@ -205,7 +208,7 @@ def _same_value(expected: str, predicted: str, algebra: _Decide) -> Verdict:
         ]
         return names[0] == names[1] != ""
     if isinstance(left, Number) and isinstance(right, Number):
-        return left.value == right.value or (not (left.exact and right.exact) and close(left.value, right.value))
+        return close(left, right)
     if left is not None and right is not None and far_apart(left, right):
         return False
     return algebra(expected, predicted)

@@ -102,9 +102,16 @@ def _number(text: str) -> Number | None:
     return None
 
 
-def close(left: Fraction, right: Fraction) -> bool:
-    """Return whether a decimal is near enough: to six places, and to six digits where it is small."""
-    return abs(left - right) <= min(Fraction(1, 2_000_000), max(abs(left), abs(right)) / 500_000)
+def close(left: Number, right: Number) -> bool:
+    """Return whether two numbers are equal, or one is a decimal that stands for the other.
+
+    To six places, as math-verify rounds; and to five digits where that is coarser, six between decimals.
+    """
+    if left.value == right.value or (left.exact and right.exact):
+        return left.value == right.value
+    digits = 20_000 if left.exact or right.exact else 500_000
+    size = max(abs(left.value), abs(right.value))
+    return abs(left.value - right.value) <= min(Fraction(1, 2_000_000), size / digits)
 
 
 def far_apart(left: Expression | Number, right: Expression | Number) -> bool:
