@@ -69,8 +69,7 @@ def _same_shape(left: Shape, right: Shape, expected: str, predicted: str, algebr
     """Compare whole answers; `expected` and `predicted` are their texts, for what only algebra can say."""
     if isinstance(left, Named) and isinstance(right, Named):
         if left.name.casefold() == right.name.casefold() or "\\text" in left.name + right.name:
-            verdict = _same_parts(left.body, right.body, algebra)
-            return verdict if verdict or {left.relation, right.relation} != {"="} else algebra(expected, predicted)
+            return _same_parts(left.body, right.body, algebra)
         return algebra(expected, predicted)
     if isinstance(left, Named):
         if isinstance(right, Scalar) and "=" in right.text:
@@ -222,6 +221,10 @@ def _text(shape: Shape) -> str:
         return f"{shape.name}={_text(shape.body)}"
     if shape.brackets == "union":
         return "\\cup ".join(map(_text, shape.parts))
+    if shape.brackets in ("matrix", "row"):
+        between = "&" if shape.brackets == "row" else "\\\\"
+        inside = between.join(map(_text, shape.parts))
+        return inside if shape.brackets == "row" else f"\\begin{{pmatrix}}{inside}\\end{{pmatrix}}"
     opening, closing = ("", "") if len(shape.brackets) > 4 or shape.brackets == "list" else _brackets(shape.brackets)
     return opening + ",".join(map(_text, shape.parts)) + closing
 

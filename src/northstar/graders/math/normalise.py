@@ -10,6 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from northstar.graders.extract import extract_boxed
 from northstar.graders.math.commands import rewritten
 from northstar.graders.math.spellings import CHARACTERS, SUBSCRIPTS, SUPERSCRIPTS
 
@@ -25,6 +26,7 @@ _RAISED = re.compile(f"[{''.join(SUPERSCRIPTS)}]+")
 _LOWERED = re.compile(f"[{''.join(SUBSCRIPTS)}]+")
 _SPACE_GROUPED = re.compile(r"(?<![0-9.,_^])([1-9][0-9]{0,2})((?: [0-9]{3})++)(?![0-9])")
 _COMMA_GROUPED = re.compile(r"(?<![0-9.,_^])([1-9][0-9]{0,2})((?:,[0-9]{3})++)(?!,?[0-9])")
+_COMMA_DECIMAL = re.compile(r"\A(-?0),([0-9]{3,})\Z")
 _OPENING = re.compile(r"\\[{}]|[()\[\]]")
 
 
@@ -37,6 +39,7 @@ def normalised(answer: str) -> str:
     """
     text = _formula_of(_ascii(answer.strip()))
     text = _without_ending(rewritten(text))
+    text = _COMMA_DECIMAL.sub(r"\1.\2", text)
     text = _SPACE_GROUPED.sub(lambda match: match[0].replace(" ", ""), text)
     if text[:1] == "]" and text[-1] in "[])":
         text = "(" + text[1:]  # ]0, 1] as it is written in France
@@ -77,6 +80,8 @@ def _formula_of(text: str) -> str:
     """Return the formula that an answer in prose ends with (several, where only commas or and/or part them), or all."""
     if text.startswith("**") and text.endswith("**"):
         text = text.strip("*")
+    if "box" in text and (boxed := extract_boxed(text)) is not None:
+        return boxed
     formulas = list(_FORMULA.finditer(text))
     if not formulas:
         return _LEAD.sub("", text, count=1) if _LEAD.match(text) else text

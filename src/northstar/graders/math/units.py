@@ -65,8 +65,8 @@ _UNITS = {alias: name for name, aliases in _NAMES.items() for alias in (name, *a
 _BARE = "|".join(sorted((alias for alias in _UNITS if len(alias) > 1 and alias.isalpha()), key=len, reverse=True))
 
 _WORDS_BEHIND = re.compile(r"\\text\{([^{}]*)\}(?:\^\{?([0-9])\}?)?\Z")
-_BARE_BEHIND = re.compile(rf"(?<=[0-9}}]) ?((?:{_BARE})s?)(?:\^\{{([0-9])\}})?\Z")
-_DEGREES = re.compile(r"\^\{\\circ\}(?:\\text\{([CF])\}|([CF]))?\Z")
+_BARE_BEHIND = re.compile(rf"(?<=[0-9}}]) ?((?:{_BARE})s?|(?:m|km|ft|mi|cm)/(?:s|h|hr|min))(?:\^\{{([0-9])\}})?\Z")
+_DEGREES = re.compile(r"\^\{(?:\\circ|o)\}(?:\\text\{([CF])\}|([CF]))?\Z")
 _BASE = re.compile(
     r"(?:\(([0-9A-Za-z]+)\)|([0-9A-Z]*[0-9][0-9A-Z]*))_\{(?:\\text\{)?\(?([0-9]{1,2}|[a-z]{3,7})\)?\}?\}"
 )
