@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import bfcl, cluster, help, programs, real_vllm, requests, resume, schedule, summarize
+from bench import bfcl, cluster, help, math_spellings, programs, real_vllm, requests, resume, schedule, summarize
 from bench.compare_answers import main as compare_answers
 
 if __name__ == "__main__":
@@ -12,6 +12,7 @@ if __name__ == "__main__":
         schedule.main,
         summarize.main,
         compare_answers,
+        math_spellings.main,
         programs.main,
         resume.main,
         bfcl.main,
