@@ -51,6 +51,7 @@ from northstar.graders.math.normalise import normalised
         (["1, 2, ...", r"1,2,\ldots", r"1,2,\dots", "1,2,…"], r"1,2,\ldots"),
         ([r"1 \text{ and } 2", "1 and 2", "1 or 2", "$1$ and $2$"], "1,2"),
         (["]0, 1]", "(0,1]"], "(0,1]"),
+        (["$4k+3$ for $k > 0$", "By 2 and 3 it must be $4k+3$, where $k > 0$.", "so $k=1$ and it is $4k+3$"], "4k+3"),
         (
             [
                 r"\begin{bmatrix} 1 \\[4pt] 2 \end{bmatrix}",

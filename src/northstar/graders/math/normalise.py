@@ -20,6 +20,7 @@ _FORMULA = re.compile(
     re.DOTALL,
 )
 _BETWEEN = re.compile(r"\s*(?:,|;|,?\s*and|,?\s*or)\s*", re.IGNORECASE)
+_CONDITION = re.compile(r"[\s,;(]*(?:where|for|with|such that|if|when|provided)\b[^.$]{0,40}")
 _LEAD = re.compile(r"(?:the\s{1,3})?(?:(?:final|correct)\s{1,3})?answer(?:\s{0,3}(?:is|:|=)){1,2}\s", re.IGNORECASE)
 _VULGAR = re.compile("[¼½¾⅐-⅞]")
 _RAISED = re.compile(f"[{''.join(SUPERSCRIPTS)}]+")
@@ -85,20 +86,30 @@ def _formula_of(text: str) -> str:
     formulas = list(_FORMULA.finditer(text))
     if not formulas:
         return _LEAD.sub("", text, count=1) if _LEAD.match(text) else text
+    end = len(text)
+    while len(formulas) > 1 and _CONDITION.fullmatch(text, formulas[-2].end(), formulas[-1].start()):
+        formulas.pop()  # $4k + 3$ for $k > 0$
+        end = formulas[-1].end()
     last = len(formulas) - 1
     while last and _BETWEEN.fullmatch(text, formulas[last - 1].end(), formulas[last].start()):
         last -= 1
     inside = [next(group for group in formula.groups() if group is not None) for formula in formulas[last:]]
-    before, after = text[: formulas[last].start()], text[formulas[-1].end() :]
+    before, after = text[: formulas[last].start()], text[formulas[-1].end() : end]
     if not any(part.strip(" \t\r\n.,;:") for part in (before, after)):
         return ",".join(inside)
-    if len(formulas) == 1 and (_is_formula(before) or _is_formula(after)):
+    if len(formulas) == 1 and (_leads(before) or _is_formula(after)):
         return f"{before} {inside[0]} {after}"  # x = $5$, $5$ cm, $5$%
     return ",".join(inside)
 
 
+def _leads(text: str) -> bool:
+    """Return whether a text before a formula belongs to it: `x =`, `odd`."""
+    return len(text) < 24 and (text.rstrip().endswith(("=", "<", ">", "+", "-", "(")) or text.strip().isalpha())
+
+
 def _is_formula(text: str) -> bool:
-    return bool(re.search(r"[0-9=\\%^+]", text)) or (len(text) < 20 and text.strip().isalpha())
+    """Return whether a text behind a formula belongs to it: `cm`, `%`."""
+    return len(text) < 24 and (re.search(r"[0-9=\\%^+]", text) is not None or text.strip().isalpha())
 
 
 def _without_ending(text: str) -> str:
