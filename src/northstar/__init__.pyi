@@ -55,6 +55,7 @@ def evaluate(
     judge_server_python: str | None = None,
     extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
     starting_seed: int | None = None,
+    precision: float | None = None,
     num_chunks: int | None = None,
     chunk_ids: str | None = None,
     cluster: str = "local",
@@ -65,7 +66,8 @@ def evaluate(
     """Run a model over benchmarks, grade every answer, and return the metrics; finished answers are kept.
 
     Args:
-        benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).
+        benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with
+            --precision a range: aime25:4..64.
         output_dir: Where the results go; run again, it goes on.
         progress: Show progress on stderr.
         overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
@@ -100,6 +102,8 @@ def evaluate(
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
         starting_seed: The first seed of each benchmark with seeds (default: 0).
+        precision: For a range of seeds (aime25:4..64): ask as few as bring the standard error of pass@1 down to
+            so many points.
         num_chunks: Split the rows into N chunks, so that several jobs can share them.
         chunk_ids: Which of these chunks this job takes: 0,3 or 0-3.
         cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
@@ -190,6 +194,7 @@ def submit(
     judge_server_python: str | None = None,
     extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
     starting_seed: int | None = None,
+    precision: float | None = None,
     num_chunks: int | None = None,
     chunk_ids: str | None = None,
     config_dir: AnyPath | None = None,
@@ -209,7 +214,8 @@ def submit(
     """Submit an evaluation to a cluster and return its jobs; skips what is done or already in a job.
 
     Args:
-        benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).
+        benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with
+            --precision a range: aime25:4..64.
         output_dir: Where the results go; run again, it goes on.
         cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
         overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
@@ -244,6 +250,8 @@ def submit(
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
         starting_seed: The first seed of each benchmark with seeds (default: 0).
+        precision: For a range of seeds (aime25:4..64): ask as few as bring the standard error of pass@1 down to
+            so many points.
         num_chunks: Split the rows into N chunks, so that several jobs can share them.
         chunk_ids: Which of these chunks this job takes: 0,3 or 0-3.
         config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's

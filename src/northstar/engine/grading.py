@@ -59,6 +59,7 @@ class Grading:
         counters: counts what happens.
         graded: called with the shard and row of each graded sample.
         written: called, in a thread, with each shard whose output was written.
+        settled: called with the shard of each sample that was graded or lost, after its output is written.
 
     Attributes:
         unusable: why nothing more should be asked, once too many processes were lost in a row.
@@ -69,11 +70,13 @@ class Grading:
         counters: RunCounters,
         graded: Callable[[OpenShard, int], None] | None = None,
         written: Callable[[Shard], None] | None = None,
+        settled: Callable[[OpenShard], None] = lambda _: None,
     ) -> None:
         self.unusable: NorthstarError | None = None
         self._counters = counters
         self._graded = graded
         self._written = written
+        self._settled = settled
         self._to_compare: asyncio.Queue[tuple[OpenShard, int]] = asyncio.Queue()
         self._to_run: asyncio.Queue[tuple[OpenShard, int]] = asyncio.Queue()
         self._losses = Losses()
@@ -85,6 +88,7 @@ class Grading:
             if journal.has_generation(row) and not journal.has_grade(row):
                 self.put(shard, row)
         await self._write_if_complete(shard)
+        self._settled(shard)
 
     def put(self, shard: OpenShard, row: int) -> None:
         """Queue a row whose generation is in the journal."""
@@ -110,6 +114,7 @@ class Grading:
             shard, row = await queue.get()
             if self._losses.too_many(shard.shard.benchmark):
                 shard.counters.grades_lost += 1
+                self._settled(shard)
                 queue.task_done()
                 continue
             try:
@@ -117,6 +122,7 @@ class Grading:
             except ComputeLost as loss:  # the answer is not to blame; the next run grades it
                 shard.counters.grades_lost += 1
                 self.lose(shard, loss)
+                self._settled(shard)
                 queue.task_done()
                 continue
             self._losses.graded(shard.shard.benchmark)
@@ -126,6 +132,7 @@ class Grading:
             if self._graded is not None:
                 self._graded(shard, row)
             await self._write_if_complete(shard)
+            self._settled(shard)
             queue.task_done()
 
     async def _write_if_complete(self, shard: OpenShard) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from northstar.metrics.arrays import FloatArray
 from northstar.metrics.quantiles import ONE_SIDED_95
+from northstar.statistics.noise import error_over_seeds, weights_of
+from northstar.statistics.planning import seeds_for_error
 
 FEWEST_SEEDS = 4
 FEWEST_GENERATIONS = 600
@@ -24,7 +27,17 @@ def fewest_seeds(rows: int) -> int:
     return min(FEWEST_SEEDS, math.ceil(FEWEST_GENERATIONS / rows))
 
 
-def cautious_variance(scores: FloatArray) -> float:
+def rows_that_count(rows: int, weights: FloatArray | None = None) -> int:
+    """Return the number of rows, or for uneven weights of equal ones that make a mean as noisy (Kish 1965).
+
+    >>> import numpy as np
+    >>> rows_that_count(3, np.array([1.0, 1.0, 0.0]))
+    2
+    """
+    return max(1, int(1.0 / (weights_of(rows, weights) ** 2).sum() + 1e-9))
+
+
+def cautious_variance(scores: FloatArray, weights: FloatArray | None = None) -> float:
     """Return an upper bound of w: its estimate, 1.645 of its standard errors over rows, and four odd generations.
 
     The last keep rows that agree so far from counting as certain. With one generation a row w is at most m (1 - m),
@@ -32,19 +45,71 @@ def cautious_variance(scores: FloatArray) -> float:
 
     Args:
         scores: [rows, k], 0..1.
+        weights: [rows], for rows that count differently in the mean.
     """
     n, k = scores.shape
+    parts = n * weights_of(n, weights)
     if k == 1:
-        return _bound_of_one(float(scores.mean()), n)
-    by_row = scores.var(axis=1, ddof=1)
+        mean = float((parts * scores[:, 0]).mean())
+        return float(parts.max()) * _bound_of_one(mean, rows_that_count(n, weights))
+    by_row = parts**2 * scores.var(axis=1, ddof=1)
     over_rows = float(by_row.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.25
-    return float(by_row.mean() + ONE_SIDED_95 * over_rows + ODD_GENERATIONS / (n * k))
+    odd = ODD_GENERATIONS * float((parts**2).mean()) / (n * k)
+    return float(by_row.mean() + ONE_SIDED_95 * over_rows + odd)
 
 
-def known_well_enough(scores: FloatArray, error: float) -> bool:
+def known_well_enough(scores: FloatArray, error: float, weights: FloatArray | None = None) -> bool:
     """Return whether the standard error over seeds is at most `error`, a fraction, from enough seeds to say so."""
     n, k = scores.shape
-    return bool(k >= fewest_seeds(n) and cautious_variance(scores) <= n * k * error**2)
+    first = fewest_seeds(rows_that_count(n, weights))
+    return bool(k >= first and cautious_variance(scores, weights) <= n * k * error**2)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the seeds so far say of a mean.
+
+    Attributes:
+        seeds: Their number.
+        error: The standard error over seeds, by the cautious variance, as a fraction.
+        enough: Whether these, or fewer of them, were known well enough.
+        needed: About how many it takes, at least `seeds`.
+    """
+
+    seeds: int
+    error: float
+    enough: bool
+    needed: int
+
+
+def look(scores: FloatArray, error: float, weights: FloatArray | None = None, *, first: int = 1) -> Look:
+    """Look at the mean after each number of seeds from `first` on, and stop at the first at which it is known.
+
+    What a look says depends on the order of the seeds alone, so seeds that were begun before the rule stopped change
+    nothing, and neither does a look that comes late.
+
+    Args:
+        scores: [rows, k], the seeds in order.
+        error: The standard error wanted, a fraction.
+        weights: [rows], for rows that count differently in the mean.
+        first: The fewest seeds to stop at.
+    """
+    n, k = scores.shape
+    enough = any(known_well_enough(scores[:, :seen], error, weights) for seen in range(max(1, first), k + 1))
+    w = cautious_variance(scores, weights)
+    needed = k if enough else max(k + 1, seeds_for_error(error, w, n))
+    return Look(k, error_over_seeds(w, n, k), enough, needed)
+
+
+def begun_at_most(seen: Look) -> int:
+    """Return how many seeds may be begun after a look: half of those that it still takes, at least one more.
+
+    The estimate is cautious and shrinks with every seed, so that all of it would often be too many.
+
+    >>> begun_at_most(Look(4, 0.02, False, 24)), begun_at_most(Look(24, 0.007, True, 24))
+    (14, 24)
+    """
+    return seen.seeds if seen.enough else seen.seeds + math.ceil((seen.needed - seen.seeds) / 2)
 
 
 def _bound_of_one(mean: float, n: int) -> float:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
 from northstar.config.plan import GenerateStage, JudgeStage, Plan, ServerPlan
 from northstar.engine.registration import Registration, check_run
+from northstar.engine.schedule.growth import GrowingSeeds
 from northstar.engine.shards import shards_of
 from northstar.provenance.former_folder import folder_there
 from northstar.provenance.identified import Models
@@ -27,17 +28,31 @@ class Ready:
         loaded: the benchmarks to ask, with their rows open; none for a plan that only judges.
         shards: benchmark → its shards; for a plan that only judges, those with an output.
         registration: what the run will write into run.json.
+        growing: benchmark → its seeds, where it has a range of them; `shards` has those to open at the start.
     """
 
     plan: Plan
     loaded: Sequence[LoadedBenchmark]
     shards: Mapping[str, Sequence[Shard]]
     registration: Registration
+    growing: Mapping[str, GrowingSeeds] = field(default_factory=dict)
 
     @property
     def anew(self) -> bool:
         """Whether --rerun_done sets earlier results aside."""
         return self.registration.superseded is not None
+
+    def set_aside(self) -> Ready:
+        """Return the same once --rerun_done has set earlier results aside: a range of seeds begins anew."""
+        if not self.growing:
+            return self
+        growing = find_growing(self.plan.output_dir, self.loaded)
+        mine = {
+            part.name: list(_shards_at_first(self.generate, part, growing))
+            for part in self.loaded
+            if part.name in growing
+        }
+        return replace(self, growing=growing, shards={**self.shards, **mine})
 
     @property
     def generate(self) -> GenerateStage:
@@ -98,14 +113,35 @@ def preflight(plan: Plan, stack: ExitStack, identify: Callable[[Iterable[ServerP
             loaded.append(load_benchmark(plan, part))
             stack.callback(loaded[-1].rows.close)
         check_eval_config({part.name: part.grader for part in loaded}, loaded[0].plan.settings.eval_config)
-        shards = {part.name: list(shards_of(plan.generate, part)) for part in loaded}
+        growing = find_growing(plan.output_dir, loaded)
+        shards = {part.name: list(_shards_at_first(plan.generate, part, growing)) for part in loaded}
     else:
+        growing = {}
         shards = {
             part.name: finished_shards(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
             for judge in plan.judges
             for part in judge.benchmarks
         }
-    return Ready(plan, loaded, shards, check_run(plan, loaded, identify(plan.servers)))
+    return Ready(plan, loaded, shards, check_run(plan, loaded, identify(plan.servers)), growing)
+
+
+def find_growing(output_dir: Path, loaded: Iterable[LoadedBenchmark]) -> dict[str, GrowingSeeds]:
+    """Benchmark → its seeds, for those with a range of them, as the output folder says. Raises NorthstarError."""
+    growing = {
+        part.name: GrowingSeeds(part, benchmark_folder(output_dir, part.name))
+        for part in loaded
+        if part.plan.growth is not None
+    }
+    for seeds in growing.values():
+        seeds.read()
+    return growing
+
+
+def _shards_at_first(
+    stage: GenerateStage, part: LoadedBenchmark, growing: Mapping[str, GrowingSeeds]
+) -> Iterator[Shard]:
+    seeds = growing.get(part.name)
+    return shards_of(stage, part, None if seeds is None else seeds.at_first())
 
 
 def _lacks_generations(folder: Path, shards: Sequence[Shard]) -> bool:
