@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.config.plan import BenchmarkPlan, Chunks, GenerateStage, Plan, ServerPlan, parse_chunks
+from northstar.config.plan import BenchmarkPlan, Chunks, GenerateStage, Growth, Plan, ServerPlan, ShardKey, parse_chunks
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import UsageError
 
@@ -70,3 +70,40 @@ def test_a_plan_survives_the_way_to_another_machine_as_json() -> None:
         ),
     )
     assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
+def _growing() -> GenerateStage:
+    settings = EvalSettings()
+    return GenerateStage(
+        server=ServerPlan(type="openai", model="m"),
+        benchmarks=(
+            BenchmarkPlan(
+                name="aime24",
+                split="test",
+                seeds=tuple(range(9)),
+                settings=settings,
+                growth=Growth(least=4, precision=1),
+            ),
+            BenchmarkPlan(name="gpqa", split="diamond", seeds=(0, 1), settings=settings),
+        ),
+        data_dir=Path("/data"),
+    )
+
+
+def test_a_job_of_a_range_of_seeds_may_ask_all_of_them() -> None:
+    stage = _growing().narrowed([ShardKey(benchmark="aime24", seed=seed) for seed in range(4)])
+    assert [part.name for part in stage.benchmarks] == ["aime24"]
+    assert stage.benchmarks[0].seeds == tuple(range(9))
+    assert stage.only == ()
+
+
+def test_a_range_of_seeds_beside_a_part_of_other_seeds_may_ask_all_of_its_own() -> None:
+    keys = [ShardKey(benchmark="aime24", seed=0), ShardKey(benchmark="gpqa", seed=1)]
+    stage = _growing().narrowed(keys)
+    assert [part.seeds for part in stage.benchmarks] == [tuple(range(9)), (1,)]
+
+
+def test_a_plan_without_a_range_reads_as_before() -> None:
+    stored = _growing().model_dump(mode="json")["benchmarks"]
+    assert stored[0]["growth"] == {"least": 4, "precision": 1.0}
+    assert "growth" not in stored[1]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from northstar.statistics.stopping import cautious_variance, fewest_seeds, known_well_enough
+from northstar.statistics.stopping import begun_at_most, cautious_variance, fewest_seeds, known_well_enough, look
 from tests.statistics.simulated import rates, scores
 
 
@@ -18,6 +18,41 @@ def test_thirty_rows_are_never_known_from_three_seeds() -> None:
 def test_rows_that_agree_so_far_are_not_certain() -> None:
     assert not known_well_enough(np.ones((30, 4)), 0.01)
     assert cautious_variance(np.ones((30, 4))) > 0
+
+
+def test_equal_weights_change_nothing() -> None:
+    found = scores(np.random.default_rng(1), np.linspace(0.1, 0.9, 40), 5)
+    for k in (1, 5):
+        assert cautious_variance(found[:, :k], np.ones(40)) == pytest.approx(cautious_variance(found[:, :k]))
+
+
+def test_rows_without_weight_do_not_make_a_mean_better_known() -> None:
+    found = scores(np.random.default_rng(2), np.linspace(0.1, 0.9, 40), 8)
+    weights = np.repeat([1.0, 0.0], 20)
+    error = np.sqrt(cautious_variance(found, weights) / found.size)
+    assert error == pytest.approx(np.sqrt(cautious_variance(found[:20]) / found[:20].size), rel=0.1)
+
+
+def test_a_later_look_stops_where_an_earlier_one_did() -> None:
+    found = scores(np.random.default_rng(3), np.full(198, 0.7), 60)
+    first = next(k for k in range(4, 60) if look(found[:, :k], 0.01).enough)
+    assert all(look(found[:, :k], 0.01).enough for k in range(first, 60))
+    assert not look(found[:, : first - 1], 0.01).enough
+
+
+def test_no_look_stops_before_the_fewest_seeds() -> None:
+    found = scores(np.random.default_rng(4), np.full(500, 0.9), 6)
+    assert look(found, 0.05).enough
+    assert not look(found, 0.05, first=7).enough
+
+
+def test_half_of_what_is_needed_is_begun_until_one_is_left() -> None:
+    found = scores(np.random.default_rng(5), np.full(198, 0.7), 60)
+    looks = [look(found[:, :k], 0.01) for k in range(4, 60)]
+    assert all(
+        seen.seeds < begun_at_most(seen) <= max(seen.needed, seen.seeds + 1) for seen in looks if not seen.enough
+    )
+    assert all(begun_at_most(seen) == seen.seeds for seen in looks if seen.enough)
 
 
 @pytest.mark.slow

@@ -116,7 +116,7 @@ class GrowingSeeds:
     def _next(self) -> int | None:
         if self.is_decided:
             return None
-        most = self._first if self.seen is None else max(self._first, begun_at_most(self.seen))
+        most = self._first if self.seen is None or self.seen.seeds < self._first else begun_at_most(self.seen)
         return next((seed for seed in self._seeds[:most] if seed not in self._begun), None)
 
     @property
