@@ -20,7 +20,8 @@ SERVER = ServerOptions(model="m", address="http://127.0.0.1:9/v1")
 
 
 def options(output: Path, benchmarks: str, **given: Any) -> EvalOptions:
-    return EvalOptions(**{"benchmarks": benchmarks, "output_dir": output, "server": SERVER, "precision": 0.8} | given)
+    everything: dict[str, Any] = {"benchmarks": benchmarks, "output_dir": output, "server": SERVER, "precision": 0.8}
+    return EvalOptions(**everything | given)
 
 
 def test_a_score_that_waits_for_verdicts_is_refused(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_a_dry_run_says_what_is_left_by_the_spread_of_an_earlier_run(tmp_path: P
     folder = tmp_path / "eval-results/smoke"
     for seed in range(4):
         write_seed(folder, seed, [is_right(row, seed) for row in range(24)])
-    results = {"smoke.seeds": {}}
+    results: dict[str, Any] = {"smoke.seeds": {}}
     (tmp_path / "run.json").write_text(json.dumps({"run_json": 1, "results": results}))
     with looked_at(make_plan(options(tmp_path, "smoke:4..64", precision=3.0, rerun_done=True))) as ready:
         line = next(line for line in describe(ready).splitlines() if "standard error" in line)

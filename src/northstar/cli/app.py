@@ -14,6 +14,7 @@ import typer
 from northstar.cli.commands.compare import compare
 from northstar.cli.commands.eval import SETTINGS_HELP, eval_
 from northstar.cli.commands.judge import judge
+from northstar.cli.commands.plan import plan
 from northstar.cli.commands.prepare_data import prepare_data
 from northstar.cli.commands.server import server
 from northstar.cli.commands.setup import setup
@@ -49,6 +50,7 @@ app = typer.Typer(
 )
 app.command("prepare_data", context_settings=_SETTINGS, no_args_is_help=True)(command(prepare_data))
 app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SETTINGS_HELP)(command(eval_))
+app.command("plan", context_settings=_SETTINGS, no_args_is_help=True)(command(plan))
 app.command("judge", context_settings=_SETTINGS, no_args_is_help=True)(command(judge))
 app.command("status", context_settings=_SETTINGS, no_args_is_help=True)(command(status))
 app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(command(logs))
