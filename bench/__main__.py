@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import bfcl, cluster, help, math_spellings, programs, real_vllm, requests, resume, schedule, summarize
+from bench import bfcl, cluster, help, math_spellings, precision, programs, real_vllm, requests, resume, schedule, summarize
 from bench.compare_answers import main as compare_answers
 
 if __name__ == "__main__":
@@ -10,6 +10,7 @@ if __name__ == "__main__":
         help.main,
         requests.main,
         schedule.main,
+        precision.main,
         summarize.main,
         compare_answers,
         math_spellings.main,

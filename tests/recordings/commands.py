@@ -12,7 +12,7 @@ from tests.mock_server import FAULTS
 from tests.recordings.answers import CALLS, JUDGE, PROGRAMS, SUMS
 from tests.recordings.terminal import Command
 
-HELP = ("prepare_data", "eval", "judge", "summarize_results", "status", "logs", "cancel", "server", "setup")
+HELP = ("prepare_data", "eval", "judge", "plan", "summarize_results", "status", "logs", "cancel", "server", "setup")
 RESULTS = ("out/run.json", "out/eval-results/*/*.json*")
 ONE = "++max_concurrent_requests=1"
 OWN_SERVER = "--model=mock --server_type=generic --server_entrypoint='mock_server --tokens=5'"
@@ -54,6 +54,25 @@ PREPARING = [
 ]
 
 EVALUATING = [
+    Command(
+        "eval_precision",
+        [
+            f"evaluate --benchmarks=aime24:1..9 --precision=25 {ONE} ++max_samples=3",
+            "ns status out",
+            "evaluate --benchmarks=aime24:1..5 --precision=9 --dry_run ++max_samples=3 | head -9",
+            "evaluate --benchmarks=aime24:4..9",
+            "evaluate --benchmarks=aime24:4 --precision=1",
+            "evaluate --benchmarks=aime24:9..4 --precision=1",
+            "evaluate --benchmarks=aime24:4.. --precision=1",
+            "evaluate --benchmarks=hle:4..9 --precision=1",
+            "evaluate --benchmarks=aime24:4..9 --precision=1 --num_chunks=2",
+            "evaluate --benchmarks=aime24:4..9 --precision=1 --num_jobs=-1",
+            "ns plan out --detect=5 --tokens_per_second=1000 --gpus=8 --published=aime24:16=60/90",
+            "ns plan out --published=aime24:0=60",
+            "ns plan elsewhere",
+        ],
+        SUMS,
+    ),
     Command(
         "eval_seeds",
         ["evaluate --benchmarks=smoke:2 ++max_samples=3", "ns status out", "ns logs out", "ns cancel out"],

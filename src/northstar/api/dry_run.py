@@ -106,7 +106,7 @@ def expected_cost(seeds: GrowingSeeds, growth: Growth) -> str:
     left = max(0, seeds.expected - seen.seeds)
     so_far = f"{wanted}; {counted(seen.seeds, 'seed')} done, ±{points(seen.error)} points"
     if seeds.is_decided:
-        return f"{so_far}: no more"
+        return f"{so_far}: " + ("no more" if seen.enough else f"the limit, no more; about {seen.needed} would do")
     tokens = left * seeds.tokens / seen.seeds
     cut = ", the limit" if seen.needed > seeds.limit else ""
     return f"{so_far}: about {left} more{cut}, {counted(left * seeds.rows, 'sample')}, about {tokens:,.0f} tokens"

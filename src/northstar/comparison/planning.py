@@ -115,6 +115,17 @@ def plan_seeds(
     return SeedPlan(detect, planned, tuple(dict.fromkeys(notes)))
 
 
+def _many(tokens: float | None) -> str:
+    """Format a number of tokens.
+
+    >>> _many(None), _many(12_345.6), _many(142_300_000)
+    ('-', '12,346', '142 million')
+    """
+    if tokens is None:
+        return NOTHING
+    return f"{tokens:,.0f}" if tokens < 1e6 else f"{tokens / 1e6:,.3g} million"
+
+
 def _size(points: float) -> str:
     return f"{points:g} {'point' if points == 1 else 'points'}"
 
@@ -186,7 +197,7 @@ def _sum(costs: Sequence[Cost]) -> Cost:
 
 def _shown(cost: Cost) -> list[str]:
     return [
-        NOTHING if cost.tokens is None else f"{cost.tokens / 1e6:,.3g} million",
+        _many(cost.tokens),
         NOTHING if cost.hours is None else f"{cost.hours:,.3g}",
         NOTHING if cost.gpu_hours is None else f"{cost.gpu_hours:,.3g}",
     ]
