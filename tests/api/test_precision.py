@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from northstar.api.dry_run import describe, looked_at
+from northstar.api.dry_run import describe, expected_cost, looked_at
 from northstar.api.evaluation import make_plan
 from northstar.config.options.evaluation import EvalOptions
 from northstar.config.options.jobs import JobOptions
 from northstar.config.options.server import ServerOptions
+from northstar.config.plan import Growth
 from northstar.core.errors import UsageError
-from tests.engine.schedule.growing import is_right, write_seed
+from tests.engine.schedule.growing import ROWS, growing, is_right, write_seed
 
 SERVER = ServerOptions(model="m", address="http://127.0.0.1:9/v1")
 
@@ -62,14 +62,21 @@ def test_a_dry_run_says_what_it_costs_at_most_where_nothing_is_known(tmp_path: P
     )
 
 
-def test_a_dry_run_says_what_is_left_by_the_spread_of_an_earlier_run(tmp_path: Path) -> None:
-    folder = tmp_path / "eval-results/smoke"
+def test_it_says_what_is_left_by_the_spread_of_an_earlier_run(tmp_path: Path) -> None:
     for seed in range(4):
-        write_seed(folder, seed, [is_right(row, seed) for row in range(24)])
-    results: dict[str, Any] = {"smoke.seeds": {}}
-    (tmp_path / "run.json").write_text(json.dumps({"run_json": 1, "results": results}))
-    with looked_at(make_plan(options(tmp_path, "smoke:4..64", precision=3.0, rerun_done=True))) as ready:
-        line = next(line for line in describe(ready).splitlines() if "standard error" in line)
-    assert line.strip().startswith("until the standard error is 3 points; 4 seeds done, ±")
-    assert "more, " in line
-    assert line.endswith(" tokens")
+        write_seed(tmp_path, seed, [is_right(row, seed) for row in range(ROWS)])
+    growth = Growth(least=4, precision=3)
+    assert expected_cost(growing(tmp_path, precision=3.0, limit=64), growth) == (
+        "until the standard error is 3 points; 4 seeds done, ±5.2 points: about 8 more, 240 samples, about "
+        "24,000 tokens"
+    )
+    assert expected_cost(growing(tmp_path, precision=3.0, limit=8), growth) == (
+        "until the standard error is 3 points; 4 seeds done, ±5.2 points: about 4 more, the limit, 120 samples, about "
+        "12,000 tokens"
+    )
+    assert expected_cost(growing(tmp_path, precision=3.0, limit=4), growth) == (
+        "until the standard error is 3 points; 4 seeds done, ±5.2 points: the limit, no more; about 12 would do"
+    )
+    assert expected_cost(growing(tmp_path, precision=9.0), Growth(least=4, precision=9)) == (
+        "until the standard error is 9 points; 4 seeds done, ±5.2 points: no more"
+    )

@@ -106,9 +106,20 @@ def test_a_rerun_begins_anew(ns: Ns, start_mock: Start, tmp_path: Path, data: Pa
     address, output = start_mock(), tmp_path / "out"
     assert ns(*words(address, output, data, 3.0)).returncode == 0
     before = seeds_done(output)
-    done = ns(*words(address, output, data, 12.0), "--rerun_done")
+    done = ns(*words(address, output, data, 12.0), "++max_samples=25", "--rerun_done")
     assert done.returncode == 0, done.stderr
     assert seeds_done(output) < before
+
+
+def test_rows_that_differ_from_earlier_ones_are_refused_with_the_difference(
+    ns: Ns, start_mock: Start, tmp_path: Path, data: Path
+) -> None:
+    command = words(start_mock(), tmp_path / "out", data, 12.0)
+    assert ns(*command).returncode == 0
+    done = ns(*command, "++max_samples=25")
+    assert done.returncode == 1
+    assert "rows" in done.stderr
+    assert "--rerun_done" in done.stderr
 
 
 def test_other_benchmarks_share_its_queue(ns: Ns, start_mock: Start, tmp_path: Path, data: Path) -> None:

@@ -105,7 +105,7 @@ def plan_jobs(ready: Ready, active: Active, options: JobOptions, *, dry_run: boo
     begun = _set_aside(ready)
     try:
         settle(ready)
-        left = _left(ready, active, options, anew=begun is not None)
+        left = _left(ready if begun is None else ready.set_aside(), active, options, anew=begun is not None)
     except BaseException:
         PlannedJobs((), (), begun, ready.shards).undo()
         raise

@@ -113,26 +113,38 @@ def preflight(plan: Plan, stack: ExitStack, identify: Callable[[Iterable[ServerP
             loaded.append(load_benchmark(plan, part))
             stack.callback(loaded[-1].rows.close)
         check_eval_config({part.name: part.grader for part in loaded}, loaded[0].plan.settings.eval_config)
-        growing = find_growing(plan.output_dir, loaded)
+    registration = check_run(plan, loaded, identify(plan.servers))
+    growing: Mapping[str, GrowingSeeds] = {}
+    shards: dict[str, Sequence[Shard]]
+    if plan.generate is not None:
+        growing = find_growing(plan.output_dir, loaded, anew=registration.superseded is not None)
         shards = {part.name: list(_shards_at_first(plan.generate, part, growing)) for part in loaded}
     else:
-        growing = {}
         shards = {
             part.name: finished_shards(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
             for judge in plan.judges
             for part in judge.benchmarks
         }
-    return Ready(plan, loaded, shards, check_run(plan, loaded, identify(plan.servers)), growing)
+    return Ready(plan, loaded, shards, registration, growing)
 
 
-def find_growing(output_dir: Path, loaded: Iterable[LoadedBenchmark]) -> dict[str, GrowingSeeds]:
-    """Benchmark → its seeds, for those with a range of them, as the output folder says. Raises NorthstarError."""
+def find_growing(output_dir: Path, loaded: Iterable[LoadedBenchmark], *, anew: bool = False) -> dict[str, GrowingSeeds]:
+    """Benchmark → its seeds, for those with a range of them, as the output folder says.
+
+    Args:
+        output_dir: the output folder.
+        loaded: all benchmarks.
+        anew: what the folder has will be set aside, and says nothing.
+
+    Raises:
+        NorthstarError: an output is damaged.
+    """
     growing = {
         part.name: GrowingSeeds(part, benchmark_folder(output_dir, part.name))
         for part in loaded
         if part.plan.growth is not None
     }
-    for seeds in growing.values():
+    for seeds in () if anew else growing.values():
         seeds.read()
     return growing
 
