@@ -14,7 +14,14 @@ import numpy as np
 
 from northstar.metrics.arrays import FloatArray
 from northstar.statistics.planning import seeds_for_error
-from northstar.statistics.stopping import Look, begun_at_most, cautious_variance, fewest_seeds, known_well_enough
+from northstar.statistics.stopping import (
+    Look,
+    begun_at_most,
+    begun_before_a_look,
+    cautious_variance,
+    fewest_seeds,
+    known_well_enough,
+)
 
 PRECISION = 0.005
 AT_ONCE = 512
@@ -88,7 +95,7 @@ def noisiest(random: np.random.Generator, line: Published) -> FloatArray:
 
 def replay(random: np.random.Generator, rates: FloatArray, line: Published) -> Replay:
     columns: list[FloatArray] = []
-    begun = fewest_seeds(line.rows)
+    begun = max(fewest_seeds(line.rows), begun_before_a_look(rates.mean() * line.rows, line.rows, PRECISION, line.rows))
     while len(columns) < LIMIT:
         columns.append((random.random(line.rows) < rates).astype(float))
         k, found = len(columns), np.stack(columns, axis=1)

@@ -123,6 +123,12 @@ class TestARun:
         with pytest.raises(UsageError, match=r"has no results of 'aime25'\. Did you mean aime24\?"):
             spreads_of(tmp_path, ["aime25"], ())
 
+    def test_names_the_seeds_that_are_left_out(self, tmp_path: Path) -> None:
+        folder = write_run(tmp_path, np.eye(30, 4)) / "eval-results/aime24"
+        (folder / "output-rs4.jsonl.journal").touch()
+        [spread] = spreads_of(tmp_path, None, ())
+        assert spread.notes[0].startswith("aime24: seed 4 is not complete and not counted")
+
     def test_without_a_complete_output_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "eval-results/aime24").mkdir(parents=True)
         (tmp_path / "eval-results/aime24/output-rs0.jsonl.journal").touch()

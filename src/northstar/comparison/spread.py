@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -70,18 +70,20 @@ def spreads_of(output_dir: Path, wanted: Sequence[str] | None, extra: Sequence[P
         if name not in there:
             hint = did_you_mean(name, there)
             raise UsageError(f"--benchmarks: {output_dir} has no results of '{name}'.{hint} It has {', '.join(there)}.")
-    found = [_of_folder(results / name, extra) for name in wanted or there]
+    left_out: list[str] = []
+    found = [_of_folder(results / name, extra, left_out) for name in wanted or there]
     if not (spreads := [each for each in found if each is not None]):
         raise NorthstarError(f"{output_dir} has no complete output to plan from; the same ns eval goes on with it.")
-    return spreads
+    return [replace(spreads[0], notes=(*left_out, *spreads[0].notes)), *spreads[1:]]
 
 
-def _of_folder(folder: Path, extra: Sequence[Path]) -> Spread | None:
+def _of_folder(folder: Path, extra: Sequence[Path], left_out: list[str]) -> Spread | None:
+    """Return the spread of a benchmark; None without a complete output. left_out: gets a sentence for what is not."""
     outputs = find_outputs(folder)
+    uncounted = [*outputs.notes]
     files = outputs.seeds or (() if outputs.greedy is None else (outputs.greedy,))
-    if not files:
-        return None
-    by_judge = counted_results(folder, files, find_known(folder.name, extra), None, [])
+    by_judge = counted_results(folder, files, find_known(folder.name, extra), None, uncounted) if files else {}
+    left_out += [f"{folder.name}: {note}" for note in uncounted]
     if not by_judge:
         return None
     counted = next(iter(by_judge.values()))

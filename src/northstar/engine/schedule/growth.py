@@ -19,7 +19,7 @@ from northstar.metrics.arrays import FloatArray
 from northstar.results.layout import whole_path
 from northstar.results.main_score import read_main_score
 from northstar.results.state import seeds_there
-from northstar.statistics.stopping import Look, begun_at_most, fewest_seeds, look
+from northstar.statistics.stopping import Look, begun_at_most, begun_before_a_look, fewest_seeds, look
 
 
 class GrowingSeeds:
@@ -33,6 +33,7 @@ class GrowingSeeds:
         precision: The standard error to reach, a fraction.
         seen: What the complete seeds say; None without any.
         tokens: Generated tokens of these seeds.
+        graded: The sum of all scores so far, of incomplete seeds too, and their number; they decide nothing.
     """
 
     def __init__(self, loaded: LoadedBenchmark, folder: Path) -> None:
@@ -42,6 +43,7 @@ class GrowingSeeds:
         self.precision = growth.precision / 100.0
         self.seen: Look | None = None
         self.tokens = 0
+        self.graded = (0.0, 0)
         self._seeds, self._least = loaded.plan.seeds, growth.least
         self._metrics, self._folder = loaded.benchmark.metrics, folder
         self._columns: list[FloatArray] = []
@@ -116,7 +118,10 @@ class GrowingSeeds:
     def _next(self) -> int | None:
         if self.is_decided:
             return None
-        most = self._first if self.seen is None or self.seen.seeds < self._first else begun_at_most(self.seen)
+        if self.seen is None or self.seen.seeds < self._first:
+            most = max(self._first, begun_before_a_look(*self.graded, self.precision, self.rows))
+        else:
+            most = begun_at_most(self.seen)
         return next((seed for seed in self._seeds[:most] if seed not in self._begun), None)
 
     @property
