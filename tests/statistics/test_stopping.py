@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from northstar.statistics.stopping import begun_at_most, cautious_variance, fewest_seeds, known_well_enough, look
+from northstar.statistics.stopping import (
+    begun_at_most,
+    cautious_variance,
+    fewest_seeds,
+    known_well_enough,
+    look,
+    rows_that_count,
+)
 from tests.statistics.simulated import rates, scores
 
 
@@ -66,6 +73,26 @@ def test_stopping_early_biases_the_mean_little_and_the_error_covers_it(rows: int
         k = next((k for k in range(fewest_seeds(rows), limit) if known_well_enough(run[:, :k], precision)), limit)
         reported = np.sqrt(cautious_variance(run[:, :k]) / (rows * k))
         errors.append(run[:, :k].mean() - of_rows.mean())
+        covered.append(abs(errors[-1]) <= 1.96 * reported)
+    noise = np.std(errors) / np.sqrt(len(errors))
+    assert abs(np.mean(errors)) <= 0.15 * precision + 2 * noise
+    assert np.mean(covered) >= 0.93
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mean", [0.05, 0.5, 0.96])
+@pytest.mark.parametrize(("rows", "spread"), [(65, 1.0), (200, 1.5), (500, 1.0)])
+def test_rows_that_count_very_differently_bias_the_mean_no_more(rows: int, spread: float, mean: float) -> None:
+    precision, limit = 0.01, 100
+    random = np.random.default_rng(rows)
+    weights = random.lognormal(0.0, spread, rows)
+    errors, covered = [], []
+    for of_rows in rates(random, 200, rows, mean, 1000.0):
+        run = scores(random, of_rows, limit)
+        first = fewest_seeds(rows_that_count(rows, weights))
+        k = next((k for k in range(first, limit) if known_well_enough(run[:, :k], precision, weights)), limit)
+        reported = np.sqrt(cautious_variance(run[:, :k], weights) / (rows * k))
+        errors.append(np.average(run[:, :k].mean(axis=1) - of_rows, weights=weights))
         covered.append(abs(errors[-1]) <= 1.96 * reported)
     noise = np.std(errors) / np.sqrt(len(errors))
     assert abs(np.mean(errors)) <= 0.15 * precision + 2 * noise

@@ -40,8 +40,9 @@ def rows_that_count(rows: int, weights: FloatArray | None = None) -> int:
 def cautious_variance(scores: FloatArray, weights: FloatArray | None = None) -> float:
     """Return an upper bound of w: its estimate, 1.645 of its standard errors over rows, and four odd generations.
 
-    The last keep rows that agree so far from counting as certain. With one generation a row w is at most m (1 - m),
-    taken at the mean nearest to 1/2 that the scores allow.
+    The last keep rows that agree so far from counting as certain; they are taken to be of rows that count as much as
+    those from which the variance comes. With one generation a row w is at most m (1 - m), taken at the mean nearest to
+    1/2 that the scores allow.
 
     Args:
         scores: [rows, k], 0..1.
@@ -54,7 +55,7 @@ def cautious_variance(scores: FloatArray, weights: FloatArray | None = None) -> 
         return float(parts.max()) * _bound_of_one(mean, rows_that_count(n, weights))
     by_row = parts**2 * scores.var(axis=1, ddof=1)
     over_rows = float(by_row.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.25
-    odd = ODD_GENERATIONS * float((parts**2).mean()) / (n * k)
+    odd = ODD_GENERATIONS * float((parts**4).mean() / (parts**2).mean()) / (n * k)
     return float(by_row.mean() + ONE_SIDED_95 * over_rows + odd)
 
 
