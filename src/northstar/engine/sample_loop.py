@@ -123,6 +123,7 @@ class SampleLoop:
             while client is not None and self._schedule.has_next:  # refusals settled last have completed a seed
                 self._counters.begin(Stage.ASKING)
                 await self._ask_all(client, solver_context, at_once)
+                self._counters.begin(Stage.GRADING)
                 await self._grading.all_done()
                 self._raise_stop()
             for task in background:
