@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bench import bfcl, cluster, help, math_spellings, precision, programs, real_vllm, requests, resume, schedule, summarize
+from bench import (
+    bfcl,
+    cluster,
+    help,
+    math_spellings,
+    precision,
+    programs,
+    real_vllm,
+    requests,
+    resume,
+    schedule,
+    summarize,
+)
 from bench.compare_answers import main as compare_answers
 
 if __name__ == "__main__":

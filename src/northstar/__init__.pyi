@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from northstar.api.prepare import prepare_data as prepare_data
+from northstar.api.regrading import Regrading
 from northstar.api.running import Evaluation
 from northstar.api.watching import status as status
 from northstar.comparison.compare import compare as compare
@@ -22,6 +23,7 @@ __all__ = [
     "evaluate",
     "judge",
     "prepare_data",
+    "regrade",
     "status",
     "submit",
     "summarize_results",
@@ -164,6 +166,46 @@ def judge(
         NorthstarError: The run failed; call it again to continue.
 
     >>> northstar.judge("out", judge_model="gpt-4o-2024-08-06").metrics["hle"]["judges"]  # doctest: +SKIP
+    """
+
+def regrade(
+    output_dir: AnyPath,
+    *,
+    progress: bool = True,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    name: str | None = None,
+    benchmarks: str | Sequence[str] | None = None,
+    answers: AnyPath | None = None,
+    data_dir: AnyPath | None = None,
+    extra_benchmarks: Sequence[AnyPath] = (),
+    sandbox: str = "auto",
+    rerun_done: bool = False,
+    cluster: str = "local",
+    config_dir: AnyPath | None = None,
+) -> Regrading:
+    """Grade the finished generations of an output folder anew, asking nobody; the results stand beside the old ones.
+
+    Args:
+        output_dir: The --output_dir of an ns eval.
+        progress: Show progress on stderr.
+        overrides: Settings of the graders, as words like '++eval_config.extract_regex=…' or as a nested dict.
+        name: What the new results are called: metrics@NAME.json (default: regraded).
+        benchmarks: Only these (default: all that are there).
+        answers: Corrected reference answers of one benchmark: a line {"id": …, "expected_answer": …} for each row
+            that has another.
+        data_dir: Where the tests of programs are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
+        extra_benchmarks: A file, or folder, of your own benchmarks.
+        sandbox: What keeps in programs that the model wrote, as of ns eval.
+        rerun_done: Set aside the results of this name, and grade again.
+        cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
+        config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
+            config folder).
+
+    Raises:
+        UsageError: An option is wrong; nothing was graded.
+        NorthstarError: The regrading failed; call it again to continue.
+
+    >>> northstar.regrade("out", overrides=["++eval_config.extract_regex=is ([0-9]+)"]).metrics  # doctest: +SKIP
     """
 
 def submit(

@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from northstar.api.prepare import prepare_data as prepare_data
+from northstar.api.regrading import Regrading
 from northstar.api.running import Evaluation
 from northstar.api.watching import status as status
 from northstar.comparison.compare import compare as compare
@@ -38,7 +39,9 @@ from northstar.version import __version__ as __version__
 
 def stub() -> str:
     """The stub, as this code would have it."""
-    functions = "\n".join(_function(each) for each in (northstar.evaluate, northstar.judge, northstar.submit))
+    functions = "\n".join(
+        _function(each) for each in (northstar.evaluate, northstar.judge, northstar.regrade, northstar.submit)
+    )
     return _formatted(f"{HEADING}__all__ = {northstar.__all__!r}\n\n{functions}")
 
 

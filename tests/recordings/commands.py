@@ -12,7 +12,19 @@ from tests.mock_server import FAULTS
 from tests.recordings.answers import CALLS, JUDGE, PROGRAMS, SUMS
 from tests.recordings.terminal import Command
 
-HELP = ("prepare_data", "eval", "judge", "plan", "summarize_results", "status", "logs", "cancel", "server", "setup")
+HELP = (
+    "prepare_data",
+    "eval",
+    "judge",
+    "plan",
+    "regrade",
+    "summarize_results",
+    "status",
+    "logs",
+    "cancel",
+    "server",
+    "setup",
+)
 RESULTS = ("out/run.json", "out/eval-results/*/*.json*")
 ONE = "++max_concurrent_requests=1"
 OWN_SERVER = "--model=mock --server_type=generic --server_entrypoint='mock_server --tokens=5'"
@@ -242,5 +254,22 @@ SUMMARIZING = [
             "ns status nowhere",
         ],
         SUMS,
+    ),
+    Command(
+        "regrade",
+        [
+            "evaluate --benchmarks=math-500:2,hle --judge_model=none > table",
+            r"ns regrade out --name=digit '++eval_config.extract_regex=boxed\{(\d)' --benchmarks=math-500",
+            """echo '{"id": 0, "expected_answer": "5"}' > answers.jsonl""",
+            "ns regrade out --answers=answers.jsonl",
+            "ns regrade out --answers=answers.jsonl --benchmarks=math-500",
+            "ns regrade out --benchmarks=math-500",
+            "ns regrade out --name=today",
+            r"evaluate --benchmarks=math-500:2 '++eval_config.extract_regex=boxed\{(\d)'",
+            "ns regrade out ++inference.top_p=1",
+            "ns regrade nowhere",
+        ],
+        SUMS,
+        shown=["out/eval-results/metrics@today.json", "out/eval-results/*/regraded/*/*.jsonl"],
     ),
 ]

@@ -16,6 +16,7 @@ from northstar.cli.commands.eval import SETTINGS_HELP, eval_
 from northstar.cli.commands.judge import judge
 from northstar.cli.commands.plan import plan
 from northstar.cli.commands.prepare_data import prepare_data
+from northstar.cli.commands.regrade import regrade
 from northstar.cli.commands.server import server
 from northstar.cli.commands.setup import setup
 from northstar.cli.commands.status import cancel, logs, status
@@ -52,6 +53,7 @@ app.command("prepare_data", context_settings=_SETTINGS, no_args_is_help=True)(co
 app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SETTINGS_HELP)(command(eval_))
 app.command("plan", context_settings=_SETTINGS, no_args_is_help=True)(command(plan))
 app.command("judge", context_settings=_SETTINGS, no_args_is_help=True)(command(judge))
+app.command("regrade", context_settings=_SETTINGS, no_args_is_help=True)(command(regrade))
 app.command("status", context_settings=_SETTINGS, no_args_is_help=True)(command(status))
 app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(command(logs))
 app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(command(cancel))

@@ -15,8 +15,9 @@ from northstar.metrics.arrays import IntArray
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.scores import Scores
 from northstar.provenance.provenance import JUDGED_BY, described, results_name
-from northstar.reports.read import Results, find_outputs
+from northstar.reports.read import Results
 from northstar.reports.summing import counted_results
+from northstar.results.complete import find_outputs
 from northstar.results.layout import output_dir_of
 from northstar.task.metrics import Metrics
 

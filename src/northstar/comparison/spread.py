@@ -16,8 +16,8 @@ from northstar.data.folder import split_path
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.scores import Scores
 from northstar.metrics.spans import seconds, union
-from northstar.reports.read import find_outputs
 from northstar.reports.summing import counted_results
+from northstar.results.complete import find_outputs
 from northstar.results.layout import results_folder
 from northstar.results.state import output_files
 from northstar.statistics.noise import variance_or_bound

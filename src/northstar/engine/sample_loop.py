@@ -59,7 +59,7 @@ class SampleLoop:
         self._schedule = schedule
         self._counters = counters
         self._record_unanswered = record_unanswered
-        self._grading = Grading(counters, graded, written, schedule.settle)
+        self._grading: Grading[OpenShard] = Grading(counters, graded, written, schedule.settle)
         self._refusals = Refusals(answered=any(part.tokens for part in counters.benchmarks.values()))
         self._settled = asyncio.Event()
         self._unusable: NorthstarError | None = None

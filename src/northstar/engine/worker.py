@@ -211,11 +211,12 @@ def _model_loop(
 async def _solver_context(ready: Ready, walls: Tier | None) -> AsyncIterator[SolverContext]:
     """Start the processes, helper environments and the sandbox that solvers and graders use."""
     stage, settings = ready.generate, ready.generate.run
+    benchmarks = [part.benchmark for part in ready.loaded]
     lost = ComputeError if records_unanswered(settings) else ComputeLost
     async with (
         ComputePool(grading_processes(settings), lost=lost) as pool,
         helpers_of(
-            ready.loaded, stage.data_dir, helper_processes(settings), closed=stage.sandbox != "unsafe", lost=lost
+            benchmarks, stage.data_dir, helper_processes(settings), closed=stage.sandbox != "unsafe", lost=lost
         ) as helpers,
         sandbox_of(walls, settings) as sandbox,
     ):

@@ -16,6 +16,7 @@ from northstar.jobs.executor import Polled
 from northstar.jobs.job import JobShard, read_records
 from northstar.jobs.watched import WatchedJob, from_progress
 from northstar.progress.progress_file import Progress, ShardProgress
+from northstar.provenance.older_graders import graded_by_others
 from northstar.reports.status_table import ShardStatus, Status
 from northstar.results.layout import OutputFile, shown_shard, whole_and_cut
 from northstar.results.state import is_done, shard_files
@@ -82,6 +83,7 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
             shards.append(ShardStatus(name=shown_shard(key), state="done" if not file.is_journal else "unknown"))
     newest = [job for job in jobs if not job.job.shards and job.folder.parent == jobs[-1].folder.parent]
     shards += [_job_status(job, by_name) for job in newest]
+    notes += graded_by_others(output_dir)
     return Status(str(output_dir), shards, (*_growth(jobs), *notes), asked=not silent)
 
 

@@ -13,8 +13,8 @@ from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.reports.run_notes import known_by_name_only, left_to_the_server
 from northstar.reports.summary import Shown, Summary
-from northstar.reports.summing import Part, SummedUp, summed_up
-from northstar.results.layout import output_dir_of, results_folder
+from northstar.reports.summing import Part, summed_up
+from northstar.results.layout import REGRADED, metrics_path, output_dir_of, results_folder
 from northstar.results.metrics_file import enter_metrics, write_metrics
 from northstar.results.state import output_files
 
@@ -26,6 +26,7 @@ def summarize_results(
     max_samples: int | None = None,
     verbose: bool = False,
     extra_benchmarks: Sequence[AnyPath] = (),
+    regradings: Sequence[str] | None = None,
 ) -> Summary:
     """Summarise the complete outputs in an output folder, its eval-results, or one benchmark's folder.
 
@@ -37,6 +38,7 @@ def summarize_results(
         max_samples: Only the first rows.
         verbose: Tables of subsets too.
         extra_benchmarks: Files with your own benchmarks.
+        regradings: The names of the regradings to show beside the results; None for all.
 
     Returns:
         The numbers and tables. A benchmark that cannot be read, among others and not asked for by name, is one of the
@@ -56,13 +58,14 @@ def summarize_results(
     folders = benchmark_folders(Path(path).expanduser().absolute(), stripped)
     extra = [Path(name).expanduser().absolute() for name in extra_benchmarks]
     metrics: dict[str, dict[str, Any]] = {}
+    regraded: dict[str, dict[str, dict[str, Any]]] = {}
     shown: dict[str, Shown] = {}
     notes = _notes_of_runs(output_dir_of(folders[0])) if folders else []
     failures: list[str] = []
     left_out: list[str] = []
     for folder in folders:
         try:
-            found = summed_up(folder, extra, max_samples)
+            found = summed_up(folder, extra, max_samples, regradings)
         except NorthstarError as error:
             if wanted is not None or len(folders) == 1:
                 raise
@@ -72,13 +75,17 @@ def summarize_results(
             continue
         notes += [f"{folder.name}: {note}" for note in (*found.uncounted, *found.notes)]
         if found.parts:
-            metrics[folder.name] = _as_json(found)
+            metrics[folder.name] = _as_json(found.parts, found.notes)
             shown |= {_title(folder.name, judge, found.parts): part.shown for judge, part in found.parts.items()}
+        for name, part in found.regraded.items():
+            regraded.setdefault(name, {})[folder.name] = _as_json({"": part}, [])
+            shown[f"{folder.name} ({'regraded' if name == REGRADED else f'regraded as {name}'})"] = part.shown
     if left_out and not metrics:
         raise NorthstarError(" ".join(left_out))
     if max_samples is None:
-        failures += _write(folders, metrics)
-    return Summary(metrics, shown, tuple(notes), verbose, tuple(failures))
+        for name, numbers in {"": metrics, **regraded}.items():
+            failures += _write(folders, numbers, name)
+    return Summary(metrics, shown, tuple(notes), verbose, tuple(failures), regraded)
 
 
 def _notes_of_runs(output_dir: Path | None) -> list[str]:
@@ -91,9 +98,8 @@ def _title(benchmark: str, judge: str, parts: Mapping[str, Part]) -> str:
     return benchmark if len(parts) == 1 else f"{benchmark} (judge {judge})" if judge else f"{benchmark} (not judged)"
 
 
-def _as_json(found: SummedUp) -> dict[str, Any]:
+def _as_json(parts: Mapping[str, Part], notes: Sequence[str]) -> dict[str, Any]:
     """The first judge's numbers as the benchmark's own, the others' under `judges`."""
-    parts = found.parts
     first = next(iter(parts.values()))
     content: dict[str, Any] = dict(first.modes)
     if first.subsets:
@@ -105,8 +111,8 @@ def _as_json(found: SummedUp) -> dict[str, Any]:
         if part.judge_usage is not None:
             content["usage"][judge] = asdict(part.judge_usage)
     content["answers"] = first.answers.as_json()
-    if found.notes:
-        content["notes"] = list(found.notes)
+    if notes:
+        content["notes"] = list(notes)
     return content
 
 
@@ -134,15 +140,18 @@ def _is_benchmark(folder: Path) -> bool:
     return bool(output_files(folder))
 
 
-def _write(folders: Sequence[Path], metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """metrics.json of each benchmark, and of all in eval-results; a sentence where one can't be written."""
+def _write(folders: Sequence[Path], metrics: Mapping[str, Mapping[str, Any]], regrading: str) -> list[str]:
+    """metrics.json of each benchmark, and of all in eval-results; a sentence where one can't be written.
+
+    `regrading`: whose numbers they are, in metrics@NAME.json.
+    """
     try:
         for folder in folders:
             if folder.name in metrics:
-                write_metrics(folder, metrics[folder.name])
+                write_metrics(folder, metrics[folder.name], regrading)
         if (output_dir := output_dir_of(folders[0])) is not None:
             gone = [folder.name for folder in folders if folder.name not in metrics]
-            enter_metrics(results_folder(output_dir), metrics, gone)
+            enter_metrics(results_folder(output_dir), metrics, gone, regrading)
     except NorthstarError as error:
-        return [f"metrics.json was not written, and is missing or old: {error}"]
+        return [f"{metrics_path(Path(), regrading)} was not written, and is missing or old: {error}"]
     return []

@@ -16,17 +16,21 @@ from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
 from northstar.metrics.answers import AnswerMetrics
 from northstar.metrics.categories import CategoryMetrics
+from northstar.provenance.older_graders import is_regraded, older_grader
 from northstar.provenance.provenance import JUDGED_BY, described, first_answered_by, results_name, rows_asked
 from northstar.reports.answers import Tally
 from northstar.reports.judges import find_judgements, judged_by
 from northstar.reports.no_answers import judge_warning_of, warning_of
 from northstar.reports.notes import judge_notes, notes_of
-from northstar.reports.read import NO_USAGE, Results, Usage, find_outputs, read_results
+from northstar.reports.read import NO_USAGE, Results, Usage, read_results
 from northstar.reports.seeds import seeds_note
 from northstar.reports.summary import Shown
 from northstar.reports.unopened import is_prompt_seen, unopened_note
+from northstar.results.complete import find_outputs
 from northstar.results.layout import output_dir_of
 from northstar.results.record_lines import parsed_record
+from northstar.results.regradings import is_of
+from northstar.results.state import judgement_folders, output_files, regraded_folders
 from northstar.task.benchmark import Benchmark
 from northstar.task.metrics import Metrics
 
@@ -78,6 +82,7 @@ class SummedUp:
 
     Attributes:
         parts: By judge; '' for unjudged outputs.
+        regraded: The numbers of new grades, by the name of the regrading.
         uncounted: A sentence for everything that the numbers leave out.
         notes: What to know about the counted answers.
     """
@@ -85,15 +90,25 @@ class SummedUp:
     parts: dict[str, Part]
     uncounted: list[str]
     notes: list[str]
+    regraded: dict[str, Part] = field(default_factory=dict)
 
 
-def summed_up(folder: Path, extra: Sequence[Path], max_samples: int | None) -> SummedUp:
-    """Compute the numbers of a folder's complete outputs. Raises NorthstarError."""
+def summed_up(
+    folder: Path, extra: Sequence[Path], max_samples: int | None, regradings: Sequence[str] | None = None
+) -> SummedUp:
+    """Compute the numbers of a folder's complete outputs. Raises NorthstarError.
+
+    `regradings`: only these; None for all.
+    """
     outputs = find_outputs(folder)
     found = SummedUp({}, list(outputs.notes), [])
     for files in ((outputs.greedy,) if outputs.greedy else (), outputs.seeds):
         if files:
-            _add(found, folder, files, find_known(folder.name, extra), max_samples)
+            known = find_known(folder.name, extra)
+            _add(found, folder, files, known, max_samples)
+            for place in regraded_folders(folder):
+                if regradings is None or place.name in regradings:
+                    _add_regraded(found, place, files, known, max_samples)
     return found
 
 
@@ -174,6 +189,45 @@ def _add(
             found.notes.extend(_notes(counted.results, output_dir, name, folder.name))
         if counted.results.judgements is not None:
             found.notes.extend(_judge_notes(counted.results.judgements, output_dir, name, judge))
+    if known is not None and (by := older_grader(output_dir, name, known)) and output_dir is not None:
+        beside = "" if is_regraded(output_dir, name, known) else f": ns regrade {output_dir}"
+        found.notes.append(f"graded by {by}{beside}")
+
+
+def _add_regraded(
+    found: SummedUp, place: Path, files: Sequence[Path], known: Benchmark | None, max_samples: int | None
+) -> None:
+    """Add the numbers of one regrading, of the outputs that it covers."""
+    mine = [file for file in files if is_of(file, place / file.name)]
+    begun = {file.stem for file in output_files(place)}
+    if left := [file.stem for file in files if file not in mine and (mine or file.stem in begun)]:
+        found.uncounted.append(
+            f"{len(left)} of {len(files)} outputs aren't graded anew as '{place.name}' and not counted there; the same "
+            "ns regrade goes on with them."
+        )
+    if not mine:
+        return
+    metrics, calls_count = known.metrics if known else _metrics_by_record(mine[0]), known is None or known.tools
+    graded = [place / file.name for file in mine]
+    results = read_results(mine, metrics, None, max_samples, calls_count=calls_count, regraded=graded)
+    found.regraded.setdefault(place.name, Part()).add(metrics, results)
+    if results.ungraded:
+        found.notes.append(f"regraded as '{place.name}': {_ungraded(results)}")
+    if judgement_folders(place.parents[1]):
+        found.uncounted.append(
+            f"judges' verdicts aren't part of the regrading '{place.name}': they are of the first extraction and "
+            "reference answer. Its table has the symbolic score alone."
+        )
+    name = results_name(place.parents[1].name, None if mine[0].stem == "output" else 0, regrading=place.name)
+    if known is not None and (by := older_grader(output_dir_of(place.parents[1]), name, known)):
+        found.notes.append(f"its regrading '{place.name}' was graded by {by}; another --name grades it by today's")
+
+
+def _ungraded(results: Results) -> str:
+    return (
+        f"{len(results.ungraded)} of {results.answers.total} gradings gave no verdict, and count as wrong "
+        f"({results.ungraded[0][:200]})."
+    )
 
 
 def _notes(results: Results, output_dir: Path | None, name: str, benchmark: str) -> list[str]:
@@ -186,10 +240,7 @@ def _notes(results: Results, output_dir: Path | None, name: str, benchmark: str)
     if (seeds := seeds_note(results.texts, settings)) is not None:
         notes.append(seeds)
     if results.ungraded:
-        notes.append(
-            f"{len(results.ungraded)} of {results.answers.total} gradings gave no verdict, and count as wrong "
-            f"({results.ungraded[0][:200]})."
-        )
+        notes.append(_ungraded(results))
     return notes
 
 
