@@ -19,6 +19,7 @@ __all__ = [
     "NorthstarError",
     "UsageError",
     "__version__",
+    "bundle",
     "compare",
     "evaluate",
     "judge",
@@ -27,12 +28,15 @@ __all__ = [
     "status",
     "submit",
     "summarize_results",
+    "verify",
 ]
 
 _PLACES = {
     "prepare_data": "northstar.api.prepare",
     "evaluate": "northstar.api.evaluation",
     "judge": "northstar.api.judging",
+    "bundle": "northstar.api.bundling.packing",
+    "verify": "northstar.api.bundling.verifying",
     "regrade": "northstar.api.regrading",
     "status": "northstar.api.watching",
     "submit": "northstar.api.submitting",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from northstar.api.bundling.packing import bundle as bundle
+from northstar.api.bundling.verifying import verify as verify
 from northstar.api.prepare import prepare_data as prepare_data
 from northstar.api.regrading import Regrading
 from northstar.api.running import Evaluation
@@ -19,6 +21,7 @@ __all__ = [
     "NorthstarError",
     "UsageError",
     "__version__",
+    "bundle",
     "compare",
     "evaluate",
     "judge",
@@ -27,6 +30,7 @@ __all__ = [
     "status",
     "submit",
     "summarize_results",
+    "verify",
 ]
 
 def evaluate(

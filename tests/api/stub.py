@@ -22,6 +22,8 @@ HEADING = '''"""What `import northstar` offers, as editors and type checkers see
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from northstar.api.bundling.packing import bundle as bundle
+from northstar.api.bundling.verifying import verify as verify
 from northstar.api.prepare import prepare_data as prepare_data
 from northstar.api.regrading import Regrading
 from northstar.api.running import Evaluation

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from northstar.cli.commands.bundle import bundle, verify
 from northstar.cli.commands.compare import compare
 from northstar.cli.commands.eval import SETTINGS_HELP, eval_
 from northstar.cli.commands.judge import judge
@@ -54,6 +55,8 @@ app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SET
 app.command("plan", context_settings=_SETTINGS, no_args_is_help=True)(command(plan))
 app.command("judge", context_settings=_SETTINGS, no_args_is_help=True)(command(judge))
 app.command("regrade", context_settings=_SETTINGS, no_args_is_help=True)(command(regrade))
+app.command("bundle", context_settings=_SETTINGS, no_args_is_help=True)(command(bundle))
+app.command("verify", context_settings=_SETTINGS, no_args_is_help=True)(command(verify))
 app.command("status", context_settings=_SETTINGS, no_args_is_help=True)(command(status))
 app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(command(logs))
 app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(command(cancel))

@@ -75,10 +75,10 @@ def summarize_results(
             continue
         notes += [f"{folder.name}: {note}" for note in (*found.uncounted, *found.notes)]
         if found.parts:
-            metrics[folder.name] = _as_json(found.parts, found.notes)
+            metrics[folder.name] = as_json(found.parts, found.notes)
             shown |= {_title(folder.name, judge, found.parts): part.shown for judge, part in found.parts.items()}
         for name, part in found.regraded.items():
-            regraded.setdefault(name, {})[folder.name] = _as_json({"": part}, [])
+            regraded.setdefault(name, {})[folder.name] = as_json({"": part}, [])
             shown[f"{folder.name} ({'regraded' if name == REGRADED else f'regraded as {name}'})"] = part.shown
     if left_out and not metrics:
         raise NorthstarError(" ".join(left_out))
@@ -98,7 +98,7 @@ def _title(benchmark: str, judge: str, parts: Mapping[str, Part]) -> str:
     return benchmark if len(parts) == 1 else f"{benchmark} (judge {judge})" if judge else f"{benchmark} (not judged)"
 
 
-def _as_json(parts: Mapping[str, Part], notes: Sequence[str]) -> dict[str, Any]:
+def as_json(parts: Mapping[str, Part], notes: Sequence[str]) -> dict[str, Any]:
     """The first judge's numbers as the benchmark's own, the others' under `judges`."""
     first = next(iter(parts.values()))
     content: dict[str, Any] = dict(first.modes)
@@ -117,7 +117,7 @@ def _as_json(parts: Mapping[str, Part], notes: Sequence[str]) -> dict[str, Any]:
 
 
 def benchmark_folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:
-    """The benchmark folders that `path` means, in the order wanted, else by name."""
+    """Return the benchmark folders that `path` means, in the order wanted, else by name."""
     if not path.is_dir():
         raise UsageError(f"there is no folder {path}.{missing_mount(path)}")
     root = results_folder(path) if results_folder(path).is_dir() else path
