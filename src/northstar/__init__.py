@@ -19,13 +19,17 @@ __all__ = [
     "NorthstarError",
     "UsageError",
     "__version__",
+    "bundle",
+    "compare",
     "evaluate",
     "import_generations",
     "judge",
     "prepare_data",
+    "regrade",
     "status",
     "submit",
     "summarize_results",
+    "verify",
 ]
 
 _PLACES = {
@@ -33,9 +37,13 @@ _PLACES = {
     "evaluate": "northstar.api.evaluation",
     "import_generations": "northstar.api.importing",
     "judge": "northstar.api.judging",
+    "bundle": "northstar.api.bundling.packing",
+    "verify": "northstar.api.bundling.verifying",
+    "regrade": "northstar.api.regrading",
     "status": "northstar.api.watching",
     "submit": "northstar.api.submitting",
     "summarize_results": "northstar.reports.summarize",
+    "compare": "northstar.comparison.compare",
     "NorthstarError": "northstar.core.errors",
     "UsageError": "northstar.core.errors",
 }

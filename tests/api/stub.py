@@ -17,15 +17,19 @@ from typing import Any
 import northstar
 
 FILE = Path(northstar.__file__).with_name("__init__.pyi")
-FUNCTIONS = (northstar.evaluate, northstar.import_generations, northstar.judge, northstar.submit)
+FUNCTIONS = (northstar.evaluate, northstar.import_generations, northstar.judge, northstar.regrade, northstar.submit)
 HEADING = '''"""What `import northstar` offers, as editors and type checkers see it. Written by `make stub`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from northstar.api.bundling.packing import bundle as bundle
+from northstar.api.bundling.verifying import verify as verify
 from northstar.api.prepare import prepare_data as prepare_data
+from northstar.api.regrading import Regrading
 from northstar.api.running import Evaluation
 from northstar.api.watching import status as status
+from northstar.comparison.compare import compare as compare
 from northstar.core.errors import NorthstarError as NorthstarError
 from northstar.core.errors import UsageError as UsageError
 from northstar.core.paths import AnyPath

@@ -18,6 +18,8 @@ class MultipleChoice:
     The row's `options` map letters to texts: {"A": "…", "B": "…"}. A letter that is not among them is no answer.
     """
 
+    version = 1
+
     def identity(self) -> dict[str, Any]:
         return {"name": "multiple_choice"}
 

@@ -27,7 +27,7 @@ from northstar.engine.run_with_server import GRADERS_A_PROCESS, first_of, gradin
 from northstar.engine.sample_loop import SampleLoop
 from northstar.engine.sandboxing import find_walls, programs_at_once
 from northstar.engine.schedule.schedule import PendingSamples
-from northstar.engine.shards import lock_shards, open_shards
+from northstar.engine.shards import Opener, lock_shards, open_shards
 from northstar.engine.superseding import SetAside
 from northstar.engine.worker import make_folders, solver_context_of
 from northstar.importing.matching import How
@@ -44,6 +44,7 @@ from northstar.results.state import done_path, generations_in
 from northstar.sandbox.tiers import Tier
 from northstar.solvers.single_turn import SingleTurn
 from northstar.task.benchmark import Benchmark
+from northstar.task.grader import described_grader
 
 _SERVER = "imported"
 """The type of the server in the plan: there is none."""
@@ -100,9 +101,8 @@ async def import_generations(plan: ImportPlan, counters: RunCounters) -> None:
             note({IMPORTED: _facts(found, plan)})
             lacking = [shard for shard in shards if not _is_there(folder, shard)]
             await asyncio.to_thread(write_journals, folder, lacking, found, plan.settings)
-            opened = await open_shards(
-                plan.output_dir, [loaded], ready.shards, counters.benchmarks, stack, locks, record_of(found)
-            )
+            opener = Opener(plan.output_dir, loaded, counters.benchmarks[name], stack, locks, record_of(found))
+            opened = await open_shards(plan.output_dir, {name: opener}, ready.shards, locks)
             counters.resumed, counters.shards = len(found.whole) * (len(shards) - len(lacking)), opened
             if walls is not None:
                 note.soon({"sandbox": walls.about})
@@ -183,7 +183,7 @@ def _identity(plan: ImportPlan, loaded: LoadedBenchmark, found: Survey) -> dict[
     """Everything that can change a result, flat, as provenance.identity lists it for a run."""
     model = plan.model or found.sources.model
     parse = plan.settings.parse_reasoning
-    grader = {f"grader.{key}": value for key, value in loaded.grader.identity().items() if value is not None}
+    grader = {f"grader.{key}": value for key, value in described_grader(loaded.grader).items() if value is not None}
     left_out = found.total - len(found.whole)
     taken = hashlib.sha256(" ".join(map(str, found.whole)).encode()).hexdigest()
     return {

@@ -108,7 +108,7 @@ def plan_jobs(ready: Ready, active: Active, options: JobOptions, *, dry_run: boo
         with ExitStack() as stack:
             grow_results(ready, Locks(stack))
         settle(ready)
-        left = _left(ready, active, options, anew=begun is not None)
+        left = _left(ready if begun is None else ready.set_aside(), active, options, anew=begun is not None)
     except BaseException:
         PlannedJobs((), (), begun, ready.shards).undo()
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from northstar.core.benchmark_name import BenchmarkName, parsed_name
@@ -24,6 +25,10 @@ IMPORTED = "imported"
 """The key of the tool that generated results that were imported."""
 OF_SEED = "imported."
 """The prefix of the keys of the files that a seed was imported from."""
+GRADER = "grader."
+"""The prefix of the keys of a grader's identity."""
+_OF_ALL_GRADERS = (f"{GRADER}name", f"{GRADER}version")
+"""What of it no setting changes."""
 _FILES_SHOWN = 8
 _BUT_PATHS = "_but_paths"
 
@@ -64,6 +69,22 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
         else:
             lines.append(f"{_named(key)}: {shortly(before)} there, {shortly(mine)} now")
     return lines
+
+
+def regrading_remedy(output_dir: Path, benchmark: str, there: Flat, now: Flat, lines: Sequence[str]) -> str | None:
+    """What to do about results that only their grader tells apart; None if `lines`, of `differences`, name others."""
+    if not all(line.startswith(GRADER) for line in lines):
+        return None
+    settings = [
+        f"++eval_config.{key.removeprefix(GRADER)}={'null' if (value := now.get(key)) is None else value}"
+        for key in {**there, **now}
+        if key.startswith(GRADER) and there.get(key) != now.get(key) and key not in _OF_ALL_GRADERS
+    ]
+    command = shlex.join(["ns", "regrade", str(output_dir), f"--benchmarks={benchmark}", *settings])
+    return (
+        f"Only the grader differs: {command} grades anew what is complete and asks nobody; its results stand beside "
+        "these. Or choose another --output_dir, or --rerun_done to set these results aside and ask again."
+    )
 
 
 def grows(there: Flat, now: Flat, lines: Sequence[str]) -> bool:

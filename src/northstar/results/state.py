@@ -13,6 +13,7 @@ from northstar.results.layout import (
     judgements_folder,
     output_file,
     output_path,
+    regradings_folder,
     results_folder,
     shard_key,
     whole_and_cut,
@@ -90,6 +91,12 @@ def done_path(folder: Path, shard: Shard) -> Path | None:
 def judgement_folders(results: Path) -> list[Path]:
     """Return the folders of the judges that have judged a benchmark."""
     folder = judgements_folder(results)
+    return sorted(child for child in folder.iterdir() if child.is_dir()) if folder.is_dir() else []
+
+
+def regraded_folders(results: Path) -> list[Path]:
+    """Return the folders of a benchmark's regradings, by name."""
+    folder = regradings_folder(results)
     return sorted(child for child in folder.iterdir() if child.is_dir()) if folder.is_dir() else []
 
 

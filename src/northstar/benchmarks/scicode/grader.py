@@ -40,6 +40,8 @@ class SciCodeSteps:
             if not value > 0:
                 raise UsageError(f"++eval_config.{name}={value} must be more than 0.")
 
+    version = 1
+
     def identity(self) -> dict[str, Any]:
         return {"name": "scicode_steps", **dataclasses.asdict(self)}
 

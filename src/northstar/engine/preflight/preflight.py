@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, loa
 from northstar.config.plan import GenerateStage, JudgeStage, Plan, ServerPlan
 from northstar.core.errors import NorthstarError
 from northstar.engine.registration import Registration, check_run
+from northstar.engine.schedule.growth import GrowingSeeds
 from northstar.engine.shards import shards_of
 from northstar.provenance import provenance
 from northstar.provenance.former_folder import folder_there
@@ -30,6 +31,7 @@ class Ready:
         shards: benchmark → its shards; for a plan that only judges, those with an output.
         registration: what the run will write into run.json.
         grown: benchmark → how many rows its results have, where the run asks more and keeps these.
+        growing: benchmark → its seeds, where it has a range of them; `shards` has those to open at the start.
     """
 
     plan: Plan
@@ -37,11 +39,24 @@ class Ready:
     shards: Mapping[str, Sequence[Shard]]
     registration: Registration
     grown: Mapping[str, int] = field(default_factory=dict)
+    growing: Mapping[str, GrowingSeeds] = field(default_factory=dict)
 
     @property
     def anew(self) -> bool:
         """Whether --rerun_done sets earlier results aside."""
         return self.registration.superseded is not None
+
+    def set_aside(self) -> Ready:
+        """Return the same once --rerun_done has set earlier results aside: a range of seeds begins anew."""
+        if not self.growing:
+            return self
+        growing = find_growing(self.plan.output_dir, self.loaded)
+        mine = {
+            part.name: list(_shards_at_first(self.generate, part, growing))
+            for part in self.loaded
+            if part.name in growing
+        }
+        return replace(self, growing=growing, shards={**self.shards, **mine})
 
     @property
     def generate(self) -> GenerateStage:
@@ -102,16 +117,21 @@ def preflight(plan: Plan, stack: ExitStack, identify: Callable[[Iterable[ServerP
             loaded.append(load_benchmark(plan, part))
             stack.callback(loaded[-1].rows.close)
         check_eval_config({part.name: part.grader for part in loaded}, loaded[0].plan.settings.eval_config)
-        shards = {part.name: list(shards_of(plan.generate, part)) for part in loaded}
+    models = identify(plan.servers)
+    registration = check_run(plan, loaded, models)
+    grown = _grown(plan, loaded, registration, models)
+    growing: Mapping[str, GrowingSeeds] = {}
+    shards: dict[str, Sequence[Shard]]
+    if plan.generate is not None:
+        growing = find_growing(plan.output_dir, loaded, anew=registration.superseded is not None)
+        shards = {part.name: list(_shards_at_first(plan.generate, part, growing)) for part in loaded}
     else:
         shards = {
             part.name: finished_shards(benchmark_folder(plan.output_dir, part.name), part.name, part.seeds)
             for judge in plan.judges
             for part in judge.benchmarks
         }
-    models = identify(plan.servers)
-    registration = check_run(plan, loaded, models)
-    return Ready(plan, loaded, shards, registration, _grown(plan, loaded, registration, models))
+    return Ready(plan, loaded, shards, registration, grown, growing)
 
 
 def _grown(
@@ -129,7 +149,41 @@ def _grown(
             f"{plan.output_dir} holds {before} rows of {name}, and --num_chunks can't add to them: ask more rows "
             "without it, or choose another --output_dir."
         )
+    for part in loaded:
+        if part.name in found and part.plan.growth is not None:
+            raise NorthstarError(
+                f"{plan.output_dir} holds {found[part.name]} rows of {part.name}, and --precision can't add rows to "
+                "them: ask as many rows as are there, or choose another --output_dir."
+            )
     return found
+
+
+def find_growing(output_dir: Path, loaded: Iterable[LoadedBenchmark], *, anew: bool = False) -> dict[str, GrowingSeeds]:
+    """Benchmark → its seeds, for those with a range of them, as the output folder says.
+
+    Args:
+        output_dir: the output folder.
+        loaded: all benchmarks.
+        anew: what the folder has will be set aside, and says nothing.
+
+    Raises:
+        NorthstarError: an output is damaged.
+    """
+    growing = {
+        part.name: GrowingSeeds(part, benchmark_folder(output_dir, part.name))
+        for part in loaded
+        if part.plan.growth is not None
+    }
+    for seeds in () if anew else growing.values():
+        seeds.read()
+    return growing
+
+
+def _shards_at_first(
+    stage: GenerateStage, part: LoadedBenchmark, growing: Mapping[str, GrowingSeeds]
+) -> Iterator[Shard]:
+    seeds = growing.get(part.name)
+    return shards_of(stage, part, None if seeds is None else seeds.at_first())
 
 
 def _lacks_generations(folder: Path, shards: Sequence[Shard]) -> bool:

@@ -39,6 +39,8 @@ class MathAnswer:
         except (re.error, OverflowError, RecursionError) as error:
             raise UsageError(f"++eval_config.extract_regex='{self.extract_regex}' is not a regex: {error}.") from None
 
+    version = 1
+
     def identity(self) -> dict[str, Any]:
         return {"name": "math_answer", **dataclasses.asdict(self)}
 
