@@ -95,4 +95,5 @@ BENCHMARK = Benchmark(
     solver=SingleTurn(),
     grader=MultipleChoice(),
     metrics=AnswerMetrics("symbolic_correct", subset="domain"),
+    unpublished=True,
 )

@@ -172,7 +172,7 @@ def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models) -> 
     for judge in plan.judges:
         identities |= judge_identities(judge, models)
     for part in loaded:
-        _check_described(plan.output_dir, part)
+        check_described(plan.output_dir, part.name, part.plan.seeds[0])
     decided = _decide_rerun(plan.output_dir, identities, _plan_for_run_json(plan), plan.rerun_done, models)
     registration = replace(decided, asked=redacted(asked_of(plan, loaded)))
     if registration.superseded is not None:
@@ -210,10 +210,10 @@ def _decide_rerun(
     return Registration(output_dir, identities, plan, when if anew else None, models)
 
 
-def _check_described(output_dir: Path, part: LoadedBenchmark) -> None:
-    """Refuse to add to results whose settings run.json does not have."""
-    folder, kind = benchmark_folder(output_dir, part.name), provenance.kind_of(part.plan.seeds[0])
-    if provenance.knows(output_dir, provenance.results_name(part.name, part.plan.seeds[0])):
+def check_described(output_dir: Path, benchmark: str, asked: int | None) -> None:
+    """Refuse to add to results, of the kind of the seed `asked`, whose settings run.json does not have."""
+    folder, kind = benchmark_folder(output_dir, benchmark), provenance.kind_of(asked)
+    if provenance.knows(output_dir, provenance.results_name(benchmark, asked)):
         return
     for seed in seeds_there(folder):
         if provenance.kind_of(seed) == kind and has_generations(folder, seed):

@@ -59,7 +59,7 @@ class SampleLoop:
         self._schedule = schedule
         self._counters = counters
         self._record_unanswered = record_unanswered
-        self._grading = Grading(counters, graded, written)
+        self._grading: Grading[OpenShard] = Grading(counters, graded, written, schedule.settle)
         self._refusals = Refusals(answered=any(part.tokens for part in counters.benchmarks.values()))
         self._settled = asyncio.Event()
         self._unusable: NorthstarError | None = None
@@ -120,6 +120,12 @@ class SampleLoop:
                 self._counters.begin(Stage.GRADING)
             await self._grading.all_done()
             self._raise_stop()
+            while client is not None and self._schedule.has_next:  # refusals settled last have completed a seed
+                self._counters.begin(Stage.ASKING)
+                await self._ask_all(client, solver_context, at_once)
+                self._counters.begin(Stage.GRADING)
+                await self._grading.all_done()
+                self._raise_stop()
             for task in background:
                 task.cancel()
 
@@ -140,7 +146,7 @@ class SampleLoop:
                 await check_shows_tools(conversation, reading.settings.chat_template_kwargs)
 
     async def _ask_all(self, client: ModelClient, solver_context: SolverContext, at_once: int) -> None:
-        self._counters.asking_since = monotonic()
+        self._counters.asking_since = self._counters.asking_since or monotonic()
         self._counters.pace = client.gate.pace
         async with asyncio.TaskGroup() as group:
             for number in range(min(at_once, self._schedule.left)):
@@ -155,6 +161,9 @@ class SampleLoop:
     async def _keep_asking(self, client: ModelClient, solver_context: SolverContext) -> None:
         """Ask one sample after the other until none is left or the run must stop; requests in flight still end."""
         while self._stop is None and (due := await self._schedule.take()) is not None:
+            if self._stop is not None:  # it has waited for a sample
+                self._schedule.fail(due)
+                return
             self._counters.in_flight += 1
             self._counters.asked.add(id(due.shard))
             try:

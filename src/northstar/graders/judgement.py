@@ -56,6 +56,8 @@ def read_judgement(text: str) -> bool | None:
 class Judgement:
     """Scores `judge_correct`, and `judge_unparsed` where the judge said neither yes nor no (or failed)."""
 
+    version = 1
+
     def identity(self) -> dict[str, Any]:
         return {"name": "judgement"}
 

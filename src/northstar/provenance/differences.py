@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from northstar.core.benchmark_name import BenchmarkName, parsed_name
@@ -20,6 +21,14 @@ MODEL, COMMIT, NAMED = "model_content", "model_commit", "server.files"
 DESCRIPTION = "said."
 """The prefix of the keys of a server's description of its model."""
 ARGS = "server.args"
+IMPORTED = "imported"
+"""The key of the tool that generated results that were imported."""
+OF_SEED = "imported."
+"""The prefix of the keys of the files that a seed was imported from."""
+GRADER = "grader."
+"""The prefix of the keys of a grader's identity."""
+_OF_ALL_GRADERS = (f"{GRADER}name", f"{GRADER}version")
+"""What of it no setting changes."""
 _FILES_SHOWN = 8
 _BUT_PATHS = "_but_paths"
 
@@ -41,6 +50,8 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
         contents: the files behind the hashes in the identities.
         written: other names of a model's path → the name in `now`.
     """
+    if (IMPORTED in there) != (IMPORTED in now):  # all else differs as well
+        return [f"{IMPORTED}: {shortly(there.get(IMPORTED))} there, {shortly(now.get(IMPORTED))} now"]
     name = str(there.get("model"))
     there = {**there, "model": (written or {}).get(name, name)} if "model" in there else there
     skipped = _skipped_keys(there, now)
@@ -60,8 +71,40 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
     return lines
 
 
-def remedy(benchmark: str, there: Flat, now: Flat) -> str:
+def regrading_remedy(output_dir: Path, benchmark: str, there: Flat, now: Flat, lines: Sequence[str]) -> str | None:
+    """What to do about results that only their grader tells apart; None if `lines`, of `differences`, name others."""
+    if not all(line.startswith(GRADER) for line in lines):
+        return None
+    settings = [
+        f"++eval_config.{key.removeprefix(GRADER)}={'null' if (value := now.get(key)) is None else value}"
+        for key in {**there, **now}
+        if key.startswith(GRADER) and there.get(key) != now.get(key) and key not in _OF_ALL_GRADERS
+    ]
+    command = shlex.join(["ns", "regrade", str(output_dir), f"--benchmarks={benchmark}", *settings])
+    return (
+        f"Only the grader differs: {command} grades anew what is complete and asks nobody; its results stand beside "
+        "these. Or choose another --output_dir, or --rerun_done to set these results aside and ask again."
+    )
+
+
+def grows(there: Flat, now: Flat, lines: Sequence[str]) -> bool:
+    """Whether `lines`, the differences, say only that more rows are asked now."""
+    return _only_rows(lines) and there["rows"] < now["rows"]
+
+
+def _only_rows(lines: Sequence[str]) -> bool:
+    return len(lines) == 1 and lines[0].startswith("rows: ")
+
+
+def remedy(benchmark: str, there: Flat, now: Flat, lines: Sequence[str] = ()) -> str:
     """What to do about results that differ; those of a split that --split chose lie under the plain name, too."""
+    if _only_rows(lines):
+        return (
+            f"The rows asked now are among those there: ++max_samples={there['rows']} goes on with them, and "
+            f"ns summarize_results --max_samples={now['rows']} shows the first {now['rows']} alone."
+        )
+    if IMPORTED in now:
+        return "Choose another --output_dir."
     choose = "hoose another --output_dir, or --rerun_done to set those results aside and ask again."
     parsed = parsed_name(benchmark)
     if parsed is None or there.get("split") == now.get("split"):
@@ -95,7 +138,7 @@ def merge_descriptions(there: Flat, now: Flat) -> dict[str, Any]:
 
 def merge_identities(there: Flat, now: Flat) -> dict[str, Any]:
     """Add to `now` what `there` knows of the model and this run could not see."""
-    return {key: value for key, value in there.items() if _tells_the_model(key)} | dict(now)
+    return {key: value for key, value in there.items() if _adds_up(key)} | dict(now)
 
 
 def is_known_by_content(identity: Flat) -> bool:
@@ -105,6 +148,11 @@ def is_known_by_content(identity: Flat) -> bool:
 
 def _tells_the_model(key: str) -> bool:
     return key in (MODEL, COMMIT) or key.startswith(DESCRIPTION)
+
+
+def _adds_up(key: str) -> bool:
+    """Whether results keep the key where another run lacks it."""
+    return _tells_the_model(key) or key.startswith(OF_SEED)
 
 
 def _skipped_keys(there: Flat, now: Flat) -> set[str]:
@@ -117,6 +165,8 @@ def _skipped_keys(there: Flat, now: Flat) -> set[str]:
     skipped |= set() if both(COMMIT) else {COMMIT}
     skipped |= set() if both(NAMED) else {NAMED}
     for key in (*there, *now):
+        if key.startswith(OF_SEED) and not both(key):
+            skipped.add(key)
         if key.endswith(_BUT_PATHS):
             skipped.add(key.removesuffix(_BUT_PATHS) if both(key) else key)
     return skipped | {

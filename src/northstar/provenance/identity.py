@@ -15,6 +15,7 @@ from northstar.provenance import differences
 from northstar.provenance.identified import Models, name_of
 from northstar.provenance.provenance import kind_of, results_name
 from northstar.servers.server import find_server_type
+from northstar.task.grader import described_grader
 
 
 def identity(
@@ -26,7 +27,7 @@ def identity(
     if loaded.benchmark.tools:
         settings = loaded.plan.settings
         asked |= {"use_client_parsing": settings.use_client_parsing, "tool_parser": settings.tool_parser or ""}
-    return rows | asked | _flat({"grader": loaded.grader.identity()})
+    return rows | asked | flattened({"grader": described_grader(loaded.grader)})
 
 
 def judge_identities(judge: JudgeStage, models: Models) -> dict[str, dict[str, Any]]:
@@ -47,7 +48,7 @@ def model_identity(
     inference = settings.inference.values() | {"temperature": settings.inference.temperature_for(seed)}
     if settings.inference.endpoint_type == "chat":  # the default; identities of earlier versions lack it
         del inference["endpoint_type"]
-    return _flat(
+    return flattened(
         {
             "model": name_of(server),
             **_known_by(model or Identified()),
@@ -73,11 +74,16 @@ def _known_by(model: Identified) -> dict[str, Any]:
     }
 
 
-def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flattened(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Flatten nested mappings into dotted keys, without None.
+
+    >>> flattened({"grader": {"name": "math_answer", "extract_regex": None}})
+    {'grader.name': 'math_answer'}
+    """
     flat: dict[str, Any] = {}
     for key, value in parts.items():
         if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
+            flat |= flattened(value, f"{prefix}{key}.")
         elif value is not None:
             flat[prefix + key] = value
     return flat

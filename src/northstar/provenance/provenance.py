@@ -15,6 +15,7 @@ from northstar.results.layout import RUN_JSON
 from northstar.results.run_json import open_for_change, read_run_json
 
 JUDGED_BY = " judged by "
+REGRADED_AS = " regraded as "
 
 
 def kind_of(seed: int | None) -> str:
@@ -39,9 +40,10 @@ class Entry:
     asked: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
 
-def results_name(benchmark: str, seed: int | None, judge: str = "") -> str:
-    """The name of results in run.json: 'aime24.seeds', or 'aime24.seeds judged by <model>' for a judge's."""
-    return f"{benchmark}.{kind_of(seed)}" + (f"{JUDGED_BY}{judge}" if judge else "")
+def results_name(benchmark: str, seed: int | None, judge: str = "", regrading: str = "") -> str:
+    """The name of results in run.json: 'aime24.seeds', with ' judged by <model>' or ' regraded as <name>'."""
+    by = f"{JUDGED_BY}{judge}" if judge else f"{REGRADED_AS}{regrading}" if regrading else ""
+    return f"{benchmark}.{kind_of(seed)}{by}"
 
 
 def register(
@@ -211,8 +213,28 @@ def check(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models:
 
 def changed(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None) -> set[str]:
     """The names of results whose stored identity differs."""
+    return set(differing(output_dir, identities, models))
+
+
+def differing(
+    output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None
+) -> dict[str, list[str]]:
+    """The names of results whose stored identity differs, each with its differences, a line each."""
     stored = read_run_json(output_dir / RUN_JSON)
-    return {name for name, there, mine in _both(stored, identities) if _differences(there, mine, stored, models)}
+    found = {name: _differences(there, mine, stored, models) for name, there, mine in _both(stored, identities)}
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def grown(
+    output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None
+) -> dict[str, int]:
+    """The names of results that have fewer rows than are asked now and differ in nothing else → how many they have."""
+    stored = read_run_json(output_dir / RUN_JSON)
+    return {
+        name: there["rows"]
+        for name, there, mine in _both(stored, identities)
+        if differences.grows(there, mine, _differences(there, mine, stored, models))
+    }
 
 
 def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
@@ -255,12 +277,14 @@ def _check_same(
     models: Models | None,
 ) -> None:
     """Raise NorthstarError with all differences, if there are any."""
-    if lines := _differences(there, mine, stored, models):
+    lines = _differences(there, mine, stored, models)
+    if lines and not differences.grows(there, mine, lines):
         shown = "".join(f"\n  {line}" for line in lines)
         benchmark = name.rsplit(".", 1)[0]
+        regrading = differences.regrading_remedy(output_dir, benchmark, there, mine, lines)
         raise NorthstarError(
             f"{output_dir} holds results of {benchmark} that were made differently:{shown}\n"
-            f"{differences.remedy(benchmark, there, mine)}"
+            f"{regrading or differences.remedy(benchmark, there, mine, lines)}"
         )
 
 

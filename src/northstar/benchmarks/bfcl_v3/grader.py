@@ -32,6 +32,8 @@ class OfficialCheck:
         if not self.timeout_seconds > 0:
             raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
 
+    version = 1
+
     @property
     def extraction(self) -> str:
         return "the tool calls"
