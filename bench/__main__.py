@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from bench import bfcl, cluster, help, programs, real_vllm, requests, resume, schedule, summarize
+from bench import (
+    bfcl,
+    cluster,
+    help,
+    importing,
+    math_spellings,
+    precision,
+    programs,
+    real_vllm,
+    regrade,
+    requests,
+    resume,
+    schedule,
+    summarize,
+)
 from bench.compare_answers import main as compare_answers
 
 if __name__ == "__main__":
@@ -10,10 +24,14 @@ if __name__ == "__main__":
         help.main,
         requests.main,
         schedule.main,
+        precision.main,
         summarize.main,
+        importing.main,
         compare_answers,
+        math_spellings.main,
         programs.main,
         resume.main,
+        regrade.main,
         bfcl.main,
         real_vllm.main,
         cluster.main,

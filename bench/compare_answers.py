@@ -25,8 +25,10 @@ from typing import Any
 import msgspec
 
 from northstar.compute.pool import ComputePool
-from northstar.graders.math.compare import as_formula, same_answer_quickly
+from northstar.graders.math.compare import same_answer_quickly
 from northstar.task.grader import ComputeError
+
+_DOLLAR = re.compile(r"(?<!\\)\$")
 
 Pair = tuple[str, str]
 LIMIT_SECONDS = 10
@@ -104,11 +106,16 @@ def _alone(pairs: list[Pair]) -> tuple[list[bool], float]:
 
     @cache
     def parsed(text: str) -> Any:
-        return parse(as_formula(text), parsing_timeout=LIMIT_SECONDS)
+        return parse(_as_formula(text), parsing_timeout=LIMIT_SECONDS)
 
     start = time.perf_counter()
     verdicts = [bool(verify(parsed(left), parsed(right), timeout_seconds=LIMIT_SECONDS)) for left, right in pairs]
     return verdicts, time.perf_counter() - start
+
+
+def _as_formula(answer: str) -> str:
+    """Put the answer between dollar signs, as math-verify expects formulas."""
+    return "$" + _DOLLAR.sub(" ", answer).replace("\n", " ").strip().rstrip("\\") + "$"
 
 
 def _arguments() -> argparse.Namespace:

@@ -96,22 +96,9 @@ def _imports() -> list[tuple[Path, list[list[str]]]]:
 
 
 LAYERS = (
-    *(
-        "core",
-        "config",
-        "metrics",
-        "statistics",
-        "prompts",
-        "data",
-        "models",
-        "sandbox",
-        "servers",
-        "task",
-        "graders",
-        "solvers",
-    ),
-    *("benchmarks", "compute", "results", "provenance", "engine", "progress", "reports", "jobs", "executors", "api"),
-    "cli",
+    *("core", "config", "metrics", "statistics", "prompts", "data", "models", "sandbox", "servers", "task", "graders"),
+    *("solvers", "benchmarks", "compute", "results", "provenance", "engine", "importing", "progress", "reports"),
+    *("comparison", "jobs", "executors", "api", "cli"),
 )
 """From the ground up: a folder imports itself and those before it, inside functions too."""
 

@@ -17,10 +17,12 @@ from northstar.data.conversion import convert
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
 from northstar.data.reading import read_records
 from northstar.data.rows import RowFile
+from northstar.importing.sources import find_sources
 from northstar.jobs.job import read_job, recorded_jobs
 from northstar.progress.progress_file import read_progress
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance import provenance
+from northstar.provenance.earlier_plan import is_unfinished
 from northstar.reports.run_notes import known_by_name_only, left_to_the_server
 from northstar.reports.summarize import summarize_results
 from northstar.results.judgement_files import merge_judgements
@@ -90,7 +92,7 @@ def rows(folder: Path) -> None:
 def run_json(folder: Path) -> None:
     provenance.rows_asked(folder, "smoke.greedy")
     provenance.changed(folder, {"smoke.greedy": {"rows": 2, "model": "m", "model_content": "d"}})
-    provenance.is_unfinished(folder, {"job": None})
+    is_unfinished(folder, {"job": None})
     known_by_name_only(folder)
     left_to_the_server(folder)
     provenance.first_answered_by(folder, "smoke.greedy")
@@ -126,6 +128,12 @@ def source(folder: Path) -> list[bytes]:
     return [*convert(read_records(path, str(path)), str(path), lambda line, _: {**line, "id": line["id"]})]
 
 
+def imported(folder: Path) -> object:
+    (path,) = (folder / "x").iterdir()
+    sources = find_sources(path)
+    return [*sources.tool.read(path)]
+
+
 def manifest(folder: Path) -> object:
     return read_manifest(folder / "test.jsonl")
 
@@ -140,6 +148,13 @@ SUBMISSION = b'{"number": 1, "executor": "slurm", "cluster": "lab", "submitted":
 PROMPT = b"system: be brief\nuser: |-\n  {{ problem }}\n"
 CLUSTER = b"executor: slurm\nmounts: ['/a:/b']\ntimeouts: {gpu: 04:00:00}\n"
 
+FOUND = b'{"id": "a", "problem": "p", "expected_answer": "1", "generation": "5", "seed": 0, "reasoning": "r"}\n' * 2
+SAMPLES = b'{"doc": {"id": "a", "problem": "p"}, "target": "1", "resps": [["5", "6"]], "filter": "none"}\n' * 2
+LOG = b"""{"status": "success", "eval": {"task": "t", "model": "m", "model_generate_config": {"temperature": 1}},
+"samples": [{"id": "a", "epoch": 1, "input": "p", "target": ["1"],
+"output": {"choices": [{"message": {"role": "assistant", "content": "5"},
+"stop_reason": "stop"}], "usage": {"output_tokens": 5}}, "started_at": "2026-11-27T18:48:07.551408+00:00"}]}"""
+
 READERS = {
     "rows": Reader("test.jsonl", b'{"id": "a", "problem": "p"}\n{"id": "b", "problem": ["q"]}\n', rows),
     "manifest": Reader(manifest_path(Path("test.jsonl")).name, MANIFEST, manifest),
@@ -153,6 +168,9 @@ READERS = {
     "parquet of a source": Reader("x.parquet", b"PAR1e", source, is_json=False),
     "prompt": Reader("p.yaml", PROMPT, lambda folder: load_prompt(str(folder / "p.yaml")), is_json=False),
     "cluster": Reader("lab.yaml", CLUSTER, lambda folder: read_cluster(folder / "lab.yaml"), is_json=False),
+    "imported records": Reader("x/output-rs0.jsonl", FOUND, imported),
+    "imported samples": Reader("x/samples_t.jsonl", SAMPLES, imported),
+    "imported log": Reader("x/log.json", LOG, imported),
     "rank of a step": Reader("rank-0.json", RANK, lambda folder: read_rank(folder / "rank-0.json")),
     "job": Reader("job.json", JOB, lambda folder: read_job(folder / "job.json")),
     "known lengths": Reader("output.jsonl", RECORDS, lambda folder: [*known_lengths(folder)], quiet=True),

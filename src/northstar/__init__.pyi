@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from northstar.api.bundling.packing import bundle as bundle
+from northstar.api.bundling.verifying import verify as verify
 from northstar.api.prepare import prepare_data as prepare_data
+from northstar.api.regrading import Regrading
 from northstar.api.running import Evaluation
 from northstar.api.watching import status as status
+from northstar.comparison.compare import compare as compare
 from northstar.core.errors import NorthstarError as NorthstarError
 from northstar.core.errors import UsageError as UsageError
 from northstar.core.paths import AnyPath
@@ -17,12 +21,17 @@ __all__ = [
     "NorthstarError",
     "UsageError",
     "__version__",
+    "bundle",
+    "compare",
     "evaluate",
+    "import_generations",
     "judge",
     "prepare_data",
+    "regrade",
     "status",
     "submit",
     "summarize_results",
+    "verify",
 ]
 
 def evaluate(
@@ -34,6 +43,7 @@ def evaluate(
     split: str | None = None,
     data_dir: AnyPath | None = None,
     extra_benchmarks: Sequence[AnyPath] = (),
+    prompts: str | None = None,
     model: str | None = None,
     server_type: str | None = None,
     server_address: str | None = None,
@@ -53,6 +63,7 @@ def evaluate(
     judge_server_python: str | None = None,
     extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
     starting_seed: int | None = None,
+    precision: float | None = None,
     num_chunks: int | None = None,
     chunk_ids: str | None = None,
     cluster: str = "local",
@@ -63,7 +74,8 @@ def evaluate(
     """Run a model over benchmarks, grade every answer, and return the metrics; finished answers are kept.
 
     Args:
-        benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).
+        benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with
+            --precision a range: aime25:4..64.
         output_dir: Where the results go; run again, it goes on.
         progress: Show progress on stderr.
         overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
@@ -71,6 +83,8 @@ def evaluate(
             one's own, as ns prepare_data --list says).
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
         extra_benchmarks: A file, or folder, of your own benchmarks.
+        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
+            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
             smollm2 (the default). Else the name that the server knows.
         server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything
@@ -98,6 +112,8 @@ def evaluate(
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
         starting_seed: The first seed of each benchmark with seeds (default: 0).
+        precision: For a range of seeds (aime25:4..64): ask as few as bring the standard error of pass@1 down to
+            so many points.
         num_chunks: Split the rows into N chunks, so that several jobs can share them.
         chunk_ids: Which of these chunks this job takes: 0,3 or 0-3.
         cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
@@ -115,11 +131,49 @@ def evaluate(
     >>> result.metrics["smoke"]["pass@4"]["symbolic_correct"]  # doctest: +SKIP
     """
 
+def import_generations(
+    path: AnyPath,
+    *,
+    benchmarks: str,
+    output_dir: AnyPath,
+    progress: bool = True,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    split: str | None = None,
+    model: str | None = None,
+    partial: bool = False,
+    data_dir: AnyPath | None = None,
+    extra_benchmarks: Sequence[AnyPath] = (),
+    sandbox: str = "auto",
+) -> Evaluation:
+    """Import generations that another tool made, grade them, and return the metrics. Sends no request.
+
+    Args:
+        path: A file of another tool, or a folder of such files.
+        benchmarks: The benchmark whose rows were asked: math-500, or gpqa.main for one split.
+        output_dir: Where the results go; run again, it goes on.
+        progress: Show progress on stderr.
+        overrides: Settings of the grading, as words like '++grading_workers=4' or as a nested dict.
+        split: The split of the benchmark (default: its own).
+        model: What made the generations, for the record, where the files don't say.
+        partial: Take the rows that every seed has exactly once, where others are missing or don't fit.
+        data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
+        extra_benchmarks: A file, or folder, of your own benchmarks.
+        sandbox: What keeps in programs that the model wrote: bubblewrap, landlock, auto (the stronger one that
+            works here), or unsafe: nothing does, they run with your own rights.
+
+    Raises:
+        UsageError: An option is wrong.
+        NorthstarError: A file cannot be read, rows are missing or don't fit, or the folder holds other results.
+
+    >>> northstar.import_generations("logs/x.eval", benchmarks="aime24", output_dir="out").metrics  # doctest: +SKIP
+    """
+
 def judge(
     output_dir: AnyPath,
     *,
     progress: bool = True,
     benchmarks: str | Sequence[str] | None = None,
+    prompts: str | None = None,
     judge_model: str | None = None,
     judge_server_type: str | None = None,
     judge_server_address: str | None = None,
@@ -138,6 +192,8 @@ def judge(
         output_dir: The --output_dir of an ns eval.
         progress: Show progress on stderr.
         benchmarks: Only these, also without a judge of their own (default: all with one).
+        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
+            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         judge_model: The judge's model (default: the benchmark's own; hle: o3-mini-20250131); none judges nothing.
         judge_server_type: As --server_type (default: openai). A server that is started here judges after the
             model.
@@ -160,6 +216,46 @@ def judge(
     >>> northstar.judge("out", judge_model="gpt-4o-2024-08-06").metrics["hle"]["judges"]  # doctest: +SKIP
     """
 
+def regrade(
+    output_dir: AnyPath,
+    *,
+    progress: bool = True,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    name: str | None = None,
+    benchmarks: str | Sequence[str] | None = None,
+    answers: AnyPath | None = None,
+    data_dir: AnyPath | None = None,
+    extra_benchmarks: Sequence[AnyPath] = (),
+    sandbox: str = "auto",
+    rerun_done: bool = False,
+    cluster: str = "local",
+    config_dir: AnyPath | None = None,
+) -> Regrading:
+    """Grade the finished generations of an output folder anew, asking nobody; the results stand beside the old ones.
+
+    Args:
+        output_dir: The --output_dir of an ns eval.
+        progress: Show progress on stderr.
+        overrides: Settings of the graders, as words like '++eval_config.extract_regex=…' or as a nested dict.
+        name: What the new results are called: metrics@NAME.json (default: regraded).
+        benchmarks: Only these (default: all that are there).
+        answers: Corrected reference answers of one benchmark: a line {"id": …, "expected_answer": …} for each row
+            that has another.
+        data_dir: Where the tests of programs are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
+        extra_benchmarks: A file, or folder, of your own benchmarks.
+        sandbox: What keeps in programs that the model wrote, as of ns eval.
+        rerun_done: Set aside the results of this name, and grade again.
+        cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
+        config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
+            config folder).
+
+    Raises:
+        UsageError: An option is wrong; nothing was graded.
+        NorthstarError: The regrading failed; call it again to continue.
+
+    >>> northstar.regrade("out", overrides=["++eval_config.extract_regex=is ([0-9]+)"]).metrics  # doctest: +SKIP
+    """
+
 def submit(
     benchmarks: str | Sequence[str],
     *,
@@ -169,6 +265,7 @@ def submit(
     split: str | None = None,
     data_dir: AnyPath | None = None,
     extra_benchmarks: Sequence[AnyPath] = (),
+    prompts: str | None = None,
     model: str | None = None,
     server_type: str | None = None,
     server_address: str | None = None,
@@ -188,6 +285,7 @@ def submit(
     judge_server_python: str | None = None,
     extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
     starting_seed: int | None = None,
+    precision: float | None = None,
     num_chunks: int | None = None,
     chunk_ids: str | None = None,
     config_dir: AnyPath | None = None,
@@ -207,7 +305,8 @@ def submit(
     """Submit an evaluation to a cluster and return its jobs; skips what is done or already in a job.
 
     Args:
-        benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).
+        benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with
+            --precision a range: aime25:4..64.
         output_dir: Where the results go; run again, it goes on.
         cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
         overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
@@ -215,6 +314,8 @@ def submit(
             one's own, as ns prepare_data --list says).
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
         extra_benchmarks: A file, or folder, of your own benchmarks.
+        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
+            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
             smollm2 (the default). Else the name that the server knows.
         server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything
@@ -242,6 +343,8 @@ def submit(
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
         starting_seed: The first seed of each benchmark with seeds (default: 0).
+        precision: For a range of seeds (aime25:4..64): ask as few as bring the standard error of pass@1 down to
+            so many points.
         num_chunks: Split the rows into N chunks, so that several jobs can share them.
         chunk_ids: Which of these chunks this job takes: 0,3 or 0-3.
         config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's

@@ -17,14 +17,19 @@ from typing import Any
 import northstar
 
 FILE = Path(northstar.__file__).with_name("__init__.pyi")
+FUNCTIONS = (northstar.evaluate, northstar.import_generations, northstar.judge, northstar.regrade, northstar.submit)
 HEADING = '''"""What `import northstar` offers, as editors and type checkers see it. Written by `make stub`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from northstar.api.bundling.packing import bundle as bundle
+from northstar.api.bundling.verifying import verify as verify
 from northstar.api.prepare import prepare_data as prepare_data
+from northstar.api.regrading import Regrading
 from northstar.api.running import Evaluation
 from northstar.api.watching import status as status
+from northstar.comparison.compare import compare as compare
 from northstar.core.errors import NorthstarError as NorthstarError
 from northstar.core.errors import UsageError as UsageError
 from northstar.core.paths import AnyPath
@@ -37,7 +42,7 @@ from northstar.version import __version__ as __version__
 
 def stub() -> str:
     """The stub, as this code would have it."""
-    functions = "\n".join(_function(each) for each in (northstar.evaluate, northstar.judge, northstar.submit))
+    functions = "\n".join(_function(each) for each in FUNCTIONS)
     return _formatted(f"{HEADING}__all__ = {northstar.__all__!r}\n\n{functions}")
 
 

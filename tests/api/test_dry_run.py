@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,33 @@ def test_it_says_what_the_prompt_opens_and_that_special_tokens_are_shown(tmp_pat
         shown = describe(ready)
     assert "skip_special_tokens False" in shown
     assert shown.endswith("\n(The prompt opens <think>: without </think> there is no answer.)")
+
+
+def test_prompt_system_message_extraction_and_grader_are_shown(tmp_path: Path) -> None:
+    shown = dry_run(tmp_path, "smoke", "any", "++system_message=none")
+    described = [line for line in shown.splitlines() if line.startswith("  ")]
+    assert [line.split("  ")[1] for line in described] == [
+        "prompt",
+        "system message",
+        "sampling",
+        "extraction",
+        "grader",
+    ]
+    assert re.fullmatch(r"  prompt          math-examples \(sha256 [0-9a-f]{12}\)", described[0])
+    assert described[1] == "  system message  none (++system_message=none)"
+    assert described[3:] == [
+        "  extraction      the last \\boxed{}",
+        "  grader          math_answer, timeout_seconds 10.0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((), "none"),
+        (("++system_message=",), "an empty one (++system_message='')"),
+        (("++system_message=Hi",), "the one"),
+    ],
+)
+def test_who_chose_the_system_message_is_said(tmp_path: Path, given: tuple[str, ...], said: str) -> None:
+    assert f"  system message  {said}" in dry_run(tmp_path, "smoke", "any", *given)

@@ -13,6 +13,7 @@ import pytest
 from northstar.benchmarks import aime24, aime25, gpqa, hle, math_500, mmlu_pro
 from northstar.benchmarks.registry import find_benchmark
 from northstar.compute.pool import ComputePool
+from northstar.core.errors import UsageError
 from northstar.core.records import Generation
 from northstar.data.source import HubFile, PackagedFile
 from northstar.graders.extract_choice import extract_choice
@@ -48,6 +49,26 @@ def gpqa_line(record: str = "rec1", **fields: str) -> dict[str, str]:
     incorrect = {f"Incorrect Answer {n}": f"wrong {n}" for n in (1, 2, 3)}
     line = {"Record ID": record, "Question": " Which? ", "Correct Answer": " right\n", **incorrect}
     return {**line, "Subdomain": "s", "High-level domain": "d", "Writer's Difficulty Estimate": "hard", **fields}
+
+
+def test_gpqa_shuffled_is_one_shuffle_a_row_of_three_wrong_choices_and_the_right_one() -> None:
+    source = find_benchmark("gpqa").source("diamond-seed42")
+    assert isinstance(source, HubFile)
+    rows = [source.to_row(gpqa_line(f"rec{place}"), place) for place in range(3)]
+    # random.seed(42), then random.shuffle(["wrong 1", "wrong 2", "wrong 3", "right"]) three times
+    assert [" ".join(row["options"].values()) for row in rows if row] == [
+        "wrong 3 wrong 2 right wrong 1",
+        "right wrong 3 wrong 1 wrong 2",
+        "wrong 2 right wrong 3 wrong 1",
+    ]
+    assert [row["expected_answer"] for row in rows if row] == ["C", "A", "B"]
+    assert (source.path, source.facts["choice_shuffle_seed"]) == ("gpqa_diamond.csv", 42)
+
+
+@pytest.mark.parametrize("split", ["diamond-seed", "diamond-seedx", "diamnd-seed42", "seed42"])
+def test_gpqa_names_its_splits_where_there_is_none_of_a_name(split: str) -> None:
+    with pytest.raises(UsageError, match=r"has no split .*It has diamond, main, extended, and each with its options"):
+        find_benchmark("gpqa").source(split)
 
 
 def test_gpqa_keeps_the_question_the_lettered_choices_and_the_right_letter() -> None:

@@ -93,7 +93,11 @@ def test_a_plan_for_a_worker_in_a_container() -> None:
             ),
             data_dir=Path("/host/me/data"),
         ),
-        judges=(judge(ServerPlan(type="vllm", model="/host/me/j")),),
+        judges=(
+            judge(ServerPlan(type="vllm", model="/host/me/j")).model_copy(
+                update={"prompts_dir": Path("/host/me/data")}
+            ),
+        ),
         extra_benchmarks=(Path("/host/me/b.py"),),
     )
     inside = to_inside(MOUNTS)

@@ -1,4 +1,4 @@
-"""`--benchmarks`, `--num_chunks` and `--chunk_ids`: what they ask for."""
+"""`--num_chunks` and `--chunk_ids`: what they ask for."""
 
 from __future__ import annotations
 
@@ -8,60 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.config.plan import BenchmarkPlan, Chunks, GenerateStage, Plan, ServerPlan, parse_benchmarks, parse_chunks
+from northstar.config.plan import BenchmarkPlan, Chunks, GenerateStage, Growth, Plan, ServerPlan, ShardKey, parse_chunks
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import UsageError
-
-
-@pytest.mark.parametrize(
-    ("text", "parsed"),
-    [
-        ("aime24", [("aime24", (None,))]),
-        ("aime24:0", [("aime24", (None,))]),
-        ("aime24:3", [("aime24", (0, 1, 2))]),
-        ("math-500:1,aime24", [("math-500", (0,)), ("aime24", (None,))]),
-        (" math-500 : 2 , aime24 ", [("math-500", (0, 1)), ("aime24", (None,))]),
-    ],
-)
-def test_the_number_after_the_colon_is_the_number_of_seeds(text: str, parsed: object) -> None:
-    assert parse_benchmarks(text) == parsed
-
-
-def test_seeds_count_from_the_starting_seed() -> None:
-    assert parse_benchmarks("aime24:2", starting_seed=10) == [("aime24", (10, 11))]
-
-
-def test_the_greedy_generation_has_no_seed_to_start_from() -> None:
-    assert parse_benchmarks("aime24", starting_seed=10) == [("aime24", (None,))]
-
-
-@pytest.mark.parametrize(
-    "text", ["math-500:x", "math-500:-1", "math-500:", "math-500:1.5", "math-500:4:4", "math-500:²", "math-500:1000000"]
-)
-def test_what_is_no_number_of_seeds_is_named_with_the_right_form(text: str) -> None:
-    with pytest.raises(UsageError) as raised:
-        parse_benchmarks(text)
-    said = f"--benchmarks: '{text}' needs a number of seeds after the colon, up to 999,999, like math-500:16"
-    assert str(raised.value).startswith(said)
-
-
-@pytest.mark.parametrize("text", ["", " ", ",", "::", ":4", "aime24,", "aime24,,math-500"])
-def test_an_empty_name_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="has an empty name"):
-        parse_benchmarks(text)
-
-
-def test_a_benchmark_named_twice_is_refused() -> None:
-    with pytest.raises(UsageError, match="names 'aime24' twice"):
-        parse_benchmarks("aime24:4, aime24:8")
-
-
-@given(st.text())
-def test_any_text_is_parsed_or_refused_with_a_reason(text: str) -> None:
-    try:
-        assert all(name and seeds for name, seeds in parse_benchmarks(text))
-    except UsageError as error:
-        assert "--benchmarks" in str(error)  # noqa: PT017
 
 
 @pytest.mark.parametrize(
@@ -121,3 +70,40 @@ def test_a_plan_survives_the_way_to_another_machine_as_json() -> None:
         ),
     )
     assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
+def _growing() -> GenerateStage:
+    settings = EvalSettings()
+    return GenerateStage(
+        server=ServerPlan(type="openai", model="m"),
+        benchmarks=(
+            BenchmarkPlan(
+                name="aime24",
+                split="test",
+                seeds=tuple(range(9)),
+                settings=settings,
+                growth=Growth(least=4, precision=1),
+            ),
+            BenchmarkPlan(name="gpqa", split="diamond", seeds=(0, 1), settings=settings),
+        ),
+        data_dir=Path("/data"),
+    )
+
+
+def test_a_job_of_a_range_of_seeds_may_ask_all_of_them() -> None:
+    stage = _growing().narrowed([ShardKey(benchmark="aime24", seed=seed) for seed in range(4)])
+    assert [part.name for part in stage.benchmarks] == ["aime24"]
+    assert stage.benchmarks[0].seeds == tuple(range(9))
+    assert stage.only == ()
+
+
+def test_a_range_of_seeds_beside_a_part_of_other_seeds_may_ask_all_of_its_own() -> None:
+    keys = [ShardKey(benchmark="aime24", seed=0), ShardKey(benchmark="gpqa", seed=1)]
+    stage = _growing().narrowed(keys)
+    assert [part.seeds for part in stage.benchmarks] == [tuple(range(9)), (1,)]
+
+
+def test_a_plan_without_a_range_reads_as_before() -> None:
+    stored = _growing().model_dump(mode="json")["benchmarks"]
+    assert stored[0]["growth"] == {"least": 4, "precision": 1.0}
+    assert "growth" not in stored[1]

@@ -20,6 +20,7 @@ from northstar.engine.counters import RunCounters
 from northstar.engine.judging import Judging
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.run_with_server import first_of
+from northstar.engine.schedule.schedule import PendingSamples
 from northstar.models.failures import ServerUnusable
 from northstar.results.layout import benchmark_folder, judged_folder
 from tests.engine.open_shards import Client, opened
@@ -68,10 +69,14 @@ class Run:
 
     async def _generate(self, shard: OpenShard) -> None:
         stage = SimpleNamespace(server=MODEL, run=RunSettings(), data_dir=self.output_dir, sandbox="auto")
-        ready = SimpleNamespace(generate=stage, loaded=(), plan=SimpleNamespace(output_dir=self.output_dir, job=None))
+        ready = SimpleNamespace(
+            generate=stage, loaded=(), growing={}, plan=SimpleNamespace(output_dir=self.output_dir, job=None)
+        )
         note = SimpleNamespace(add_description=_same_facts, server=lambda *_: None)
         counters = RunCounters(benchmarks={"hle": shard.counters})
-        await worker._generate(cast(Any, ready), [shard], [self.judging], counters, cast(Any, note), None)
+        await worker._generate(
+            cast(Any, ready), [shard], PendingSamples([shard]), [self.judging], counters, cast(Any, note), None
+        )
 
     def _solver(self, who: str, solve: Solve) -> Any:
         async def solver(row: dict[str, Any], *_: Any) -> Generation:

@@ -363,3 +363,14 @@ def test_the_name_of_a_job_is_no_path(name: str, folder: Folder) -> None:
     file = folder.place / "submission.json"
     file.write_text(file.read_text().replace('"aime24"', json.dumps(name), 1))
     assert "is not a valid job name" in status_of(folder.output_dir, folder.executors).notes[0]
+
+
+def test_seeds_that_a_range_has_got_since_are_the_jobs_too(folder: Folder) -> None:
+    folder.slurm.states = {"7": JobState("running")}
+    later = progress()
+    later.growth = {"aime24": "2 seeds, ±4.1 points; about 7 more"}
+    later.shards["aime24/output-rs2"] = ShardProgress(30, 3, 2, 900, 45.0)
+    folder.says(later)
+    status = status_of(folder.output_dir, folder.executors)
+    assert {shard.name: shard.state for shard in status.shards}["aime24 rs2"] == "running"
+    assert status.notes == ("aime24: 2 seeds, ±4.1 points; about 7 more.",)

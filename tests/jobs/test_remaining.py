@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -29,3 +30,13 @@ def test_rows_that_are_there_are_not_submitted_cut_otherwise(tmp_path: Path) -> 
     journal.write_text(header)
     assert left_of(ready, {}, anew=False).todo == shards["smoke"]  # no answer ties nobody
     assert journal.exists()  # planning only reads
+
+
+def test_a_range_of_seeds_in_a_job_is_decided_there_and_not_submitted_again(tmp_path: Path) -> None:
+    shards = {"smoke": [Shard("smoke", seed, range(24)) for seed in range(5)]}
+    whole = plan().model_copy(update={"output_dir": tmp_path / "out"})
+    registration = Registration(whole.output_dir, {}, {}, None, Models())
+    ready = Ready(whole, (), shards, registration, growing={"smoke": cast(Any, None)})
+    left = left_of(ready, {"smoke/output-rs0": "7"}, anew=False)
+    assert left.todo == []
+    assert left.notes == ("Jobs that wait or run already have 5 outputs: 7.",)

@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 from scipy.stats import t as student
 
-from northstar.metrics.quantiles import holm, p_of, students_95, two_sided
+from northstar.metrics.quantiles import holm, p_of, students, two_sided
 
 
-@pytest.mark.parametrize("freedom", [1, 2, 10, 11, 12, 29, 12031])
-def test_students_quantile_is_that_of_scipy(freedom: int) -> None:
-    assert students_95(freedom) == pytest.approx(student.ppf(0.975, freedom), rel=1e-5)
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 10, 11, 29, 30, 31, 32, 12031])
+@pytest.mark.parametrize("alpha", [0.001, 0.05, 0.2])
+def test_students_quantile_is_that_of_scipy(freedom: int, alpha: float) -> None:
+    assert students(alpha, freedom) == pytest.approx(student.ppf(1 - alpha / 2, freedom), rel=1e-5)
 
 
 def test_a_quantile_has_its_own_p() -> None:

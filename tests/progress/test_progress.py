@@ -30,6 +30,21 @@ def test_a_line_says_what_is_done_how_fast_and_how_long_it_takes() -> None:
     assert plain_line(running()) == "running: 120/480, 1000 tokens/s, about 3 min left; aime24 120/480 40.0%"
 
 
+def test_a_range_of_seeds_says_how_well_it_is_known_and_how_many_seeds_it_still_takes() -> None:
+    counters = running()
+    counters.benchmarks["aime24"].growth = "4 seeds, ±2.4 points; about 14 more"
+    assert plain_line(counters).endswith("aime24 120/480 40.0% (4 seeds, ±2.4 points; about 14 more)")
+    console = Console(file=io.StringIO(), width=160)
+    console.print(live_view(counters))
+    assert "4 seeds, ±2.4 points; about 14 more" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_seeds_that_are_expected_count_for_the_time_that_is_left() -> None:
+    counters = running()
+    counters.benchmarks["aime24"].expected = 480
+    assert "about 7 min left" in plain_line(counters)
+
+
 def test_what_is_from_before_is_not_taken_for_new() -> None:
     assert "120/480 (20 from before)" in plain_line(running(resumed=20))
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from northstar.core.errors import NorthstarError, UsageError
-from northstar.prompts.prompt import Message, load_prompt, prompt_names
+from northstar.prompts.names import prompt_names
+from northstar.prompts.prompt import Message, load_prompt
 
 ROW = {"id": "a1", "problem": "What is 2 + 2?", "options": ["3", "4"]}
 CHOICES = {"id": "a1", "problem": "What is 2 + 2?", "options": {"A": "3", "B": "4", "C": "5"}, "expected_answer": "B"}
@@ -145,7 +146,6 @@ def test_a_template_that_does_not_fit_names_the_prompt_and_the_row(
         ("just text", "needs a text under 'user'"),
         ("system: x", "needs a text under 'user'"),
         ("user: x", "asks every row the same"),
-        ("user: 'Solve {problem}'", "asks every row the same"),
         ("user: 5", "needs a text under 'user'"),
         ("", "needs a text under 'user'"),
         ("user: x\nsystem: 5", "something other than a text under 'system'"),

@@ -8,8 +8,7 @@ from typing import Any
 
 from northstar.config.plan import BenchmarkPlan, GenerateStage, JudgedBenchmark, JudgeStage, Plan, ServerPlan
 from northstar.config.settings import EvalSettings, RunSettings
-from northstar.provenance.earlier_plan import plan_of_today
-from northstar.provenance.provenance import is_unfinished
+from northstar.provenance.earlier_plan import is_unfinished, plan_of_today
 
 MODEL = ServerPlan(type="openai", model="m", address="http://h:1/v1")
 JUDGE = ServerPlan(type="openai", model="j", address="http://h:2/v1", role="judge")

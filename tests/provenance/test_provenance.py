@@ -14,6 +14,7 @@ from northstar.config.settings import EvalSettings
 from northstar.core.errors import NorthstarError
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance import provenance
+from northstar.provenance.earlier_plan import is_unfinished
 from northstar.provenance.identified import identify_models
 from northstar.provenance.identity import model_identity
 
@@ -160,24 +161,24 @@ def run(out: Path, plan: dict[str, Any], ending: str, *, rerun: bool, **facts: A
 def test_a_rerun_is_unfinished_until_the_same_plan_is_done_with_the_option_or_without(out: Path) -> None:
     plan = {"benchmarks": ["aime24"]}
     run(out, plan, "done", rerun=False)
-    assert not provenance.is_unfinished(out, plan)
+    assert not is_unfinished(out, plan)
     run(out, plan, "failed", rerun=True)
-    assert provenance.is_unfinished(out, plan)
+    assert is_unfinished(out, plan)
     run(out, plan, "stopped", rerun=False)
-    assert provenance.is_unfinished(out, plan)
-    assert not provenance.is_unfinished(out, {"benchmarks": ["aime25"]})
+    assert is_unfinished(out, plan)
+    assert not is_unfinished(out, {"benchmarks": ["aime25"]})
     run(out, plan, "done", rerun=False)
-    assert not provenance.is_unfinished(out, plan)
+    assert not is_unfinished(out, plan)
 
 
 def test_a_run_that_was_only_begun_is_no_rerun(out: Path) -> None:
     run(out, {"benchmarks": ["aime24"]}, "failed", rerun=False)
-    assert not provenance.is_unfinished(out, {"benchmarks": ["aime24"]})
+    assert not is_unfinished(out, {"benchmarks": ["aime24"]})
 
 
 def test_a_rerun_that_put_everything_back_was_not_begun(out: Path) -> None:
     run(out, {"benchmarks": ["aime24"]}, "failed", rerun=True, put_back=True)
-    assert not provenance.is_unfinished(out, {"benchmarks": ["aime24"]})
+    assert not is_unfinished(out, {"benchmarks": ["aime24"]})
 
 
 def folder(path: Path, config: str) -> ServerPlan:

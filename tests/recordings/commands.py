@@ -12,8 +12,24 @@ from tests.mock_server import FAULTS
 from tests.recordings.answers import CALLS, JUDGE, PROGRAMS, SUMS
 from tests.recordings.terminal import Command
 
-HELP = ("prepare_data", "eval", "judge", "summarize_results", "status", "logs", "cancel", "server", "setup")
+HELP = (
+    "prepare_data",
+    "eval",
+    "import",
+    "judge",
+    "plan",
+    "regrade",
+    "bundle",
+    "verify",
+    "summarize_results",
+    "status",
+    "logs",
+    "cancel",
+    "server",
+    "setup",
+)
 RESULTS = ("out/run.json", "out/eval-results/*/*.json*")
+WITHOUT_TIMES = "sed -E 's/\"generation_(start|end)_time\":[0-9.e+]+,//g'"
 ONE = "++max_concurrent_requests=1"
 OWN_SERVER = "--model=mock --server_type=generic --server_entrypoint='mock_server --tokens=5'"
 
@@ -54,6 +70,25 @@ PREPARING = [
 ]
 
 EVALUATING = [
+    Command(
+        "eval_precision",
+        [
+            f"evaluate --benchmarks=aime24:1..9 --precision=25 {ONE} ++max_samples=3",
+            "ns status out",
+            "evaluate --benchmarks=aime24:1..5 --precision=9 --dry_run ++max_samples=3 | head -9",
+            "evaluate --benchmarks=aime24:4..9",
+            "evaluate --benchmarks=aime24:4 --precision=1",
+            "evaluate --benchmarks=aime24:9..4 --precision=1",
+            "evaluate --benchmarks=aime24:4.. --precision=1",
+            "evaluate --benchmarks=hle:4..9 --precision=1",
+            "evaluate --benchmarks=aime24:4..9 --precision=1 --num_chunks=2",
+            "evaluate --benchmarks=aime24:4..9 --precision=1 --num_jobs=-1",
+            "ns plan out --detect=5 --tokens_per_second=1000 --gpus=8 --published=aime24:16=60/90",
+            "ns plan out --published=aime24:0=60",
+            "ns plan elsewhere",
+        ],
+        SUMS,
+    ),
     Command(
         "eval_seeds",
         ["evaluate --benchmarks=smoke:2 ++max_samples=3", "ns status out", "ns logs out", "ns cancel out"],
@@ -210,6 +245,27 @@ JUDGING = [
 
 SUMMARIZING = [
     Command(
+        "import",
+        [
+            "evaluate --benchmarks=aime24:2 > table",
+            "mkdir made",
+            *(f"{WITHOUT_TIMES} out/eval-results/aime24/output-rs{n}.jsonl > made/output-rs{n}.jsonl" for n in (0, 1)),
+            "ns import made --benchmarks=aime24 --output_dir=in --model=mock",
+            "ns import made --benchmarks=aime24 --output_dir=in --model=mock",
+            "ns import made/output-rs0.jsonl --benchmarks=aime24 --output_dir=in --model=mock",
+            "evaluate --benchmarks=aime24:2 --output_dir=in",
+            "sed -i 1d made/output-rs1.jsonl",
+            "ns import made --benchmarks=aime24 --output_dir=part",
+            "ns import made --benchmarks=aime24 --output_dir=part --partial",
+            "ns import made --benchmarks=gpqa --output_dir=other",
+            "ns import made --benchmarks=aime24:2 --output_dir=other",
+            "ns import made --benchmarks=aime24 --output_dir=other ++inference.top_p=1",
+            "ns import nowhere --benchmarks=aime24 --output_dir=other",
+        ],
+        SUMS,
+        shown=["in/run.json", "in/eval-results/*/*.json*"],
+    ),
+    Command(
         "summarize",
         [
             "evaluate --benchmarks=aime24:2,gpqa > table",
@@ -223,5 +279,35 @@ SUMMARIZING = [
             "ns status nowhere",
         ],
         SUMS,
+    ),
+    Command(
+        "bundle",
+        [
+            "evaluate --benchmarks=math-500:2,gpqa > table",
+            "ns bundle out -o table.nsb | sed 's/[0-9,]* bytes/* bytes/'",
+            "ns verify table.nsb",
+            "NORTHSTAR_DATA_DIR=nowhere ns verify table.nsb",
+            "ns verify out/run.json",
+            "ns verify nothing.nsb",
+            "ns bundle nowhere -o table.nsb",
+        ],
+        SUMS,
+    ),
+    Command(
+        "regrade",
+        [
+            "evaluate --benchmarks=math-500:2,hle --judge_model=none > table",
+            r"ns regrade out --name=digit '++eval_config.extract_regex=boxed\{(\d)' --benchmarks=math-500",
+            """echo '{"id": 0, "expected_answer": "5"}' > answers.jsonl""",
+            "ns regrade out --answers=answers.jsonl",
+            "ns regrade out --answers=answers.jsonl --benchmarks=math-500",
+            "ns regrade out --benchmarks=math-500",
+            "ns regrade out --name=today",
+            r"evaluate --benchmarks=math-500:2 '++eval_config.extract_regex=boxed\{(\d)'",
+            "ns regrade out ++inference.top_p=1",
+            "ns regrade nowhere",
+        ],
+        SUMS,
+        shown=["out/eval-results/metrics@today.json", "out/eval-results/*/regraded/*/*.jsonl"],
     ),
 ]

@@ -14,6 +14,7 @@ from northstar.benchmarks.loading import LoadedBenchmark
 from northstar.core.credentials import shown_address
 from northstar.core.text import counted
 from northstar.engine.preflight.preflight import Ready, preflight
+from northstar.engine.schedule.growth import GrowingSeeds, points
 from northstar.models.client.client import ModelClient
 from northstar.models.client.transport import Response
 from northstar.models.conversation import Conversation
@@ -24,14 +25,22 @@ from northstar.models.sampling_sources import SamplingOf, Source
 from northstar.models.templates.chat_template import check_shows_tools
 from northstar.models.templates.model_folder import folder_template
 from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
+from northstar.prompts.prompt import load_prompt
+from northstar.provenance.asked import system_message_by
 from northstar.provenance.identified import identify_before_jobs, name_of
 from northstar.servers.arguments.model_files import recommended_by_model
 from northstar.servers.server import find_server_type
 from northstar.solvers.model_asker import ModelAsker
-from northstar.task.grader import SolverContext
+from northstar.statistics.noise import greatest_variance
+from northstar.statistics.planning import seeds_for_error
+from northstar.task.grader import SolverContext, extraction_of
 
 if TYPE_CHECKING:
-    from northstar.config.plan import Plan, ServerPlan
+    from northstar.config.plan import Growth, Plan, ServerPlan
+    from northstar.prompts.prompt import Prompt
+
+_LABEL = 14
+"""Width of the names of what is shown of a benchmark."""
 
 
 @contextmanager
@@ -74,12 +83,17 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     part, settings = loaded.plan, loaded.plan.settings
     shards, done = ready.shards[loaded.name], ready.done[loaded.name]
     seeds = f"{counted(len(part.seeds), 'seed')} from {part.seeds[0]}"
+    samples = counted(sum(len(shard.rows) for shard in shards), "sample")
     repeats = "one greedy generation" if part.seeds == (None,) else seeds
-    samples = sum(len(shard.rows) for shard in shards)
+    growing = ready.growing.get(part.name)
     lines = [
-        f"{part.name}: split {part.split}, {counted(len(loaded.rows), 'row')}, {repeats}: {counted(samples, 'sample')}"
-        + (f"; {done} of {counted(len(shards), 'output')} done" if done else ""),
-        *(f"  {line}" for line in _sampling(loaded, ready.generate.server)),
+        f"{part.name}: split {part.split}, {counted(len(loaded.rows), 'row')}, "
+        + (f"{repeats}: {samples}" if part.growth is None else f"{part.growth.least} to {seeds}")
+        + (f"; {done} of {counted(len(shards), 'output')} done" if done and growing is None else ""),
+        *([] if growing is None or part.growth is None else [f"  {expected_cost(growing, part.growth)}"]),
+        *_labelled(_prompt(loaded)),
+        *_below("sampling", _sampling(loaded, ready.generate.server)),
+        *_labelled({"extraction": extraction_of(loaded.grader), "grader": _grader(loaded)}),
     ]
     if loaded.benchmark.tools:
         reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
@@ -87,7 +101,54 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     if (judge := ready.plan.judge_of(part.name)) is not None:
         server = judge.server
         lines.append(f"  judged by {judge.name} at {shown_address(server.address) if server.address else server.type}")
+        prompt = load_prompt(judge.prompt, judge.prompts_dir)
+        said = {"judge's prompt": _named(prompt), "judge's system": system_message_by(prompt, judge.settings)}
+        lines += _labelled(said)
     return lines
+
+
+def _labelled(facts: Mapping[str, str]) -> list[str]:
+    """A line for each fact that is known."""
+    return [f"  {name:<{_LABEL}}  {fact}" for name, fact in facts.items() if fact]
+
+
+def _below(name: str, lines: Sequence[str]) -> list[str]:
+    """Several lines of one fact."""
+    return [f"  {'' if number else name:<{_LABEL}}  {line}" for number, line in enumerate(lines)]
+
+
+def _prompt(loaded: LoadedBenchmark) -> dict[str, str]:
+    if loaded.benchmark.tools:
+        return {"prompt": "the conversations of the rows"}
+    return {"prompt": _named(loaded.prompt), "system message": system_message_by(loaded.prompt, loaded.plan.settings)}
+
+
+def _named(prompt: Prompt) -> str:
+    return f"{prompt.name} (sha256 {prompt.sha256[:12]})"
+
+
+def _grader(loaded: LoadedBenchmark) -> str:
+    known = loaded.grader.identity()
+    settings = [f"{name} {value}" for name, value in known.items() if name != "name" and value not in (None, "")]
+    return ", ".join([str(known.get("name", "")), *settings])
+
+
+def expected_cost(seeds: GrowingSeeds, growth: Growth) -> str:
+    """Say about how many seeds a precision takes, and their samples and tokens, by what is done or by the bound."""
+    wanted = f"until the standard error is {growth.precision:g} points"
+    seen = seeds.seen
+    if seen is None:
+        by_bound = max(growth.least, seeds_for_error(seeds.precision, greatest_variance(0.5, 1), seeds.rows))
+        most = min(seeds.limit, by_bound)
+        cut = ", the limit" if by_bound > seeds.limit else ""
+        return f"{wanted}: at most about {counted(most, 'seed')}{cut}, {counted(most * seeds.rows, 'sample')}"
+    left = max(0, seeds.expected - seen.seeds)
+    so_far = f"{wanted}; {counted(seen.seeds, 'seed')} done, ±{points(seen.error)} points"
+    if seeds.is_decided:
+        return f"{so_far}: " + ("no more" if seen.enough else f"the limit, no more; about {seen.needed} would do")
+    tokens = left * seeds.tokens / seen.seeds
+    cut = ", the limit" if seen.needed > seeds.limit else ""
+    return f"{so_far}: about {left} more{cut}, {counted(left * seeds.rows, 'sample')}, about {tokens:,.0f} tokens"
 
 
 def _sampling(loaded: LoadedBenchmark, server: ServerPlan) -> list[str]:

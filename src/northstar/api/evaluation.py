@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 from northstar.api.judging import plan_judges
 from northstar.api.keywords import with_keywords
 from northstar.api.planned_server import plan_server
+from northstar.api.prompting import chosen_library, prompt_notes, prompt_to_ask
 from northstar.api.running import Evaluation, executor_here, run_plan
 from northstar.benchmarks.choosing import choose, split_notes
+from northstar.config.asked_benchmarks import AskedBenchmark, check_precision, parse_benchmarks
 from northstar.config.cluster import find_cluster
 from northstar.config.mounts import to_host
 from northstar.config.options.evaluation import EvalOptions
 from northstar.config.overrides import override_tree, settings_from
 from northstar.config.path_mapping import mapped_options, named_as_written
-from northstar.config.plan import BenchmarkPlan, GenerateStage, Plan, parse_benchmarks, parse_chunks
+from northstar.config.plan import BenchmarkPlan, GenerateStage, Growth, Plan, parse_chunks
 from northstar.core.errors import UsageError
 from northstar.data.folder import data_folder
 from northstar.provenance.earlier_layout import split_there
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from northstar.config.settings import EvalSettings
     from northstar.engine.counters import RunCounters
     from northstar.jobs.executor import Watch
+    from northstar.prompts.library import LibraryAt
     from northstar.task.benchmark import Benchmark
 
 
@@ -44,30 +47,36 @@ def make_plan(options: EvalOptions) -> Plan:
     text = options.benchmarks if isinstance(options.benchmarks, str) else ",".join(options.benchmarks)
     extra = tuple(Path(path).expanduser().absolute() for path in moved.extra_benchmarks)
     asked = parse_benchmarks(text, starting_seed or 0)
-    if starting_seed is not None and all(seeds == (None,) for _, seeds in asked):
+    check_precision(options.precision, asked)
+    if starting_seed is not None and all(each.seeds == (None,) for each in asked):
         raise UsageError(
             f"--starting_seed={starting_seed} is the first of several seeds, and --benchmarks={text} asks for none: "
-            f"write {asked[0][0]}:1 for one generation with that seed, {asked[0][0]}:16 for 16."
+            f"write {asked[0].name}:1 for one generation with that seed, {asked[0].name}:16 for 16."
         )
     where = Path(moved.output_dir).expanduser().absolute()
-    found = choose([name for name, _ in asked], options.split, extra)
+    found = choose([each.name for each in asked], options.split, extra)
     _check_distinct(found, text)
     kept = [
-        _as_kept(where, benchmark, seeds[0], by_option=benchmark.name != name)
-        for benchmark, (name, seeds) in zip(found, asked, strict=True)
+        _as_kept(where, benchmark, each.seeds[0], by_option=benchmark.name != each.name)
+        for benchmark, each in zip(found, asked, strict=True)
     ]
     _check_distinct(kept, text, where)
-    chosen = [(benchmark, seeds) for benchmark, (_, seeds) in zip(kept, asked, strict=True)]
-    judges = plan_judges(chosen, moved.judge, cluster, written=options.judge)
+    chosen = [(benchmark, each.seeds) for benchmark, each in zip(kept, asked, strict=True)]
+    library = chosen_library(options.words)
+    data_dir = data_folder(moved.data_dir)
+    judges = plan_judges(chosen, moved.judge, cluster, written=options.judge, library=library, data_dir=data_dir)
+    growths = [each.growth(options.precision) for each in asked]
+    _check_one_decision(options, kept, asked)
     server = named_as_written(plan_server(moved.server, cluster), options.server.model)
     return Plan(
         output_dir=where,
         generate=GenerateStage(
             server=server,
             benchmarks=tuple(
-                _benchmark_plan(benchmark, seeds, tree, server.model or "") for benchmark, seeds in chosen
+                _benchmark_plan(benchmark, seeds, growth, tree, server.model or "", library)
+                for (benchmark, seeds), growth in zip(chosen, growths, strict=True)
             ),
-            data_dir=data_folder(moved.data_dir),
+            data_dir=data_dir,
             run=settings_from(tree).run,
             chunks=parse_chunks(options.num_chunks, options.chunk_ids),
             sandbox=options.sandbox,
@@ -79,9 +88,10 @@ def make_plan(options: EvalOptions) -> Plan:
 
 
 def plan_notes(plan: Plan, options: EvalOptions) -> list[str]:
-    """A sentence on each benchmark of the plan that --split does not hold for."""
+    """A sentence on each benchmark of the plan that --split or --prompts does not hold for."""
     asked = plan.generate.benchmarks if plan.generate else ()
-    return split_notes([(part.name, part.split) for part in asked], options.split)
+    splits = split_notes([(part.name, part.split) for part in asked], options.split)
+    return [*splits, *prompt_notes(plan, chosen_library(options.words))]
 
 
 def setting_instead(name: str, value: Any) -> str:
@@ -125,13 +135,47 @@ def _check_distinct(benchmarks: Sequence[Benchmark], text: str, output_dir: Path
         )
 
 
+def _check_one_decision(options: EvalOptions, benchmarks: Sequence[Benchmark], asked: Sequence[AskedBenchmark]) -> None:
+    """Raise UsageError where a range of seeds can't be decided on in one place, from grades of this run."""
+    for benchmark, each in zip(benchmarks, asked, strict=True):
+        if each.least is None:
+            continue
+        written = f"{each.name}:{each.least}..{len(each.seeds)}"
+        if benchmark.judge is not None or benchmark.metrics.judged:
+            raise UsageError(
+                f"--benchmarks: {written} can't be asked by --precision: its score needs verdicts, which come after "
+                f"the answers. Write a number of seeds, like {each.name}:2; ns plan says how many it takes."
+            )
+        if options.num_chunks is not None:
+            raise UsageError(
+                f"--num_chunks={options.num_chunks}: {written} takes one decision on all its rows. Leave --num_chunks "
+                f"out, or write a number of seeds, like {each.name}:16."
+            )
+        jobs = options.jobs.num_jobs
+        if jobs is not None and jobs != 1:
+            raise UsageError(
+                f"--num_jobs={jobs}: {written} takes one decision, in one job. Leave --num_jobs out (one job for each "
+                f"benchmark), or write a number of seeds, like {each.name}:16."
+            )
+
+
 def _benchmark_plan(
-    benchmark: Benchmark, seeds: tuple[int | None, ...], tree: Mapping[str, Any], model: str
+    benchmark: Benchmark,
+    seeds: tuple[int | None, ...],
+    growth: Growth | None,
+    tree: Mapping[str, Any],
+    model: str,
+    library: LibraryAt | None,
 ) -> BenchmarkPlan:
     settings = settings_from(tree, {"inference": dict(benchmark.inference)}).asked
     if benchmark.tools:
         settings = _with_tools(benchmark, settings, model)
-    return BenchmarkPlan(name=benchmark.name, split=benchmark.splits.default, seeds=seeds, settings=settings)
+    else:
+        prompt = prompt_to_ask(settings.prompt_config, benchmark, library)
+        settings = settings.model_copy(update={"prompt_config": prompt})
+    return BenchmarkPlan(
+        name=benchmark.name, split=benchmark.splits.default, seeds=seeds, settings=settings, growth=growth
+    )
 
 
 def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from northstar.api.keywords import with_keywords
 from northstar.api.planned_server import plan_server
+from northstar.api.prompting import chosen_library, prompt_to_judge
 from northstar.api.running import Evaluation, executor_here, run_plan
 from northstar.benchmarks.registry import find_benchmark
 from northstar.config.cluster import Cluster, find_cluster
@@ -19,8 +20,11 @@ from northstar.config.overrides import override_tree, settings_from
 from northstar.config.path_mapping import named_as_written
 from northstar.config.plan import JudgedBenchmark, JudgeStage, Plan
 from northstar.core.errors import UsageError, did_you_mean
+from northstar.data.folder import data_folder
+from northstar.prompts.names import of_library
 
 if TYPE_CHECKING:
+    from northstar.prompts.library import LibraryAt
     from northstar.task.benchmark import Benchmark, Judge
 
 NO_JUDGE = "none"
@@ -33,6 +37,8 @@ def plan_judges(
     general: Judge | None = None,
     *,
     written: JudgeOptions,
+    library: LibraryAt | None = None,
+    data_dir: Path | None = None,
 ) -> tuple[JudgeStage, ...]:
     """Plan the judge stages; benchmarks of one judge share a stage.
 
@@ -42,6 +48,8 @@ def plan_judges(
         cluster: Where the judge runs.
         general: The judge of benchmarks without their own; None leaves these unjudged.
         written: The options as typed, before mounts mapped their paths.
+        library: The prompts' library that the user chose.
+        data_dir: Where the files of libraries are kept.
 
     Raises:
         UsageError: An option is wrong, or a benchmark can't be judged.
@@ -67,6 +75,9 @@ def plan_judges(
             )
         part = JudgedBenchmark(name=benchmark.name, seeds=seeds)
         stage = _judge_stage(judge, part, options, cluster, written)
+        prompt = prompt_to_judge(stage.settings.prompt_config, judge, benchmark, library)
+        kept = None if of_library(prompt) is None else data_dir
+        stage = stage.model_copy(update={"prompt": prompt, "prompts_dir": kept})
         same = next((number for number, each in enumerate(stages) if each.of([part]) == stage), None)
         if same is None:
             stages.append(stage)
@@ -124,7 +135,15 @@ def plan_judging(options: JudgingOptions) -> Plan:
             "--benchmarks those to be judged, and with --judge_model who does it."
         )
     chosen = [(each, tuple(seeds_there(results / each.name, whole=True))) for each in found]
-    judges = plan_judges(chosen, moved.judge, where, Judge() if wanted else None, written=options.judge)
+    judges = plan_judges(
+        chosen,
+        moved.judge,
+        where,
+        Judge() if wanted else None,
+        written=options.judge,
+        library=chosen_library(options.words),
+        data_dir=data_folder(),
+    )
     if not any(part.seeds for stage in judges for part in stage.benchmarks):
         raise UsageError(f"no output in {results} is finished; ns eval goes on with it.")
     return Plan(output_dir=root, judges=judges, extra_benchmarks=extra, rerun_done=options.rerun_done)

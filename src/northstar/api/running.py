@@ -125,10 +125,10 @@ def run_plan(plan: Plan, watch: Watch | None = None, executor: Executor | None =
 
     submitted = (executor or executor_of(Cluster())).submit(plan, JobOptions(), watch=watch)
     assert submitted.counters is not None, "an executor that queues jobs has no Evaluation"
-    return _summarized(plan.output_dir, list(plan.benchmarks), plan.extra_benchmarks, submitted.counters)
+    return summarized(plan.output_dir, list(plan.benchmarks), plan.extra_benchmarks, submitted.counters)
 
 
-def _summarized(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], counters: RunCounters) -> Evaluation:
+def summarized(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], counters: RunCounters) -> Evaluation:
     """Summarize a run. Raises SamplesLeftOpen, with the tables, if some samples got no answer or no grade."""
     from northstar.reports.summarize import summarize_results
 

@@ -6,8 +6,12 @@ Its authors ask not to publish examples: no message and no test contains one.
 from __future__ import annotations
 
 import hashlib
+import random
+import re
+from collections.abc import Sequence
 from functools import partial
 
+from northstar.core.errors import UsageError, did_you_mean
 from northstar.core.records import Row
 from northstar.data.source import HubFile, Line
 from northstar.graders.multiple_choice import MultipleChoice
@@ -17,6 +21,7 @@ from northstar.task.benchmark import Benchmark, Splits
 
 CHOICE_SHUFFLE_SEED = 42
 CHOICES = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
+SPLITS = ("diamond", "main", "extended")
 
 
 def to_row(line: Line, place: int, seed: int = CHOICE_SHUFFLE_SEED) -> Row:
@@ -26,12 +31,30 @@ def to_row(line: Line, place: int, seed: int = CHOICE_SHUFFLE_SEED) -> Row:
     nor on the split or the Python version.
     """
     del place
-    problem = line["Question"].strip()
-    name = (line.get("Record ID") or "").strip() or hashlib.sha256(problem.encode()).hexdigest()[:16]
+    name = _name(line)
     order = sorted(CHOICES, key=lambda column: hashlib.sha256(f"{seed}/{name}/{column}".encode()).digest())
+    return _row(line, order)
+
+
+def to_shuffled_row(line: Line, place: int, seed: int) -> Row:
+    """Convert a record with its choices in the order of NeMo-Skills: Python's random generator is seeded once a split,
+    and shuffles the three wrong choices and the right one of each row in turn.
+    """
+    generator = random.Random(seed)
+    for _ in range(place + 1):
+        order = [*CHOICES[1:], CHOICES[0]]
+        generator.shuffle(order)
+    return _row(line, order)
+
+
+def _name(line: Line) -> str:
+    return (line.get("Record ID") or "").strip() or hashlib.sha256(line["Question"].strip().encode()).hexdigest()[:16]
+
+
+def _row(line: Line, order: Sequence[str]) -> Row:
     return {
-        "id": name,
-        "problem": problem,
+        "id": _name(line),
+        "problem": line["Question"].strip(),
         "options": {letter: line[column].strip() for letter, column in zip("ABCD", order, strict=True)},
         "expected_answer": "ABCD"[order.index("Correct Answer")],
         "subdomain": line.get("Subdomain"),
@@ -49,13 +72,28 @@ _file = partial(
     facts={"choice_shuffle_seed": CHOICE_SHUFFLE_SEED},
 )
 
+
+def shuffled_split(name: str) -> HubFile:
+    """Return the source of SPLIT-seedN, such as diamond-seed42. Raises UsageError for an invalid name."""
+    match = re.fullmatch(rf"({'|'.join(SPLITS)})-seed(\d{{1,9}})", name)
+    if match is None:
+        raise UsageError(
+            f"--split: gpqa has no split '{name}'.{did_you_mean(name, SPLITS)} It has {', '.join(SPLITS)}, and each "
+            "with its options in the order of NeMo-Skills: diamond-seed42."
+        )
+    seed = int(match[2])
+    facts = {"choice_order": "random.shuffle", "choice_shuffle_seed": seed}
+    return _file(f"gpqa_{match[1]}.csv", to_row=partial(to_shuffled_row, seed=seed), facts=facts)
+
+
 BENCHMARK = Benchmark(
     name="gpqa",
     about="198 questions of graduate biology, physics and chemistry, 4 choices each (main: 448, extended: 546)",
-    splits=Splits({split: _file(f"gpqa_{split}.csv") for split in ("diamond", "main", "extended")}, default="diamond"),
+    splits=Splits({split: _file(f"gpqa_{split}.csv") for split in SPLITS}, default="diamond", by_rule=shuffled_split),
     prompt="multiple-choice",
     needs=("problem", "options", "expected_answer"),
     solver=SingleTurn(),
     grader=MultipleChoice(),
     metrics=AnswerMetrics("symbolic_correct", subset="domain"),
+    unpublished=True,
 )

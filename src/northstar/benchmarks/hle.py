@@ -67,4 +67,5 @@ BENCHMARK = Benchmark(
     grader=ShortAnswer(),
     metrics=AnswerMetrics("judge_correct", "symbolic_correct", subset="category"),
     judge=Judge(model="o3-mini-20250131"),
+    unpublished=True,
 )

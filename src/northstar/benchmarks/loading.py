@@ -63,7 +63,7 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
         plan=part,
         benchmark=benchmark,
         rows=rows,
-        prompt=load_prompt(part.settings.prompt_config or benchmark.prompt),
+        prompt=load_prompt(part.settings.prompt_config or benchmark.prompt, plan.generate.data_dir),
         grader=configured(benchmark.grader, part.settings.eval_config),
     )
     _check_fits(loaded)

@@ -11,9 +11,14 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from northstar.cli.commands.bundle import bundle, verify
+from northstar.cli.commands.compare import compare
 from northstar.cli.commands.eval import SETTINGS_HELP, eval_
+from northstar.cli.commands.importing import import_
 from northstar.cli.commands.judge import judge
+from northstar.cli.commands.plan import plan
 from northstar.cli.commands.prepare_data import prepare_data
+from northstar.cli.commands.regrade import regrade
 from northstar.cli.commands.server import server
 from northstar.cli.commands.setup import setup
 from northstar.cli.commands.status import cancel, logs, status
@@ -48,12 +53,18 @@ app = typer.Typer(
 )
 app.command("prepare_data", context_settings=_SETTINGS, no_args_is_help=True)(command(prepare_data))
 app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SETTINGS_HELP)(command(eval_))
+app.command("plan", context_settings=_SETTINGS, no_args_is_help=True)(command(plan))
 app.command("judge", context_settings=_SETTINGS, no_args_is_help=True)(command(judge))
+app.command("import", context_settings=_SETTINGS, no_args_is_help=True)(command(import_))
+app.command("regrade", context_settings=_SETTINGS, no_args_is_help=True)(command(regrade))
+app.command("bundle", context_settings=_SETTINGS, no_args_is_help=True)(command(bundle))
+app.command("verify", context_settings=_SETTINGS, no_args_is_help=True)(command(verify))
 app.command("status", context_settings=_SETTINGS, no_args_is_help=True)(command(status))
 app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(command(logs))
 app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(command(cancel))
 app.command("server", context_settings=_SETTINGS)(command(server))
 app.command("setup", context_settings=_SETTINGS)(command(setup))
+app.command("compare", context_settings=_SETTINGS, no_args_is_help=True)(command(compare))
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(command(summarize_results))
 
 

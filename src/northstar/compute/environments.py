@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from northstar.benchmarks.loading import LoadedBenchmark
 from northstar.compute.pool import ComputePool, worker_elsewhere
 from northstar.data.environment import make_environment, python_of
+from northstar.task.benchmark import Benchmark
 from northstar.task.grader import Compute, ComputeError, ComputeLost
 
 
 @asynccontextmanager
 async def helpers_of(
-    loaded: Sequence[LoadedBenchmark],
+    benchmarks: Sequence[Benchmark],
     data_dir: Path,
     workers: int,
     *,
@@ -25,7 +25,7 @@ async def helpers_of(
     """Yield a process pool per benchmark that needs one, by whole name; each has started its first process.
 
     Args:
-        loaded: The benchmarks of the run.
+        benchmarks: The benchmarks of the run.
         data_dir: Where environments are; a missing one is created.
         workers: Processes per pool.
         closed: See `worker_elsewhere`.
@@ -36,7 +36,7 @@ async def helpers_of(
     """
     async with AsyncExitStack() as stack:
         pools: dict[str, Compute] = {}
-        for benchmark in (part.benchmark for part in loaded):
+        for benchmark in benchmarks:
             if benchmark.helper is not None and benchmark.whole_name not in pools:
                 folder = await asyncio.to_thread(make_environment, benchmark.helper.environment, data_dir)
                 command = worker_elsewhere(python_of(folder), benchmark.helper.file, closed=closed)

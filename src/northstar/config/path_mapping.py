@@ -103,6 +103,7 @@ def _mapped_judge(judge: JudgeStage, path_map: PathMap, server_map: PathMap) -> 
         update={
             "server": mapped_server(judge.server, path_map, server_map),
             "prompt": path_map.path(judge.prompt, "--extra_judge_args"),
+            "prompts_dir": judge.prompts_dir and _mapped(judge.prompts_dir, path_map),
             "settings": _mapped_settings(judge.settings, path_map),
         }
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from northstar.config.mounts import PathMap
 from northstar.config.settings import EvalSettings, RunSettings
@@ -71,13 +71,36 @@ class ServerPlan(_Part):
         return f"--{name}" if self.role == "model" else f"--judge_{name}"
 
 
+class Growth(_Part):
+    """When the seeds of a benchmark are enough.
+
+    least: the fewest to stop at. precision: of the mean of the main score, the standard error over seeds, in points.
+    """
+
+    least: int = Field(ge=1)
+    precision: float = Field(gt=0)
+
+
 class BenchmarkPlan(_Part):
-    """A benchmark to run. seeds: one generation per row each; None is the greedy one."""
+    """A benchmark to run.
+
+    seeds: one generation per row each; None is the greedy one. growth: whether only as many of them are asked as it
+    takes, in their order.
+    """
 
     name: str
     split: str
     seeds: tuple[int | None, ...]
     settings: EvalSettings
+    growth: Growth | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave `growth` out where there is none: plans of earlier versions have no such field."""
+        plan: dict[str, Any] = serialize(self)
+        if plan.get("growth") is None:
+            plan.pop("growth", None)
+        return plan
 
 
 class JudgedBenchmark(_Part):
@@ -118,13 +141,16 @@ class GenerateStage(_Part):
     sandbox: str = "auto"
 
     def narrowed(self, keys: Collection[ShardKey]) -> GenerateStage:
-        """Return the stage limited to these shards."""
+        """Return the stage limited to these shards; a benchmark with a range of seeds keeps all of them."""
         wanted = set(keys)
         parts = tuple(
-            part.model_copy(update={"seeds": seeds})
+            part if part.growth else part.model_copy(update={"seeds": seeds})
             for part in self.benchmarks
             if (seeds := _seeds_of(part.name, part.seeds, wanted))
         )
+        wanted |= {
+            ShardKey(benchmark=part.name, seed=seed) for part in parts if part.growth is not None for seed in part.seeds
+        }
         ids = tuple(number for number in self.chunks.ids if any(k.chunk == number for k in wanted))
         whole = {
             ShardKey(benchmark=part.name, seed=seed, chunk=chunk)
@@ -138,10 +164,14 @@ class GenerateStage(_Part):
 
 
 class JudgeStage(_Part):
-    """Judges the generations of some benchmarks with one model, its prompt and settings."""
+    """Judges the generations of some benchmarks with one model, its prompt and settings.
+
+    prompts_dir: the data folder where the prompt's file is kept; set where it is of a library.
+    """
 
     server: ServerPlan
     prompt: str
+    prompts_dir: Path | None = None
     settings: EvalSettings
     run: RunSettings = RunSettings()
     benchmarks: tuple[JudgedBenchmark, ...]
@@ -150,6 +180,12 @@ class JudgeStage(_Part):
     def name(self) -> str:
         """The judge's name in results: its model, as typed."""
         return self.server.named or self.server.model or self.server.type
+
+    @model_serializer(mode="wrap")
+    def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not set: the plans of earlier versions, which this one is compared with, lack it."""
+        fields: dict[str, Any] = serialize(self)
+        return {name: value for name, value in fields.items() if name != "prompts_dir" or value is not None}
 
     def of(self, benchmarks: Iterable[JudgedBenchmark]) -> JudgeStage:
         """Return the same judge for these benchmarks only."""
@@ -211,31 +247,6 @@ class Plan(_Part):
 def _seeds_of(benchmark: str, seeds: Iterable[int | None], keys: Collection[ShardKey]) -> tuple[int | None, ...]:
     """Return the seeds that occur in the shards."""
     return tuple(seed for seed in seeds if any(key.benchmark == benchmark and key.seed == seed for key in keys))
-
-
-def parse_benchmarks(text: str, starting_seed: int = 0) -> list[tuple[str, tuple[int | None, ...]]]:
-    """Parse 'math-500:16,aime24' into [('math-500', (0, …, 15)), ('aime24', (None,))].
-
-    `name` alone or `name:0` is one greedy generation; `name:k` is k seeds from `starting_seed` on.
-    """
-    requests: list[tuple[str, tuple[int | None, ...]]] = []
-    for part in text.split(","):
-        name, colon, repeats = (piece.strip() for piece in part.partition(":"))
-        if not name:
-            raise UsageError(f"--benchmarks='{text}' has an empty name; write it like math-500:16,aime24:16.")
-        if colon and not re.fullmatch(r"[0-9]{1,6}", repeats):
-            raise UsageError(
-                f"--benchmarks: '{part.strip()}' needs a number of seeds after the colon, up to 999,999, like "
-                f"{name}:16 (or {name} alone for one greedy generation)."
-            )
-        if any(name == known for known, _ in requests):
-            raise UsageError(f"--benchmarks names '{name}' twice.")
-        count = int(repeats or 0)
-        if starting_seed + count > LARGEST_SEED:
-            raise UsageError(f"--starting_seed={starting_seed} is too large: servers take seeds up to {LARGEST_SEED}.")
-        seeds = tuple(range(starting_seed, starting_seed + count)) if count else (None,)
-        requests.append((name, seeds))
-    return requests
 
 
 def parse_chunks(num_chunks: int | None, chunk_ids: str | None) -> Chunks:

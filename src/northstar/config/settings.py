@@ -22,6 +22,9 @@ _FIELDS_OF_OURS = frozenset(("model", "messages", "prompt", "seed", "n", "stream
 }
 
 
+NO_SYSTEM_MESSAGE = "none"
+"""The system message with which none is sent, the prompt's own neither."""
+
 _STORED_ALWAYS = frozenset(("temperature", "top_p", "top_k", "min_p", "stop", "extra_body", "endpoint_type"))
 """What no user sets all of, and every stored plan holds."""
 _AS_NOT_SET: dict[str, float | None] = {"temperature": None, "top_p": DEFAULT_TOP_P}
@@ -133,9 +136,12 @@ class EvalSettings(Settings):
 
     inference: InferenceSettings = InferenceSettings()
     system_message: str | None = Field(
-        None, description="sent as the system message, even if empty; not given: the prompt's own, or none"
+        None,
+        description="sent as the system message, even if empty; none: no such message; not given: the prompt's own",
     )
-    prompt_config: str | None = Field(None, description="a prompt of Northstar by name, or a YAML file by path")
+    prompt_config: str | None = Field(
+        None, description="a prompt of Northstar or of a library by name, or a YAML file by path"
+    )
     parse_reasoning: bool | None = Field(
         None, description="True: grade only what follows end_reasoning_string; False: grade all; not given: detect"
     )

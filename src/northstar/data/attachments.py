@@ -47,6 +47,17 @@ def keep(attachment: Attachment, data_dir: Path, benchmark: str, *, anew: bool =
     return {"file": f"{benchmark}/{attachment.name}", "sha256": sha256, "bytes": size}
 
 
+def references_in(value: Any) -> Iterator[Reference]:
+    """Yield the references to attachments in a row, at any depth."""
+    if isinstance(value, dict):
+        if {"file", "sha256", "bytes"} <= value.keys():
+            yield value
+            return
+        value = list(value.values())
+    for each in value if isinstance(value, list) else ():
+        yield from references_in(each)
+
+
 class Attachments:
     """Reads the attachments of rows, checking the checksum of each before its first use."""
 
@@ -71,6 +82,14 @@ class Attachments:
             return read_whole(path)
         except OSError as error:
             raise _cannot_read(path, error) from None
+
+    def has(self, reference: Reference) -> bool:
+        """Return whether the attachment is there, with its checksum."""
+        try:
+            self._check(reference)
+        except NorthstarError:
+            return False
+        return True
 
     def _check(self, reference: Reference) -> Path:
         name, sha256 = str(reference["file"]), str(reference["sha256"])

@@ -6,9 +6,9 @@ import hashlib
 import os
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from northstar.core.regular import check_regular
 from northstar.data.manifest import read_manifest
 
 _whole = msgspec.json.Decoder(dict[str, Any])
+_Decoded = TypeVar("_Decoded")
 
 
 class Rows(Protocol):
@@ -97,11 +98,25 @@ class RowFile:
     def __len__(self) -> int:
         return len(self._starts)
 
+    def narrow(self, numbers: Sequence[int]) -> None:
+        """Keep only these rows, in this order; the first of them is then number 0."""
+        self._starts = array("q", (self._starts[number] for number in numbers))
+        self._ends = array("q", (self._ends[number] for number in numbers))
+
+    def places_of(self, fewer: RowFile) -> list[int]:
+        """Return the number here of each row of `fewer`, which has some of the same file's rows."""
+        numbers = {start: number for number, start in enumerate(self._starts)}
+        return [numbers[start] for start in fewer._starts]
+
     def row(self, number: int) -> Row:
         """Return a row by its number, from 0."""
+        return self.decoded(number, _whole.decode)
+
+    def decoded(self, number: int, decode: Callable[[bytes], _Decoded]) -> _Decoded:
+        """Return what `decode` makes of a row's line."""
         start, end = self._starts[number], self._ends[number]
         try:
-            return parsed(os.pread(self._file, end - start, start), _whole.decode)
+            return parsed(os.pread(self._file, end - start, start), decode)
         except Malformed as error:
             raise NorthstarError(f"{self.path}, row {number + 1}: changed while it was in use ({error}).") from None
 

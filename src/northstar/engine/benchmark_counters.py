@@ -36,6 +36,10 @@ class BenchmarkCounters:
     unparsed: int = 0
     """Judgements that say neither yes nor no."""
     tokens: int = 0
+    growth: str = ""
+    """Of a range of seeds: how well the mean is known, and about how many seeds it still takes."""
+    expected: int = 0
+    """Samples of seeds that are expected and not begun; they are not among `total`."""
 
     def count_generation(self, generation: Outcome) -> None:
         """Count a generation, or the error in its place."""

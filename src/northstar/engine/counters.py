@@ -151,6 +151,7 @@ class RunCounters:
     def seconds_left(self) -> float | None:
         """Time left at the mean pace so far; None before the first answer and while the server is late."""
         left = self.total - self.generated - self.open - self.tools_lost
+        left += sum(counts.expected for counts in self.benchmarks.values())
         if left <= 0 or not self.new_generations or self.late:
             return None if left > 0 else 0.0
         return left * self._asking() / self.new_generations

@@ -33,7 +33,7 @@ from northstar.engine.shards import lock_shards, open_journal
 from northstar.graders.judgement import Judgement
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance.former_folder import take_over
-from northstar.provenance.provenance import results_name
+from northstar.provenance.results_name import results_name
 from northstar.results.judgement_files import merge_judgements
 from northstar.results.layout import Shard, benchmark_folder, judged_folder
 from northstar.results.outputs import RecordOf, origin_fields, record
@@ -179,7 +179,7 @@ async def open_judging(
     counters = judging.counters.benchmarks.setdefault(benchmark, BenchmarkCounters(score_name="judge_correct"))
     results = benchmark_folder(judging.output_dir, benchmark)
     folder = judging_folder(judging.output_dir, benchmark, judging.plan)
-    prompt = load_prompt(judging.plan.prompt)
+    prompt = load_prompt(judging.plan.prompt, judging.plan.prompts_dir)
     settings = judge_settings(judging.plan)
     procedure = Procedure(
         AskJudge(),

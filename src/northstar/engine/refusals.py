@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from northstar.core.records import Generation
+from northstar.core.clock import now
+from northstar.core.records import Generation, Turn, sum_of_known
 from northstar.core.text import counted
 from northstar.engine.open_shard import OpenShard
-from northstar.models.failures import ServerUnusable
+from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
 from northstar.models.refusal_words import speaks_of_filter, speaks_of_token_limit
 from northstar.models.sampling_words import names_neutral
 
@@ -130,3 +131,17 @@ class Refusals:
 
     def _rows(self) -> int:
         return len({(refusal.shard.shard.benchmark, refusal.row) for refusal in self._held})
+
+
+def error_generation(failure: Refused | GaveUp, started: float, turns: list[Turn]) -> Generation:
+    """Make the generation of an unanswered sample. turns: the ones answered before; they are graded."""
+    return Generation(
+        generation="",
+        finish_reason="error",
+        num_generated_tokens=sum_of_known(turn.num_generated_tokens for turn in turns) or 0,
+        turns=turns or None,
+        generation_start_time=started,
+        generation_end_time=now(),
+        error=str(failure),
+        out_of_context=isinstance(failure, OutOfContext),
+    )

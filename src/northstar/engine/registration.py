@@ -6,13 +6,13 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from northstar.benchmarks.loading import LoadedBenchmark, judge_settings
-from northstar.config.plan import JudgeStage, Plan
+from northstar.benchmarks.loading import LoadedBenchmark
+from northstar.config.plan import Plan
 from northstar.core.clock import utc_stamp, utc_text
 from northstar.core.credentials import shown_address
 from northstar.core.errors import NorthstarError
@@ -21,14 +21,16 @@ from northstar.engine.counters import UNAFFECTED, RunCounters
 from northstar.engine.shards import shards_of
 from northstar.engine.superseding import SetAside, replaced_stems
 from northstar.models.secrets import redacted
-from northstar.prompts.prompt import load_prompt
 from northstar.provenance import provenance
+from northstar.provenance.asked import asked_of
 from northstar.provenance.differences import is_undecided
+from northstar.provenance.earlier_plan import is_unfinished
 from northstar.provenance.identified import Models
-from northstar.provenance.identity import identity, model_identity
+from northstar.provenance.identity import identity, judge_identities
 from northstar.provenance.in_turn import InTurn
 from northstar.provenance.invocation import this_run
 from northstar.provenance.origins import Origins
+from northstar.provenance.results_name import JUDGED_BY, kind_of, results_name
 from northstar.results.layout import benchmark_folder
 from northstar.results.state import has_generations, seeds_there, stems_there
 
@@ -80,7 +82,7 @@ class Note:
             NorthstarError: the server has another model than the one that made the earlier results.
         """
         description = redacted(facts.get("said") or {})
-        mine = [name for name in self.names if name.partition(provenance.JUDGED_BY)[2] == (judge or "")]
+        mine = [name for name in self.names if name.partition(JUDGED_BY)[2] == (judge or "")]
         if "neutral" in facts and (undecided := [name for name in mine if name in self.undecided]):
             await self.in_turn.run(provenance.settle_neutral, self.output_dir, undecided, facts["neutral"])
         add = partial(provenance.add_description, started_by_others="address" in facts)
@@ -137,6 +139,7 @@ class Registration:
         plan: the plan, as run.json stores it.
         superseded: the name under which earlier results are set aside; None sets none aside.
         models: what is known of the servers' models.
+        asked: name of results → what they are asked.
     """
 
     output_dir: Path
@@ -144,13 +147,15 @@ class Registration:
     plan: Mapping[str, Any]
     superseded: str | None
     models: Models
+    asked: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def enter(self, aside: SetAside, counters: RunCounters | None = None) -> Note:
         """Write the run into run.json; earlier results must be set aside before. Raises NorthstarError."""
         run = redacted(this_run(sys.argv, self.plan))
         if why_not := self.models.why_not:
             run["known_by_name_only"] = why_not
-        entry = provenance.register(self.output_dir, self.identities, run, self.superseded is not None, self.models)
+        anew = self.superseded is not None
+        entry = provenance.register(self.output_dir, self.identities, run, anew, self.models, self.asked)
         aside.handed_over = True
         undecided = frozenset(name for name, mine in self.identities.items() if is_undecided(mine))
         return Note(self.output_dir, entry, aside, sorted(self.identities), counters, undecided)
@@ -170,28 +175,19 @@ def check_run(plan: Plan, loaded: Sequence[LoadedBenchmark], models: Models) -> 
     for part in loaded:
         assert plan.generate is not None
         seed, server = part.plan.seeds[0], plan.generate.server
-        identities[provenance.results_name(part.name, seed)] = identity(part, seed, server, models.of[server])
+        identities[results_name(part.name, seed)] = identity(part, seed, server, models.of[server])
     for judge in plan.judges:
-        identities |= _judge_identities(judge, models)
+        identities |= judge_identities(judge, models)
     for part in loaded:
-        _check_described(plan.output_dir, part)
-    registration = _decide_rerun(plan.output_dir, identities, _plan_for_run_json(plan), plan.rerun_done, models)
+        check_described(plan.output_dir, part.name, part.plan.seeds[0])
+    decided = _decide_rerun(plan.output_dir, identities, _plan_for_run_json(plan), plan.rerun_done, models)
+    registration = replace(decided, asked=redacted(asked_of(plan, loaded)))
     if registration.superseded is not None:
         changed = provenance.changed(plan.output_dir, identities, models)
         for part in loaded:
-            if provenance.results_name(part.name, part.plan.seeds[0]) in changed:
+            if results_name(part.name, part.plan.seeds[0]) in changed:
                 _check_all_replaced(plan, part)
     return registration
-
-
-def _judge_identities(judge: JudgeStage, models: Models) -> dict[str, dict[str, Any]]:
-    prompt, model = load_prompt(judge.prompt), models.of[judge.server]
-    judge_identity = model_identity(judge.server, prompt, judge_settings(judge), None, model)
-    return {
-        provenance.results_name(part.name, seed, judge.name): judge_identity
-        for part in judge.benchmarks
-        for seed in {provenance.kind_of(seed): seed for seed in part.seeds}.values()
-    }
 
 
 def _plan_for_run_json(plan: Plan) -> dict[str, Any]:
@@ -210,20 +206,20 @@ def _decide_rerun(
     output_dir: Path, identities: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any], rerun: bool, models: Models
 ) -> Registration:
     """Decide whether to set results aside: with --rerun_done, unless an unfinished run of the same plan already has."""
-    anew = rerun and not provenance.is_unfinished(output_dir, plan)
+    anew = rerun and not is_unfinished(output_dir, plan)
     if not anew:
         provenance.check(output_dir, identities, models)
     when = utc_stamp()
     return Registration(output_dir, identities, plan, when if anew else None, models)
 
 
-def _check_described(output_dir: Path, part: LoadedBenchmark) -> None:
-    """Refuse to add to results whose settings run.json does not have."""
-    folder, kind = benchmark_folder(output_dir, part.name), provenance.kind_of(part.plan.seeds[0])
-    if provenance.knows(output_dir, provenance.results_name(part.name, part.plan.seeds[0])):
+def check_described(output_dir: Path, benchmark: str, asked: int | None) -> None:
+    """Refuse to add to results, of the kind of the seed `asked`, whose settings run.json does not have."""
+    folder, kind = benchmark_folder(output_dir, benchmark), kind_of(asked)
+    if provenance.knows(output_dir, results_name(benchmark, asked)):
         return
     for seed in seeds_there(folder):
-        if provenance.kind_of(seed) == kind and has_generations(folder, seed):
+        if kind_of(seed) == kind and has_generations(folder, seed):
             raise NorthstarError(
                 f"{folder} holds results, but {output_dir / 'run.json'} does not say how they were made; restore that "
                 "file, or choose another --output_dir."
@@ -235,11 +231,11 @@ def _check_all_replaced(plan: Plan, part: LoadedBenchmark) -> None:
     assert plan.generate is not None
     folder = benchmark_folder(plan.output_dir, part.name)
     replaced = replaced_stems(folder, shards_of(plan.generate, part))
-    kind = provenance.kind_of(part.plan.seeds[0])
+    kind = kind_of(part.plan.seeds[0])
     left = [
         stem
         for seed in seeds_there(folder)
-        if provenance.kind_of(seed) == kind
+        if kind_of(seed) == kind
         for stem in sorted(stems_there(folder, seed) - replaced)
     ]
     if left:

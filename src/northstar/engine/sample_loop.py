@@ -11,11 +11,11 @@ from typing import Any
 from northstar.config.settings import RunSettings
 from northstar.core.clock import monotonic, now
 from northstar.core.errors import NorthstarError
-from northstar.core.records import Generation, Turn, sum_of_known
+from northstar.core.records import Generation, Turn
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.grading import Graders, Grading
 from northstar.engine.open_shard import OpenShard
-from northstar.engine.refusals import Refusal, Refusals
+from northstar.engine.refusals import Refusal, Refusals, error_generation
 from northstar.engine.schedule.schedule import Due, Schedule
 from northstar.models.client.client import ModelClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
@@ -62,7 +62,7 @@ class SampleLoop:
         self._schedule = schedule
         self._counters = counters
         self._record_unanswered = record_unanswered
-        self._grading = Grading(counters, graded, written)
+        self._grading: Grading[OpenShard] = Grading(counters, graded, written, schedule.settle)
         self._refusals = Refusals(answered=any(part.tokens for part in counters.benchmarks.values()))
         self._settled = asyncio.Event()
         self._unusable: NorthstarError | None = None
@@ -133,6 +133,12 @@ class SampleLoop:
                 self._counters.begin(Stage.GRADING)
             await self._grading.all_done()
             self._raise_stop()
+            while client is not None and self._schedule.has_next:  # refusals settled last have completed a seed
+                self._counters.begin(Stage.ASKING)
+                await self._ask_all(client, solver_context, at_once)
+                self._counters.begin(Stage.GRADING)
+                await self._grading.all_done()
+                self._raise_stop()
             for task in background:
                 task.cancel()
 
@@ -153,7 +159,7 @@ class SampleLoop:
                 await check_shows_tools(conversation, reading.settings.chat_template_kwargs)
 
     async def _ask_all(self, client: ModelClient, solver_context: SolverContext, at_once: int) -> None:
-        self._counters.asking_since = monotonic()
+        self._counters.asking_since = self._counters.asking_since or monotonic()
         self._counters.pace = client.gate.pace
         async with asyncio.TaskGroup() as group:
             for number in range(min(at_once, self._schedule.left)):
@@ -168,6 +174,9 @@ class SampleLoop:
     async def _keep_asking(self, client: ModelClient, solver_context: SolverContext) -> None:
         """Ask one sample after the other until none is left or the run must stop; requests in flight still end."""
         while self._stop is None and (due := await self._schedule.take()) is not None:
+            if self._stop is not None:  # it has waited for a sample
+                self._schedule.fail(due)
+                return
             self._counters.in_flight += 1
             self._counters.asked.add(id(due.shard))
             try:
@@ -246,7 +255,7 @@ class SampleLoop:
         turns = due.shard.journal.turns(due.row)
         if turns:  # of this run or, by another clock, of an earlier one
             self._answered(-math.inf)
-        generation = _error_generation(failure, started, turns)
+        generation = error_generation(failure, started, turns)
         refusal = Refusal(
             due.shard,
             due.row,
@@ -280,17 +289,3 @@ class SampleLoop:
             for shard in self._shards:
                 if not shard.journal.complete:
                     await asyncio.to_thread(shard.journal.sync)
-
-
-def _error_generation(failure: Refused | GaveUp, started: float, turns: list[Turn]) -> Generation:
-    """Make the generation of an unanswered sample. turns: the ones answered before; they are graded."""
-    return Generation(
-        generation="",
-        finish_reason="error",
-        num_generated_tokens=sum_of_known(turn.num_generated_tokens for turn in turns) or 0,
-        turns=turns or None,
-        generation_start_time=started,
-        generation_end_time=now(),
-        error=str(failure),
-        out_of_context=isinstance(failure, OutOfContext),
-    )

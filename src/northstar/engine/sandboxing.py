@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
-from northstar.benchmarks.loading import LoadedBenchmark
 from northstar.config.settings import RunSettings
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError
@@ -15,6 +14,7 @@ from northstar.sandbox.environment import PACKAGES, found_environment, make_envi
 from northstar.sandbox.launch import Interpreter
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier, choose
+from northstar.task.benchmark import Benchmark
 
 _UNGRADED = "Programs that import them will fail; their records say so in grading_error."
 
@@ -30,13 +30,21 @@ async def find_walls(ready: Ready, tell: Callable[[str], None], *, making: bool 
     Raises:
         NorthstarError: this machine has no such sandbox, or lacks packages that a benchmark's programs import.
     """
-    mine = [part for part in ready.loaded if part.benchmark.programs != "none" and ready.is_open(part.name)]
+    mine = [part.benchmark for part in ready.loaded if ready.is_open(part.name)]
+    return await walls_for(mine, ready.generate.sandbox, tell, making=making) if ready.loaded else None
+
+
+async def walls_for(
+    benchmarks: Sequence[Benchmark], sandbox: str, tell: Callable[[str], None], *, making: bool = True
+) -> Tier | None:
+    """Find the sandbox for the programs of these benchmarks; None where they run none. See `find_walls`."""
+    mine = [benchmark for benchmark in benchmarks if benchmark.programs != "none"]
     if not mine:
         return None
     interpreter = await asyncio.to_thread(_interpreter, mine, tell, making=making)
-    tier = await choose(ready.generate.sandbox, interpreter, PACKAGES)
+    tier = await choose(sandbox, interpreter, PACKAGES)
     if tier.lacks and interpreter is not None:
-        if any(part.benchmark.programs == "import" for part in mine):
+        if any(benchmark.programs == "import" for benchmark in mine):
             raise NorthstarError(missing_packages(tier.lacks))
         tell(f"note: {missing_packages(tier.lacks)} {_UNGRADED}")
     tell(f"programs run in {tier.description}")
@@ -55,7 +63,7 @@ def programs_at_once(settings: RunSettings) -> int:
     return settings.sandbox.workers or max(1, cores() - 1)
 
 
-def _interpreter(parts: Sequence[LoadedBenchmark], tell: Callable[[str], None], *, making: bool) -> Interpreter | None:
+def _interpreter(benchmarks: Sequence[Benchmark], tell: Callable[[str], None], *, making: bool) -> Interpreter | None:
     """Find or make the Python with the packages that programs import; None stands for a Python without them."""
     found = found_environment()
     if found is not None:
@@ -66,7 +74,7 @@ def _interpreter(parts: Sequence[LoadedBenchmark], tell: Callable[[str], None], 
     try:
         return make_environment(tell)
     except NorthstarError as error:
-        if any(part.benchmark.programs == "import" for part in parts):
+        if any(benchmark.programs == "import" for benchmark in benchmarks):
             raise
         tell(f"note: {error} {_UNGRADED}")
         return None

@@ -13,7 +13,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.lock import Locks, locked
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.open_shard import OpenShard, Procedure
-from northstar.provenance.provenance import results_name
+from northstar.provenance.results_name import results_name
 from northstar.results.journal import Journal
 from northstar.results.layout import (
     OutputFile,
@@ -26,14 +26,16 @@ from northstar.results.layout import (
     shard_lock,
 )
 from northstar.results.leftovers import remove_leftovers
-from northstar.results.outputs import finish_joining, record
+from northstar.results.outputs import RecordOf, finish_joining, record
 from northstar.results.state import done_path, holds_answers, output_files, stems_there
 
 
-def shards_of(stage: GenerateStage, loaded: LoadedBenchmark) -> Iterator[Shard]:
-    """Yield the shards of one benchmark that this plan generates, seed by seed."""
+def shards_of(
+    stage: GenerateStage, loaded: LoadedBenchmark, seeds: Sequence[int | None] | None = None
+) -> Iterator[Shard]:
+    """Yield the shards of one benchmark that this plan generates, seed by seed. seeds: only of these; None: of all."""
     only = set(stage.only)
-    for seed in loaded.plan.seeds:
+    for seed in loaded.plan.seeds if seeds is None else seeds:
         for chunk in stage.chunks.ids:
             if only and ShardKey(benchmark=loaded.name, seed=seed, chunk=chunk) not in only:
                 continue
@@ -42,21 +44,14 @@ def shards_of(stage: GenerateStage, loaded: LoadedBenchmark) -> Iterator[Shard]:
 
 
 async def open_shards(
-    output_dir: Path,
-    benchmarks: Sequence[LoadedBenchmark],
-    shards: Mapping[str, Sequence[Shard]],
-    counters: Mapping[str, BenchmarkCounters],
-    stack: ExitStack,
-    locks: Locks,
+    output_dir: Path, openers: Mapping[str, Opener], shards: Mapping[str, Sequence[Shard]], locks: Locks
 ) -> list[OpenShard]:
     """Lock each unfinished shard and replay its journal.
 
     Args:
         output_dir: the output folder.
-        benchmarks: the benchmarks, with their rows open.
+        openers: benchmark → what opens its shards.
         shards: benchmark → its shards.
-        counters: benchmark → its counters, which take in what the journals hold.
-        stack: closes the journals.
         locks: takes the locks.
 
     Raises:
@@ -65,26 +60,61 @@ async def open_shards(
     for name, mine in shards.items():
         lock_shards(benchmark_folder(output_dir, name), mine, locks, even_done=False)
     opened: list[OpenShard] = []
-    for loaded in benchmarks:
-        folder, counts = benchmark_folder(output_dir, loaded.name), counters[loaded.name]
-        procedure = Procedure(
+    for name, opener in openers.items():
+        for shard in shards[name]:
+            await asyncio.sleep(0)  # lets the display and Ctrl-C have their turn
+            found = opener.open_locked(shard)
+            opened += [] if found is None else [found]
+    return opened
+
+
+class Opener:
+    """Opens the shards of one benchmark.
+
+    Args:
+        output_dir: the output folder.
+        loaded: the benchmark, with its rows open.
+        counts: its counters, which take in what the journals hold.
+        stack: closes the journals.
+        locks: takes the locks.
+        record_of: makes the records of the outputs.
+    """
+
+    def __init__(
+        self,
+        output_dir: Path,
+        loaded: LoadedBenchmark,
+        counts: BenchmarkCounters,
+        stack: ExitStack,
+        locks: Locks,
+        record_of: RecordOf = record,
+    ) -> None:
+        self._folder = benchmark_folder(output_dir, loaded.name)
+        self._loaded, self._counts, self._stack, self._locks = loaded, counts, stack, locks
+        self._procedure = Procedure(
             loaded.benchmark.solver,
             loaded.grader,
             loaded.prompt,
             loaded.plan.settings,
-            record,
+            record_of,
             in_sandbox=loaded.benchmark.programs != "none",
             reads_calls=loaded.reads_calls,
             foreign_prompt=loaded.prompt.foreign,
             defaults=loaded.inference_defaults,
         )
-        for shard in shards[loaded.name]:
-            await asyncio.sleep(0)  # lets the display and Ctrl-C have their turn
-            journal = open_journal(folder, shard, counts, stack)
-            if journal is not None:
-                name = results_name(loaded.name, shard.seed)
-                opened.append(OpenShard(shard, loaded.rows, procedure, journal, counts, folder, name))
-    return opened
+
+    def open(self, shard: Shard) -> OpenShard | None:
+        """Lock a shard and replay its journal; None when it is done. Raises NorthstarError."""
+        lock_shards(self._folder, [shard], self._locks, even_done=False)
+        return self.open_locked(shard)
+
+    def open_locked(self, shard: Shard) -> OpenShard | None:
+        """Replay the journal of a locked shard; None when it is done. Raises NorthstarError."""
+        journal = open_journal(self._folder, shard, self._counts, self._stack)
+        if journal is None:
+            return None
+        name = results_name(self._loaded.name, shard.seed)
+        return OpenShard(shard, self._loaded.rows, self._procedure, journal, self._counts, self._folder, name)
 
 
 def lock_shards(folder: Path, shards: Iterable[Shard], locks: Locks, *, even_done: bool) -> None:

@@ -12,17 +12,17 @@ from northstar.core.lock import Locks
 from northstar.core.regular import is_there
 from northstar.engine.shards import lock_shards
 from northstar.results.layout import (
-    METRICS_FILE,
     Shard,
     benchmark_folder,
     journal_beside,
+    metrics_files,
     output_file,
     path_of,
     superseded_folder,
     whole_stem,
 )
 from northstar.results.metrics_file import drop_metrics, restore_metrics
-from northstar.results.state import has_generations, judgement_folders, stems_there
+from northstar.results.state import has_generations, judgement_folders, regraded_folders, stems_there
 
 
 class SetAside:
@@ -60,19 +60,20 @@ class SetAside:
                             self._moves.append((file, aside / file.name))
 
     def move_numbers(self, benchmark: Path, when: str) -> None:
-        """Move a benchmark's metrics.json away if any of its outputs moved, and drop its numbers from the folder's own.
+        """Move a benchmark's metrics files away if any of its outputs moved; drop its numbers from eval-results.
 
         Raises NorthstarError.
         """
         if not any(file.is_relative_to(benchmark) for file, _ in self._moves):
             return
-        file, aside = benchmark / METRICS_FILE, superseded_folder(benchmark, when) / METRICS_FILE
-        with cannot_write(aside):
-            if is_there(file):
-                aside.parent.mkdir(parents=True, exist_ok=True)
-                with suppress(FileNotFoundError):
-                    file.rename(aside)
-                    self._numbers.append((file, aside))
+        for file in metrics_files(benchmark).values():
+            aside = superseded_folder(benchmark, when) / file.name
+            with cannot_write(aside):
+                if is_there(file):
+                    aside.parent.mkdir(parents=True, exist_ok=True)
+                    with suppress(FileNotFoundError):
+                        file.rename(aside)
+                        self._numbers.append((file, aside))
         drop_metrics(benchmark)
 
     def put_back(self) -> bool:
@@ -88,8 +89,8 @@ class SetAside:
         found = bool(self._to_put_back)
         while self._to_put_back:
             file, aside = self._to_put_back[0]
-            if file.name == METRICS_FILE:
-                restore_metrics(file.parent, aside)
+            if output_file(file) is None:
+                restore_metrics(file, aside)
             _move_back(file, aside)
             del self._to_put_back[0]
         return found
@@ -112,11 +113,14 @@ def _move_back(file: Path, aside: Path) -> None:
 
 
 def supersede_outputs(output_dir: Path, shards: Mapping[str, Sequence[Shard]], locks: Locks, when: str) -> SetAside:
-    """Set aside the outputs of these shards (benchmark → shards) and their judgements. Raises NorthstarError."""
+    """Set aside the outputs of these shards (benchmark → shards), their judgements and new grades.
+
+    Raises NorthstarError.
+    """
     places: list[tuple[Path, Sequence[Shard]]] = []
     for name, mine in shards.items():
         folder = benchmark_folder(output_dir, name)
-        places += [(each, mine) for each in (folder, *judgement_folders(folder))]
+        places += [(each, mine) for each in (folder, *judgement_folders(folder), *regraded_folders(folder))]
     return supersede(places, locks, when, [benchmark_folder(output_dir, name) for name in shards])
 
 

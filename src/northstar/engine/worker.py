@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -20,14 +20,16 @@ from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.judging import Judging, judging_folder, open_judging
 from northstar.engine.open_shard import OpenShard
+from northstar.engine.preflight.growing import grow_results
 from northstar.engine.preflight.obstacles import find_obstacles
 from northstar.engine.preflight.preflight import Ready, judged_shards, preflight
 from northstar.engine.registration import Note, Registration, ending_noted
 from northstar.engine.run_with_server import first_of, grading_processes, helper_processes, run_with_server
 from northstar.engine.sample_loop import SampleLoop, records_unanswered
 from northstar.engine.sandboxing import find_walls, sandbox_of
-from northstar.engine.schedule.schedule import PendingSamples
-from northstar.engine.shards import open_shards
+from northstar.engine.schedule.growing_samples import GrowingSamples
+from northstar.engine.schedule.schedule import PendingSamples, Schedule
+from northstar.engine.shards import Opener, open_shards
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
 from northstar.provenance.identified import identify_models
 from northstar.results.layout import Shard, benchmark_folder, logs_folder, results_folder
@@ -56,7 +58,13 @@ async def do(plan: Plan, counters: RunCounters) -> None:
         counters.begin(Stage.PREPARING, "reading earlier results")
         locks = Locks(stack)
         aside = stack.enter_context(_set_aside(ready, locks))
-        shards = await open_shards(plan.output_dir, ready.loaded, ready.shards, counters.benchmarks, stack, locks)
+        counters.notices += await asyncio.to_thread(grow_results, ready, locks)
+        ready = ready.set_aside() if ready.anew else ready
+        openers = {
+            part.name: Opener(plan.output_dir, part, counters.benchmarks[part.name], stack, locks)
+            for part in ready.loaded
+        }
+        shards = await open_shards(plan.output_dir, openers, ready.shards, locks)
         judgings = await _open_judgings(ready, shards, stack, locks)
         counters.resumed = counters.generated
         note = _register(ready.registration, aside, counters, shards, judgings)
@@ -68,7 +76,9 @@ async def do(plan: Plan, counters: RunCounters) -> None:
                     async with ComputePool(1) as pool:
                         await _judge_in_turn(judgings, SolverContext(compute=pool), counters, note)
                 else:
-                    await _generate(ready, shards, judgings, counters, note, walls)
+                    schedule = _schedule(ready, shards, counters, openers)
+                    await _generate(ready, shards, schedule, judgings, counters, note, walls)
+                    counters.notices += filter(None, (seeds.verdict for seeds in ready.growing.values()))
             except BaseExceptionGroup as errors:
                 raise first_of(errors) from errors
 
@@ -111,19 +121,32 @@ async def _check_reachable(plan: Plan) -> None:
                 pass
 
 
+def _schedule(ready: Ready, shards: list[OpenShard], counters: RunCounters, openers: Mapping[str, Opener]) -> Schedule:
+    """The model's samples; of a benchmark with a range of seeds, those of further seeds too, which it opens."""
+    pending = PendingSamples(shards)
+    if not ready.growing:
+        return pending
+
+    def opened(benchmark: str, seed: int | None) -> OpenShard | None:
+        return openers[benchmark].open(Shard(benchmark, seed, range(ready.growing[benchmark].rows)))
+
+    return GrowingSamples(pending, ready.growing, counters.benchmarks, shards, opened)
+
+
 async def _generate(
     ready: Ready,
     shards: Sequence[OpenShard],
+    schedule: Schedule,
     judgings: Sequence[Judging],
     counters: RunCounters,
     note: Note,
     walls: Tier | None,
 ) -> None:
     """Ask the model and grade its answers; judges at an address work beside it, the others after it."""
-    loop = _model_loop(ready, shards, judgings, counters)
+    loop = _model_loop(ready, shards, schedule, judgings, counters)
     beside = [judging for judging in judgings if judging.beside]
     clients = 1 + len(beside)
-    async with _solver_context(ready, walls) as solver_context:
+    async with solver_context_of(ready, walls) as solver_context:
         async with asyncio.TaskGroup() as group:
             for judging in beside:
                 group.create_task(judging.run(solver_context, note, clients))
@@ -158,7 +181,11 @@ async def _generate(
 
 
 def _model_loop(
-    ready: Ready, shards: Sequence[OpenShard], judgings: Sequence[Judging], counters: RunCounters
+    ready: Ready,
+    shards: Sequence[OpenShard],
+    schedule: Schedule,
+    judgings: Sequence[Judging],
+    counters: RunCounters,
 ) -> SampleLoop:
     """The loop over the model's samples, which passes each graded answer and each written output on to the judges."""
 
@@ -169,10 +196,12 @@ def _model_loop(
     def written(shard: Shard) -> None:
         for judging in judgings:
             judging.merge_judgements(shard)
+        if shard.benchmark in ready.growing:
+            ready.growing[shard.benchmark].read()
 
     return SampleLoop(
         shards,
-        PendingSamples(shards),
+        schedule,
         counters,
         record_unanswered=records_unanswered(ready.generate.run),
         graded=graded,
@@ -181,14 +210,15 @@ def _model_loop(
 
 
 @asynccontextmanager
-async def _solver_context(ready: Ready, walls: Tier | None) -> AsyncIterator[SolverContext]:
+async def solver_context_of(ready: Ready, walls: Tier | None) -> AsyncIterator[SolverContext]:
     """Start the processes, helper environments and the sandbox that solvers and graders use."""
     stage, settings = ready.generate, ready.generate.run
+    benchmarks = [part.benchmark for part in ready.loaded]
     lost = ComputeError if records_unanswered(settings) else ComputeLost
     async with (
         ComputePool(grading_processes(settings), lost=lost) as pool,
         helpers_of(
-            ready.loaded, stage.data_dir, helper_processes(settings), closed=stage.sandbox != "unsafe", lost=lost
+            benchmarks, stage.data_dir, helper_processes(settings), closed=stage.sandbox != "unsafe", lost=lost
         ) as helpers,
         sandbox_of(walls, settings) as sandbox,
     ):

@@ -127,6 +127,7 @@ def _mounts(cluster: Cluster, code: Path, plan: Plan) -> tuple[Mount, ...]:
     if plan.generate is not None:
         prompts = [*prompts, *(part.settings.prompt_config for part in plan.generate.benchmarks)]
         paths.append(plan.generate.data_dir)
+    paths += [judge.prompts_dir for judge in plan.judges if judge.prompts_dir is not None]
     paths += [Path(prompt).parent for prompt in prompts if prompt and prompt.startswith("/")]
     paths += [path for server in plan.servers for path in _model_path(server)]
     return with_paths(cluster.mounts, paths)

@@ -16,6 +16,7 @@ from northstar.jobs.executor import Polled
 from northstar.jobs.job import JobShard, read_records
 from northstar.jobs.watched import WatchedJob, from_progress
 from northstar.progress.progress_file import Progress, ShardProgress
+from northstar.provenance.older_graders import graded_by_others
 from northstar.reports.status_table import ShardStatus, Status
 from northstar.results.layout import OutputFile, shown_shard, whole_and_cut
 from northstar.results.state import is_done, shard_files
@@ -68,7 +69,7 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
     known: dict[str, ShardProgress] = {}
     cuts: dict[str, str] = {}
     for job in jobs:
-        for shard in job.job.shards:
+        for shard in (*job.job.shards, *_begun_later(job)):
             last[shard.key] = (job, shard)
             whole, cuts[whole] = whole_and_cut(shard.key)
         known |= {} if job.progress is None else job.progress.shards
@@ -82,7 +83,27 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
             shards.append(ShardStatus(name=shown_shard(key), state="done" if not file.is_journal else "unknown"))
     newest = [job for job in jobs if not job.job.shards and job.folder.parent == jobs[-1].folder.parent]
     shards += [_job_status(job, by_name) for job in newest]
-    return Status(str(output_dir), shards, tuple(notes), asked=not silent)
+    notes += graded_by_others(output_dir)
+    return Status(str(output_dir), shards, (*_growth(jobs), *notes), asked=not silent)
+
+
+def _begun_later(job: WatchedJob) -> list[JobShard]:
+    """Return the shards of seeds that the job's worker added: a range of seeds is as long as it takes."""
+    if job.progress is None:
+        return []
+    known = {shard.key for shard in job.job.shards}
+    found: list[JobShard] = []
+    for key, progress in job.progress.shards.items():
+        benchmark, _, stem = key.partition("/")
+        if key not in known and benchmark in job.progress.growth and "/" not in stem:
+            found.append(JobShard(benchmark=benchmark, stem=stem, rows=progress.rows))
+    return found
+
+
+def _growth(jobs: Sequence[WatchedJob]) -> list[str]:
+    """Say of each range of seeds how well its mean was known to the last job that has one."""
+    last = {name: text for job in jobs if job.progress is not None for name, text in job.progress.growth.items()}
+    return [f"{name}: {text}." for name, text in last.items()]
 
 
 def unfinished(output_dir: Path, job: WatchedJob) -> list[JobShard]:

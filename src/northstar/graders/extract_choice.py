@@ -17,11 +17,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from northstar.graders.called_right import called_right
 from northstar.graders.extract import boxes
 from northstar.graders.full_width import narrow
-from northstar.graders.listed_answers import that_counts
-from northstar.graders.stated_letter import letter_of_box, plain, says_an_answer, statements
+from northstar.graders.letters.called_right import called_right
+from northstar.graders.letters.listed_answers import that_counts
+from northstar.graders.letters.stated_letter import letter_of_box, plain, says_an_answer, statements
 
 _NEXT_QUESTION = re.compile(
     r"""^[ \t#*>]{0,8} (?: (?P<question>(?:Question|Problem|Q)[* \t]{0,4}(?:\#?\d{1,4})?[* \t]{0,4}:)

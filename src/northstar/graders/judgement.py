@@ -28,9 +28,15 @@ _HEADED = re.compile(
 )
 """A verdict under a heading, where "no" must not begin a sentence: "### Judgement", "Yes"."""
 
+_CORRECT = re.compile(
+    rf"""^[ \t#>*_{{"-]{{0,8}} correct [\s*_`"]{{0,8}} : {_WORD}""", re.IGNORECASE | re.VERBOSE | re.MULTILINE
+)
+"""The verdict in the form of HLE's official judge: a line 'correct: yes'."""
+
 
 def read_judgement(text: str) -> bool | None:
-    """Return the last 'Judgement: Yes' or 'Judgement: No', else that of a text that is only yes or no, else None.
+    """Return the last 'Judgement: Yes' or 'Judgement: No', else the last line 'correct: yes' or 'correct: no', else
+    that of a text that is only yes or no, else None.
 
     Bold marks and boxes are ignored, and a heading is as good as a colon; nothing is guessed. Takes time linear in the
     length of the text.
@@ -40,6 +46,7 @@ def read_judgement(text: str) -> bool | None:
     """
     text = narrow(text)
     verdicts = [found for pattern in (_VERDICT, _HEADED) for found in pattern.finditer(text)]
+    verdicts = verdicts or list(_CORRECT.finditer(text))
     bare = text.strip().strip("*_`\"'.()[]{} \n")
     word = max(verdicts, key=lambda found: found.start(1))[1] if verdicts else bare
     return {"yes": True, "no": False}.get(word.lower())
@@ -48,6 +55,8 @@ def read_judgement(text: str) -> bool | None:
 @dataclass(frozen=True)
 class Judgement:
     """Scores `judge_correct`, and `judge_unparsed` where the judge said neither yes nor no (or failed)."""
+
+    version = 1
 
     def identity(self) -> dict[str, Any]:
         return {"name": "judgement"}

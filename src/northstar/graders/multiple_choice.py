@@ -18,6 +18,12 @@ class MultipleChoice:
     The row's `options` map letters to texts: {"A": "…", "B": "…"}. A letter that is not among them is no answer.
     """
 
+    version = 1
+
+    @property
+    def extraction(self) -> str:
+        return 'the letter in the last box, else in the last statement of an answer ("Answer: C")'
+
     def identity(self) -> dict[str, Any]:
         return {"name": "multiple_choice"}
 

@@ -37,6 +37,12 @@ class ShortAnswer:
         if not self.timeout_seconds > 0:
             raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
 
+    version = 1
+
+    @property
+    def extraction(self) -> str:
+        return r'the last line "Answer: …", else the last \boxed{}; of lettered options the letter'
+
     def identity(self) -> dict[str, Any]:
         return {"name": "short_answer", **dataclasses.asdict(self)}
 

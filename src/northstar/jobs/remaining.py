@@ -94,10 +94,13 @@ def _left_to_ask(ready: Ready, active: Active, *, anew: bool) -> tuple[list[Shar
     for name, shards in ready.shards.items():
         folder, judge = benchmark_folder(output_dir, name), ready.plan.judge_of(name)
         beside = None if judge is None or needs_own_job(ready.plan, judge) else judge
+        worker = _worker_of_all(name, active) if name in ready.growing else None
         for shard in shards:
             if (key := shard_key(shard.benchmark, shard.stem)) in active:
                 busy.append(active[key])
-            elif not anew and _is_done(folder, shard, beside):
+            elif worker is not None:
+                busy.append(worker)
+            elif not anew and name not in ready.grown and _is_done(folder, shard, beside):
                 done += 1
             else:
                 if not anew or shard.num_chunks > 1:
@@ -109,6 +112,11 @@ def _left_to_ask(ready: Ready, active: Active, *, anew: bool) -> tuple[list[Shar
     if busy:
         notes.append(f"Jobs that wait or run already have {counted(len(busy), 'output')}: {some(set(busy))}.")
     return todo, notes
+
+
+def _worker_of_all(benchmark: str, active: Active) -> str | None:
+    """Return the job that has a seed of the benchmark, and so decides on its range of seeds; None without one."""
+    return next((number for key, number in active.items() if key.startswith(f"{benchmark}/output-rs")), None)
 
 
 def _check_cut(output_dir: Path, shard: Shard, cuts: Mapping[str, tuple[str, str]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from northstar.metrics.row_means import RowMean
     from northstar.metrics.scores import Mode, Scores
 
 
@@ -89,6 +90,12 @@ class AnswerMetrics:
         for j in range(2, scores.k + 1):
             modes[f"pass@{j}"] = self._pass_mode(scores, j)
         return modes
+
+    def row_means(self, scores: Scores) -> dict[str, RowMean]:
+        """Return the scores that are given, the main one first."""
+        from northstar.metrics.row_means import RowMean
+
+        return {name: RowMean(scores.values[name]) for name in self._given(scores)}
 
     def shown(self, k: int) -> list[str]:
         """Return the modes that a table shows for k generations per row."""

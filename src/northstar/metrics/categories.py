@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from northstar.metrics.arrays import FloatArray
+    from northstar.metrics.row_means import RowMean
     from northstar.metrics.scores import Mode, Scores
 
 
@@ -66,6 +67,22 @@ class CategoryMetrics:
             passed = {name: _as_array(pass_at_k(values[mine] >= 1.0, j)) for name, mine in rows.items()}
             modes[f"pass@{j}"] = scores.counts(scores.k) | self._lines(rows, passed)
         return modes
+
+    def row_means(self, scores: Scores) -> dict[str, RowMean]:
+        """Return the groups, outermost first, and the categories, each with the part that every row has in it."""
+        from northstar.metrics.row_means import RowMean
+
+        masks = _rows_of(scores)
+        entries = {name: int(mask.sum()) for name, mask in masks.items()}
+        parts = {group.name: group.parts for group in self._groups}
+        rows = {name: mask / mask.sum() for name, mask in masks.items()}
+        for group in self._groups:
+            if all(part in rows for part in group.parts):
+                weights = [entries[part] if group.weighted else 1 for part in group.parts]
+                rows[group.name] = _mean([rows[part] for part in group.parts], weights)
+                entries[group.name] = sum(entries[name] for name in _categories(group.name, parts))
+        names = [*(group.name for group in reversed(self._groups) if group.name in rows), *masks]
+        return {name: RowMean(scores.values[self.scores[0]], rows[name]) for name in names}
 
     def shown(self, k: int) -> list[str]:
         return ["pass@1"] if k == 1 else [f"pass@1[avg-of-{k}]", f"pass@{k}"]

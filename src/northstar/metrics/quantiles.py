@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import NormalDist
 
 _NORMAL = NormalDist()
 ONE_SIDED_95 = _NORMAL.inv_cdf(0.95)
-_STUDENTS_95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004, 2.262157, 2.228139)
+_EXACT_TO = 30
 
 
 def two_sided(alpha: float) -> float:
@@ -24,24 +25,43 @@ def one_sided(probability: float) -> float:
     return _NORMAL.inv_cdf(probability)
 
 
-def students_95(freedom: int) -> float:
-    """Return the t that Student's variable with `freedom` degrees exceeds in size with probability 5 %.
+def students(alpha: float, freedom: int) -> float:
+    """Return the t that Student's variable with `freedom` degrees exceeds in size with probability alpha.
 
-    To five digits: tabled up to 10 degrees, above them by Fisher's expansion (Abramowitz and Stegun 26.7.5).
+    Up to 30 degrees by halving on the exact distribution, above them by Fisher's expansion, to seven digits
+    (Abramowitz and Stegun 26.7.3 to 26.7.5).
 
-    >>> round(students_95(29), 3)
+    >>> round(students(0.05, 29), 3)
     2.045
     """
-    if freedom <= len(_STUDENTS_95):
-        return _STUDENTS_95[freedom - 1]
-    z = two_sided(0.05)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + sum(term / float(freedom) ** power for power, term in enumerate(terms, start=1))
+    z = two_sided(alpha)
+    if freedom > _EXACT_TO:
+        terms = (
+            (z**3 + z) / 4,
+            (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+            (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+            (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+        )
+        return z + sum(term / float(freedom) ** power for power, term in enumerate(terms, start=1))
+    low, high = 0.0, 1.0
+    while _students_within(high, freedom) < 1.0 - alpha:
+        high *= 2.0
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if _students_within(middle, freedom) < 1.0 - alpha else (low, middle)
+    return high
+
+
+def _students_within(t: float, freedom: int) -> float:
+    """Return the probability that Student's variable is at most t in size."""
+    angle = math.atan(t / math.sqrt(freedom))
+    sine, cosine = math.sin(angle), math.cos(angle)
+    odd = freedom % 2
+    term, total = (cosine if odd else 1.0), 0.0
+    for i in range(1 + odd, freedom, 2):
+        total += term
+        term *= cosine**2 * i / (i + 1)
+    return 2.0 / math.pi * (angle + sine * total) if odd else sine * total
 
 
 def p_of(z: float) -> float:

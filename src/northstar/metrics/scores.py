@@ -42,8 +42,8 @@ class Scores:
     def k(self) -> int:
         return int(self.tokens.shape[1])
 
-    def of_rows(self, chosen: BoolArray) -> Scores:
-        """Return the scores of the rows chosen by the mask [rows]; times stay those of all rows."""
+    def of_rows(self, chosen: BoolArray | IntArray) -> Scores:
+        """Return the scores of the rows chosen by a mask [rows] or by their positions; times stay those of all rows."""
         return replace(
             self,
             values={name: values[chosen] for name, values in self.values.items()},

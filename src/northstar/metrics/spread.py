@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from northstar.metrics.arrays import FloatArray
-from northstar.metrics.quantiles import students_95
+from northstar.metrics.quantiles import students
 
 
 def statistics(scores: FloatArray, weights: FloatArray | None = None) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def interval_95(scores: FloatArray, weights: FloatArray | None = None) -> tuple[
     variance, error = mean * (1.0 - mean), deviation / math.sqrt(n)
     # No more than there are generations; of rows that all agree, no more than there are rows.
     independent = min(variance / error**2, n * k) if error and variance > 0 else n
-    return _wilson(mean, independent * max(n - 2, 1) / n, students_95(n - 1))
+    return _wilson(mean, independent * max(n - 2, 1) / n, students(0.05, n - 1))
 
 
 def _wilson(mean: float, n: float, quantile: float) -> tuple[float, float]:

@@ -112,11 +112,12 @@ def live_view(counters: RunCounters, waiting: str = "") -> RenderableType:
     lines = [(name, _reached(counters, part), part) for name, part in counters.benchmarks.items()]
     for judge in counters.judging:
         lines += [(f"{name}, judged", _reached(judge, part), part) for name, part in judge.benchmarks.items()]
+    growing = any(part.growth for _, _, part in lines)
     for name, reached, part in lines:
         accuracy = "" if part.accuracy is None else f"{100 * part.accuracy:.1f}% {part.score_name}"
         errors = Text(counted(part.errors, "error"), style="red") if part.errors else Text("")
         bar = ProgressBar(total=max(part.total, 1), completed=reached, width=30)
-        table.add_row(name, bar, f"{reached}/{part.total}", accuracy, errors)
+        table.add_row(name, bar, f"{reached}/{part.total}", accuracy, *([part.growth] if growing else []), errors)
     busy = counters if counters.total or not counters.judging else counters.judging[0]  # ns judge
     line = [counters.doing, *([speed, f"{busy.in_flight} in flight"] if (speed := _speed(busy)) else [])]
     line += [f"{counters.resumed} from before"] if counters.resumed else []
@@ -150,7 +151,8 @@ def _speed(counters: RunCounters) -> str:
 
 def _counts(counters: RunCounters, part: BenchmarkCounters) -> str:
     accuracy = "" if part.accuracy is None else f" {100 * part.accuracy:.1f}%"
-    return f"{_reached(counters, part)}/{part.total}{accuracy}"
+    growth = f" ({part.growth})" if part.growth else ""
+    return f"{_reached(counters, part)}/{part.total}{accuracy}{growth}"
 
 
 def _judging(counters: RunCounters) -> str:

@@ -58,6 +58,7 @@ class Progress(msgspec.Struct, omit_defaults=True):
         ending: How it ended; None while it works. `error` says why, if it failed.
         seconds_left: At its pace so far.
         silent: Seconds without news; once that is long, `waiting` says for what.
+        growth: Benchmark → how well its mean is known, and about how many seeds it still takes, for a range of seeds.
     """
 
     host: str = ""
@@ -79,6 +80,7 @@ class Progress(msgspec.Struct, omit_defaults=True):
     silent: float = 0.0
     waiting: str = ""
     shards: dict[str, ShardProgress] = {}
+    growth: dict[str, str] = {}
 
 
 _decode = msgspec.json.Decoder(Progress).decode
@@ -153,6 +155,7 @@ class ProgressFile:
             silent=round(silent, 1),
             waiting=waiting_for(counters, silent) if silent >= self._silent else "",
             shards={key: shard for each in all_counters for key, shard in self._shards(each, ending)},
+            growth={name: part.growth for name, part in counters.benchmarks.items() if part.growth},
         )
 
     def _shards(self, counters: RunCounters, ending: str | None) -> list[tuple[str, ShardProgress]]:

@@ -83,11 +83,23 @@ class _Templates:
         return "".join(parts)
 
     def read_yaml(self, content: str) -> dict[str, Any]:
-        """Return a prompt file's texts by key; any other value is replaced by 0."""
-        file = yaml.safe_load(content.encode("latin-1"))
-        if not isinstance(file, dict):
+        """Return a prompt file's values by key, each with its line: texts, groups of texts, and 0 for any other."""
+        loader = yaml.SafeLoader(content.encode("latin-1"))
+        try:
+            node = loader.get_single_node()
+            file = None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
+        if not isinstance(node, yaml.MappingNode) or not isinstance(file, dict):
             return {}
-        return {_short(key): value if isinstance(value, str | None) else 0 for key, value in file.items()}
+        lines = {key.value: key.start_mark.line + 1 for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
+        return {_short(key): (_texts(value), lines.get(str(key), 1)) for key, value in file.items()}
+
+
+def _texts(value: object) -> object:
+    if isinstance(value, dict):
+        return {_short(key): each if isinstance(each, str | None) else 0 for key, each in value.items()}
+    return value if isinstance(value, str | None) else 0
 
 
 def _short(value: object) -> str:

@@ -89,12 +89,15 @@ def foreign_template(kind: Kind, source: str) -> ForeignTemplate:
     return ForeignTemplate(kind, source, tuple(_renderer().compiled(kind, source)["fields"]))
 
 
-def read_yaml(content: bytes) -> dict[str, Any]:
-    """Return a YAML file's texts by key, 0 for other values. Raises TemplateFails, TemplateOverLimit."""
+def read_yaml(content: bytes) -> dict[str, tuple[Any, int]]:
+    """Return a YAML file's values by key, each with its line. Raises TemplateFails, TemplateOverLimit.
+
+    A value is a text, None, a dict of texts, or 0 for anything else.
+    """
     if len(content) > MOST_BYTES:
         raise TemplateOverLimit(f"it is longer than {MOST_BYTES >> 20} MiB")
-    texts: dict[str, Any] = _renderer().ask("read_yaml", content.decode("latin-1"))
-    return texts
+    found: dict[str, list[Any]] = _renderer().ask("read_yaml", content.decode("latin-1"))
+    return {key: (value, line) for key, (value, line) in found.items()}
 
 
 async def in_thread(work: Callable[[], Result]) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from northstar.core.benchmark_name import BenchmarkName, parsed_name
@@ -27,6 +28,14 @@ NEUTRAL_STORED = {True: True, False: None, None: UNDECIDED}
 """Whether requests carry neutral sampling → how an identity has it; those of earlier versions have nothing.
 Undecided, since the server has not told its kind yet, agrees with both.
 """
+IMPORTED = "imported"
+"""The key of the tool that generated results that were imported."""
+OF_SEED = "imported."
+"""The prefix of the keys of the files that a seed was imported from."""
+GRADER = "grader."
+"""The prefix of the keys of a grader's identity."""
+_OF_ALL_GRADERS = (f"{GRADER}name", f"{GRADER}version")
+"""What of it no setting changes."""
 _FILES_SHOWN = 8
 _BUT_PATHS = "_but_paths"
 
@@ -51,6 +60,8 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
     # The server that made the results told its kind; one of another kind differs by what it says of the model.
     if is_undecided(now) and words_of_owner({"owned_by": there.get(f"{DESCRIPTION}owned_by")}) is not None:
         now = with_neutral(now, True)
+    if (IMPORTED in there) != (IMPORTED in now):  # all else differs as well
+        return [f"{IMPORTED}: {shortly(there.get(IMPORTED))} there, {shortly(now.get(IMPORTED))} now"]
     name = str(there.get("model"))
     there = {**there, "model": (written or {}).get(name, name)} if "model" in there else there
     skipped = _skipped_keys(there, now)
@@ -70,8 +81,49 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
     return lines
 
 
-def remedy(benchmark: str, there: Flat, now: Flat) -> str:
+def regrading_remedy(output_dir: Path, benchmark: str, there: Flat, now: Flat, lines: Sequence[str]) -> str | None:
+    """What to do about results that only their grader tells apart; None if `lines`, of `differences`, name others."""
+    if not all(line.startswith(GRADER) for line in lines):
+        return None
+    settings = [
+        f"++eval_config.{key.removeprefix(GRADER)}={'null' if (value := now.get(key)) is None else value}"
+        for key in {**there, **now}
+        if key.startswith(GRADER) and there.get(key) != now.get(key) and key not in _OF_ALL_GRADERS
+    ]
+    command = shlex.join(["ns", "regrade", str(output_dir), f"--benchmarks={benchmark}", *settings])
+    return (
+        f"Only the grader differs: {command} grades anew what is complete and asks nobody; its results stand beside "
+        "these. Or choose another --output_dir, or --rerun_done to set these results aside and ask again."
+    )
+
+
+def grows(there: Flat, now: Flat, lines: Sequence[str]) -> bool:
+    """Whether `lines`, the differences, say only that more rows are asked now."""
+    return _only_rows(lines) and there["rows"] < now["rows"]
+
+
+def _only_rows(lines: Sequence[str]) -> bool:
+    return len(lines) == 1 and lines[0].startswith("rows: ")
+
+
+def ask_as_before(lines: Sequence[str], *, judged: bool) -> str:
+    """Return how to go on without neutral sampling, where only that differs from results of an earlier version."""
+    if lines != [f"{NEUTRAL}: not set there, true now"]:
+        return ""
+    setting = f"++{NEUTRAL}=False"
+    option = f"--extra_judge_args='{setting}' (in ns judge: {setting})" if judged else setting
+    return f"To go on asking as there, add {option}. "
+
+
+def remedy(benchmark: str, there: Flat, now: Flat, lines: Sequence[str] = ()) -> str:
     """What to do about results that differ; those of a split that --split chose lie under the plain name, too."""
+    if _only_rows(lines):
+        return (
+            f"The rows asked now are among those there: ++max_samples={there['rows']} goes on with them, and "
+            f"ns summarize_results --max_samples={now['rows']} shows the first {now['rows']} alone."
+        )
+    if IMPORTED in now:
+        return "Choose another --output_dir."
     choose = "hoose another --output_dir, or --rerun_done to set those results aside and ask again."
     parsed = parsed_name(benchmark)
     if parsed is None or there.get("split") == now.get("split"):
@@ -105,7 +157,7 @@ def merge_descriptions(there: Flat, now: Flat) -> dict[str, Any]:
 
 def merge_identities(there: Flat, now: Flat) -> dict[str, Any]:
     """Add to `now` what `there` knows of the model and this run could not see."""
-    merged = {key: value for key, value in there.items() if _tells_the_model(key)} | dict(now)
+    merged = {key: value for key, value in there.items() if _adds_up(key)} | dict(now)
     return with_neutral(merged, there.get(NEUTRAL)) if there and now.get(NEUTRAL) == UNDECIDED else merged
 
 
@@ -129,6 +181,11 @@ def _tells_the_model(key: str) -> bool:
     return key in (MODEL, COMMIT) or key.startswith(DESCRIPTION)
 
 
+def _adds_up(key: str) -> bool:
+    """Whether results keep the key where another run lacks it."""
+    return _tells_the_model(key) or key.startswith(OF_SEED)
+
+
 def _skipped_keys(there: Flat, now: Flat) -> set[str]:
     """The keys not to compare: those that only one identity has, and the weaker of two ways to know the same thing."""
 
@@ -139,6 +196,8 @@ def _skipped_keys(there: Flat, now: Flat) -> set[str]:
     skipped |= set() if both(COMMIT) else {COMMIT}
     skipped |= set() if both(NAMED) else {NAMED}
     for key in (*there, *now):
+        if key.startswith(OF_SEED) and not both(key):
+            skipped.add(key)
         if key.endswith(_BUT_PATHS):
             skipped.add(key.removesuffix(_BUT_PATHS) if both(key) else key)
     return skipped | {

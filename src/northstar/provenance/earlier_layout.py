@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from northstar.provenance.provenance import results_name
+from northstar.provenance.results_name import results_name
 from northstar.results.layout import RUN_JSON
 from northstar.results.run_json import read_run_json
 

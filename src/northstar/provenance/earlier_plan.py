@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from northstar.config.settings import RunSettings
+from northstar.results.layout import RUN_JSON
+from northstar.results.run_json import read_run_json
 
 Stored = Mapping[str, Any]
 
@@ -62,3 +65,13 @@ def _parted(settings: Stored) -> tuple[dict[str, Any], dict[str, Any]]:
         {name: value for name, value in settings.items() if name not in of_run},
         {name: value for name, value in settings.items() if name in of_run},
     )
+
+
+def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
+    """Whether a --rerun_done of this plan was begun, and no run of the plan has been completed since."""
+    begun = False
+    for run in read_run_json(output_dir / RUN_JSON).get("runs", []):
+        asked = plan_of_today(run.get("plan") or {})
+        if {**asked, "rerun_done": True} == {**plan, "rerun_done": True} and not run.get("put_back"):
+            begun = run.get("ending") != "done" and (begun or bool(asked.get("rerun_done")))
+    return begun

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from northstar.core.atomic import cannot_write
 from northstar.core.lock import Locks, locked
-from northstar.provenance.provenance import JUDGED_BY, results_name
+from northstar.provenance.results_name import JUDGED_BY, results_name
 from northstar.results.judgement_files import judge_of
 from northstar.results.layout import RUN_JSON, judged_folder, judgements_folder, path_of, shard_lock
 from northstar.results.run_json import read_run_json

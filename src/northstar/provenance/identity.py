@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from northstar.benchmarks.loading import LoadedBenchmark
-from northstar.config.plan import ServerPlan
+from northstar.benchmarks.loading import LoadedBenchmark, judge_settings
+from northstar.config.plan import JudgeStage, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.models.identity.content import digest
 from northstar.models.identity.identified import Identified
 from northstar.models.sampling_words import is_neutral
-from northstar.prompts.prompt import Prompt
+from northstar.prompts.prompt import Prompt, load_prompt
 from northstar.provenance import differences
-from northstar.provenance.identified import name_of
+from northstar.provenance.identified import Models, name_of
+from northstar.provenance.results_name import kind_of, results_name
 from northstar.servers.server import find_server_type
+from northstar.task.grader import described_grader
 
 
 def identity(
@@ -26,7 +28,18 @@ def identity(
     if loaded.benchmark.tools:
         settings = loaded.plan.settings
         asked |= {"use_client_parsing": settings.use_client_parsing, "tool_parser": settings.tool_parser or ""}
-    return rows | asked | _flat({"grader": loaded.grader.identity()})
+    return rows | asked | flattened({"grader": described_grader(loaded.grader)})
+
+
+def judge_identities(judge: JudgeStage, models: Models) -> dict[str, dict[str, Any]]:
+    """Return name of results → everything that can change a judgement of theirs."""
+    prompt, model = load_prompt(judge.prompt, judge.prompts_dir), models.of[judge.server]
+    judge_identity = model_identity(judge.server, prompt, judge_settings(judge), None, model)
+    return {
+        results_name(part.name, seed, judge.name): judge_identity
+        for part in judge.benchmarks
+        for seed in {kind_of(seed): seed for seed in part.seeds}.values()
+    }
 
 
 def model_identity(
@@ -38,7 +51,7 @@ def model_identity(
     inference["neutral"] = differences.NEUTRAL_STORED[is_neutral(settings.inference.neutral, kind.words(server))]
     if settings.inference.endpoint_type == "chat":  # the default; identities of earlier versions lack it
         del inference["endpoint_type"]
-    return _flat(
+    return flattened(
         {
             "model": name_of(server),
             **_known_by(model or Identified()),
@@ -64,11 +77,16 @@ def _known_by(model: Identified) -> dict[str, Any]:
     }
 
 
-def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flattened(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Flatten nested mappings into dotted keys, without None.
+
+    >>> flattened({"grader": {"name": "math_answer", "extract_regex": None}})
+    {'grader.name': 'math_answer'}
+    """
     flat: dict[str, Any] = {}
     for key, value in parts.items():
         if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
+            flat |= flattened(value, f"{prefix}{key}.")
         elif value is not None:
             flat[prefix + key] = value
     return flat

@@ -9,17 +9,10 @@ from typing import Any
 
 from northstar.core.errors import NorthstarError
 from northstar.provenance import differences
-from northstar.provenance.earlier_plan import plan_of_today
 from northstar.provenance.identified import Models
+from northstar.provenance.results_name import JUDGED_BY
 from northstar.results.layout import RUN_JSON
 from northstar.results.run_json import open_for_change, read_run_json
-
-JUDGED_BY = " judged by "
-
-
-def kind_of(seed: int | None) -> str:
-    """'greedy' or 'seeds': the two differ in temperature, and a folder may hold both."""
-    return "greedy" if seed is None else "seeds"
 
 
 @dataclass(frozen=True)
@@ -30,16 +23,13 @@ class Entry:
         place: the index in the list of runs.
         before: name of results → the identity that the run replaced, or None.
         answered_by: name of results → their first answer, where the run set them aside or changed their identity.
+        asked: name of results → what they had been asked, or None.
     """
 
     place: int
     before: Mapping[str, Mapping[str, Any] | None]
     answered_by: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-
-def results_name(benchmark: str, seed: int | None, judge: str = "") -> str:
-    """The name of results in run.json: 'aime24.seeds', or 'aime24.seeds judged by <model>' for a judge's."""
-    return f"{benchmark}.{kind_of(seed)}" + (f"{JUDGED_BY}{judge}" if judge else "")
+    asked: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
 
 def register(
@@ -48,6 +38,7 @@ def register(
     run: Mapping[str, Any],
     rerun: bool,
     models: Models | None = None,
+    asked: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Entry:
     """Add a run to run.json.
 
@@ -57,6 +48,7 @@ def register(
         run: the facts of the run.
         rerun: the run replaces earlier results of these names.
         models: what is known of the models beyond their names.
+        asked: name of results → what they are asked.
 
     Raises:
         NorthstarError: without `rerun`, the folder holds results of the same name with another identity.
@@ -77,10 +69,12 @@ def register(
             elif rerun:
                 known.pop(name, None)
             results[name] = differences.merge_identities(there, mine)
+        asked_before = {name: stored.get("asked", {}).get(name) for name in asked or {}}
+        stored.setdefault("asked", {}).update(asked or {})
         stored["models"] = _contents(stored, models)
         _forget_contents(stored, but=[each for each in before.values() if each])
         stored.setdefault("runs", []).append({**run, "results": sorted(identities)})
-        return Entry(len(stored["runs"]) - 1, before, answered_by)
+        return Entry(len(stored["runs"]) - 1, before, answered_by, asked_before)
 
 
 def forget(output_dir: Path, entry: Entry) -> None:
@@ -93,13 +87,19 @@ def forget(output_dir: Path, entry: Entry) -> None:
             if any(_holds_results(run) and name in run.get("results", ()) for run in others):
                 continue
             stored.get("answered_by", {}).pop(name, None)
-            if before is None:
-                stored["results"].pop(name, None)
-            else:
-                stored["results"][name] = before
+            _put_back(stored["results"], name, before)
+            _put_back(stored.setdefault("asked", {}), name, entry.asked.get(name))
         for name, first_origin in entry.answered_by.items():
             stored.setdefault("answered_by", {}).setdefault(name, first_origin)
         _forget_contents(stored)
+
+
+def _put_back(stored: dict[str, Any], name: str, before: Any) -> None:
+    """Restore a value; None removes it."""
+    if before is None:
+        stored.pop(name, None)
+    else:
+        stored[name] = before
 
 
 def _has_paths(value: Any) -> bool:
@@ -215,18 +215,28 @@ def check(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models:
 
 def changed(output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None) -> set[str]:
     """The names of results whose stored identity differs."""
+    return set(differing(output_dir, identities, models))
+
+
+def differing(
+    output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None
+) -> dict[str, list[str]]:
+    """The names of results whose stored identity differs, each with its differences, a line each."""
     stored = read_run_json(output_dir / RUN_JSON)
-    return {name for name, there, mine in _both(stored, identities) if _differences(there, mine, stored, models)}
+    found = {name: _differences(there, mine, stored, models) for name, there, mine in _both(stored, identities)}
+    return {name: lines for name, lines in found.items() if lines}
 
 
-def is_unfinished(output_dir: Path, plan: Mapping[str, Any]) -> bool:
-    """Whether a --rerun_done of this plan was begun, and no run of the plan has been completed since."""
-    begun = False
-    for run in read_run_json(output_dir / RUN_JSON).get("runs", []):
-        asked = plan_of_today(run.get("plan") or {})
-        if {**asked, "rerun_done": True} == {**plan, "rerun_done": True} and not run.get("put_back"):
-            begun = run.get("ending") != "done" and (begun or bool(asked.get("rerun_done")))
-    return begun
+def grown(
+    output_dir: Path, identities: Mapping[str, Mapping[str, Any]], models: Models | None = None
+) -> dict[str, int]:
+    """The names of results that have fewer rows than are asked now and differ in nothing else → how many they have."""
+    stored = read_run_json(output_dir / RUN_JSON)
+    return {
+        name: there["rows"]
+        for name, there, mine in _both(stored, identities)
+        if differences.grows(there, mine, _differences(there, mine, stored, models))
+    }
 
 
 def _both(
@@ -259,23 +269,16 @@ def _check_same(
     models: Models | None,
 ) -> None:
     """Raise NorthstarError with all differences, if there are any."""
-    if lines := _differences(there, mine, stored, models):
+    lines = _differences(there, mine, stored, models)
+    if lines and not differences.grows(there, mine, lines):
         shown = "".join(f"\n  {line}" for line in lines)
         benchmark = name.rsplit(".", 1)[0]
-        as_before = _ask_as_before(name, lines)
+        as_before = differences.ask_as_before(lines, judged=JUDGED_BY in name)
+        regrading = differences.regrading_remedy(output_dir, benchmark, there, mine, lines)
         raise NorthstarError(
             f"{output_dir} holds results of {benchmark} that were made differently:{shown}\n"
-            f"{as_before}{differences.remedy(benchmark, there, mine)}"
+            f"{as_before}{regrading or differences.remedy(benchmark, there, mine, lines)}"
         )
-
-
-def _ask_as_before(name: str, lines: Sequence[str]) -> str:
-    """Return how to go on without neutral sampling, where only that differs from results of an earlier version."""
-    if lines != [f"{differences.NEUTRAL}: not set there, true now"]:
-        return ""
-    setting = f"++{differences.NEUTRAL}=False"
-    option = f"--extra_judge_args='{setting}' (in ns judge: {setting})" if JUDGED_BY in name else setting
-    return f"To go on asking as there, add {option}. "
 
 
 def _contents(stored: Mapping[str, Any], models: Models | None) -> dict[str, Any]:

@@ -260,11 +260,16 @@ def _error(answer: Answer) -> Found:
     return Found(Reason.WITHHELD if speaks_of_filter(error) else Reason.ERROR, message, of_error=True)
 
 
+_QUOTE = ord('"')
+
+
 def is_blank(text: msgspec.Raw) -> bool:
     """Return whether a JSON value is an empty or blank text, or null; decodes only if its start leaves doubt."""
     view = _view(text)
     if len(view) <= 2:
         return True
+    if view[0] == _QUOTE and view[1] < 128 and chr(view[1]).isalnum():  # most texts
+        return False
     head = bytes(view[1:65])
     for blank in (b"\\n", b"\\r", b"\\t"):
         head = head.replace(blank, b"")

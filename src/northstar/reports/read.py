@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -15,49 +14,14 @@ import numpy as np
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
-from northstar.metrics.answers import JUDGE_SCORE
+from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
 from northstar.metrics.arrays import FloatArray, IntArray
 from northstar.metrics.scores import Scores
 from northstar.metrics.spans import union
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
 from northstar.reports.seeds import NO_TEXT
 from northstar.results.record_lines import parsed_record
-from northstar.results.state import output_files, seeds_there
 from northstar.task.metrics import Metrics
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """The files of one benchmark's folder; `notes` has a sentence for each that is incomplete."""
-
-    greedy: Path | None
-    seeds: tuple[Path, ...]
-    notes: tuple[str, ...]
-
-
-def find_outputs(folder: Path) -> Outputs:
-    """Find the complete outputs of a benchmark's folder, seeds in order."""
-    files = output_files(folder)
-    greedy = next((file.path for file in files if file.is_whole and file.seed is None), None)
-    seeds = tuple(file.path for file in files if file.is_whole and file.seed is not None)
-    done = {file.seed for file in files if file.is_whole}
-    unfinished = [seed for seed in seeds_there(folder) if seed not in done]
-    return Outputs(greedy, seeds, _notes(unfinished, {file.seed for file in files if file.is_chunk}))
-
-
-def _notes(unfinished: Sequence[int | None], chunked: AbstractSet[int | None]) -> tuple[str, ...]:
-    """Return a sentence on the greedy generation, and one on all seeds, if they are not counted."""
-    notes: list[str] = []
-    for seeds in ([seed for seed in unfinished if seed is None], [seed for seed in unfinished if seed is not None]):
-        if seeds:
-            numbers = ", ".join(map(str, seeds))
-            who = "the greedy generation" if seeds == [None] else f"seed{'s' if len(seeds) > 1 else ''} {numbers}"
-            again = (
-                "the same ns eval command goes on with it" if len(seeds) == 1 else "the same ns eval goes on with them"
-            )
-            how = "ns eval with all its --chunk_ids finishes it" if chunked & set(seeds) else again
-            notes.append(f"{who} {'is' if len(seeds) == 1 else 'are'} not complete and not counted; {how}.")
-    return tuple(notes)
 
 
 @dataclass(frozen=True)
@@ -79,6 +43,7 @@ class Results:
         answers: Counts of generations without an answer, by reason; `judgements` the same for a judge.
         texts: [rows, k]. Equal numbers are equal texts; NO_TEXT is none.
         ungraded: Why gradings gave no verdict.
+        ids: [rows], the rows' ids.
     """
 
     scores: Scores
@@ -88,6 +53,7 @@ class Results:
     judge_usage: Usage | None = None
     judgements: Tally | None = None
     ungraded: Sequence[str] = ()
+    ids: Sequence[str | int | None] = ()
 
 
 def read_results(
@@ -97,6 +63,8 @@ def read_results(
     max_rows: int | None = None,
     *,
     calls_count: bool = False,
+    with_texts: bool = True,
+    regraded: Sequence[Path] | None = None,
 ) -> Results:
     """Read one file per seed, and their judgements.
 
@@ -106,6 +74,8 @@ def read_results(
         judged: The judgements of each output, if any.
         max_rows: Read only this many rows.
         calls_count: The benchmark asks for tool calls.
+        with_texts: Also fill `texts`; without them it takes a quarter less time.
+        regraded: New grades of each output, in place of those in its records.
 
     Raises:
         NorthstarError: A line is malformed, a row occurs twice, or seeds have different rows.
@@ -113,12 +83,30 @@ def read_results(
     mine = [name for name in metrics.scores if name != JUDGE_SCORE]
     answers = Tally()
     texts: list[list[int]] = [[] for _ in files]
+    of_grades, of_rows = _fields(mine, metrics), {} if metrics.subset is None else {metrics.subset: _LABEL}
+    fields = of_rows | _COUNTED if regraded is not None else of_grades | of_rows | _COUNTED
     columns = [
-        _read(file, _fields(mine, metrics), max_rows, Generated, answers, keys, calls_count=calls_count)
+        _read(
+            file,
+            fields,
+            max_rows,
+            Generated,
+            answers,
+            keys if with_texts else None,
+            calls_count=calls_count,
+        )
         for file, keys in zip(files, texts, strict=True)
     ]
     _check_rows(files, columns)
-    values = {name: _checked_scores(files, columns, name) for name in mine}
+    graded = files if regraded is None else regraded
+    if regraded is not None:
+        new = [_read(file, {**of_grades, **_OF_ROW_AND_GRADE}, max_rows, Answer, Tally()) for file in regraded]
+        _check_rows([files[0], *regraded], [columns[0], *new])
+        columns = [
+            {**column, **{name: each[name] for name in each if name != _SPANS}}
+            for column, each in zip(columns, new, strict=True)
+        ]
+    values = {name: _checked_scores(graded, columns, name) for name in mine}
     flags, judge_usage, judgements = {}, None, None
     if judged is not None:
         judgements = Tally()
@@ -144,6 +132,7 @@ def read_results(
         judge_usage,
         judgements,
         ungraded=_texts_of(columns, "grading_error"),
+        ids=columns[0]["id"],
     )
 
 
@@ -151,12 +140,14 @@ _Column = dict[str, Sequence[Any]]
 """One seed: field → a value per row."""
 
 
+_LABEL = str | int | float | None
+_OF_ROW_AND_GRADE: dict[str, Any] = {"id": str | int | None, "grading_error": str | None}
 _COUNTED: dict[str, Any] = {
-    "id": str | int | None,
-    "grading_error": str | None,
+    **_OF_ROW_AND_GRADE,
     "num_generated_tokens": Count | None,
     "num_prompt_tokens": Count | None,
 }
+_KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
 _SPANS = "spans"
 """The field for the times when a record's answers were requested and given."""
 _REQUIRED = (bool | float, bool | None)
@@ -164,14 +155,13 @@ _JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed":
 
 
 def _fields(scores: Sequence[str], metrics: Metrics) -> dict[str, Any]:
-    """Return the types of the wanted fields; the decoder skips all others."""
+    """Return the types of a grade's wanted fields; the decoder skips all others."""
     fields: dict[str, Any] = dict.fromkeys(scores, bool | float)
-    for name in (metrics.answer, metrics.subset):
-        if name is not None:
-            fields[name] = str | int | float | None
+    if metrics.answer is not None:
+        fields[metrics.answer] = _LABEL
     if metrics.weight is not None:
         fields[metrics.weight] = Count | None
-    return fields | _COUNTED
+    return fields
 
 
 def _read(
@@ -282,3 +272,18 @@ def _coded(columns: Sequence[Sequence[Any]]) -> Any:
             if answer is not None and (text := str(answer).strip()):
                 coded[row, seed] = codes.setdefault(text, len(codes))
     return coded
+
+
+def metrics_by_record(file: Path) -> Metrics:
+    """Guess the metrics of an unknown benchmark from its first record."""
+    check_regular(file)
+    with file.open("rb") as lines:
+        first = lines.readline()
+    fields = parsed_record(file, 1, first, msgspec.json.Decoder(dict[str, Any]).decode) if first else {}
+    scores = [name for name in _KNOWN_SCORES if name in fields]
+    if not scores:
+        raise NorthstarError(
+            f"{file} holds no score that is known here ({', '.join(_KNOWN_SCORES)}). "
+            "If the benchmark is your own, name its file with --extra_benchmarks."
+        )
+    return AnswerMetrics(*scores, answer="predicted_answer" if "predicted_answer" in fields else None)

@@ -15,7 +15,7 @@ from northstar.metrics.answers import BY_ANSWER, MAJORITIES
 from northstar.reports.run_notes import known_by_name_only, left_to_the_server
 from northstar.reports.summary import Shown, Summary
 from northstar.reports.summing import Part, SummedUp, summed_up
-from northstar.results.layout import output_dir_of, results_folder
+from northstar.results.layout import REGRADED, metrics_path, output_dir_of, results_folder
 from northstar.results.metrics_file import enter_metrics, write_metrics
 from northstar.results.state import output_files
 
@@ -28,6 +28,7 @@ def summarize_results(
     verbose: bool = False,
     extra_benchmarks: Sequence[AnyPath] = (),
     majority: str = BY_ANSWER,
+    regradings: Sequence[str] | None = None,
 ) -> Summary:
     """Summarise the complete outputs in an output folder, its eval-results, or one benchmark's folder.
 
@@ -40,6 +41,7 @@ def summarize_results(
         verbose: Tables of subsets too.
         extra_benchmarks: Files with your own benchmarks.
         majority: What majority@k counts of judged answers: 'answer', or as NeMo-Skills 'answer-and-verdict'.
+        regradings: The names of the regradings to show beside the results; None for all.
 
     Returns:
         The numbers and tables. A benchmark that cannot be read, among others and not asked for by name, is one of the
@@ -60,16 +62,17 @@ def summarize_results(
         )
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
     stripped = None if wanted is None else [name.strip() for name in wanted]
-    folders = _folders(Path(path).expanduser().absolute(), stripped)
+    folders = benchmark_folders(Path(path).expanduser().absolute(), stripped)
     extra = [Path(name).expanduser().absolute() for name in extra_benchmarks]
     metrics: dict[str, dict[str, Any]] = {}
+    regraded: dict[str, dict[str, dict[str, Any]]] = {}
     shown: dict[str, Shown] = {}
     notes = _notes_of_runs(output_dir_of(folders[0])) if folders else []
     failures: list[str] = []
     left_out: list[str] = []
     for folder in folders:
         try:
-            found = summed_up(folder, extra, max_samples, majority)
+            found = summed_up(folder, extra, max_samples, regradings, majority)
         except NorthstarError as error:
             if wanted is not None or len(folders) == 1:
                 raise
@@ -79,13 +82,17 @@ def summarize_results(
             continue
         notes += [f"{folder.name}: {note}" for note in (*found.uncounted, *found.notes)]
         if found.parts:
-            metrics[folder.name] = _as_json(found, majority)
-            shown |= {_title(folder.name, judge, found.parts): part.shown for judge, part in found.parts.items()}
+            metrics[folder.name] = as_json(found.parts, found.notes, found.imported, majority)
+            shown |= {_title(folder.name, judge, found): part.shown for judge, part in found.parts.items()}
+        for name, part in found.regraded.items():
+            regraded.setdefault(name, {})[folder.name] = as_json({"": part}, [])
+            shown[f"{folder.name} ({'regraded' if name == REGRADED else f'regraded as {name}'})"] = part.shown
     if left_out and not metrics:
         raise NorthstarError(" ".join(left_out))
     if max_samples is None:
-        failures += _write(folders, metrics)
-    return Summary(metrics, shown, tuple(notes), verbose, tuple(failures))
+        for name, numbers in {"": metrics, **regraded}.items():
+            failures += _write(folders, numbers, name)
+    return Summary(metrics, shown, tuple(notes), verbose, tuple(failures), regraded)
 
 
 def _notes_of_runs(output_dir: Path | None) -> list[str]:
@@ -94,13 +101,17 @@ def _notes_of_runs(output_dir: Path | None) -> list[str]:
     return [*known_by_name_only(output_dir), *left_to_the_server(output_dir)]
 
 
-def _title(benchmark: str, judge: str, parts: Mapping[str, Part]) -> str:
-    return benchmark if len(parts) == 1 else f"{benchmark} (judge {judge})" if judge else f"{benchmark} (not judged)"
+def _title(benchmark: str, judge: str, found: SummedUp) -> str:
+    marks = [f"imported from {found.imported}"] if found.imported else []
+    if len(found.parts) > 1:
+        marks.append(f"judge {judge}" if judge else "not judged")
+    return f"{benchmark} ({', '.join(marks)})" if marks else benchmark
 
 
-def _as_json(found: SummedUp, majority: str) -> dict[str, Any]:
+def as_json(
+    parts: Mapping[str, Part], notes: Sequence[str], imported: str | None = None, majority: str = BY_ANSWER
+) -> dict[str, Any]:
     """The first judge's numbers as the benchmark's own, the others' under `judges`."""
-    parts = found.parts
     first = next(iter(parts.values()))
     content: dict[str, Any] = dict(first.modes)
     if first.subsets:
@@ -109,18 +120,20 @@ def _as_json(found: SummedUp, majority: str) -> dict[str, Any]:
         content["judges"] = {judge: part.modes for judge, part in parts.items() if judge}
     if majority != BY_ANSWER:
         content["majority"] = majority
+    if imported:
+        content["imported"] = imported
     content["usage"] = {"model": asdict(first.usage)}
     for judge, part in parts.items():
         if part.judge_usage is not None:
             content["usage"][judge] = asdict(part.judge_usage)
     content["answers"] = first.answers.as_json()
-    if found.notes:
-        content["notes"] = list(found.notes)
+    if notes:
+        content["notes"] = list(notes)
     return content
 
 
-def _folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:
-    """The benchmark folders that `path` means, in the order wanted, else by name."""
+def benchmark_folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:
+    """Return the benchmark folders that `path` means, in the order wanted, else by name."""
     if not path.is_dir():
         raise UsageError(f"there is no folder {path}.{missing_mount(path)}")
     root = results_folder(path) if results_folder(path).is_dir() else path
@@ -143,15 +156,18 @@ def _is_benchmark(folder: Path) -> bool:
     return bool(output_files(folder))
 
 
-def _write(folders: Sequence[Path], metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """metrics.json of each benchmark, and of all in eval-results; a sentence where one can't be written."""
+def _write(folders: Sequence[Path], metrics: Mapping[str, Mapping[str, Any]], regrading: str) -> list[str]:
+    """metrics.json of each benchmark, and of all in eval-results; a sentence where one can't be written.
+
+    `regrading`: whose numbers they are, in metrics@NAME.json.
+    """
     try:
         for folder in folders:
             if folder.name in metrics:
-                write_metrics(folder, metrics[folder.name])
+                write_metrics(folder, metrics[folder.name], regrading)
         if (output_dir := output_dir_of(folders[0])) is not None:
             gone = [folder.name for folder in folders if folder.name not in metrics]
-            enter_metrics(results_folder(output_dir), metrics, gone)
+            enter_metrics(results_folder(output_dir), metrics, gone, regrading)
     except NorthstarError as error:
-        return [f"metrics.json was not written, and is missing or old: {error}"]
+        return [f"{metrics_path(Path(), regrading)} was not written, and is missing or old: {error}"]
     return []

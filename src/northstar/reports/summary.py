@@ -64,6 +64,7 @@ class Summary:
         notes: What is not counted or missing, and why.
         failures: A sentence for each benchmark that cannot be read, and if metrics.json cannot be written; a command
             prints them and exits with 1.
+        regraded: Regrading → benchmark → mode → numbers, as in metrics@NAME.json.
     """
 
     metrics: Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -71,6 +72,7 @@ class Summary:
     notes: tuple[str, ...] = ()
     verbose: bool = False
     failures: tuple[str, ...] = ()
+    regraded: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
     def tables(self) -> dict[str, Cells]:

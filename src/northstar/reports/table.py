@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -15,6 +16,7 @@ NOTHING = "-"
 """The cell of a missing number."""
 _FULL_WIDTH = "\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
 _BEGINS_A_FORMULA = tuple("=+-@\t\r\n" + _FULL_WIDTH)
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 Cells = list[list[str]]
 
 
@@ -87,7 +89,7 @@ def csv_table(tables: Mapping[str, Cells]) -> str:
 
 def _plain(cell: str) -> str:
     """Escape a cell that a spreadsheet would take for a formula: names of folders and rows may be anybody's."""
-    formula = cell.startswith(_BEGINS_A_FORMULA) and cell != NOTHING
+    formula = cell.startswith(_BEGINS_A_FORMULA) and cell != NOTHING and not _NUMBER.fullmatch(cell)
     return ("'" if formula else "") + cell.replace("\r", " ")
 
 

@@ -41,9 +41,12 @@ class Journal:
     """The open journal of a shard's `rows`, for one writer at a time: hold the shard's lock (core/lock.py)."""
 
     def __init__(
-        self, path: Path, *, benchmark: str, seed: int | None, rows: range, counts: Counts | None = None
+        self, path: Path, *, benchmark: str, seed: int | None, rows: range, counts: Counts | None = None, of: str = ""
     ) -> None:
-        """Open or create `path` and replay it. Raises NorthstarError if it is damaged or belongs to another shard."""
+        """Open or create `path` and replay it. Raises NorthstarError if it is damaged or belongs to another shard.
+
+        `of`: the checksum of the output that it grades anew.
+        """
         self.path = path
         self._rows = rows
         self._counts = counts
@@ -65,7 +68,7 @@ class Journal:
         except OSError as error:
             raise NorthstarError(f"cannot write to {path}: {why(error)}.") from None
         try:
-            header = Header(journal=FORMAT, benchmark=benchmark, seed=seed, first_row=rows.start, rows=len(rows))
+            header = Header(journal=FORMAT, benchmark=benchmark, seed=seed, first_row=rows.start, rows=len(rows), of=of)
             self._replay(header)
             if self._end == 0:
                 self._append(header)

@@ -32,7 +32,7 @@ TurnType = TypeVar("TurnType")
 
 
 class Header(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """The first line: the shard that the answers belong to."""
+    """The first line: the shard that the answers belong to; `of`: the checksum of the output that is graded anew."""
 
     crc: str = ""
     journal: int
@@ -40,6 +40,7 @@ class Header(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defa
     seed: int | None
     first_row: int
     rows: int
+    of: str = ""
 
 
 class Line(msgspec.Struct, Generic[GenerationType, TurnType], forbid_unknown_fields=True):

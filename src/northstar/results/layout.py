@@ -7,6 +7,9 @@
                                      /output-rs3_chunk_0-of-4.jsonl
                                      /output-rs3.jsonl.journal            an unfinished shard
                                      /judgements/<judge>/output-rs3.jsonl
+                                     /regraded/<name>/output-rs3.jsonl    new grades of the same generations
+                                                     /changes.jsonl       what they change
+                                     /metrics@<name>.json                 what these come to; in eval-results, too
                                      /superseded/<time>/                  what --rerun_done set aside
 <output_dir>/eval-logs/                                    logs; jobs/ has the jobs' input files
 
@@ -14,9 +17,6 @@
 'bfcl_v3.simple'; a variant with tools and generations of other origin have their places in it.
 
 Reserved, and written by nothing yet:
-<output_dir>/eval-results/metrics@<name>.json              results that were graded again, by the name they were given
-<output_dir>/eval-results/<benchmark>/metrics@<name>.json
-                                     /regraded/<name>/output-rs3.jsonl
 <output_dir>/generations/<name>/output-rs3.jsonl           answers to a file of one's own (ns generate), ungraded
 """
 
@@ -32,6 +32,8 @@ RUN_JSON = "run.json"
 METRICS_FILE = "metrics.json"
 JUDGEMENTS = "judgements"
 """The folder beside the outputs with a folder per judge."""
+REGRADED = "regraded"
+"""The folder beside the outputs with a folder per regrading, and the name of one that the user gave none."""
 _LONGEST_NAME = 100
 """Longest folder name before its hash: file systems allow 255 bytes, and Slurm's job names include it."""
 _NAME = re.compile(
@@ -191,6 +193,49 @@ def judgements_folder(results: Path) -> Path:
 
 def judged_folder(results: Path, judge: str) -> Path:
     return judgements_folder(results) / judge_folder_name(judge)
+
+
+def regradings_folder(results: Path) -> Path:
+    """Return where a benchmark's new grades are, with a folder per regrading."""
+    return results / REGRADED
+
+
+def regraded_folder(results: Path, name: str) -> Path:
+    return regradings_folder(results) / name
+
+
+def changes_path(regraded: Path) -> Path:
+    """Return the file of what a regrading changed, in its folder."""
+    return regraded / "changes.jsonl"
+
+
+def is_regrading_name(name: str) -> bool:
+    """Whether a regrading can be called so: its folder and its metrics file are.
+
+    >>> is_regrading_name("by-regex"), is_regrading_name("../x")
+    (True, False)
+    """
+    return len(name) <= _LONGEST_NAME and re.fullmatch(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*", name) is not None
+
+
+def metrics_files(folder: Path) -> dict[str, Path]:
+    """Return the metrics files of a folder: regrading → file, '' for the results themselves."""
+    found = {regrading_of(file): file for file in sorted(folder.glob("metrics@*.json"))}
+    return {"": folder / METRICS_FILE} | {name: file for name, file in found.items() if is_regrading_name(name)}
+
+
+def regrading_of(metrics: Path) -> str:
+    """Return whose numbers a metrics file has: the name of a regrading, or ''.
+
+    >>> regrading_of(Path("metrics@v1.2.json"))
+    'v1.2'
+    """
+    return metrics.name.removesuffix(".json").partition("@")[2]
+
+
+def metrics_path(folder: Path, regrading: str = "") -> Path:
+    """Return the metrics file of a benchmark's folder, or of eval-results; that of a regrading by its name."""
+    return folder / (f"metrics@{regrading}.json" if regrading else METRICS_FILE)
 
 
 class OutputFile(NamedTuple):

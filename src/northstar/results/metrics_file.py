@@ -13,40 +13,45 @@ from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.core.parsing import Malformed, parsed_json
 from northstar.core.regular import is_there, read_whole
-from northstar.results.layout import METRICS_FILE, output_dir_of, results_folder
+from northstar.results.layout import metrics_files, metrics_path, output_dir_of, regrading_of, results_folder
 
 
-def write_metrics(folder: Path, numbers: Mapping[str, Any]) -> None:
-    """Write the metrics of one benchmark into its folder. Raises NorthstarError."""
-    _write(folder / METRICS_FILE, {folder.name: numbers})
+def write_metrics(folder: Path, numbers: Mapping[str, Any], regrading: str = "") -> None:
+    """Write the metrics of one benchmark, or of a regrading of it, into its folder. Raises NorthstarError."""
+    _write(metrics_path(folder, regrading), {folder.name: numbers})
 
 
-def enter_metrics(results: Path, metrics: Mapping[str, Any], gone: Collection[str] = ()) -> None:
-    """Update benchmarks in eval-results/metrics.json and remove those in `gone`. Raises NorthstarError."""
-    with _all_metrics(results) as content:
+def enter_metrics(results: Path, metrics: Mapping[str, Any], gone: Collection[str] = (), regrading: str = "") -> None:
+    """Update benchmarks in eval-results/metrics.json (or metrics@NAME.json) and remove those in `gone`.
+
+    Raises NorthstarError.
+    """
+    with _all_metrics(metrics_path(results, regrading)) as content:
         for name in gone:
             content.pop(name, None)
         content |= metrics
 
 
 def drop_metrics(folder: Path) -> None:
-    """Remove a benchmark from eval-results/metrics.json, if that exists. Raises NorthstarError."""
-    output_dir = output_dir_of(folder)
-    if output_dir is not None and is_there((results := results_folder(output_dir)) / METRICS_FILE):
-        enter_metrics(results, {}, (folder.name,))
-
-
-def restore_metrics(folder: Path, backup: Path) -> None:
-    """Put the metrics in `backup` back into eval-results/metrics.json. Raises NorthstarError."""
+    """Remove a benchmark from eval-results/metrics.json and from the regradings' files. Raises NorthstarError."""
     output_dir = output_dir_of(folder)
     if output_dir is not None:
-        enter_metrics(results_folder(output_dir), _read(backup))
+        results = results_folder(output_dir)
+        for regrading, file in metrics_files(results).items():
+            if is_there(file):
+                enter_metrics(results, {}, (folder.name,), regrading)
+
+
+def restore_metrics(file: Path, backup: Path) -> None:
+    """Put the metrics in `backup`, of a benchmark's `file`, back into that of eval-results. Raises NorthstarError."""
+    output_dir = output_dir_of(file.parent)
+    if output_dir is not None:
+        enter_metrics(results_folder(output_dir), _read(backup), regrading=regrading_of(file))
 
 
 @contextmanager
-def _all_metrics(results: Path) -> Iterator[dict[str, Any]]:
-    """Lock eval-results/metrics.json and yield its content; write it back when the block ends."""
-    path = results / METRICS_FILE
+def _all_metrics(path: Path) -> Iterator[dict[str, Any]]:
+    """Lock the metrics files of eval-results and yield the content of one; write it back when the block ends."""
     with locked(path.with_name(".metrics.lock"), str(path), wait=True):
         content = _read(path)
         yield content

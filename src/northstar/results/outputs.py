@@ -20,6 +20,8 @@ from northstar.results import judgement_files as judged
 from northstar.results.journal import Journal
 from northstar.results.layout import Shard, join_lock, output_path, path_of, whole_path
 
+IMPORTED = "imported"
+"""The field that names the tool which generated an imported record."""
 _encode = msgspec.json.Encoder().encode
 _ROWS_A_BREATH = 64
 """Records to write before yielding to other tasks; a record takes about 50 µs."""
@@ -68,7 +70,7 @@ def origin_fields(generation: Generation) -> dict[str, str]:
 _OURS = frozenset(
     (
         *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps", "turns"),
-        *("end_not_found", "end_unopened", "answered_by", "system_fingerprint"),
+        *("end_not_found", "end_unopened", "answered_by", "system_fingerprint", IMPORTED),
         *judged.FIELDS,
     )
 )

@@ -61,6 +61,7 @@ class _RunJson(msgspec.Struct):
     runs: list[_Run] = []
     models: dict[str, dict[str, Any]] = {}
     answered_by: dict[str, dict[str, str]] = {}
+    asked: dict[str, dict[str, Any]] = {}
 
 
 def _check_results(results: Mapping[str, Any]) -> None:

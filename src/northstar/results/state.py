@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.core.regular import check_regular, is_there
@@ -13,6 +15,7 @@ from northstar.results.layout import (
     judgements_folder,
     output_file,
     output_path,
+    regradings_folder,
     results_folder,
     shard_key,
     whole_and_cut,
@@ -93,6 +96,12 @@ def judgement_folders(results: Path) -> list[Path]:
     return sorted(child for child in folder.iterdir() if child.is_dir()) if folder.is_dir() else []
 
 
+def regraded_folders(results: Path) -> list[Path]:
+    """Return the folders of a benchmark's regradings, by name."""
+    folder = regradings_folder(results)
+    return sorted(child for child in folder.iterdir() if child.is_dir()) if folder.is_dir() else []
+
+
 def shard_files(output_dir: Path) -> Iterator[tuple[str, OutputFile]]:
     """Yield key and file of each output, and of each journal whose shard has no output."""
     results = results_folder(output_dir)
@@ -120,3 +129,37 @@ def _lines(path: Path) -> int:
     check_regular(path)
     with path.open("rb") as file:
         return sum(1 for _ in file)
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The files of one benchmark's folder; `notes` has a sentence for each that is incomplete."""
+
+    greedy: Path | None
+    seeds: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def find_outputs(folder: Path) -> Outputs:
+    """Find the complete outputs of a benchmark's folder, seeds in order."""
+    files = output_files(folder)
+    greedy = next((file.path for file in files if file.is_whole and file.seed is None), None)
+    seeds = tuple(file.path for file in files if file.is_whole and file.seed is not None)
+    done = {file.seed for file in files if file.is_whole}
+    unfinished = [seed for seed in seeds_there(folder) if seed not in done]
+    return Outputs(greedy, seeds, _notes(unfinished, {file.seed for file in files if file.is_chunk}))
+
+
+def _notes(unfinished: Sequence[int | None], chunked: AbstractSet[int | None]) -> tuple[str, ...]:
+    """Return a sentence on the greedy generation, and one on all seeds, if they are not counted."""
+    notes: list[str] = []
+    for seeds in ([seed for seed in unfinished if seed is None], [seed for seed in unfinished if seed is not None]):
+        if seeds:
+            numbers = ", ".join(map(str, seeds))
+            who = "the greedy generation" if seeds == [None] else f"seed{'s' if len(seeds) > 1 else ''} {numbers}"
+            again = (
+                "the same ns eval command goes on with it" if len(seeds) == 1 else "the same ns eval goes on with them"
+            )
+            how = "ns eval with all its --chunk_ids finishes it" if chunked & set(seeds) else again
+            notes.append(f"{who} {'is' if len(seeds) == 1 else 'are'} not complete and not counted; {how}.")
+    return tuple(notes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from northstar.metrics.arrays import FloatArray
-from northstar.metrics.quantiles import students_95, two_sided
+from northstar.metrics.quantiles import students, two_sided
 from northstar.statistics.noise import weights_of
 from northstar.statistics.sign_flips import sign_flip_p
 
@@ -61,7 +61,7 @@ def paired_difference(first: FloatArray, second: FloatArray, weights: FloatArray
         rows=n,
         difference=difference,
         error=error,
-        interval=None if error is None else _around(difference, students_95(n - 1) * error),
+        interval=None if error is None else _around(difference, students(0.05, n - 1) * error),
         p=sign_flip_p(shares * by_row, parts=first.shape[1] * second.shape[1]),
         error_here=here,
         interval_here=None if here is None else _around(difference, two_sided(0.05) * here),

@@ -96,6 +96,7 @@ class Benchmark:
         tools: For tool calling: rows offer tools to the model, so that settings must say who parses its calls.
         helper: For code that needs other packages than Northstar, such as an official grader: functions in an
             environment of their own; solver and grader call them by solver_context.helpers[name].
+        unpublished: Whether its authors ask not to publish its rows: a bundle then has their ids and hashes alone.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Benchmark:
     programs: Literal["none", "may import", "import"] = "none"
     tools: bool = False
     helper: Helper | None = None
+    unpublished: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.splits, Splits):  # in a file of the user's own, which no type checker sees

@@ -56,9 +56,34 @@ class SolverContext:
 
 
 class Grader(Protocol):
-    """Grades one generation; never raises for what a model wrote, never exceeds its time limit."""
+    """Grades one generation; never raises for what a model wrote, never exceeds its time limit.
+
+    A grader may say in `extraction`, a phrase, what of a text it takes for the answer; the dry run shows it.
+
+    Attributes:
+        version: A number, from 1, that grows whenever the verdict on any generation may change. Results that another
+            version graded are known by it, and `ns regrade` grades them anew.
+    """
+
+    @property
+    def version(self) -> int: ...
 
     async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade: ...
 
     def identity(self) -> dict[str, Any]:
         """Return the settings that change verdicts, as plain JSON, for run.json and the check on resume."""
+
+
+def extraction_of(grader: Grader) -> str:
+    """Return what the grader takes for the answer; '' if it does not say."""
+    return str(getattr(grader, "extraction", ""))
+
+
+UNKNOWN_VERSION = 0
+"""The version of results that an earlier Northstar graded, and of graders that give none."""
+
+
+def described_grader(grader: Grader) -> dict[str, Any]:
+    """Return a grader's identity with its version, for run.json and the check on resume."""
+    version = getattr(grader, "version", UNKNOWN_VERSION)  # a user's own grader may lack it
+    return grader.identity() | ({"version": version} if version != UNKNOWN_VERSION else {})

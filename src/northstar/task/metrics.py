@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from northstar.metrics.row_means import RowMean
     from northstar.metrics.scores import Mode, Scores
 
 
@@ -33,6 +34,9 @@ class Metrics(Protocol):
 
     def compute(self, scores: Scores) -> dict[str, Mode]:
         """Return mode → numbers, for every j <= k."""
+
+    def row_means(self, scores: Scores) -> dict[str, RowMean]:
+        """Return the metrics that are means over rows, the main one first: what two runs are compared by."""
 
     def with_judge(self) -> Metrics | None:
         """Return the same metrics with a judge's score first; None if no judgement of a whole answer can count."""

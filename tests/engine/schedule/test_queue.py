@@ -122,3 +122,54 @@ def test_without_knowledge_it_is_far_better_than_seed_after_seed() -> None:
     seed_after_seed = sum(max(row[seed] for row in durations) for seed in range(16))  # 30 rows fit into 64 slots
     assert makespan(durations, 64) < seed_after_seed / 5
     assert makespan(durations, 64) < 1.30 * bound(durations, 64)
+
+
+def test_a_seed_that_is_added_is_asked_after_the_others_longest_row_first() -> None:
+    queue = SampleQueue([range(1)] * 3)
+    for group, seconds in enumerate((1.0, 3.0, 2.0)):
+        queue.take()
+        queue.finish(group, seconds)
+    for group in range(3):
+        queue.add(group, 1)
+    assert queue.left == 3
+    assert [queue.take() for _ in range(4)] == [Ask(1, 1), Ask(2, 1), Ask(0, 1), None]
+
+
+def test_a_seed_that_is_added_while_its_rows_are_awaited_is_asked_in_turn() -> None:
+    queue = SampleQueue([range(1)] * 2)
+    queue.take()
+    queue.take()
+    queue.add(0, 1)
+    queue.add(1, 1)
+    assert [queue.take() for _ in range(3)] == [Ask(0, 1), Ask(1, 1), None]
+
+
+def test_a_row_that_is_added_is_a_group_of_its_own() -> None:
+    queue = SampleQueue([])
+    queue.add(0, 0)
+    queue.add(0, 1)
+    queue.add(1, 0)
+    assert [queue.take() for _ in range(4)] == [Ask(0, 0), Ask(1, 0), Ask(0, 1), None]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["add", "finish", "fail"]))))
+def test_whatever_is_added_meanwhile_is_taken_exactly_once(steps: list[tuple[int, str]]) -> None:
+    queue = SampleQueue([range(2), range(0), range(1), [], [0]])
+    added = {0: 2, 1: 0, 2: 1, 3: 0, 4: 1}
+    taken: list[Ask] = []
+    flying: list[Ask] = []
+    for group, step in steps:
+        if step == "add":
+            queue.add(group, added[group])
+            added[group] += 1
+        elif flying and step == "finish":
+            queue.finish(flying.pop().group, 1.0 + group)
+        elif flying:
+            queue.fail(flying.pop().group)
+        if (ask := queue.take()) is not None:
+            taken.append(ask)
+            flying.append(ask)
+    while (ask := queue.take()) is not None:
+        taken.append(ask)
+    assert queue.left == 0
+    assert sorted(taken) == [Ask(group, slot) for group, count in added.items() for slot in range(count)]

@@ -32,6 +32,12 @@ class OfficialCheck:
         if not self.timeout_seconds > 0:
             raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
 
+    version = 1
+
+    @property
+    def extraction(self) -> str:
+        return "the tool calls"
+
     def identity(self) -> dict[str, Any]:
         return {"name": "bfcl_v3", **dataclasses.asdict(self)}
 

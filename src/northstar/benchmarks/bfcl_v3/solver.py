@@ -9,6 +9,7 @@ import msgspec
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
 from northstar.benchmarks.bfcl_v3.tools import offered
+from northstar.config.settings import NO_SYSTEM_MESSAGE
 from northstar.core.records import Generation, Row, Step, Turn, sum_of_known
 from northstar.core.text import storable
 from northstar.models.failures import OutOfContext
@@ -43,7 +44,7 @@ class ToolConversation:
 
 def first_messages(question: list[Message], system_message: str | None) -> list[Message]:
     """Return the row's first messages; the user's system message precedes the row's own, which is part of the task."""
-    if system_message is None:
+    if system_message is None or system_message == NO_SYSTEM_MESSAGE:
         return list(question)
     if not question or question[0]["role"] != "system":
         return [{"role": "system", "content": system_message}, *question]

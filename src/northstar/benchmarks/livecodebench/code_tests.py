@@ -68,6 +68,12 @@ class CodeTests:
             if not value > 0:
                 raise UsageError(f"++eval_config.{name}={value} must be more than 0.")
 
+    version = 1
+
+    @property
+    def extraction(self) -> str:
+        return "the last fenced block that looks like the program"
+
     def identity(self) -> dict[str, Any]:
         return {"name": "code_tests", **dataclasses.asdict(self)}
 

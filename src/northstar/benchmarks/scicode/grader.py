@@ -40,6 +40,12 @@ class SciCodeSteps:
             if not value > 0:
                 raise UsageError(f"++eval_config.{name}={value} must be more than 0.")
 
+    version = 1
+
+    @property
+    def extraction(self) -> str:
+        return "in each answer the last fenced block that defines the step's function"
+
     def identity(self) -> dict[str, Any]:
         return {"name": "scicode_steps", **dataclasses.asdict(self)}
 

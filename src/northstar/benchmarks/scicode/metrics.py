@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from northstar.metrics.arrays import FloatArray
+    from northstar.metrics.row_means import RowMean
     from northstar.metrics.scores import Mode, Scores
 
 
@@ -48,6 +49,15 @@ class StepMetrics:
             return {"pass@1": self._mean_mode(scores, 1)}
         modes = {f"pass@1[avg-of-{j}]": self._mean_mode(scores, j) for j in range(1, scores.k + 1)}
         return modes | {f"pass@{j}": self._pass_mode(scores, j) for j in range(2, scores.k + 1)}
+
+    def row_means(self, scores: Scores) -> dict[str, RowMean]:
+        """Return the share of problems, and the share of steps, in which a row counts by its steps."""
+        from northstar.metrics.row_means import RowMean
+
+        return {
+            self.problem: RowMean(scores.values[self.problem]),
+            self.share: RowMean(scores.values[self.share], _weights(scores)),
+        }
 
     def shown(self, k: int) -> list[str]:
         """Return the modes that a table shows for k generations per row."""

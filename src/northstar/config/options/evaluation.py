@@ -10,6 +10,7 @@ from typing import Any
 from northstar.config.options.cluster import ClusterOptions
 from northstar.config.options.jobs import JobOptions
 from northstar.config.options.option import Moves, group, option
+from northstar.config.options.prompts import PromptOptions
 from northstar.config.options.server import JudgeOptions, ServerOptions
 from northstar.core.paths import AnyPath
 
@@ -23,7 +24,8 @@ class EvalOptions:
     """An evaluation, as it is asked for. `--help` lists the options in this order."""
 
     benchmarks: str | Sequence[str] = option(
-        help="Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation).",
+        help="Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with "
+        "--precision a range: aime25:4..64.",
         panel=WHAT,
         typed=str,
     )
@@ -59,10 +61,17 @@ class EvalOptions:
         typed=list[Path] | None,
         moves=Moves.PATH,
     )
+    words: PromptOptions = group(PromptOptions)
     server: ServerOptions = group(ServerOptions)
     judge: JudgeOptions = group(JudgeOptions)
     starting_seed: int | None = option(
         None, help="The first seed of each benchmark with seeds [dim](default: 0)[/dim].", panel=ROWS
+    )
+    precision: float | None = option(
+        None,
+        help="For a range of seeds (aime25:4..64): ask as few as bring the standard error of pass@1 down to so many "
+        "points.",
+        panel=ROWS,
     )
     num_chunks: int | None = option(
         None, help="Split the rows into N chunks, so that several jobs can share them.", panel=ROWS

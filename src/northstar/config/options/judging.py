@@ -9,7 +9,8 @@ from pathlib import Path
 from northstar.config.options.cluster import ClusterOptions
 from northstar.config.options.jobs import JobOptions
 from northstar.config.options.option import Moves, group, option
-from northstar.config.options.server import JudgeOptions
+from northstar.config.options.prompts import PromptOptions
+from northstar.config.options.server import JUDGE_PANEL, JudgeOptions
 from northstar.core.paths import AnyPath
 
 _OF_ITS_JOBS = (
@@ -36,6 +37,7 @@ class JudgingOptions:
         help="Only these, also without a judge of their own [dim](default: all with one)[/dim].",
         typed=str | None,
     )
+    words: PromptOptions = group(PromptOptions, panel=JUDGE_PANEL)
     judge: JudgeOptions = group(JudgeOptions)
     extra_benchmarks: Sequence[AnyPath] = option(
         (), help="A file, or folder, of your own benchmarks.", typed=list[Path] | None, moves=Moves.PATH

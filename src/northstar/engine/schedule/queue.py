@@ -44,6 +44,24 @@ class SampleQueue:
         self._known: list[tuple[float, int]] = []
         self.left = sum(map(len, self._pending))
 
+    def add(self, group: int, slot: int) -> None:
+        """Add a sample to a group, or to a new group, whose number is that of all groups so far."""
+        if group == len(self._pending):
+            self._pending.append(array("I"))
+            self._next.append(0)
+            self._in_flight.append(0)
+        had_some = self._left_in(group) > 0
+        self._pending[group].append(slot)
+        self.left += 1
+        if had_some:
+            return
+        if group in self._seconds:
+            heapq.heappush(self._known, (-self._mean(group), group))
+        elif self._in_flight[group]:
+            self._awaited.setdefault(group)
+        else:
+            self._unknown.append(group)
+
     def know(self, group: int, seconds: float) -> None:
         """Record how long one answer of `group` took, in this run or an earlier one."""
         total, count = self._seconds.get(group, (0.0, 0))

@@ -28,6 +28,10 @@ class Schedule(Protocol):
     def left(self) -> int:
         """The largest number of samples that may still come."""
 
+    @property
+    def has_next(self) -> bool:
+        """Whether `take` has a sample now."""
+
     async def take(self) -> Due | None:
         """Take the next sample, and wait for it if need be; None when no more will come."""
 
@@ -37,6 +41,9 @@ class Schedule(Protocol):
     def fail(self, due: Due) -> None:
         """Record that the sample got no answer."""
 
+    def settle(self, shard: OpenShard) -> None:
+        """Record that a sample of the shard was graded or lost; if it was the last, the output is written."""
+
 
 class PendingSamples:
     """The samples of some shards that have no generation yet, in the order of SampleQueue."""
@@ -44,11 +51,30 @@ class PendingSamples:
     def __init__(self, shards: Sequence[OpenShard]) -> None:
         self._groups, pending = _groups(shards)
         self._queue = SampleQueue(pending)
+        self._numbers = {(group.shards[0].shard.benchmark, group.row): n for n, group in enumerate(self._groups)}
         self._read_known_lengths(shards)
 
     @property
     def left(self) -> int:
         return self._queue.left
+
+    @property
+    def has_next(self) -> bool:
+        return self._queue.left > 0
+
+    def add(self, shard: OpenShard) -> None:
+        """Add the samples of another seed."""
+        for row in shard.shard.rows:
+            if shard.journal.has_generation(row):
+                continue
+            key = (shard.shard.benchmark, row)
+            number = self._numbers.setdefault(key, len(self._groups))
+            if number == len(self._groups):
+                self._groups.append(_Group([], row))
+            members = self._groups[number].shards
+            if shard not in members[-1:]:  # groups of one benchmark may share the list
+                members.append(shard)
+            self._queue.add(number, len(members) - 1)
 
     async def take(self) -> Due | None:
         ask = self._queue.take()
@@ -63,17 +89,19 @@ class PendingSamples:
     def fail(self, due: Due) -> None:
         self._queue.fail(due.group)
 
+    def settle(self, shard: OpenShard) -> None:
+        """Do nothing: what was graded changes nothing here."""
+
     def _read_known_lengths(self, shards: Sequence[OpenShard]) -> None:
         """Give the queue the answer times in the journals and in the outputs of complete seeds."""
-        by_row = {(group.shards[0].shard.benchmark, group.row): number for number, group in enumerate(self._groups)}
         for shard in shards:
             for row, seconds in zip(shard.shard.rows, shard.journal.seconds, strict=True):
-                number = None if math.isnan(seconds) else by_row.get((shard.shard.benchmark, row))
+                number = None if math.isnan(seconds) else self._numbers.get((shard.shard.benchmark, row))
                 if number is not None:
                     self._queue.know(number, seconds)
         for name, folder in {(shard.shard.benchmark, shard.folder) for shard in shards}:
             for row, seconds in known_lengths(folder):
-                number = by_row.get((name, row))
+                number = self._numbers.get((name, row))
                 if number is not None:
                     self._queue.know(number, seconds)
 
@@ -90,6 +118,10 @@ class LiveSamples:
     @property
     def left(self) -> int:
         return self._left
+
+    @property
+    def has_next(self) -> bool:
+        return bool(self._waiting)
 
     def expect(self, count: int) -> None:
         """Announce `count` more samples."""
@@ -119,11 +151,14 @@ class LiveSamples:
     def fail(self, due: Due) -> None:
         """Do nothing: the next run asks the sample again."""
 
+    def settle(self, shard: OpenShard) -> None:
+        """Do nothing: what was graded changes nothing here."""
+
 
 class _Group(NamedTuple):
     """The samples of one row: one for each of the shards, whose seeds differ."""
 
-    shards: Sequence[OpenShard]
+    shards: list[OpenShard]
     row: int
 
 

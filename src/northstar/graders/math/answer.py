@@ -39,6 +39,12 @@ class MathAnswer:
         except (re.error, OverflowError, RecursionError) as error:
             raise UsageError(f"++eval_config.extract_regex='{self.extract_regex}' is not a regex: {error}.") from None
 
+    version = 1
+
+    @property
+    def extraction(self) -> str:
+        return r"the last \boxed{}" if self.extract_regex is None else f"the last match of {self.extract_regex}"
+
     def identity(self) -> dict[str, Any]:
         return {"name": "math_answer", **dataclasses.asdict(self)}
 

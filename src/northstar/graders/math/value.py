@@ -1,8 +1,7 @@
-r"""Evaluates simple LaTeX expressions at one point: numbers, \pi, \sqrt, \frac, powers, letters, sums and products.
+r"""Evaluates simple normalised expressions at one point: numbers, \pi, \sqrt, \frac, powers, letters, sums, products.
 
-A recursive descent parser that takes microseconds and imports nothing heavy. Expressions that math-verify (0.9)
-understands in its own way have no value here: `1 234` (235 to it), `2(3)` (5), `1/2\pi` (1/(2π)), `x^10` (x·0), and a
-unit letter at the end (`2 m` is 2).
+A recursive descent parser that takes microseconds and imports nothing heavy. What math-verify's parser understands in
+its own way has no value here: `2\frac{x}{3}` may be a mixed number, `1/2\pi` 1/(2π), `x(3)` a function.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ import math
 import re
 
 _TOKEN = re.compile(
-    r"\s*([0-9]+\.[0-9]+|[0-9]+|\\(?:frac|sqrt|pi|cdot|times)(?![A-Za-z])|[A-Za-z](?![A-Za-z])|[{}()+\-^])"
+    r" ?([0-9]*\.[0-9]+|[0-9]+|\\(?:frac|sqrt|pi|cdot|theta|lambda|alpha|beta|phi|mu)(?![A-Za-z])|[A-Za-z]|[{}()+\-^/])"
 )
-_LETTERS_WITH_A_MEANING = frozenset("deDE")
-_UNIT_LETTERS = frozenset("othcslgmdOTHCSLGMD")
-_LARGEST_EXPONENT = 20
+_NUMBERS_APART = re.compile("[0-9] [0-9]")
+_LARGEST_EXPONENT = 200.0
+_GREEK = ("\\theta", "\\lambda", "\\alpha", "\\beta", "\\phi", "\\mu")
 
 
 def value_of(text: str) -> complex | None:
@@ -24,7 +23,7 @@ def value_of(text: str) -> complex | None:
 
     None for any other text. Good to about 12 digits.
 
-    >>> value_of(r"\frac{1}{2} + 3"), value_of("2(3)")
+    >>> value_of(r"\frac{1}{2}+3"), value_of("x(3)")
     ((3.5+0j), None)
     """
     tokens = []
@@ -32,7 +31,7 @@ def value_of(text: str) -> complex | None:
     while match := _TOKEN.match(text, place):
         tokens.append(match[1])
         place = match.end()
-    if place < len(text) or not tokens or tokens[-1] in _UNIT_LETTERS:
+    if place < len(text) or not tokens or "E" in tokens or _NUMBERS_APART.search(text):
         return None
     try:
         value = _Expression(tokens).value()
@@ -45,7 +44,6 @@ class _Expression:
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = [*tokens, ""]
         self._next = 0
-        self._has_letters = any(token.isalpha() for token in tokens)
 
     def value(self) -> complex:
         """Evaluate all tokens. Raises ValueError for any other kind of expression."""
@@ -64,24 +62,37 @@ class _Expression:
         return self._tokens[self._next]
 
     def _sum(self) -> complex:
-        total = -self._product() if self._peek() == "-" and self._take() else self._product()
+        negative = self._peek() in ("+", "-") and self._take() == "-"
+        total = -self._product() if negative else self._product()
         while self._peek() in ("+", "-"):
             total = total + self._product() if self._take() == "+" else total - self._product()
         return total
 
     def _product(self) -> complex:
         value = self._power()
+        divided = False
         while (token := self._peek()) not in ("", "+", "-", "}", ")"):
-            if token in ("\\cdot", "\\times"):
+            if token == "/":
                 self._take()
-            elif token[0].isdigit() or token == "\\frac" or (token == "(" and not self._may_open()):
+                value /= self._power()
+                divided = True
+                continue
+            if token == "\\cdot":
+                self._take()
+            elif divided or not self._may_follow(token):
                 raise ValueError(token)
             value *= self._power()
+            divided = False
         return value
 
-    def _may_open(self) -> bool:
-        """Return whether "(" starts a factor: in (a+5)(b+2); to math-verify 2(3) is a mixed number, x(3) a function."""
-        return self._has_letters and self._tokens[self._next - 1] == ")"
+    def _may_follow(self, token: str) -> bool:
+        """Return whether a factor may follow without a sign: not in 2 3, 2 1/2 or x(3), which may be a function."""
+        before = self._tokens[self._next - 1]
+        if token[0].isdigit() or token[0] == ".":
+            return False
+        if token == "\\frac":
+            return not before[-1].isdigit()
+        return token != "(" or before[-1] in ")}" or before[-1].isdigit() or before == "\\pi"
 
     def _power(self) -> complex:
         base = self._factor()
@@ -89,9 +100,11 @@ class _Expression:
             return base
         self._take()
         exponent = self._argument()
-        if exponent.imag or not exponent.real.is_integer() or abs(exponent.real) > _LARGEST_EXPONENT:
+        whole = exponent.imag == 0 and exponent.real.is_integer()
+        if exponent.imag or abs(exponent.real) > _LARGEST_EXPONENT or not (whole or (base.imag == 0 and base.real > 0)):
             raise ValueError(exponent)
-        return base ** int(exponent.real)
+        power = base ** int(exponent.real) if whole else complex(base.real**exponent.real)
+        return complex(power)
 
     def _factor(self) -> complex:
         token = self._take()
@@ -105,7 +118,7 @@ class _Expression:
             value = self._sum()
             self._take(")")
             return value
-        return _at_the_point(token) if token.isalpha() else complex(float(token))
+        return _at_the_point(token) if token.isalpha() or token in _GREEK else complex(float(token))
 
     @staticmethod
     def _root(value: complex) -> complex:
@@ -114,25 +127,17 @@ class _Expression:
         return complex(math.sqrt(value.real))
 
     def _argument(self) -> complex:
-        r"""Read {…} or one digit: in \sqrt13 only the 1 is under the root, and \frac123 is read in a third way."""
-        if self._peek() == "{":
-            self._take()
-            value = self._sum()
-            self._take("}")
-            return value
-        token = self._take()
-        if len(token) > 1 or not token.isdigit() or (self._peek() and self._peek()[0].isdigit() and self._opens()):
-            raise ValueError(token)
-        return complex(float(token))
-
-    def _opens(self) -> bool:
-        r"""Return whether further digits would follow an argument that takes one (after \frac they may)."""
-        return self._tokens[self._next - 2] != "\\frac"
+        """Read {…}: normalised arguments have braces."""
+        self._take("{")
+        value = self._sum()
+        self._take("}")
+        return value
 
 
 def _at_the_point(letter: str) -> complex:
-    if letter in _LETTERS_WITH_A_MEANING:
-        raise ValueError(letter)
+    if letter == "e":
+        return complex(math.e)
     if letter in "iI":
         return 1j
-    return complex(1 + (ord(letter.lower()) * 7919 % 1000) / 1009)
+    place = ord(letter.lower()) if len(letter) == 1 else sum(map(ord, letter))
+    return complex(1 + (place * 7919 % 1000) / 1009)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from northstar.graders.stated_letter import CHOICE, NO_STATEMENT, is_rejected, states_several
+from northstar.graders.letters.stated_letter import CHOICE, NO_STATEMENT, is_rejected, states_several
 
 _LINK = re.compile(" is(?=[ |])")
 _OPTION = re.compile("(?=[oc])(?:option|choice)")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from northstar.graders.stated_letter import Statement
+from northstar.graders.letters.stated_letter import Statement
 
 LONGEST_GAP = 160
 """Characters between two statements of a list: the text of an option, an empty line, a label. Reasoning is longer."""

@@ -1,0 +1,1 @@
+"""A bundle: what a published table needs, in one file that anyone can check offline."""

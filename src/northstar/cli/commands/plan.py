@@ -1,0 +1,75 @@
+"""`ns plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from northstar.config.options.cluster import ClusterOptions
+
+
+def plan(
+    output_dir: Annotated[
+        Path | None, typer.Argument(help="The --output_dir of an ns eval, whose spread is taken.", show_default=False)
+    ] = None,
+    detect: Annotated[float, typer.Option("--detect", help="The difference to tell, in points.")] = 1.0,
+    benchmarks: Annotated[str | None, typer.Option("--benchmarks", help="Only these: aime24,math-500.")] = None,
+    published: Annotated[
+        str | None,
+        typer.Option(
+            "--published",
+            help="Published values to tell it from, with their seeds, pass@1 and pass@k in percent: "
+            "aime24:16=88.54/93.33. Without a folder they are all that is planned from.",
+        ),
+    ] = None,
+    tokens_per_second: Annotated[
+        float | None,
+        typer.Option("--tokens_per_second", min=0.001, help="Of the whole server [dim](default: the run's own)[/dim]."),
+    ] = None,
+    tokens_per_generation: Annotated[
+        float | None,
+        typer.Option("--tokens_per_generation", min=0, help="Where there is no run [dim](default: its own)[/dim]."),
+    ] = None,
+    gpus: Annotated[int | None, typer.Option("--gpus", min=1, help="Of the server, for GPU hours.")] = None,
+    data_dir: Annotated[Path | None, typer.Option("--data_dir", help="Where the prepared rows are.")] = None,
+    extra_benchmarks: Annotated[
+        list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    *,
+    where: ClusterOptions,
+) -> None:
+    """Say how many seeds tell a difference at 80 % power, and what they cost in tokens and hours.
+
+    Example: ns plan out --detect=1.0 --gpus=8
+    """
+    import json
+    import sys
+
+    from northstar.cli.remote import existing_path, found_cluster
+    from northstar.comparison.planning import plan_seeds
+    from northstar.comparison.published import parse_published
+    from northstar.comparison.spread import published_spreads, spreads_of
+    from northstar.core.errors import UsageError, did_you_mean
+    from northstar.core.text import printable
+    from northstar.data.folder import data_folder
+
+    if format_ not in ("text", "json"):
+        known = ("text", "json")
+        raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, known)} It may be text or json.")
+    found = found_cluster(where)
+    extra = [Path(existing_path(each, found, "--extra_benchmarks")).absolute() for each in extra_benchmarks or ()]
+    values = parse_published(published)
+    wanted = None if benchmarks is None else [name.strip() for name in benchmarks.split(",")]
+    if output_dir is not None:
+        spreads = spreads_of(Path(existing_path(output_dir, found)).absolute(), wanted, extra)
+    elif values:
+        spreads = published_spreads(values, wanted, data_folder(data_dir), extra, tokens_per_generation)
+    else:
+        raise UsageError("name the --output_dir of an ns eval, or published values: --published=aime24:16=88.54/93.33.")
+    planned = plan_seeds(spreads, values, detect, tokens_per_second=tokens_per_second, gpus=gpus)
+    for note in planned.notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
+    print(json.dumps(planned.as_json(), indent=2) if format_ == "json" else printable(planned.text()), flush=True)

@@ -1,0 +1,87 @@
+"""One side of a comparison: a run's results of one benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from northstar.benchmarks.registry import find_known
+from northstar.core.errors import NorthstarError
+from northstar.metrics.arrays import IntArray
+from northstar.metrics.row_means import RowMean
+from northstar.metrics.scores import Scores
+from northstar.provenance.provenance import described
+from northstar.provenance.results_name import JUDGED_BY, results_name
+from northstar.reports.read import Results
+from northstar.reports.summing import counted_results
+from northstar.results.layout import output_dir_of
+from northstar.results.state import find_outputs
+from northstar.task.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one run has of a benchmark.
+
+    Attributes:
+        run: The name that the run has in this comparison.
+        settings: What the results were asked and graded with, as run.json holds it; empty where there is none.
+        judge: The main judge; '' where nothing is judged.
+        uncounted: A sentence for everything that is left out.
+    """
+
+    run: str
+    metrics: Metrics
+    results: Results
+    settings: Mapping[str, Any]
+    judge: str
+    uncounted: tuple[str, ...]
+
+    @property
+    def scores(self) -> Scores:
+        return self.results.scores
+
+    def row_means(self, rows: IntArray) -> dict[str, RowMean]:
+        """Return the metrics over the rows at these positions, in their order."""
+        scores, labels = self.scores, self.scores.labels
+        chosen = scores.of_rows(rows)
+        if labels is not None:
+            chosen = replace(chosen, labels=[labels[row] for row in rows])
+        return self.metrics.row_means(chosen)
+
+
+def read_side(run: str, folder: Path, extra: Sequence[Path]) -> Side:
+    """Read a run's results of one benchmark: those of its seeds, or the greedy ones where there are no others.
+
+    Raises:
+        NorthstarError: Nothing is complete, a file is damaged, or a row has no id.
+    """
+    outputs = find_outputs(folder)
+    files = outputs.seeds or ((outputs.greedy,) if outputs.greedy else ())
+    if not files:
+        raise NorthstarError(f"{folder} holds no complete outputs; {' '.join(outputs.notes)}")
+    uncounted = list(outputs.notes)
+    by_judge = counted_results(folder, files, find_known(folder.name, extra), None, uncounted, with_texts=False)
+    judge, counted = next(iter(by_judge.items()))
+    if None in counted.results.ids:
+        line = counted.results.ids.index(None) + 1
+        raise NorthstarError(f"{files[0]}, line {line}: the row has no id, by which rows are paired.")
+    name = results_name(folder.name, None if files[0].stem == "output" else 0)
+    output_dir = output_dir_of(folder)
+    settings = dict(described(output_dir, name))
+    if judge:
+        asked = described(output_dir, f"{name}{JUDGED_BY}{judge}")
+        settings |= {f"judge {key}": value for key, value in asked.items()}
+    return Side(run, counted.metrics, counted.results, settings, judge, tuple(uncounted))
+
+
+def common_rows(first: Side, second: Side) -> tuple[IntArray, IntArray]:
+    """Return the positions of the rows that both have, in the first's order, in each of them."""
+    there = {str(name): position for position, name in enumerate(second.results.ids)}
+    pairs = [(position, there[str(name)]) for position, name in enumerate(first.results.ids) if str(name) in there]
+    both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]

@@ -1,0 +1,1 @@
+"""Grades finished generations anew, asking nobody."""

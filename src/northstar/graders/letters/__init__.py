@@ -1,0 +1,1 @@
+"""Letters of choices: stated, listed, or called right."""

@@ -1,0 +1,174 @@
+"""Turns results of fewer rows into journals of more, so that a run asks only the rows that are new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from northstar.core.atomic import whole_file
+from northstar.core.errors import NorthstarError
+from northstar.core.lock import Locks
+from northstar.core.records import Generation, Row
+from northstar.core.regular import check_regular, is_there
+from northstar.core.text import counted
+from northstar.data.rows import RowFile
+from northstar.results import journal_line
+from northstar.results import judgement_files as judged
+from northstar.results.journal_line import DAMAGE, FORMAT, Header, sealed
+from northstar.results.layout import METRICS_FILE, OutputFile, join_lock, journal_beside, shard_lock
+from northstar.results.leftovers import remove_leftovers
+from northstar.results.metrics_file import drop_metrics
+from northstar.results.outputs import IMPORTED
+from northstar.results.record_lines import parsed_record
+from northstar.results.state import holds_answers, judgement_folders, output_files
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_GENERATION = frozenset(Generation.__struct_fields__)
+_OF_JUDGEMENT = frozenset(("id", "expected_answer", "predicted_answer", "judge", "judgement"))
+"""Fields of a judgement that are neither its generation's nor its grade's."""
+
+
+class Growth(NamedTuple):
+    """The rows that results have, and those that they are to have. before, after: of the same split."""
+
+    benchmark: str
+    greedy: bool
+    before: RowFile
+    after: RowFile
+
+    def places(self) -> list[int]:
+        """The number of each row of `before` in `after`."""
+        return self.after.places_of(self.before)
+
+    def takes(self, file: OutputFile) -> bool:
+        return (file.seed is None) == self.greedy
+
+
+def grow(folder: Path, growth: Growth, locks: Locks) -> None:
+    """Turn the outputs and journals of a benchmark, and of its judges, into journals of more rows.
+
+    Each file is replaced by a rename, so that a killed process leaves it as it was or as it is to be; a second call
+    goes on with the rest.
+
+    Args:
+        folder: The benchmark's folder.
+        growth: The rows.
+        locks: Takes the locks of the files that are turned.
+
+    Raises:
+        NorthstarError: A file is damaged, is of a part of the rows, or is being written by another process.
+    """
+    turned = False
+    for place in (folder, *judgement_folders(folder)):
+        remove_leftovers(place)
+        for file in [file for file in output_files(place) if growth.takes(file)]:
+            turned |= _grow_file(file, growth, locks, of_judge=place != folder)
+    if turned:
+        (folder / METRICS_FILE).unlink(missing_ok=True)
+        drop_metrics(folder)
+
+
+def _grow_file(file: OutputFile, growth: Growth, locks: Locks, *, of_judge: bool) -> bool:
+    """Turn one file; return False for one that has no answers, or is of so many rows already."""
+    header = _header(file, growth)
+    if file.is_journal and (_rows_of(file.path) == len(growth.after) or not holds_answers(file)):
+        return False
+    if file.is_chunk:
+        raise NorthstarError(
+            f"{file.path} has a part of the rows (--num_chunks), which can't be made more: finish all parts first, or "
+            "choose another --output_dir."
+        )
+    folder = file.path.parent
+    if file.is_whole and is_there(journal_beside(file.path)):  # what a killed process leaves was removed
+        raise NorthstarError(f"{journal_beside(file.path)} has answers that its output lacks; move one of them away.")
+    locks.take(shard_lock(folder, file.stem), str(file.path))
+    with ExitStack() as stack:
+        Locks(stack).take(join_lock(folder, file.seed), str(file.path))
+        lines = _of_journal(file.path, growth) if file.is_journal else _of_output(file.path, growth, of_judge=of_judge)
+        with whole_file(journal_beside(file.path)) as journal:
+            journal.write(sealed(header) + b"\n")
+            journal.writelines(lines)
+        if not file.is_journal:
+            file.path.unlink()
+    return True
+
+
+def _header(file: OutputFile, growth: Growth) -> Header:
+    return Header(journal=FORMAT, benchmark=growth.benchmark, seed=file.seed, first_row=0, rows=len(growth.after))
+
+
+def _rows_of(journal: Path) -> int:
+    """How many rows a journal is for; 0 for one without a readable header, which opening it reports."""
+    check_regular(journal)
+    with journal.open("rb") as lines:
+        try:
+            return journal_line.read_header(lines.readline().rstrip(b"\n")).rows
+        except DAMAGE:
+            return 0
+
+
+def _of_journal(path: Path, growth: Growth) -> Iterator[bytes]:
+    """Yield a journal's lines but for the header, with their rows' new numbers; a torn last line is dropped."""
+    places = growth.places()
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if number == 1 or not line.endswith(b"\n"):
+                continue
+            try:
+                content = msgspec.to_builtins(journal_line.whole(line[:-1]))
+            except DAMAGE as error:
+                raise NorthstarError(f"{path}, line {number}: damaged ({error}). Restore the file.") from None
+            kept = {key: value for key, value in content.items() if key != "crc" and value is not None}
+            yield sealed({**kept, "row": places[content["row"]]}) + b"\n"
+
+
+def _of_output(path: Path, growth: Growth, *, of_judge: bool) -> Iterator[bytes]:
+    """Yield two lines for each record of an output: its generation and its grade."""
+    places = growth.places()
+    with path.open("rb") as lines:
+        count = 0
+        for number, line in enumerate(lines, start=1):
+            record, count = parsed_record(path, number, line, _decode), number
+            if number > len(places):
+                break
+            row = growth.before.row(number - 1)
+            if record.get("id") != row["id"]:
+                raise NorthstarError(
+                    f"{path}, line {number}: the row is {record.get('id')!r}, not {row['id']!r} as asked; was the file "
+                    "changed by hand? Restore it, or choose another --output_dir."
+                )
+            generation, grade = _judgement_of(record) if of_judge else _parts_of(record, row)
+            yield sealed({"row": places[number - 1], "generation": generation}) + b"\n"
+            yield sealed({"row": places[number - 1], "grade": grade}) + b"\n"
+    if count != len(places):
+        raise NorthstarError(
+            f"{path} has {counted(count, 'row')}, but {len(places)} were asked. Restore it, or choose another "
+            "--output_dir."
+        )
+
+
+def _parts_of(record: Mapping[str, Any], row: Row) -> tuple[Generation, dict[str, Any]]:
+    """Return the generation and the grade that a record was made from; see outputs.record."""
+    grade = {
+        key: value
+        for key, value in record.items()
+        if key not in _GENERATION and key not in _not_of_grade() and (key not in row or row[key] != value)
+    }
+    return _generation(record.items()), grade
+
+
+def _judgement_of(record: Mapping[str, Any]) -> tuple[Generation, dict[str, Any]]:
+    grade = {key: value for key, value in record.items() if key not in _GENERATION and key not in _OF_JUDGEMENT}
+    return _generation([*record.items(), ("generation", record["judgement"])]), grade
+
+
+def _generation(fields: Iterable[tuple[str, Any]]) -> Generation:
+    return msgspec.convert({key: value for key, value in fields if key in _GENERATION}, Generation)
+
+
+def _not_of_grade() -> frozenset[str]:
+    return frozenset((*judged.FIELDS, IMPORTED))

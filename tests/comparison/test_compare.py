@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_rel
+
+from northstar.cli.app import main
+from northstar.comparison.compare import compare
+from northstar.core.errors import NorthstarError, UsageError
+from tests.comparison.written_runs import write_run
+
+
+def printed_by(words: list[str]) -> None:
+    """Run a command that ends well."""
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 0
+
+
+def test_rows_are_paired_by_id_and_not_by_place(tmp_path: Path) -> None:
+    base = write_run(tmp_path / "base", {"a": [True], "b": [False], "c": [True]})
+    new = write_run(tmp_path / "new", {"c": [True], "a": [True], "b": [False]})
+    (found,) = compare([base, new])
+    assert found.metrics[0].paired.difference == 0.0
+    assert found.flips == {}
+
+
+def test_difference_and_interval_are_those_of_a_paired_t_test(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    ids = [f"row{number}" for number in range(40)]
+    runs = [random.random((40, seeds)) < rate for seeds, rate in ((4, 0.5), (2, 0.7))]
+    written = [
+        write_run(tmp_path / name, dict(zip(ids, run.tolist(), strict=True)))
+        for name, run in zip(("base", "new"), runs, strict=True)
+    ]
+    (found,) = compare(written)
+    tested = ttest_rel(runs[1].mean(axis=1), runs[0].mean(axis=1))
+    paired = found.metrics[0].paired
+    assert paired.difference == pytest.approx(runs[1].mean() - runs[0].mean())
+    assert paired.interval == pytest.approx(tuple(tested.confidence_interval(0.95)))
+    assert paired.p == pytest.approx(tested.pvalue, abs=0.03)
+
+
+def test_rows_of_one_run_alone_are_named_and_not_compared(tmp_path: Path) -> None:
+    base = write_run(tmp_path / "base", {"a": [True], "b": [False], "old": [True]})
+    new = write_run(tmp_path / "new", {"a": [False], "b": [False], "new1": [True], "new2": [True]})
+    (found,) = compare([base, new])
+    assert (found.rows, found.only) == (2, (("old",), ("new1", "new2")))
+    assert found.metrics[0].first == 0.5
+
+
+def test_flips_are_named_the_largest_first(tmp_path: Path) -> None:
+    base = write_run(tmp_path / "base", {"a": [True, True], "b": [False, False], "c": [True, False]})
+    new = write_run(tmp_path / "new", {"a": [True, False], "b": [True, True], "c": [True, False]})
+    (found,) = compare([base, new])
+    assert list(found.flips.items()) == [("b", 1.0), ("a", -0.5)]
+
+
+def test_each_other_run_is_compared_with_the_first(tmp_path: Path) -> None:
+    runs = [write_run(tmp_path / name, {"a": [True], "b": [False]}) for name in ("x", "y", "z")]
+    assert [found.runs for found in compare(runs)] == [("x", "y"), ("x", "z")]
+
+
+def test_folders_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    runs = [write_run(tmp_path / name / "out", {"a": [True], "b": [False]}) for name in ("x", "y")]
+    (found,) = compare(runs)
+    assert found.runs == (str(runs[0]), str(runs[1]))
+
+
+def test_what_was_asked_otherwise_is_a_warning_and_another_model_is_none(tmp_path: Path) -> None:
+    base = write_run(
+        tmp_path / "base", {"a": [True]}, settings={"model": "m1", "prompt_sha256": "1", "inference.temperature": 0.6}
+    )
+    new = write_run(
+        tmp_path / "new", {"a": [True]}, settings={"model": "m2", "prompt_sha256": "2", "inference.temperature": 1.0}
+    )
+    (found,) = compare([base, new])
+    assert found.settings.method == (
+        "prompt: the text differs",
+        "inference.temperature: 0.6 in base, 1.0 in new",
+    )
+    assert found.settings.subject == ('model: "m1" in base, "m2" in new',)
+
+
+def test_a_run_without_its_run_json_is_said_to_be_unknown(tmp_path: Path) -> None:
+    base, new = (write_run(tmp_path / name, {"a": [True]}) for name in ("base", "new"))
+    assert "base has no run.json" in compare([base, new])[0].settings.method[0]
+
+
+def test_one_row_has_a_difference_and_no_interval(tmp_path: Path) -> None:
+    base, new = (write_run(tmp_path / name, {"a": [name == "new"]}) for name in ("base", "new"))
+    paired = compare([base, new])[0].metrics[0].paired
+    assert (paired.difference, paired.interval, paired.p) == (1.0, None, 1.0)
+
+
+def test_runs_of_different_benchmarks_cannot_be_compared(tmp_path: Path) -> None:
+    base = write_run(tmp_path / "base", {"a": [True]})
+    new = write_run(tmp_path / "new", {"a": [True]}, benchmark="aime25")
+    with pytest.raises(NorthstarError, match="base and new have no benchmark in common: aime24 in the first"):
+        compare([base, new])
+
+
+def test_runs_without_a_row_in_common_cannot_be_compared(tmp_path: Path) -> None:
+    base, new = (write_run(tmp_path / name, {name: [True]}) for name in ("base", "new"))
+    with pytest.raises(NorthstarError, match="base and new have no row of aime24 in common"):
+        compare([base, new])
+
+
+def test_a_row_without_an_id_is_named(tmp_path: Path) -> None:
+    base, new = (write_run(tmp_path / name, {"a": [True]}, id=None) for name in ("base", "new"))
+    with pytest.raises(NorthstarError, match=r"output-rs0.jsonl, line 1: the row has no id"):
+        compare([base, new])
+
+
+def test_one_run_is_nothing_to_compare(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="two runs or more"):
+        compare([write_run(tmp_path / "base", {"a": [True]})])
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "csv", "json"])
+def test_no_form_prints_a_number_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    runs = [str(write_run(tmp_path / name, {"a": [True]})) for name in ("base", "new")]
+    printed_by(["compare", *runs, f"--format={form}"])
+    printed = capsys.readouterr().out
+    assert "nan" not in printed.lower()
+    assert "None" not in printed
+
+
+def test_json_holds_every_flip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ids = [f"row{number}" for number in range(20)]
+    base = write_run(tmp_path / "base", {name: [False] for name in ids})
+    new = write_run(tmp_path / "new", {name: [True] for name in ids})
+    printed_by(["compare", str(base), str(new), "--format=json"])
+    (found,) = json.loads(capsys.readouterr().out)["comparisons"]
+    assert found["flips"] == dict.fromkeys(ids, 100.0)
+
+
+def test_negative_numbers_stay_numbers_in_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = write_run(tmp_path / "base", {"a": [True], "b": [True]})
+    new = write_run(tmp_path / "new", {"a": [False], "b": [True]})
+    printed_by(["compare", str(base), str(new), "--format=csv"])
+    assert ",-50.0000," in capsys.readouterr().out
