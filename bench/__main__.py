@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench import (
     bfcl,
     cluster,
+    compare_runs,
     help,
     importing,
     math_spellings,
@@ -26,6 +27,7 @@ if __name__ == "__main__":
         schedule.main,
         precision.main,
         summarize.main,
+        compare_runs.main,
         importing.main,
         compare_answers,
         math_spellings.main,
