@@ -189,10 +189,11 @@ class TestAnOlderGrader:
         self, tmp_path: Path, before: Any, said: str | None
     ) -> None:
         write(tmp_path, identity={"grader.version": before})
-        older = f"graded by an older grader ({said}, today {MathAnswer.version}): ns regrade {tmp_path}"
+        by = f"graded by an older grader ({said}, today {MathAnswer.version}), and what was added since by today's"
+        older = f"{by}: ns regrade {tmp_path}"
         notes = summarize_results(tmp_path).notes
         assert notes == ((f"math-500: {older}",) if said else ())
-        told = f"math-500 was {older} grades it anew, asking nobody."
+        told = f"math-500 was {older} grades all of it anew, asking nobody."
         assert list(northstar.status(tmp_path).notes) == ([told] if said else [])
         regrade(tmp_path)
         assert northstar.status(tmp_path).notes == ()

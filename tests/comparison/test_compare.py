@@ -23,7 +23,7 @@ def printed_by(words: list[str]) -> None:
 def test_rows_are_paired_by_id_and_not_by_place(tmp_path: Path) -> None:
     base = write_run(tmp_path / "base", {"a": [True], "b": [False], "c": [True]})
     new = write_run(tmp_path / "new", {"c": [True], "a": [True], "b": [False]})
-    (found,) = compare([base, new])
+    (found,) = compare([base, new]).each
     assert found.metrics[0].paired.difference == 0.0
     assert found.flips == {}
 
@@ -36,7 +36,7 @@ def test_difference_and_interval_are_those_of_a_paired_t_test(tmp_path: Path) ->
         write_run(tmp_path / name, dict(zip(ids, run.tolist(), strict=True)))
         for name, run in zip(("base", "new"), runs, strict=True)
     ]
-    (found,) = compare(written)
+    (found,) = compare(written).each
     tested = ttest_rel(runs[1].mean(axis=1), runs[0].mean(axis=1))
     paired = found.metrics[0].paired
     assert paired.difference == pytest.approx(runs[1].mean() - runs[0].mean())
@@ -47,7 +47,7 @@ def test_difference_and_interval_are_those_of_a_paired_t_test(tmp_path: Path) ->
 def test_rows_of_one_run_alone_are_named_and_not_compared(tmp_path: Path) -> None:
     base = write_run(tmp_path / "base", {"a": [True], "b": [False], "old": [True]})
     new = write_run(tmp_path / "new", {"a": [False], "b": [False], "new1": [True], "new2": [True]})
-    (found,) = compare([base, new])
+    (found,) = compare([base, new]).each
     assert (found.rows, found.only) == (2, (("old",), ("new1", "new2")))
     assert found.metrics[0].first == 0.5
 
@@ -55,18 +55,18 @@ def test_rows_of_one_run_alone_are_named_and_not_compared(tmp_path: Path) -> Non
 def test_flips_are_named_the_largest_first(tmp_path: Path) -> None:
     base = write_run(tmp_path / "base", {"a": [True, True], "b": [False, False], "c": [True, False]})
     new = write_run(tmp_path / "new", {"a": [True, False], "b": [True, True], "c": [True, False]})
-    (found,) = compare([base, new])
+    (found,) = compare([base, new]).each
     assert list(found.flips.items()) == [("b", 1.0), ("a", -0.5)]
 
 
 def test_each_other_run_is_compared_with_the_first(tmp_path: Path) -> None:
     runs = [write_run(tmp_path / name, {"a": [True], "b": [False]}) for name in ("x", "y", "z")]
-    assert [found.runs for found in compare(runs)] == [("x", "y"), ("x", "z")]
+    assert [found.runs for found in compare(runs).each] == [("x", "y"), ("x", "z")]
 
 
 def test_folders_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
     runs = [write_run(tmp_path / name / "out", {"a": [True], "b": [False]}) for name in ("x", "y")]
-    (found,) = compare(runs)
+    (found,) = compare(runs).each
     assert found.runs == (str(runs[0]), str(runs[1]))
 
 
@@ -77,7 +77,7 @@ def test_what_was_asked_otherwise_is_a_warning_and_another_model_is_none(tmp_pat
     new = write_run(
         tmp_path / "new", {"a": [True]}, settings={"model": "m2", "prompt_sha256": "2", "inference.temperature": 1.0}
     )
-    (found,) = compare([base, new])
+    (found,) = compare([base, new]).each
     assert found.settings.method == (
         "prompt: the text differs",
         "inference.temperature: 0.6 in base, 1.0 in new",
@@ -87,12 +87,12 @@ def test_what_was_asked_otherwise_is_a_warning_and_another_model_is_none(tmp_pat
 
 def test_a_run_without_its_run_json_is_said_to_be_unknown(tmp_path: Path) -> None:
     base, new = (write_run(tmp_path / name, {"a": [True]}) for name in ("base", "new"))
-    assert "base has no run.json" in compare([base, new])[0].settings.method[0]
+    assert "base has no run.json" in compare([base, new]).each[0].settings.method[0]
 
 
 def test_one_row_has_a_difference_and_no_interval(tmp_path: Path) -> None:
     base, new = (write_run(tmp_path / name, {"a": [name == "new"]}) for name in ("base", "new"))
-    paired = compare([base, new])[0].metrics[0].paired
+    paired = compare([base, new]).each[0].metrics[0].paired
     assert (paired.difference, paired.interval, paired.p) == (1.0, None, 1.0)
 
 
@@ -101,6 +101,15 @@ def test_runs_of_different_benchmarks_cannot_be_compared(tmp_path: Path) -> None
     new = write_run(tmp_path / "new", {"a": [True]}, benchmark="aime25")
     with pytest.raises(NorthstarError, match="base and new have no benchmark in common: aime24 in the first"):
         compare([base, new])
+
+
+def test_a_benchmark_of_one_run_alone_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base, new = (write_run(tmp_path / name, {"a": [True]}) for name in ("base", "new"))
+    write_run(tmp_path / "more", {"a": [True]}, benchmark="aime25")
+    (tmp_path / "more/eval-results/aime25").rename(base / "eval-results/aime25")
+    assert compare([base, new]).lacking == (("new", "aime25"),)
+    printed_by(["compare", str(base), str(new)])
+    assert "warning: new has no aime25, which is not compared" in capsys.readouterr().out
 
 
 def test_runs_without_a_row_in_common_cannot_be_compared(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from northstar.cli.app import main
-from northstar.comparison.compare import compare
+from northstar.comparison.compare import Compared, compare
 from northstar.comparison.gate import Outcome, Policy, overall, read_policy, rulings
 from northstar.core.errors import UsageError
 from tests.comparison.written_runs import write_run
@@ -25,7 +25,8 @@ def runs(folder: Path, *, rows: int, lost: int) -> list[Path]:
         (400, 40, 3.0, Outcome.REGRESSION),
         (400, 8, 2.0, Outcome.UNDECIDED),
         (1, 1, 2.0, Outcome.UNDECIDED),
-        (400, 0, 0.0, Outcome.PASSES),
+        (3, 0, 5.0, Outcome.UNDECIDED),
+        (400, 0, 0.0, Outcome.UNDECIDED),
     ],
 )
 def test_a_drop_passes_where_it_is_shown_to_be_below_what_is_allowed(
@@ -46,7 +47,8 @@ def test_a_metric_has_its_own_limit(tmp_path: Path) -> None:
 
 
 def test_one_regression_is_a_regression_of_all(tmp_path: Path) -> None:
-    compared = compare(runs(tmp_path / "1", rows=400, lost=0)) + compare(runs(tmp_path / "2", rows=400, lost=40))
+    parts = [compare(runs(tmp_path / name, rows=400, lost=lost)) for name, lost in (("1", 0), ("2", 40))]
+    compared = Compared(parts[0].each + parts[1].each)
     assert overall(rulings(Policy(largest_drop={"default": 1.0}), compared)) is Outcome.REGRESSION
 
 
@@ -78,6 +80,24 @@ def test_a_wrong_policy_is_one_sentence_with_its_line(tmp_path: Path, text: str,
         read_policy(file)
     assert str(file) in str(error.value)
     assert expected in str(error.value)
+
+
+def test_a_benchmark_that_the_new_run_lacks_is_undecided(tmp_path: Path) -> None:
+    both = runs(tmp_path, rows=400, lost=0)
+    write_run(tmp_path / "more", {"a": [True]}, benchmark="aime25")
+    (tmp_path / "more/eval-results/aime25").rename(both[0] / "eval-results/aime25")
+    found = rulings(Policy(largest_drop={"default": 1.0}), compare(both))
+    assert [(each.name, each.outcome, each.why) for each in found] == [
+        ("aime24 symbolic_correct", Outcome.PASSES, ""),
+        ("aime25", Outcome.UNDECIDED, "new lacks it"),
+    ]
+
+
+def test_rows_that_the_new_run_lacks_are_undecided(tmp_path: Path) -> None:
+    base = write_run(tmp_path / "base", {str(row): [True] for row in range(400)})
+    new = write_run(tmp_path / "new", {str(row): [True] for row in range(399)})
+    (found,) = rulings(Policy(largest_drop={"default": 1.0}), compare([base, new]))
+    assert (found.outcome, found.why) == (Outcome.UNDECIDED, "new lacks 1 row")
 
 
 def test_a_limit_for_what_was_not_compared_is_an_error(tmp_path: Path) -> None:

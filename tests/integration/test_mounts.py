@@ -76,7 +76,7 @@ def test_a_dry_run_shows_the_jobs_that_would_be_submitted(ns: Ns, tmp_path: Path
         "#SBATCH --job-name=out-smoke-rs0",
         "#SBATCH --comment=northstar:out",
     ]
-    assert jobs.endswith("\n\nDry run: nothing was asked or written.\n")
+    assert jobs.endswith("\n\nDry run: no model was asked, and nothing of a run was written.\n")
     assert not (tmp_path / "out").exists()
 
 

@@ -51,7 +51,8 @@ class Comparison:
 
     Attributes:
         runs: Their names.
-        metrics: The main one first.
+        main: The first run's main metric.
+        metrics: Those that both have, in the first's order.
         flips: Row id → the second run's main score less the first's, where they differ; the largest first.
         only: For each run the ids of the rows that the other lacks.
         facts: For each run.
@@ -61,6 +62,7 @@ class Comparison:
 
     benchmark: str
     runs: tuple[str, str]
+    main: str
     metrics: tuple[ComparedMetric, ...]
     flips: Mapping[str, float]
     only: tuple[tuple[str, ...], tuple[str, ...]]
@@ -73,12 +75,25 @@ class Comparison:
         return self.metrics[0].paired.rows
 
 
+@dataclass(frozen=True)
+class Compared:
+    """The first run beside each of the others.
+
+    Attributes:
+        each: A comparison for each benchmark that two runs have in common.
+        lacking: (run, benchmark) for each benchmark that this run lacks and the other one has.
+    """
+
+    each: tuple[Comparison, ...]
+    lacking: tuple[tuple[str, str], ...] = ()
+
+
 def compare(
     paths: Sequence[AnyPath],
     *,
     benchmarks: str | Sequence[str] | None = None,
     extra_benchmarks: Sequence[AnyPath] = (),
-) -> list[Comparison]:
+) -> Compared:
     """Compare the first run with each of the others, benchmark by benchmark.
 
     Args:
@@ -97,6 +112,7 @@ def compare(
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
     folders = [_folders_by_benchmark(Path(path).expanduser().absolute(), wanted) for path in paths]
     found: list[Comparison] = []
+    lacking: list[tuple[str, str]] = []
     for other in range(1, len(paths)):
         common = [name for name in folders[0] if name in folders[other]]
         if not common:
@@ -104,10 +120,12 @@ def compare(
                 f"{names[0]} and {names[other]} have no benchmark in common: {', '.join(folders[0])} in the first, "
                 f"{', '.join(folders[other])} in the other."
             )
+        lacking += [(names[other], name) for name in folders[0] if name not in common]
+        lacking += [(names[0], name) for name in folders[other] if name not in common]
         for name in common:
             sides = [read_side(names[run], folders[run][name], extra) for run in (0, other)]
             found.append(compare_sides(name, sides[0], sides[1]))
-    return found
+    return Compared(tuple(found), tuple(dict.fromkeys(lacking)))
 
 
 def compare_sides(benchmark: str, first: Side, second: Side) -> Comparison:
@@ -126,6 +144,7 @@ def compare_sides(benchmark: str, first: Side, second: Side) -> Comparison:
     return Comparison(
         benchmark,
         (first.run, second.run),
+        next(iter(firsts)),
         metrics,
         {ids[row]: float(moved[row]) for row in order},
         (_without(first, set(ids)), _without(second, set(ids))),

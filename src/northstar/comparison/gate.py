@@ -10,9 +10,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from northstar.comparison.compare import ComparedMetric, Comparison
+from northstar.comparison.compare import Compared, ComparedMetric, Comparison
 from northstar.config.typed_file import read_typed
 from northstar.core.errors import UsageError, did_you_mean
+from northstar.core.text import counted
 from northstar.metrics.quantiles import students
 
 _Points = Annotated[float, Field(ge=0, le=100)]
@@ -42,13 +43,18 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Ruling:
-    """One metric under the policy; `drop` and its bounds are in points, the bounds one-sided at alpha."""
+    """One metric under the policy; `drop` and its bounds are in points, the bounds one-sided at alpha.
+
+    Attributes:
+        drop: None where there is nothing to compare; `why` says so.
+    """
 
     name: str
     allowed: float
-    drop: float
+    drop: float | None
     bounds: tuple[float, float] | None
     outcome: Outcome
+    why: str = ""
 
 
 def read_policy(path: Path) -> Policy:
@@ -56,29 +62,43 @@ def read_policy(path: Path) -> Policy:
     return read_typed(path, Policy, "a policy")
 
 
-def rulings(policy: Policy, comparisons: Sequence[Comparison]) -> list[Ruling]:
+def rulings(policy: Policy, compared: Compared) -> list[Ruling]:
     """Apply a policy to what was compared.
 
     A metric passes where its drop is shown to be below what is allowed, and is a regression where it is shown to be
-    above; the error is that over rows.
+    above; the error is that over rows. What the new run lacks (a benchmark, a main metric, rows) is undecided.
 
     Raises:
         UsageError: The policy names a benchmark or metric that was not compared.
     """
-    known = {name for each in comparisons for name in _names(each)}
+    known = {name for each in compared.each for name in _names(each)} | {name for _, name in compared.lacking}
     for name in policy.largest_drop:
         if name != "default" and name not in known:
-            raise UsageError(f"--gate: '{name}' was not compared.{did_you_mean(name, known)} There are "
-                             f"{', '.join(sorted(known))}.")  # fmt: skip
-    found: list[Ruling] = []
-    for each in comparisons:
-        for place, metric in enumerate(each.metrics):
-            names = [f"{each.benchmark}.{metric.name}", *([each.benchmark, "default"] if place == 0 else [])]
-            allowed = next((policy.largest_drop[name] for name in names if name in policy.largest_drop), None)
-            if allowed is not None:
-                found.append(_ruling(f"{each.benchmark} {metric.name}", metric, allowed, policy.alpha))
+            raise UsageError(
+                f"--gate: '{name}' was not compared.{did_you_mean(name, known)} There are {', '.join(sorted(known))}."
+            )
+    found = [ruling for each in compared.each for ruling in _of(each, policy)]
+    for run, benchmark in compared.lacking:
+        allowed = policy.largest_drop.get(benchmark, policy.largest_drop.get("default"))
+        if allowed is not None:
+            found.append(Ruling(benchmark, allowed, None, None, Outcome.UNDECIDED, f"{run} lacks it"))
     if not found:
         raise UsageError("--gate: the policy names nothing that was compared; give largest_drop a `default: 1.0`.")
+    return found
+
+
+def _of(compared: Comparison, policy: Policy) -> list[Ruling]:
+    """Return the rulings on one benchmark."""
+    limits = policy.largest_drop
+    found: list[Ruling] = []
+    main = next((limits[name] for name in (compared.benchmark, "default") if name in limits), None)
+    for metric in compared.metrics:
+        own = limits.get(f"{compared.benchmark}.{metric.name}", main if metric.name == compared.main else None)
+        if own is not None:
+            found.append(_ruling(compared, metric, own, policy.alpha))
+    if main is not None and compared.main not in {metric.name for metric in compared.metrics}:
+        name = f"{compared.benchmark} {compared.main}"
+        found.append(Ruling(name, main, None, None, Outcome.UNDECIDED, f"{compared.runs[1]} lacks it"))
     return found
 
 
@@ -92,13 +112,18 @@ def _names(comparison: Comparison) -> list[str]:
     return [comparison.benchmark, *(f"{comparison.benchmark}.{metric.name}" for metric in comparison.metrics)]
 
 
-def _ruling(name: str, metric: ComparedMetric, allowed: float, alpha: float) -> Ruling:
+def _ruling(compared: Comparison, metric: ComparedMetric, allowed: float, alpha: float) -> Ruling:
     paired = metric.paired
-    drop = 0.0 - 100.0 * paired.difference
+    name, drop = f"{compared.benchmark} {metric.name}", 0.0 - 100.0 * paired.difference
     if paired.error is None:
-        return Ruling(name, allowed, drop, None, Outcome.UNDECIDED)
+        return Ruling(name, allowed, drop, None, Outcome.UNDECIDED, "one row has no error")
     half = 100.0 * students(2.0 * alpha, paired.rows - 1) * paired.error
+    if not paired.error:  # rows that all agree: how many of others might not (the rule of three, at alpha)
+        half = 100.0 * (1.0 - alpha ** (1.0 / paired.rows))
     low, high = drop - half, drop + half
-    # Rows that all agree leave no error: a drop of exactly what is allowed is allowed.
-    outcome = Outcome.PASSES if high < allowed or high == low <= allowed else Outcome.UNDECIDED
-    return Ruling(name, allowed, drop, (low, high), Outcome.REGRESSION if low > allowed else outcome)
+    if low > allowed:
+        return Ruling(name, allowed, drop, (low, high), Outcome.REGRESSION)
+    if compared.only[0]:
+        why = f"{compared.runs[1]} lacks {counted(len(compared.only[0]), 'row')}"
+        return Ruling(name, allowed, drop, (low, high), Outcome.UNDECIDED, why)
+    return Ruling(name, allowed, drop, (low, high), Outcome.PASSES if high < allowed else Outcome.UNDECIDED)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from northstar.comparison.compare import ComparedMetric, Comparison, Facts
+from northstar.comparison.compare import Compared, ComparedMetric, Comparison, Facts
 from northstar.comparison.gate import Ruling
 from northstar.core.text import counted
 from northstar.reports.table import NOTHING, Cells, csv_table, markdown_table, text_table
@@ -15,29 +15,31 @@ _IDS_SHOWN = 5
 _HEADER = ("difference", "95 % (rows)", "95 % (these rows)", "p")
 
 
-def as_text(comparisons: Sequence[Comparison], found: Sequence[Ruling], *, verbose: bool = False) -> str:
+def as_text(compared: Compared, found: Sequence[Ruling], *, verbose: bool = False) -> str:
     """Return a table and its facts for each comparison, and the policy's rulings."""
     blocks = [
         "\n".join([text_table(_title(each), _cells(each)), *_facts(each, verbose), *_warnings(each)])
-        for each in comparisons
+        for each in compared.each
     ]
+    blocks += ["\n".join(lines)] if (lines := _lacking(compared)) else []
     return "\n\n".join([*blocks, *([text_table("policy", _ruling_cells(found))] if found else [])])
 
 
-def as_markdown(comparisons: Sequence[Comparison], found: Sequence[Ruling], *, verbose: bool = False) -> str:
+def as_markdown(compared: Compared, found: Sequence[Ruling], *, verbose: bool = False) -> str:
     blocks = []
-    for each in comparisons:
+    for each in compared.each:
         lines = [f"- {line}" for line in (*_facts(each, verbose), *_warnings(each))]
         blocks.append("\n".join([markdown_table(_title(each), _cells(each)), "", *lines]))
+    blocks += ["\n".join(f"- {line}" for line in lines)] if (lines := _lacking(compared)) else []
     return "\n\n".join([*blocks, *([markdown_table("policy", _ruling_cells(found))] if found else [])])
 
 
-def as_csv(comparisons: Sequence[Comparison], found: Sequence[Ruling], *, verbose: bool = False) -> str:  # noqa: ARG001
+def as_csv(compared: Compared, found: Sequence[Ruling], *, verbose: bool = False) -> str:  # noqa: ARG001
     """Return one line a metric, with numbers in points."""
     header = ["base", "new", "metric", "base_score", "new_score", "difference"]
     header += ["low", "high", "low_these_rows", "high_these_rows", "p", "rows"]
     tables: dict[str, Cells] = {}
-    for each in comparisons:
+    for each in compared.each:
         lines = tables.setdefault(each.benchmark, [header])
         for metric in each.metrics:
             bounds = [*_points(metric.paired.interval), *_points(metric.paired.interval_here)]
@@ -46,9 +48,11 @@ def as_csv(comparisons: Sequence[Comparison], found: Sequence[Ruling], *, verbos
     return csv_table(tables)
 
 
-def as_json(comparisons: Sequence[Comparison], found: Sequence[Ruling], *, verbose: bool = False) -> str:  # noqa: ARG001
+def as_json(compared: Compared, found: Sequence[Ruling], *, verbose: bool = False) -> str:  # noqa: ARG001
     """Return everything, scores as percentages and flips with all their ids."""
-    content: dict[str, Any] = {"comparisons": [_content(each) for each in comparisons]}
+    content: dict[str, Any] = {"comparisons": [_content(each) for each in compared.each]}
+    if compared.lacking:
+        content["lacking"] = [{"run": run, "benchmark": benchmark} for run, benchmark in compared.lacking]
     if found:
         content["policy"] = [
             {
@@ -57,6 +61,7 @@ def as_json(comparisons: Sequence[Comparison], found: Sequence[Ruling], *, verbo
                 "drop": each.drop,
                 "bounds": each.bounds,
                 "outcome": each.outcome.name.lower(),
+                "why": each.why,
             }
             for each in found
         ]
@@ -64,6 +69,10 @@ def as_json(comparisons: Sequence[Comparison], found: Sequence[Ruling], *, verbo
 
 
 FORMS = {"text": as_text, "json": as_json, "markdown": as_markdown, "csv": as_csv}
+
+
+def _lacking(compared: Compared) -> list[str]:
+    return [f"warning: {run} has no {benchmark}, which is not compared" for run, benchmark in compared.lacking]
 
 
 def _title(each: Comparison) -> str:
@@ -156,10 +165,10 @@ def _ruling_cells(found: Sequence[Ruling]) -> Cells:
     lines = [
         [
             each.name,
-            f"{each.drop:+.2f}",
+            NOTHING if each.drop is None else f"{each.drop:+.2f}",
             NOTHING if each.bounds is None else f"{each.bounds[0]:+.2f} to {each.bounds[1]:+.2f}",
             f"{each.allowed:.2f}",
-            each.outcome.name.lower(),
+            each.outcome.name.lower() + (f": {each.why}" if each.why else ""),
         ]
         for each in found
     ]

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.prompts.library import Library, LibraryAt, libraries
 
-_OF_A_LIBRARY = re.compile(r"(?P<library>[a-z0-9-]+)(?:@(?P<commit>[^/]*))?/(?P<name>[^/].*)")
+_OF_A_LIBRARY = re.compile(
+    r"(?P<library>[a-z0-9-]+)(?:@(?P<commit>[^/]*))?/(?P<name>[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*)"
+)
 
 
 class OfLibrary(NamedTuple):

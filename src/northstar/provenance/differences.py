@@ -34,7 +34,8 @@ OF_SEED = "imported."
 """The prefix of the keys of the files that a seed was imported from."""
 GRADER = "grader."
 """The prefix of the keys of a grader's identity."""
-_OF_ALL_GRADERS = (f"{GRADER}name", f"{GRADER}version")
+_VERSION = f"{GRADER}version"
+_OF_ALL_GRADERS = (f"{GRADER}name", _VERSION)
 """What of it no setting changes."""
 _FILES_SHOWN = 8
 _BUT_PATHS = "_but_paths"
@@ -97,6 +98,17 @@ def regrading_remedy(output_dir: Path, benchmark: str, there: Flat, now: Flat, l
     )
 
 
+def as_graded_there(there: Flat, now: Flat) -> Flat:
+    """Return `now` with the grader's version of what is there: what an older version graded may still be added to.
+
+    The results stay known as the older version's until they are graded anew; the summary says so.
+    """
+    if there.get(f"{GRADER}name") != now.get(f"{GRADER}name"):
+        return now
+    others = {key: value for key, value in now.items() if key != _VERSION}
+    return others | ({_VERSION: there[_VERSION]} if _VERSION in there else {})
+
+
 def grows(there: Flat, now: Flat, lines: Sequence[str]) -> bool:
     """Whether `lines`, the differences, say only that more rows are asked now."""
     return _only_rows(lines) and there["rows"] < now["rows"]
@@ -107,8 +119,8 @@ def _only_rows(lines: Sequence[str]) -> bool:
 
 
 def ask_as_before(lines: Sequence[str], *, judged: bool) -> str:
-    """Return how to go on without neutral sampling, where only that differs from results of an earlier version."""
-    if lines != [f"{NEUTRAL}: not set there, true now"]:
+    """Return how to go on without neutral sampling, where results of an earlier version differ in that."""
+    if f"{NEUTRAL}: not set there, true now" not in lines:
         return ""
     setting = f"++{NEUTRAL}=False"
     option = f"--extra_judge_args='{setting}' (in ns judge: {setting})" if judged else setting

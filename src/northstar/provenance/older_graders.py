@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from northstar.benchmarks.registry import find_known
 from northstar.core.errors import NorthstarError
 from northstar.provenance.differences import GRADER
 from northstar.provenance.provenance import described
-from northstar.provenance.results_name import JUDGED_BY, REGRADED_AS
-from northstar.results.layout import RUN_JSON
+from northstar.provenance.results_name import JUDGED_BY, REGRADED_AS, kind_of
+from northstar.results.layout import RUN_JSON, benchmark_folder
 from northstar.results.run_json import read_run_json
+from northstar.results.state import find_outputs, regraded_folders
 from northstar.task.benchmark import Benchmark
 from northstar.task.grader import UNKNOWN_VERSION, described_grader
 
@@ -44,16 +47,42 @@ def graded_by_others(output_dir: Path) -> list[str]:
         by = older_grader(output_dir, name, known) if known is not None else ""
         if known is not None and by and not is_regraded(output_dir, name, known):
             found[known.name] = (
-                f"{known.name} was graded by {by}: ns regrade {output_dir} grades it anew, asking nobody."
+                f"{known.name} was graded by {by}, and what was added since by today's: ns regrade {output_dir} grades "
+                "all of it anew, asking nobody."
             )
     return list(found.values())
 
 
 def is_regraded(output_dir: Path, results: str, benchmark: Benchmark) -> bool:
-    """Whether today's grader has graded these results anew."""
+    """Whether today's grader has graded all of these results anew, with the same settings and reference answers."""
+    there = described(output_dir, results)
     regraded = [name for name in read_run_json(output_dir / RUN_JSON).get("results", {}) if REGRADED_AS in name]
     mine = [name for name in regraded if name.partition(REGRADED_AS)[0] == results]
-    return any(not older_grader(output_dir, name, benchmark) for name in mine)
+    return any(
+        not older_grader(output_dir, name, benchmark)
+        and _settings(described(output_dir, name)) == _settings(there)
+        and _covers(output_dir, results, name.partition(REGRADED_AS)[2])
+        for name in mine
+    )
+
+
+def _settings(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what decides verdicts beside the grader's version."""
+    return {
+        key: value
+        for key, value in identity.items()
+        if key.startswith((GRADER, "answers.")) and key != f"{GRADER}version"
+    }
+
+
+def _covers(output_dir: Path, results: str, regrading: str) -> bool:
+    """Whether a regrading has all complete seeds of its kind."""
+    name, _, kind = results.rpartition(".")
+    folder = benchmark_folder(output_dir, name)
+    found = find_outputs(folder)
+    files = (found.greedy,) if kind == kind_of(None) else found.seeds
+    place = next((each for each in regraded_folders(folder) if each.name == regrading), None)
+    return place is not None and all(file is None or (place / file.name).is_file() for file in files)
 
 
 def _known(name: str) -> Benchmark | None:

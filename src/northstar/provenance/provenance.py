@@ -10,7 +10,7 @@ from typing import Any
 from northstar.core.errors import NorthstarError
 from northstar.provenance import differences
 from northstar.provenance.identified import Models
-from northstar.provenance.results_name import JUDGED_BY
+from northstar.provenance.results_name import JUDGED_BY, REGRADED_AS
 from northstar.results.layout import RUN_JSON
 from northstar.results.run_json import open_for_change, read_run_json
 
@@ -55,6 +55,8 @@ def register(
     """
     with open_for_change(output_dir) as stored:
         results: dict[str, Any] = stored.setdefault("results", {})
+        if not rerun:
+            identities = {name: _as_graded_there(name, results, mine) for name, mine in identities.items()}
         before = {name: results.get(name) for name, mine in identities.items() if results.get(name) != mine}
         known = stored.get("answered_by", {})
         answered_by = {name: dict(known[name]) for name in identities if name in known and (rerun or name in before)}
@@ -245,7 +247,12 @@ def _both(
     results = stored.get("results", {})
     for name, mine in identities.items():
         if name in results:
-            yield name, results[name], mine
+            yield name, results[name], _as_graded_there(name, results, mine)
+
+
+def _as_graded_there(name: str, results: Mapping[str, Any], mine: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an identity with the version of the grader there, unless it is a regrading: that is of one version."""
+    return mine if name not in results or REGRADED_AS in name else differences.as_graded_there(results[name], mine)
 
 
 def update_run(output_dir: Path, place: int, facts: Mapping[str, Any]) -> None:

@@ -50,7 +50,7 @@ def eval_(options: EvalOptions) -> None:
             preview = executor_of(where).preview(ready, host_paths(where, options.jobs))
             print(printable(describe(ready, preview.findings.notes)), end="\n\n")
         print_preview(preview, where, options.jobs)
-        print("Dry run: nothing was asked or written.")
+        print("Dry run: no model was asked, and nothing of a run was written.")
         preview.findings.check()
     else:
         run_or_submit(plan, where, options.jobs, watch_argv(options.output_dir, options.cluster))
