@@ -85,6 +85,17 @@ def test_what_was_asked_otherwise_is_a_warning_and_another_model_is_none(tmp_pat
     assert found.settings.subject == ('model: "m1" in base, "m2" in new',)
 
 
+def test_of_an_imported_run_only_its_data_and_grading_are_compared(tmp_path: Path) -> None:
+    ours = {"model": "m", "prompt_sha256": "1", "inference.temperature": 0.6, "grader.name": "math_answer"}
+    imported = {"imported": "NeMo-Skills", "imported.output-rs0": "a" * 64, "grader.name": "exact"}
+    base = write_run(tmp_path / "base", {"a": [True]}, settings=ours)
+    new = write_run(tmp_path / "new", {"a": [True]}, settings=imported)
+    assert compare([base, new]).each[0].settings.method == (
+        "new was imported from NeMo-Skills: how it was asked is unknown",
+        'grader.name: "math_answer" in base, "exact" in new',
+    )
+
+
 def test_a_run_without_its_run_json_is_said_to_be_unknown(tmp_path: Path) -> None:
     base, new = (write_run(tmp_path / name, {"a": [True]}) for name in ("base", "new"))
     assert "base has no run.json" in compare([base, new]).each[0].settings.method[0]

@@ -55,6 +55,17 @@ def test_no_rows_are_refused() -> None:
         EvalSettings(max_samples=0)
 
 
+@pytest.mark.parametrize("word", ["null", "None"])
+def test_a_mistyped_none_is_not_sent_as_a_word(word: str) -> None:
+    with pytest.raises(ValueError, match=f"would send the word {word}; write none"):
+        EvalSettings(system_message=word)
+
+
+def test_an_empty_name_of_a_prompt_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1 character"):
+        EvalSettings(prompt_config="")
+
+
 @pytest.mark.parametrize("seed", [None, 3])
 def test_a_temperature_that_is_set_to_null_is_none_for_both(seed: int | None) -> None:
     assert InferenceSettings(temperature=None).temperature_for(seed) is None

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from northstar.comparison.side import Side
+from northstar.provenance.differences import IMPORTED
 from northstar.results.run_json import shortly
 
 _MODEL = ("model", "server", "said.")
 """Keys of the model and its server begin so: they are what a comparison is usually about."""
 _HASHES = "_sha256"
+_OF_IMPORTS = ("split", "data_sha256", "grader.", "judge ")
+"""What is known of results that were imported."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,17 @@ class Differences:
 
 def differences(first: Side, second: Side) -> Differences:
     """Return the settings in which two sides differ."""
-    lines: dict[bool, list[str]] = {True: [], False: []}
+    imported = [side for side in (first, second) if IMPORTED in side.settings]
+    lines: dict[bool, list[str]] = {
+        True: [],
+        False: [
+            f"{side.run} was imported from {side.settings[IMPORTED]}: how it was asked is unknown" for side in imported
+        ],
+    }
     for key in dict.fromkeys((*first.settings, *second.settings)):
         here, there = first.settings.get(key), second.settings.get(key)
-        if here == there or key.removeprefix("judge ") == "rows":
+        known = not imported or key.startswith(_OF_IMPORTS)
+        if here == there or not known or key.removeprefix("judge ") == "rows":
             continue
         of_model = key.startswith(_MODEL)
         lines[of_model].append(_line(key, here, there, first.run, second.run))

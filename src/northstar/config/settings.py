@@ -140,7 +140,7 @@ class EvalSettings(Settings):
         description="sent as the system message, even if empty; none: no such message; not given: the prompt's own",
     )
     prompt_config: str | None = Field(
-        None, description="a prompt of Northstar or of a library by name, or a YAML file by path"
+        None, min_length=1, description="a prompt of Northstar or of a library by name, or a YAML file by path"
     )
     parse_reasoning: bool | None = Field(
         None, description="True: grade only what follows end_reasoning_string; False: grade all; not given: detect"
@@ -159,6 +159,13 @@ class EvalSettings(Settings):
     )
     tool_parser: str | None = Field(None, description="the form of the model's tool calls; not given: by its name")
     eval_config: dict[str, Any] = Field(default_factory=dict, description="settings of the benchmark's grader")
+
+    @field_validator("system_message")
+    @classmethod
+    def _no_mistyped_none(cls, value: str | None) -> str | None:
+        if value in ("null", "None"):
+            raise ValueError(f"it would send the word {value}; write none for no system message, '' for an empty one")
+        return value
 
     @field_validator("max_samples")
     @classmethod

@@ -57,9 +57,10 @@ class _NotThere(Exception):
 
 
 def _no_such(prompt: OfLibrary) -> UsageError:
+    others = [name for name in prompt.at.names if name != prompt.name]
     return UsageError(
-        f"there is no prompt '{prompt.name}' in {prompt.at}.{did_you_mean(prompt.name, prompt.at.names)} It would be "
-        f"at {prompt.at.address(prompt.name)}"
+        f"there is no prompt '{prompt.name}' in {prompt.at}.{did_you_mean(prompt.name, others)} It would be at "
+        f"{_shown(prompt.at.address(prompt.name))}"
     )
 
 
