@@ -25,6 +25,7 @@ logging.getLogger("math_verify").setLevel(logging.ERROR)
 _PRODUCT = re.compile(r"(?<=[0-9])\((?!,)")
 _NO_FORMULA = re.compile(r"(?:\A|[^A-Za-z\\])[A-Za-z]+[0-9]")
 """A digit right behind a letter, as in d0nkDN: nobody writes a product so."""
+_PRIMED = re.compile(r"([A-Za-z])('+)")
 _DUMMIES = (sympy.Sum, sympy.Product, sympy.Integral, sympy.Limit, sympy.Derivative)
 
 
@@ -45,7 +46,8 @@ def equal_by_algebra(expected: str, predicted: str) -> bool:
 @lru_cache(maxsize=CACHE_SIZE)
 def _parsed(formula: str) -> Any:
     """Return what math-verify's parser makes of it, with i as the imaginary unit; None if it can't be parsed."""
-    if _NO_FORMULA.search(formula):
+    formula = _PRIMED.sub(lambda name: f"{name[1]}_{{{'p' * len(name[2])}}}", formula)  # the parser drops primes
+    if "'" in formula or _NO_FORMULA.search(formula):
         return None
     try:
         parsed = latex2sympy(
@@ -98,7 +100,9 @@ def _value(formula: str) -> Any:
             return None
         point = {symbol: _coordinate(str(symbol)) for symbol in expression.free_symbols}
         value = expression.evalf(DIGITS, subs=point)
-        return value if value.is_number and value.is_finite else None
+        if not all(isinstance(part, sympy.Number) for part in value.as_real_imag()):
+            return None  # not worked out: 7 mod 5
+        return value if value.is_finite else None
     except Exception:  # sympy raises whatever it likes
         return None
 

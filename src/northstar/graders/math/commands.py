@@ -70,7 +70,9 @@ class _Rewriting(Cursor):
             self._out.append("\\$" if self._peek().isdigit() else " ")
         elif token == ",":
             self._comma(place)
-        elif token in "'\"" or token == _WHOLE_ARGUMENT or token == "`":
+        elif token == "'":
+            self._prime()
+        elif token in ('"', "`", _WHOLE_ARGUMENT):
             pass
         else:
             self._write(token)
@@ -87,6 +89,14 @@ class _Rewriting(Cursor):
             self._out[-2:] = [f"{behind[:-1]} {token}}}"]
         else:
             self._write(token)
+
+    def _prime(self) -> None:
+        """Keep the prime of f'(x), y'' or A', but no apostrophe, minute or quotation mark."""
+        last, behind = (self._out[-1] if self._out else ""), self._peek()
+        is_apostrophe = len(last) > 1 and last.isalpha() and behind.isalpha() and behind.isascii()
+        is_quoted = self._tokens[0] in "'`"
+        if (last[-1:].isalpha() or last in ("'", ")", "}")) and not is_apostrophe and not is_quoted:
+            self._out.append("'")
 
     def _write(self, token: str) -> None:
         """Write a token that may take arguments."""

@@ -8,6 +8,7 @@ able to stop it (compute/pool.py).
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 
 from northstar.graders.math.normalise import normalised
 from northstar.graders.math.reading import Number, Word, close, far_apart, read, word_of
@@ -142,20 +143,34 @@ def _in_order(left: tuple[Shape, ...], right: tuple[Shape, ...], algebra: _Decid
     return None if undecided else True
 
 
-def _in_any_order(left: tuple[Shape, ...], right: tuple[Shape, ...], algebra: _Decide) -> Verdict:
-    """Each part must have an equal one on the other side."""
+def _in_any_order(
+    left: tuple[Shape, ...], right: tuple[Shape, ...], algebra: _Decide, *, as_often: bool = False
+) -> Verdict:
+    """Each part must have an equal one on the other side; of its own, if each must be there `as_often`."""
     verdicts = [[_same_parts(one, other, algebra) for other in right] for one in left]
     lines = [*verdicts, *([line[place] for line in verdicts] for place in range(len(right)))]
     if any(all(verdict is False for verdict in line) for line in lines):
         return False
-    return True if all(True in line for line in lines) else None
+    if not all(True in line for line in lines):
+        return None
+    return True if not as_often or _can_be_paired(verdicts) else None if None in chain(*verdicts) else False
+
+
+def _can_be_paired(verdicts: list[list[Verdict]]) -> bool:
+    taken: set[int] = set()
+    for line in verdicts:
+        place = next((place for place, verdict in enumerate(line) if verdict and place not in taken), None)
+        if place is None:
+            return False
+        taken.add(place)
+    return True
 
 
 def _same_solutions(left: tuple[Shape, ...], right: tuple[Shape, ...], algebra: _Decide) -> Verdict:
     """Compare lists: numbers in any order, and p = 5, q = 2, p = 7, q = 2 as solutions in any order."""
     ours, theirs = _solutions(left), _solutions(right)
     if (ours is None) == (theirs is None):
-        return _in_any_order(ours or left, theirs or right, algebra)
+        return _in_any_order(ours or left, theirs or right, algebra, as_often=True)
     values = tuple(part.body if isinstance(part, Named) else part for part in (left if ours else right))
     several_names = len({part.name for part in (left if ours else right) if isinstance(part, Named)}) > 1
     compare = _in_order if several_names else _in_any_order

@@ -28,6 +28,7 @@ _LOWERED = re.compile(f"[{''.join(SUBSCRIPTS)}]+")
 _SPACE_GROUPED = re.compile(r"(?<![0-9.,_^])([1-9][0-9]{0,2})((?: [0-9]{3})++)(?![0-9])")
 _COMMA_GROUPED = re.compile(r"(?<![0-9.,_^])([1-9][0-9]{0,2})((?:,[0-9]{3})++)(?!,?[0-9])")
 _COMMA_DECIMAL = re.compile(r"\A(-?0),([0-9]{3,})\Z")
+_PRIMES = re.compile(r"\^ ?(?:\\prime(?![A-Za-z])|\{ ?((?:\\prime(?![A-Za-z]) ?)++)\})")
 _OPENING = re.compile(r"\\[{}]|[()\[\]]")
 
 
@@ -39,6 +40,7 @@ def normalised(answer: str) -> str:
     ('(\\frac{1}{2},10080\\pi)', '-1+\\sqrt{3}', '2^{1/4}')
     """
     text = _formula_of(_ascii(answer.strip()))
+    text = _PRIMES.sub(lambda run: "'" * run[0].count("p"), text)
     text = _without_ending(rewritten(text))
     text = _COMMA_DECIMAL.sub(r"\1.\2", text)
     text = _SPACE_GROUPED.sub(lambda match: match[0].replace(" ", ""), text)

@@ -61,8 +61,33 @@ _NAMES = {
     "mile/hour": "mph",
     "kilometer/hour": "kmh kph kmph",
 }
-_UNITS = {alias: name for name, aliases in _NAMES.items() for alias in (name, *aliases.split())}
-_BARE = "|".join(sorted((alias for alias in _UNITS if len(alias) > 1 and alias.isalpha()), key=len, reverse=True))
+_MARKED_NAMES = {
+    "nanometer": "nm nanometre",
+    "micrometer": "micrometre",
+    "millisecond": "ms",
+    "nanosecond": "ns",
+    "pascal": "pa",
+    "kilopascal": "kpa",
+    "megapascal": "mpa",
+    "kilohertz": "khz",
+    "megahertz": "mhz",
+    "gigahertz": "ghz",
+    "electronvolt": "ev",
+    "kiloelectronvolt": "kev",
+    "megaelectronvolt": "mev",
+    "gigaelectronvolt": "gev",
+    "kilowatt": "kw",
+    "kilonewton": "kn",
+    "kilovolt": "kv",
+    "mole": "mol",
+    "millimole": "mmol",
+    "am": "a.m",
+    "pm": "p.m",
+}
+"""Units only where they are marked as text: bare letters behind a number, 3kw, are a product."""
+_UNITS = {alias: name for name, aliases in (_NAMES | _MARKED_NAMES).items() for alias in (name, *aliases.split())}
+_BARE_NAMES = (alias for name, aliases in _NAMES.items() for alias in (name, *aliases.split()))
+_BARE = "|".join(sorted((alias for alias in _BARE_NAMES if len(alias) > 1 and alias.isalpha()), key=len, reverse=True))
 
 _WORDS_BEHIND = re.compile(r"\\text\{([^{}]*)\}(?:\^\{?([0-9])\}?)?\Z")
 _BARE_BEHIND = re.compile(rf"(?<=[0-9}}]) ?((?:{_BARE})s?|(?:m|km|ft|mi|cm)/(?:s|h|hr|min))(?:\^\{{([0-9])\}})?\Z")
