@@ -85,5 +85,8 @@ OTHER_AND = (
 )
 """What joins two letters: "C und D"."""
 
+NOT = "no|não|nao|non|ne|nicht|nie|niet|не|ні|δεν|không|bukan|ليس|ليست|si|ko|لا"
+"""What denies the answer before the link: "La respuesta no es B"."""
+
 LETTERS = dict(zip("أابجدАС", "AABCDAC", strict=True))  # Cyrillic В is none: it looks like B and is the third
 """Letters of other scripts that stand for an option after a word of LANGUAGES."""

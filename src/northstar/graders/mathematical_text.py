@@ -11,7 +11,7 @@ _FORMULA_MARKS = re.compile(r"\\[()\[\]]|\$|\\left|\\right|\\[,;!:]|\\quad")
 _UPRIGHT = re.compile(r"\\(?:text|mathrm|mathbf|mathit|textbf|mbox|operatorname\*?|rm)\s*\{([^{}]{0,40})\}")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-z]{1,12}\*?\}(?:\{[lcr|]{1,12}\})?")
 _COMMAND = re.compile(r"\\[A-Za-z]+|\\.")
-_SCIENTIFIC = re.compile(r"(?<=[0-9.])[eE](?=[-+]?[0-9])")
+_SCIENTIFIC = re.compile(r"(?<=[0-9.])[eE][-+]?(?=[0-9])")
 _RUN = re.compile(r"[^\W\d_]+")
 _NAMES = (
     "sin cos tan cot sec csc sinh cosh tanh arcsin arccos arctan log ln lg exp sqrt mod gcd lcm max min sup inf "
@@ -35,7 +35,7 @@ _NO_MATHEMATICS = re.compile(
       | _\{?[0-9]{1,2}\}?[A-Z]                # H_2O
       | [0-9]\s?:\s?[0-9]{2}(?![0-9])         # a time of day
       | (?<![0-9])[0-9]{1,8}[./-][0-9]{1,8}[./-][0-9]{1,8}(?![0-9]*\^) # a date, a version
-      | \A\s*[12][0-9]{3}\s?[-–]\s?[0-9]{2,4}\s*\Z # years
+      | \A\s*[0-9]{1,4}\s?[-–−]\s?[0-9]{1,4}\s*\Z # a score, a range, years
       | [-+*/=^]\s*\Z                         # A+, C++
       | \A\s*\*                               # *args
       | ["“”@#?]|://""",

@@ -7,6 +7,8 @@ import pytest
 from northstar.graders.extract_choice import extract_choice
 
 SEVERAL = [
+    "Answer: (A)(C)",
+    "The answer is (A) (C).",
     "The answer is (A) Sunda and (H) Sahul.",
     "The answer is (a) 0.02, (b) 0.98.",
     "Answer: (a) 0.02, (b) 0.98",
@@ -103,6 +105,12 @@ CALLED_RIGHT = [
     ("I am not sure that option C is correct.", None),
     ("It is not clear that option C is correct.", None),
     ("I doubt that option C is correct.", None),
+    ("The student believes that option C is correct.", None),
+    ("Someone claims (C) is the correct answer.", None),
+    ("It is false that option C is correct.", None),
+    ("Perhaps (C) is the correct answer.", None),
+    ("I think option C is correct.", "C"),
+    ("I would say (C) is the best answer.", "C"),
     ("Let me see whether option C is correct.", None),
     ("Option C is correct only if x is 5.", None),
     ("Option C is correct about the mass, not about the rest.", None),
@@ -216,6 +224,10 @@ NO_LETTER = [
     "A resposta é a mesma.",
     "La réponse est à chercher.",
     "La respuesta es A o C.",
+    "La respuesta no es C.",
+    "A resposta não é C.",
+    "Ответ не C.",
+    "Đáp án không phải là C.",
     "Ответ: В",  # Cyrillic: the look of B, and the third letter
     "Ответ: А и С",
     "Jawaban: A dan C",

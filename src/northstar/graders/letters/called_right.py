@@ -41,9 +41,13 @@ _IS_RIGHT = re.compile(
 )
 """What calls a letter right: "option C is correct", "(C) is the correct answer"."""
 _NOT_MEANT = re.compile(
-    r"(?:\b(?:not\s(?:\w+\s){0,2}that|doubt(?:s|ful)?(?:\sthat)?|not|neither|nor|either|both|and|or|why|vitamin|type|class|group|hepatitis|than|say|says|think|thinks|claims?|that\sonly)"
-    r"|[,&/]\s?[(|]?[A-Za-z][)|]?,?\s?(?:and|or)?)[\s|]{0,2}\Z|n['’]t\s(?:\w+\s){0,2}\Z",
-    re.IGNORECASE,
+    r"""(?: \b (?: (?:not|false|wrong|incorrect|no\sway)\s(?:\w+\s){0,2}that | no\sway | doubt(?:s|ful)?(?:\sthat)?
+              | (?<!\bI\s)(?<!\bwould\s)(?:says?|thinks?|claims?|believes?|argues?)(?:\sthat)?
+              | not|neither|nor|either|both|and|or|why|than|that\sonly|perhaps|maybe|possibly
+              | vitamin|type|class|group|hepatitis )
+          | [,&/]\s?[(|]?[A-Za-z][)|]?,?\s?(?:and|or)? ) [\s|]{0,2}\Z
+        | n['’]t\s(?:\w+\s){0,2}\Z""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 

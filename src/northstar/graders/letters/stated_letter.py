@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from northstar.graders.answer_words import AFTER_LETTER, LANGUAGES, LETTERS, OTHER_AND
+from northstar.graders.answer_words import AFTER_LETTER, LANGUAGES, LETTERS, NOT, OTHER_AND
 
 _MARKUP = re.compile(
     r"""(?=[*`$"“”„«»{}_\\])  # for speed
@@ -86,7 +86,7 @@ _CHOICE_OF_ANY_SCRIPT = CHOICE.replace("(?P<letter>[A-Za-z])", f"(?<![{_LATIN}])
 _OTHER_STATEMENT = re.compile(
     rf"""
     (?:{_OTHER_ANSWER.pattern})
-    (?P<words>(?:\s[^\s\d.,:;!?|()]{{2,16}}){{1,3}}?)??     # correcta, yang benar
+    (?P<words>(?:\s(?!(?:{NOT})\s)[^\s\d.,:;!?|()]{{2,16}}){{1,3}}?)??     # correcta, yang benar
     (?: [\s|]{{0,3}} [:=] | [\s|]{{0,2}} [-–—]{{1,2}} (?=\s)
       | [\s|]{{0,2}} (?:{_alternatives("link")}) [\s|]{{0,2}} :?
       | (?(words)(?!)|[ |]{{0,2}}) )
@@ -122,7 +122,8 @@ _SEVERAL = re.compile(
     rf"""[ \t|)\]】]{{0,4}} (?: (?:[,;/&+、]|{_AND}) (?:\s(?:{_AND}))?  # "(A), (C)", "A or C"
         [ \t|(\[]{{0,4}} (?:[A-ZА-Яa-z]|(?<=[(\[|])[ivx]{{2,4}})
         (?:[)\]|]|\s{{0,4}}(?:[,.;&/](?![A-Za-z0-9])|[\r\n]|\Z|(?i:and|or|are)(?![A-Za-z])))
-      | \s?[-–—]\s[A-Za-z]\.?[ ]{{0,4}}(?:[\r\n]|\Z) )  # "A - C\"""",
+      | \s?[-–—]\s[A-Za-z]\.?[ ]{{0,4}}(?:[\r\n]|\Z)  # "A - C"
+      | (?:(?<=\))|(?<=\)[ ]))\([A-Z]\)(?=[ ]{{0,4}}(?:[.,;(]|[\r\n]|\Z)) )  # "(A)(C)\"""",
     re.VERBOSE,
 )
 _ANOTHER = re.compile(

@@ -93,7 +93,7 @@ class _Rewriting(Cursor):
     def _prime(self) -> None:
         """Keep the prime of f'(x), y'' or A', but no apostrophe, minute or quotation mark."""
         last, behind = (self._out[-1] if self._out else ""), self._peek()
-        is_apostrophe = len(last) > 1 and last.isalpha() and behind.isalpha() and behind.isascii()
+        is_apostrophe = len(last) > 1 and last[-2:].isalpha() and "a" <= behind[:1].lower() <= "z"
         is_quoted = self._tokens[0] in "'`"
         if (last[-1:].isalpha() or last in ("'", ")", "}")) and not is_apostrophe and not is_quoted:
             self._out.append("'")
