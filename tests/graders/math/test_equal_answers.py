@@ -197,6 +197,10 @@ EQUAL: Pairs = {
         (r"x=\frac{1}{2}", r"\frac12"),
     ],
     "formulas": [
+        (r"\frac{dy}{dx}=2x", "2x"),
+        (r"2\frac{dy}{dx}+y", r"y+2\frac{\mathrm{d}y}{\mathrm{d}x}"),
+        ("9", r"\large 9"),
+        ("9", r"\colorbox{yellow}{9}"),
         (r"f^{\prime\prime}(x)", "f''(x)"),
         ("y'+y''", "y''+y'"),
         ("f'(x)=2x", "2x"),
@@ -432,6 +436,9 @@ DIFFERENT: Pairs = {
         ("f(x)=x", "f(x)=2x"),
     ],
     "formulas": [
+        (r"\frac{\partial f}{\partial x}", r"\frac{\partial f}{\partial y}"),
+        (r"\frac{\partial f}{\partial x}", "0"),
+        (r"\frac{dy}{dx}=2x", r"\frac{dy}{dx}=3x"),
         ("4", r"4\sqrt(2)"),
         ("x", "y"),
         ("2x", "2y"),

@@ -55,6 +55,8 @@ def _parsed(formula: str) -> Any:
         )
     except Exception:  # the parser raises plain Exceptions, and sympy whatever it likes
         return None
+    if isinstance(parsed, sympy.Basic) and (derivatives := _unknown_derivatives(parsed)):
+        parsed = parsed.xreplace(derivatives)
     if isinstance(parsed, sympy.Expr) and not parsed.has(*_DUMMIES):
         units = {symbol: sympy.I for symbol in parsed.free_symbols if str(symbol) == "i"}
         if units:
@@ -82,6 +84,12 @@ def _same_to_the_end(left: Any, right: Any, size: Any) -> bool:
     except Exception:  # sympy raises whatever it likes
         return True
     return bool(gap <= size * sympy.Float("1e-1000"))
+
+
+def _unknown_derivatives(parsed: sympy.Basic) -> dict[sympy.Basic, sympy.Symbol]:
+    """Return symbols for the derivatives of what has no formula: sympy takes df/dx for 0."""
+    found = (each for each in parsed.atoms(sympy.Derivative) if each.expr.is_Symbol and each.expr not in each.variables)
+    return {each: sympy.Symbol(str(each), real=True) for each in found}
 
 
 def _letters(left: Any, right: Any) -> bool:

@@ -110,7 +110,7 @@ SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n"
 DROPPED = _names(
     r"left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm displaystyle textstyle "
     r"scriptstyle scriptscriptstyle limits nolimits mathstrut strut nonumber notag bf rm it sf tt cal hline boldmath "
-    r"! / - @ *"
+    r"tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge checkmark ! / - @ *"
 )
 """Commands that change only the looks of what stands around them."""
 
@@ -148,7 +148,7 @@ UPRIGHT = _names(
 )
 """Commands whose argument may be words, or a formula."""
 
-ARGUMENT_DROPPED = _names("color hspace vspace phantom hphantom vphantom label tag textcolor mspace hskip")
+ARGUMENT_DROPPED = _names("color colorbox hspace vspace phantom hphantom vphantom label tag textcolor mspace hskip")
 """Commands whose first argument says nothing."""
 
 RENAMED = {
