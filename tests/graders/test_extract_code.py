@@ -79,6 +79,11 @@ def test_the_last_of_those_like_the_program(text: str) -> None:
     assert extract_code(text, likeness) == OTHER_F
 
 
+def test_an_example_in_a_docstring_does_not_part_the_program() -> None:
+    program = f'"""\n    ```\n    f()\n    ```\n"""\n{F}'
+    assert extract_code(f"```python\n{program}```\n", likeness) == program
+
+
 def test_a_block_without_an_end_is_half_a_program_where_the_text_was_cut_off() -> None:
     text = f"{PYTHON}Better:\n```python\n{OTHER_F}"
     assert extract_code(text, likeness, cut_off=True) == F

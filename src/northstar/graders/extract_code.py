@@ -62,9 +62,9 @@ def extract_code(
     likenesses = [likeness(block.code) for block in blocks]
     if cut_off and blocks and not blocks[-1].closed:
         likenesses[-1] = 0
-    ends = {block.last for block, like in zip(blocks, likenesses, strict=True) if like}
     official = between_last_marks(text)
-    if official is not None and official.code.strip() and (official.first not in ends or _begins(official.code)):
+    like_it = [block for block, like in zip(blocks, likenesses, strict=True) if like]
+    if official is not None and official.code.strip() and (_begins(official.code) or not _is_rest(official, like_it)):
         blocks.append(official)
         likenesses.append(likeness(official.code))
     if not any(likenesses):
@@ -85,6 +85,14 @@ def code_of(generation: Generation, likeness: Likeness = unknown, known: Collect
 def _begins(code: str) -> bool:
     """Return whether the first line is one of code rather than of the prose that follows a block."""
     return _BEGINS.match(code.lstrip()) is not None
+
+
+def _is_rest(official: Block, blocks: Sequence[Block]) -> bool:
+    """Return whether it begins where one of the blocks ends, or is the end of one that has marks within."""
+    return any(
+        block.last == official.first or (block.first < official.first and block.last == official.last)
+        for block in blocks
+    )
 
 
 def _last(blocks: Sequence[Block]) -> str | None:
