@@ -20,6 +20,10 @@ EQUAL: Pairs = {
         (r"\mathbf{v}", "v"),
     ],
     "units, money, degrees and percent": [
+        (r"5 \text{ m}", "5 m"),
+        (r"5\text{ kPa}", "5 kPa"),
+        ("5 s", r"5\text{ seconds}"),
+        (r"\frac{5}{2}\text{ g}", r"\frac{5}{2} g"),
         (r"5\,\mathrm{kPa}", r"5\text{ kilopascals}"),
         (r"4{:}30\text{ p.m.}", "4:30"),
         ("12.5", r"12.5\%"),
@@ -320,6 +324,9 @@ DIFFERENT: Pairs = {
         ("2", r"2\mathrm{x}"),
     ],
     "units, money, degrees and percent": [
+        (r"5\text{ kg}", "5 g"),
+        (r"5\text{ m}", "6 m"),
+        ("5 m", "5"),
         (r"5 \text{ cm}", r"5 \text{ m}"),
         (r"5 \text{ cm}", "5 m"),
         ("2t", "2"),

@@ -13,7 +13,7 @@ from itertools import chain
 from northstar.graders.math.normalise import normalised
 from northstar.graders.math.reading import Number, Word, close, far_apart, read, word_of
 from northstar.graders.math.shape import DOTS, Named, Scalar, Several, Shape, shape_of
-from northstar.graders.math.units import quantity
+from northstar.graders.math.units import quantity, with_bare_unit
 
 LONGEST_COMPARED = 2000
 """Characters of the longest answer compared by algebra. The longest of MATH-500 has 53, the largest matrices and
@@ -193,6 +193,7 @@ def _same_scalar(expected: str, predicted: str, algebra: _Decide) -> Verdict:
     if DOTS.text in expected or DOTS.text in predicted:
         return expected == predicted
     left, right = quantity(expected), quantity(predicted)
+    left, right = with_bare_unit(left, right.unit), with_bare_unit(right, left.unit)
     if (left.unit and right.unit and left.unit != right.unit) or (left.base and right.base and left.base != right.base):
         return False
     verdict = _same_value(left.value, right.value, algebra)

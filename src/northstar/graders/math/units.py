@@ -91,6 +91,7 @@ _BARE = "|".join(sorted((alias for alias in _BARE_NAMES if len(alias) > 1 and al
 
 _WORDS_BEHIND = re.compile(r"\\text\{([^{}]*)\}(?:\^\{?([0-9])\}?)?\Z")
 _BARE_BEHIND = re.compile(rf"(?<=[0-9}}]) ?((?:{_BARE})s?|(?:m|km|ft|mi|cm)/(?:s|h|hr|min))(?:\^\{{([0-9])\}})?\Z")
+_LETTERS_BEHIND = re.compile(r"(?<=[0-9}]) ?([A-Za-z][A-Za-z.]{0,4})\Z")
 _DEGREES = re.compile(r"\^\{(?:\\circ|o)\}(?:\\text\{([CF])\}|([CF]))?\Z")
 _BASE = re.compile(
     r"(?:\(([0-9A-Za-z]+)\)|([0-9A-Z]*[0-9][0-9A-Z]*))_\{(?:\\text\{)?\(?([0-9]{1,2}|[a-z]{3,7})\)?\}?\}"
@@ -126,6 +127,14 @@ def quantity(text: str) -> Quantity:
     if text.endswith("\\%"):
         return Quantity(text[:-2], unit, "", True)
     return Quantity(text, unit)
+
+
+def with_bare_unit(side: Quantity, unit: str) -> Quantity:
+    r"""Read letters behind a number as the unit that the other side marks: 5 m beside 5 \text{ m}, else a product."""
+    match = _LETTERS_BEHIND.search(side.value) if unit and not side.unit else None
+    if match is None or _unit(match[1], None) != unit:
+        return side
+    return side._replace(value=side.value[: match.start()], unit=unit)
 
 
 def _bare_unit(text: str) -> re.Match[str] | None:
