@@ -107,24 +107,28 @@ def test_a_base_model_gets_plain_text(tmp_path: Path) -> None:
     assert "\n--- smoke: its first request, to /completions ---\nAnswer each question with" in shown
 
 
+BELOW = " " * 18
+"""Where the further lines of a fact stand."""
+
+
 def test_what_is_left_to_the_server_is_shown_as_not_sent(tmp_path: Path) -> None:
     shown = dry_run(tmp_path, "smoke:2", "any", "++inference.temperature=null", "++inference.top_p=null")
-    assert "\n  not sent, the server's own: temperature, top_p\n" in shown
+    assert f"\n{BELOW}not sent, the server's own: temperature, top_p\n" in shown
 
 
 def test_a_server_at_an_address_gets_neutral_sampling_if_it_tells_its_kind(tmp_path: Path) -> None:
     shown = dry_run(tmp_path, "smoke:2", "any", "++inference.top_k=20")
-    assert "\n  given: top_k 20\n  benchmark: tokens_to_generate 64\n" in shown
+    assert f"\n  sampling        given: top_k 20\n{BELOW}benchmark: tokens_to_generate 64\n" in shown
     untold = "neutral if the server says that it is vLLM, SGLang, TensorRT-LLM or llama.cpp, else its own"
-    assert f"\n  {untold}: min_p, repetition_penalty\n" in shown
+    assert f"\n{BELOW}{untold}: min_p, repetition_penalty\n" in shown
 
 
 def test_what_the_models_own_file_asks_for_and_is_not_sent_is_shown(tmp_path: Path) -> None:
     model = folder(tmp_path)
     (Path(model) / "generation_config.json").write_text('{"top_k": 20, "top_p": 0.8}')
     lines = dry_run(tmp_path, "smoke:2", model).splitlines()
-    assert "  generation_config asks for top_k 20; not sent; ++inference.neutral=False uses it" in lines
-    assert "  generation_config asks for top_p 0.8; 0.95 is sent; ++inference.top_p=0.8 uses it" in lines
+    assert f"{BELOW}generation_config asks for top_k 20; not sent; ++inference.neutral=False uses it" in lines
+    assert f"{BELOW}generation_config asks for top_p 0.8; 0.95 is sent; ++inference.top_p=0.8 uses it" in lines
 
 
 HUNGRY = "{{ messages[0].content }}{{ 'x' * 10**10 }}"
@@ -153,7 +157,7 @@ def test_it_says_what_the_prompt_opens_and_that_special_tokens_are_shown(tmp_pat
 
 def test_prompt_system_message_extraction_and_grader_are_shown(tmp_path: Path) -> None:
     shown = dry_run(tmp_path, "smoke", "any", "++system_message=none")
-    described = [line for line in shown.splitlines() if line.startswith("  ")]
+    described = [line for line in shown.splitlines() if line.startswith("  ") and not line.startswith(BELOW)]
     assert [line.split("  ")[1] for line in described] == [
         "prompt",
         "system message",

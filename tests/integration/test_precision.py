@@ -119,7 +119,7 @@ def test_rows_that_differ_from_earlier_ones_are_refused_with_the_difference(
     done = ns(*command, "++max_samples=25")
     assert done.returncode == 1
     assert "rows" in done.stderr
-    assert "--rerun_done" in done.stderr
+    assert "++max_samples=30 goes on with them" in done.stderr
 
 
 def test_other_benchmarks_share_its_queue(ns: Ns, start_mock: Start, tmp_path: Path, data: Path) -> None:
