@@ -22,6 +22,7 @@ HELP = (
     "bundle",
     "verify",
     "summarize_results",
+    "recipes",
     "status",
     "logs",
     "cancel",

@@ -18,6 +18,7 @@ from northstar.cli.commands.importing import import_
 from northstar.cli.commands.judge import judge
 from northstar.cli.commands.plan import plan
 from northstar.cli.commands.prepare_data import prepare_data
+from northstar.cli.commands.recipes import recipes
 from northstar.cli.commands.regrade import regrade
 from northstar.cli.commands.server import server
 from northstar.cli.commands.setup import setup
@@ -65,6 +66,7 @@ app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(command(
 app.command("server", context_settings=_SETTINGS)(command(server))
 app.command("setup", context_settings=_SETTINGS)(command(setup))
 app.command("compare", context_settings=_SETTINGS, no_args_is_help=True)(command(compare))
+app.command("recipes", context_settings=_SETTINGS)(command(recipes))
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(command(summarize_results))
 
 

@@ -45,6 +45,11 @@ class CategoryMetrics:
         self._groups = tuple(groups)
         self._table = tuple(table)
 
+    @property
+    def group_names(self) -> list[str]:
+        """Return the groups' names, outermost first."""
+        return [group.name for group in reversed(self._groups)]
+
     def with_judge(self) -> None:
         """Return None: the score is composed of the benchmark's own verdicts, which a judge does not replace."""
 

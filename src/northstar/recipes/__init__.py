@@ -1,0 +1,1 @@
+"""Recipes: how published numbers were made, the numbers, and whether a run agrees with them."""
