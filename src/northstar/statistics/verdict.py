@@ -47,6 +47,11 @@ class Difference:
         """Of no difference, two-sided."""
         return p_of(self.value / self.error())
 
+    @property
+    def margin_to_agree(self) -> float:
+        """The smallest margin at which the two would agree."""
+        return abs(self.value) + ONE_SIDED_95 * self.error()
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -74,14 +79,14 @@ def settle(difference: Difference, *, margin: float, z: float) -> Verdict:
         z: The two-sided quantile at the level of this test among those of its table (see `holm`).
     """
     size, error = abs(difference.value), difference.error()
-    agrees, differs = size + ONE_SIDED_95 * error < margin, size > z * error
+    agrees, differs = difference.margin_to_agree < margin, size > z * error
     if agrees and differs:
         return Verdict(Finding.DIFFERS_WITHIN_MARGIN)
     if agrees or differs:
         return Verdict(Finding.AGREES if agrees else Finding.DIFFERS)
     k = _k_to_tell(difference, margin, z)
     if k is None or ONE_SIDED_95 * difference.error(math.inf) >= margin:
-        return Verdict(Finding.UNSETTLEABLE, margin_to_agree=size + ONE_SIDED_95 * error)
+        return Verdict(Finding.UNSETTLEABLE, margin_to_agree=difference.margin_to_agree)
     return Verdict(Finding.TOO_FEW, k_to_tell=k)
 
 

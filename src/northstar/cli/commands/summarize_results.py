@@ -33,6 +33,17 @@ def summarize_results(
             "--majority", help="What majority@k counts of judged answers: answer, or answer-and-verdict as NeMo-Skills."
         ),
     ] = "answer",
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            "--recipe",
+            help="Also whether it agrees with what was published: a recipe by name, or a YAML file, and its run: "
+            "NAME:RUN. See ns recipes.",
+        ),
+    ] = None,
+    margin: Annotated[
+        float, typer.Option("--margin", help="With --recipe: the largest difference that doesn't matter, in points.")
+    ] = 1.0,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown or csv.")] = "text",
     *,
     where: ClusterOptions,
@@ -46,14 +57,21 @@ def summarize_results(
     from northstar.cli.remote import existing_path, found_cluster
     from northstar.core.errors import NorthstarError, UsageError, did_you_mean
     from northstar.core.text import printable
+    from northstar.recipes.reading import chosen_run
+    from northstar.recipes.tables import with_verdicts
+    from northstar.recipes.verdicts import judge_run
     from northstar.reports.summarize import summarize_results as summarize
     from northstar.reports.summary import joined
 
     forms = ("text", "json", "markdown", "csv")
     if format_ not in forms:
         raise UsageError(f"unknown --format '{format_}'.{did_you_mean(format_, forms)} It may be {', '.join(forms)}.")
+    if recipe is not None and (len(paths) > 1 or format_ == "csv" or max_samples is not None):
+        raise UsageError("--recipe takes one folder, all of its rows, and --format=text, markdown or json.")
     found = found_cluster(where)
     extra = [existing_path(each, found, "--extra_benchmarks") for each in extra_benchmarks or ()]
+    own = [Path(each).absolute() for each in extra]
+    chosen = None if recipe is None else chosen_run(recipe, own)
     summaries = {
         str(path): summarize(
             existing_path(path, found),
@@ -67,7 +85,14 @@ def summarize_results(
     }
     for note in dict.fromkeys(note for summary in summaries.values() for note in summary.notes):
         print(f"note: {printable(note)}", file=sys.stderr)
-    print(printable(joined(summaries, format_)), flush=True)
+    if chosen is None:
+        said = joined(summaries, format_)
+    else:
+        judged = judge_run(existing_path(paths[0], found), chosen, margin=margin, extra=own)
+        for note in judged.notes:
+            print(f"note: {printable(note)}", file=sys.stderr)
+        said = with_verdicts(next(iter(summaries.values())), judged, format_)
+    print(printable(said), flush=True)
     failures = [failure for summary in summaries.values() for failure in summary.failures]
     if failures:
         raise NorthstarError(" ".join(failures))
