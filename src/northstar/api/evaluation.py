@@ -199,7 +199,7 @@ def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> Eva
     return settings.model_copy(update={"inference": raw, "tool_parser": parser})
 
 
-@with_keywords(first="benchmarks", hint=setting_instead)
+@with_keywords(first="benchmarks", required=("benchmarks",), hint=setting_instead)
 def evaluate(options: EvalOptions, *, progress: bool = True) -> Evaluation:
     """Run a model over benchmarks, grade every answer, and return the metrics; finished answers are kept.
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from northstar.config.plan import Plan
 
 
-@with_keywords(first="benchmarks", required=("cluster",), clusters=True, hint=setting_instead)
+@with_keywords(first="benchmarks", required=("benchmarks", "cluster"), clusters=True, hint=setting_instead)
 def submit(options: EvalOptions) -> Submitted:
     """Submit an evaluation to a cluster and return its jobs; skips what is done or already in a job.
 

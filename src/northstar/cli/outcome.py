@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from northstar.config.plan import Plan
     from northstar.core.paths import AnyPath
     from northstar.jobs.executor import Preview, Submitted
+    from northstar.recipes.reading import Chosen
 
 MOST_SHOWN = 20
 
@@ -132,6 +133,17 @@ def print_tables(run: Callable[[], Evaluation]) -> None:
             raise NorthstarError(f"{left} {failure}") from None
         raise
     show(evaluation)
+
+
+def print_verdicts(plan: Plan, chosen: Chosen) -> None:
+    """Print whether a finished run agrees with what its recipe has as published."""
+    from northstar.recipes.tables import as_text
+    from northstar.recipes.verdicts import judge_run
+
+    judged = judge_run(plan.output_dir, chosen, extra=plan.extra_benchmarks)
+    for note in judged.notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
+    print(f"\n{printable(as_text(judged))}", flush=True)
 
 
 def show(evaluation: Evaluation) -> None:

@@ -54,7 +54,7 @@ def settings_from(tree: Mapping[str, Any], defaults: Mapping[str, Any] | None = 
     """Merge the user's `tree` over `defaults` (a benchmark's) into checked settings. Raises UsageError."""
     _check_names(AllSettings, tree)
     _check_no_secrets(tree)
-    merged = _merge(defaults or {}, tree)
+    merged = merged_trees(defaults or {}, tree)
     try:
         return AllSettings.model_validate(merged)
     except ValidationError as error:
@@ -166,11 +166,12 @@ def _put(tree: Tree, path: Sequence[str], value: Any, word: str) -> None:
     tree[path[-1]] = value
 
 
-def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
+def merged_trees(under: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
+    """Return both trees in one; where both have a value, that of `over`."""
     merged = dict(under)
     for key, value in over.items():
         below = merged.get(key)
-        merged[key] = _merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+        merged[key] = merged_trees(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return merged
 
 

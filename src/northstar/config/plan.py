@@ -192,6 +192,13 @@ class JudgeStage(_Part):
         return self.model_copy(update={"benchmarks": tuple(benchmarks)})
 
 
+class Follows(_Part):
+    """The recipe that a run follows, as NAME:run, and a sentence on each departure from it."""
+
+    recipe: str
+    departures: tuple[str, ...] = ()
+
+
 class Plan(_Part):
     """Everything a worker needs to know; the same plan on another machine does the same work.
 
@@ -199,6 +206,7 @@ class Plan(_Part):
         generate: What to generate; None to judge finished generations.
         judges: The judges of these generations.
         job: The job's folder, relative to the logs' folder.
+        follows: The recipe that it follows, if it does.
     """
 
     output_dir: Path
@@ -207,6 +215,15 @@ class Plan(_Part):
     extra_benchmarks: tuple[Path, ...] = ()
     rerun_done: bool = False
     job: str | None = None
+    follows: Follows | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave `follows` out where there is none: plans of earlier versions have no such field."""
+        fields: dict[str, Any] = serialize(self)
+        if fields.get("follows") is None:
+            fields.pop("follows", None)
+        return fields
 
     @property
     def servers(self) -> tuple[ServerPlan, ...]:

@@ -151,7 +151,7 @@ class Registration:
 
     def enter(self, aside: SetAside, counters: RunCounters | None = None) -> Note:
         """Write the run into run.json; earlier results must be set aside before. Raises NorthstarError."""
-        run = redacted(this_run(sys.argv, self.plan))
+        run = redacted(this_run(sys.argv, self.plan) | self.plan.get("follows", {}))
         if why_not := self.models.why_not:
             run["known_by_name_only"] = why_not
         anew = self.superseded is not None

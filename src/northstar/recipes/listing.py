@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from northstar.config.settings import AllSettings
 from northstar.core.text import counted
 from northstar.recipes.reading import named_run, read_recipe, recipe_names, run_of
-from northstar.recipes.recipe import Published, Run
+from northstar.recipes.recipe import Published, Run, settings_tree
 from northstar.reports.table import NOTHING, text_table
 
 
@@ -56,7 +54,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "prompts", run.prompts or ""
     yield "settings", _words(run.settings)
     server = run.server
-    yield "server", " ".join([server.type, f"on {counted(server.gpus, 'GPU')}" if server.gpus else "", server.args])
+    gpus = [f"on {counted(server.gpus, 'GPU')}"] if server.gpus else []
+    yield "server", " ".join([server.type, *gpus, server.args])
     if run.judge is not None:
         yield "judge", f"{run.judge.model} {_words(run.judge.settings)}"
     for sentence in run.departures:
@@ -67,11 +66,10 @@ def _words(settings: AllSettings) -> str:
     """Return settings as ++key=value words."""
 
     def words(path: str, value: Any) -> Iterator[str]:
-        if isinstance(value, BaseModel):
-            for name in type(value).model_fields:
-                if name in value.model_fields_set:
-                    yield from words(f"{path}.{name}".removeprefix("."), getattr(value, name))
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                yield from words(f"{path}.{name}".removeprefix("."), inner)
         else:
             yield f"++{path}={value}"
 
-    return " ".join(words("", settings))
+    return " ".join(words("", settings_tree(settings)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -12,6 +12,12 @@ from northstar.statistics.noise import greatest_variance
 
 _Date = Annotated[str, BeforeValidator(str), Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$")]
 """A day, or the month or year if no more is known: 2025-08. YAML makes a date of a day."""
+
+
+def settings_tree(settings: BaseModel) -> dict[str, Any]:
+    """Return the settings that are given, nested as overrides are."""
+    given = {name: getattr(settings, name) for name in type(settings).model_fields if name in settings.model_fields_set}
+    return {name: settings_tree(each) if isinstance(each, BaseModel) else each for name, each in given.items()}
 
 
 class Mode(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from northstar.cli.outcome import check_jobs, print_preview, run_or_submit, watch_argv
+from northstar.cli.outcome import check_jobs, print_preview, print_verdicts, run_or_submit, watch_argv
 from northstar.config.options.evaluation import EvalOptions
 
 SETTINGS_HELP = "\n\n".join(
@@ -37,11 +37,22 @@ def eval_(options: EvalOptions) -> None:
     from northstar.api.evaluation import make_plan, plan_notes
     from northstar.api.submitting import host_paths
     from northstar.cli.remote import found_cluster
+    from northstar.core.errors import UsageError
     from northstar.core.text import printable
     from northstar.executors.choice import executor_of
 
     where = found_cluster(options.cluster)
-    plan = make_plan(options)
+    followed = None
+    if options.recipe is not None:
+        from northstar.recipes.following import follow
+
+        followed = follow(options, options.recipe)
+        options = followed.options
+        for departure in followed.departures:
+            print(f"departs from the recipe: {printable(departure)}", file=sys.stderr)
+    elif not options.benchmarks:
+        raise UsageError("missing option '--benchmarks', or a --recipe that names them. All options: ns eval --help")
+    plan = make_plan(options) if followed is None else followed.planned(make_plan(options))
     for note in plan_notes(plan, options):
         print(f"note: {printable(note)}", file=sys.stderr)
     check_jobs(options.jobs, where)
@@ -54,3 +65,5 @@ def eval_(options: EvalOptions) -> None:
         preview.findings.check()
     else:
         run_or_submit(plan, where, options.jobs, watch_argv(options.output_dir, options.cluster))
+        if followed is not None and executor_of(where).here:
+            print_verdicts(plan, followed.chosen)

@@ -24,10 +24,18 @@ class EvalOptions:
     """An evaluation, as it is asked for. `--help` lists the options in this order."""
 
     benchmarks: str | Sequence[str] = option(
+        "",
         help="Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with "
         "--precision a range: aime25:4..64.",
         panel=WHAT,
         typed=str,
+    )
+    recipe: str | None = option(
+        None,
+        help="A recipe, NAME:RUN as ns recipes lists them, or a YAML file: fills in what this command leaves open, and "
+        "says at the end whether the numbers agree with those published.",
+        panel=WHAT,
+        command_only=True,
     )
     output_dir: AnyPath = option(
         help="Where the results go; run again, it goes on.", panel=WHAT, typed=Path, moves=Moves.PATH
