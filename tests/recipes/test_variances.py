@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from northstar.metrics.categories import CategoryMetrics, Group
+from northstar.metrics.quantiles import two_sided
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.scores import Scores
 from northstar.recipes.recipe import Published
 from northstar.recipes.variances import variances_of_mean
+from northstar.statistics.verdict import Difference, Finding, settle
 
+DIFFERENT = (Finding.DIFFERS, Finding.DIFFERS_WITHIN_MARGIN)
 LABELS = ["small"] * 10 + ["large"] * 1000
 
 
@@ -56,3 +59,18 @@ def test_published_generations_are_fewer_or_more_than_ones_own() -> None:
     own, published, _ = variances_of_mean(value, None, RowMean(values), None, cold=False)
     assert own == pytest.approx(0.25 / 200)
     assert published == pytest.approx(0.1875 / 1600)  # 0.75 (1 - 0.75), the bound, is less than 0.25
+
+
+def test_a_replayed_model_of_the_published_rates_is_rarely_called_different() -> None:
+    """At 5 %, over 1,000 pairs of a published mean of 16 seeds and a run of 4 of the same rates of 200 rows."""
+    random = np.random.default_rng(0)
+    rates = random.beta(0.6, 0.4, size=(200, 1))
+    alarms = 0
+    for _ in range(1000):
+        there, here = ((random.random((200, k)) < rates).astype(float) for k in (16, 4))
+        value = Published(metric="correct", value=round(100 * float(there.mean()), 2), n=200, k=16)
+        passed = 100 * float(there.max(axis=1).mean())
+        own, published, _ = variances_of_mean(value, passed, RowMean(here), None, cold=False)
+        difference = Difference(float(here.mean()) - value.value / 100, own, published, 4)
+        alarms += settle(difference, margin=0.01, z=two_sided(0.05)).finding in DIFFERENT
+    assert 30 <= alarms <= 70

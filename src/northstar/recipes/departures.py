@@ -39,7 +39,8 @@ def _wanted(benchmark: str, run: Run, asked: Asked) -> dict[str, Any]:
     """Return what the recipe says of the keys of run.json."""
     settings = run.settings
     wanted: dict[str, Any] = {
-        f"inference.{name}": getattr(settings.inference, name) for name in sorted(settings.inference.model_fields_set)
+        f"inference.{name}": getattr(settings.inference, name)
+        for name in sorted(settings.inference.model_fields_set - {"neutral"})
     }
     wanted |= {
         name: getattr(settings, name)
