@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import struct
@@ -117,6 +118,31 @@ def sha256_of(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def hidden_rows(name: str, text: bytes) -> bytes:
+    """All records right, with a hash in place of their rows."""
+    if "output-rs" not in name:
+        return text
+    lines = [json.loads(line) | {"symbolic_correct": True} for line in text.splitlines()]
+    shown = [{key: each[key] for key in each if key not in ("problem", "expected_answer")} for each in lines]
+    return b"".join(json.dumps(each | {"row_sha256": "0", "row_fields": []}).encode() + b"\n" for each in shown)
+
+
+def test_rows_that_are_hidden_although_they_may_be_published_are_a_difference(out: Path, tmp_path: Path) -> None:
+    found = verified(rebuilt(bundled(out, tmp_path), hidden_rows), tmp_path)
+    assert found.differences[0] == "math-500: its records hide their rows, and those of math-500 are in every bundle"
+
+
+def test_records_that_lack_what_is_graded_by_are_a_difference(out: Path, tmp_path: Path) -> None:
+    file = rebuilt(bundled(out, tmp_path), in_records('"expected_answer"', '"answer"'))
+    assert "math-500: a record has no expected_answer" in verified(file, tmp_path).differences
+
+
+def test_a_benchmark_of_which_nothing_could_be_graded_does_not_agree(out: Path, tmp_path: Path) -> None:
+    found = verified(rebuilt(bundled(out, tmp_path), hidden_rows), tmp_path)
+    assert found.unchecked == ("math-500",)
+    assert not dataclasses.replace(found, differences=()).agrees
+
+
 class TestRowsThatMustNotBePublished:
     @pytest.fixture
     def file(self, tmp_path: Path) -> Path:
@@ -150,7 +176,7 @@ class TestRowsThatMustNotBePublished:
 
     def test_are_counted_as_not_checkable_where_they_are_not_prepared(self, file: Path, tmp_path: Path) -> None:
         found = verified(file, tmp_path)
-        assert found.agrees
+        assert found.differences == ()
         assert "hle: 0 of 6 generations graded anew" in found.lines
         assert (
             "hle: 6 not checkable: its rows aren't in the bundle, nor prepared here: ns prepare_data hle"
@@ -169,11 +195,52 @@ class TestRowsThatMustNotBePublished:
         ) in found.lines
         assert found.agrees
 
+    def test_of_another_hash_than_those_of_the_same_revision_are_a_difference(self, file: Path, tmp_path: Path) -> None:
+        rows = [{"id": row, "problem": "p", "expected_answer": "x", "answer_type": "exactMatch"} for row in TEXTS]
+        prepared = tmp_path / "data/hle/text.jsonl"
+        prepared.parent.mkdir(parents=True)
+        prepared.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
-def test_a_judges_verdict_has_to_be_what_its_text_says(tmp_path: Path) -> None:
+        def of_this_revision(name: str, text: bytes) -> bytes:
+            if name != archive.RUN:
+                return text
+            run = json.loads(text)
+            run["results"]["hle.seeds"]["data_sha256"] = sha256_of(prepared)
+            return json.dumps(run).encode()
+
+        found = verified(rebuilt(file, of_this_revision), tmp_path)
+        assert found.differences[0] == "hle: row 'a' has another hash than the one prepared here"
+
+    def test_are_graded_by_the_prepared_answer_whatever_the_record_says(self, file: Path, tmp_path: Path) -> None:
+        hidden = {"problem": "the hidden problem", "category": "Math", "answer_type": "exactMatch"}
+        expected = {"a": "3", "b": "5", "c": "7"}
+        rows = [{"id": row, "expected_answer": expected[row], **hidden} for row in TEXTS]
+        (tmp_path / "data/hle").mkdir(parents=True)
+        (tmp_path / "data/hle/text.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+        def lie(name: str, text: bytes) -> bytes:
+            if "hle/output-rs" not in name:
+                return text
+            own = {"expected_answer": "9", "generation": "Answer: 9", "predicted_answer": "9", "symbolic_correct": True}
+            return b"".join(json.dumps(json.loads(line) | own).encode() + b"\n" for line in text.splitlines())
+
+        assert "hle: 6 grades of 6 came out otherwise" in verified(rebuilt(file, lie), tmp_path).differences
+
+    def test_have_verdicts_of_a_judge_that_are_said_not_to_be_checkable(self, file: Path, tmp_path: Path) -> None:
+        assert (
+            "hle: 6 verdicts of the judge j not checkable: its texts may quote rows, and aren't in the bundle"
+        ) in verified(file, tmp_path).lines
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"judgement": "Judgement: No"}, {}, {"judgement": "", "finish_reason": "nothing to judge"}],
+    ids=["another", "no text", "nothing to judge"],
+)
+def test_a_judges_verdict_has_to_be_what_its_text_says(tmp_path: Path, said: dict[str, str]) -> None:
     folder = write(tmp_path / "out")
     for seed in (0, 1):
-        lines = [{"id": row, "judge": "j", "judge_correct": True, "judgement": "Judgement: No"} for row in TEXTS]
+        lines = [{"id": row, "judge": "j", "judge_correct": True, **said} for row in TEXTS]
         judged = folder / f"judgements/j/output-rs{seed}.jsonl"
         judged.parent.mkdir(parents=True, exist_ok=True)
         judged.write_text("".join(json.dumps(line) + "\n" for line in lines))

@@ -112,12 +112,13 @@ class _Maker:
         if HASH in record or HASHED in record:
             row = self.prepared.of(record) if self.prepared is not None else None
             if row is None:
-                return self._where_the_row_is()
-            fields = {name: row.get(name) for name in record[HASHED]}
-            record = fields | {name: value for name, value in record.items() if name not in (HASH, HASHED)}
+                return self._without_row(record)
+            # The row's fields come last: the bundle may hold others of these names.
+            record = {name: value for name, value in record.items() if name not in (HASH, HASHED)} | row
         elif self.compared and self.prepared is not None:
             self._compare(record, self.prepared.row(record.get("id")))
         if lacking := [name for name in ("id", *self.benchmark.needs) if name not in record]:
+            self.filled.otherwise[f"a record has no {lacking[0]}"] = None
             return f"a record has no {lacking[0]}"
         if not all(
             map(
@@ -127,18 +128,27 @@ class _Maker:
             return f"its tests aren't here: ns prepare_data {self.benchmark.whole_name}"
         return record
 
-    def _where_the_row_is(self) -> str:
+    def _without_row(self, record: Mapping[str, Any]) -> str:
+        """Return why a record whose row is hidden can't be graded; it is a difference where ns bundle hides none."""
+        name = self.benchmark.whole_name
+        if not self.benchmark.unpublished:
+            self.filled.otherwise[f"its records hide their rows, and those of {name} are in every bundle"] = None
+            return "a hash stands for its rows"
+        if self.compared:
+            self._differs(f"row {record.get('id')!r} has another hash than the one prepared here")
         if self.prepared is None:
             return f"its rows aren't in the bundle, nor prepared here: ns prepare_data {self.benchmark.name}"
         return "its rows aren't in the bundle, and those prepared here are others"
 
     def _compare(self, record: Mapping[str, Any], row: Mapping[str, Any] | None) -> None:
-        if len(self.filled.otherwise) >= MOST_NAMED:
-            return
         name = record.get("id")
         if row is None:
-            self.filled.otherwise[f"row {name!r} is not among those prepared here"] = None
+            self._differs(f"row {name!r} is not among those prepared here")
             return
         fields = [each for each in row_fields(record, self.benchmark) if each in row]
         if other := next((each for each in fields if record[each] != row[each]), None):
-            self.filled.otherwise[f"row {name!r} has another {other} than the one prepared here"] = None
+            self._differs(f"row {name!r} has another {other} than the one prepared here")
+
+    def _differs(self, how: str) -> None:
+        if len(self.filled.otherwise) < MOST_NAMED:
+            self.filled.otherwise[how] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -25,18 +26,29 @@ def wrong_verdicts(folder: Path) -> list[str]:
     """Return a sentence for each judge of a benchmark whose verdicts aren't those of its judgements."""
     found: list[str] = []
     for judged in judgement_folders(folder):
-        wrong = sum(_wrong(file.path) for file in output_files(judged))
+        wrong = sum(_is_wrong(line) for line in _lines(judged))
         if wrong:
             found.append(f"{counted(wrong, 'verdict')} of the judge {judged.name} are not what its judgements say")
     return found
 
 
-def _wrong(file: Path) -> int:
-    with file.open("rb") as lines:
-        read = (parsed_record(file, number, line, _decode) for number, line in enumerate(lines, start=1))
-        return sum(
-            line.judgement is not None
-            and line.finish_reason != NOTHING_TO_JUDGE
-            and read_judgement(line.judgement) != line.judge_correct
-            for line in read
-        )
+def unchecked_verdicts(folder: Path) -> list[str]:
+    """Return a sentence for each judge of a benchmark whose bundle has the verdicts in place of the judge's texts."""
+    return [
+        f"{counted(sum(1 for _ in _lines(judged)), 'verdict')} of the judge {judged.name} not checkable: its texts may "
+        "quote rows, and aren't in the bundle"
+        for judged in judgement_folders(folder)
+    ]
+
+
+def _lines(judged: Path) -> Iterator[_Line]:
+    for file in output_files(judged):
+        with file.path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                yield parsed_record(file.path, number, line, _decode)
+
+
+def _is_wrong(line: _Line) -> bool:
+    if line.finish_reason == NOTHING_TO_JUDGE:  # the model gave no answer
+        return line.judge_correct is not False
+    return line.judgement is None or read_judgement(line.judgement) != line.judge_correct

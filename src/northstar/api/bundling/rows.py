@@ -78,6 +78,6 @@ class PreparedRows:
     def of(self, record: Mapping[str, Any]) -> Row | None:
         """Return the row that a published record is of; None if it is not here, or another."""
         row, fields = self.row(record.get("id")), record.get(HASHED)
-        if row is None or not isinstance(fields, list) or row_hash(row, fields) != record.get(HASH):
+        if row is None or not isinstance(fields, list) or not all(isinstance(name, str) for name in fields):
             return None
-        return row
+        return row if row_hash(row, fields) == record.get(HASH) else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from northstar.api.bundling.archive import CLAIMED, unpack
 from northstar.api.bundling.filling import Filled, fill
-from northstar.api.bundling.judged import wrong_verdicts
+from northstar.api.bundling.judged import unchecked_verdicts, wrong_verdicts
 from northstar.benchmarks.registry import find_known
 from northstar.config.regrading import RegradePlan
 from northstar.core.errors import NorthstarError, UsageError
@@ -50,6 +50,7 @@ class Verified:
         differences: What differs, a sentence each; empty if nothing does.
         changes: Benchmark → the verdicts that differ.
         summary: The tables, derived anew from the records.
+        unchecked: The benchmarks of which nothing could be graded here.
     """
 
     file: Path
@@ -57,10 +58,12 @@ class Verified:
     differences: tuple[str, ...]
     changes: Mapping[str, Changes]
     summary: Summary
+    unchecked: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
-        return not self.differences
+        """Whether each benchmark could be checked, and nothing differs."""
+        return not self.differences and not self.unchecked
 
 
 def verify(
@@ -131,7 +134,8 @@ class _Verifying:
             if name in changes and (verdicts := changes[name].verdicts + changes[name].only_extracted):
                 differences.append(f"{name}: {counted(verdicts, 'grade')} of {changes[name].graded} came out otherwise")
         shown, of_numbers = self._derived(known)
-        return Verified(self.file, tuple(lines), (*differences, *of_numbers), changes, Summary({}, shown))
+        unchecked = tuple(name for name in known if name not in changes or not changes[name].graded)
+        return Verified(self.file, tuple(lines), (*differences, *of_numbers), changes, Summary({}, shown), unchecked)
 
     def _known(self) -> dict[str, Benchmark]:
         """Return the bundle's benchmarks. Raises UsageError for one that is not known here."""
@@ -190,6 +194,8 @@ class _Verifying:
         graded = 0 if changes is None else changes.graded
         lines = [f"{name}: {graded} of {counted(filled.records, 'generation')} graded anew"]
         lines += [f"{name}: {count} not checkable: {why}" for why, count in filled.unchecked.items()]
+        if benchmark.unpublished:
+            lines += [f"{name}: {each}" for each in unchecked_verdicts(benchmark_folder(self.claimed, name))]
         lines += [f"{name}: {note}" for note in filled.notes]
         for seed in (None, 0):
             if by := older_grader(self.claimed, results_name(name, seed), benchmark):
