@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from northstar.api.bundling.rows import HASH, HASHED, PreparedRows, row_fields
+from northstar.core.text import counted
 from northstar.data.attachments import Attachments, references_in
 from northstar.data.environment import environment_folder, python_of
 from northstar.provenance.provenance import described
@@ -52,9 +53,10 @@ def fill(claimed: Path, check: Path, name: str, benchmark: Benchmark, data_dir: 
 
     `claimed`: the output folder that was unpacked.
     """
-    filled = Filled()
+    filled, few = Filled(), dict[str, None]()
     settings = described(claimed, results_name(name, 0)) or described(claimed, results_name(name, None))
-    prepared = PreparedRows.open(benchmark, str(settings.get("split") or benchmark.splits.default), data_dir)
+    split = str(settings.get("split") or benchmark.splits.default)
+    prepared = PreparedRows.open(benchmark, split, data_dir)
     compared = prepared is not None and prepared.sha256 == settings.get("data_sha256")
     if prepared is not None and not compared:
         filled.notes.append(f"the rows of {name} that are prepared here are of another revision: not compared")
@@ -65,7 +67,10 @@ def fill(claimed: Path, check: Path, name: str, benchmark: Benchmark, data_dir: 
         for output in output_files(benchmark_folder(claimed, name)):
             target = benchmark_folder(check, name) / output.path.name
             target.parent.mkdir(parents=True, exist_ok=True)
-            maker.write(output.path, target)
+            rows = maker.write(output.path, target)
+            if prepared is not None and rows < len(prepared):
+                few[f"{rows} of {counted(len(prepared), 'row')} of split {split[:100]}"] = None
+        filled.notes += few
     finally:
         if prepared is not None:
             prepared.close()
@@ -90,9 +95,9 @@ class _Maker:
     why_none: str
     filled: Filled
 
-    def write(self, output: Path, target: Path) -> None:
-        """Write the records that can be graded; no file if there are none."""
-        written = 0
+    def write(self, output: Path, target: Path) -> int:
+        """Write the records that can be graded, no file if there are none; return how many records there are."""
+        written = number = 0
         with output.open("rb") as lines, target.open("xb") as out:
             for number, line in enumerate(lines, start=1):
                 self.filled.records += 1
@@ -104,6 +109,7 @@ class _Maker:
                     written += 1
         if not written:
             target.unlink()
+        return number
 
     def _whole(self, record: dict[str, Any]) -> dict[str, Any] | str:
         """Return a record with its row, or why it can't be graded here."""

@@ -68,6 +68,9 @@ class PreparedRows:
         except NorthstarError:  # not prepared, or of a split that this version does not know
             return None
 
+    def __len__(self) -> int:
+        return len(self._numbers)
+
     def close(self) -> None:
         self._file.close()
 

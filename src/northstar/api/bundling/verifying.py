@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from northstar.api.bundling.archive import CLAIMED, unpack
 from northstar.api.bundling.filling import Filled, fill
 from northstar.api.bundling.judged import unchecked_verdicts, wrong_verdicts
+from northstar.api.bundling.settings import copy_settings, said_of_settings
 from northstar.benchmarks.registry import find_known
 from northstar.config.regrading import RegradePlan
 from northstar.core.errors import NorthstarError, UsageError
@@ -20,12 +21,11 @@ from northstar.core.paths import AnyPath
 from northstar.core.text import counted
 from northstar.data.folder import data_folder
 from northstar.provenance.older_graders import older_grader
-from northstar.provenance.provenance import described
 from northstar.provenance.results_name import results_name
 from northstar.reports.summarize import as_json, benchmark_folders
 from northstar.reports.summary import Shown, Summary
 from northstar.reports.summing import summed_up
-from northstar.results.layout import RUN_JSON, benchmark_folder, regraded_folder
+from northstar.results.layout import benchmark_folder, regraded_folder
 from northstar.results.state import output_files
 from northstar.sandbox.tiers import check_choice
 from northstar.task.benchmark import Benchmark
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from northstar.reports.regrading.changes import Changes
 
 NAME = "verified"
-LONGEST_SECONDS, MOST_GIGABYTES = 3600.0, 64.0
-"""What a bundle's settings may allow a grader for one generation."""
 _MOST_NUMBERS = 20
 
 
@@ -99,7 +97,6 @@ def verify(
         try:
             contents = unpack(file, claimed)
             check.mkdir()
-            (check / RUN_JSON).write_bytes((claimed / RUN_JSON).read_bytes())
             verifying = _Verifying(file, claimed, check, data_folder(data_dir), extra, sandbox)
             head = f"{file.name}: made by Northstar {contents.northstar[:40]}"
             return verifying.verified(head, watch if progress else None)
@@ -121,6 +118,7 @@ class _Verifying:
 
     def verified(self, head: str, watch: Watch | None) -> Verified:
         known = self._known()
+        copy_settings(self.file, self.claimed, self.check, known)
         filled = {
             name: fill(self.claimed, self.check, name, benchmark, self.data_dir) for name, benchmark in known.items()
         }
@@ -148,16 +146,7 @@ class _Verifying:
                     "--extra_benchmarks."
                 )
             known[folder.name] = benchmark
-            for seed in (None, 0):
-                self._check_limits(described(self.claimed, results_name(folder.name, seed)))
         return known
-
-    def _check_limits(self, settings: Mapping[str, Any]) -> None:
-        """Refuse settings by which a stranger's bundle would hold this machine up."""
-        for key, most in (("grader.timeout_seconds", LONGEST_SECONDS), ("grader.memory_gigabytes", MOST_GIGABYTES)):
-            value = settings.get(key)
-            if value is not None and not (isinstance(value, int | float) and 0 < value <= most):
-                raise NorthstarError(f"{self.file} sets {key} to {value!r}, which is no limit to grade by.")
 
     def _graded(self, known: Mapping[str, Benchmark], watch: Watch | None) -> dict[str, Changes]:
         """Grade what can be graded here; return what came out otherwise."""
@@ -197,6 +186,7 @@ class _Verifying:
         if benchmark.unpublished:
             lines += [f"{name}: {each}" for each in unchecked_verdicts(benchmark_folder(self.claimed, name))]
         lines += [f"{name}: {note}" for note in filled.notes]
+        lines += said_of_settings(self.claimed, self.check, name, benchmark)
         for seed in (None, 0):
             if by := older_grader(self.claimed, results_name(name, seed), benchmark):
                 lines.append(f"{name} was graded by {by}: a difference may be the grader's")

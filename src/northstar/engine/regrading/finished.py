@@ -83,12 +83,13 @@ def find_finished(plan: RegradePlan) -> list[Finished]:
 def _grader(grader: Grader, identity: Mapping[str, Any], config: Mapping[str, Any]) -> Grader:
     """Return today's grader with the settings of the run, but for those that are given now."""
     same = identity.get("grader.name") == grader.identity().get("name")
-    kept = {name: identity[f"grader.{name}"] for name in _free(grader) if f"grader.{name}" in identity} if same else {}
+    names = free_settings(grader) if same else []
+    kept = {name: identity[f"grader.{name}"] for name in names if f"grader.{name}" in identity}
     return configured(grader, {**kept, **config})
 
 
-def _free(grader: Grader) -> list[str]:
-    """The settings that the benchmark itself leaves as they are: what it sets, such as a package, is today's."""
+def free_settings(grader: Grader) -> list[str]:
+    """Return the settings that the benchmark itself leaves as they are: what it sets, such as a package, is today's."""
     names = grader_settings(grader)
     if not dataclasses.is_dataclass(grader):
         return names
