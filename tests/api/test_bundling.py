@@ -15,6 +15,7 @@ import pytest
 
 import northstar
 from northstar.api.bundling import archive
+from northstar.api.bundling.weights import other_weights
 from northstar.core.errors import NorthstarError, UsageError
 from tests.api.finished import TEXTS, write
 
@@ -91,6 +92,24 @@ def test_another_number_is_found(out: Path, tmp_path: Path) -> None:
     found = verified(rebuilt(bundled(out, tmp_path), flattered), tmp_path)
     assert len(found.differences) == 1
     assert found.differences[0].startswith("math-500 pass@2 symbolic_correct: 99.0 in the bundle's table, 33.33")
+
+
+def test_a_number_that_no_float_holds_is_found(out: Path, tmp_path: Path) -> None:
+    def flattered(name: str, text: bytes) -> bytes:
+        claimed = json.loads(text)
+        claimed["math-500"]["pass@2"]["symbolic_correct"] = 10**400
+        return json.dumps(claimed).encode()
+
+    file = rebuilt(bundled(out, tmp_path), lambda name, text: flattered(name, text) if name == "claimed.json" else text)
+    assert verified(file, tmp_path).differences[0].startswith("math-500 pass@2 symbolic_correct: 1000")
+
+
+def test_records_with_another_number_of_parts_than_their_grades_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    line = '{"id": "a", "generation_start_time": 1.0, "generation_end_time": 2.0, "parts": %d}\n'
+    (tmp_path / "output-rs0.jsonl").write_text(line % 9 + (line % 2).replace('"a"', '"b"'))
+    (tmp_path / "new/output-rs0.jsonl").write_text(line % 3 + (line % 2).replace('"a"', '"b"'))
+    assert other_weights(tmp_path, tmp_path / "new", "parts") == 1
 
 
 def test_a_row_that_was_left_out_is_found(out: Path, tmp_path: Path) -> None:
@@ -280,6 +299,9 @@ class TestAStrangersFile:
             "eval-results/math-500/judgements/.j/output-rs0.jsonl",
             "eval-results\\math-500\\output-rs7.jsonl",
             "eval-results/a\nb/output-rs0.jsonl",
+            f"eval-results/{'a' * 300}/output-rs0.jsonl",
+            f"eval-results/{'ä' * 100}/output-rs0.jsonl",
+            f"eval-results/math-500/output-rs{'1' * 300}.jsonl",
             "other.json",
         ],
     )
@@ -308,6 +330,26 @@ class TestAStrangersFile:
         monkeypatch.setattr(archive, "ALWAYS_ALLOWED", 1 << 20)
         file = rebuilt(bundled(out, tmp_path), lambda name, text: text + b" " * (8 << 20) if "rs0" in name else text)
         with pytest.raises(NorthstarError, match=r"it would unpack to 8 MiB, more than 100 times its size"):
+            verified(file, tmp_path)
+
+    def test_with_an_endless_list_of_entries_is_refused_before_it_is_read(self, tmp_path: Path) -> None:
+        size = archive.LARGEST_DIRECTORY + 1
+        end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, size, 0, 0)
+        (tmp_path / "x.nsb").write_bytes(bytes(size) + end)
+        with pytest.raises(NorthstarError, match="its list of entries has more than 16 MiB"):
+            verified(tmp_path / "x.nsb", tmp_path)
+
+    def test_that_the_disk_does_not_take_is_a_sentence(
+        self, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(archive, "LONGEST_NAME", 1000)
+        file = bundled(out, tmp_path)
+        with zipfile.ZipFile(file) as there:
+            texts = {name: there.read(name) for name in there.namelist() if name != archive.CONTENTS}
+        long = {f"eval-results/{'a' * 300}/output-rs0.jsonl": b"{}\n"}
+        made = [(name, (lambda text=text: [text])) for name, text in {**texts, **long}.items()]
+        archive.write_archive(file, made, "0.0")
+        with pytest.raises(NorthstarError, match=r"cannot be unpacked into .*: File name too long"):
             verified(file, tmp_path)
 
     def test_that_lies_about_its_sizes_is_refused(self, out: Path, tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ bundle.json                                   the checksums of all these
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -34,6 +36,10 @@ RUN = "run.json"
 _RESULTS = results_folder(Path()).name
 
 MOST_FILES = 100_000
+LONGEST_NAME = 160
+"""Bytes of a folder's or a file's name, which a file system has to take."""
+LARGEST_DIRECTORY = 16 << 20
+"""Bytes of the list of entries, which is read whole."""
 LARGEST_SMALL_FILE = 64 << 20
 """Of those that are read whole: all but records and judgements."""
 LONGEST_LINE = 256 << 20
@@ -84,7 +90,7 @@ def unpack(path: Path, into: Path) -> Contents:
     """
     check_regular(path)
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+        with _InPieces(path) as file, zipfile.ZipFile(file) as archive:
             entries = _checked(path, archive.infolist(), into)
             contents = _read_contents(path, archive)
             if contents.files.keys() != entries.keys() - {CONTENTS}:
@@ -95,8 +101,29 @@ def unpack(path: Path, into: Path) -> Contents:
             return contents
     except FileNotFoundError:
         raise NorthstarError(f"there is no bundle {path}.") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         raise _damaged(path, str(error) or type(error).__name__) from None
+    except OSError as error:
+        raise NorthstarError(f"{path} cannot be unpacked into {into}: {error.strerror or error}.") from None
+
+
+class _InPieces(io.FileIO):
+    """A file of which little is read at once: how long its list of entries is, zipfile takes from the file itself."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        most = LARGEST_DIRECTORY + 1
+        data = super().read(most if size is None or size < 0 else min(size, most)) or b""
+        if len(data) == most:
+            raise ValueError(f"its list of entries has more than {LARGEST_DIRECTORY >> 20} MiB")
+        return data
 
 
 def _checked(path: Path, infos: list[zipfile.ZipInfo], into: Path) -> dict[str, zipfile.ZipInfo]:
@@ -133,7 +160,8 @@ def _is_known(name: str) -> bool:
         case (results, benchmark, *judge, file) if (
             results == _RESULTS and "/".join((results, benchmark, *judge, file)) == name
         ):
-            found = output_file(Path(file))
+            short = all(len(part.encode()) <= LONGEST_NAME for part in (benchmark, *judge, file))
+            found = output_file(Path(file)) if short else None
             whole = found is not None and found.is_whole and parsed_name(benchmark) is not None
             return whole and (not judge or (len(judge) == 2 and judge[0] == JUDGEMENTS and _is_judge(judge[1])))
         case _:

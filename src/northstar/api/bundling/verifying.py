@@ -13,6 +13,7 @@ from northstar.api.bundling.archive import CLAIMED, unpack
 from northstar.api.bundling.filling import Filled, fill
 from northstar.api.bundling.judged import unchecked_verdicts, wrong_verdicts
 from northstar.api.bundling.settings import copy_settings, said_of_settings
+from northstar.api.bundling.weights import other_weights
 from northstar.benchmarks.registry import find_known
 from northstar.config.regrading import RegradePlan
 from northstar.core.errors import NorthstarError, UsageError
@@ -131,6 +132,7 @@ class _Verifying:
             differences += [f"{name}: {each}" for each in (*filled[name].otherwise, *judged)]
             if name in changes and (verdicts := changes[name].verdicts + changes[name].only_extracted):
                 differences.append(f"{name}: {counted(verdicts, 'grade')} of {changes[name].graded} came out otherwise")
+            differences += self._other_weights(name, benchmark)
         shown, of_numbers = self._derived(known)
         unchecked = tuple(name for name in known if name not in changes or not changes[name].graded)
         return Verified(self.file, tuple(lines), (*differences, *of_numbers), changes, Summary({}, shown), unchecked)
@@ -178,6 +180,11 @@ class _Verifying:
             for name, folder in folders.items()
         }
 
+    def _other_weights(self, name: str, benchmark: Benchmark) -> list[str]:
+        folder, weight = benchmark_folder(self.check, name), benchmark.metrics.weight
+        number = other_weights(folder, regraded_folder(folder, NAME), weight) if weight is not None else 0
+        return [f"{name}: {counted(number, 'record')} with another {weight} than their grader gives"] if number else []
+
     def _said(self, name: str, benchmark: Benchmark, filled: Filled, changes: Changes | None) -> list[str]:
         """Return what was checked of a benchmark, and what could not be."""
         graded = 0 if changes is None else changes.graded
@@ -222,13 +229,20 @@ def _differing(claimed: Any, found: Any, path: tuple[str, ...] = ()) -> list[str
     if isinstance(claimed, list) and isinstance(found, list) and len(claimed) == len(found):
         pairs = zip(claimed, found, strict=True)
         return [line for number, pair in enumerate(pairs) for line in _differing(*pair, (*path, str(number)))]
-    if claimed == found or (_is_number(claimed) and _is_number(found) and math.isclose(claimed, found, rel_tol=1e-9)):
+    if claimed == found or (_is_number(claimed) and _is_number(found) and _is_close(claimed, found)):
         return []
     return [f"{' '.join(path)[:200]}: {_shown(claimed)} in the bundle's table, {_shown(found)} by its records"]
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_close(one: float, other: float) -> bool:
+    try:
+        return math.isclose(one, other, rel_tol=1e-9)
+    except OverflowError:  # an integer that no float holds
+        return False
 
 
 def _shown(value: Any) -> str:
