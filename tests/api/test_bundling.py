@@ -231,6 +231,17 @@ class TestRowsThatMustNotBePublished:
         ) in found.lines
         assert found.agrees
 
+    def test_are_found_by_their_hash_for_imported_generations_too(self, tmp_path: Path) -> None:
+        folder = write(tmp_path / "out", (0,), benchmark="hle", identity={"grader.name": "short_answer"})
+        output = folder / "output-rs0.jsonl"
+        lines = [json.loads(line) | {"imported": "NeMo-Skills"} for line in output.read_text().splitlines()]
+        hidden = {"category": "Math", "answer_type": "exactMatch"}
+        output.write_text("".join(json.dumps(line | hidden) + "\n" for line in lines))
+        rows = [{name: line[name] for name in ("id", "problem", "expected_answer")} | hidden for line in lines]
+        (tmp_path / "data/hle").mkdir(parents=True)
+        (tmp_path / "data/hle/text.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        assert "hle: 3 of 3 generations graded anew" in verified(bundled(tmp_path / "out", tmp_path), tmp_path).lines
+
     def test_of_another_hash_than_those_of_the_same_revision_are_a_difference(self, file: Path, tmp_path: Path) -> None:
         rows = [{"id": row, "problem": "p", "expected_answer": "x", "answer_type": "exactMatch"} for row in TEXTS]
         prepared = tmp_path / "data/hle/text.jsonl"

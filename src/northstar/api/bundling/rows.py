@@ -13,6 +13,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Row
 from northstar.data.rows import RowFile
 from northstar.results.judgement_files import FIELDS as JUDGED
+from northstar.results.outputs import IMPORTED
 from northstar.task.benchmark import Benchmark
 
 HASH, HASHED = "row_sha256", "row_fields"
@@ -24,7 +25,8 @@ _OF_JUDGEMENTS = ("expected_answer", "predicted_answer", "judgement", "reasoning
 def row_fields(record: Mapping[str, Any], benchmark: Benchmark) -> list[str]:
     """Return the names of a record's fields that are its row's: neither the generation's nor the grade's."""
     metrics = benchmark.metrics
-    ours = {*Generation.__struct_fields__, *JUDGED, *metrics.scores, metrics.answer, "grading_error", HASH, HASHED}
+    ours = {*Generation.__struct_fields__, *JUDGED, *metrics.scores, metrics.answer, "grading_error"}
+    ours |= {metrics.weight, IMPORTED, HASH, HASHED}
     return [name for name in record if name not in ours]
 
 
