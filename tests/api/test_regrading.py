@@ -143,6 +143,36 @@ def test_rerun_done_sets_the_results_of_that_name_aside(out: Path) -> None:
     assert len(aside) == 2
 
 
+def test_a_rerun_that_goes_on_with_other_answers_begins_anew(out: Path, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text('{"id": "b", "expected_answer": "4"}\n')
+    regrade(out, name="x", answers=answers, rerun_done=True)
+    run = json.loads((out / "run.json").read_text())
+    run["runs"][-1]["ending"] = "failed"  # after the first seed
+    (out / "run.json").write_text(json.dumps(run))
+    regraded = out / "eval-results/math-500/regraded/x"
+    (regraded / "output-rs1.jsonl").unlink()
+    answers.write_text('{"id": "b", "expected_answer": "5"}\n')
+    regrade(out, name="x", answers=answers, rerun_done=True)
+    of_b = [lines_of(regraded / f"output-rs{seed}.jsonl")[1]["expected_answer"] for seed in (0, 1)]
+    assert of_b == ["5", "5"]
+
+
+def test_a_rerun_that_grades_nothing_puts_the_former_grades_back(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(*_: Any) -> None:
+        raise NorthstarError("no sandbox")
+
+    regrade(out, name="x")
+    regraded = out / "eval-results/math-500/regraded/x"
+    before = {file.name: file.read_bytes() for file in regraded.glob("output-rs*")}
+    settings = json.loads((out / "run.json").read_text())["results"]
+    monkeypatch.setattr("northstar.engine.regrading.regrade._grade", fails)
+    with pytest.raises(NorthstarError, match="no sandbox"):
+        regrade(out, name="x", overrides=BY_WORD, rerun_done=True)
+    assert {file.name: file.read_bytes() for file in regraded.glob("output-rs*")} == before
+    assert json.loads((out / "run.json").read_text())["results"] == settings
+
+
 def test_settings_of_asking_are_refused(out: Path) -> None:
     with pytest.raises(UsageError, match=r"\+\+inference says how the model is asked, and ns regrade asks nobody"):
         regrade(out, overrides=["++inference.temperature=0"])

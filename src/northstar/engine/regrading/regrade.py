@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from northstar.compute.environments import helpers_of
 from northstar.compute.pool import ComputePool
@@ -25,7 +25,7 @@ from northstar.engine.regrading.opening import OpenOutput, answers_for, lock_out
 from northstar.engine.run_with_server import GRADERS_A_PROCESS, first_of, grading_processes, helper_processes
 from northstar.engine.sample_loop import SYNC_SECONDS, records_unanswered
 from northstar.engine.sandboxing import programs_at_once, sandbox_of, walls_for
-from northstar.engine.superseding import supersede
+from northstar.engine.superseding import SetAside, supersede
 from northstar.provenance import provenance
 from northstar.provenance.earlier_plan import is_unfinished
 from northstar.provenance.invocation import this_run
@@ -35,6 +35,13 @@ from northstar.task.benchmark import Benchmark
 from northstar.task.grader import ComputeError, ComputeLost, SolverContext
 
 Identities = Mapping[str, Mapping[str, Any]]
+
+
+class _Begun(NamedTuple):
+    """A regrading that run.json has, and what it set aside."""
+
+    entry: provenance.Entry
+    aside: SetAside
 
 
 async def regrade(plan: RegradePlan, counters: RunCounters) -> None:
@@ -53,7 +60,7 @@ async def regrade(plan: RegradePlan, counters: RunCounters) -> None:
             counters.notices.append(_unfinished(part))
     with ExitStack() as stack:
         identities = {part.results: part.identity(answers) for part in finished if part.seeds}
-        entry = await asyncio.to_thread(_register, plan, finished, identities, Locks(stack))
+        begun = await asyncio.to_thread(_register, plan, finished, identities, Locks(stack))
         try:
             opened: list[OpenOutput] = []
             for part in finished:
@@ -64,11 +71,11 @@ async def regrade(plan: RegradePlan, counters: RunCounters) -> None:
             counters.begin(Stage.GRADING)
             await _grade(plan, finished, opened, counters)
         except BaseException as error:
-            _note_ending(plan, entry, "stopped" if isinstance(error, asyncio.CancelledError) else "failed", counters)
+            _note_ending(plan, begun, "stopped" if isinstance(error, asyncio.CancelledError) else "failed", counters)
             if isinstance(error, BaseExceptionGroup):
                 raise first_of(error) from error
             raise
-        _note_ending(plan, entry, "gradings left open" if counters.grades_lost else "done", counters)
+        _note_ending(plan, begun, "gradings left open" if counters.grades_lost else "done", counters)
 
 
 def _unfinished(part: Finished) -> str:
@@ -79,21 +86,28 @@ def _unfinished(part: Finished) -> str:
     )
 
 
-def _register(
-    plan: RegradePlan, finished: Sequence[Finished], identities: Identities, locks: Locks
-) -> provenance.Entry:
+def _register(plan: RegradePlan, finished: Sequence[Finished], identities: Identities, locks: Locks) -> _Begun:
     """Lock the new results, set aside what they replace, and write the regrading into run.json."""
     for folder in (logs_folder(plan.output_dir), *(part.regraded for part in finished)):
         with cannot_write(folder):
             folder.mkdir(parents=True, exist_ok=True)
         remove_abandoned(folder)
     lock_outputs(finished, locks)
+    aside = SetAside()
     if not plan.rerun_done:
         _check_same(plan, finished, identities)
-    elif not is_unfinished(plan.output_dir, plan.as_json()):
+    elif not _goes_on(plan, identities):
         shards = [(part.regraded, [Shard(part.name, each, range(0)) for each in part.seeds]) for part in finished]
-        supersede(shards, locks, utc_stamp(), [])
-    return provenance.register(plan.output_dir, identities, this_run(sys.argv, plan.as_json()), rerun=True)
+        aside = supersede(shards, locks, utc_stamp(), [])
+    with aside:
+        entry = provenance.register(plan.output_dir, identities, this_run(sys.argv, plan.as_json()), rerun=True)
+        aside.handed_over = True
+    return _Begun(entry, aside)
+
+
+def _goes_on(plan: RegradePlan, identities: Identities) -> bool:
+    """Whether a --rerun_done of the same graders and answers was begun; the plan has neither, only the file's name."""
+    return is_unfinished(plan.output_dir, plan.as_json()) and not provenance.differing(plan.output_dir, identities)
 
 
 def _check_same(plan: RegradePlan, finished: Sequence[Finished], identities: Identities) -> None:
@@ -154,13 +168,18 @@ async def _sync_now_and_then(opened: Sequence[OpenOutput]) -> None:
                 await asyncio.to_thread(shard.journal.sync)
 
 
-def _note_ending(plan: RegradePlan, entry: provenance.Entry, ending: str, counters: RunCounters) -> None:
-    """Write into run.json how the regrading ended; one that graded nothing leaves nothing there but that it was."""
+def _note_ending(plan: RegradePlan, begun: _Begun, ending: str, counters: RunCounters) -> None:
+    """Write into run.json how the regrading ended; one that graded nothing leaves nothing there but that it was.
+
+    What such a one set aside is put back.
+    """
     counts = counters.benchmarks.values()
-    if ending != "done" and not any(each.graded or each.finished for each in counts):
-        provenance.forget(plan.output_dir, entry)
     facts = {"ended": utc_text(), "ending": ending, "regraded": counters.new_grades, "left_open": counters.grades_lost}
-    provenance.update_run(plan.output_dir, entry.place, facts)
+    if ending != "done" and not any(each.graded or each.finished for each in counts):
+        provenance.forget(plan.output_dir, begun.entry)
+        if begun.aside.put_back():
+            facts["put_back"] = True
+    provenance.update_run(plan.output_dir, begun.entry.place, facts)
 
 
 def check_all_graded(counters: RunCounters) -> None:
