@@ -242,6 +242,15 @@ class TestRowsThatMustNotBePublished:
         (tmp_path / "data/hle/text.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         assert "hle: 3 of 3 generations graded anew" in verified(bundled(tmp_path / "out", tmp_path), tmp_path).lines
 
+    def test_do_not_stand_in_for_the_generation(self, file: Path, tmp_path: Path) -> None:
+        hidden = {"problem": "the hidden problem", "category": "Math", "answer_type": "exactMatch"}
+        own = {"reasoning_unfinished": True, "generation": "a column of the data set"}
+        rows = [{"id": row, "expected_answer": {"a": "3", "b": "5", "c": "7"}[row], **hidden, **own} for row in TEXTS]
+        (tmp_path / "data/hle").mkdir(parents=True)
+        (tmp_path / "data/hle/text.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        found = verified(file, tmp_path)
+        assert (found.differences, found.lines[1]) == ((), "hle: 6 of 6 generations graded anew")
+
     def test_of_another_hash_than_those_of_the_same_revision_are_a_difference(self, file: Path, tmp_path: Path) -> None:
         rows = [{"id": row, "problem": "p", "expected_answer": "x", "answer_type": "exactMatch"} for row in TEXTS]
         prepared = tmp_path / "data/hle/text.jsonl"

@@ -120,7 +120,8 @@ class _Maker:
             if row is None:
                 return self._without_row(record)
             # The row's fields come last: the bundle may hold others of these names.
-            record = {name: value for name, value in record.items() if name not in (HASH, HASHED)} | row
+            fields = {name: row[name] for name in row_fields(row, self.benchmark)}
+            record = {name: value for name, value in record.items() if name not in (HASH, HASHED)} | fields
         elif self.compared and self.prepared is not None:
             self._compare(record, self.prepared.row(record.get("id")))
         if lacking := [name for name in ("id", *self.benchmark.needs) if name not in record]:
