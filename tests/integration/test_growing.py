@@ -34,6 +34,12 @@ def records(output: Path, benchmark: str = "smoke") -> dict[str, list[dict[str, 
     }
 
 
+def files(output: Path) -> dict[str, bytes]:
+    """The outputs and metrics of a folder, by name."""
+    results = output / "eval-results"
+    return {str(file.relative_to(results)): file.read_bytes() for file in results.rglob("*.json*")}
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     return tmp_path / "requests"
@@ -187,3 +193,14 @@ def test_another_split_has_its_own_place(ns: Ns, words: list[str], tmp_path: Pat
         "gpqa",
         "gpqa.main",
     ]
+
+
+def test_results_stay_while_nobody_answers_at_the_address(ns: Ns, words: list[str], tmp_path: Path) -> None:
+    some = [*words, "--benchmarks=smoke:2", "++max_samples=3"]
+    assert ns(*some).returncode == 0
+    before = files(tmp_path / "out")
+    nobody = ns(*some, "++max_samples=10", "--server_address=http://127.0.0.1:9/v1")
+    assert nobody.returncode == 1
+    assert files(tmp_path / "out") == before
+    again = ns(*some)
+    assert again.returncode == 0, again.stderr

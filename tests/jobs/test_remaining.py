@@ -7,12 +7,13 @@ from typing import Any, cast
 
 import pytest
 
+from northstar.config.plan import ServerPlan
 from northstar.core.errors import NorthstarError
 from northstar.engine.preflight.preflight import Ready
 from northstar.engine.registration import Registration
 from northstar.jobs.remaining import left_of
 from northstar.provenance.identified import Models
-from northstar.results.layout import Shard
+from northstar.results.layout import Shard, judged_folder
 from tests.jobs.plans import plan
 
 
@@ -40,3 +41,16 @@ def test_a_range_of_seeds_in_a_job_is_decided_there_and_not_submitted_again(tmp_
     left = left_of(ready, {"smoke/output-rs0": "7"}, anew=False)
     assert left.todo == []
     assert left.notes == ("Jobs that wait or run already have 5 outputs: 7.",)
+
+
+def test_verdicts_of_fewer_rows_are_no_reason_to_leave_the_judges_job_out(tmp_path: Path) -> None:
+    judge = ServerPlan(type="llamacpp", model="j", role="judge")
+    whole = plan(judge).model_copy(update={"output_dir": tmp_path / "out"})
+    folder = tmp_path / "out/eval-results/hle"
+    for place in (folder, judged_folder(folder, whole.judges[0].name)):
+        place.mkdir(parents=True)
+        (place / "output-rs0.jsonl").write_text('{"id":"a"}\n')
+    shards = {"hle": [Shard("hle", 0, range(3))]}
+    ready = Ready(whole, (), shards, Registration(whole.output_dir, {}, {}, None, Models()), grown={"hle": 1})
+    left = left_of(ready, {}, anew=False)
+    assert (left.todo, left.to_judge) == (shards["hle"], shards)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import msgspec
 import pytest
 
 from northstar.core.errors import NorthstarError
-from northstar.core.lock import Held, Locks, locked
+from northstar.core.lock import Held, locked
 from northstar.core.records import Generation, Step, Turn
 from northstar.data.rows import RowFile
 from northstar.results import growing
@@ -77,8 +76,7 @@ def write(folder: Path, seed: int, numbers: list[int], generation: Generation = 
 
 
 def grown(folder: Path, change: Growth) -> None:
-    with ExitStack() as stack:
-        grow(folder, change, Locks(stack))
+    grow(folder, change)
 
 
 def journal(folder: Path, seed: int, count: int) -> Journal:
@@ -189,3 +187,19 @@ def test_judgements_are_kept(rows: Path, folder: Path) -> None:
     grown(folder, growth(rows, 2, 4))
     kept = journal(judge, 0, 4)
     assert (kept.generation(1).generation, kept.grade(1)) == ("Yes", {"judge_correct": True})
+
+
+def test_an_output_that_another_process_grew_and_finished_is_left_as_it_is(rows: Path, folder: Path) -> None:
+    content = write(folder, 0, [0, 1, 2, 3]).read_bytes()
+    grown(folder, growth(rows, 2, 4))
+    assert (folder / "output-rs0.jsonl").read_bytes() == content
+
+
+def test_seeds_that_another_process_works_on_once_grown_are_no_obstacle(rows: Path, folder: Path) -> None:
+    for seed in (0, 1):
+        write(folder, seed, [0, 1])
+    grown(folder, growth(rows, 2, 4))
+    with locked(shard_lock(folder, "output-rs0"), "output-rs0"):
+        grown(folder, growth(rows, 2, 4))
+        with locked(shard_lock(folder, "output-rs1"), "output-rs1"):
+            pass  # whoever asks it can have it: growing holds no lock for longer

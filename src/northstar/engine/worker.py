@@ -53,12 +53,12 @@ async def do(plan: Plan, counters: RunCounters) -> None:
         make_folders(plan.output_dir, plan.benchmarks)
         counters.begin(Stage.PREPARING, "starting the sandbox" if ready.runs_programs else "")
         walls = await find_walls(ready, counters.notices.append)
-        if ready.anew:
+        if ready.anew or ready.grown:
             await _check_reachable(plan)
         counters.begin(Stage.PREPARING, "reading earlier results")
         locks = Locks(stack)
         aside = stack.enter_context(_set_aside(ready, locks))
-        counters.notices += await asyncio.to_thread(grow_results, ready, locks)
+        counters.notices += await asyncio.to_thread(grow_results, ready)
         ready = ready.set_aside() if ready.anew else ready
         openers = {
             part.name: Opener(plan.output_dir, part, counters.benchmarks[part.name], stack, locks)
@@ -114,7 +114,7 @@ def _register(
 
 
 async def _check_reachable(plan: Plan) -> None:
-    """Reach each server at an address before earlier results are set aside for it."""
+    """Reach each server at an address before earlier results are set aside, or grow, for it."""
     for server in dict.fromkeys(plan.servers):
         if not is_hosted(server):
             async with running(server, logs_folder(plan.output_dir)):

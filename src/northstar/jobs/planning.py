@@ -15,7 +15,6 @@ from northstar.config.plan import ServerPlan
 from northstar.core.credentials import has_known_form, key_in_path, looks_random, secret_values
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.lock import Held, Locks
-from northstar.engine.preflight.growing import grow_results
 from northstar.engine.preflight.preflight import Ready
 from northstar.engine.registration import Note
 from northstar.engine.shards import lock_shards
@@ -86,6 +85,8 @@ def begun_anew(ready: Ready, active: Active) -> Ready:
 def plan_jobs(ready: Ready, active: Active, options: JobOptions, *, dry_run: bool = False) -> PlannedJobs:
     """Plan the jobs of the remaining shards; set aside the results that --rerun_done repeats.
 
+    Results that grow stay as they are until the first job runs.
+
     Args:
         ready: The plan after `begun_anew`.
         active: Shards of pending or running jobs.
@@ -105,8 +106,6 @@ def plan_jobs(ready: Ready, active: Active, options: JobOptions, *, dry_run: boo
     make_folders(plan.output_dir, ready.shards)
     begun = _set_aside(ready)
     try:
-        with ExitStack() as stack:
-            grow_results(ready, Locks(stack))
         settle(ready)
         left = _left(ready if begun is None else ready.set_aside(), active, options, anew=begun is not None)
     except BaseException:

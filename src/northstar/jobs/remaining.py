@@ -75,7 +75,9 @@ def left_of(ready: Ready, active: Active, *, anew: bool) -> Left:
             shards = ready.shards[name]
             if plan.generate is not None and plan.generate.chunks.ids != tuple(range(plan.generate.chunks.count)):
                 notes.append(f"{name} is not judged yet; ns judge {plan.output_dir} does it once all is there.")
-            elif left := _left_to_judge(plan.output_dir, name, judge, _whole(shards), active, anew=anew):
+            elif left := _left_to_judge(
+                plan.output_dir, name, judge, _whole(shards), active, anew=anew or name in ready.grown
+            ):
                 to_judge[name] = left
     if plan.generate is None:
         total, left_over = sum(map(len, ready.shards.values())), sum(map(len, to_judge.values()))

@@ -11,7 +11,7 @@ import msgspec
 
 from northstar.core.atomic import whole_file
 from northstar.core.errors import NorthstarError
-from northstar.core.lock import Locks
+from northstar.core.lock import locked
 from northstar.core.records import Generation, Row
 from northstar.core.regular import check_regular, is_there
 from northstar.core.text import counted
@@ -19,12 +19,12 @@ from northstar.data.rows import RowFile
 from northstar.results import journal_line
 from northstar.results import judgement_files as judged
 from northstar.results.journal_line import DAMAGE, FORMAT, Header, sealed
-from northstar.results.layout import METRICS_FILE, OutputFile, join_lock, journal_beside, shard_lock
+from northstar.results.layout import METRICS_FILE, OutputFile, growth_lock, join_lock, journal_beside, shard_lock
 from northstar.results.leftovers import remove_leftovers
 from northstar.results.metrics_file import drop_metrics
 from northstar.results.outputs import IMPORTED
 from northstar.results.record_lines import parsed_record
-from northstar.results.state import holds_answers, judgement_folders, output_files
+from northstar.results.state import holds_answers, judgement_folders, lines_of, output_files
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _GENERATION = frozenset(Generation.__struct_fields__)
@@ -48,34 +48,35 @@ class Growth(NamedTuple):
         return (file.seed is None) == self.greedy
 
 
-def grow(folder: Path, growth: Growth, locks: Locks) -> None:
+def grow(folder: Path, growth: Growth) -> None:
     """Turn the outputs and journals of a benchmark, and of its judges, into journals of more rows.
 
     Each file is replaced by a rename, so that a killed process leaves it as it was or as it is to be; a second call
-    goes on with the rest.
+    goes on with the rest. Of processes that grow
+    the same results at once, such as jobs of one submission, the first turns them, and the others wait for it.
 
     Args:
         folder: The benchmark's folder.
         growth: The rows.
-        locks: Takes the locks of the files that are turned.
 
     Raises:
         NorthstarError: A file is damaged, is of a part of the rows, or is being written by another process.
     """
-    turned = False
-    for place in (folder, *judgement_folders(folder)):
-        remove_leftovers(place)
-        for file in [file for file in output_files(place) if growth.takes(file)]:
-            turned |= _grow_file(file, growth, locks, of_judge=place != folder)
-    if turned:
-        (folder / METRICS_FILE).unlink(missing_ok=True)
-        drop_metrics(folder)
+    with locked(growth_lock(folder), str(folder), wait=True):
+        turned = False
+        for place in (folder, *judgement_folders(folder)):
+            remove_leftovers(place)
+            for file in [file for file in output_files(place) if growth.takes(file)]:
+                turned |= _grow_file(file, growth, of_judge=place != folder)
+        if turned:
+            (folder / METRICS_FILE).unlink(missing_ok=True)
+            drop_metrics(folder)
 
 
-def _grow_file(file: OutputFile, growth: Growth, locks: Locks, *, of_judge: bool) -> bool:
+def _grow_file(file: OutputFile, growth: Growth, *, of_judge: bool) -> bool:
     """Turn one file; return False for one that has no answers, or is of so many rows already."""
     header = _header(file, growth)
-    if file.is_journal and (_rows_of(file.path) == len(growth.after) or not holds_answers(file)):
+    if not _is_to_grow(file, growth):
         return False
     if file.is_chunk:
         raise NorthstarError(
@@ -85,9 +86,11 @@ def _grow_file(file: OutputFile, growth: Growth, locks: Locks, *, of_judge: bool
     folder = file.path.parent
     if file.is_whole and is_there(journal_beside(file.path)):  # what a killed process leaves was removed
         raise NorthstarError(f"{journal_beside(file.path)} has answers that its output lacks; move one of them away.")
-    locks.take(shard_lock(folder, file.stem), str(file.path))
     with ExitStack() as stack:
-        Locks(stack).take(join_lock(folder, file.seed), str(file.path))
+        for lock in (shard_lock(folder, file.stem), join_lock(folder, file.seed)):
+            stack.enter_context(locked(lock, str(file.path)))
+        if not _is_to_grow(file, growth):  # another process finished it just now
+            return False
         lines = _of_journal(file.path, growth) if file.is_journal else _of_output(file.path, growth, of_judge=of_judge)
         with whole_file(journal_beside(file.path)) as journal:
             journal.write(sealed(header) + b"\n")
@@ -95,6 +98,13 @@ def _grow_file(file: OutputFile, growth: Growth, locks: Locks, *, of_judge: bool
         if not file.is_journal:
             file.path.unlink()
     return True
+
+
+def _is_to_grow(file: OutputFile, growth: Growth) -> bool:
+    """Whether a file has answers, and not yet as many rows as asked: another process may have grown or finished it."""
+    if file.is_journal:
+        return _rows_of(file.path) != len(growth.after) and holds_answers(file)
+    return is_there(file.path) and lines_of(file.path) != len(growth.after)
 
 
 def _header(file: OutputFile, growth: Growth) -> Header:

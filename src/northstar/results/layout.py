@@ -165,6 +165,11 @@ def join_lock(folder: Path, seed: int | None) -> Path:
     return folder / f".{whole_stem(seed)}.join.lock"
 
 
+def growth_lock(folder: Path) -> Path:
+    """Return the lock of whoever turns a benchmark's results into journals of more rows."""
+    return folder / ".growth.lock"
+
+
 def judge_folder_name(judge: str) -> str:
     """Return a judge's folder name: its model's name if that is plain, else made unique by 8 digits of its hash.
 

@@ -122,10 +122,11 @@ def is_done(key: str, files: Mapping[str, OutputFile]) -> bool:
 
 def finished_shards(results: Path, benchmark: str, seeds: Sequence[int | None]) -> list[Shard]:
     """The whole outputs of these seeds, as shards."""
-    return [Shard(benchmark, seed, range(_lines(whole_path(results, seed)))) for seed in seeds]
+    return [Shard(benchmark, seed, range(lines_of(whole_path(results, seed)))) for seed in seeds]
 
 
-def _lines(path: Path) -> int:
+def lines_of(path: Path) -> int:
+    """Count the records of an output. Raises NorthstarError if it is not a regular file."""
     check_regular(path)
     with path.open("rb") as file:
         return sum(1 for _ in file)
