@@ -148,7 +148,8 @@ def test_fewer_rows_than_are_there_are_refused_with_what_to_do(
     assert ns(*words, "--benchmarks=smoke", "++max_samples=4").returncode == 0
     fewer = ns(*words, "--benchmarks=smoke", "++max_samples=2")
     assert fewer.returncode == 1
-    assert "++max_samples=4 goes on with them, and ns summarize_results --max_samples=2" in fewer.stderr
+    assert "++max_samples=4 goes on with them, and of what" in fewer.stderr
+    assert "ns summarize_results --max_samples=2 shows the first 2 alone" in fewer.stderr
     assert len(requests(log)) == 4
 
 

@@ -9,6 +9,7 @@ import pytest
 from northstar.provenance.differences import (
     changed_descriptions,
     differences,
+    grows,
     merge_descriptions,
     merge_identities,
     remedy,
@@ -189,3 +190,10 @@ def test_results_of_another_split_are_gone_on_with_by_its_name(benchmark: str, d
 
 def test_other_results_of_the_same_split_are_set_aside_or_left() -> None:
     assert remedy("gpqa", {"split": "main", "model": "a"}, {"split": "main", "model": "b"}) == f"C{ELSE}"
+
+
+def test_results_whose_number_of_rows_is_not_known_do_not_grow() -> None:
+    there, now = {"split": "main"}, {"split": "main", "rows": 3}
+    lines = differences(there, now, {})
+    assert not grows(there, now, lines)
+    assert remedy("gpqa", there, now, lines) == f"C{ELSE}"

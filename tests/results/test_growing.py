@@ -171,6 +171,21 @@ def test_what_another_process_writes_is_left_alone(rows: Path, folder: Path) -> 
     assert (folder / "output-rs0.jsonl").exists()
 
 
+def test_numbers_of_fewer_rows_go_those_of_regradings_too(rows: Path, folder: Path) -> None:
+    write(folder, 0, [0, 1])
+    for name in ("metrics.json", "metrics@regraded.json"):
+        (folder / name).write_text("{}")
+    grown(folder, growth(rows, 2, 4))
+    assert list(folder.glob("metrics*")) == []
+
+
+def test_the_rows_asked_before_are_told_how_to_go_on(rows: Path, folder: Path) -> None:
+    write(folder, 0, [0, 1])
+    grown(folder, growth(rows, 2, 4))  # by a run that was killed before run.json had the new number
+    with pytest.raises(NorthstarError, match=r"To go on with them, ask \+\+max_samples=4, .* Or choose another"):
+        journal(folder, 0, 2)
+
+
 def test_judgements_are_kept(rows: Path, folder: Path) -> None:
     write(folder, 0, [0, 1])
     judge = folder / "judgements" / "j"

@@ -111,11 +111,12 @@ def as_graded_there(there: Flat, now: Flat) -> Flat:
 
 def grows(there: Flat, now: Flat, lines: Sequence[str]) -> bool:
     """Whether `lines`, the differences, say only that more rows are asked now."""
-    return _only_rows(lines) and there["rows"] < now["rows"]
+    return _only_rows(there, now, lines) and there["rows"] < now["rows"]
 
 
-def _only_rows(lines: Sequence[str]) -> bool:
-    return len(lines) == 1 and lines[0].startswith("rows: ")
+def _only_rows(there: Flat, now: Flat, lines: Sequence[str]) -> bool:
+    """Whether only the numbers of rows differ, and both are known."""
+    return len(lines) == 1 and lines[0].startswith("rows: ") and None not in (there.get("rows"), now.get("rows"))
 
 
 def ask_as_before(lines: Sequence[str], *, judged: bool) -> str:
@@ -129,10 +130,10 @@ def ask_as_before(lines: Sequence[str], *, judged: bool) -> str:
 
 def remedy(benchmark: str, there: Flat, now: Flat, lines: Sequence[str] = ()) -> str:
     """What to do about results that differ; those of a split that --split chose lie under the plain name, too."""
-    if _only_rows(lines):
+    if _only_rows(there, now, lines):
         return (
-            f"The rows asked now are among those there: ++max_samples={there['rows']} goes on with them, and "
-            f"ns summarize_results --max_samples={now['rows']} shows the first {now['rows']} alone."
+            f"The rows asked now are among those there: ++max_samples={there['rows']} goes on with them, and of what "
+            f"is complete ns summarize_results --max_samples={now['rows']} shows the first {now['rows']} alone."
         )
     if IMPORTED in now:
         return "Choose another --output_dir."

@@ -19,7 +19,7 @@ from northstar.data.rows import RowFile
 from northstar.results import journal_line
 from northstar.results import judgement_files as judged
 from northstar.results.journal_line import DAMAGE, FORMAT, Header, sealed
-from northstar.results.layout import METRICS_FILE, OutputFile, growth_lock, join_lock, journal_beside, shard_lock
+from northstar.results.layout import OutputFile, growth_lock, join_lock, journal_beside, metrics_files, shard_lock
 from northstar.results.leftovers import remove_leftovers
 from northstar.results.metrics_file import drop_metrics
 from northstar.results.outputs import IMPORTED
@@ -69,7 +69,8 @@ def grow(folder: Path, growth: Growth) -> None:
             for file in [file for file in output_files(place) if growth.takes(file)]:
                 turned |= _grow_file(file, growth, of_judge=place != folder)
         if turned:
-            (folder / METRICS_FILE).unlink(missing_ok=True)
+            for numbers in metrics_files(folder).values():
+                numbers.unlink(missing_ok=True)
             drop_metrics(folder)
 
 

@@ -236,7 +236,9 @@ class Journal:
             f"{header.first_row + header.rows - 1}"
             for header in (found, expected)
         )
+        grown = found.rows > expected.rows and found == msgspec.structs.replace(expected, rows=found.rows)
+        on = f"To go on with them, ask ++max_samples={found.rows}, as a run did that was ended. Or c" if grown else "C"
         return NorthstarError(
-            f"{self.path} has the answers of {actual}, not of {wanted}. Choose another --output_dir, or use "
+            f"{self.path} has the answers of {actual}, not of {wanted}. {on}hoose another --output_dir, or use "
             "--rerun_done to set them aside and ask again."
         )
