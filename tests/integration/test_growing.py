@@ -205,3 +205,26 @@ def test_results_stay_while_nobody_answers_at_the_address(ns: Ns, words: list[st
     assert files(tmp_path / "out") == before
     again = ns(*some)
     assert again.returncode == 0, again.stderr
+
+
+def test_results_are_put_back_where_no_answer_came(ns: Ns, start_mock: Start, words: list[str], tmp_path: Path) -> None:
+    some = [*words, "--benchmarks=smoke:2", "++max_samples=3"]
+    assert ns(*some).returncode == 0
+    before, run = files(tmp_path / "out"), json.loads((tmp_path / "out/run.json").read_text())
+    refused = ns(*some, "++max_samples=10", f"--server_address={start_mock('--always=401')}")
+    assert refused.returncode == 1
+    assert "smoke: 3 rows are kept, 7 are new." in refused.stderr
+    assert files(tmp_path / "out") == before
+    assert json.loads((tmp_path / "out/run.json").read_text())["results"] == run["results"]
+    assert ns(*some, "++max_samples=10").returncode == 0
+
+
+def test_what_grew_stays_set_aside(ns: Ns, words: list[str], tmp_path: Path) -> None:
+    some = [*words, "--benchmarks=smoke:2", "++max_samples=3"]
+    assert ns(*some).returncode == 0
+    before = files(tmp_path / "out")
+    assert ns(*some, "++max_samples=10", "--benchmarks=smoke:1").returncode == 0
+    [aside] = (tmp_path / "out/eval-results/smoke/superseded").iterdir()
+    assert {f"smoke/{file.name}": file.read_bytes() for file in aside.iterdir()} == {
+        name: content for name, content in before.items() if name.startswith("smoke/")
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import msgspec
 import pytest
 
 from northstar.core.errors import NorthstarError
-from northstar.core.lock import Held, locked
+from northstar.core.lock import Held, Locks, locked
 from northstar.core.records import Generation, Step, Turn
 from northstar.data.rows import RowFile
 from northstar.results import growing
-from northstar.results.growing import Growth, grow
+from northstar.results.growing import BeforeGrowth, Growth, grow, is_unused
 from northstar.results.journal import Journal
 from northstar.results.layout import shard_lock
 from northstar.results.outputs import record
@@ -76,7 +77,7 @@ def write(folder: Path, seed: int, numbers: list[int], generation: Generation = 
 
 
 def grown(folder: Path, change: Growth) -> None:
-    grow(folder, change)
+    grow(folder, change, BeforeGrowth("now"))
 
 
 def journal(folder: Path, seed: int, count: int) -> Journal:
@@ -218,3 +219,38 @@ def test_seeds_that_another_process_works_on_once_grown_are_no_obstacle(rows: Pa
         grown(folder, growth(rows, 2, 4))
         with locked(shard_lock(folder, "output-rs1"), "output-rs1"):
             pass  # whoever asks it can have it: growing holds no lock for longer
+
+
+def test_what_has_a_new_answer_is_not_put_back(rows: Path, folder: Path) -> None:
+    write(folder, 0, [0, 1])
+    change, before = growth(rows, 2, 4), BeforeGrowth("now")
+    grow(folder, change, before)
+    with ExitStack() as stack:
+        assert is_unused(folder, change, before, Locks(stack))
+    more = journal(folder, 0, 4)
+    more.add_generation(2, TEXT)
+    more.close()
+    with ExitStack() as stack:
+        assert not is_unused(folder, change, before, Locks(stack))
+
+
+def test_an_answer_to_another_seed_keeps_all_as_it_grew(rows: Path, folder: Path) -> None:
+    write(folder, 0, [0, 1])
+    change, before = growth(rows, 2, 4), BeforeGrowth("now")
+    grow(folder, change, before)
+    other = journal(folder, 1, 4)
+    other.add_generation(0, TEXT)
+    other.close()
+    with ExitStack() as stack:
+        assert not is_unused(folder, change, before, Locks(stack))
+
+
+def test_an_unfinished_journal_is_put_back_as_it_was(rows: Path, folder: Path) -> None:
+    unfinished = journal(folder, 0, 2)
+    unfinished.add_generation(1, TEXT)
+    unfinished.close()
+    content, before = unfinished.path.read_bytes(), BeforeGrowth("now")
+    grow(folder, growth(rows, 2, 4), before)
+    before.put_back()
+    assert unfinished.path.read_bytes() == content
+    assert not (folder / "superseded").exists()

@@ -20,7 +20,7 @@ from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.judging import Judging, judging_folder, open_judging
 from northstar.engine.open_shard import OpenShard
-from northstar.engine.preflight.growing import grow_results
+from northstar.engine.preflight.growing import Grown
 from northstar.engine.preflight.obstacles import find_obstacles
 from northstar.engine.preflight.preflight import Ready, judged_shards, preflight
 from northstar.engine.registration import Note, Registration, ending_noted
@@ -58,7 +58,9 @@ async def do(plan: Plan, counters: RunCounters) -> None:
         counters.begin(Stage.PREPARING, "reading earlier results")
         locks = Locks(stack)
         aside = stack.enter_context(_set_aside(ready, locks))
-        counters.notices += await asyncio.to_thread(grow_results, ready)
+        grown = Grown(ready, locks)
+        stack.enter_context(grown.undone_without_answers())
+        counters.notices += await asyncio.to_thread(grown.grow)
         ready = ready.set_aside() if ready.anew else ready
         openers = {
             part.name: Opener(plan.output_dir, part, counters.benchmarks[part.name], stack, locks)
@@ -68,7 +70,7 @@ async def do(plan: Plan, counters: RunCounters) -> None:
         judgings = await _open_judgings(ready, shards, stack, locks)
         counters.resumed = counters.generated
         note = _register(ready.registration, aside, counters, shards, judgings)
-        with ending_noted(note, counters):
+        with ending_noted(note, counters), grown.undone_without_answers(note):
             if walls is not None:
                 note.soon({"sandbox": walls.about})
             try:

@@ -1,17 +1,18 @@
-"""Turns results of fewer rows into journals of more, so that a run asks only the rows that are new."""
+"""Turns results of fewer rows into journals of more, so that a run asks only the rows that are new, and back."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from northstar.core.atomic import whole_file
+from northstar.core.atomic import cannot_write, whole_file
 from northstar.core.errors import NorthstarError
-from northstar.core.lock import locked
+from northstar.core.lock import Held, Locks, locked
 from northstar.core.records import Generation, Row
 from northstar.core.regular import check_regular, is_there
 from northstar.core.text import counted
@@ -19,9 +20,18 @@ from northstar.data.rows import RowFile
 from northstar.results import journal_line
 from northstar.results import judgement_files as judged
 from northstar.results.journal_line import DAMAGE, FORMAT, Header, sealed
-from northstar.results.layout import OutputFile, growth_lock, join_lock, journal_beside, metrics_files, shard_lock
+from northstar.results.layout import (
+    OutputFile,
+    growth_lock,
+    join_lock,
+    journal_beside,
+    metrics_files,
+    output_file,
+    shard_lock,
+    superseded_folder,
+)
 from northstar.results.leftovers import remove_leftovers
-from northstar.results.metrics_file import drop_metrics
+from northstar.results.metrics_file import drop_metrics, restore_metrics
 from northstar.results.outputs import IMPORTED
 from northstar.results.record_lines import parsed_record
 from northstar.results.state import holds_answers, judgement_folders, lines_of, output_files
@@ -48,7 +58,81 @@ class Growth(NamedTuple):
         return (file.seed is None) == self.greedy
 
 
-def grow(folder: Path, growth: Growth) -> None:
+class _Grown(NamedTuple):
+    """A file that grew, where it lies as it was, and how long its new journal was when it was written."""
+
+    file: Path
+    aside: Path
+    size: int
+
+
+class BeforeGrowth:
+    """What grew, as it was. when: the name of the folder under superseded/."""
+
+    def __init__(self, when: str) -> None:
+        self._when = when
+        self._grown: list[_Grown] = []
+        self._numbers: list[tuple[Path, Path]] = []
+
+    def keep_journal(self, journal: Path) -> None:
+        """Copy a journal that is about to be replaced. Raises NorthstarError."""
+        with cannot_write(aside := self._aside(journal)):
+            shutil.copyfile(journal, aside)
+
+    def grew(self, file: OutputFile) -> None:
+        """Take note that the new journal of a file is there; an output moves away. Raises NorthstarError."""
+        with cannot_write(aside := self._aside(file.path)):
+            if not file.is_journal:
+                file.path.rename(aside)
+            self._grown.append(_Grown(file.path, aside, journal_beside(file.path).stat().st_size))
+
+    def move_numbers(self, benchmark: Path) -> None:
+        """Move a benchmark's metrics files away if any of its files grew. Raises NorthstarError."""
+        if not any(each.file.is_relative_to(benchmark) for each in self._grown):
+            return
+        for file in metrics_files(benchmark).values():
+            if is_there(file):
+                with cannot_write(aside := self._aside(file)):
+                    file.rename(aside)
+                self._numbers.append((file, aside))
+        drop_metrics(benchmark)
+
+    @property
+    def files(self) -> list[OutputFile]:
+        return [found for each in self._grown if (found := output_file(each.file)) is not None]
+
+    def has_all(self, there: Iterable[OutputFile]) -> bool:
+        """Whether no answer was added since, to what grew or to any other of the files that are there now."""
+        sizes = {journal_beside(each.file): each.size for each in self._grown}
+        if any(_size(journal) != size for journal, size in sizes.items()):
+            return False
+        return not any(file.path not in sizes and holds_answers(file) for file in there)
+
+    def put_back(self) -> None:
+        """Put all back where `has_all`, while the locks are held. Raises NorthstarError."""
+        for file, aside, _ in self._grown:
+            with cannot_write(file):
+                aside.replace(file)
+                if (journal := journal_beside(file)) != file:
+                    journal.unlink(missing_ok=True)
+        for file, aside in self._numbers:
+            restore_metrics(file, aside)
+            with cannot_write(file):
+                aside.replace(file)
+        for folder in {each.aside.parent for each in self._grown}:
+            with suppress(OSError):  # still holds files of other runs
+                folder.rmdir()
+                folder.parent.rmdir()
+        self._grown, self._numbers = [], []
+
+    def _aside(self, file: Path) -> Path:
+        folder = superseded_folder(file.parent, self._when)
+        with cannot_write(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder / file.name
+
+
+def grow(folder: Path, growth: Growth, before: BeforeGrowth) -> None:
     """Turn the outputs and journals of a benchmark, and of its judges, into journals of more rows.
 
     Each file is replaced by a rename, so that a killed process leaves it as it was or as it is to be; a second call
@@ -58,27 +142,36 @@ def grow(folder: Path, growth: Growth) -> None:
     Args:
         folder: The benchmark's folder.
         growth: The rows.
+        before: Keeps the files as they were.
 
     Raises:
         NorthstarError: A file is damaged, is of a part of the rows, or is being written by another process.
     """
     with locked(growth_lock(folder), str(folder), wait=True):
-        turned = False
         for place in (folder, *judgement_folders(folder)):
             remove_leftovers(place)
             for file in [file for file in output_files(place) if growth.takes(file)]:
-                turned |= _grow_file(file, growth, of_judge=place != folder)
-        if turned:
-            for numbers in metrics_files(folder).values():
-                numbers.unlink(missing_ok=True)
-            drop_metrics(folder)
+                _grow_file(file, growth, before, of_judge=place != folder)
+        before.move_numbers(folder)
 
 
-def _grow_file(file: OutputFile, growth: Growth, *, of_judge: bool) -> bool:
-    """Turn one file; return False for one that has no answers, or is of so many rows already."""
+def is_unused(folder: Path, growth: Growth, before: BeforeGrowth, locks: Locks) -> bool:
+    """Whether results have no answer more since they grew, and no other process may add some: takes their locks."""
+    try:
+        with locked(growth_lock(folder), str(folder)):
+            for file in before.files:
+                locks.take(shard_lock(file.path.parent, file.stem), str(file.path))
+            places = (folder, *judgement_folders(folder))
+            return before.has_all(file for place in places for file in output_files(place) if growth.takes(file))
+    except Held:
+        return False
+
+
+def _grow_file(file: OutputFile, growth: Growth, before: BeforeGrowth, *, of_judge: bool) -> None:
+    """Turn one file, unless it has no answers, or is of so many rows already."""
     header = _header(file, growth)
     if not _is_to_grow(file, growth):
-        return False
+        return
     if file.is_chunk:
         raise NorthstarError(
             f"{file.path} has a part of the rows (--num_chunks), which can't be made more: finish all parts first, or "
@@ -91,14 +184,14 @@ def _grow_file(file: OutputFile, growth: Growth, *, of_judge: bool) -> bool:
         for lock in (shard_lock(folder, file.stem), join_lock(folder, file.seed)):
             stack.enter_context(locked(lock, str(file.path)))
         if not _is_to_grow(file, growth):  # another process finished it just now
-            return False
+            return
+        if file.is_journal:
+            before.keep_journal(file.path)
         lines = _of_journal(file.path, growth) if file.is_journal else _of_output(file.path, growth, of_judge=of_judge)
         with whole_file(journal_beside(file.path)) as journal:
             journal.write(sealed(header) + b"\n")
             journal.writelines(lines)
-        if not file.is_journal:
-            file.path.unlink()
-    return True
+        before.grew(file)
 
 
 def _is_to_grow(file: OutputFile, growth: Growth) -> bool:
@@ -183,3 +276,7 @@ def _generation(fields: Iterable[tuple[str, Any]]) -> Generation:
 
 def _not_of_grade() -> frozenset[str]:
     return frozenset((*judged.FIELDS, IMPORTED))
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if is_there(file) else -1
