@@ -136,8 +136,8 @@ def grow(folder: Path, growth: Growth, before: BeforeGrowth) -> None:
     """Turn the outputs and journals of a benchmark, and of its judges, into journals of more rows.
 
     Each file is replaced by a rename, so that a killed process leaves it as it was or as it is to be; a second call
-    goes on with the rest. Of processes that grow
-    the same results at once, such as jobs of one submission, the first turns them, and the others wait for it.
+    goes on with the rest. Of processes that grow the same results at once, such as jobs of one submission, the first
+    turns them, and the others wait for it.
 
     Args:
         folder: The benchmark's folder.
@@ -169,7 +169,6 @@ def is_unused(folder: Path, growth: Growth, before: BeforeGrowth, locks: Locks) 
 
 def _grow_file(file: OutputFile, growth: Growth, before: BeforeGrowth, *, of_judge: bool) -> None:
     """Turn one file, unless it has no answers, or is of so many rows already."""
-    header = _header(file, growth)
     if not _is_to_grow(file, growth):
         return
     if file.is_chunk:
@@ -189,7 +188,7 @@ def _grow_file(file: OutputFile, growth: Growth, before: BeforeGrowth, *, of_jud
             before.keep_journal(file.path)
         lines = _of_journal(file.path, growth) if file.is_journal else _of_output(file.path, growth, of_judge=of_judge)
         with whole_file(journal_beside(file.path)) as journal:
-            journal.write(sealed(header) + b"\n")
+            journal.write(sealed(_header(file, growth)) + b"\n")
             journal.writelines(lines)
         before.grew(file)
 
