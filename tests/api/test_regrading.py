@@ -58,7 +58,7 @@ def test_changed_verdicts_are_listed_by_row_and_seed(out: Path) -> None:
     )  # fmt: skip
     assert (first.extracted_before, first.extracted) == ("4", "5")
     head, title, columns, line, _ = changes.text("math-500").splitlines()
-    assert head.startswith("math-500: 6 generations graded anew, 2 verdicts changed: 2 for the better, 0 for the worse")
+    assert head.startswith("math-500: 6 generations graded anew, 2 verdicts changed: 2 scores rose, 0 fell")
     assert title.strip("-") == " changed verdicts of math-500 "
     assert [each.strip() for each in columns.split("|")] == ["row", "seed", "was", "now", "extracted"]
     assert [each.strip() for each in line.split("|")] == ["b", "0", "wrong", "right", "4 → 5"]

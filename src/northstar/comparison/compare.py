@@ -13,6 +13,7 @@ from northstar.comparison.side import Side, common_rows, read_side
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.paths import AnyPath
 from northstar.metrics.row_means import RowMean
+from northstar.reports.answers import Reason
 from northstar.reports.summarize import benchmark_folders
 from northstar.statistics.paired import PairedDifference, paired_difference
 
@@ -174,11 +175,11 @@ def _facts(side: Side) -> Facts:
         tokens=counts["avg_tokens"],
         seconds=counts["gen_seconds"],
         no_answer=None if scores.answers is None else float((scores.answers < 0).mean()),
-        cut_off=sum(count for reason, count in reasons.items() if reason.value in _CUT_OFF),
+        cut_off=sum(reasons[reason] for reason in _CUT_OFF),
     )
 
 
-_CUT_OFF = ("reasoning_cut_off", "cut_off_before_text", "cut_off")
+_CUT_OFF = (Reason.REASONING_CUT, Reason.CUT_BEFORE_TEXT, Reason.CUT_OFF)
 
 
 def _folders_by_benchmark(path: Path, wanted: Sequence[str] | None) -> dict[str, Path]:

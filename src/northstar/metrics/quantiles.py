@@ -73,16 +73,19 @@ def holm(p_values: Sequence[float], alpha: float = 0.05) -> list[tuple[bool, flo
     """Return for each test whether it is significant, and the level at which Holm's procedure tried it.
 
     The smallest p is tried at alpha / m, the next at alpha / (m - 1), …, until one fails (Holm 1979); those after it
-    fail with it.
+    fail with it, at its level.
 
     >>> holm([0.04, 0.001])
     [(True, 0.05), (True, 0.025)]
+    >>> holm([0.04, 0.03])
+    [(False, 0.025), (False, 0.025)]
     """
     order = sorted(range(len(p_values)), key=lambda i: p_values[i])
     results = [(False, alpha)] * len(p_values)
-    going = True
+    going, level = True, alpha
     for rank, i in enumerate(order):
-        level = alpha / (len(p_values) - rank)
-        going = going and p_values[i] < level
+        if going:
+            level = alpha / (len(p_values) - rank)
+            going = p_values[i] < level
         results[i] = (going, level)
     return results

@@ -116,11 +116,7 @@ def _settled(compared: Sequence[Judged], margin: float) -> list[Judged]:
     """Add the verdicts: the main ones are one family of tests, by Holm's procedure."""
     main = [place for place, each in enumerate(compared) if each.difference is not None and each.published.main]
     found = holm([each.difference.p for place in main if (each := compared[place]).difference is not None], ALPHA)
-    # What comes after the first that fails, fails at that one's level.
-    failed_at = min((level for significant, level in found if not significant), default=ALPHA)
-    levels = {
-        place: level if significant else failed_at for place, (significant, level) in zip(main, found, strict=True)
-    }
+    levels = {place: level for place, (_, level) in zip(main, found, strict=True)}
     return [_with_verdict(each, margin, levels.get(place, ALPHA)) for place, each in enumerate(compared)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from northstar.metrics.quantiles import one_sided, two_sided
-from northstar.statistics.verdict import PRINTED_STEP
+from northstar.statistics.verdict import PRINTED_VARIANCE
 
 
 def seeds_to_tell(
@@ -36,14 +36,14 @@ def seeds_to_tell(
     needed = (abs(difference) / (two_sided(alpha) + one_sided(power))) ** 2
     if published is None:
         return max(1, math.ceil(2.0 * w / (rows * needed)))
-    room = needed - published - PRINTED_STEP**2 / 12.0
+    room = needed - published - PRINTED_VARIANCE
     return max(1, math.ceil(w / (rows * room))) if room > 0 else None
 
 
 def difference_told(w: float, rows: int, k: int, *, published: float | None = None, power: float = 0.8) -> float:
     """Return the smallest true difference that k generations a row tell with this probability (`seeds_to_tell`)."""
     own = w / (rows * k)
-    variance = 2.0 * own if published is None else own + published + PRINTED_STEP**2 / 12.0
+    variance = 2.0 * own if published is None else own + published + PRINTED_VARIANCE
     return (two_sided(0.05) + one_sided(power)) * math.sqrt(variance)
 
 

@@ -8,7 +8,7 @@ from enum import Enum
 
 from northstar.metrics.quantiles import ONE_SIDED_95, p_of
 
-PRINTED_STEP = 0.0001  # published values are printed to 0.01 points
+PRINTED_VARIANCE = 0.0001**2 / 12.0  # published values are printed to 0.01 points: uniform, of that width
 
 
 class Finding(Enum):
@@ -40,7 +40,7 @@ class Difference:
     def error(self, k: float | None = None) -> float:
         """Return the standard error of the difference, for k generations a row (all there are unless given)."""
         own = self.own if k is None else self.own * self.k / k
-        return math.sqrt(own + self.published + PRINTED_STEP**2 / 12.0)
+        return math.sqrt(own + self.published + PRINTED_VARIANCE)
 
     @property
     def p(self) -> float:
@@ -94,7 +94,7 @@ def _k_to_tell(difference: Difference, margin: float, z: float) -> int | None:
     """Return the fewest generations a row at which a difference of this size agrees or differs; None if none do."""
     size = abs(difference.value)
     error = max((margin - size) / ONE_SIDED_95, size / z)  # it tells below this error
-    room = error**2 - difference.published - PRINTED_STEP**2 / 12.0
+    room = error**2 - difference.published - PRINTED_VARIANCE
     if room <= 0 or difference.own <= 0:
         return None
     return math.floor(difference.own * difference.k / room) + 1

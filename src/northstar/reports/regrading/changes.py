@@ -74,7 +74,7 @@ class Changes:
 
     def text(self, benchmark: str) -> str:
         """Return a sentence, and a table of the first changed verdicts."""
-        how = f": {self.now_better} for the better, {self.now_worse} for the worse" if self.verdicts else ""
+        how = f": {counted(self.now_better, 'score')} rose, {self.now_worse} fell" if self.verdicts else ""
         otherwise = f"; {self.only_extracted} extracted otherwise, of the same verdict" if self.only_extracted else ""
         graded, verdicts = counted(self.graded, "generation"), counted(self.verdicts, "verdict")
         head = f"{benchmark}: {graded} graded anew, {verdicts} changed{how}{otherwise}"
