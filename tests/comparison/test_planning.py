@@ -117,8 +117,9 @@ class TestARun:
         assert math.isfinite(plan_seeds([spread], {}, 1.0).planned[0].told or math.nan)
 
     def test_that_is_not_there_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="no results in"):
+        with pytest.raises(NorthstarError, match="no results in") as refused:
             spreads_of(tmp_path, None, ())
+        assert refused.value.exit_code == 1  # as ns summarize_results and ns compare
         write_run(tmp_path, np.ones((3, 2)))
         with pytest.raises(UsageError, match=r"has no results of 'aime25'\. Did you mean aime24\?"):
             spreads_of(tmp_path, ["aime25"], ())

@@ -112,6 +112,7 @@ def compare(
     names = _names([str(path) for path in paths])
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
     folders = [_folders_by_benchmark(Path(path).expanduser().absolute(), wanted) for path in paths]
+    bases: dict[str, Side] = {}
     found: list[Comparison] = []
     lacking: list[tuple[str, str]] = []
     for other in range(1, len(paths)):
@@ -124,8 +125,9 @@ def compare(
         lacking += [(names[other], name) for name in folders[0] if name not in common]
         lacking += [(names[0], name) for name in folders[other] if name not in common]
         for name in common:
-            sides = [read_side(names[run], folders[run][name], extra) for run in (0, other)]
-            found.append(compare_sides(name, sides[0], sides[1]))
+            if name not in bases:
+                bases[name] = read_side(names[0], folders[0][name], extra)
+            found.append(compare_sides(name, bases[name], read_side(names[other], folders[other][name], extra)))
     return Compared(tuple(found), tuple(dict.fromkeys(lacking)))
 
 

@@ -61,7 +61,7 @@ def read_side(run: str, folder: Path, extra: Sequence[Path]) -> Side:
         NorthstarError: Nothing is complete, a file is damaged, or a row has no id.
     """
     outputs = find_outputs(folder)
-    files = outputs.seeds or ((outputs.greedy,) if outputs.greedy else ())
+    files = outputs.counted
     if not files:
         raise NorthstarError(f"{folder} holds no complete outputs; {' '.join(outputs.notes)}")
     uncounted = list(outputs.notes)

@@ -10,20 +10,16 @@ import numpy as np
 
 from northstar.benchmarks.registry import find_benchmark, find_known
 from northstar.comparison.published import Published
-from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.regular import is_there
 from northstar.data.folder import split_path
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.scores import Scores
 from northstar.metrics.spans import seconds, union
+from northstar.reports.summarize import benchmark_folders
 from northstar.reports.summing import counted_results
-from northstar.results.layout import results_folder
-from northstar.results.state import find_outputs, output_files
-from northstar.statistics.noise import variance_or_bound
-from northstar.statistics.stopping import cautious_variance
-
-NOTHING = 1e-9
-"""A variance that is rounding alone."""
+from northstar.results.state import find_outputs
+from northstar.statistics.stopping import variance_to_use
 
 
 @dataclass(frozen=True)
@@ -61,16 +57,8 @@ def spreads_of(output_dir: Path, wanted: Sequence[str] | None, extra: Sequence[P
         UsageError: There is no such folder, or no such benchmark in it.
         NorthstarError: There are no complete outputs, or one is damaged.
     """
-    results = results_folder(output_dir)
-    there = sorted(folder.name for folder in results.iterdir() if output_files(folder)) if results.is_dir() else []
-    if not there:
-        raise UsageError(f"no results in {output_dir}: it should be the --output_dir of ns eval.")
-    for name in wanted or ():
-        if name not in there:
-            hint = did_you_mean(name, there)
-            raise UsageError(f"--benchmarks: {output_dir} has no results of '{name}'.{hint} It has {', '.join(there)}.")
     left_out: list[str] = []
-    found = [_of_folder(results / name, extra, left_out) for name in wanted or there]
+    found = [_of_folder(folder, extra, left_out) for folder in benchmark_folders(output_dir, wanted)]
     if not (spreads := [each for each in found if each is not None]):
         raise NorthstarError(f"{output_dir} has no complete output to plan from; the same ns eval goes on with it.")
     return [replace(spreads[0], notes=(*left_out, *spreads[0].notes)), *spreads[1:]]
@@ -80,7 +68,7 @@ def _of_folder(folder: Path, extra: Sequence[Path], left_out: list[str]) -> Spre
     """Return the spread of a benchmark; None without a complete output. left_out: gets a sentence for what is not."""
     outputs = find_outputs(folder)
     uncounted = [*outputs.notes]
-    files = outputs.seeds or (() if outputs.greedy is None else (outputs.greedy,))
+    files = outputs.counted
     by_judge = counted_results(folder, files, find_known(folder.name, extra), None, uncounted) if files else {}
     left_out += [f"{folder.name}: {note}" for note in uncounted]
     if not by_judge:
@@ -95,14 +83,13 @@ def _of_folder(folder: Path, extra: Sequence[Path], left_out: list[str]) -> Spre
 def _variance(name: str, mean: RowMean) -> tuple[float, tuple[str, ...]]:
     """Return w, and what to know of it."""
     rows, k = mean.values.shape
-    w, is_bound = variance_or_bound(mean.values, mean.weights)
+    w, all_agree = variance_to_use(mean.values, mean.weights)
     notes = [f"{name} has a single row: what is planned tells about that row alone."] if rows == 1 else []
-    if is_bound:
+    if k == 1:
         notes.append(
             f"{name}: one generation a row says nothing of its spread; m (1 - m), the most that it can be, is taken."
         )
-    if w < NOTHING:
-        w = cautious_variance(mean.values, mean.weights)
+    if all_agree:
         notes.append(
             f"{name}: the generations of each row agree, of which {rows * k:,} generations cannot be certain; it is "
             "planned as if four more had disagreed."

@@ -9,12 +9,10 @@ import numpy as np
 from northstar.metrics.arrays import BoolArray, FloatArray, IntArray
 from northstar.metrics.row_means import RowMean
 from northstar.recipes.recipe import Published
-from northstar.statistics.noise import greatest_variance, variance_or_bound, weights_of
+from northstar.statistics.noise import greatest_variance, weights_of
 from northstar.statistics.resampling import variance_of_majority, variance_of_pass
-from northstar.statistics.stopping import cautious_variance
+from northstar.statistics.stopping import variance_to_use
 
-NOTHING = 1e-9
-"""A variance that is rounding alone."""
 _OF_ONE = "one generation a row: the most that its noise can be is taken"
 _ALL_AGREE = "the generations of each row agree: the noise is taken as if four more had disagreed"
 Variances = tuple[float, float, str]
@@ -39,14 +37,13 @@ def variances_of_mean(
     rows, k = metric.values.shape
     shares = weights_of(rows, metric.weights)
     most = value.greatest_variance(passed, rows * float(shares.max()))
-    w, is_bound = variance_or_bound(metric.values, metric.weights)
+    w, all_agree = variance_to_use(metric.values, metric.weights)
+    note = _ALL_AGREE if all_agree else _OF_ONE if k == 1 else ""
     if categories is not None:
         of_categories = _bound_of_categories(metric.values, shares, categories)
         most = min(most, of_categories) if cold else most
-        w = of_categories if is_bound else w
-    note = _OF_ONE if is_bound else ""
-    if w < NOTHING:
-        w, note = cautious_variance(metric.values, metric.weights), _ALL_AGREE
+        if k == 1:
+            w, note = of_categories, _OF_ONE
     return w / (rows * k), (most if cold else min(w, most)) / (rows * value.k), note
 
 

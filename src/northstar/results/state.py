@@ -140,6 +140,11 @@ class Outputs:
     seeds: tuple[Path, ...]
     notes: tuple[str, ...]
 
+    @property
+    def counted(self) -> tuple[Path, ...]:
+        """The files of the seeds, or that of the greedy generation where there are no seeds."""
+        return self.seeds or (() if self.greedy is None else (self.greedy,))
+
 
 def find_outputs(folder: Path) -> Outputs:
     """Find the complete outputs of a benchmark's folder, seeds in order."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from northstar.metrics.arrays import FloatArray
 from northstar.metrics.quantiles import ONE_SIDED_95
-from northstar.statistics.noise import error_over_seeds, greatest_variance, weights_of
+from northstar.statistics.noise import error_over_seeds, greatest_variance, variance_or_bound, weights_of
 from northstar.statistics.planning import seeds_for_error
 
 FEWEST_SEEDS = 4
 FEWEST_GENERATIONS = 600
+ROUNDING = 1e-9
+"""A variance that is rounding alone."""
 ODD_GENERATIONS = 4  # taken to disagree with their rows beyond those that do
 
 
@@ -57,6 +59,15 @@ def cautious_variance(scores: FloatArray, weights: FloatArray | None = None) -> 
     over_rows = float(by_row.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.25
     odd = ODD_GENERATIONS * float((parts**4).mean() / (parts**2).mean()) / (n * k)
     return float(by_row.mean() + ONE_SIDED_95 * over_rows + odd)
+
+
+def variance_to_use(scores: FloatArray, weights: FloatArray | None = None) -> tuple[float, bool]:
+    """Return w (its bound, from one generation a row), and whether all generations of each row agree.
+
+    Where they do the estimate is 0, which so many generations cannot show: then it is the cautious variance.
+    """
+    w, _ = variance_or_bound(scores, weights)
+    return (cautious_variance(scores, weights), True) if w < ROUNDING else (w, False)
 
 
 def known_well_enough(scores: FloatArray, error: float, weights: FloatArray | None = None) -> bool:
