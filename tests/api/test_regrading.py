@@ -219,11 +219,14 @@ class TestAnOlderGrader:
         self, tmp_path: Path, before: Any, said: str | None
     ) -> None:
         write(tmp_path, identity={"grader.version": before})
-        by = f"graded by an older grader ({said}, today {MathAnswer.version}), and what was added since by today's"
-        older = f"{by}: ns regrade {tmp_path}"
+        by = f"graded by an older grader ({said}, today {MathAnswer.version})"
+        older = f"{by}; seeds and rows added since then, by today's"
         notes = summarize_results(tmp_path).notes
-        assert notes == ((f"math-500: {older}",) if said else ())
-        told = f"math-500 was {older} grades all of it anew, asking nobody."
+        assert notes == ((f"math-500: {older}. Run ns regrade {tmp_path} to grade all alike.",) if said else ())
+        told = (
+            f"math-500 was {older}. Run ns regrade {tmp_path} to grade all of them with today's grader; it sends "
+            "nothing to the model."
+        )
         assert list(northstar.status(tmp_path).notes) == ([told] if said else [])
         regrade(tmp_path)
         assert northstar.status(tmp_path).notes == ()

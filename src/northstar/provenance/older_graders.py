@@ -9,7 +9,6 @@ from typing import Any
 from northstar.benchmarks.registry import find_known
 from northstar.core.errors import NorthstarError
 from northstar.provenance.differences import GRADER
-from northstar.provenance.provenance import described
 from northstar.provenance.results_name import JUDGED_BY, REGRADED_AS, kind_of
 from northstar.results.layout import RUN_JSON, benchmark_folder
 from northstar.results.run_json import read_run_json
@@ -18,12 +17,12 @@ from northstar.task.benchmark import Benchmark
 from northstar.task.grader import UNKNOWN_VERSION, described_grader
 
 
-def older_grader(output_dir: Path | None, results: str, benchmark: Benchmark) -> str:
+def older_grader(there: Mapping[str, Any], benchmark: Benchmark) -> str:
     """Say which grader graded these results; '' if it is today's, or nothing is known of it.
 
     The answer continues 'math-500 was graded by …': 'an older grader (1, today 2)'.
     """
-    there, today = described(output_dir, results), described_grader(benchmark.grader)
+    today = described_grader(benchmark.grader)
     name, version = there.get(f"{GRADER}name"), there.get(f"{GRADER}version") or UNKNOWN_VERSION
     if name is None:
         return ""
@@ -44,25 +43,35 @@ def graded_by_others(output_dir: Path) -> list[str]:
         if JUDGED_BY in name or REGRADED_AS in name:
             continue
         known = _known(name.rpartition(".")[0])
-        by = older_grader(output_dir, name, known) if known is not None else ""
-        if known is not None and by and not is_regraded(output_dir, name, known):
+        by = older_grader(results[name], known) if known is not None else ""
+        if known is not None and by and not is_regraded(output_dir, name, known, results):
             found[known.name] = (
-                f"{known.name} was graded by {by}, and what was added since by today's: ns regrade {output_dir} grades "
-                "all of it anew, asking nobody."
+                f"{known.name} was graded by {by}; seeds and rows added since then, by today's. Run ns regrade "
+                f"{output_dir} to grade all of them with today's grader; it sends nothing to the model."
             )
     return list(found.values())
 
 
-def is_regraded(output_dir: Path, results: str, benchmark: Benchmark) -> bool:
-    """Whether today's grader has graded all of these results anew, with the same settings and reference answers."""
-    there = described(output_dir, results)
-    regraded = [name for name in read_run_json(output_dir / RUN_JSON).get("results", {}) if REGRADED_AS in name]
-    mine = [name for name in regraded if name.partition(REGRADED_AS)[0] == results]
+def is_regraded(
+    output_dir: Path, name: str, benchmark: Benchmark, results: Mapping[str, Mapping[str, Any]] | None = None
+) -> bool:
+    """Whether today's grader has graded all of these results anew, with the same settings and reference answers.
+
+    Args:
+        output_dir: The output folder.
+        name: The results' name in run.json.
+        benchmark: Their benchmark.
+        results: All results of run.json, where the caller has read it.
+    """
+    all_ = read_run_json(output_dir / RUN_JSON).get("results", {}) if results is None else results
     return any(
-        not older_grader(output_dir, name, benchmark)
-        and _settings(described(output_dir, name)) == _settings(there)
-        and _covers(output_dir, results, name.partition(REGRADED_AS)[2])
-        for name in mine
+        of == name
+        and not older_grader(identity, benchmark)
+        and _settings(identity) == _settings(all_.get(name, {}))
+        and _covers(output_dir, name, regrading)
+        for regraded, identity in all_.items()
+        for of, mark, regrading in (regraded.partition(REGRADED_AS),)
+        if mark
     )
 
 

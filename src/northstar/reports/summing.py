@@ -214,9 +214,9 @@ def _add(
             found.notes.extend(_notes(counted.results, output_dir, name, folder.name))
         if counted.results.judgements is not None:
             found.notes.extend(_judge_notes(counted.results.judgements, output_dir, name, judge))
-    if known is not None and (by := older_grader(output_dir, name, known)) and output_dir is not None:
-        beside = "" if is_regraded(output_dir, name, known) else f": ns regrade {output_dir}"
-        found.notes.append(f"graded by {by}, and what was added since by today's{beside}")
+    if known is not None and (by := older_grader(described(output_dir, name), known)) and output_dir is not None:
+        beside = "" if is_regraded(output_dir, name, known) else f". Run ns regrade {output_dir} to grade all alike"
+        found.notes.append(f"graded by {by}; seeds and rows added since then, by today's{beside}.")
 
 
 def _add_regraded(
@@ -244,7 +244,7 @@ def _add_regraded(
             "reference answer. Its table has the symbolic score alone."
         )
     name = results_name(place.parents[1].name, _seed_of(mine[0]), regrading=place.name)
-    if known is not None and (by := older_grader(output_dir_of(place.parents[1]), name, known)):
+    if known is not None and (by := older_grader(described(output_dir_of(place.parents[1]), name), known)):
         found.notes.append(f"its regrading '{place.name}' was graded by {by}; another --name grades it by today's")
 
 

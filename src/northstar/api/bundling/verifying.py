@@ -22,6 +22,7 @@ from northstar.core.paths import AnyPath
 from northstar.core.text import counted
 from northstar.data.folder import data_folder
 from northstar.provenance.older_graders import older_grader
+from northstar.provenance.provenance import described
 from northstar.provenance.results_name import results_name
 from northstar.reports.summarize import as_json, benchmark_folders
 from northstar.reports.summary import Shown, Summary
@@ -195,7 +196,7 @@ class _Verifying:
         lines += [f"{name}: {note}" for note in filled.notes]
         lines += said_of_settings(self.claimed, self.check, name, benchmark)
         for seed in (None, 0):
-            if by := older_grader(self.claimed, results_name(name, seed), benchmark):
+            if by := older_grader(described(self.claimed, results_name(name, seed)), benchmark):
                 lines.append(f"{name} was graded by {by}: a difference may be the grader's")
         return lines
 
