@@ -15,7 +15,7 @@ from northstar.metrics.arrays import IntArray
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.scores import Scores
 from northstar.provenance.provenance import described
-from northstar.provenance.results_name import JUDGED_BY, results_name
+from northstar.provenance.results_name import JUDGED_BY
 from northstar.reports.read import Results
 from northstar.reports.summing import counted_results
 from northstar.results.layout import output_dir_of
@@ -70,11 +70,10 @@ def read_side(run: str, folder: Path, extra: Sequence[Path]) -> Side:
     if None in counted.results.ids:
         line = counted.results.ids.index(None) + 1
         raise NorthstarError(f"{files[0]}, line {line}: the row has no id, by which rows are paired.")
-    name = results_name(folder.name, None if files[0].stem == "output" else 0)
     output_dir = output_dir_of(folder)
-    settings = dict(described(output_dir, name))
+    settings = dict(described(output_dir, counted.name))
     if judge:
-        asked = described(output_dir, f"{name}{JUDGED_BY}{judge}")
+        asked = described(output_dir, f"{counted.name}{JUDGED_BY}{judge}")
         settings |= {f"judge {key}": value for key, value in asked.items()}
     return Side(run, counted.metrics, counted.results, settings, judge, tuple(uncounted))
 

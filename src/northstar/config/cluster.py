@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from northstar.config.mounts import Mount, PathMap
+from northstar.config.typed_file import explained
 from northstar.config.values import read_yaml
 from northstar.core.errors import UsageError, did_you_mean
 
@@ -276,11 +277,4 @@ def _check_keys(file: Path, content: Mapping[Any, Any], model: type[BaseModel], 
 
 
 def _explain(problem: Any) -> str:
-    key = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "literal_error":
-        return f"{key} must be {problem['ctx']['expected']}"
-    if problem["type"] == "missing":
-        return f"{key} is missing"
-    if problem["type"] == "value_error":
-        return f"{key} {problem['ctx']['error']}"
-    return f"{key}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
+    return explained(problem, ".".join(str(part) for part in problem["loc"]))

@@ -97,13 +97,18 @@ def _explained(problem: Any, place: Place, model: type[BaseModel]) -> str:
     if problem["type"] == "extra_forbidden":
         known = _keys_beside(place, model)
         return f"unknown key '{key}'.{did_you_mean(str(place[-1]), known)} It may be {', '.join(known)}."
+    return f"{explained(problem, key)}."
+
+
+def explained(problem: Any, key: str) -> str:
+    """Say what pydantic found wrong with the value of a key, without a full stop."""
     if problem["type"] == "missing":
-        return f"{key} is missing."
+        return f"{key} is missing"
     if problem["type"] == "literal_error":
-        return f"{key} must be {problem['ctx']['expected']}."
+        return f"{key} must be {problem['ctx']['expected']}"
     if problem["type"] == "value_error":
-        return f"{key} {problem['ctx']['error']}."
-    return f"{key}: {problem['msg'][:1].lower()}{problem['msg'][1:]}."
+        return f"{key} {problem['ctx']['error']}"
+    return f"{key}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
 
 
 def _keys_beside(place: Place, model: type[BaseModel]) -> list[str]:

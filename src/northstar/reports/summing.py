@@ -134,8 +134,14 @@ def _imported_note(files: Sequence[Path], tool: str, stored: Mapping[str, Any]) 
 
 @dataclass(frozen=True)
 class Counted:
-    """The results of a folder by one judge, or none, and the metrics to compute from them."""
+    """The results of a folder by one judge, or none.
 
+    Attributes:
+        name: Their name in run.json.
+        metrics: What to compute from them.
+    """
+
+    name: str
     metrics: Metrics
     results: Results
 
@@ -193,7 +199,7 @@ def counted_results(
         )
         if max_samples is None:
             _check_whole(output_dir, name, mine[0], len(results.scores.tokens))
-        counted[judge] = Counted(mine_metrics, results)
+        counted[judge] = Counted(name, mine_metrics, results)
     return counted
 
 
