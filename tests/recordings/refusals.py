@@ -22,7 +22,8 @@ INTERRUPTED = [
                 signal=signal.SIGKILL,
                 file="out/eval-logs/jobs/001/here/progress.json",
             ),
-            Stopped(f"evaluate --benchmarks=math-500:2 {ONE}", answers=2, signal=signal.SIGINT),
+            # Three: with two, seed 0's output is just being written, and whether its journal stays is chance.
+            Stopped(f"evaluate --benchmarks=math-500:2 {ONE}", answers=3, signal=signal.SIGINT),
             Stopped(f"evaluate --benchmarks=math-500:2 {ONE}", answers=1, signal=signal.SIGTERM),
             f"evaluate --benchmarks=math-500:2 {ONE}",
             "ns status out",
