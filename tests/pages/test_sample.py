@@ -125,7 +125,7 @@ def test_the_verdict_on_a_record(fields: dict[str, Any], verdict: Verdict) -> No
 def test_an_answer_that_is_in_no_box_is_marked_where_it_is_written_last() -> None:
     found = place_of("B or C? I say C, surely. CCC", "C")
     assert found is not None
-    assert (found.span.start, found.how) == (14, "where it is written last")
+    assert (found.span.start, found.how) == (14, "the last place where it is written")
 
 
 def test_an_answer_that_is_nowhere_is_not_marked() -> None:

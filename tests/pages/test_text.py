@@ -43,6 +43,10 @@ def test_money_code_and_what_never_closes_are_left_alone(text: str) -> None:
     assert "<math" not in inner(text)
 
 
+def test_a_displayed_formula_leaves_no_empty_line_below() -> None:
+    assert inner("$$x$$\ny").endswith("</math>y")
+
+
 def test_the_answer_is_marked() -> None:
     assert inner("so 5", marked=Span(3, 4), how="here") == 'so <mark class="extracted" title="here">5</mark>'
 

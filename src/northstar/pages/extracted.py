@@ -18,7 +18,7 @@ class Place(NamedTuple):
 def place_of(text: str, answer: str | None) -> Place | None:
     r"""Return where an answer was taken from: the last box that holds it, else where it is written last.
 
-    Records keep the answer, not its place, so that the second is where it most likely was; `how` says which it is.
+    Records keep the answer, not its place, so the second is where it most likely was; `how` says which of the two.
 
     >>> place_of(r"so \boxed{7}, not 8", "7").how, place_of("Answer: B", "B").span, place_of("none", None)
     ('the last box', Span(start=8, end=9), None)
@@ -35,7 +35,7 @@ def place_of(text: str, answer: str | None) -> Place | None:
     end = len(text)
     while (start := text.rfind(wanted, 0, end)) >= 0:
         if not _continues(text, start - 1, wanted[0]) and not _continues(text, start + len(wanted), wanted[-1]):
-            return Place(Span(start, start + len(wanted)), "where it is written last")
+            return Place(Span(start, start + len(wanted)), "the last place where it is written")
         end = start + len(wanted) - 1
     return None
 

@@ -7,8 +7,9 @@ output is parsed, and built anew from the elements and attributes that draw a fo
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
@@ -70,6 +71,7 @@ def mathml(formula: str, time: MathTime, *, display: bool = False) -> Markup | N
     if time.seconds <= 0:
         time.skipped += 1
         return None
+    _converter()  # which takes longer to import than a page has time
     begun = monotonic()
     try:
         return _converted(formula, display)
@@ -89,12 +91,17 @@ def _depth(formula: str) -> int:
 _NESTING = re.compile(r"\\[{}\\]|(?P<open>\{|\\left\b|\\begin\b)|\}|\\right\b|\\end\b")
 
 
-@lru_cache(maxsize=2048)
-def _converted(formula: str, display: bool) -> Markup | None:
+@cache
+def _converter() -> Callable[..., str]:
     from latex2mathml.converter import convert
 
+    return convert
+
+
+@lru_cache(maxsize=2048)
+def _converted(formula: str, display: bool) -> Markup | None:
     try:
-        written = convert(formula.translate(_OUTSIDE), display="block" if display else "inline")
+        written = _converter()(formula.translate(_OUTSIDE), display="block" if display else "inline")
         tree = ElementTree.fromstring(written)
     except Exception:  # of many kinds, for a formula that isn't one
         return None

@@ -33,6 +33,8 @@ _GENERATION = frozenset(
         *("num_generated_tokens", "num_prompt_tokens", "generation_start_time", "generation_end_time"),
     )
 )
+OWN_FIELDS = _GRADES | _GENERATION
+"""Fields of a record that are not its row's."""
 _SHOWN_OF_ROW = frozenset(("id", "problem", "question", "options", "expected_answer"))
 
 
@@ -136,7 +138,7 @@ def shown_sample(
         fields=[
             (str(name), shown_text(_text(value), most=_MOST_OF_A_FIELD))
             for name, value in record.items()
-            if name not in _GRADES | _GENERATION | _SHOWN_OF_ROW and value is not None
+            if name not in OWN_FIELDS | _SHOWN_OF_ROW and value is not None
         ],
         math_skipped=math.skipped,
     )
@@ -148,7 +150,7 @@ def _problem(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         return []
     options = record.get("options")
     listed = [f"\n{letter}) {_text(text)}" for letter, text in options.items()] if isinstance(options, Mapping) else []
-    return [("problem", _text(problem) + "\n" * bool(listed) + "".join(listed))]
+    return [("Problem", _text(problem) + "\n" * bool(listed) + "".join(listed))]
 
 
 def _parts(record: Mapping[str, Any], text: str, place: Place | None, most: int, math: MathTime) -> list[Part]:

@@ -115,8 +115,10 @@ def _windows(length: int, marked: Span | None, most: int) -> list[Span]:
 
 def _pieces(text: str, window: Span, marked: Span | None, math: MathTime | None, how: str) -> Iterator[Markup]:
     """Yield the window's text with its formulas and blocks of code."""
+    below = False  # a displayed formula, which ends its line
     for start, end, formula, display in _formulas(text, window):
-        whole = Span(start, end)
+        whole = Span(start + (below and text[start] == "\n"), end)
+        below = False
         if formula is None:
             yield from _plain(text, whole, marked, how)
             continue
@@ -125,6 +127,7 @@ def _pieces(text: str, window: Span, marked: Span | None, math: MathTime | None,
             yield Markup('<code class="fence">{}</code>').format(inner)
             continue
         drawn = None if math is None else mathml(formula, math, display=display)
+        below = drawn is not None and display
         if drawn is None:
             yield from _plain(text, whole, marked, how)
         elif marked is not None and marked.start < end and start < marked.end:
