@@ -22,6 +22,9 @@ _HIDDEN = re.compile(
 """Control and ANSI characters, bidi marks, invisible ones, tags, lone surrogates; not the joiners that scripts need."""
 _LONGEST_RUN = 40
 _OPENER = re.compile(r"```|\\\\|\\\$|\\\(|\\\[|\$\$|\$|\\begin\{(?P<name>(?:equation|align|gather|multline)\*?)\}")
+_WIDE = 40
+"""Characters of LaTeX from which a displayed formula may be wider than its page."""
+_SCROLLED = Markup('<span class="wide-formula" role="group" aria-label="formula" tabindex="0">{}</span>')
 _CLOSER = {r"\(": r"\)", r"\[": r"\]", "$$": "$$", "$": "$"}
 
 
@@ -128,6 +131,8 @@ def _pieces(text: str, window: Span, marked: Span | None, math: MathTime | None,
             continue
         drawn = None if math is None else mathml(formula, math, display=display)
         below = drawn is not None and display
+        if drawn is not None and below and len(formula) > _WIDE:
+            drawn = _SCROLLED.format(drawn)
         if drawn is None:
             yield from _plain(text, whole, marked, how)
         elif marked is not None and marked.start < end and start < marked.end:
