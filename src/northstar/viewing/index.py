@@ -14,7 +14,7 @@ import numpy as np
 
 from northstar.core.atomic import whole_file
 from northstar.core.errors import NorthstarError
-from northstar.results.layout import OutputFile, logs_folder
+from northstar.results.layout import OutputFile, index_folder, logs_folder
 from northstar.viewing.scan import ENTRY, Entries, Scanner
 
 FORMAT = 1
@@ -60,11 +60,11 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
     check: int
 
 
-def index_folder(output_dir: Path) -> Path:
-    """Return where the indexes of a run are: in its eval-logs, or in the user's cache if nobody may write there."""
-    beside = logs_folder(output_dir) / "index"
-    if os.access(output_dir if not logs_folder(output_dir).is_dir() else logs_folder(output_dir), os.W_OK):
-        return beside
+def index_place(output_dir: Path) -> Path:
+    """Return where the indexes of a run are: in its eval-logs, or in the user's cache where they can't be there."""
+    logs = logs_folder(output_dir)
+    if os.access(logs if logs.is_dir() else output_dir, os.W_OK):
+        return index_folder(output_dir)
     import platformdirs
 
     name = hashlib.sha256(os.fsencode(output_dir.resolve())).hexdigest()[:16]

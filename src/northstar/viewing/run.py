@@ -14,10 +14,10 @@ from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.pages.verdict import SCORES
-from northstar.results.layout import OutputFile, output_dir_of, results_folder
+from northstar.results.layout import RUN_JSON, OutputFile, output_dir_of, results_folder
 from northstar.results.state import output_files
 from northstar.viewing.grid import Grid, Part, grid_of
-from northstar.viewing.index import Index, index_folder, up_to_date
+from northstar.viewing.index import Index, index_place, up_to_date
 from northstar.viewing.scan import Scanner
 
 LOOK_SECONDS = 1.0
@@ -94,7 +94,7 @@ class Run:
             if self.stopped:
                 return
             before = self._known.get(file.path)
-            place = index_folder(self.folder) / f"{name}@{file.path.name}"
+            place = index_place(self.folder) / f"{name}@{file.path.name}"
             try:
                 index = up_to_date(file, place, scanner, before)
             except FileNotFoundError:  # a journal that has just become an output: seen the next time
@@ -150,7 +150,7 @@ def _folder_of(path: Path) -> tuple[Path, str | None]:
     """Return the output folder that a path means, and the only benchmark of it, if it is one's."""
     if not path.is_dir():
         raise UsageError(f"there is no folder {path}.")
-    if results_folder(path).is_dir() or (path / "run.json").exists():
+    if results_folder(path).is_dir() or (path / RUN_JSON).exists():
         return path, None
     if path.name == results_folder(path).name:
         return path.parent, None
