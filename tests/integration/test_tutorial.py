@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 from tests.integration import invented_programs, invented_steps
 from tests.integration.invented_choices import GPQA, HLE, put_gpqa, put_parquet
 from tests.integration.scicode_targets import make_targets
-from tests.integration.tutorial import BENCHMARKS, MODEL, PLUGIN, Tutorial, read_tutorial, tables
+from tests.tutorial import BENCHMARKS, MODEL, PLUGIN, Tutorial, read_tutorial, tables
 
 VLLM = """
 import json, os, sys
