@@ -74,11 +74,13 @@ def judge_run(path: AnyPath, chosen: Chosen, *, margin: float = 1.0, extra: Sequ
         extra: Files of one's own benchmarks.
 
     Raises:
-        UsageError: The margin is not above 0, or the folder has none of the recipe's benchmarks.
+        UsageError: The margin is not above 0, or nothing was published of the recipe's run.
         NorthstarError: Results can't be read.
     """
     if not 0 < margin < 100:
         raise UsageError(f"--margin={margin:g} must be above 0 points and below 100.")
+    if not chosen.run.published:
+        raise UsageError(f"{chosen.name} has no published values; ns compare BASE NEW compares two runs.")
     folders = {folder.name: folder for folder in benchmark_folders(Path(path).expanduser().absolute(), None)}
     compared: list[Judged] = []
     notes: list[str] = []
