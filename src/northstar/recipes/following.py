@@ -16,7 +16,7 @@ from northstar.config.plan import Follows
 from northstar.config.settings import RunSettings
 from northstar.core.credentials import shown_address
 from northstar.core.errors import UsageError
-from northstar.recipes.reading import Chosen, chosen_run
+from northstar.recipes.reading import Chosen, chosen_run, moved_recipe
 from northstar.recipes.recipe import Asked, Judge, Run, Server, settings_tree
 from northstar.results.run_json import shortly
 
@@ -37,7 +37,8 @@ class Followed:
     @property
     def follows(self) -> Follows:
         """Return what the plan, and so run.json, says of it."""
-        return Follows(recipe=self.chosen.name, departures=self.departures)
+        recipe = moved_recipe(self.chosen.name, lambda path: str(Path(path).expanduser().absolute()))
+        return Follows(recipe=recipe, departures=self.departures)
 
 
 def follow(options: EvalOptions, recipe: str) -> Followed:

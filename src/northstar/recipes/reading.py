@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -60,6 +60,17 @@ def named_run(text: str) -> tuple[str, str]:
     """
     name, _, run = text.rpartition(":") if ":" in text and not text.endswith(_ENDINGS) else (text, "", "")
     return name, run
+
+
+def moved_recipe(text: str, move: Callable[[str], str]) -> str:
+    """Return what names the same recipe where paths are others.
+
+    >>> moved_recipe("my.yaml:fast", "/lab/{}".format), moved_recipe("nemotron-nano-9b-v2", "/lab/{}".format)
+    ('/lab/my.yaml:fast', 'nemotron-nano-9b-v2')
+    """
+    name, run = named_run(text)
+    name = move(name) if name.endswith(_ENDINGS) else name
+    return f"{name}:{run}" if run else name
 
 
 def run_of(recipe: Recipe, name: str, run: str) -> Run:
