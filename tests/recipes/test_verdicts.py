@@ -65,6 +65,16 @@ def test_a_run_that_is_far_off_differs(tmp_path: Path) -> None:
     assert difference.value == pytest.approx(0.05)
 
 
+def test_a_small_difference_that_is_sure_differs_by_less_than_the_margin(tmp_path: Path) -> None:
+    """Of 200 rows 20 vary from seed to seed, so that half a point is more than the noise."""
+    sure = [[True] * 64] * 91 + [[False] * 64] * 89
+    verdicts = {f"row{number}": each for number, each in enumerate([*sure, *[[True, False] * 32] * 20])}
+    found = judged(tmp_path, verdicts, AIME.replace("k: 16", "k: 64"))
+    assert finding(found) is Finding.DIFFERS_WITHIN_MARGIN
+    assert only(found).measured == pytest.approx(0.505)
+    assert "| differs, by less than the margin" in as_text(found)
+
+
 def test_a_run_of_few_seeds_is_told_how_many_would_tell(tmp_path: Path) -> None:
     many = AIME.replace("k: 16", "k: 64")
     value = only(judged(tmp_path, rows_with(ROWS * 2 // 2, seeds=2), many))
