@@ -365,12 +365,34 @@ def test_the_name_of_a_job_is_no_path(name: str, folder: Folder) -> None:
     assert "is not a valid job name" in status_of(folder.output_dir, folder.executors).notes[0]
 
 
-def test_seeds_that_a_range_has_got_since_are_the_jobs_too(folder: Folder) -> None:
+@pytest.fixture
+def growing(folder: Folder) -> Folder:
+    """A job that has added the seed 2 to those that it was given."""
     folder.slurm.states = {"7": JobState("running")}
     later = progress()
     later.growth = {"aime24": "2 seeds, ±4.1 points; about 7 more"}
     later.shards["aime24/output-rs2"] = ShardProgress(30, 3, 2, 900, 45.0)
     folder.says(later)
-    status = status_of(folder.output_dir, folder.executors)
+    return folder
+
+
+def test_seeds_that_a_range_has_got_since_are_the_jobs_too(growing: Folder) -> None:
+    status = status_of(growing.output_dir, growing.executors)
     assert {shard.name: shard.state for shard in status.shards}["aime24 rs2"] == "running"
     assert status.notes == ("aime24: 2 seeds, ±4.1 points; about 7 more.",)
+
+
+@pytest.mark.parametrize("which", ["aime24:2", "aime24:0", "aime24/rs2"])
+def test_a_seed_of_a_range_is_cancelled_with_the_whole_job_alone(which: str, growing: Folder) -> None:
+    with pytest.raises(
+        UsageError, match=rf"^{which} is of a range of seeds, on all of which job 7 takes one decision; --"
+    ):
+        cancel(growing.output_dir, which, executors=growing.executors)
+    assert cancel(growing.output_dir, which, whole_job=True, executors=growing.executors) == ["7"]
+
+
+def test_of_a_seed_that_a_range_has_not_got_yet_it_is_said_that_it_may_come(growing: Folder) -> None:
+    with pytest.raises(UsageError, match=r"^aime24:7 has not begun: job 7 adds seeds of aime24 until its precision is"):
+        cancel(growing.output_dir, "aime24:7", executors=growing.executors)
+    with pytest.raises(UsageError, match=r"^no job of .* is 'aime24:x'\."):
+        cancel(growing.output_dir, "aime24:x", executors=growing.executors)

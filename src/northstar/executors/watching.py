@@ -69,7 +69,7 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
     known: dict[str, ShardProgress] = {}
     cuts: dict[str, str] = {}
     for job in jobs:
-        for shard in (*job.job.shards, *_begun_later(job)):
+        for shard in shards_of(job):
             last[shard.key] = (job, shard)
             whole, cuts[whole] = whole_and_cut(shard.key)
         known |= {} if job.progress is None else job.progress.shards
@@ -85,6 +85,11 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
     shards += [_job_status(job, by_name) for job in newest]
     notes += graded_by_others(output_dir)
     return Status(str(output_dir), shards, (*_growth(jobs), *notes), asked=not silent)
+
+
+def shards_of(job: WatchedJob) -> list[JobShard]:
+    """Return the shards that the job was given, and those of seeds that its worker added since."""
+    return [*job.job.shards, *_begun_later(job)]
 
 
 def _begun_later(job: WatchedJob) -> list[JobShard]:
@@ -109,7 +114,7 @@ def _growth(jobs: Sequence[WatchedJob]) -> list[str]:
 def unfinished(output_dir: Path, job: WatchedJob) -> list[JobShard]:
     """Return the job's shards without a finished output."""
     outputs = dict(shard_files(output_dir))
-    return [shard for shard in job.job.shards if not is_done(shard.key, outputs)]
+    return [shard for shard in shards_of(job) if not is_done(shard.key, outputs)]
 
 
 def _order(shard: JobShard, benchmarks: Sequence[str]) -> tuple[int, str, list[int]]:
