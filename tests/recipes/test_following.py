@@ -82,7 +82,7 @@ def test_the_command_wins_and_each_departure_is_a_sentence(tmp_path: Path) -> No
     assert found.departures == (
         "++inference.temperature=0.7, where the recipe has 0.6.",
         "++max_samples=5, where the recipe does not set it.",
-        "--benchmarks: not gpqa:16, as the recipe has it, but gpqa:2.",
+        "--benchmarks: gpqa:2, where the recipe has gpqa:16.",
         "--benchmarks: smoke is not of the recipe.",
         "--benchmarks: without mmlu-pro, hle, livecodebench.test_v5_2410_2502, scicode, math-500, aime25, bfcl_v3.",
         "--model=mine, where the recipe has nvidia/Llama-3_3-Nemotron-Super-49B-v1_5.",

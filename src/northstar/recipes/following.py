@@ -173,12 +173,17 @@ def _departing_benchmarks(run: Run, given: str | Sequence[str]) -> Iterator[str]
     if not given:
         return
     asked = {each.name: each for each in parse_benchmarks(given if isinstance(given, str) else ",".join(given))}
-    for name, each in asked.items():
-        wanted = run.benchmarks.get(name)
-        if wanted is None:
+    otherwise = {
+        _asked(each): _written(name, wanted)
+        for name, each in asked.items()
+        if (wanted := run.benchmarks.get(name)) is not None
+        and (_repeats(each), each.least) != (wanted.repeats, wanted.least)
+    }
+    if otherwise:
+        yield f"--benchmarks: {', '.join(otherwise)}, where the recipe has {', '.join(otherwise.values())}."
+    for name in asked:
+        if name not in run.benchmarks:
             yield f"--benchmarks: {name} is not of the recipe."
-        elif (_repeats(each), each.least) != (wanted.repeats, wanted.least):
-            yield f"--benchmarks: not {_written(name, wanted)}, as the recipe has it, but {_asked(each)}."
     if left := [name for name in run.benchmarks if name not in asked]:
         yield f"--benchmarks: without {', '.join(left)}."
 
