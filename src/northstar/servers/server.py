@@ -52,8 +52,8 @@ class RunningServer:
 
     slots: how many requests it works on at once, if it says so. routes: of servers that may be started again: given the
     number of conversations at once, makes the route of each. facts: for run.json; their `said` is what it says of the
-    model that tells it from another. notices: for the user, to see once. measured: returns the addresses that may have
-    metrics.
+    model that tells it from another. notices: for the user, to see once. measured: the addresses that may have metrics,
+    or what returns those that do at the time.
     """
 
     endpoint: Endpoint
@@ -61,7 +61,7 @@ class RunningServer:
     routes: Callable[[int], Callable[[], Route]] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     notices: Sequence[str] = ()
-    measured: Callable[[], Sequence[str]] = tuple
+    measured: Sequence[str] | Callable[[], Sequence[str]] = ()
 
 
 @runtime_checkable

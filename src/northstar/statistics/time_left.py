@@ -22,6 +22,9 @@ OUT_OF_LINE = 3.0
 TAIL = 2.0
 """Beyond what was seen, P(longer than b, given longer than a) = (a/b)^2: half of the answers take 1.4 times as long."""
 LONGEST_TAIL = 10.0
+FASTER = 0.5
+"""With 1/n of its requests left, a server answers each up to n^0.5 times as fast. How much so is not known: in half of
+the simulations it is not at all, in the others each takes another exponent."""
 MOST_STEPS = 60_000
 """Of all simulations together, as far as FEWEST_SIMULATIONS allow: about 20 ms."""
 FEWEST_SIMULATIONS = 12
@@ -55,11 +58,13 @@ class Lengths:
 
     Attributes:
         events: The lengths that were seen, in order.
+        counts: How often each was seen.
         masses: The probability of each.
         tail: That of a length beyond the last one.
     """
 
     events: FloatArray
+    counts: FloatArray
     masses: FloatArray
     tail: float
 
@@ -80,11 +85,11 @@ def lengths_of(work: Work) -> Lengths | None:
     at_risk = len(known) - np.searchsorted(known, events, side="left")
     survival = np.cumprod(1.0 - counts / at_risk)
     masses = np.concatenate([[1.0], survival[:-1]]) - survival
-    return None if survival[-1] > 0.5 else Lengths(events, masses, float(survival[-1]))
+    return None if survival[-1] > 0.5 else Lengths(events, counts.astype(np.float64), masses, float(survival[-1]))
 
 
 def time_left(parts: Sequence[Work], at_once: int, seed: int = 0) -> tuple[float, float] | None:
-    """Return the range (10th to 90th percentile) of the seconds until all answers are there; None if it is unknown.
+    """Return the range (5th to 95th percentile) of the seconds until all answers are there; None if it is unknown.
 
     It is unknown where most of what is left belongs to benchmarks without enough answers, where most answers take
     longer than those seen so far, and where one under way follows none of the lengths seen.
@@ -108,7 +113,7 @@ def time_left(parts: Sequence[Work], at_once: int, seed: int = 0) -> tuple[float
     if any(age > OUT_OF_LINE * found.events[-1] for part, found in drawn for age in part.ages):
         return None
     ends = _simulated(drawn, max(at_once, sum(len(part.ages) for part in parts), 1), np.random.default_rng(seed))
-    low, high = np.quantile(ends, [0.1, 0.9])
+    low, high = np.quantile(ends, [0.05, 0.95])
     return float(low), float(high)
 
 
@@ -131,17 +136,34 @@ def _simulated(drawn: Sequence[tuple[Work, Lengths]], at_once: int, random: np.r
         random.shuffle(following)
         finishing += [0.0] * (at_once - len(finishing))
         heapq.heapify(finishing)
+        last = 0.0
         for seconds in following:
-            heapq.heapreplace(finishing, finishing[0] + seconds)
-        ends.append(ahead + max(finishing))
+            last = finishing[0]
+            heapq.heapreplace(finishing, last + seconds)
+        ends.append(ahead + _emptied(finishing, last, max(0.0, float(random.uniform(-FASTER, FASTER)))))
     return ends
+
+
+def _emptied(finishing: Sequence[float], last: float, faster: float) -> float:
+    """Return when the last answer ends, where the server becomes faster from `last` on, when nothing waits any more.
+
+    Args:
+        finishing: When the answer of each slot would end at the usual speed.
+        last: When the last answer was begun.
+        faster: The exponent; see FASTER.
+    """
+    ends = np.sort(np.maximum(np.asarray(finishing), last))
+    slots = len(ends)
+    steps = np.diff(ends, prepend=last)
+    return last + float((steps * (np.arange(slots, 0, -1) / slots) ** faster).sum())
 
 
 def _perturbed(lengths: Lengths, random: np.random.Generator) -> Lengths:
     """Return the distribution as another sample of as many lengths might have it (Rubin's Bayesian bootstrap)."""
-    masses = np.append(lengths.masses, lengths.tail) * random.exponential(size=len(lengths.masses) + 1)
-    masses /= masses.sum()
-    return Lengths(lengths.events, masses[:-1], float(masses[-1]))
+    seen = lengths.masses * random.gamma(lengths.counts) / lengths.counts
+    beyond = max(lengths.tail, 1.0 / (lengths.counts.sum() + 1.0)) * random.gamma(1.0)  # the next may be the longest
+    whole = seen.sum() + beyond
+    return Lengths(lengths.events, lengths.counts, seen / whole, float(beyond / whole))
 
 
 def _remaining(lengths: Lengths, ages: FloatArray, random: np.random.Generator) -> FloatArray:

@@ -19,21 +19,25 @@ MOST_VAIN = 3
 """A server that never said anything is asked so often."""
 
 
-async def keep_load(endpoint: Endpoint, addresses: Callable[[], Sequence[str]], state: ServerState) -> None:
+async def keep_load(
+    endpoint: Endpoint, addresses: Sequence[str] | Callable[[], Sequence[str]], state: ServerState
+) -> None:
     """Keep `state.load` up to date until cancelled; return if the servers say nothing of their load.
 
     The key is not sent: these pages need none, and who asks for one there is left alone.
 
     Args:
         endpoint: Of the first server.
-        addresses: Returns those of the servers that are up, up to and including /v1.
+        addresses: Of the servers, up to and including /v1; or what returns those of the ones that are up.
         state: Takes the load; None while no server tells.
     """
     before: dict[str, tuple[float, Reading]] = {}
     vain = 0
+    if not addresses:
+        return
     async with connected(replace(endpoint, api_key=None)) as transport:
         while before or vain < MOST_VAIN:
-            asked = addresses()
+            asked = addresses() if callable(addresses) else addresses
             found = await asyncio.gather(*(_read(transport, address) for address in asked))
             now = monotonic()
             readings = {address: each for address, each in zip(asked, found, strict=True) if each is not None}
