@@ -19,8 +19,10 @@ FEWEST = 4
 """With fewer lengths of a benchmark, nothing is said of its answers."""
 OUT_OF_LINE = 3.0
 """An answer under way for so many times the longest so far follows none of the lengths seen."""
-TAIL = 2.0
-"""Beyond what was seen, P(longer than b, given longer than a) = (a/b)^2: half of the answers take 1.4 times as long."""
+TAIL, THINNEST_TAIL = 2.0, 50.0
+"""Beyond what was seen, P(longer than b, given longer than a) = (a/b)^tail. With 2, for few lengths, half of the answers
+take 1.4 times as long; with 50, for those that are cut off at a limit, hardly any do."""
+FEWEST_FOR_TAIL = 20
 LONGEST_TAIL = 10.0
 FASTER = 0.5
 """With 1/n of its requests left, a server answers each up to n^0.5 times as fast. How much so is not known: in half of
@@ -61,12 +63,14 @@ class Lengths:
         counts: How often each was seen.
         masses: The probability of each.
         tail: That of a length beyond the last one.
+        index: How fast these become rare; see TAIL.
     """
 
     events: FloatArray
     counts: FloatArray
     masses: FloatArray
     tail: float
+    index: float = TAIL
 
 
 def lengths_of(work: Work) -> Lengths | None:
@@ -85,7 +89,21 @@ def lengths_of(work: Work) -> Lengths | None:
     at_risk = len(known) - np.searchsorted(known, events, side="left")
     survival = np.cumprod(1.0 - counts / at_risk)
     masses = np.concatenate([[1.0], survival[:-1]]) - survival
-    return None if survival[-1] > 0.5 else Lengths(events, counts.astype(np.float64), masses, float(survival[-1]))
+    if survival[-1] > 0.5:
+        return None
+    return Lengths(events, counts.astype(np.float64), masses, float(survival[-1]), _index(work))
+
+
+def _index(work: Work) -> float:
+    """Return the tail's index by the longest tenth of the lengths (Hill 1975), with those under way as censored."""
+    lengths = np.asarray(work.lengths, dtype=np.float64)
+    if len(lengths) < FEWEST_FOR_TAIL:
+        return TAIL
+    above = max(float(np.quantile(lengths, 0.9)), 1e-9)
+    known = np.concatenate([lengths, np.asarray(work.ages, dtype=np.float64)])
+    beyond = float(np.log(known[known > above] / above).sum())
+    ended = int((lengths > above).sum())
+    return float(np.clip(ended / beyond, TAIL, THINNEST_TAIL)) if beyond else THINNEST_TAIL
 
 
 def time_left(parts: Sequence[Work], at_once: int, seed: int = 0) -> tuple[float, float] | None:
@@ -163,7 +181,7 @@ def _perturbed(lengths: Lengths, random: np.random.Generator) -> Lengths:
     seen = lengths.masses * random.gamma(lengths.counts) / lengths.counts
     beyond = max(lengths.tail, 1.0 / (lengths.counts.sum() + 1.0)) * random.gamma(1.0)  # the next may be the longest
     whole = seen.sum() + beyond
-    return Lengths(lengths.events, lengths.counts, seen / whole, float(beyond / whole))
+    return Lengths(lengths.events, lengths.counts, seen / whole, float(beyond / whole), lengths.index)
 
 
 def _remaining(lengths: Lengths, ages: FloatArray, random: np.random.Generator) -> FloatArray:
@@ -173,7 +191,9 @@ def _remaining(lengths: Lengths, ages: FloatArray, random: np.random.Generator) 
     place = passed + random.random(len(ages)) * (1.0 - passed)
     index = np.searchsorted(before[1:], place, side="right")
     last = len(lengths.events)
-    beyond = np.maximum(ages, lengths.events[-1]) * np.minimum(random.random(len(ages)) ** (-1.0 / TAIL), LONGEST_TAIL)
+    index_beyond = np.where(ages > lengths.events[-1], TAIL, lengths.index)  # one that is longer already may be stuck
+    longer = np.minimum(random.random(len(ages)) ** (-1.0 / index_beyond), LONGEST_TAIL)
+    beyond = np.maximum(ages, lengths.events[-1]) * longer
     drawn = np.where(index >= last, beyond, lengths.events[np.minimum(index, last - 1)])
     rest: FloatArray = np.maximum(drawn - ages, 0.0)
     return rest
@@ -181,7 +201,7 @@ def _remaining(lengths: Lengths, ages: FloatArray, random: np.random.Generator) 
 
 def _mean(lengths: Lengths) -> float:
     seen = float(lengths.masses @ lengths.events)
-    return seen + lengths.tail * float(lengths.events[-1]) * TAIL / (TAIL - 1.0)
+    return seen + lengths.tail * float(lengths.events[-1]) * lengths.index / (lengths.index - 1.0)
 
 
 def per_benchmark(
