@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from northstar.engine import counters as counters_module
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.schedule import under_way
@@ -22,13 +23,20 @@ from northstar.progress.lines import oldest, plain_line
 from northstar.progress.live import live_view
 from northstar.servers.metrics.load import ServerLoad
 
+NOW = time.monotonic()
+
+
+@pytest.fixture(autouse=True)
+def same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counters_module, "monotonic", lambda: NOW)
+
 
 def running(**changes: object) -> RunCounters:
     aime = BenchmarkCounters(
         total=480, generated=120, graded=100, score=40.0, score_name="symbolic_correct", tokens=9000
     )
     counters = RunCounters(benchmarks={"aime24": aime}, stage=Stage.ASKING)
-    counters.asking_since = time.monotonic() - 60
+    counters.asking_since = NOW - 60
     counters.new_generations, counters.new_tokens = 120, 60_000
     counters.under_way.at_once = 8
     counters.under_way.lengths["aime24"] = deque([4.0] * 120)

@@ -44,7 +44,8 @@ async def _watch_live(counters: RunCounters, silent: float) -> None:
             fresh = [printable(notice) for notice in counters.notices[shown:]]
             shown += len(fresh)
             quiet = silence.seconds(counters)
-            screen.show(live_view(facts_of(counters), waiting_for(counters, quiet) if quiet >= silent else ""), fresh)
+            waiting = waiting_for(counters, quiet) if quiet >= silent else ""
+            screen.show(live_view(facts_of(counters), waiting, screen.width), fresh)
 
         try:
             while True:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_HIDE, _SHOW, _TO_ITS_END = "\x1b[?25l", "\x1b[?25h", "\x1b[J"
+_HIDE, _SHOW = "\x1b[?25l", "\x1b[?25h"
+_REST_OF_LINE, _REST_OF_SCREEN = "\x1b[K", "\x1b[J"
 
 
 class Screen:
@@ -48,21 +50,24 @@ class Screen:
         self._stack.close()
         self._write(_SHOW)
 
+    @property
+    def width(self) -> int:
+        """The terminal's present width."""
+        return self._size()[0]
+
     def show(self, picture: RenderableType, said: list[str] | None = None) -> None:
         """Replace the picture, and put lines above it."""
         width, height = self._size()
         lines, widths = self._rendered(picture, width, height)
         if lines == self._picture and not said and self._fits(width):
             return
-        above = "".join(f"{line}\n" for line in said or ())
-        self._write(self._erased(width, height) + above + "".join(f"{line}\n" for line in lines))
+        self._write(self._to_its_top(width, height) + _over([*(said or ()), *lines], width))
         self._picture, self._widths = lines, widths
 
     def say(self, text: str) -> None:
         """Put text, of whole lines, above the picture."""
         width, height = self._size()
-        kept = "".join(f"{line}\n" for line in self._picture)
-        self._write(self._erased(width, height) + text + kept)
+        self._write(self._to_its_top(width, height) + _over([*text.splitlines(), *self._picture], width))
 
     def _size(self) -> tuple[int, int]:
         try:
@@ -74,25 +79,44 @@ class Screen:
     def _fits(self, width: int) -> bool:
         return all(each <= width for each in self._widths)
 
-    def _erased(self, width: int, height: int) -> str:
-        """Return what erases the picture, which takes more lines where the terminal has become narrower."""
+    def _to_its_top(self, width: int, height: int) -> str:
+        """Return what moves to the picture's first line; it takes more lines where the terminal was made narrower."""
         lines = sum(max(1, -(-each // width)) if _breaks_anew() else 1 for each in self._widths)
         up = min(lines, height - 1)
-        return "\r" + (f"\x1b[{up}A" if up else "") + _TO_ITS_END
+        return "\r" + (f"\x1b[{up}A" if up else "")
 
     def _rendered(self, picture: RenderableType, width: int, height: int) -> tuple[list[str], list[int]]:
         """Return the picture's lines, cut to the terminal, with their widths."""
-        from rich.text import Text
+        from rich.console import Group
 
+        self._console.width = max(1, width - 1)
         with self._console.capture() as captured:
-            self._console.print(picture, width=max(1, width - 1))
+            self._console.print(Group(picture))  # a Text alone would lose how it is to be cut
         lines = [line.rstrip() for line in captured.get().splitlines()][: max(1, height - 1)]
-        return lines, [Text.from_ansi(line).cell_len for line in lines]
+        return lines, [_width(line) for line in lines]
 
     def _write(self, text: str) -> None:
         with suppress(BlockingIOError):  # a terminal that is stopped: the next picture comes when it goes on
             self._terminal.write(text)
             self._terminal.flush()
+
+
+def _over(lines: Sequence[str], width: int) -> str:
+    """Return what writes lines over others, and erases what is left of these.
+
+    Nothing is erased at once from the terminal's upper left corner: tmux keeps what is, above, as if it had scrolled.
+    """
+    over = []
+    for line in lines:
+        ends_full = (cells := _width(line)) > 0 and cells % width == 0  # erasing would take the last letter
+        over.append(f"{_REST_OF_LINE}{line}{'' if ends_full else _REST_OF_LINE}\n")
+    return "".join(over) + _REST_OF_SCREEN
+
+
+def _width(line: str) -> int:
+    from rich.text import Text
+
+    return Text.from_ansi(line).cell_len
 
 
 def _breaks_anew() -> bool:

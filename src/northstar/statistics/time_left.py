@@ -20,8 +20,8 @@ FEWEST = 4
 OUT_OF_LINE = 3.0
 """An answer under way for so many times the longest so far follows none of the lengths seen."""
 TAIL, THINNEST_TAIL = 2.0, 50.0
-"""Beyond what was seen, P(longer than b, given longer than a) = (a/b)^tail. With 2, for few lengths, half of the answers
-take 1.4 times as long; with 50, for those that are cut off at a limit, hardly any do."""
+"""Beyond what was seen, P(longer than b, given longer than a) = (a/b)^tail. With 2, for few lengths, half of the
+answers take 1.4 times as long; with 50, for those that are cut off at a limit, hardly any do."""
 FEWEST_FOR_TAIL = 20
 LONGEST_TAIL = 10.0
 FASTER = 0.5
