@@ -51,7 +51,8 @@ def said(counters: RunCounters) -> str:
 
 def test_a_line_says_what_is_done_how_fast_and_how_long_it_takes() -> None:
     assert said(running()) == (
-        "asking: 120/480, 0 in flight, 360 waiting, 1000 tokens/s, about 3 min left; aime24 120/480 40.0% of 100 graded"
+        "asking: 120/480, 0 in flight, 360 waiting, 1000 tokens/s on average, about 3 min left; "
+        "aime24 120/480 40.0% of 100 graded"
     )
 
 
@@ -87,7 +88,7 @@ def test_where_the_server_tells_its_load_that_is_what_is_said() -> None:
     counters.server.load = ServerLoad(time.monotonic(), 830.4, 16, 4, 0.412)
     assert ", server: 830 tokens/s, 16 running, 4 queued, KV cache 41% full, about" in said(counters)
     counters.server.load = ServerLoad(time.monotonic() - 60, 830.4, 16, 4, 0.412)
-    assert ", 1000 tokens/s, about" in said(counters)
+    assert ", 1000 tokens/s on average, about" in said(counters)
 
 
 def test_the_oldest_answers_under_way_are_named_with_their_age(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +108,7 @@ def test_while_every_request_waits_to_be_sent_again_neither_speed_nor_end_is_kno
     counters.requests.begin()
     line = said(counters)
     assert "tokens/s" not in line
-    assert "8 retries (cannot connect), time left unknown" in line
+    assert "8 retries (cannot connect), every request waits to be sent again, time left unknown" in line
 
 
 def test_the_last_outputs_are_written() -> None:

@@ -110,7 +110,7 @@ def test_a_run_that_goes_well(terminal: Terminal) -> None:
     assert lines[0].endswith("20/48  25.0% symbolic_correct [9.9, 50.3] of 20 graded")
     assert lines[1].startswith("asking · 8 in flight · 20 waiting · ")
     assert lines[1].endswith(" left · 60 s so far")
-    assert lines[2:] in (["200 tokens/s"], ["199 tokens/s"])
+    assert lines[2:] in (["200 tokens/s on average"], ["199 tokens/s on average"])
 
 
 def test_a_run_whose_server_is_dead(terminal: Terminal) -> None:

@@ -165,8 +165,13 @@ class RunCounters:
     @property
     def stalled(self) -> bool:
         """Whether no answer can be expected soon: the server is late, or every request waits to be sent again."""
-        pace, waiting = self.pace, self.requests.waiting
-        return self.late or bool(waiting and pace is not None and not pace.in_flight and not pace.waiting)
+        return self.late or self.all_resting
+
+    @property
+    def all_resting(self) -> bool:
+        """Whether requests are under way, and each of them waits to be sent again."""
+        pace = self.pace
+        return bool(self.requests.waiting and pace is not None and not pace.in_flight and not pace.waiting)
 
     @property
     def tokens_per_second(self) -> float | None:

@@ -32,7 +32,7 @@ def speeds(facts: Facts) -> list[str]:
     """Return how fast, and how busy, the server is by its own metrics; else how fast whole answers come, if known."""
     if facts.load is not None:
         return [load_words(facts.load)]
-    return [] if facts.tokens_per_second is None else [f"{facts.tokens_per_second:.0f} tokens/s"]
+    return [] if facts.tokens_per_second is None else [f"{facts.tokens_per_second:.0f} tokens/s on average"]
 
 
 def load_words(load: LoadFacts) -> str:
@@ -107,8 +107,8 @@ def _judging(facts: Facts) -> str:
 def summary(facts: Facts, *, alive: bool = True) -> list[str]:
     """Return lines for `ns status`: what the run does (or did, if not alive), its scores so far, what is oldest."""
     done = [f"{facts.reached} of {counted(facts.total, 'sample')}"] if facts.total else []
-    now = [*speeds(facts), *left(facts)] if alive else []
-    first = [facts.doing, *done, *counts(facts), *now, *facts.troubles]
+    now = [*counts(facts), *speeds(facts), *left(facts)] if alive else []
+    first = [facts.doing, *done, *now, *facts.troubles]
     scores = [f"{part.name} {score(part, named=True)}" for part in facts.benchmarks if part.score is not None]
     judged = [
         f"{part.name} {score(part, named=True)}, judged by {judge.judge}"

@@ -25,6 +25,7 @@ def troubles_of(counters: RunCounters) -> list[str]:
         f"{counters.tools_lost} without their tools ({counters.last_loss[:80]})" if counters.tools_lost else "",
         f"{counters.grades_lost} not graded ({counters.last_loss[:80]})" if counters.grades_lost else "",
         f"{counted(counters.retries, 'retry', 'retries')} ({counters.last_failure[:80]})" if counters.retries else "",
+        "every request waits to be sent again" if counters.all_resting else "",
     ]
     return [trouble for trouble in troubles if trouble]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from northstar.core.text import counted
 from northstar.progress.lines import time_range
-from northstar.reports.job_table.job_status import JobStatus, job_lines
+from northstar.reports.job_table.job_status import JobStatus, job_lines, tokens_per_second
 
 STATES = ("done", "running", "pending", "failed", "cancelled", "unknown")
 MOST_ERRORS = 8
@@ -108,7 +108,7 @@ def summary_line(status: Status) -> str:
     parts = [f"{counts[0][1]} of {len(shards)} done", *(f"{count} {state}" for state, count in counts[1:] if count)]
     text = f"{status.output_dir}: {', '.join(parts)}"
     text += f"; {sum(shard.done for shard in shards)} of {counted(sum(shard.rows for shard in shards), 'row')}"
-    if speed := sum(shard.speed for shard in shards):
+    if speed := tokens_per_second(status.jobs) or sum(shard.speed for shard in shards):
         text += f"; {speed:.0f} tokens/s"
     remaining = [shard.seconds_left for shard in shards if shard.seconds_left]
     if not remaining:

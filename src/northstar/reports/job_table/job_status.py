@@ -40,6 +40,15 @@ class JobStatus:
         return {"name": self.name, "state": self.state, "heard": round(self.heard, 1), **facts}
 
 
+def tokens_per_second(jobs: Sequence[JobStatus]) -> float:
+    """Return the speed of all jobs that run: of their servers where these tell it, else of whole answers."""
+    total = 0.0
+    for facts in (job.facts for job in jobs if job.state == "running"):
+        told = None if facts.load is None else facts.load.tokens_per_second
+        total += (facts.tokens_per_second or 0.0) if told is None else told
+    return total
+
+
 def job_lines(jobs: Sequence[JobStatus]) -> list[str]:
     """Return some lines for each of the last jobs: first those that run, then those that ended otherwise than well."""
     running = [job for job in jobs if job.state == "running"]
@@ -60,6 +69,6 @@ def _lines(job: JobStatus) -> list[str]:
         stale = f" (said {duration(job.heard)} ago)" if job.heard > RECENT_SECONDS else ""
         lines = [f"{job.name}{stale}: {first}", *([job.waiting] if job.waiting else []), *rest]
     else:
-        lines = [f"{job.name}: {job.state}; last heard of {duration(job.heard)} ago: {first}", *rest]
+        lines = [f"{job.name}: {job.state}, last heard of {duration(job.heard)} ago: {first}", *rest]
         lines += [f"go on with it: {job.command}"] if job.command else []
     return [lines[0], *(f"  {line}" for line in lines[1:])]
