@@ -22,6 +22,7 @@ from northstar.executors.watching import status_of
 from northstar.jobs.executor import Executor
 from northstar.jobs.job import JobShard, Submission, SubmittedJob, new_submission, read_submission, write_submission
 from northstar.jobs.watched import JobState
+from northstar.progress.facts import Facts
 from northstar.progress.progress_file import NAME, Progress, ShardProgress
 from northstar.reports.status_table import ShardStatus
 
@@ -86,7 +87,7 @@ def progress(ending: str | None = None, error: str = "", silent: float = 0.0) ->
         updated=time.time() - silent,
         ending=ending,
         error=error,
-        seconds_left=120.0,
+        facts=Facts(stage="asking", doing="asking", total=60, reached=12, left=(100.0, 140.0)),
         shards={"aime24/output-rs0": ShardProgress(30, 12, 11, 900, 45.0), "aime24/output-rs1": ShardProgress(30)},
     )
 
@@ -94,7 +95,7 @@ def progress(ending: str | None = None, error: str = "", silent: float = 0.0) ->
 def test_a_job_that_waits(folder: Folder) -> None:
     folder.slurm.states = {"7": JobState("pending", "Priority"), "8": JobState("pending", "Dependency")}
     shards = folder.shards()
-    assert (shards["aime24 rs0"].state, shards["aime24 rs0"].note) == ("pending", "Priority")
+    assert (shards["aime24 rs0"].state, shards["aime24 rs0"].note) == ("pending", "waits for Slurm: Priority")
     assert shards["summary"].note == "waits for aime24"
 
 
@@ -102,7 +103,13 @@ def test_a_job_that_runs(folder: Folder) -> None:
     folder.slurm.states = {"7": JobState("running")}
     folder.says(progress())
     shard = folder.shards()["aime24 rs0"]
-    assert (shard.state, shard.done, shard.rows, shard.speed, shard.seconds_left) == ("running", 11, 30, 45.0, 120.0)
+    assert (shard.state, shard.done, shard.rows, shard.speed, shard.seconds_left) == (
+        "running",
+        11,
+        30,
+        45.0,
+        (100.0, 140.0),
+    )
     assert shard.ids == ("7",)
 
 
