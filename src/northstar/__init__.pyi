@@ -35,10 +35,11 @@ __all__ = [
 ]
 
 def evaluate(
-    benchmarks: str | Sequence[str],
+    benchmarks: str | Sequence[str] = "",
     *,
     output_dir: AnyPath,
     progress: bool = True,
+    recipe: str | None = None,
     overrides: Sequence[str] | Mapping[str, Any] = (),
     split: str | None = None,
     data_dir: AnyPath | None = None,
@@ -73,11 +74,16 @@ def evaluate(
 ) -> Evaluation:
     """Run a model over benchmarks, grade every answer, and return the metrics; finished answers are kept.
 
+    With a recipe, the result has the `verdicts` on what was published, and each departure from it is a notice.
+
     Args:
         benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with
             --precision a range: aime25:4..64.
         output_dir: Where the results go; run again, it goes on.
         progress: Show progress on stderr.
+        recipe: A recipe, NAME:RUN as ns recipes lists them, or a YAML file: fills in what this command leaves
+            open, and says at the end whether the numbers agree with those published; or a run's run.json, to make
+            the run again.
         overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
         split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
             one's own, as ns prepare_data --list says).
@@ -124,7 +130,7 @@ def evaluate(
             works here), or unsafe: nothing does, they run with your own rights.
 
     Raises:
-        UsageError: An option is wrong; no request was sent.
+        UsageError: An option is wrong, or neither benchmarks nor a recipe is given; no request was sent.
         NorthstarError: The run failed; call it again to continue.
 
     >>> result = northstar.evaluate("smoke:4", output_dir="out")  # doctest: +SKIP
@@ -257,10 +263,11 @@ def regrade(
     """
 
 def submit(
-    benchmarks: str | Sequence[str],
+    benchmarks: str | Sequence[str] = "",
     *,
     output_dir: AnyPath,
     cluster: str,
+    recipe: str | None = None,
     overrides: Sequence[str] | Mapping[str, Any] = (),
     split: str | None = None,
     data_dir: AnyPath | None = None,
@@ -309,6 +316,9 @@ def submit(
             --precision a range: aime25:4..64.
         output_dir: Where the results go; run again, it goes on.
         cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
+        recipe: A recipe, NAME:RUN as ns recipes lists them, or a YAML file: fills in what this command leaves
+            open, and says at the end whether the numbers agree with those published; or a run's run.json, to make
+            the run again.
         overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
         split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
             one's own, as ns prepare_data --list says).

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from northstar.benchmarks import aime24, aime25, gpqa, hle, math_500, mmlu_pro
+from northstar.benchmarks import hle
+from northstar.benchmarks.choices import gpqa, mmlu_pro
 from northstar.benchmarks.livecodebench.splits import to_row as contest_row
+from northstar.benchmarks.mathematics import aime24, aime25, math_500
 from northstar.benchmarks.registry import find_benchmark
 from northstar.benchmarks.scicode.rows import to_row as scicode_row
 from northstar.core.errors import NorthstarError

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from northstar.benchmarks import aime24, aime25, gpqa, hle, math_500, mmlu_pro
+from northstar.benchmarks import hle
+from northstar.benchmarks.choices import gpqa, mmlu_pro
+from northstar.benchmarks.mathematics import aime24, aime25, math_500
 from northstar.benchmarks.registry import find_benchmark
 from northstar.compute.pool import ComputePool
 from northstar.core.errors import UsageError

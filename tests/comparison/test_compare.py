@@ -10,7 +10,7 @@ from scipy.stats import ttest_rel
 from northstar.cli.app import main
 from northstar.comparison.compare import compare
 from northstar.core.errors import NorthstarError, UsageError
-from tests.comparison.written_runs import write_run
+from tests.comparison.written_runs import write_regrading, write_run
 
 
 def printed_by(words: list[str]) -> None:
@@ -163,3 +163,42 @@ def test_negative_numbers_stay_numbers_in_csv(tmp_path: Path, capsys: pytest.Cap
     new = write_run(tmp_path / "new", {"a": [False], "b": [True]})
     printed_by(["compare", str(base), str(new), "--format=csv"])
     assert ",-50.0000," in capsys.readouterr().out
+
+
+def test_a_regrading_is_compared_with_the_grades_of_the_run(tmp_path: Path) -> None:
+    run = write_run(
+        tmp_path / "out", {"a": [True, True], "b": [False, True]}, settings={"grader.version": 1, "split": "x"}
+    )
+    write_regrading(run, "strict", {"a": [True, False], "b": [False, True]})
+    stored = json.loads((run / "run.json").read_text())
+    stored["results"]["aime24.seeds regraded as strict"] = {"grader.version": 2}
+    (run / "run.json").write_text(json.dumps(stored))
+    (found,) = compare([run, f"{run}@strict"]).each
+    assert found.runs == ("out", "out@strict")
+    assert found.flips == {"a": -0.5}
+    assert found.settings.method == ("grader.version: 1 in out, 2 in out@strict",)
+    assert found.settings.subject == ()
+
+
+def test_a_regrading_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "out", {"a": [True]})
+    with pytest.raises(UsageError, match=r"out has no regrading 'strict'\. ns regrade makes one\."):
+        compare([run, f"{run}@strict"])
+    write_regrading(run, "strict", {"a": [True]})
+    with pytest.raises(UsageError, match=r"no regrading 'strikt'\. Did you mean strict\? It has strict\."):
+        compare([run, f"{run}@strikt"])
+
+
+def test_a_benchmark_without_that_regrading_is_one_that_the_run_lacks(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "out", {"a": [True]})
+    write_run(tmp_path / "out", {"a": [True]}, benchmark="aime25")
+    write_regrading(run, "strict", {"a": [True]})
+    found = compare([run, f"{run}@strict"])
+    assert [each.benchmark for each in found.each] == ["aime24"]
+    assert found.lacking == (("out@strict", "aime25"),)
+
+
+def test_a_folder_whose_name_has_an_at_sign_is_a_run(tmp_path: Path) -> None:
+    runs = [write_run(tmp_path / name, {"a": [True], "b": [False]}) for name in ("out", "out@strict")]
+    (found,) = compare(runs).each
+    assert found.flips == {}

@@ -31,3 +31,18 @@ def write_run(
         content = {"run_json": 1, "results": {f"{benchmark}.seeds": {"rows": len(verdicts), **settings}}}
         (folder / "run.json").write_text(json.dumps(content))
     return folder
+
+
+def write_regrading(
+    folder: Path, name: str, verdicts: Mapping[str, Sequence[bool]], *, benchmark: str = "aime24"
+) -> None:
+    """Write new grades of a run's generations."""
+    place = folder / "eval-results" / benchmark / "regraded" / name
+    place.mkdir(parents=True)
+    for seed in range(len(next(iter(verdicts.values())))):
+        lines = [
+            {"id": row, "predicted_answer": str(int(each[seed])), "symbolic_correct": each[seed]}
+            | {"generation_start_time": 1.0, "generation_end_time": 3.0}
+            for row, each in verdicts.items()
+        ]
+        (place / f"output-rs{seed}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))

@@ -88,6 +88,13 @@ def test_a_limit_takes_the_first_rows_where_there_are_no_parts(tmp_path: Path) -
     rows.close()
 
 
+@pytest.mark.parametrize("options", ['["3 m", "5 m"]', "{}", '{"A": 3}', '"A. 3 m"'])
+def test_options_map_letters_to_texts(tmp_path: Path, options: str) -> None:
+    path = write(tmp_path / "test.jsonl", f'{{"id": "a", "options": {options}}}')
+    with pytest.raises(NorthstarError, match=r"test\.jsonl, line 1: not a valid row .*\$\.options"):
+        RowFile.open(path, needs=("options",))
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -22,6 +22,7 @@ from northstar.executors.watching import status_of
 from northstar.jobs.executor import Executor
 from northstar.jobs.job import JobShard, Submission, SubmittedJob, new_submission, read_submission, write_submission
 from northstar.jobs.watched import JobState
+from northstar.progress.facts import Facts
 from northstar.progress.progress_file import NAME, Progress, ShardProgress
 from northstar.reports.status_table import ShardStatus
 
@@ -86,7 +87,7 @@ def progress(ending: str | None = None, error: str = "", silent: float = 0.0) ->
         updated=time.time() - silent,
         ending=ending,
         error=error,
-        seconds_left=120.0,
+        facts=Facts(stage="asking", doing="asking", total=60, reached=12, left=(100.0, 140.0)),
         shards={"aime24/output-rs0": ShardProgress(30, 12, 11, 900, 45.0), "aime24/output-rs1": ShardProgress(30)},
     )
 
@@ -94,7 +95,7 @@ def progress(ending: str | None = None, error: str = "", silent: float = 0.0) ->
 def test_a_job_that_waits(folder: Folder) -> None:
     folder.slurm.states = {"7": JobState("pending", "Priority"), "8": JobState("pending", "Dependency")}
     shards = folder.shards()
-    assert (shards["aime24 rs0"].state, shards["aime24 rs0"].note) == ("pending", "Priority")
+    assert (shards["aime24 rs0"].state, shards["aime24 rs0"].note) == ("pending", "waits for Slurm: Priority")
     assert shards["summary"].note == "waits for aime24"
 
 
@@ -102,7 +103,13 @@ def test_a_job_that_runs(folder: Folder) -> None:
     folder.slurm.states = {"7": JobState("running")}
     folder.says(progress())
     shard = folder.shards()["aime24 rs0"]
-    assert (shard.state, shard.done, shard.rows, shard.speed, shard.seconds_left) == ("running", 11, 30, 45.0, 120.0)
+    assert (shard.state, shard.done, shard.rows, shard.speed, shard.seconds_left) == (
+        "running",
+        11,
+        30,
+        45.0,
+        (100.0, 140.0),
+    )
     assert shard.ids == ("7",)
 
 
@@ -365,12 +372,34 @@ def test_the_name_of_a_job_is_no_path(name: str, folder: Folder) -> None:
     assert "is not a valid job name" in status_of(folder.output_dir, folder.executors).notes[0]
 
 
-def test_seeds_that_a_range_has_got_since_are_the_jobs_too(folder: Folder) -> None:
+@pytest.fixture
+def growing(folder: Folder) -> Folder:
+    """A job that has added the seed 2 to those that it was given."""
     folder.slurm.states = {"7": JobState("running")}
     later = progress()
     later.growth = {"aime24": "2 seeds, ±4.1 points; about 7 more"}
     later.shards["aime24/output-rs2"] = ShardProgress(30, 3, 2, 900, 45.0)
     folder.says(later)
-    status = status_of(folder.output_dir, folder.executors)
+    return folder
+
+
+def test_seeds_that_a_range_has_got_since_are_the_jobs_too(growing: Folder) -> None:
+    status = status_of(growing.output_dir, growing.executors)
     assert {shard.name: shard.state for shard in status.shards}["aime24 rs2"] == "running"
     assert status.notes == ("aime24: 2 seeds, ±4.1 points; about 7 more.",)
+
+
+@pytest.mark.parametrize("which", ["aime24:2", "aime24:0", "aime24/rs2"])
+def test_a_seed_of_a_range_is_cancelled_with_the_whole_job_alone(which: str, growing: Folder) -> None:
+    with pytest.raises(
+        UsageError, match=rf"^{which} is of a range of seeds, on all of which job 7 takes one decision; --"
+    ):
+        cancel(growing.output_dir, which, executors=growing.executors)
+    assert cancel(growing.output_dir, which, whole_job=True, executors=growing.executors) == ["7"]
+
+
+def test_of_a_seed_that_a_range_has_not_got_yet_it_is_said_that_it_may_come(growing: Folder) -> None:
+    with pytest.raises(UsageError, match=r"^aime24:7 has not begun: job 7 adds seeds of aime24 until its precision is"):
+        cancel(growing.output_dir, "aime24:7", executors=growing.executors)
+    with pytest.raises(UsageError, match=r"^no job of .* is 'aime24:x'\."):
+        cancel(growing.output_dir, "aime24:x", executors=growing.executors)

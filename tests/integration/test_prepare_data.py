@@ -57,7 +57,7 @@ def test_leading_zeros_of_an_answer_are_none_of_it(prepare: Prepare, hub: Path, 
 
 BRANCHY = """
 from dataclasses import replace
-from northstar.benchmarks.aime25 import BENCHMARK as AIME25
+from northstar.benchmarks.mathematics.aime25 import BENCHMARK as AIME25
 from northstar.task.benchmark import Splits
 ROWS = replace(AIME25.splits.named["test"], revision="main", sha256=None)
 BENCHMARK = replace(AIME25, name="mine", splits=Splits({"test": ROWS}))
@@ -80,14 +80,28 @@ def test_a_branch_that_moved_on_is_taken_by_force_alone(
     prepare: Prepare, hub: Path, data_dir: Path, branchy: str
 ) -> None:
     assert prepare("mine", branchy).returncode == 0
+    first = (data_dir / "mine/test.jsonl").read_bytes()
     (data_dir / "mine/test.jsonl").unlink()
     with (hub / "math-ai/aime25/test.jsonl").open("a") as file:
         file.write('{"id": 9, "problem": "new", "answer": "1"}\n')
     faults(hub, commit="0123456789" * 4)
-    refused = prepare("mine", branchy)
-    assert refused.returncode == 1
-    assert "the source of mine has changed since" in refused.stderr
+    assert prepare("mine", branchy).returncode == 0
+    assert (data_dir / "mine/test.jsonl").read_bytes() == first  # of the commit that was recorded
     assert prepare("mine", branchy, "--force").returncode == 0
+    assert b'"new"' in (data_dir / "mine/test.jsonl").read_bytes()
+
+
+def test_another_file_at_the_recorded_commit_is_refused(
+    prepare: Prepare, hub: Path, data_dir: Path, tmp_path: Path, branchy: str
+) -> None:
+    assert prepare("mine", branchy).returncode == 0
+    (data_dir / "mine/test.jsonl").unlink()
+    shutil.rmtree(tmp_path / "hf")
+    with (hub / "math-ai/aime25/test.jsonl").open("a") as file:
+        file.write('{"id": 9, "problem": "new", "answer": "1"}\n')
+    refused = prepare("mine", branchy)
+    assert (refused.returncode, "the source of mine has changed since" in refused.stderr) == (1, True)
+    assert written(data_dir) == ["mine/test.manifest.json"]
 
 
 def test_a_pinned_file_that_was_fetched_before_takes_no_network(

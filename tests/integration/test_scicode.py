@@ -23,6 +23,7 @@ from northstar.sandbox.environment import environment_argv, make_environment
 from northstar.sandbox.launch import Interpreter
 from tests.conftest import Ns, of_all_workers, one_worker_at_a_time
 from tests.integration.conftest import Prepare
+from tests.integration.invented_steps import put, small
 from tests.integration.killing import kill_after
 from tests.integration.scicode_targets import make_targets, write_h5
 from tests.mock_server import FAULTS, Behaviour, serving
@@ -47,12 +48,6 @@ def targets(dev: list[Problem], tmp_path_factory: pytest.TempPathFactory) -> Pat
     path = tmp_path_factory.mktemp("scicode") / "test_data.h5"
     make_targets(dev, path)
     return path
-
-
-def put(hub: Path, name: str, problems: list[Problem]) -> None:
-    folder = hub / "SciCode1/SciCode"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"problems_{name}.jsonl").write_text("".join(json.dumps(problem) + "\n" for problem in problems))
 
 
 def solutions(problems: list[Problem]) -> dict[str, str]:
@@ -194,28 +189,6 @@ def test_test_aai_is_both_splits(
     graded = [step for row in rows for step in row["sub_steps"] if "given" not in step]
     assert (len(rows), len(graded)) == (80, 338)
     assert not [row["id"] for row in rows if "mpl" in row["dependencies"]]
-
-
-def small(number: int = 1, steps: int = 4) -> Problem:
-    """An invented problem: each step calls the one before it."""
-    return {
-        "problem_id": str(number),
-        "problem_name": "chain",
-        "problem_description_main": f"Chain of problem {number}.",
-        "required_dependencies": "import numpy as np",
-        "sub_steps": [
-            {
-                "step_number": f"{number}.{step}",
-                "step_description_prompt": f"Add {step}.",
-                "step_background": "Addition.",
-                "function_header": f"def f{step}(x):",
-                "return_line": "    return y",
-                "ground_truth_code": f"def f{step}(x):\n    return {f'f{step - 1}(x)' if step > 1 else 'x'} + {step}",
-                "test_cases": [f"assert np.allclose(f{step}({start}), target)" for start in (0, 10)],
-            }
-            for step in range(1, steps + 1)
-        ],
-    }
 
 
 @pytest.fixture

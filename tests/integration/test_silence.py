@@ -47,9 +47,9 @@ def test_a_server_that_is_healthy_while_its_chat_hangs(
     with pytest.raises(SamplesLeftOpen):
         run_plan(plan, watching)
     lines = capsys.readouterr().err.splitlines()
-    silent = [line for line in lines if "nothing new for " in line]
+    silent = [line for line in lines if "no answer for " in line]
     assert silent, lines
-    assert all("running: 1/3, " in line and ": 2 requests under way, the oldest for " in line for line in silent)
+    assert all("asking: 1/3, " in line and ": 2 requests under way, the oldest for " in line for line in silent)
     assert len(lines) < 12
     assert "2 requests under way, the oldest for " in notes[0]
 
@@ -61,7 +61,7 @@ def test_retries_are_counted_while_they_happen(
     with pytest.raises(SamplesLeftOpen):
         run_plan(plan_of(address, tmp_path, "++max_retries=2"), functools.partial(watch, silent=0.3))
     lines = capsys.readouterr().err.splitlines()
-    assert any("running: 0/3, 0 tokens/s, " in line and " retries (HTTP 500" in line for line in lines), lines
+    assert any("asking: 0/3, 3 in flight, " in line and " retries (HTTP 500" in line for line in lines), lines
     assert any("3 requests under way (" in line and " to be sent again)" in line for line in lines), lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import (
+    Follows,
     GenerateStage,
     JudgeStage,
     ServerPlan,
@@ -97,6 +98,13 @@ def test_a_judge_waits_for_a_job_of_before_that_still_has_its_shard() -> None:
 
 def test_nothing_left_is_no_job() -> None:
     assert arrange(plan(), [], {}, JobOptions(), {}, {}) == []
+
+
+def test_a_summary_has_the_recipe_whose_verdicts_it_prints() -> None:
+    followed = plan().model_copy(update={"follows": Follows(recipe="/lab/my.yaml:hot")})
+    *_, summary = arrange(followed, shards("hle"), {}, JobOptions(), {}, {})
+    assert summary.job.summary is not None
+    assert summary.job.summary.recipe == "/lab/my.yaml:hot"
 
 
 def test_a_summary_waits_for_jobs_of_before_too() -> None:

@@ -39,7 +39,8 @@ class Behaviour:
     `listed`: what /v1/models says of each model besides; it does so after `models_delay` seconds, or as `models_fault`.
     After `switch_after` requests the last of `models` answers, with another system_fingerprint. What exceeds `limit` is
     refused. With `reasons` it refuses what OpenAI's reasoning models do; `strict` are fields that it refuses, in the
-    words of `strict_as` (see STRICT). `reply` answers conversations with tools, whether they come as messages or, by a
+    words of `strict_as` (see STRICT). `metrics` are what /metrics says, one
+    page after the other. `reply` answers conversations with tools, whether they come as messages or, by a
     template as llama.cpp applies it, as text with <tool_call>s.
     """
 
@@ -71,6 +72,7 @@ class Behaviour:
     always: Fault | None = None
     fault_at: int = 0
     shares: Mapping[Fault, float] = field(default_factory=dict)
+    metrics: tuple[str, ...] = ()
     log: Path | None = None
     record: bool = True
 

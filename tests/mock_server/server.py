@@ -32,6 +32,7 @@ class MockServer:
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    metrics_headers: list[dict[str, str]] = field(default_factory=list)
     arrived: int = 0
     answered: int = 0
     admissions: list[tuple[float, bool]] = field(default_factory=list)
@@ -49,6 +50,11 @@ class MockServer:
             return await self._complete(request)
         if request.path == "/health":
             return web.Response()
+        if request.path == "/metrics":
+            number = len(self.metrics_headers)
+            self.metrics_headers.append(dict(request.headers))
+            if number < len(self.behaviour.metrics):
+                return web.Response(text=self.behaviour.metrics[number])
         if self.behaviour.template is not None and request.path in _TEMPLATE_PATHS[self.behaviour.template_as]:
             return await self._templated(request)
         if request.path == "/apply-template" and self.behaviour.reply is not None:

@@ -48,7 +48,7 @@ def test_a_disk_that_was_full_for_a_while_freezes_nothing(tmp_path: Path, monkey
     file.write(counters, "done")
     found = read_progress(tmp_path)
     assert found is not None
-    assert (found.stage, found.ending) == ("running", "done")
+    assert (found.stage, found.ending) == ("asking", "done")
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
@@ -84,6 +84,6 @@ def test_a_silence_is_written_down_when_it_is_long_and_not_only_when_the_file_is
         while (found := read_progress(tmp_path)) is None or not found.waiting:
             await asyncio.sleep(0.01)
         keeping.cancel()
-        assert re.fullmatch(r"nothing new for \d+ s: 1 request under way, the oldest for \d+ s", found.waiting)
+        assert re.fullmatch(r"no answer for \d+ s: 1 request under way, the oldest for \d+ s", found.waiting)
 
     asyncio.run(asyncio.wait_for(main(), 20))

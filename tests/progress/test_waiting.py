@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters, Stage
+from northstar.engine.schedule.under_way import UnderWay
 from northstar.models.client.pace import Pace
 from northstar.models.counts import ClientCounts
 from northstar.progress.progress import watch
@@ -31,14 +33,14 @@ def waiting(*ages: float, **changes: object) -> RunCounters:
 
 
 def test_it_says_how_long_for_how_many_requests_and_the_oldest_ones_age() -> None:
-    assert waiting_for(waiting(35, 12, 3), 34) == "nothing new for 34 s: 3 requests under way, the oldest for 35 s"
+    assert waiting_for(waiting(35, 12, 3), 34) == "no answer for 34 s: 3 requests under way, the oldest for 35 s"
 
 
 def test_requests_that_rest_until_they_are_sent_again_are_told_apart() -> None:
     pace = Pace()
     pace.send()
     message = waiting_for(waiting(200, 12, 3, pace=pace), 34)
-    assert message == "nothing new for 34 s: 3 requests under way (2 to be sent again), the oldest for 3 min"
+    assert message == "no answer for 34 s: 3 requests under way (2 to be sent again), the oldest for 3 min"
 
 
 def test_requests_that_a_rate_limit_holds_back_are_told_apart() -> None:
@@ -53,7 +55,7 @@ def test_a_judges_requests_are_its_own() -> None:
     judge = waiting(50, judge="o3-mini")
     message = waiting_for(waiting(70, judging=[judge]), 45)
     assert message == (
-        "nothing new for 45 s: 1 request under way, the oldest for 70 s; "
+        "no answer for 45 s: 1 request under way, the oldest for 70 s; "
         "1 request to judge o3-mini under way, the oldest for 50 s"
     )
 
@@ -120,8 +122,8 @@ def test_without_a_terminal_a_silent_server_is_spoken_of_in_few_lines(capsys: py
 
     asyncio.run(main())
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "running: 0/30, 0 tokens/s; aime24 0/30"
-    assert all("; nothing new for " in line and ": 1 request under way, " in line for line in lines[1:]), lines
+    assert lines[0] == "asking: 0/30, 0 in flight, 30 waiting, time left unknown; aime24 0/30"
+    assert all("; no answer for " in line and ": 1 request under way, " in line for line in lines[1:]), lines
     assert 1 <= len(lines[1:]) <= 4
 
 
@@ -137,6 +139,7 @@ def stats_of(answered: int, first_seconds: float, silent: float, under_way: int)
         new_generations=answered,
         new_tokens=100 * answered,
         requests=counts,
+        under_way=UnderWay(8, {"a": deque([1.0] * answered)}),
     )
 
 
@@ -145,9 +148,9 @@ def stats_of(answered: int, first_seconds: float, silent: float, under_way: int)
     [
         (20, 10, 5, 4, True),
         (20, 10, 31, 4, False),  # about 8 s left, it would say
-        (1, 1, 31, 8, False),
-        (2, 120, 100, 1, True),  # an answer a minute: the next is not late before five
-        (2, 120, 301, 1, False),
+        (4, 4, 31, 8, False),
+        (4, 240, 100, 1, True),  # an answer a minute: the next is not late before five
+        (4, 240, 301, 1, False),
         (512, 600, 300, 512, True),  # the next wave of long answers is under way
         (512, 600, 700, 512, False),
     ],
@@ -157,4 +160,4 @@ def test_a_time_left_is_said_only_while_answers_come(
 ) -> None:
     counters = stats_of(answered, first_seconds, silent, under_way)
     assert (counters.seconds_left is not None) == known
-    assert (counters.tokens_per_second > 0) == known
+    assert (counters.tokens_per_second is not None) == known

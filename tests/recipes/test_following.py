@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from northstar.api.evaluation import make_plan
+from northstar.api.evaluation import make_plan, plan_evaluation
 from northstar.config.options.evaluation import EvalOptions
 from northstar.config.options.server import ServerOptions
 from northstar.config.plan import Plan
@@ -20,13 +20,17 @@ SUPER = "llama-nemotron-super-49b-v1.5"
 NANO = "nemotron-nano-9b-v2"
 
 
+def options(folder: Path, **given: Any) -> EvalOptions:
+    return EvalOptions(output_dir=folder / "out", data_dir=folder / "data", **given)
+
+
 def followed(recipe: str | Path, folder: Path, **given: Any) -> Followed:
-    return follow(EvalOptions(output_dir=folder / "out", data_dir=folder / "data", **given), str(recipe))
+    return follow(options(folder, **given), str(recipe))
 
 
 def planned(recipe: str | Path, folder: Path, **given: Any) -> Plan:
-    found = followed(recipe, folder, **given)
-    return found.planned(make_plan(found.options))
+    plan, _ = plan_evaluation(options(folder, recipe=str(recipe), **given))
+    return plan
 
 
 def test_the_tutorials_recipe_plans_what_its_commands_say(tmp_path: Path) -> None:
@@ -78,12 +82,18 @@ def test_the_command_wins_and_each_departure_is_a_sentence(tmp_path: Path) -> No
     assert found.departures == (
         "++inference.temperature=0.7, where the recipe has 0.6.",
         "++max_samples=5, where the recipe does not set it.",
-        "--benchmarks: not gpqa:16, as the recipe has it, but gpqa:2.",
+        "--benchmarks: gpqa:2, where the recipe has gpqa:16.",
         "--benchmarks: smoke is not of the recipe.",
         "--benchmarks: without mmlu-pro, hle, livecodebench.test_v5_2410_2502, scicode, math-500, aime25, bfcl_v3.",
         "--model=mine, where the recipe has nvidia/Llama-3_3-Nemotron-Super-49B-v1_5.",
     )
-    plan = found.planned(make_plan(found.options))
+    plan = planned(
+        f"{SUPER}:reasoning-on",
+        tmp_path,
+        benchmarks="gpqa:2,aime24:16,smoke",
+        overrides=given,
+        server=ServerOptions(model="mine", address="http://localhost:1/v1"),
+    )
     assert plan.generate is not None
     assert [part.settings.inference.temperature for part in plan.generate.benchmarks] == [0.7] * 3
     assert (plan.generate.server.type, plan.generate.server.args) == ("openai", "")

@@ -95,3 +95,10 @@ def test_reasoning_on_sends_no_system_message_and_says_that_the_command_was_writ
     run = RUNS["llama-nemotron-super-49b-v1.5:reasoning-on"]
     assert run.settings.system_message == "none"
     assert "++system_message=''" in run.departures[0]
+
+
+@pytest.mark.parametrize("assumed", ["the judge of hle", "limit", "parser's file"])
+def test_the_nano_says_what_its_source_does_not(assumed: str) -> None:
+    run = RUNS["nemotron-nano-9b-v2:reasoning-on"]
+    assert run.departures[0].startswith("Assumed, since the source does not say it")
+    assert assumed in run.departures[0]

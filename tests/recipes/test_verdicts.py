@@ -65,6 +65,16 @@ def test_a_run_that_is_far_off_differs(tmp_path: Path) -> None:
     assert difference.value == pytest.approx(0.05)
 
 
+def test_a_small_difference_that_is_sure_differs_by_less_than_the_margin(tmp_path: Path) -> None:
+    """Of 200 rows 20 vary from seed to seed, so that half a point is more than the noise."""
+    sure = [[True] * 64] * 91 + [[False] * 64] * 89
+    verdicts = {f"row{number}": each for number, each in enumerate([*sure, *[[True, False] * 32] * 20])}
+    found = judged(tmp_path, verdicts, AIME.replace("k: 16", "k: 64"))
+    assert finding(found) is Finding.DIFFERS_WITHIN_MARGIN
+    assert only(found).measured == pytest.approx(0.505)
+    assert "| differs, by less than the margin" in as_text(found)
+
+
 def test_a_run_of_few_seeds_is_told_how_many_would_tell(tmp_path: Path) -> None:
     many = AIME.replace("k: 16", "k: 64")
     value = only(judged(tmp_path, rows_with(ROWS * 2 // 2, seeds=2), many))
@@ -244,3 +254,21 @@ def test_the_command_prints_the_numbers_and_then_the_verdicts(tmp_path: Path, ns
     content = json.loads(ns("summarize_results", tmp_path / "out", f"--recipe={recipe}", "--format=json").stdout)
     assert content["verdicts"][0]["verdict"] == "differs"
     assert "### against" in ns("summarize_results", tmp_path / "out", f"--recipe={recipe}", "--format=markdown").stdout
+
+
+def test_benchmarks_that_were_asked_alike_are_named_in_one_note(tmp_path: Path) -> None:
+    both = AIME + AIME.partition("    benchmarks:\n")[2].replace("aime24", "aime25")
+    for name in ("aime24", "aime25"):
+        write_run(tmp_path / "out", {"a": [True]}, benchmark=name)
+    settings = {"rows": 1, "inference.temperature": 1.0}
+    content = {"run_json": 1, "results": {f"{name}.seeds": settings for name in ("aime24", "aime25")}}
+    (tmp_path / "out/run.json").write_text(json.dumps(content))
+    found = judge_run(tmp_path / "out", chosen_run(str(write_recipe(tmp_path, both))))
+    assert found.notes == ("aime24, aime25: asked with inference.temperature 1.0, where the recipe has 0.6.",)
+
+
+def test_without_any_verdict_the_legend_says_where_the_reasons_are(tmp_path: Path) -> None:
+    text = as_text(judged(tmp_path, {"a": [True], "b": [False]}))
+    assert "| 50.00% (k = 1) |" in text
+    assert "published of 200, measured on 2" in text
+    assert text.endswith("* a main score: none of them has a verdict, and its line says why.")

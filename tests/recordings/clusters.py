@@ -30,6 +30,19 @@ ON_SLURM = [
         shown=[SCRIPTS, SUBMISSIONS, "out/eval-logs/jobs/*/smoke/job.json", "out/run.json"],
     ),
     Command(
+        "slurm_recipe",
+        [
+            "printf '%s\\n' 'model: mock' 'runs:' '  only:' '    server: {type: openai}' '    benchmarks:'"
+            " '      smoke:' '        repeats: 2' '        published:'"
+            " '          - {metric: symbolic_correct, value: 60, n: 24, k: 2, main: true}' > mine.yaml",
+            "submit --recipe=mine.yaml ++inference.temperature=0.5",
+            "run_jobs",
+            f"ns logs {ON_LAB} summary",
+        ],
+        SUMS,
+        shown=["out/eval-logs/jobs/*/summary/job.json"],
+    ),
+    Command(
         "slurm_jobs",
         [
             "submit --benchmarks=smoke:2 --num_jobs=-1 --num_chunks=2 --dependent_jobs=1 --expname=one",

@@ -151,7 +151,7 @@ def test_a_replay_counts_as_new_work_does(path: Path) -> None:
         journal.add_generation(row, answer())
         live.count_generation(Generation(generation="", num_generated_tokens=7))
         journal.add_grade(row, {"symbolic_correct": right})
-        live.count_grade({"symbolic_correct": right})
+        live.count_grade(row, {"symbolic_correct": right})
     journal.close()
 
     replayed = BenchmarkCounters(score_name="symbolic_correct")

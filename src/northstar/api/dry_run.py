@@ -61,7 +61,7 @@ def describe(ready: Ready, notes: Sequence[str] = ()) -> str:
     for part in ready.loaded:
         lines += ["", *_benchmark(ready, part)]
     for part in ready.loaded:
-        lines += ["", _first_request(part, ready.generate.server)]
+        lines += ["", _shown_request(part, ready.generate.server)]
     return "\n".join(lines)
 
 
@@ -195,13 +195,13 @@ class _Unsent:
         return await asyncio.get_running_loop().create_future()
 
 
-def _first_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
+def _shown_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
     """Show the address and content of the first row's request.
 
     The chat template in the model's folder renders the text; without one, shows the input of the server's template.
     """
     try:
-        body, opened = asyncio.run(_asked_first(loaded, server))
+        body, opened = asyncio.run(first_request(loaded, server))
     except (Refused, ServerUnusable) as failure:
         return f"--- {loaded.name}: its first request ---\n{failure}"
     where = "/chat/completions" if loaded.plan.settings.inference.endpoint_type == "chat" else "/completions"
@@ -211,7 +211,7 @@ def _first_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
     return "\n".join([f"--- {loaded.name}: its first request, to {where} ---", _shown(body), *remarks])
 
 
-async def _asked_first(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Mapping[str, Any], list[Tag]]:
+async def first_request(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Mapping[str, Any], list[Tag]]:
     """Return the body of the first request, and the tags that its prompt leaves open.
 
     The body is empty if the solver calls something else before it asks.

@@ -17,7 +17,7 @@ from northstar.config.asked_benchmarks import AskedBenchmark, check_precision, p
 from northstar.config.cluster import find_cluster
 from northstar.config.mounts import to_host
 from northstar.config.options.evaluation import EvalOptions
-from northstar.config.overrides import override_tree, settings_from
+from northstar.config.overrides import merged_trees, override_tree, settings_from
 from northstar.config.path_mapping import mapped_options, named_as_written
 from northstar.config.plan import BenchmarkPlan, GenerateStage, Growth, Plan, parse_chunks
 from northstar.core.errors import UsageError
@@ -30,11 +30,35 @@ if TYPE_CHECKING:
     from northstar.engine.counters import RunCounters
     from northstar.jobs.executor import Watch
     from northstar.prompts.library import LibraryAt
+    from northstar.recipes.following import Followed
     from northstar.task.benchmark import Benchmark
 
 
-def make_plan(options: EvalOptions) -> Plan:
-    """Check the options offline and turn them into a plan. Raises UsageError."""
+def plan_evaluation(options: EvalOptions) -> tuple[Plan, Followed | None]:
+    """Return the plan, and what the recipe is that it follows, if it does. Raises UsageError."""
+    if options.recipe is None:
+        if not options.benchmarks:
+            raise UsageError(
+                "missing option '--benchmarks', or a --recipe that names them. All options: ns eval --help"
+            )
+        return make_plan(options), None
+    from northstar.recipes.following import follow
+
+    followed = follow(options, options.recipe)
+    plan = make_plan(followed.options, followed.own)
+    return plan.model_copy(update={"follows": followed.follows}), followed
+
+
+def make_plan(options: EvalOptions, own: Mapping[str, Mapping[str, Any]] | None = None) -> Plan:
+    """Check the options offline and turn them into a plan.
+
+    Args:
+        options: The options.
+        own: Benchmark → settings that it alone has, over those of all.
+
+    Raises:
+        UsageError: An option is wrong.
+    """
     cluster = find_cluster(options.cluster.cluster, options.cluster.config_dir)
     starting_seed = options.starting_seed
     if starting_seed is not None and starting_seed < 0:
@@ -73,7 +97,14 @@ def make_plan(options: EvalOptions) -> Plan:
         generate=GenerateStage(
             server=server,
             benchmarks=tuple(
-                _benchmark_plan(benchmark, seeds, growth, tree, server.model or "", library)
+                _benchmark_plan(
+                    benchmark,
+                    seeds,
+                    growth,
+                    merged_trees(tree, (own or {}).get(benchmark.whole_name, {})),
+                    server.model or "",
+                    library,
+                )
                 for (benchmark, seeds), growth in zip(chosen, growths, strict=True)
             ),
             data_dir=data_dir,
@@ -199,15 +230,17 @@ def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> Eva
     return settings.model_copy(update={"inference": raw, "tool_parser": parser})
 
 
-@with_keywords(first="benchmarks", required=("benchmarks",), hint=setting_instead)
+@with_keywords(first="benchmarks", hint=setting_instead)
 def evaluate(options: EvalOptions, *, progress: bool = True) -> Evaluation:
     """Run a model over benchmarks, grade every answer, and return the metrics; finished answers are kept.
+
+    With a recipe, the result has the `verdicts` on what was published, and each departure from it is a notice.
 
     Args:
         progress: Show progress on stderr.
 
     Raises:
-        UsageError: An option is wrong; no request was sent.
+        UsageError: An option is wrong, or neither benchmarks nor a recipe is given; no request was sent.
         NorthstarError: The run failed; call it again to continue.
 
     >>> result = northstar.evaluate("smoke:4", output_dir="out")  # doctest: +SKIP
@@ -216,8 +249,16 @@ def evaluate(options: EvalOptions, *, progress: bool = True) -> Evaluation:
     from northstar.progress.progress import watch
 
     executor = executor_here(options.cluster, "northstar.submit")
-    plan = make_plan(options)
-    return run_plan(plan, _telling(plan_notes(plan, options), watch if progress else None), executor)
+    plan, followed = plan_evaluation(options)
+    notes = plan_notes(plan, options if followed is None else followed.options)
+    if followed is not None:
+        notes = [*(f"departs from the recipe: {each}" for each in followed.departures), *notes]
+    result = run_plan(plan, _telling(notes, watch if progress else None), executor)
+    if followed is None or not followed.chosen.run.published:
+        return result
+    from northstar.recipes.verdicts import judge_run
+
+    return replace(result, verdicts=judge_run(plan.output_dir, followed.chosen, extra=plan.extra_benchmarks))
 
 
 def _telling(notes: Sequence[str], watch: Watch | None) -> Watch:

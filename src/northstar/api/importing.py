@@ -63,7 +63,7 @@ def run_import(plan: ImportPlan, watch: Watch | None = None) -> Evaluation:
     from northstar.executors.local.run_job import run_job
     from northstar.importing.run import import_generations as run
 
-    counters = run_job(lambda counters: run(plan, counters), recorded(plan.output_dir), watch, log=True)
+    counters = run_job(lambda counters: run(plan, counters), recorded(plan.output_dir, kind="import"), watch, log=True)
     return summarized(plan.output_dir, [plan.benchmark.name], plan.extra_benchmarks, counters)
 
 

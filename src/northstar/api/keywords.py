@@ -71,7 +71,7 @@ def _signature(
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if option.name == first else inspect.Parameter.KEYWORD_ONLY
         default = empty if must else option.default
         one = inspect.Parameter(option.name, kind, default=default, annotation=option.type)
-        (needed if must else others).append(one)
+        (needed if must or option.name == first else others).append(one)
     needed.sort(key=lambda each: each.name != first)
     return inspect.Signature([*needed, *own, *others])
 
@@ -81,7 +81,7 @@ def _with_arguments(doc: str, offered: Sequence[Option], first: str, required: S
     before, after = f"{doc}\n".split("Args:\n", 1)
     own = re.match(r"(?: {4}.*\n)*", after)
     assert own is not None
-    must = [option for option in offered if option.required or option.name in required]
+    must = [option for option in offered if option.required or option.name in (first, *required)]
     must.sort(key=lambda option: option.name != first)
     lines = [*map(_line, must), own[0], *(_line(each) for each in offered if each not in must)]
     return f"{before}Args:\n{''.join(lines)}{after[own.end() :]}".rstrip("\n")

@@ -17,13 +17,13 @@ from northstar.core.atomic import remove_abandoned, whole_file
 from northstar.core.errors import NorthstarError
 from northstar.core.parsing import Malformed, parsed_json
 from northstar.core.paths import AnyPath
-from northstar.core.regular import is_there, read_whole
+from northstar.core.regular import is_there
 from northstar.data.folder import data_folder, split_path
-from northstar.data.gathering import Gathering, facts_of, hub_files, paths_of, sha256_of
+from northstar.data.gathering import Gathering, facts_of, paths_of, sha256_of
 from northstar.data.hub import Unreachable
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
 from northstar.data.package import environment_is_there
-from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, Source
+from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, Source, hub_files
 from northstar.version import __version__
 
 if TYPE_CHECKING:
@@ -126,22 +126,8 @@ def prepare_split(
     mine = {name: value for name, value in (options or {}).items() if name in options_of([source])}
     if there is not None and not mine and _is_up_to_date(path, there, source, data_dir):
         return PreparedSplit(path, there, fresh=False)
-    gathered = Gathering(benchmark.whole_name, data_dir, mine, say, force).gather(source)
-    content = b"".join(gathered.lines)
-    manifest = Manifest(
-        benchmark=benchmark.whole_name,
-        split=split,
-        sha256=_sha256(content),
-        rows=len(gathered.lines),
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
-        northstar=__version__,
-        **gathered.origin,
-    )
-    if there is not None and there.source_sha256 != manifest.source_sha256 and _is_same_place(there, source):
-        raise NorthstarError(
-            f"the source of {benchmark.name} has changed since {there.date[:10]}; "
-            "--force takes the new one, but its results can't be compared with earlier ones."
-        )
+    recorded = there.revision if there is not None and _is_same_place(there, source) else None
+    gathered = Gathering(benchmark.whole_name, data_dir, mine, say, force, recorded).gather(source)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -151,8 +137,25 @@ def prepare_split(
         whole_file(path) as rows,
         whole_file(manifest_path(path)) as manifest_file,
     ):  # write both before renaming either
-        rows.write(content)
+        digest, count = hashlib.sha256(), 0
+        for count, line in enumerate(gathered.lines, start=1):  # noqa: B007
+            digest.update(line)
+            rows.write(line)
         rows.flush()
+        manifest = Manifest(
+            benchmark=benchmark.whole_name,
+            split=split,
+            sha256=digest.hexdigest(),
+            rows=count,
+            date=datetime.now(UTC).isoformat(timespec="seconds"),
+            northstar=__version__,
+            **gathered.origin,
+        )
+        if there is not None and _is_same_place(there, source) and _has_changed(there, manifest, mine):
+            raise NorthstarError(
+                f"the source of {benchmark.name} has changed since {there.date[:10]}; "
+                "--force takes the new one, but its results can't be compared with earlier ones."
+            )
         manifest_file.write(manifest.to_json())
     return PreparedSplit(path, manifest, fresh=True)
 
@@ -194,15 +197,16 @@ def _is_up_to_date(path: Path, manifest: Manifest, source: Source, data_dir: Pat
     """Return whether the rows match the manifest and this source, with all attachments."""
     if not is_there(path) or (isinstance(source, EnvironmentPackage) and not environment_is_there(source, data_dir)):
         return False
-    content = read_whole(path)
-    if _sha256(content) != manifest.sha256 or not _is_of(manifest, source):
-        return False
-    try:
-        return not isinstance(source, HubFiles) or all(
-            (path.parent.parent / name).is_file() for line in content.splitlines() for name in _attached_to(line)
-        )
-    except Malformed:  # rows of an older, less strict version
-        return False
+    with path.open("rb") as rows:
+        if hashlib.file_digest(rows, "sha256").hexdigest() != manifest.sha256 or not _is_of(manifest, source):
+            return False
+        rows.seek(0)
+        try:
+            return not isinstance(source, HubFiles) or all(
+                (path.parent.parent / name).is_file() for line in rows for name in _attached_to(line)
+            )
+        except Malformed:  # rows of an older, less strict version
+            return False
 
 
 def _attached_to(line: bytes) -> list[str]:
@@ -239,12 +243,22 @@ def _has_facts(manifest: Manifest, source: Source) -> bool:
     return manifest.facts == mine
 
 
+def _has_changed(there: Manifest, now: Manifest, given: Mapping[str, Path]) -> bool:
+    """Return whether the source's bytes, or those of a file that completes its rows, differ from the recorded ones.
+
+    Files that the user has given this time may differ.
+    """
+    recorded = {} if given else {name: fact for name, fact in there.facts.items() if name.endswith("_sha256")}
+    changed = any(now.facts.get(name, fact) != fact for name, fact in recorded.items())
+    return changed or there.source_sha256 != now.source_sha256
+
+
 def _is_same_place(manifest: Manifest, source: Source) -> bool:
     """Return whether the benchmark still names the repository, file and commit (or branch) of the rows."""
     if isinstance(source, PackagedFile | EnvironmentPackage):
         return False
     first = hub_files(source)[0]
-    pinned = first.revision if len(first.revision) == 40 else manifest.revision
+    pinned = first.revision if first.is_pinned else manifest.revision
     return (manifest.repo, manifest.path, manifest.revision) == (first.repo, paths_of(source), pinned)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from northstar.config.plan import Plan
     from northstar.engine.counters import RunCounters
     from northstar.jobs.executor import Executor, Watch
+    from northstar.recipes.verdicts import Verdicts
     from northstar.reports.summary import Summary
 
 
@@ -33,11 +34,13 @@ class Evaluation:
         output_dir: The output folder.
         summary: The tables of the folder.
         counters: The counters of this run.
+        verdicts: Whether the results agree with what their recipe has as published; None without one.
     """
 
     output_dir: Path
     summary: Summary
     counters: RunCounters
+    verdicts: Verdicts | None = None
 
     @property
     def metrics(self) -> Any:

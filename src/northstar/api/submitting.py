@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from northstar.api.evaluation import make_plan, plan_notes, setting_instead
+from northstar.api.evaluation import plan_evaluation, plan_notes, setting_instead
 from northstar.api.keywords import with_keywords
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.mounts import to_host
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from northstar.config.plan import Plan
 
 
-@with_keywords(first="benchmarks", required=("benchmarks", "cluster"), clusters=True, hint=setting_instead)
+@with_keywords(first="benchmarks", required=("cluster",), clusters=True, hint=setting_instead)
 def submit(options: EvalOptions) -> Submitted:
     """Submit an evaluation to a cluster and return its jobs; skips what is done or already in a job.
 
@@ -36,9 +36,12 @@ def submit(options: EvalOptions) -> Submitted:
     >>> northstar.submit("aime24:16", output_dir="out", cluster="lab", num_jobs=-1).jobs  # doctest: +SKIP
     """
     where = find_cluster(options.cluster.cluster, options.cluster.config_dir)
-    plan = make_plan(options)
+    plan, followed = plan_evaluation(options)
     submitted = submit_plan(plan, where, options.jobs)
-    return replace(submitted, notes=(*plan_notes(plan, options), *submitted.notes))
+    departures = () if followed is None else followed.departures
+    said = [f"departs from the recipe: {each}" for each in departures]
+    said += plan_notes(plan, options if followed is None else followed.options)
+    return replace(submitted, notes=(*said, *submitted.notes))
 
 
 def submit_plan(plan: Plan, cluster: Cluster, jobs: JobOptions, executor: Executor | None = None) -> Submitted:

@@ -108,6 +108,11 @@ def _jobs(output_dir: AnyPath, executors: Executors) -> Watched:
 def _meant(jobs: Sequence[WatchedJob], which: str | None, output_dir: AnyPath) -> list[WatchedJob]:
     """Return the jobs that `which` names, all for None. Raises UsageError if it names none."""
     found = [job for job in jobs if which is None or _is_meant(job, which)]
+    if not found and which is not None and (growing := [job for job in jobs if _is_of_range(job, which)]):
+        raise UsageError(
+            f"{which} has not begun: job {' '.join(growing[-1].job.ids) or growing[-1].job.name} adds seeds of "
+            f"{_named(which)[0]} until its precision is reached."
+        )
     if not found:
         names = sorted({job.job.name for job in jobs} | {part.benchmark for job in jobs for part in job.job.shards})
         raise UsageError(
@@ -118,7 +123,9 @@ def _meant(jobs: Sequence[WatchedJob], which: str | None, output_dir: AnyPath) -
 
 def _is_meant(job: WatchedJob, which: str) -> bool:
     """Match 'aime24', 'aime24:3', 'aime24/rs3', 'aime24 rs3', a job's name or its number."""
-    return _is_job(job, which) or any(_is_shard(shard, which) for shard in job.job.shards)
+    from northstar.executors.watching import shards_of
+
+    return _is_job(job, which) or any(_is_shard(shard, which) for shard in shards_of(job))
 
 
 def _is_job(job: WatchedJob, which: str) -> bool:
@@ -126,9 +133,20 @@ def _is_job(job: WatchedJob, which: str) -> bool:
 
 
 def _is_shard(shard: JobShard, which: str) -> bool:
+    benchmark, seed = _named(which)
+    return shard.benchmark == benchmark and (not seed or whole_and_cut(shard.stem)[0] == whole_stem(seed))
+
+
+def _named(which: str) -> tuple[str, str]:
+    """Return the benchmark and the seed that 'aime24:3', 'aime24/rs3' or 'aime24 rs3' names; '' for all seeds."""
     benchmark, _, part = which.replace(":", "/").replace(" ", "/").partition("/")
-    seed = part.removeprefix("output-").removeprefix("rs")
-    return shard.benchmark == benchmark and (not part or whole_and_cut(shard.stem)[0] == whole_stem(seed))
+    return benchmark, part.removeprefix("output-").removeprefix("rs")
+
+
+def _is_of_range(job: WatchedJob, which: str) -> bool:
+    """Whether `which` is a seed of a benchmark to which the job's worker adds seeds until it has enough."""
+    benchmark, seed = _named(which)
+    return seed.isdecimal() and job.progress is not None and benchmark in job.progress.growth
 
 
 def _check_alone(job: WatchedJob, which: str, output_dir: Path) -> None:
@@ -136,6 +154,11 @@ def _check_alone(job: WatchedJob, which: str, output_dir: Path) -> None:
     from northstar.executors.watching import unfinished
     from northstar.jobs.remaining import some
 
+    if _is_of_range(job, which) and not _is_job(job, which):
+        raise UsageError(
+            f"{which} is of a range of seeds, on all of which job {' '.join(job.active_ids)} takes one decision; "
+            "--whole_job ends it, and what is done is kept."
+        )
     others = [shown_shard(shard.key) for shard in unfinished(output_dir, job) if not _is_shard(shard, which)]
     if others and not _is_job(job, which):
         raise UsageError(

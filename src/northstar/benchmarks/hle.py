@@ -58,9 +58,13 @@ def _of_category(category: str) -> Callable[[Line, int], Row | None]:
 BENCHMARK = Benchmark(
     name="hle",
     about="Humanity's Last Exam: the 2,158 of its questions that have no image, and a split for each category",
+    family="questions",
+    licence="MIT",
+    citation="Phan et al. 2025, Humanity's Last Exam, arXiv 2501.14249",
     splits=Splits(
         {"text": _split(to_row), **{name: _split(_of_category(category)) for name, category in CATEGORIES.items()}},
         default="text",
+        rows={"text": 2158},
     ),
     prompt="hle",
     solver=SingleTurn(),

@@ -1,4 +1,4 @@
-"""Finds benchmarks: each module of this folder, except the machinery, defines one; packages and files add some."""
+"""Finds benchmarks: each module of this folder and of its families' defines one; packages and files add some."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from northstar.task.benchmark import Benchmark
 
 _MACHINERY = ("choosing", "loading", "registry")
+_FOLDERS = ("mathematics", "choices", "instructions", "programs", "long_context")
+"""Folders that hold several benchmarks of one family."""
 
 
 def benchmark_names() -> list[str]:
@@ -29,8 +31,12 @@ def benchmark_names() -> list[str]:
 
 def _modules() -> dict[str, str]:
     """Name → module. A module's name has hyphens where the module has underscores, but before a version ('_v3')."""
-    found = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
-    return {re.sub(r"_(?!v[0-9]+$)", "-", module): module for module in found if module not in _MACHINERY}
+    here = Path(__file__).parent
+    found = [module.name for module in pkgutil.iter_modules([str(here)])]
+    found = [module for module in found if module not in (*_MACHINERY, *_FOLDERS)]
+    for folder in _FOLDERS:
+        found += [f"{folder}.{module.name}" for module in pkgutil.iter_modules([str(here / folder)])]
+    return {re.sub(r"_(?!v[0-9]+$)", "-", module.rpartition(".")[2]): module for module in found}
 
 
 def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:

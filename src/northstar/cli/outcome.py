@@ -136,7 +136,11 @@ def print_tables(run: Callable[[], Evaluation]) -> None:
 
 
 def print_verdicts(plan: Plan, chosen: Chosen) -> None:
-    """Print whether a finished run agrees with what its recipe has as published."""
+    """Print whether a finished run agrees with what its recipe has as published, if it has anything."""
+    if not chosen.run.published:
+        said = f"{chosen.name} has no published values; ns compare BASE NEW compares two runs."
+        print(f"note: {printable(said)}", file=sys.stderr)
+        return
     from northstar.recipes.tables import as_text
     from northstar.recipes.verdicts import judge_run
 

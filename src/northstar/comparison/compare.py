@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from northstar.comparison.settings import Differences, differences
 from northstar.comparison.side import Side, common_rows, read_side
-from northstar.core.errors import NorthstarError, UsageError
+from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.metrics.row_means import RowMean
 from northstar.reports.answers import Reason
 from northstar.reports.summarize import benchmark_folders
+from northstar.results.state import regraded_folders
 from northstar.statistics.paired import PairedDifference, paired_difference
 
 
@@ -98,12 +100,12 @@ def compare(
     """Compare the first run with each of the others, benchmark by benchmark.
 
     Args:
-        paths: Output folders, two or more.
+        paths: Output folders, two or more; OUT@NAME for the grades that `ns regrade` made under that name.
         benchmarks: Only these.
         extra_benchmarks: Files with your own benchmarks.
 
     Raises:
-        UsageError: There is one path, or a benchmark that a run lacks is asked for by name.
+        UsageError: There is one path, or a benchmark or regrading that a run lacks is asked for by name.
         NorthstarError: The runs have no benchmark in common, or results cannot be read.
     """
     if len(paths) < 2:
@@ -111,7 +113,8 @@ def compare(
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
     names = _names([str(path) for path in paths])
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
-    folders = [_folders_by_benchmark(Path(path).expanduser().absolute(), wanted) for path in paths]
+    runs = [_run_named(path) for path in paths]
+    folders = [_folders_by_benchmark(run, wanted) for run in runs]
     bases: dict[str, Side] = {}
     found: list[Comparison] = []
     lacking: list[tuple[str, str]] = []
@@ -126,8 +129,9 @@ def compare(
         lacking += [(names[0], name) for name in folders[other] if name not in common]
         for name in common:
             if name not in bases:
-                bases[name] = read_side(names[0], folders[0][name], extra)
-            found.append(compare_sides(name, bases[name], read_side(names[other], folders[other][name], extra)))
+                bases[name] = read_side(names[0], folders[0][name], extra, runs[0].regrading)
+            second = read_side(names[other], folders[other][name], extra, runs[other].regrading)
+            found.append(compare_sides(name, bases[name], second))
     return Compared(tuple(found), tuple(dict.fromkeys(lacking)))
 
 
@@ -184,9 +188,32 @@ def _facts(side: Side) -> Facts:
 _CUT_OFF = (Reason.REASONING_CUT, Reason.CUT_BEFORE_TEXT, Reason.CUT_OFF)
 
 
-def _folders_by_benchmark(path: Path, wanted: Sequence[str] | None) -> dict[str, Path]:
+class _Run(NamedTuple):
+    """An output folder, and whose grades of it count: those of a regrading, or '' for its own."""
+
+    path: Path
+    regrading: str
+
+
+def _run_named(text: AnyPath) -> _Run:
+    """Return the run that OUT or OUT@NAME names; a folder that is called so is one."""
+    path = Path(text).expanduser().absolute()
+    folder, at, name = str(path).rpartition("@")
+    return _Run(Path(folder), name) if at and folder and "/" not in name and not path.exists() else _Run(path, "")
+
+
+def _folders_by_benchmark(run: _Run, wanted: Sequence[str] | None) -> dict[str, Path]:
     names = None if wanted is None else [name.strip() for name in wanted]
-    return {folder.name: folder for folder in benchmark_folders(path, names)}
+    found = {folder.name: folder for folder in benchmark_folders(run.path, names)}
+    if not run.regrading:
+        return found
+    there = {name: [each.name for each in regraded_folders(folder)] for name, folder in found.items()}
+    regraded = {name: folder for name, folder in found.items() if run.regrading in there[name]}
+    if not regraded:
+        known = sorted({each for mine in there.values() for each in mine})
+        has = f" It has {', '.join(known)}." if known else " ns regrade makes one."
+        raise UsageError(f"{run.path} has no regrading '{run.regrading}'.{did_you_mean(run.regrading, known)}{has}")
+    return regraded
 
 
 def _names(paths: Sequence[str]) -> list[str]:

@@ -15,10 +15,10 @@ from northstar.metrics.arrays import IntArray
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.scores import Scores
 from northstar.provenance.provenance import described
-from northstar.provenance.results_name import JUDGED_BY
+from northstar.provenance.results_name import JUDGED_BY, REGRADED_AS
 from northstar.reports.read import Results
-from northstar.reports.summing import counted_results
-from northstar.results.layout import output_dir_of
+from northstar.reports.summing import counted_results, regraded_results
+from northstar.results.layout import output_dir_of, regraded_folder
 from northstar.results.state import find_outputs
 from northstar.task.metrics import Metrics
 
@@ -54,8 +54,14 @@ class Side:
         return self.metrics.row_means(chosen)
 
 
-def read_side(run: str, folder: Path, extra: Sequence[Path]) -> Side:
+def read_side(run: str, folder: Path, extra: Sequence[Path], regrading: str = "") -> Side:
     """Read a run's results of one benchmark: those of its seeds, or the greedy ones where there are no others.
+
+    Args:
+        run: The name that the run has in this comparison.
+        folder: The benchmark's folder.
+        extra: Files of one's own benchmarks.
+        regrading: The name of the new grades to count; '' for the run's own.
 
     Raises:
         NorthstarError: Nothing is complete, a file is damaged, or a row has no id.
@@ -65,13 +71,24 @@ def read_side(run: str, folder: Path, extra: Sequence[Path]) -> Side:
     if not files:
         raise NorthstarError(f"{folder} holds no complete outputs; {' '.join(outputs.notes)}")
     uncounted = list(outputs.notes)
-    by_judge = counted_results(folder, files, find_known(folder.name, extra), None, uncounted, with_texts=False)
-    judge, counted = next(iter(by_judge.items()))
+    known = find_known(folder.name, extra)
+    if regrading:
+        place = regraded_folder(folder, regrading)
+        again = regraded_results(place, files, known, None, uncounted, with_texts=False)
+        if again is None:
+            raise NorthstarError(f"{place} has no grades of these outputs; the same ns regrade makes them.")
+        judge, counted = "", again
+    else:
+        by_judge = counted_results(folder, files, known, None, uncounted, with_texts=False)
+        judge, counted = next(iter(by_judge.items()))
     if None in counted.results.ids:
         line = counted.results.ids.index(None) + 1
         raise NorthstarError(f"{files[0]}, line {line}: the row has no id, by which rows are paired.")
     output_dir = output_dir_of(folder)
-    settings = dict(described(output_dir, counted.name))
+    settings = dict(described(output_dir, counted.name.partition(REGRADED_AS)[0]))
+    if regrading:
+        settings = {key: value for key, value in settings.items() if not key.startswith("grader.")}
+        settings |= described(output_dir, counted.name)
     if judge:
         asked = described(output_dir, f"{counted.name}{JUDGED_BY}{judge}")
         settings |= {f"judge {key}": value for key, value in asked.items()}

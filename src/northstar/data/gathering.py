@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +13,29 @@ from northstar.core.errors import NorthstarError
 from northstar.core.records import Row
 from northstar.data.attachments import keep
 from northstar.data.conversion import convert
-from northstar.data.hub import fetch
+from northstar.data.github import fetch_raw
+from northstar.data.hub import Fetched, fetch
 from northstar.data.package import rows_of_package
 from northstar.data.reading import read_records
 from northstar.data.source import (
     EnvironmentPackage,
     Finisher,
+    GitHubFile,
     HubFile,
     HubFiles,
     Line,
     PackagedFile,
     Preparation,
     Source,
+    hub_files,
 )
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """Rows as lines of JSON, and the `origin` that their manifest records."""
+    """Rows as lines of JSON, made one at a time, and the `origin` for their manifest, complete once all are made."""
 
-    lines: list[bytes]
+    lines: Iterator[bytes]
     origin: dict[str, Any]
 
 
@@ -44,6 +47,7 @@ class Gathering:
         options: The user's options for sources that read them.
         say: Reports progress to the user.
         force: Fetch and write everything again.
+        recorded: The commit that an earlier preparation recorded; a source without a commit is fetched at this one.
     """
 
     benchmark: str
@@ -51,59 +55,65 @@ class Gathering:
     options: Mapping[str, Path]
     say: Callable[[str], None]
     force: bool = False
+    recorded: str | None = None
 
     def gather(self, source: Source) -> Gathered:
-        """Return all rows of a source, after writing their attachments. Raises NorthstarError."""
+        """Fetch a source and return its rows; their attachments are written as they are made. Raises NorthstarError."""
         if isinstance(source, PackagedFile):
             return _packaged(source)
         if isinstance(source, EnvironmentPackage):
-            return Gathered(rows_of_package(source, self.data_dir), _origin_of(source))
+            return Gathered(iter(rows_of_package(source, self.data_dir)), _origin_of(source))
         files = hub_files(source)
+        fetched = [self._fetch(file) for file in files]
+        facts = facts_of(source)
+        origin: dict[str, Any] = {
+            "source": "github" if isinstance(files[0], GitHubFile) else "hub",
+            "repo": files[0].repo,
+            "path": paths_of(source),
+            "revision": fetched[0].revision,
+            "source_sha256": _joined(here.sha256 for here in fetched),
+            "facts": facts,
+        }
+        return Gathered(self._rows(source, [here.path for here in fetched], facts), origin)
+
+    def _fetch(self, file: HubFile) -> Fetched:
+        if isinstance(file, GitHubFile):
+            return fetch_raw(file, self.data_dir / "sources", force=self.force)
+        if not file.is_pinned and self.recorded is not None and not self.force:
+            file = replace(file, revision=self.recorded)
+        return fetch(file, force=self.force)
+
+    def _rows(self, source: HubFile | HubFiles, paths: Sequence[Path], facts: dict[str, Any]) -> Iterator[bytes]:
+        """Yield the rows of the fetched files, then add to `facts` what completed them."""
         preparation = Preparation(self.options, self.data_dir / self.benchmark, self.say)
         finishing: AbstractContextManager[Finisher | None] = nullcontext()
         if isinstance(source, HubFiles) and source.finishing is not None:
             finishing = source.finishing(preparation)
-        lines: list[bytes] = []
         seen: dict[str | int, int] = {}
-        fetched = [fetch(file, force=self.force) for file in files]
+        files = hub_files(source)
         with finishing as finish:
-            for file, here in zip(files, fetched, strict=True):
-                lines += self._lines(file, here.path, seen, finish)
-            facts = {**facts_of(source), **(finish.facts if finish is not None else {})}
-        if not lines:
+            for file, path in zip(files, paths, strict=True):
+                yield from self._rows_of(file, path, seen, finish)
+            facts.update(finish.facts if finish is not None else {})
+        if not seen:
             raise NorthstarError(f"{files[0].repo}/{paths_of(source)} has no rows for this split.")
-        return Gathered(
-            lines,
-            {
-                "source": "hub",
-                "repo": files[0].repo,
-                "path": paths_of(source),
-                "revision": fetched[0].revision,
-                "source_sha256": _joined(here.sha256 for here in fetched),
-                "facts": facts,
-            },
-        )
 
-    def _lines(self, file: HubFile, path: Path, seen: dict[str | int, int], finish: Finisher | None) -> list[bytes]:
+    def _rows_of(
+        self, file: HubFile, path: Path, seen: dict[str | int, int], finish: Finisher | None
+    ) -> Iterator[bytes]:
         def to_row(line: Line, place: int) -> Row | None:
             row = file.to_row(line, place)
             return row if row is None or finish is None else finish(row)
 
         where = f"{file.repo}/{file.path}"
-        return list(
-            convert(
-                read_records(path, where),
-                where,
-                to_row,
-                ids_may_repeat=file.ids_may_repeat,
-                seen=seen,
-                attach=lambda each: keep(each, self.data_dir, self.benchmark, anew=self.force),
-            )
+        return convert(
+            read_records(path, where),
+            where,
+            to_row,
+            ids_may_repeat=file.ids_may_repeat,
+            seen=seen,
+            attach=lambda each: keep(each, self.data_dir, self.benchmark, anew=self.force),
         )
-
-
-def hub_files(source: HubFile | HubFiles) -> tuple[HubFile, ...]:
-    return (source,) if isinstance(source, HubFile) else source.files
 
 
 def paths_of(source: HubFile | HubFiles) -> str:
@@ -143,4 +153,4 @@ def _packaged(source: PackagedFile) -> Gathered:
     lines = list(convert(read_records(source.file, name), name, lambda line, _: line))
     digest = hashlib.sha256(content).hexdigest()
     origin = {"source": "packaged", "repo": None, "path": name, "revision": None, "source_sha256": digest}
-    return Gathered(lines, origin)
+    return Gathered(iter(lines), origin)

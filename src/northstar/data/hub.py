@@ -46,14 +46,14 @@ def fetch(source: HubFile, *, force: bool = False) -> Fetched:
     """
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
 
-    if not force and _is_commit(source.revision) and (cached := _cached(source)) is not None:
+    if not force and source.is_pinned and (cached := _cached(source)) is not None:
         return cached  # a commit never changes: ask nobody, so that this works offline too
     endpoint = constants.ENDPOINT
     with _explained(source, endpoint):
         url = hf_hub_url(source.repo, source.path, repo_type="dataset", revision=source.revision)
         metadata = get_hf_file_metadata(url)
         # Resolve a branch to its commit now, so that it cannot move before the download.
-        revision = source.revision if _is_commit(source.revision) else metadata.commit_hash or source.revision
+        revision = source.revision if source.is_pinned else metadata.commit_hash or source.revision
     with _explained(source, _storage_host(metadata.location, endpoint)):
         local = hf_hub_download(source.repo, source.path, repo_type="dataset", revision=revision, force_download=force)
     path = Path(local)
@@ -99,10 +99,6 @@ def _digest(path: Path, digest: hashlib._Hash) -> str:
         while part := file.read(1 << 20):
             digest.update(part)
     return digest.hexdigest()
-
-
-def _is_commit(revision: str) -> bool:
-    return re.fullmatch("[0-9a-f]{40}", revision) is not None
 
 
 def _where(source: HubFile) -> str:

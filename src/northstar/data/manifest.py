@@ -20,7 +20,8 @@ class Manifest:
     """What a split's rows are and where they came from.
 
     Attributes:
-        source: 'hub', 'packaged' (with Northstar), or 'package' (a Python package in an environment of its own).
+        source: 'hub', 'github', 'packaged' (with Northstar), or 'package' (a Python package in an environment of its
+            own).
         source_sha256: Checksum of the source file, or of all files of the package.
         sha256: Checksum of the rows file.
         date: When the rows were prepared, UTC.

@@ -147,12 +147,14 @@ def _check_manifest(path: Path, sha256: str) -> None:
 
 
 def _line_type(needs: Sequence[str], parted_by: str | None) -> type[msgspec.Struct]:
-    fields: dict[str, Any] = {"id": str | int, **dict.fromkeys(needs, _Something)}
+    fields: dict[str, Any] = {"id": str | int, **{name: _TYPES.get(name, _Something) for name in needs}}
     return msgspec.defstruct("Row", list((fields | ({parted_by: str} if parted_by else {})).items()))
 
 
 _Something = Annotated[str, msgspec.Meta(min_length=1)] | int | float | bool | list[Any] | dict[str, Any]
 """Any value except null and the empty text."""
+_TYPES: dict[str, Any] = {"options": Annotated[dict[str, str], msgspec.Meta(min_length=1)]}
+"""Fields of one form in every benchmark: options map letters to texts, or no letter could be found among them."""
 
 
 def _checked(path: Path, number: int, line: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -16,16 +17,22 @@ Line: TypeAlias = dict[str, Any]
 """One record of a source file, unchanged."""
 
 
+UNPINNED = "main"
+"""The revision of a source whose commit Northstar's authors did not know: the manifest records the commit that the hub
+names at the first download, and that one is taken from then on."""
+
+
 @dataclass(frozen=True)
 class HubFile:
     """One file of a dataset repository on the Hugging Face Hub.
 
     Attributes:
         path: The file in the repository: .jsonl, .json (a list), .csv or .parquet.
-        revision: A commit (40 hex digits) where one is known. A branch is resolved when it is fetched, and the manifest
-            pins that commit.
+        revision: A commit (40 hex digits) where one is known, else UNPINNED. A branch is resolved when it is fetched,
+            and the manifest pins that commit.
         to_row: Makes a row from a record and its position in the file (from 0); None leaves the record out.
-        sha256: Checksum of the file's bytes, where it is known.
+        sha256: Checksum of the file's bytes, where it is known. Else the manifest records that of the first download,
+            and another one is refused.
         facts: What else determines the rows, such as a seed. The manifest records it; rows prepared with other facts
             are prepared again.
         ids_may_repeat: Rename a repeated id to "<id>-2", "<id>-3", … instead of raising an error.
@@ -38,6 +45,20 @@ class HubFile:
     sha256: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
     ids_may_repeat: bool = False
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the revision is a commit, which never changes."""
+        return re.fullmatch("[0-9a-f]{40}", self.revision) is not None
+
+
+@dataclass(frozen=True)
+class GitHubFile(HubFile):
+    """One file of a GitHub repository, at a commit; `sha256` as for a HubFile."""
+
+    def __post_init__(self) -> None:
+        if not self.is_pinned:  # raw.githubusercontent.com does not say which commit a branch is at
+            raise ValueError(f"{self.repo}: the revision of a GitHubFile must be a commit of 40 hex digits")
 
 
 class Finisher(Protocol):
@@ -118,3 +139,8 @@ class EnvironmentPackage:
 
 
 Source: TypeAlias = HubFile | HubFiles | PackagedFile | EnvironmentPackage
+
+
+def hub_files(source: HubFile | HubFiles) -> tuple[HubFile, ...]:
+    """Return the files of a source, one or several."""
+    return (source,) if isinstance(source, HubFile) else source.files

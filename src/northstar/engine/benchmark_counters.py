@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
 
 from northstar.core.records import Grade, Outcome
+from northstar.metrics.spread import interval_of_rows
+
+
+class RowScore(NamedTuple):
+    """How often a row was graded, and the sum of its scores."""
+
+    graded: int
+    score: float
 
 
 @dataclass(slots=True)
@@ -38,6 +49,8 @@ class BenchmarkCounters:
     tokens: int = 0
     growth: str = ""
     """Of a range of seeds: how well the mean is known, and about how many seeds it still takes."""
+    row_scores: dict[int, RowScore] = field(default_factory=dict)
+    """Row → its graded scores, over all seeds."""
     expected: int = 0
     """Samples of seeds that are expected and not begun; they are not among `total`."""
 
@@ -49,14 +62,21 @@ class BenchmarkCounters:
         self.out_of_context += generation.out_of_context
         self.reduced += generation.reduced_to is not None
 
-    def count_grade(self, grade: Grade) -> None:
-        """Count a grade, and add its `score_name` to the score."""
+    def count_grade(self, row: int, grade: Grade) -> None:
+        """Count the grade of a row's answer, and add its `score_name` to the score."""
         self.graded += 1
         self.ungraded += "grading_error" in grade
         self.unparsed += "judge_unparsed" in grade
         value = grade.get(self.score_name)
         if isinstance(value, (bool, int, float)):
             self.score += value
+            before = self.row_scores.get(row, RowScore(0, 0.0))
+            self.row_scores[row] = RowScore(before.graded + 1, before.score + value)
+
+    @property
+    def to_answer(self) -> int:
+        """Samples that this run has still to answer."""
+        return self.total - self.generated - self.open - self.tools_lost
 
     @property
     def to_grade(self) -> int:
@@ -67,3 +87,11 @@ class BenchmarkCounters:
     def accuracy(self) -> float | None:
         """Mean score of the graded answers, 0..1; None before the first."""
         return self.score / self.graded if self.graded else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95% interval of `accuracy`, clustered by row; None for less than two rows, or scores beyond 0..1."""
+        if len(self.row_scores) < 2 or self.accuracy is None or not 0 <= self.accuracy <= 1:
+            return None
+        graded, score = np.array([*self.row_scores.values()], dtype=np.float64).T
+        return interval_of_rows(score / graded, graded, int(graded.sum()))

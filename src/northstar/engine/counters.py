@@ -9,12 +9,15 @@ from enum import Enum
 from northstar.core.clock import monotonic
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.open_shard import OpenShard
+from northstar.engine.schedule.under_way import UnderWay
 from northstar.models.client.pace import Pace
 from northstar.models.counts import ClientCounts
 from northstar.provenance.origins import Origins
 from northstar.servers.server import ServerState
 
 UNAFFECTED = "The results are not affected."
+WRITING = "writing"
+"""What a run does that only writes the last outputs."""
 LATE_SECONDS = 30.0
 """The shortest silence of the server after which no pace is shown."""
 
@@ -24,7 +27,8 @@ class Stage(Enum):
 
     PREPARING = "starting"
     """Reading outputs, starting the sandbox, starting or reaching the server."""
-    ASKING = "running"
+    ASKING = "asking"
+    """Asking the model; answers are graded beside it."""
     GRADING = "grading"
     JUDGING = "judging"
 
@@ -42,10 +46,13 @@ class RunCounters:
     """core.clock.monotonic() of the first request; None until then."""
     resumed: int = 0
     """Samples that were generated before this run began."""
-    in_flight: int = 0
     new_generations: int = 0
     new_tokens: int = 0
     new_grades: int = 0
+    under_way: UnderWay = field(default_factory=UnderWay)
+    """The samples that are being asked."""
+    writing: int = 0
+    """Outputs that are being written."""
     requests: ClientCounts = field(default_factory=ClientCounts)
     """The client's own counts."""
     last_loss: str = ""
@@ -71,6 +78,16 @@ class RunCounters:
     @property
     def total(self) -> int:
         return sum(counts.total for counts in self.benchmarks.values())
+
+    @property
+    def in_flight(self) -> int:
+        """Samples that are being asked."""
+        return len(self.under_way)
+
+    @property
+    def waiting(self) -> int:
+        """Samples that are still to be asked, without those of seeds that are only expected."""
+        return max(0, sum(counts.to_answer for counts in self.benchmarks.values()) - self.in_flight)
 
     @property
     def generated(self) -> int:
@@ -117,6 +134,9 @@ class RunCounters:
     @property
     def doing(self) -> str:
         """What the run is doing, for the display."""
+        to_grade = sum(counts.to_grade for counts in self.benchmarks.values())
+        if self.stage is Stage.GRADING and self.writing and to_grade <= 0:
+            return WRITING
         return self.detail or self.stage.value
 
     def lose(self, what: str, why: str, then: str = UNAFFECTED) -> None:
@@ -143,18 +163,33 @@ class RunCounters:
         return monotonic() - heard > max(LATE_SECONDS, latency, 5 * between)
 
     @property
-    def tokens_per_second(self) -> float:
-        """Generated tokens a second since the first request; 0 while the server is late."""
-        return self.new_tokens / self._asking() if self.new_tokens and not self.late else 0.0
+    def stalled(self) -> bool:
+        """Whether no answer can be expected soon: the server is late, or every request waits to be sent again."""
+        return self.late or self.all_resting
 
     @property
-    def seconds_left(self) -> float | None:
-        """Time left at the mean pace so far; None before the first answer and while the server is late."""
-        left = self.total - self.generated - self.open - self.tools_lost
-        left += sum(counts.expected for counts in self.benchmarks.values())
-        if left <= 0 or not self.new_generations or self.late:
-            return None if left > 0 else 0.0
-        return left * self._asking() / self.new_generations
+    def all_resting(self) -> bool:
+        """Whether requests are under way, and each of them waits to be sent again."""
+        pace = self.pace
+        return bool(self.requests.waiting and pace is not None and not pace.in_flight and not pace.waiting)
 
-    def _asking(self) -> float:
-        return max(monotonic() - self.asking_since, 1e-3) if self.asking_since is not None else 1e-3
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Tokens of whole answers a second, since the first request.
+
+        None where that misleads: before as many have been answered as are under way, whose tokens nobody has counted,
+        and while no answer can be expected.
+        """
+        if self.asking_since is None or not self.new_generations or self.new_generations < self.in_flight:
+            return None
+        return None if self.stalled else self.new_tokens / max(monotonic() - self.asking_since, 1e-3)
+
+    @property
+    def seconds_left(self) -> tuple[float, float] | None:
+        """A range of the time until everything is answered; None if that is unknown."""
+        under_way = self.under_way.by_benchmark()
+        waiting = {
+            name: max(0, counts.to_answer - under_way[name]) + counts.expected
+            for name, counts in self.benchmarks.items()
+        }
+        return None if self.stalled else self.under_way.seconds_left(waiting)

@@ -161,7 +161,7 @@ class Grading(Generic[OpenOne]):
                 continue
             self._losses.graded(shard.shard.benchmark)
             shard.journal.add_grade(row, grade)
-            shard.counters.count_grade(grade)
+            shard.counters.count_grade(row, grade)
             self._counters.new_grades += 1
             if self._graded is not None:
                 self._graded(shard, row)
@@ -171,6 +171,10 @@ class Grading(Generic[OpenOne]):
 
     async def _write_if_complete(self, shard: OpenOne) -> None:
         if shard.journal.complete:
-            await write_output(shard.folder, shard.shard, shard.rows, shard.journal, shard.procedure.record)
-            if self._written is not None:
-                await asyncio.to_thread(self._written, shard.shard)
+            self._counters.writing += 1
+            try:
+                await write_output(shard.folder, shard.shard, shard.rows, shard.journal, shard.procedure.record)
+                if self._written is not None:
+                    await asyncio.to_thread(self._written, shard.shard)
+            finally:
+                self._counters.writing -= 1

@@ -14,6 +14,7 @@ from northstar.config.settings import RunSettings
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError
 from northstar.core.open_files import connections, limit_text
+from northstar.engine.bookkeeping import surviving
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.grading import Graders
 from northstar.engine.sample_loop import SampleLoop
@@ -22,6 +23,7 @@ from northstar.models.client.client import ModelClient
 from northstar.models.client.dialect import Dialect
 from northstar.models.sampling_words import OF_PROVIDER, is_neutral
 from northstar.servers.arguments.model_files import recommended_by_model
+from northstar.servers.metrics.polling import keep_load
 from northstar.servers.server import RunningServer, is_hosted, running
 from northstar.task.grader import SolverContext
 
@@ -85,7 +87,17 @@ async def run_with_server(
         async with _client(server, settings, loop.asked_for, at_once, noted) as client:
             counters.begin(Stage.ASKING)
             noted(client.dialect)
-            await loop.run(client, solver_context, at_once, graders, lambda: noted(client.dialect))
+            metrics = asyncio.create_task(_shown_load(server, counters))
+            try:
+                await loop.run(client, solver_context, at_once, graders, lambda: noted(client.dialect))
+            finally:
+                metrics.cancel()
+                await asyncio.wait([metrics])
+
+
+async def _shown_load(server: RunningServer, counters: RunCounters) -> None:
+    with surviving(counters, "The display does not show how busy the server is"):
+        await keep_load(server.endpoint, server.measured, counters.server)
 
 
 class _Noted:

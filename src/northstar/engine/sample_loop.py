@@ -11,7 +11,7 @@ from typing import Any
 from northstar.config.settings import RunSettings
 from northstar.core.clock import monotonic, now
 from northstar.core.errors import NorthstarError
-from northstar.core.records import Generation, Turn
+from northstar.core.records import Generation, Row, Turn
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.grading import Graders, Grading
 from northstar.engine.open_shard import OpenShard
@@ -161,6 +161,7 @@ class SampleLoop:
     async def _ask_all(self, client: ModelClient, solver_context: SolverContext, at_once: int) -> None:
         self._counters.asking_since = self._counters.asking_since or monotonic()
         self._counters.pace = client.gate.pace
+        self._counters.under_way.at_once = at_once
         async with asyncio.TaskGroup() as group:
             for number in range(min(at_once, self._schedule.left)):
                 group.create_task(self._keep_asking(client, solver_context))
@@ -177,21 +178,18 @@ class SampleLoop:
             if self._stop is not None:  # it has waited for a sample
                 self._schedule.fail(due)
                 return
-            self._counters.in_flight += 1
             self._counters.asked.add(id(due.shard))
-            try:
-                await self._ask(due, client, solver_context)
-            finally:
-                self._counters.in_flight -= 1
+            shard, row = due.shard.shard, due.shard.rows.row(due.row)
+            with self._counters.under_way.asking(shard.benchmark, shard.seed, due.row, str(row.get("id", ""))):
+                await self._ask(due, row, client, solver_context)
             while self._refusals.too_many:
                 if not self._counters.in_flight:
                     self._raise_stop()
                     raise self._refusals.error()
                 await self._settled.wait()
 
-    async def _ask(self, due: Due, client: ModelClient, solver_context: SolverContext) -> None:
+    async def _ask(self, due: Due, row: Row, client: ModelClient, solver_context: SolverContext) -> None:
         shard = due.shard
-        row = shard.rows.row(due.row)
         earlier_turns = shard.journal.turns(due.row)
         started = now()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from northstar.config.cluster import Cluster
@@ -15,6 +16,7 @@ from northstar.core.paths import PACKAGE
 from northstar.executors.code import is_installed, packed_code
 from northstar.executors.containers.containers import Inside, check_mounts, with_paths
 from northstar.jobs.job import Job, SummaryPlan
+from northstar.recipes.reading import moved_recipe
 from northstar.results.layout import logs_folder
 from northstar.servers.hosting import step as step_program
 from northstar.servers.server import find_server_type
@@ -81,6 +83,7 @@ class Placement:
         summary = SummaryPlan(
             output_dir=Path(path_map.path(str(job.summary.output_dir))),
             extra_benchmarks=tuple(Path(path_map.path(str(path))) for path in job.summary.extra_benchmarks),
+            recipe=job.summary.recipe and moved_recipe(job.summary.recipe, partial(_seen_or_not, path_map)),
         )
         return job.model_copy(update={"summary": summary})
 
@@ -163,6 +166,14 @@ def ranks_a_node(server: ServerPlan) -> int:
 def _same(one: ServerPlan, other: ServerPlan) -> bool:
     """Whether it is the same server, though its paths may have moved."""
     return (one.type, one.role) == (other.type, other.role)
+
+
+def _seen_or_not(path_map: PathMap, path: str) -> str:
+    """Map a path that a job can do without; one under no mount stays as it is."""
+    try:
+        return path_map.path(path)
+    except UsageError:
+        return path
 
 
 def _model_path(server: ServerPlan) -> list[Path]:

@@ -12,6 +12,7 @@ from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.executors.choice import Executors, executor_named
+from northstar.executors.job_status import job_statuses
 from northstar.jobs.executor import Polled
 from northstar.jobs.job import JobShard, read_records
 from northstar.jobs.watched import WatchedJob, from_progress
@@ -69,7 +70,7 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
     known: dict[str, ShardProgress] = {}
     cuts: dict[str, str] = {}
     for job in jobs:
-        for shard in (*job.job.shards, *_begun_later(job)):
+        for shard in shards_of(job):
             last[shard.key] = (job, shard)
             whole, cuts[whole] = whole_and_cut(shard.key)
         known |= {} if job.progress is None else job.progress.shards
@@ -84,7 +85,15 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
     newest = [job for job in jobs if not job.job.shards and job.folder.parent == jobs[-1].folder.parent]
     shards += [_job_status(job, by_name) for job in newest]
     notes += graded_by_others(output_dir)
-    return Status(str(output_dir), shards, (*_growth(jobs), *notes), asked=not silent)
+    last_jobs = {job.name: job for job, _ in last.values()}
+    return Status(
+        str(output_dir), shards, (*_growth(jobs), *notes), asked=not silent, jobs=job_statuses(last_jobs.values())
+    )
+
+
+def shards_of(job: WatchedJob) -> list[JobShard]:
+    """Return the shards that the job was given, and those of seeds that its worker added since."""
+    return [*job.job.shards, *_begun_later(job)]
 
 
 def _begun_later(job: WatchedJob) -> list[JobShard]:
@@ -109,7 +118,7 @@ def _growth(jobs: Sequence[WatchedJob]) -> list[str]:
 def unfinished(output_dir: Path, job: WatchedJob) -> list[JobShard]:
     """Return the job's shards without a finished output."""
     outputs = dict(shard_files(output_dir))
-    return [shard for shard in job.job.shards if not is_done(shard.key, outputs)]
+    return [shard for shard in shards_of(job) if not is_done(shard.key, outputs)]
 
 
 def _order(shard: JobShard, benchmarks: Sequence[str]) -> tuple[int, str, list[int]]:
@@ -142,11 +151,15 @@ def _shard_status(
         rows=shard.rows,
         done=known.graded if known is not None else 0,
         speed=mine.speed if running and mine is not None else 0.0,
-        seconds_left=progress.seconds_left if running and progress is not None and left else None,
+        seconds_left=_left(progress) if running and left else None,
         ids=job.active_ids or job.job.ids,
         job=job.name,
         note="; ".join(filter(None, [waits, _note(job, by_name)])),
     )
+
+
+def _left(progress: Progress | None) -> tuple[float, float] | None:
+    return None if progress is None or progress.facts is None else progress.facts.left
 
 
 def _waits(progress: Progress, shard: ShardProgress | None) -> str:
@@ -166,7 +179,9 @@ def _note(job: WatchedJob, by_name: Mapping[str, WatchedJob]) -> str:
     state, progress = job.state, job.progress
     if state.state == "pending":
         waits = state.reason == "Dependency" and job.job.after
-        return f"waits for {', '.join(job.job.after[:4])}" if waits else state.reason
+        if waits:
+            return f"waits for {', '.join(job.job.after[:4])}"
+        return f"waits for {job.executor.capitalize()}" + (f": {state.reason}" if state.reason else "")
     if state.state == "running":
         return "" if progress is None else _troubles(progress)
     if progress is not None and progress.error:

@@ -143,7 +143,9 @@ def _judge_jobs(
 
 
 def _summary(plan: Plan, after: tuple[str, ...], after_ids: tuple[str, ...] = ()) -> Arranged:
-    job = Job(name=SUMMARY, summary=SummaryPlan(output_dir=plan.output_dir, extra_benchmarks=plan.extra_benchmarks))
+    recipe = None if plan.follows is None else plan.follows.recipe
+    summary = SummaryPlan(output_dir=plan.output_dir, extra_benchmarks=plan.extra_benchmarks, recipe=recipe)
+    job = Job(name=SUMMARY, summary=summary)
     about = ("Sums up what is complete once the others have ended, however they did.",)
     return Arranged(job=job, after=after, after_ids=after_ids, after_any=True, about=about)
 

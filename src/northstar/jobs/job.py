@@ -17,7 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from northstar.config.plan import Plan
 from northstar.core.atomic import remove_abandoned, whole_file
@@ -37,10 +44,17 @@ class _Part(BaseModel):
 
 
 class SummaryPlan(_Part):
-    """The output folder that a job summarizes."""
+    """The output folder that a job summarizes; `recipe`: whose verdicts it prints after the tables."""
 
     output_dir: Path
     extra_benchmarks: tuple[Path, ...] = ()
+    recipe: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave `recipe` out where there is none, as job files of earlier versions do."""
+        fields: dict[str, Any] = serialize(self)
+        return {name: value for name, value in fields.items() if name != "recipe" or value is not None}
 
 
 class Job(_Part):

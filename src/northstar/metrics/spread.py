@@ -52,8 +52,12 @@ def interval_95(scores: FloatArray, weights: FloatArray | None = None) -> tuple[
         weights: [rows], the number of parts per row. The mean is then a ratio, whose error is that of the residuals
             (Cochran 1977, "Sampling Techniques", section 6.4).
     """
-    n, k = scores.shape
-    means = scores.mean(axis=1)
+    return interval_of_rows(scores.mean(axis=1), weights, scores.size)
+
+
+def interval_of_rows(means: FloatArray, weights: FloatArray | None, generations: int) -> tuple[float, float] | None:
+    """Return `interval_95` from the means of the rows; `generations`: how many there are in all rows."""
+    n = len(means)
     mean = float(np.average(means, weights=weights))
     rest = means - mean
     deviation = _deviation(rest if weights is None else rest * weights / weights.mean())
@@ -61,7 +65,7 @@ def interval_95(scores: FloatArray, weights: FloatArray | None = None) -> tuple[
         return None
     variance, error = mean * (1.0 - mean), deviation / math.sqrt(n)
     # No more than there are generations; of rows that all agree, no more than there are rows.
-    independent = min(variance / error**2, n * k) if error and variance > 0 else n
+    independent = min(variance / error**2, generations) if error and variance > 0 else n
     return _wilson(mean, independent * max(n - 2, 1) / n, students(0.05, n - 1))
 
 

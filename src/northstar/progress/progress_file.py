@@ -18,6 +18,7 @@ from northstar.core.regular import read_whole
 from northstar.core.text import storable
 from northstar.engine.bookkeeping import surviving
 from northstar.engine.counters import RunCounters, Stage
+from northstar.progress.facts import Facts, facts_of
 from northstar.progress.waiting import LOOK_SECONDS, SILENT_SECONDS, Reminder, Silence, waiting_for
 from northstar.results.layout import judge_folder_name, shard_key
 
@@ -56,9 +57,9 @@ class Progress(msgspec.Struct, omit_defaults=True):
         stage: What it does, in words.
         preparing: It cannot ask anything yet.
         ending: How it ended; None while it works. `error` says why, if it failed.
-        seconds_left: At its pace so far.
         silent: Seconds without news; once that is long, `waiting` says for what.
         growth: Benchmark → how well its mean is known, and about how many seeds it still takes, for a range of seeds.
+        facts: What the display shows; None from an earlier version.
     """
 
     host: str = ""
@@ -70,8 +71,6 @@ class Progress(msgspec.Struct, omit_defaults=True):
     preparing: bool = False
     ending: str | None = None
     error: str = ""
-    tokens_per_second: float = 0.0
-    seconds_left: float | None = None
     open: int = 0
     errors: int = 0
     retries: int = 0
@@ -81,6 +80,7 @@ class Progress(msgspec.Struct, omit_defaults=True):
     waiting: str = ""
     shards: dict[str, ShardProgress] = {}
     growth: dict[str, str] = {}
+    facts: Facts | None = None
 
 
 _decode = msgspec.json.Decoder(Progress).decode
@@ -145,8 +145,6 @@ class ProgressFile:
             preparing=counters.stage is Stage.PREPARING and not ending,
             ending=ending,
             error=storable(error),
-            tokens_per_second=0.0 if ending else round(sum(each.tokens_per_second for each in all_counters), 1),
-            seconds_left=None if ending or counters.seconds_left is None else round(counters.seconds_left, 1),
             open=counters.left_open,
             errors=sum(part.errors for each in all_counters for part in each.benchmarks.values()),
             retries=sum(each.retries for each in all_counters),
@@ -156,6 +154,7 @@ class ProgressFile:
             waiting=waiting_for(counters, silent) if silent >= self._silent else "",
             shards={key: shard for each in all_counters for key, shard in self._shards(each, ending)},
             growth={name: part.growth for name, part in counters.benchmarks.items() if part.growth},
+            facts=facts_of(counters),
         )
 
     def _shards(self, counters: RunCounters, ending: str | None) -> list[tuple[str, ShardProgress]]:
@@ -165,7 +164,7 @@ class ProgressFile:
             key = shard_key(shard.benchmark, shard.stem, judge_folder_name(counters.judge) if counters.judge else None)
             before = self._tokens_before.setdefault(key, journal.tokens)
             asking = monotonic() - counters.asking_since if counters.asking_since is not None else 0.0
-            still = ending or journal.complete or not asking or counters.late
+            still = ending or journal.complete or not asking or counters.tokens_per_second is None
             speed = 0.0 if still else (journal.tokens - before) / max(asking, 1e-3)
             found.append(
                 (

@@ -11,7 +11,8 @@ from northstar.core.text import printable
 from northstar.engine.bookkeeping import surviving
 from northstar.engine.counters import RunCounters
 from northstar.models.secrets import without_secrets
-from northstar.progress.progress import plain_line
+from northstar.progress.facts import facts_of
+from northstar.progress.lines import plain_line
 from northstar.progress.waiting import LOOK_SECONDS
 
 NAME = "run.log"
@@ -35,14 +36,14 @@ class RunLog:
         pause, due = 1.0, 0.0
         while True:
             wanted = monotonic() >= due
-            self._write(counters, [plain_line(counters)] if wanted else [])
+            self._write(counters, [plain_line(facts_of(counters))] if wanted else [])
             if wanted:
                 due, pause = monotonic() + pause, min(2 * pause, LINE_SECONDS)
             await asyncio.sleep(LOOK_SECONDS)
 
     def end(self, counters: RunCounters, *lines: str) -> None:
         """Write what is left to say."""
-        self._write(counters, [plain_line(counters), *lines])
+        self._write(counters, [plain_line(facts_of(counters)), *lines])
 
     def _write(self, counters: RunCounters, lines: list[str]) -> None:
         with surviving(counters, "ns logs does not show all that this run said"):

@@ -50,12 +50,14 @@ class Reminder:
 
 
 def waiting_for(counters: RunCounters, silent: float) -> str:
-    """Return 'nothing new for 34 s: 8 requests are under way, the oldest for 35 s'."""
+    """Return 'no answer for 34 s: 8 requests under way, the oldest for 35 s', or 'nothing new for 34 s'."""
     waits = [_requests(each) for each in (counters, *counters.judging) if each.requests.waiting]
+    asking = bool(waits)
     if not waits and counters.stage is Stage.GRADING:
         ungraded = sum(part.to_grade for part in counters.benchmarks.values())
         waits = [f"{counted(ungraded, 'answer')} to grade"]
-    return f"nothing new for {duration(silent)}" + (f": {'; '.join(waits)}" if waits else "")
+    what = "no answer" if asking else "nothing new"
+    return f"{what} for {duration(silent)}" + (f": {'; '.join(waits)}" if waits else "")
 
 
 def _requests(counters: RunCounters) -> str:

@@ -6,10 +6,12 @@ from typing import Any
 
 from northstar.benchmarks.registry import find_known
 from northstar.comparison.side import Side
+from northstar.config.overrides import merged_trees
+from northstar.config.settings import AllSettings
 from northstar.core.benchmark_name import parsed_name
 from northstar.prompts.library import library_named
 from northstar.prompts.names import whole_name
-from northstar.recipes.recipe import Asked, Run
+from northstar.recipes.recipe import Asked, Run, settings_tree
 from northstar.results.run_json import shortly
 
 
@@ -37,7 +39,7 @@ def _judged(there: str, wanted: str) -> str:
 
 def _wanted(benchmark: str, run: Run, asked: Asked) -> dict[str, Any]:
     """Return what the recipe says of the keys of run.json."""
-    settings = run.settings
+    settings = AllSettings.model_validate(merged_trees(settings_tree(run.settings), settings_tree(asked.settings)))
     wanted: dict[str, Any] = {
         f"inference.{name}": getattr(settings.inference, name)
         for name in sorted(settings.inference.model_fields_set - {"neutral"})
@@ -54,7 +56,7 @@ def _wanted(benchmark: str, run: Run, asked: Asked) -> dict[str, Any]:
 def _prompt(benchmark: str, run: Run, asked: Asked) -> str | None:
     """Return the whole name of the prompt that the recipe asks with; None for the own one of somebody's benchmark."""
     library = None if run.prompts is None else library_named(run.prompts)
-    if (own := asked.prompt or run.settings.prompt_config) is not None:
+    if (own := asked.own.get("prompt_config") or run.settings.prompt_config) is not None:
         return whole_name(own, library)
     parsed = parsed_name(benchmark)
     of_library = None if library is None or parsed is None else library.state.benchmarks.get(parsed.benchmark)

@@ -18,15 +18,15 @@ def listed() -> str:
     lines = [["recipe", "benchmarks", "published values", "source"]]
     for name in recipe_names():
         for run_name, run in read_recipe(name).runs.items():
-            values = sum(len(asked.published) for asked in run.benchmarks.values())
-            lines.append([f"{name}:{run_name}", str(len(run.benchmarks)), str(values), f"{run.source}, {run.date}"])
+            counts = [str(len(run.benchmarks)), str(run.published)]
+            lines.append([f"{name}:{run_name}", *counts, f"{run.source}, {run.date}"])
     return text_table("recipes", lines)
 
 
 def described(text: str, extra: Sequence[Path]) -> str:
     """Return what a recipe, or one run of it, holds. Raises UsageError."""
     name, run_name = named_run(text)
-    recipe = read_recipe(name, extra)
+    recipe = read_recipe(name, extra, run_name)
     runs = {run_name: run_of(recipe, name, run_name)} if run_name else recipe.runs
     head = f"{recipe.about or name}\nmodel: {recipe.model}"
     return "\n\n".join([head, *(_run(f"{name}:{each}", run) for each, run in runs.items())])
@@ -53,9 +53,11 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "source", ", ".join(each for each in (run.source, run.date) if each)
     yield "prompts", run.prompts or ""
     yield "settings", _words(run.settings)
+    for name, asked in run.benchmarks.items():
+        yield f"settings of {name}", _words(asked.settings)
     server = run.server
     gpus = [f"on {counted(server.gpus, 'GPU')}"] if server.gpus else []
-    yield "server", " ".join([server.type, *gpus, server.args])
+    yield "server", " ".join(filter(None, [server.type, server.address, *gpus, server.args]))
     if run.judge is not None:
         yield "judge", f"{run.judge.model} {_words(run.judge.settings)}"
     for sentence in run.departures:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -15,12 +15,14 @@ from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.categories import CategoryMetrics
 from northstar.prompts.library import LibraryAt, library_named
 from northstar.prompts.names import is_path, of_library, prompt_names, unknown_prompt, whole_name
+from northstar.recipes import recorded
 from northstar.recipes.recipe import Asked, Recipe, Run
 from northstar.task.benchmark import Benchmark
 
 NO_ANSWER = "no_answer"
 """The share of generations without an answer, a metric of every benchmark that has answers."""
-_ENDINGS = (".yaml", ".yml")
+_WRITTEN = (".yaml", ".yml")
+_ENDINGS = (*_WRITTEN, recorded.ENDING)
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,12 @@ def recipe_names() -> list[str]:
 def chosen_run(text: str, extra: Sequence[Path] = ()) -> Chosen:
     """Return what --recipe=NAME|FILE[:run] names. Raises UsageError."""
     name, run = named_run(text)
-    recipe = read_recipe(name, extra)
+    recipe = read_recipe(name, extra, run)
     if not run and len(recipe.runs) > 1:
         there = ", ".join(recipe.runs)
         raise UsageError(f"--recipe={text}: it has the runs {there}; name one: {name}:{next(iter(recipe.runs))}.")
     run = run or next(iter(recipe.runs))
-    return Chosen(f"{name}:{run}", recipe, run_of(recipe, name, run))
+    return Chosen(name if run == recorded.ALL else f"{name}:{run}", recipe, run_of(recipe, name, run))
 
 
 def named_run(text: str) -> tuple[str, str]:
@@ -53,9 +55,22 @@ def named_run(text: str) -> tuple[str, str]:
 
     >>> named_run("my.yaml"), named_run("my.yaml:fast")
     (('my.yaml', ''), ('my.yaml', 'fast'))
+    >>> named_run("out/run.json:2")
+    ('out/run.json', '2')
     """
     name, _, run = text.rpartition(":") if ":" in text and not text.endswith(_ENDINGS) else (text, "", "")
     return name, run
+
+
+def moved_recipe(text: str, move: Callable[[str], str]) -> str:
+    """Return what names the same recipe where paths are others.
+
+    >>> moved_recipe("my.yaml:fast", "/lab/{}".format), moved_recipe("nemotron-nano-9b-v2", "/lab/{}".format)
+    ('/lab/my.yaml:fast', 'nemotron-nano-9b-v2')
+    """
+    name, run = named_run(text)
+    name = move(name) if name.endswith(_ENDINGS) else name
+    return f"{name}:{run}" if run else name
 
 
 def run_of(recipe: Recipe, name: str, run: str) -> Run:
@@ -66,29 +81,32 @@ def run_of(recipe: Recipe, name: str, run: str) -> Run:
     return recipe.runs[run]
 
 
-def read_recipe(name: str, extra: Sequence[Path] = ()) -> Recipe:
+def read_recipe(name: str, extra: Sequence[Path] = (), run: str = "") -> Recipe:
     """Read a recipe of Northstar by name, or one's own by path.
 
     Args:
-        name: The name, or a path that ends in .yaml.
+        name: The name, or a path that ends in .yaml; or that of a run.json, for the run that it tells of.
         extra: Files of one's own benchmarks.
+        run: Which run is wanted, of a run.json.
 
     Raises:
         UsageError: There is none, or it is wrong; the sentence names file and line.
     """
     if name in recipe_names():
         path = _shipped() / f"{name}.yaml"
-    elif name.endswith(_ENDINGS):
+    elif name.endswith(recorded.ENDING):
+        return recorded.recorded(Path(name).expanduser(), run.removeprefix(recorded.ALL))
+    elif name.endswith(_WRITTEN):
         path = Path(name).expanduser()
     else:
         known = recipe_names()
         raise UsageError(
             f"there is no recipe '{name}'.{did_you_mean(name, known)} There are {', '.join(known)}; one of your own is "
-            "named by its path, ending in .yaml."
+            "named by its path, ending in .yaml, and a run that was made by its run.json."
         )
     recipe = read_typed(path, Recipe, "a recipe")
-    for run_name, run in recipe.runs.items():
-        _check_run(run, ("runs", run_name), path, extra)
+    for run_name, each in recipe.runs.items():
+        _check_run(each, ("runs", run_name), path, extra)
     return recipe
 
 
@@ -113,6 +131,10 @@ def _check_run(run: Run, place: Place, path: Path, extra: Sequence[Path]) -> Non
         library = None if run.prompts is None else library_named(run.prompts)
     except UsageError as error:
         raise _wrong(path, (*place, "prompts"), str(error).removeprefix("--")) from None
+    for extra_file in run.extra_benchmarks:
+        if not extra_file.exists():
+            raise _wrong(path, (*place, "extra_benchmarks"), f"there is no file {extra_file}.")
+    extra = (*extra, *run.extra_benchmarks)
     if run.settings.prompt_config is not None:
         _check_prompt(run.settings.prompt_config, library, (*place, "settings", "prompt_config"), path)
     for name, asked in run.benchmarks.items():
@@ -121,8 +143,8 @@ def _check_run(run: Run, place: Place, path: Path, extra: Sequence[Path]) -> Non
             benchmark = find_benchmark(name, extra)
         except UsageError as error:
             raise _wrong(path, inside, str(error)) from None
-        if asked.prompt is not None:
-            _check_prompt(asked.prompt, library, (*inside, "prompt"), path)
+        if (prompt := asked.own.get("prompt_config")) is not None:
+            _check_prompt(prompt, library, (*inside, "prompt"), path)
         _check_published(asked, benchmark, inside, path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -90,16 +91,26 @@ class Asked(_Typed):
     """How a benchmark is run, and what was published of it.
 
     Attributes:
-        repeats: Seeds; 0 for one greedy generation.
+        repeats: Seeds; 0 for one greedy generation; with `least` at most so many.
+        least: The fewest seeds, where as many are asked as the run's precision takes.
         prompt: The prompt's name; the library's own for the benchmark, or the benchmark's, unless given.
+        settings: Those in which this benchmark is not asked as the others.
         avg_tokens, gen_seconds: As published, for the cost.
     """
 
     repeats: int = Field(ge=0)
+    least: int | None = Field(None, ge=1)
     prompt: str | None = None
+    settings: AllSettings = AllSettings()
     avg_tokens: int | None = Field(None, ge=0)
     gen_seconds: int | None = Field(None, ge=0)
     published: tuple[Published, ...] = ()
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """Return the settings that are this benchmark's own, nested as overrides are."""
+        prompt = {} if self.prompt is None else {"prompt_config": self.prompt}
+        return settings_tree(self.settings) | prompt
 
     def pass_at_k(self, value: Published) -> float | None:
         """Return the published pass@k that belongs to a pass@1; None if there is none."""
@@ -112,17 +123,23 @@ class Asked(_Typed):
 
 
 class Server(_Typed):
-    """How the model is served."""
+    """How a model is served: the options of these names."""
 
     type: str = "vllm"
+    address: str | None = None
     gpus: int | None = Field(None, ge=0)
+    nodes: int = Field(1, ge=1)
+    replicas: int = Field(1, ge=1)
     args: str = ""
+    python: str | None = None
+    entrypoint: str | None = None
 
 
 class Judge(_Typed):
-    """Who judges, and how it is asked."""
+    """Who judges, and how it is asked; 'none' judges nothing."""
 
     model: str
+    server: Server | None = None
     settings: AllSettings = AllSettings()
 
 
@@ -132,6 +149,10 @@ class Run(_Typed):
     Attributes:
         source, date: Where and when its values were published.
         prompts: A library of prompts, NAME@COMMIT.
+        split: Of the benchmarks that have it and name none.
+        starting_seed: The first of the seeds.
+        precision: What the seeds of a benchmark with `least` are to reach, in points.
+        extra_benchmarks: Files of one's own benchmarks.
         settings: Everything that ++key=value sets.
         departures: What differs from the commands that were published, in sentences.
         benchmarks: Benchmark, as --benchmarks has it (livecodebench.test_v5_2410_2502) → how it is run.
@@ -141,11 +162,26 @@ class Run(_Typed):
     source: str = ""
     date: _Date | None = None
     prompts: str | None = None
+    split: str | None = None
+    starting_seed: int | None = Field(None, ge=0)
+    precision: float | None = Field(None, gt=0, lt=100)
+    extra_benchmarks: tuple[Path, ...] = ()
     settings: AllSettings = AllSettings()
     server: Server = Server()
     judge: Judge | None = None
     departures: tuple[str, ...] = ()
     benchmarks: Annotated[dict[str, Asked], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _has_a_precision(self) -> Run:
+        if self.precision is None and (grown := [name for name, each in self.benchmarks.items() if each.least]):
+            raise ValueError(f"has no precision, which the least number of seeds of {grown[0]} needs")
+        return self
+
+    @property
+    def published(self) -> int:
+        """Return how many values were published of it."""
+        return sum(len(asked.published) for asked in self.benchmarks.values())
 
 
 class Recipe(_Typed):

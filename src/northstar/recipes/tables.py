@@ -48,6 +48,8 @@ def _title(found: Verdicts) -> str:
 
 def _legend(found: Verdicts) -> str:
     main = sum(each.verdict is not None and each.published.main for each in found.values)
+    if not main:
+        return f"{_MAIN} a main score: none of them has a verdict, and its line says why."
     return f"{_MAIN} a main score: its verdict is one of {main}, by Holm's correction. SE: over seeds, of both sides."
 
 
@@ -70,7 +72,7 @@ def _line(each: Judged) -> list[str]:
 
 def _of(each: Judged) -> str:
     """Name the run's k where it is another one."""
-    return "" if each.k == each.published.k else f" of {each.k}"
+    return "" if each.k == each.published.k else f" (k = {each.k})"
 
 
 def _said(each: Judged) -> str:

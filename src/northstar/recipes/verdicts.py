@@ -74,14 +74,17 @@ def judge_run(path: AnyPath, chosen: Chosen, *, margin: float = 1.0, extra: Sequ
         extra: Files of one's own benchmarks.
 
     Raises:
-        UsageError: The margin is not above 0, or the folder has none of the recipe's benchmarks.
+        UsageError: The margin is not above 0, or nothing was published of the recipe's run.
         NorthstarError: Results can't be read.
     """
     if not 0 < margin < 100:
         raise UsageError(f"--margin={margin:g} must be above 0 points and below 100.")
+    if not chosen.run.published:
+        raise UsageError(f"{chosen.name} has no published values; ns compare BASE NEW compares two runs.")
     folders = {folder.name: folder for folder in benchmark_folders(Path(path).expanduser().absolute(), None)}
     compared: list[Judged] = []
-    notes: list[str] = []
+    uncounted: list[str] = []
+    departing: dict[str, list[str]] = {}
     missing: list[str] = []
     cold = chosen.run.settings.inference.temperature == 0
     for name, asked in chosen.run.benchmarks.items():
@@ -89,10 +92,13 @@ def judge_run(path: AnyPath, chosen: Chosen, *, margin: float = 1.0, extra: Sequ
         if side is None:
             missing.append(name)
             continue
-        notes += [f"{name}: {note}" for note in (*side.uncounted, *departures_of(name, chosen.run, asked, side))]
+        uncounted += [f"{name}: {note}" for note in side.uncounted]
+        for departure in departures_of(name, chosen.run, asked, side):
+            departing.setdefault(departure, []).append(name)
         compared += [_compared(name, asked, value, side, cold=cold) for value in asked.published]
     if len(missing) == len(chosen.run.benchmarks):
         raise NorthstarError(f"{path} has none of the benchmarks of {chosen.name}: it has {', '.join(folders)}.")
+    notes = [*uncounted, *(f"{', '.join(names)}: {departure}" for departure, names in departing.items())]
     if missing:
         notes.append(f"not run, of {chosen.name}: {', '.join(missing)}.")
     return Verdicts(chosen.name, margin, tuple(_settled(compared, margin / 100)), tuple(notes))

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from northstar.core.text import counted, duration
+from northstar.core.text import counted
+from northstar.progress.lines import time_range
+from northstar.reports.job_table.job_status import JobStatus, job_lines, tokens_per_second
 
 STATES = ("done", "running", "pending", "failed", "cancelled", "unknown")
 MOST_ERRORS = 8
-MOST_JOBS = 4
+MOST_NAMED = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class ShardStatus:
         name: 'aime24 rs3', or a job without shards.
         rows, done: Numbers of samples.
         speed: Tokens per second.
+        seconds_left: A range; None if it is unknown.
         ids: The ids of the last job that has it.
         note: Why it waits or failed, in one line.
     """
@@ -31,7 +34,7 @@ class ShardStatus:
     rows: int = 0
     done: int = 0
     speed: float = 0.0
-    seconds_left: float | None = None
+    seconds_left: tuple[float, float] | None = None
     ids: tuple[str, ...] = ()
     job: str = ""
     note: str = ""
@@ -39,12 +42,19 @@ class ShardStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """Status of an output folder; `notes` are full sentences, `asked` says whether the scheduler answered."""
+    """Status of an output folder.
+
+    Attributes:
+        notes: Full sentences.
+        asked: Whether the scheduler answered.
+        jobs: How far the last jobs are.
+    """
 
     output_dir: str
     shards: Sequence[ShardStatus]
     notes: Sequence[str] = ()
     asked: bool = True
+    jobs: Sequence[JobStatus] = ()
 
     @property
     def active(self) -> bool:
@@ -57,6 +67,7 @@ class Status:
             "output_dir": self.output_dir,
             "shards": [asdict(shard) for shard in self.shards],
             "notes": [*self.notes],
+            "jobs": [job.as_json() for job in self.jobs],
         }
 
 
@@ -65,6 +76,8 @@ def status_text(status: Status, width: int = 120) -> str:
     if not status.shards:
         return "\n".join([f"{status.output_dir}: nothing has been run here.", *status.notes])
     lines = [summary_line(status), "", *_table(status.shards, width)]
+    if jobs := job_lines(status.jobs):
+        lines += ["", *jobs]
     if errors := _causes(status.shards):
         more = len(errors) - MOST_ERRORS
         lines += ["", *errors[:MOST_ERRORS], *([f"… and {more} more"] if more > 0 else [])]
@@ -72,7 +85,7 @@ def status_text(status: Status, width: int = 120) -> str:
 
 
 def _causes(shards: Sequence[ShardStatus]) -> list[str]:
-    """Return each cause once, in the words of the first job that has it, after the names of all such jobs."""
+    """Return each cause once, in the words of the first job that has it, after the jobs' names or their number."""
     found: dict[str, tuple[str, dict[str, None]]] = {}
     for shard in shards:
         if shard.note and shard.state in ("running", "failed", "cancelled", "unknown"):
@@ -84,21 +97,23 @@ def _causes(shards: Sequence[ShardStatus]) -> list[str]:
 
 
 def _some(jobs: Sequence[str]) -> str:
-    rest = len(jobs) - MOST_JOBS
-    return ", ".join(jobs[:MOST_JOBS]) + (f" and {rest} more" if rest > 0 else "")
+    """Return '001/aime24, 001/gpqa', or '32 jobs'."""
+    return ", ".join(jobs) if len(jobs) <= MOST_NAMED else counted(len(jobs), "job")
 
 
 def summary_line(status: Status) -> str:
-    """Return 'out: 5 of 8 done, 2 running, 1 failed; 2400 of 3840 rows; 830 tokens/s; about 12 min left'."""
+    """Return 'out: 5 of 8 done, 2 running, 1 failed; 2400 of 3840 rows; 830 tokens/s; 12 to 20 min left'."""
     shards = [shard for shard in status.shards if shard.rows]
     counts = [(state, sum(shard.state == state for shard in shards)) for state in STATES]
     parts = [f"{counts[0][1]} of {len(shards)} done", *(f"{count} {state}" for state, count in counts[1:] if count)]
     text = f"{status.output_dir}: {', '.join(parts)}"
     text += f"; {sum(shard.done for shard in shards)} of {counted(sum(shard.rows for shard in shards), 'row')}"
-    if speed := sum(shard.speed for shard in shards):
+    if speed := tokens_per_second(status.jobs) or sum(shard.speed for shard in shards):
         text += f"; {speed:.0f} tokens/s"
     remaining = [shard.seconds_left for shard in shards if shard.seconds_left]
-    return text + (f"; about {duration(max(remaining))} left" if remaining else "")
+    if not remaining:
+        return text
+    return f"{text}; {time_range(*(max(ends) for ends in zip(*remaining, strict=True)))} left"
 
 
 def _table(shards: Sequence[ShardStatus], width: int) -> list[str]:
@@ -111,7 +126,7 @@ def _table(shards: Sequence[ShardStatus], width: int) -> list[str]:
                 shard.state,
                 f"{shard.done}/{shard.rows}" if shard.rows else "",
                 f"{shard.speed:.0f}" if shard.speed else "",
-                duration(shard.seconds_left) if shard.seconds_left else "",
+                time_range(*shard.seconds_left) if shard.seconds_left else "",
                 " ".join(shard.ids),
                 "" if shard.state in ("done", "running") else one_line,
             )

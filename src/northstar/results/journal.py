@@ -34,7 +34,7 @@ class Counts(Protocol):
 
     def count_generation(self, generation: Outcome) -> None: ...
 
-    def count_grade(self, grade: Grade) -> None: ...
+    def count_grade(self, row: int, grade: Grade) -> None: ...
 
 
 class Journal:
@@ -226,7 +226,7 @@ class Journal:
             self._graded[row] = offset
             self.grades += 1
             if self._counts is not None:
-                self._counts.count_grade(line.grade)
+                self._counts.count_grade(line.row, line.grade)
         else:
             raise ValueError(f"row {line.row} appears twice, or is graded before it is generated")
 

@@ -31,8 +31,16 @@ def open_for_change(output_dir: Path) -> Iterator[dict[str, Any]]:
             file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
-def read_run_json(path: Path) -> dict[str, Any]:
-    """Return run.json's content, or a new one if there is no file. Raises NorthstarError if it is malformed."""
+def read_run_json(path: Path, *, remedy: str = "choose another --output_dir") -> dict[str, Any]:
+    """Return run.json's content, or a new one if there is no file.
+
+    Args:
+        path: The file.
+        remedy: What to do where it can't be read, for the error.
+
+    Raises:
+        NorthstarError: It is malformed, or of another layout.
+    """
     try:
         content: Any = parsed_json(read_whole(path))
         if isinstance(content, dict) and content.get("run_json") == FORMAT:
@@ -42,8 +50,8 @@ def read_run_json(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {"run_json": FORMAT}
     except (OSError, Malformed, msgspec.ValidationError) as error:
-        raise NorthstarError(f"cannot read {path}: {error}. Restore it, or choose another --output_dir.") from None
-    raise NorthstarError(f"{path} was not written by this version of Northstar; choose another --output_dir.")
+        raise NorthstarError(f"cannot read {path}: {error}. Restore it, or {remedy}.") from None
+    raise NorthstarError(f"{path} was not written by this version of Northstar; {remedy}.")
 
 
 class _Run(msgspec.Struct):

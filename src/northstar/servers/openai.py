@@ -181,7 +181,7 @@ class OpenAIServer:
         told = next(filter(None, (words_of_owner(model.details) for model in mine)), None)
         words, listed_as = self.words(plan) or told, listed if listed != plan.model else None
         endpoint = replace(endpoint, context_length=length, listed_as=listed_as, words=words)
-        yield RunningServer(endpoint=endpoint, facts=facts)
+        yield RunningServer(endpoint=endpoint, facts=facts, measured=() if self._is_provider(plan) else (plan.address,))
 
 
 _OF_HOSTED = {"args": "", "gpus": 0, "nodes": 1, "replicas": 1, "python": None, "entrypoint": None}

@@ -18,6 +18,7 @@ from northstar.models.identity.identified import Identified
 from northstar.models.route import Route
 from northstar.models.sampling_words import SamplingWords
 from northstar.servers.hosting.program import check_interpreter
+from northstar.servers.metrics.load import ServerLoad
 
 
 class Restart(NamedTuple):
@@ -36,11 +37,12 @@ class Restart(NamedTuple):
 class ServerState:
     """How the servers of a run are, kept up to date by them, for whoever shows it.
 
-    log: the last lines of the log of one that is starting. notice: what is out of order now.
+    log: the last lines of the log of one that is starting. notice: what is out of order now. load: by their metrics.
     """
 
     log: list[str] = field(default_factory=list)
     notice: str = ""
+    load: ServerLoad | None = None
     restarts: list[Restart] = field(default_factory=list)
 
 
@@ -50,7 +52,8 @@ class RunningServer:
 
     slots: how many requests it works on at once, if it says so. routes: of servers that may be started again: given the
     number of conversations at once, makes the route of each. facts: for run.json; their `said` is what it says of the
-    model that tells it from another. notices: for the user, to see once.
+    model that tells it from another. notices: for the user, to see once. measured: the addresses that may have metrics,
+    or what returns those that do at the time.
     """
 
     endpoint: Endpoint
@@ -58,6 +61,7 @@ class RunningServer:
     routes: Callable[[int], Callable[[], Route]] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     notices: Sequence[str] = ()
+    measured: Sequence[str] | Callable[[], Sequence[str]] = ()
 
 
 @runtime_checkable

@@ -10,10 +10,13 @@ from typing import Any, Literal
 from northstar.core.benchmark_name import BenchmarkName, parsed_name
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.data.environment import Environment
-from northstar.data.source import Source
+from northstar.data.source import HubFile, HubFiles, Source, hub_files
 from northstar.task.grader import Grader
 from northstar.task.metrics import Metrics
 from northstar.task.solver import Solver
+
+FAMILIES = ("mathematics", "choices", "questions", "programs", "instructions", "tools", "long context", "others")
+"""What benchmarks are listed under, in this order."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,14 @@ class Splits:
         default: The split of those who name none.
         prepared: The splits that `ns prepare_data` prepares for them; if empty, only the default one.
         by_rule: Makes the source of a split whose name follows a rule; raises UsageError for an invalid name.
+        rows: Split → its number of rows where it is known before it is prepared, for `ns prepare_data --list`.
     """
 
     named: Mapping[str, Source]
     default: str = "test"
     prepared: tuple[str, ...] = ()
     by_rule: Callable[[str], Source] | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def to_prepare(self) -> tuple[str, ...]:
@@ -86,6 +91,9 @@ class Benchmark:
     Attributes:
         name: The name that users type.
         about: One line for `ns prepare_data --list`.
+        family: What `ns prepare_data --list` shows it under: one of FAMILIES, or another word.
+        licence: That of the rows, as its authors state it: an SPDX name, or 'not stated'.
+        citation: Whom to cite: authors, year, title, and arXiv number, venue or address.
         prompt: A file of northstar/prompts, without .yaml.
         needs: Fields that every row must have beside its id.
         inference: Defaults that suit this benchmark better than the general ones; the user's ++inference.* wins.
@@ -106,6 +114,9 @@ class Benchmark:
     solver: Solver
     grader: Grader
     metrics: Metrics
+    family: str = "others"
+    licence: str = "not stated"
+    citation: str = ""
     needs: tuple[str, ...] = ("problem", "expected_answer")
     inference: Mapping[str, Any] = field(default_factory=dict)
     judge: Judge | None = None
@@ -129,6 +140,13 @@ class Benchmark:
     def part(self) -> str | None:
         """The part that this is; None for the whole."""
         return None if self.parts is None else self.parts.chosen
+
+    @property
+    def is_unpinned(self) -> bool:
+        """Whether the commit of a split's rows is known only once they are prepared."""
+        sources = self.splits.named.values()
+        files = [file for each in sources if isinstance(each, HubFile | HubFiles) for file in hub_files(each)]
+        return not all(file.is_pinned for file in files)
 
     @property
     def unsplit_name(self) -> str:

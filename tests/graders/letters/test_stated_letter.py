@@ -9,6 +9,7 @@ from northstar.graders.extract_choice import extract_choice
 SEVERAL = [
     "Answer: (A)(C)",
     "The answer is (A) (C).",
+    "The answer is (A) (I), (J)",
     "The answer is (A) Sunda and (H) Sahul.",
     "The answer is (a) 0.02, (b) 0.98.",
     "Answer: (a) 0.02, (b) 0.98",
@@ -33,6 +34,8 @@ SEVERAL = [
     r"The answer is \boxed{A} and \boxed{C}, so \boxed{A, C}",
 ]
 ONE = [
+    ("The answer is (C) (I), (III) and (IV)", "C"),
+    ("The answer is (C) (I) and (V).", "C"),
     ("The answer is (A) because (B) is too small and (C) too large.", "A"),
     ("The answer is (A), since (B) and (C) are wrong.", "A"),
     ("The answer is (A). (B) is right only for gases.", "A"),

@@ -39,7 +39,11 @@ ROWS = EnvironmentPackage(
 BENCHMARK = Benchmark(
     name=NAME,
     about="4,441 tool-calling tasks in 17 categories, single turn and multi turn; one alone: bfcl_v3.simple",
-    splits=Splits({"test": ROWS}),
+    family="tools",
+    licence="Apache-2.0",
+    citation="Patil et al. 2025, The Berkeley Function Calling Leaderboard (BFCL): From Tool Use to Agentic Evaluation "
+    "of Large Language Models, ICML 2025",
+    splits=Splits({"test": ROWS}, rows={"test": 4441}),
     prompt="conversation",
     solver=ToolConversation(),
     grader=OfficialCheck(package=f"bfcl-eval=={VERSION}"),

@@ -11,6 +11,10 @@ from northstar.task.benchmark import Benchmark, Splits
 BENCHMARK = Benchmark(
     name="livecodebench",
     about="problems of LeetCode, AtCoder and Codeforces contests; also any split test_vN_YYMM_YYMM",
+    family="programs",
+    licence="not stated",
+    citation="Jain et al. 2024, LiveCodeBench: Holistic and Contamination Free Evaluation of Large Language Models for "
+    "Code, arXiv 2403.07974",
     splits=Splits(
         {name: split_of(name) for name in NAMED},
         default="test_v6_2408_2505",

@@ -11,7 +11,10 @@ from northstar.task.benchmark import Benchmark, Splits
 BENCHMARK = Benchmark(
     name="scicode",
     about="65 research problems of 288 graded steps (dev: 15 of 50; test_aai: both)",
-    splits=Splits(SPLITS),
+    family="programs",
+    licence="Apache-2.0",
+    citation="Tian et al. 2024, SciCode: A Research Coding Benchmark Curated by Scientists, arXiv 2407.13168",
+    splits=Splits(SPLITS, rows={"test": 65, "dev": 15, "test_aai": 80}),
     prompt="scicode",
     solver=StepAfterStep(),
     grader=SciCodeSteps(),

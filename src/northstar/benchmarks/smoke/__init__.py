@@ -13,7 +13,10 @@ from northstar.task.benchmark import Benchmark, Splits
 BENCHMARK = Benchmark(
     name="smoke",
     about="24 problems with answers of many kinds; ships with Northstar",
-    splits=Splits({"test": PackagedFile(resources.files(__package__).joinpath("rows.jsonl"))}),
+    family="others",
+    licence="Apache-2.0",
+    citation="ships with Northstar",
+    splits=Splits({"test": PackagedFile(resources.files(__package__).joinpath("rows.jsonl"))}, rows={"test": 24}),
     prompt="math-examples",
     solver=SingleTurn(),
     grader=MathAnswer(),

@@ -13,7 +13,11 @@ from northstar.config.options.cluster import ClusterOptions
 def compare(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Output folders of ns eval: the base, then what to compare with it.", show_default=False),
+        typer.Argument(
+            help="Output folders of ns eval: the base, then what to compare with it; OUT@NAME for the grades that ns "
+            "regrade OUT --name=NAME made.",
+            show_default=False,
+        ),
     ],
     benchmarks: Annotated[str | None, typer.Option("--benchmarks", help="Only these: aime24,math-500.")] = None,
     gate: Annotated[

@@ -34,25 +34,18 @@ def eval_(options: EvalOptions) -> None:
     import sys
 
     from northstar.api.dry_run import describe, looked_at
-    from northstar.api.evaluation import make_plan, plan_notes
+    from northstar.api.evaluation import plan_evaluation, plan_notes
     from northstar.api.submitting import host_paths
     from northstar.cli.remote import found_cluster
-    from northstar.core.errors import UsageError
     from northstar.core.text import printable
     from northstar.executors.choice import executor_of
 
     where = found_cluster(options.cluster)
-    followed = None
-    if options.recipe is not None:
-        from northstar.recipes.following import follow
-
-        followed = follow(options, options.recipe)
+    plan, followed = plan_evaluation(options)
+    if followed is not None:
         options = followed.options
         for departure in followed.departures:
             print(f"departs from the recipe: {printable(departure)}", file=sys.stderr)
-    elif not options.benchmarks:
-        raise UsageError("missing option '--benchmarks', or a --recipe that names them. All options: ns eval --help")
-    plan = make_plan(options) if followed is None else followed.planned(make_plan(options))
     for note in plan_notes(plan, options):
         print(f"note: {printable(note)}", file=sys.stderr)
     check_jobs(options.jobs, where)

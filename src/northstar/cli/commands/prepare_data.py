@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from northstar.config.options.cluster import ClusterOptions
 from northstar.config.options.preparing import PrepareOptions
+
+if TYPE_CHECKING:
+    from northstar.task.benchmark import Benchmark
 
 
 def prepare_data(options: PrepareOptions, where: ClusterOptions) -> None:
@@ -55,21 +59,43 @@ def prepare_data(options: PrepareOptions, where: ClusterOptions) -> None:
 
 
 def _list(options: PrepareOptions) -> None:
-    """Print each benchmark: name, description, splits (default, prepared) and settings."""
+    """Print each family's benchmarks: description, licence, splits with their rows (default, prepared), settings."""
     from northstar.api.source_options import options_of
     from northstar.benchmarks.registry import benchmark_names, find_benchmark, own_benchmarks
-    from northstar.data.folder import data_folder, split_path
+    from northstar.data.folder import data_folder
+    from northstar.task.benchmark import FAMILIES
 
     folder, extra = data_folder(options.data_dir), [Path(path) for path in options.extra_benchmarks]
-    for name in [*benchmark_names(), *own_benchmarks(extra)]:
-        benchmark = find_benchmark(name, extra)
-        splits: list[str] = []
-        for split in benchmark.splits.named:
-            marks = ["default"] if split == benchmark.splits.default and len(benchmark.splits.named) > 1 else []
-            marks += ["prepared"] if split_path(folder, name, split).exists() else []
-            splits.append(f"{split} ({', '.join(marks)})" if marks else split)
-        print(f"{name:<13} {benchmark.about}; splits: {', '.join(splits)}")
-        for setting, option in options_of(benchmark.splits.named.values()).items():
-            print(f"{'':<13} ++{name}.{setting}=PATH  {option.help}")
+    found = [find_benchmark(name, extra) for name in [*benchmark_names(), *own_benchmarks(extra)]]
+    width = max(len(each.name) for each in found)
+    families = dict.fromkeys(
+        [*FAMILIES[:-1], *(each.family for each in found if each.family != FAMILIES[-1]), FAMILIES[-1]]
+    )
+    for family in families:
+        mine = [each for each in found if each.family == family]
+        if mine:
+            print(family)
+        for each in mine:
+            splits = ", ".join(_split(each, split, folder) for split in each.splits.named)
+            unpinned = "; unpinned" if each.is_unpinned else ""
+            print(f"  {each.name:<{width}}  {each.about}; licence: {each.licence}{unpinned}; splits: {splits}")
+            for setting, option in options_of(each.splits.named.values()).items():
+                print(f"  {'':<{width}}  ++{each.name}.{setting}=PATH  {option.help}")
     print("\nOne split alone is NAME.SPLIT: ns prepare_data gpqa.main, ns eval --benchmarks=gpqa.main:4")
+    print("unpinned: the commit is the hub's at the first download, which is recorded and taken from then on")
     print(f"Prepared rows are in {folder}")
+
+
+def _split(benchmark: Benchmark, split: str, folder: Path) -> str:
+    """Return a split as the list shows it: test (30 rows, default, prepared)."""
+    from northstar.core.text import counted
+    from northstar.data.folder import split_path
+    from northstar.data.manifest import read_manifest
+
+    path = split_path(folder, benchmark.name, split)
+    there = read_manifest(path) if path.exists() else None
+    rows = benchmark.splits.rows.get(split) if there is None else there.rows
+    marks = [] if rows is None else [counted(rows, "row")]
+    marks += ["default"] if split == benchmark.splits.default and len(benchmark.splits.named) > 1 else []
+    marks += ["prepared"] if path.exists() else []
+    return f"{split} ({', '.join(marks)})" if marks else split

@@ -33,9 +33,8 @@ class EvalOptions:
     recipe: str | None = option(
         None,
         help="A recipe, NAME:RUN as ns recipes lists them, or a YAML file: fills in what this command leaves open, and "
-        "says at the end whether the numbers agree with those published.",
+        "says at the end whether the numbers agree with those published; or a run's run.json, to make the run again.",
         panel=WHAT,
-        command_only=True,
     )
     output_dir: AnyPath = option(
         help="Where the results go; run again, it goes on.", panel=WHAT, typed=Path, moves=Moves.PATH

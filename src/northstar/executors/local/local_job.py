@@ -16,19 +16,19 @@ from northstar.results.layout import judge_folder_name
 NAME = "here"
 
 
-def recorded(output_dir: Path, cluster: str = "local") -> Callable[[RunCounters], Path | None]:
+def recorded(output_dir: Path, cluster: str = "local", kind: str = "") -> Callable[[RunCounters], Path | None]:
     """Return a function that records the run on first use and returns the job's folder; None until the run has shards.
 
-    The function raises NorthstarError or OSError once if recording fails, and returns None afterwards.
+    The function raises NorthstarError or OSError once if recording fails, and returns None afterwards. `kind`: the
+    command, if it is neither `eval` nor `judge`.
     """
     made: list[Path | None] = []
 
     def folder(counters: RunCounters) -> Path | None:
         if not made and (shards := _shards(counters)):
             made.append(None)  # no retry on failure: each try would make another submission
-            place = (
-                record(output_dir, cluster, [local_job(NAME, "eval" if counters.shards else "judge", shards)]) / NAME
-            )
+            what = kind or ("eval" if counters.shards else "judge")
+            place = record(output_dir, cluster, [local_job(NAME, what, shards)]) / NAME
             place.mkdir()
             made[0] = place
         return made[0] if made else None

@@ -8,6 +8,7 @@ stops it too: in a container that means its parent has ended.
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -19,7 +20,7 @@ from northstar.core.text import counted, printable
 from northstar.engine.counters import RunCounters
 from northstar.executors.local.local import Stopped
 from northstar.executors.local.run_job import run_job, work_of
-from northstar.jobs.job import Job, read_job
+from northstar.jobs.job import Job, SummaryPlan, read_job
 from northstar.models.secrets import without_secrets
 from northstar.progress.progress import watch
 
@@ -60,7 +61,29 @@ def _summarize(job: Job) -> int:
     for note in summary.notes:
         print(f"note: {printable(note)}", file=sys.stderr)
     print(printable(summary.text()), flush=True)
+    if plan.recipe is not None:
+        _print_verdicts(plan, plan.recipe)
     return _fail(" ".join(summary.failures), 1) if summary.failures else 0
+
+
+def _print_verdicts(plan: SummaryPlan, recipe: str) -> None:
+    """Print whether the results agree with what the recipe has as published; without it, how to have that printed."""
+    from northstar.recipes.reading import chosen_run
+    from northstar.recipes.tables import as_text
+    from northstar.recipes.verdicts import judge_run
+
+    try:
+        chosen = chosen_run(recipe, plan.extra_benchmarks)
+        if not chosen.run.published:
+            return
+        judged = judge_run(plan.output_dir, chosen, extra=plan.extra_benchmarks)
+    except NorthstarError as error:
+        again = shlex.join(["ns", "summarize_results", str(plan.output_dir), f"--recipe={recipe}"])
+        print(f"note: {printable(f'there are no verdicts: {error} {again} prints them.')}", file=sys.stderr)
+        return
+    for note in judged.notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
+    print(f"\n{printable(as_text(judged))}", flush=True)
 
 
 def _made_progress(counters: RunCounters) -> bool:

@@ -118,12 +118,15 @@ _REJECTED = re.compile(
 )
 """Text after a letter that speaks against it: "the answer is (I) is incorrect"."""
 
+_NUMERALS = r"[IVX]\)[ ]?(?:[,;&]|and|or)?[ ]?(?:(?:and|or)[ ])?\([IVX]{1,4}\)"
+"""Statements that an option names by Roman numerals: "(C) (I), (III) and (IV)"."""
+
 _SEVERAL = re.compile(
     rf"""[ \t|)\]】]{{0,4}} (?: (?:[,;/&+、]|{_AND}) (?:\s(?:{_AND}))?  # "(A), (C)", "A or C"
         [ \t|(\[]{{0,4}} (?:[A-ZА-Яa-z]|(?<=[(\[|])[ivx]{{2,4}})
         (?:[)\]|]|\s{{0,4}}(?:[,.;&/](?![A-Za-z0-9])|[\r\n]|\Z|(?i:and|or|are)(?![A-Za-z])))
       | \s?[-–—]\s[A-Za-z]\.?[ ]{{0,4}}(?:[\r\n]|\Z)  # "A - C"
-      | (?:(?<=\))|(?<=\)[ ]))\([A-Z]\)(?=[ ]{{0,4}}(?:[.,;(]|[\r\n]|\Z)) )  # "(A)(C)\"""",
+      | (?:(?<=\))|(?<=\)[ ]))\((?!{_NUMERALS})[A-Z]\)(?=[ ]{{0,4}}(?:[.,;(]|[\r\n]|\Z)) )  # "(A)(C)\"""",
     re.VERBOSE,
 )
 _ANOTHER = re.compile(

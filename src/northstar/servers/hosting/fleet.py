@@ -29,6 +29,10 @@ class Fleet:
         """Whether any replica answers."""
         return any(replica.up for replica in self.replicas)
 
+    def addresses(self) -> list[str]:
+        """Where those that answer are."""
+        return [replica.launch.endpoint.address for replica in self.replicas if replica.up]
+
     async def any_up(self) -> None:
         """Wait for the first one."""
         while not self.works():

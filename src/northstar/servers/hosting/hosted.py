@@ -228,6 +228,7 @@ class HostedServer:
             ),
             slots=None if slots is None else slots * plan.replicas,
             routes=fleet.routes,
+            measured=fleet.addresses,
             facts={
                 "type": plan.type,
                 "version": first.version,

@@ -24,6 +24,7 @@ def main(file: str, port: int, slots: int, context: int, threads: int) -> None:
     parameters.n_parallel = slots
     parameters.n_ctx = slots * context
     parameters.cpuparams.n_threads = threads
+    parameters.endpoint_metrics = True  # for the progress display
     parameters.n_threads_http = slots + 8  # one is bound by each request: health checks must get through
     try:
         server = xllamacpp.Server(parameters)  # noqa: F841 - serves for as long as somebody holds it

@@ -50,7 +50,14 @@ _file = partial(
 BENCHMARK = Benchmark(
     name="mmlu-pro",
     about="12,032 questions of 14 subjects, up to 10 choices each (validation: 70)",
-    splits=Splits({split: _file(f"data/{split}-00000-of-00001.parquet") for split in ("test", "validation")}),
+    family="choices",
+    licence="MIT",
+    citation="Wang et al. 2024, MMLU-Pro: A More Robust and Challenging Multi-Task Language Understanding Benchmark, "
+    "arXiv 2406.01574",
+    splits=Splits(
+        {split: _file(f"data/{split}-00000-of-00001.parquet") for split in ("test", "validation")},
+        rows={"test": 12032, "validation": 70},
+    ),
     prompt="multiple-choice",
     needs=("problem", "options", "expected_answer"),
     solver=SingleTurn(),

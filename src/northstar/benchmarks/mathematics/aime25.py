@@ -20,7 +20,10 @@ ROWS = HubFile("math-ai/aime25", "test.jsonl", revision="563bb8404243c5f09de6ec2
 BENCHMARK = Benchmark(
     name="aime25",
     about="30 problems of the American Invitational Mathematics Examination 2025",
-    splits=Splits({"test": ROWS}),
+    family="mathematics",
+    licence="not stated",
+    citation="Mathematical Association of America, American Invitational Mathematics Examination 2025",
+    splits=Splits({"test": ROWS}, rows={"test": 30}),
     prompt="math",
     solver=SingleTurn(),
     grader=MathAnswer(),

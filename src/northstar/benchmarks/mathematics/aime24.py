@@ -30,7 +30,10 @@ ROWS = HubFile(
 BENCHMARK = Benchmark(
     name="aime24",
     about="30 problems of the American Invitational Mathematics Examination 2024",
-    splits=Splits({"test": ROWS}),
+    family="mathematics",
+    licence="not stated",
+    citation="Mathematical Association of America, American Invitational Mathematics Examination 2024",
+    splits=Splits({"test": ROWS}, rows={"test": 30}),
     prompt="math",
     solver=SingleTurn(),
     grader=MathAnswer(),

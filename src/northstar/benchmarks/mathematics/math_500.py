@@ -33,7 +33,11 @@ ROWS = HubFile(
 BENCHMARK = Benchmark(
     name="math-500",
     about="500 competition problems of the MATH test set",
-    splits=Splits({"test": ROWS}),
+    family="mathematics",
+    licence="MIT",
+    citation="Hendrycks et al. 2021, Measuring Mathematical Problem Solving With the MATH Dataset, arXiv 2103.03874; "
+    "Lightman et al. 2023, Let's Verify Step by Step, arXiv 2305.20050",
+    splits=Splits({"test": ROWS}, rows={"test": 500}),
     prompt="math",
     solver=SingleTurn(),
     grader=MathAnswer(),

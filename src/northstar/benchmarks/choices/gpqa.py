@@ -21,7 +21,8 @@ from northstar.task.benchmark import Benchmark, Splits
 
 CHOICE_SHUFFLE_SEED = 42
 CHOICES = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
-SPLITS = ("diamond", "main", "extended")
+ROWS = {"diamond": 198, "main": 448, "extended": 546}
+SPLITS = tuple(ROWS)
 
 
 def to_row(line: Line, place: int, seed: int = CHOICE_SHUFFLE_SEED) -> Row:
@@ -89,7 +90,12 @@ def shuffled_split(name: str) -> HubFile:
 BENCHMARK = Benchmark(
     name="gpqa",
     about="198 questions of graduate biology, physics and chemistry, 4 choices each (main: 448, extended: 546)",
-    splits=Splits({split: _file(f"gpqa_{split}.csv") for split in SPLITS}, default="diamond", by_rule=shuffled_split),
+    family="choices",
+    licence="CC-BY-4.0",
+    citation="Rein et al. 2023, GPQA: A Graduate-Level Google-Proof Q&A Benchmark, arXiv 2311.12022",
+    splits=Splits(
+        {split: _file(f"gpqa_{split}.csv") for split in SPLITS}, default="diamond", by_rule=shuffled_split, rows=ROWS
+    ),
     prompt="multiple-choice",
     needs=("problem", "options", "expected_answer"),
     solver=SingleTurn(),

@@ -1,0 +1,1 @@
+"""Benchmarks whose answers are letters of options, a module each."""

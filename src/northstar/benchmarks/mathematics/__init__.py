@@ -1,0 +1,1 @@
+"""Benchmarks whose answers are numbers, formulas and other mathematics, a module each."""

@@ -1,0 +1,1 @@
+"""Fetches single files by their addresses."""

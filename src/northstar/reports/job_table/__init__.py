@@ -1,0 +1,1 @@
+"""What `ns status` says of jobs, as text."""
