@@ -33,8 +33,8 @@ def view(
 
     Serves pages on this machine alone, at an address with a token, until Ctrl-C. Example: ns view out
     """
-    from northstar.api.viewing import view as serve
     from northstar.cli.remote import existing_path, found_cluster
+    from northstar.viewing.serving import serve
 
     found = found_cluster(where)
     extra = [Path(existing_path(each, found, "--extra_benchmarks")).absolute() for each in extra_benchmarks or ()]

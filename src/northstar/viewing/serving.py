@@ -1,4 +1,4 @@
-"""`view`: what `ns view` does."""
+"""Serves the pages of `ns view` until it is ended."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ USUAL_PORT = 7575
 HOST = "127.0.0.1"
 
 
-def view(paths: Sequence[Path], *, port: int | None, open_browser: bool, extra: Sequence[Path] = ()) -> None:
+def serve(paths: Sequence[Path], *, port: int | None, open_browser: bool, extra: Sequence[Path] = ()) -> None:
     """Serve the pages of some runs until SIGINT or SIGTERM; print their address on stdout.
 
     Args:
