@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from northstar.core.records import Generation
+from northstar.results.journal import Journal
 from tests.viewing.invented_run import HOSTILE, GrowingSeed, record, write_hostile, write_records, write_run
 from tests.viewing.served import TOKEN, served
 
@@ -201,6 +203,35 @@ def test_an_answer_under_way_is_shown_from_its_journal(tmp_path: Path) -> None:
         text = ask(server, "/0/sums/2/1").text
     assert record(2, 1)["generation"][:12] in text
     assert "What is the product" in text
+
+
+def test_the_words_of_a_judge_who_is_not_done_are_shown_and_count(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "out", rows=3, seeds=[0])
+    results = folder / "eval-results" / "sums"
+    path = results / "judgements" / "o3" / "output-rs0.jsonl.journal"
+    path.parent.mkdir(parents=True)
+    journal = Journal(path, benchmark="sums", seed=0, rows=range(3))
+    journal.add_generation(0, Generation(generation="They differ. Judgement: No", finish_reason="stop"))
+    journal.add_grade(0, {"judge_correct": False})
+    journal.close()
+    with served(folder) as server:
+        text = ask(server, "/0/sums/0/0").text
+        assert "Judge o3: wrong" in text
+        assert "They differ." in text
+        assert 'title="seed 0: wrong"' in text
+
+
+def test_the_words_of_a_second_judge_stand_beside_those_of_the_first(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "out", rows=1, seeds=[0])
+    results = folder / "eval-results" / "sums"
+    first = {"judge": "o3", "judgement": "Yes, indeed.", "judge_correct": True}
+    write_records(results / "output-rs0.jsonl", [record(0, 0) | first])
+    write_records(results / "judgements" / "o3" / "output-rs0.jsonl", [{"id": "sums-000"} | first])
+    second = {"judge": "org/m", "judgement": "No, never.", "judge_correct": False}
+    write_records(results / "judgements" / "org_m-4c1771e1" / "output-rs0.jsonl", [{"id": "sums-000"} | second])
+    with served(folder) as server:
+        text = ask(server, "/0/sums/0/0").text
+    assert (text.count("Yes, indeed."), text.count("No, never.")) == (1, 1)
 
 
 def test_a_damaged_journal_line_is_said_and_the_others_are_shown(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ class ShownSample:
         facts: (name, value) of what is short.
         parts: The generation, in one or several answers.
         extracted: What was taken for the answer; `how`: from where.
-        judge: (name, words) of the judge, if any.
+        judges: (name and verdict, words) of each judge.
         fields: (name, text) of the row's other fields.
         math_skipped: Formulas shown as they were written, for lack of time.
     """
@@ -87,7 +87,7 @@ class ShownSample:
     how: str
     reference: Markup | None
     error: str
-    judge: tuple[str, Markup] | None
+    judges: Sequence[tuple[str, Markup]]
     tests: Sequence[Test]
     fields: Sequence[tuple[str, Markup]]
     math_skipped: int
@@ -106,6 +106,7 @@ def shown_sample(
     scores: Sequence[str] = SCORES,
     most: int = MOST_SHOWN,
     math_seconds: float = 0.5,
+    judged: Sequence[Mapping[str, Any]] = (),
 ) -> ShownSample:
     """Prepare one record for its page. Never raises for what a record holds.
 
@@ -116,6 +117,7 @@ def shown_sample(
         scores: The fields of its main score, the first that it has counts.
         most: Characters shown of each text.
         math_seconds: How long its formulas may take in all.
+        judged: What judges said that the record has not: lines of their outputs.
     """
     math = MathTime(math_seconds)
     answer = next((record[name] for name in ANSWERS if record.get(name) not in (None, "")), None)
@@ -133,7 +135,7 @@ def shown_sample(
         how="" if place is None else place.how,
         reference=None if reference is None else shown_text(_text(reference), most=_MOST_OF_A_FIELD, math=None),
         error=_text(record["error"]) if record.get("error") is not None else "",
-        judge=_judge(record, most, math),
+        judges=[said for each in (record, *judged) if (said := _judge(each, most, math)) is not None],
         tests=list(_tests(record)),
         fields=[
             (str(name), shown_text(_text(value), most=_MOST_OF_A_FIELD))

@@ -139,6 +139,20 @@ def grid_of(parts: Sequence[Part]) -> Grid:
     )
 
 
+def with_verdicts_of(grid: Grid, judged: Grid) -> Grid:
+    """Return a grid in which a judge's right and wrong replace those of symbols, where the judge has spoken."""
+    verdicts = grid.verdicts.copy()
+    rows = min(grid.rows, judged.rows)
+    ours = [Verdict.RIGHT, Verdict.WRONG, Verdict.PARTLY, Verdict.UNGRADED]
+    for column, seed in enumerate(grid.seeds):
+        if seed in judged.seeds:
+            said = judged.verdicts[:rows, judged.seeds.index(seed)]
+            mine = verdicts[:rows, column]
+            spoken = np.isin(said, [Verdict.RIGHT, Verdict.WRONG]) & np.isin(mine, ours)
+            verdicts[:rows, column] = np.where(spoken, said, mine)
+    return replace(grid, verdicts=verdicts)
+
+
 def _first_row(part: Part, parts: Sequence[Part]) -> int:
     """Return the row of an output's first line: 0, but of a chunk, whose siblings tell how many rows all have."""
     if not part.file.is_chunk:

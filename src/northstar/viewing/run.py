@@ -15,8 +15,8 @@ from northstar.core.errors import NorthstarError, UsageError
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.pages.verdict import SCORES
 from northstar.results.layout import RUN_JSON, OutputFile, output_dir_of, results_folder
-from northstar.results.state import output_files
-from northstar.viewing.grid import Grid, Part, grid_of
+from northstar.results.state import judgement_folders, output_files
+from northstar.viewing.grid import Grid, Part, grid_of, with_verdicts_of
 from northstar.viewing.index import Index, index_place, up_to_date
 from northstar.viewing.scan import Scanner
 
@@ -31,6 +31,7 @@ class Run:
         name: What pages call it.
         folder: The output folder; nothing outside of it is read.
         grids: Benchmark → its generations, as far as they are indexed.
+        judged: Benchmark → judge's folder → its judgements, as a grid of the same rows and seeds.
         notes: What is not shown, and why.
         indexed, bytes: How much of its files is indexed, and their size.
         version: Grows with every change of what is known.
@@ -45,6 +46,7 @@ class Run:
         self.folder, only = _folder_of(path.expanduser().absolute())
         self.name = self.folder.name
         self.grids: dict[str, Grid] = {}
+        self.judged: dict[str, dict[str, Grid]] = {}
         self.notes: list[str] = []
         self.indexed = self.bytes = self.version = 0
         self.stopped = False
@@ -52,7 +54,7 @@ class Run:
         self._extra = tuple(extra)
         self._root = self.folder.resolve()
         self._known: dict[Path, Index] = {}
-        self._shown: dict[str, tuple[tuple[Path, int, int], ...]] = {}
+        self._shown: dict[Path, tuple[tuple[Path, int, int], ...]] = {}
         self._looked = -LOOK_SECONDS
         self._lock = threading.Lock()
 
@@ -72,14 +74,24 @@ class Run:
 
     def _look(self) -> None:
         notes: list[str] = []
-        found = {folder.name: self._files(folder, notes) for folder in self._benchmarks(notes)}
-        sizes = {file.path: _size(file.path) for files in found.values() for file in files}
+        folders = self._benchmarks(notes)
+        found = {folder.name: self._files(folder, notes) for folder in folders}
+        judged = {
+            (folder.name, judge.name): self._files(judge, notes)
+            for folder in folders
+            for judge in judgement_folders(folder)
+            if self._is_inside(judge)
+        }
+        sizes = {file.path: _size(file.path) for files in (*found.values(), *judged.values()) for file in files}
         self.bytes = sum(sizes.values())
         self.indexed = sum(index.end for path, index in self._known.items() if path in sizes)
+        for (name, judge), files in judged.items():
+            if (parts := self._parts(f"{name}@{judge}", Scanner((JUDGE_SCORE,)), files, notes)) and self._is_new(parts):
+                self.judged[name] = {**self.judged.get(name, {}), judge: grid_of(parts)}
         for name, files in found.items():
-            self._index(name, files, notes)
+            self._show(name, self._parts(name, Scanner(scores_of(name, self._extra)), files, notes), notes)
         for gone in self.grids.keys() - {name for name, files in found.items() if files}:
-            del self.grids[gone], self._shown[gone]
+            del self.grids[gone]
         for path in self._known.keys() - sizes.keys():
             del self._known[path]
         self.bytes = self.indexed = sum(index.end for index in self._known.values())
@@ -87,16 +99,15 @@ class Run:
             self.notes = notes
             self.version += 1
 
-    def _index(self, name: str, files: Sequence[OutputFile], notes: list[str]) -> None:
+    def _parts(self, name: str, scanner: Scanner, files: Sequence[OutputFile], notes: list[str]) -> list[Part]:
+        """Index some files, and note those that can't be read."""
         parts: list[Part] = []
-        scanner = Scanner(scores_of(name, self._extra))
         for file in files:
             if self.stopped:
-                return
+                return []
             before = self._known.get(file.path)
-            place = index_place(self.folder) / f"{name}@{file.path.name}"
             try:
-                index = up_to_date(file, place, scanner, before)
+                index = up_to_date(file, index_place(self.folder) / f"{name}@{file.path.name}", scanner, before)
             except FileNotFoundError:  # a journal that has just become an output: seen the next time
                 continue
             except (OSError, NorthstarError) as error:
@@ -105,13 +116,29 @@ class Run:
             self._known[file.path] = index
             self.indexed += index.end - (0 if before is None else before.end)
             parts.append(Part(file, index))
-        state = tuple((part.file.path, part.index.end, part.index.mtime_ns) for part in parts)
-        if parts and state != self._shown.get(name):
-            self.grids[name] = grid_of(parts)
-            self._shown[name] = state
+        return parts
+
+    def _show(self, name: str, parts: Sequence[Part], notes: list[str]) -> None:
+        """Put a benchmark's files together, with the verdicts of its judge, if there is one alone."""
+        if not parts:
+            return
+        judges = self.judged.get(name, {})
+        told = next(iter(judges.values())) if len(judges) == 1 else None
+        if self._is_new((*parts, *(told.parts if told else ()))):
+            grid = grid_of(parts)
+            self.grids[name] = grid if told is None else with_verdicts_of(grid, told)
             self.version += 1
-        if parts and (damaged := self.grids[name].damaged):
+        if damaged := self.grids[name].damaged:
             notes.append(f"{name}: lines that are no records, and are not shown: {damaged}.")
+
+    def _is_new(self, parts: Sequence[Part]) -> bool:
+        """Whether these files were never put together as they are now."""
+        first = parts[0].file.path
+        state = tuple((part.file.path, part.index.end, part.index.mtime_ns) for part in parts)
+        if self._shown.get(first.parent) == state:
+            return False
+        self._shown[first.parent] = state
+        return True
 
     def _benchmarks(self, notes: list[str]) -> list[Path]:
         results = results_folder(self.folder)

@@ -16,6 +16,7 @@ from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.pages.sample import shown_sample
 from northstar.pages.text import first_line
+from northstar.results.layout import judge_folder_name
 from northstar.viewing import pages
 from northstar.viewing.asked import Asked
 from northstar.viewing.choosing import WITH_OTHER, Choice, Rows, aligned, choice_of, chosen_rows, shares_of
@@ -103,6 +104,7 @@ class Viewer:
             messages=self._of(run, benchmark).messages(row_of(found)),
             scores=scores_of(benchmark, self._extra),
             math_seconds=MATH_SECONDS,
+            judged=self._judged(run, benchmark, row, seed, found.get("judge")),
         )
         rows, _ = self._chosen(run, benchmark, grid, choice)
         places = np.flatnonzero(rows == row)
@@ -133,6 +135,18 @@ class Viewer:
         if where is None:
             raise NotThere(f"{benchmark} has no generation of row {row} there.")
         return read_record(where, self._row(run, benchmark, grid, row) if where.is_journal else {})
+
+    def _judged(self, run: int, benchmark: str, row: int, seed: int | None, known: object) -> list[dict[str, Any]]:
+        """Return what judges said of a generation that its record has not; `known`: the judge that it has."""
+        found = []
+        for judge, grid in self.site.runs[run].judged.get(benchmark, {}).items():
+            where = grid.where(row, grid.seeds.index(seed)) if seed in grid.seeds else None
+            if where is not None:
+                line = read_record(where, {})
+                said = {"judge": judge, "judgement": line.get("generation")} if where.is_journal else {}
+                if (line | said).get("judge") not in (None, known) and judge != judge_folder_name(str(known)):
+                    found.append(line | said)
+        return found
 
     def _grid(self, run: int, benchmark: str) -> Grid:
         runs = self.site.runs
