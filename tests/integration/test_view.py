@@ -8,11 +8,15 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 
+from northstar.core.records import Generation
+from northstar.results.journal import Journal
+from northstar.viewing.run import Run
+from northstar.viewing.viewer import Viewer
 from tests.conftest import Ns
 from tests.viewing.invented_run import write_run
 
@@ -62,3 +66,33 @@ def test_a_port_that_is_taken_is_named(ns: Ns, tmp_path: Path) -> None:
         done = ns("view", write_run(tmp_path / "out"), f"--port={port}")
     assert done.returncode == 1
     assert f"cannot serve at 127.0.0.1:{port}" in done.stderr
+
+
+def sample(output: Path, row: int = 0) -> str:
+    """Return the page of a sample of the smoke benchmark's first seed."""
+    viewer = Viewer([Run(output)])
+    viewer.look()
+    return str(viewer.sample(0, "smoke", row, 0, {}))
+
+
+def test_a_sample_shows_the_prompt_as_it_was_asked(ns: Ns, start_mock: Callable[..., str], tmp_path: Path) -> None:
+    asked = ("eval", "--benchmarks=smoke:2", f"--server_address={start_mock()}", "--model=mock", "++max_samples=3")
+    prompt = tmp_path / "mine.yaml"
+    prompt.write_text("system: Be <brief>.\nuser: |-\n  Now: {{ problem }}\n  {% if id %}Answer!{% endif %}\n")
+    for output, words in (("own", ()), ("mine", (f"++prompt_config={prompt}",))):
+        assert ns(*asked, f"--output_dir={tmp_path}/{output}", *words).returncode == 0
+    assert "Answer each question with one line that ends in" in sample(tmp_path / "own")
+    mine = sample(tmp_path / "mine")
+    assert "Be &lt;brief&gt;." in mine
+    assert "Now: What is 3 + 4?\nAnswer!" in mine
+
+    # A run under way has journals alone: the rows are those that were prepared.
+    results = tmp_path / "mine" / "eval-results" / "smoke"
+    for file in results.glob("*.jsonl"):
+        file.unlink()
+    journal = Journal(results / "output-rs0.jsonl.journal", benchmark="smoke", seed=0, rows=range(3))
+    journal.add_generation(1, Generation(generation="six"))
+    journal.close()
+    page = sample(tmp_path / "mine", 1)
+    assert "Now: What is 15 - 9?" in page
+    assert "not graded yet" in page

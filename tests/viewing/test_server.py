@@ -56,6 +56,10 @@ def test_the_first_visit_takes_the_token_out_of_the_address_and_gives_a_cookie(s
     assert {"HttpOnly", "SameSite=Strict"} <= set(answer.headers["Set-Cookie"].split("; "))
 
 
+def test_the_first_visit_leads_to_no_other_server(server: str) -> None:
+    assert ask(server, f"//evil.example/?token={TOKEN}", cookie=False).headers["Location"].startswith("/evil.example")
+
+
 def test_without_token_and_cookie_nothing_is_shown(server: str) -> None:
     for path in ("/", "/0/sums", "/0/sums/0/0", "/raw/0/sums/0/0", "/version", "/static/view.js"):
         assert ask(server, path, cookie=False).status == 403

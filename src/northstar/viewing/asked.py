@@ -24,10 +24,19 @@ Messages = Sequence[tuple[str, str]]
 """(role, text) of each."""
 
 
+def changed_at(output_dir: Path) -> int:
+    """Return when run.json was written, in nanoseconds; 0 without one."""
+    try:
+        return (output_dir / RUN_JSON).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 class Asked:
     """The rows and the prompt of one benchmark of a run; blocks, so use it in a thread."""
 
     def __init__(self, output_dir: Path, benchmark: str, seed: int | None, extra: Sequence[Path] = ()) -> None:
+        self._rows: RowFile | None = None
         content: Mapping[str, Any] = {}
         with suppress(NorthstarError):
             content = read_run_json(output_dir / RUN_JSON)
@@ -35,6 +44,10 @@ class Asked:
         self._asked = content.get("asked", {}).get(name) or {}
         self._settings = content.get("results", {}).get(name) or {}
         self._rows = self._opened(content, benchmark, extra)
+
+    def __del__(self) -> None:
+        if self._rows is not None:
+            self._rows.close()
 
     def row(self, number: int) -> Row:
         """Return a row's own fields; {} where they can't be had."""

@@ -68,7 +68,7 @@ async def _checked(request: web.Request, handler: Handler, token: str) -> web.St
     if given is not None:
         if not _same(given, token):
             raise web.HTTPForbidden(text=f"This token is of another ns view. {_LINKED}\n")
-        answer = web.HTTPSeeOther(str(request.rel_url.without_query_params("token")))
+        answer = web.HTTPSeeOther("/" + str(request.rel_url.without_query_params("token")).lstrip("/"))
         answer.set_cookie(cookie_name(request), token, httponly=True, samesite="Strict", path="/")
         raise answer
     if not _same(request.cookies.get(cookie_name(request), ""), token):

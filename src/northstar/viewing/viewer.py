@@ -18,7 +18,7 @@ from northstar.pages.sample import shown_sample
 from northstar.pages.text import first_line
 from northstar.results.layout import judge_folder_name
 from northstar.viewing import pages
-from northstar.viewing.asked import Asked
+from northstar.viewing.asked import Asked, changed_at
 from northstar.viewing.choosing import WITH_OTHER, Choice, Rows, aligned, choice_of, chosen_rows, shares_of
 from northstar.viewing.grid import ABSENT, Grid
 from northstar.viewing.records import read_line, read_record, row_of
@@ -52,7 +52,8 @@ class Viewer:
         self.site = pages.Site(runs)
         self._extra = tuple(extra)
         self._searches: dict[tuple[int, str, str], tuple[float, Grid, Found]] = {}
-        self._asked: dict[tuple[int, str], Asked] = {}
+        self._asked: dict[tuple[int, str], tuple[int, Asked]] = {}
+        self._searching = threading.Semaphore(2)  # each takes a core, and pages need threads, too
         self._lock = threading.Lock()
         self._aligned = lru_cache(maxsize=8)(aligned)
         self._shares = lru_cache(maxsize=8)(shares_of)
@@ -173,7 +174,8 @@ class Viewer:
             kept = self._searches.get(key)
             if kept is not None and (kept[1] is grid or monotonic() - kept[0] < SEARCH_KEPT_SECONDS):
                 return kept[2]
-        found = search(grid, text)
+        with self._searching:
+            found = search(grid, text)
         with self._lock:
             while len(self._searches) >= 16:
                 self._searches.pop(next(iter(self._searches)))
@@ -221,12 +223,15 @@ class Viewer:
             return Markup("")
 
     def _of(self, run: int, benchmark: str) -> Asked:
+        """Return what was asked, read anew when run.json has changed."""
+        shown = self.site.runs[run]
+        changed = changed_at(shown.folder)
         with self._lock:
-            key = (run, benchmark)
-            if key not in self._asked:
-                seed = self.site.runs[run].grids[benchmark].seeds[0]
-                self._asked[key] = Asked(self.site.runs[run].folder, benchmark, seed, self._extra)
-            return self._asked[key]
+            kept = self._asked.get((run, benchmark))
+            if kept is None or kept[0] != changed:
+                kept = changed, Asked(shown.folder, benchmark, shown.grids[benchmark].seeds[0], self._extra)
+                self._asked[run, benchmark] = kept
+            return kept[1]
 
 
 def _first(found: _Problem) -> Markup:

@@ -74,7 +74,7 @@ for (const choice of document.querySelectorAll(".filters select")) {
   choice.addEventListener("change", () => choice.form.requestSubmit());
 }
 
-// A page whose address was not asked yet, as after a filter without a page, keeps its place in the list.
+// Asks whether anything is new, and if so puts it into the page, which keeps its place, its choice and its focus.
 async function look() {
   try {
     const answer = await fetch("/version", { cache: "no-store" });
@@ -89,6 +89,10 @@ async function look() {
       if (now && now.innerHTML !== part.innerHTML) replace(part, now);
     }
     data.version = page.body.dataset.version;
+    for (const name of ["before", "after", "left", "right"]) {
+      if (name in page.body.dataset) data[name] = page.body.dataset[name];
+      else delete data[name];
+    }
   } catch {
     document.getElementById("status").textContent = "ns view has ended, or is not reached.";
   }
@@ -105,6 +109,9 @@ function replace(part, now) {
   if (link) link.focus({ preventScroll: true });
 }
 
-setInterval(() => {
-  if (!document.hidden) look();
-}, LOOK_EVERY);
+async function keepLooking() {
+  if (!document.hidden) await look();
+  setTimeout(keepLooking, LOOK_EVERY);
+}
+
+setTimeout(keepLooking, LOOK_EVERY);
