@@ -38,6 +38,13 @@ def test_what_was_extracted_is_marked_with_how() -> None:
     assert '<mark class="extracted" title="taken for the answer: the last box">' in page()
 
 
+def test_a_program_that_was_extracted_has_a_section_of_its_own() -> None:
+    program = "def f():\n    return 1"
+    html = page(generation=f"```python\n{program}\n```", predicted_answer=None, completion=program)
+    assert "<summary>Extracted</summary>" in html
+    assert '<mark class="extracted" title="taken for the answer: the last place where it is written">def f' in html
+
+
 def test_the_prompt_is_what_was_asked_where_it_is_known() -> None:
     html = str(shown_sample(RECORD, title="", messages=[("system", "Be brief."), ("user", "2+3?")]).html())
     assert html.index("Be brief.") < html.index("2+3?")

@@ -17,6 +17,7 @@ from northstar.pages.text import MOST_SHOWN, shown_text
 from northstar.pages.verdict import ANSWERS, SCORES, Verdict, verdict_of_record
 
 _MOST_OF_A_FIELD = 5_000
+_LONGEST_SHORT = 200
 _MOST_PARTS = 200
 """Steps, turns, tool calls and tests that are shown, of each."""
 _GRADES = frozenset(
@@ -44,6 +45,13 @@ class Call(NamedTuple):
     name: str
     arguments: Markup
     result: Markup | None
+
+
+class Short(NamedTuple):
+    """An answer or a reference; a long one, such as a program, has a section of its own."""
+
+    text: Markup
+    is_long: bool
 
 
 @dataclass(frozen=True)
@@ -83,9 +91,9 @@ class ShownSample:
     prompt: Sequence[tuple[str, Markup]]
     facts: Sequence[tuple[str, str]]
     parts: Sequence[Part]
-    extracted: Markup | None
+    extracted: Short | None
     how: str
-    reference: Markup | None
+    reference: Short | None
     error: str
     judges: Sequence[tuple[str, Markup]]
     tests: Sequence[Test]
@@ -131,9 +139,9 @@ def shown_sample(
         prompt=prompt,
         facts=list(_facts(record)),
         parts=_parts(record, text, place, most, math),
-        extracted=None if answer is None else shown_text(_text(answer), most=_MOST_OF_A_FIELD, math=None),
+        extracted=None if answer is None else _short(answer),
         how="" if place is None else place.how,
-        reference=None if reference is None else shown_text(_text(reference), most=_MOST_OF_A_FIELD, math=None),
+        reference=None if reference is None else _short(reference),
         error=_text(record["error"]) if record.get("error") is not None else "",
         judges=[said for each in (record, *judged) if (said := _judge(each, most, math)) is not None],
         tests=list(_tests(record)),
@@ -144,6 +152,11 @@ def shown_sample(
         ],
         math_skipped=math.skipped,
     )
+
+
+def _short(value: object) -> Short:
+    text = _text(value)
+    return Short(shown_text(text, most=_MOST_OF_A_FIELD), len(text) > _LONGEST_SHORT or "\n" in text.strip())
 
 
 def _problem(record: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -253,4 +266,4 @@ def _mappings(value: object) -> list[Mapping[str, Any]]:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, indent=1)
