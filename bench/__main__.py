@@ -17,6 +17,7 @@ from bench import (
     resume,
     schedule,
     summarize,
+    view,
 )
 from bench.compare_answers import main as compare_answers
 
@@ -27,6 +28,7 @@ if __name__ == "__main__":
         schedule.main,
         precision.main,
         summarize.main,
+        view.main,
         compare_runs.main,
         importing.main,
         compare_answers,

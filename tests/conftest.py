@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # On CI the same examples each time: what is found at random is found at a developer's, not in somebody's merge.
 # Without deadlines: they go by the clock, and others may have the machine.
@@ -34,7 +39,13 @@ INTEGRATION = ROOT / "tests" / "integration"
 Ns = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-TOGETHER = {"real_slurm": "slurm", "real_ssh": "slurm", "real_podman": "podman", "real_vllm": "vllm"}
+TOGETHER = {
+    "real_slurm": "slurm",
+    "real_ssh": "slurm",
+    "real_podman": "podman",
+    "real_vllm": "vllm",
+    "real_browser": "browser",
+}
 """Mark → group. A group runs in one worker, one test after the other: its tests share what is started once."""
 
 
@@ -93,6 +104,22 @@ def bfcl_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             raise
         pytest.skip(f"NO BFCL ENVIRONMENT: {error}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium of the system's; NORTHSTAR_TEST_CHROMIUM says which. Skipped loudly without one."""
+    named = os.environ.get("NORTHSTAR_TEST_CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("NO CHROMIUM: install it (apt-get install chromium), or name one by NORTHSTAR_TEST_CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        sandbox = [] if os.geteuid() else ["--no-sandbox"]  # root has no other choice
+        browser = playwright.chromium.launch(executable_path=found, args=sandbox)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True, scope="module")

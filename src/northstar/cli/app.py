@@ -24,6 +24,7 @@ from northstar.cli.commands.server import server
 from northstar.cli.commands.setup import setup
 from northstar.cli.commands.status import cancel, logs, status
 from northstar.cli.commands.summarize_results import summarize_results
+from northstar.cli.commands.view import view
 from northstar.cli.remote import remember
 from northstar.cli.signature import command
 from northstar.core.errors import NorthstarError
@@ -66,6 +67,7 @@ app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(command(
 app.command("server", context_settings=_SETTINGS)(command(server))
 app.command("setup", context_settings=_SETTINGS)(command(setup))
 app.command("compare", context_settings=_SETTINGS, no_args_is_help=True)(command(compare))
+app.command("view", context_settings=_SETTINGS, no_args_is_help=True)(command(view))
 app.command("recipes", context_settings=_SETTINGS)(command(recipes))
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(command(summarize_results))
 

@@ -11,7 +11,7 @@
                                                      /changes.jsonl       what they change
                                      /metrics@<name>.json                 what these come to; in eval-results, too
                                      /superseded/<time>/                  what --rerun_done set aside
-<output_dir>/eval-logs/                                    logs; jobs/ has the jobs' input files
+<output_dir>/eval-logs/                                    logs; jobs/ has input files, index/ what ns view keeps
 
 <benchmark> is a name by the grammar of core/benchmark_name.py: 'aime24', 'livecodebench.test_v5_2407_2412',
 'bfcl_v3.simple'; a variant with tools and generations of other origin have their places in it.
@@ -148,6 +148,11 @@ def benchmark_folder(output_dir: Path, benchmark: str) -> Path:
 def logs_folder(output_dir: Path, job: str | None = None) -> Path:
     """Return the log folder of the output folder, or of one of its jobs."""
     return output_dir / "eval-logs" / (job or "")
+
+
+def index_folder(output_dir: Path) -> Path:
+    """Return where ns view keeps the indexes of the folder's large files."""
+    return logs_folder(output_dir) / "index"
 
 
 def superseded_folder(folder: Path, when: str) -> Path:

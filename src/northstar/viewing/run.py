@@ -1,0 +1,205 @@
+"""A run as it stands on disk: its benchmarks, found and indexed anew whenever its files have changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from northstar.benchmarks.registry import find_known
+from northstar.core.benchmark_name import parsed_name
+from northstar.core.clock import monotonic
+from northstar.core.errors import NorthstarError, UsageError
+from northstar.metrics.answers import JUDGE_SCORE
+from northstar.pages.verdict import SCORES
+from northstar.results.layout import RUN_JSON, OutputFile, output_dir_of, results_folder
+from northstar.results.state import judgement_folders, output_files
+from northstar.viewing.grid import Grid, Part, grid_of, with_verdicts_of
+from northstar.viewing.index import Index, index_place, up_to_date
+from northstar.viewing.scan import Scanner
+
+LOOK_SECONDS = 1.0
+"""How old what is known of a run may be."""
+
+
+class Run:
+    """One output folder.
+
+    Attributes:
+        name: What pages call it.
+        folder: The output folder; nothing outside of it is read.
+        grids: Benchmark → its generations, as far as they are indexed.
+        judged: Benchmark → judge's folder → its judgements, as a grid of the same rows and seeds.
+        notes: What is not shown, and why.
+        indexed, bytes: How much of its files is indexed, and their size.
+        version: Grows with every change of what is known.
+        stopped: Set by whoever needs it no more, to end an indexing between two files.
+    """
+
+    def __init__(self, path: Path, extra: Sequence[Path] = ()) -> None:
+        """Find a run's folder; `path` is the output folder, its eval-results, or a benchmark's folder.
+
+        Raises UsageError if it is none of them.
+        """
+        self.folder, only = _folder_of(path.expanduser().absolute())
+        self.name = self.folder.name
+        self.grids: dict[str, Grid] = {}
+        self.judged: dict[str, dict[str, Grid]] = {}
+        self.notes: list[str] = []
+        self.indexed = self.bytes = self.version = 0
+        self.stopped = False
+        self._only = only
+        self._extra = tuple(extra)
+        self._root = self.folder.resolve()
+        self._known: dict[Path, Index] = {}
+        self._shown: dict[Path, tuple[tuple[Path, int, int], ...]] = {}
+        self._looked = -LOOK_SECONDS
+        self._lock = threading.Lock()
+
+    @property
+    def is_indexed(self) -> bool:
+        return self.version > 0 and self.indexed >= self.bytes
+
+    def look(self) -> None:
+        """Bring it up to date, unless that was done a moment ago or is being done; takes long only the first time."""
+        if monotonic() - self._looked < LOOK_SECONDS or not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._look()
+        finally:
+            self._looked = monotonic()
+            self._lock.release()
+
+    def _look(self) -> None:
+        notes: list[str] = []
+        folders = self._benchmarks(notes)
+        found = {folder.name: self._files(folder, notes) for folder in folders}
+        judged = {
+            (folder.name, judge.name): self._files(judge, notes)
+            for folder in folders
+            for judge in judgement_folders(folder)
+            if self._is_inside(judge)
+        }
+        sizes = {file.path: _size(file.path) for files in (*found.values(), *judged.values()) for file in files}
+        self.bytes = sum(sizes.values())
+        self.indexed = sum(index.end for path, index in self._known.items() if path in sizes)
+        for (name, judge), files in judged.items():
+            if (parts := self._parts(f"{name}@{judge}", Scanner((JUDGE_SCORE,)), files, notes)) and self._is_new(parts):
+                self.judged[name] = {**self.judged.get(name, {}), judge: grid_of(parts)}
+        for name, files in found.items():
+            self._show(name, self._parts(name, Scanner(scores_of(name, self._extra)), files, notes), notes)
+        for gone in self.grids.keys() - {name for name, files in found.items() if files}:
+            del self.grids[gone]
+        for path in self._known.keys() - sizes.keys():
+            del self._known[path]
+        self.bytes = self.indexed = sum(index.end for index in self._known.values())
+        if notes != self.notes or not self.version:
+            self.notes = notes
+            self.version += 1
+
+    def _parts(self, name: str, scanner: Scanner, files: Sequence[OutputFile], notes: list[str]) -> list[Part]:
+        """Index some files, and note those that can't be read."""
+        parts: list[Part] = []
+        for file in files:
+            if self.stopped:
+                return []
+            before = self._known.get(file.path)
+            try:
+                index = up_to_date(file, index_place(self.folder) / f"{name}@{file.path.name}", scanner, before)
+            except FileNotFoundError:  # a journal that has just become an output: seen the next time
+                continue
+            except (OSError, NorthstarError) as error:
+                notes.append(f"{name}: {file.path.name} cannot be read: {error}")
+                continue
+            self._known[file.path] = index
+            self.indexed += index.end - (0 if before is None else before.end)
+            parts.append(Part(file, index))
+        return parts
+
+    def _show(self, name: str, parts: Sequence[Part], notes: list[str]) -> None:
+        """Put a benchmark's files together, with the verdicts of its judge, if there is one alone."""
+        if not parts:
+            return
+        judges = self.judged.get(name, {})
+        told = next(iter(judges.values())) if len(judges) == 1 else None
+        if self._is_new((*parts, *(told.parts if told else ()))):
+            grid = grid_of(parts)
+            self.grids[name] = grid if told is None else with_verdicts_of(grid, told)
+            self.version += 1
+        if damaged := self.grids[name].damaged:
+            notes.append(f"{name}: lines that are no records, and are not shown: {damaged}.")
+
+    def _is_new(self, parts: Sequence[Part]) -> bool:
+        """Whether these files were never put together as they are now."""
+        first = parts[0].file.path
+        state = tuple((part.file.path, part.index.end, part.index.mtime_ns) for part in parts)
+        if self._shown.get(first.parent) == state:
+            return False
+        self._shown[first.parent] = state
+        return True
+
+    def _benchmarks(self, notes: list[str]) -> list[Path]:
+        results = results_folder(self.folder)
+        folders = sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else []
+        named = [folder for folder in folders if parsed_name(folder.name) is not None]
+        return [
+            folder
+            for folder in named
+            if self._only in (None, folder.name) and (self._is_inside(folder) or _note_outside(folder, notes))
+        ]
+
+    def _files(self, folder: Path, notes: list[str]) -> list[OutputFile]:
+        """Return the files to show: of each shard its output, else its journal."""
+        files = [file for file in output_files(folder) if self._is_inside(file.path) or _note_outside(file.path, notes)]
+        whole = {file.seed for file in files if file.is_whole}
+        outputs = {file.stem for file in files if not file.is_journal}
+        return [
+            file
+            for file in files
+            if (file.is_whole or file.seed not in whole) and not (file.is_journal and file.stem in outputs)
+        ]
+
+    def _is_inside(self, path: Path) -> bool:
+        """Whether a path, its links followed, lies in the run's folder."""
+        with suppress(OSError, RuntimeError):
+            return path.resolve().is_relative_to(self._root)
+        return False
+
+
+def _note_outside(path: Path, notes: list[str]) -> bool:
+    notes.append(f"{path.name} is a link out of the run's folder and is not shown.")
+    return False
+
+
+def _folder_of(path: Path) -> tuple[Path, str | None]:
+    """Return the output folder that a path means, and the only benchmark of it, if it is one's."""
+    if not path.is_dir():
+        raise UsageError(f"there is no folder {path}.")
+    if results_folder(path).is_dir() or (path / RUN_JSON).exists():
+        return path, None
+    if path.name == results_folder(path).name:
+        return path.parent, None
+    above = output_dir_of(path)
+    if above is None:
+        raise UsageError(f"no results in {path}: it should be the --output_dir of ns eval, or lie in it.")
+    return above, path.name
+
+
+@cache
+def scores_of(benchmark: str, extra: tuple[Path, ...] = ()) -> tuple[str, ...]:
+    """Return the fields of a benchmark's main score, a judge's first, then those that others have."""
+    known = None
+    with suppress(NorthstarError):
+        known = find_known(benchmark, extra)
+    if known is None:
+        return SCORES
+    own = sorted(known.metrics.scores, key=lambda name: name != JUDGE_SCORE)
+    return (*own, *(name for name in SCORES if name not in own))
+
+
+def _size(path: Path) -> int:
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
