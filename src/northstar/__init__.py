@@ -22,6 +22,7 @@ __all__ = [
     "bundle",
     "compare",
     "evaluate",
+    "export",
     "import_generations",
     "judge",
     "prepare_data",
@@ -44,6 +45,7 @@ _PLACES = {
     "submit": "northstar.api.submitting",
     "summarize_results": "northstar.reports.summarize",
     "compare": "northstar.comparison.compare",
+    "export": "northstar.exporting.export",
     "NorthstarError": "northstar.core.errors",
     "UsageError": "northstar.core.errors",
 }

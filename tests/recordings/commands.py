@@ -21,6 +21,7 @@ HELP = (
     "regrade",
     "bundle",
     "verify",
+    "export",
     "summarize_results",
     "recipes",
     "status",

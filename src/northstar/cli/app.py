@@ -14,6 +14,7 @@ import typer
 from northstar.cli.commands.bundle import bundle, verify
 from northstar.cli.commands.compare import compare
 from northstar.cli.commands.eval import SETTINGS_HELP, eval_
+from northstar.cli.commands.export import export
 from northstar.cli.commands.importing import import_
 from northstar.cli.commands.judge import judge
 from northstar.cli.commands.plan import plan
@@ -66,6 +67,7 @@ app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(command(
 app.command("server", context_settings=_SETTINGS)(command(server))
 app.command("setup", context_settings=_SETTINGS)(command(setup))
 app.command("compare", context_settings=_SETTINGS, no_args_is_help=True)(command(compare))
+app.command("export", context_settings=_SETTINGS, no_args_is_help=True)(command(export))
 app.command("recipes", context_settings=_SETTINGS)(command(recipes))
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(command(summarize_results))
 
