@@ -27,6 +27,7 @@ __all__ = [
     "judge",
     "prepare_data",
     "regrade",
+    "report",
     "status",
     "submit",
     "summarize_results",
@@ -46,6 +47,7 @@ _PLACES = {
     "summarize_results": "northstar.reports.summarize",
     "compare": "northstar.comparison.compare",
     "export": "northstar.exporting.export",
+    "report": "northstar.pages.report.report",
     "NorthstarError": "northstar.core.errors",
     "UsageError": "northstar.core.errors",
 }

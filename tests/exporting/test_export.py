@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
 import subprocess
@@ -20,6 +19,7 @@ from northstar.exporting import parquet
 from northstar.exporting.export import FORMS, export
 from northstar.importing.inspect_log import INSPECT
 from tests.comparison.written_runs import write_run
+from tests.exporting.trees import tree
 
 PEERS = os.environ.get("NORTHSTAR_TEST_PEERS")
 needs_peers = pytest.mark.skipif(
@@ -33,14 +33,6 @@ def a_run(folder: Path, benchmark: str = "aime24", **fields: Any) -> Path:
     return write_run(
         folder / "out", {"a": [True, False], "b": [True, True]}, benchmark=benchmark, settings=SETTINGS, **fields
     )
-
-
-def tree(folder: Path) -> dict[str, str]:
-    return {
-        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in folder.rglob("*")
-        if file.is_file()
-    }
 
 
 def lines_of(file: Path) -> list[dict[str, str]]:

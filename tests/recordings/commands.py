@@ -22,6 +22,7 @@ HELP = (
     "bundle",
     "verify",
     "export",
+    "report",
     "summarize_results",
     "recipes",
     "status",

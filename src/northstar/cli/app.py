@@ -21,6 +21,7 @@ from northstar.cli.commands.plan import plan
 from northstar.cli.commands.prepare_data import prepare_data
 from northstar.cli.commands.recipes import recipes
 from northstar.cli.commands.regrade import regrade
+from northstar.cli.commands.report import report
 from northstar.cli.commands.server import server
 from northstar.cli.commands.setup import setup
 from northstar.cli.commands.status import cancel, logs, status
@@ -68,6 +69,7 @@ app.command("server", context_settings=_SETTINGS)(command(server))
 app.command("setup", context_settings=_SETTINGS)(command(setup))
 app.command("compare", context_settings=_SETTINGS, no_args_is_help=True)(command(compare))
 app.command("export", context_settings=_SETTINGS, no_args_is_help=True)(command(export))
+app.command("report", context_settings=_SETTINGS, no_args_is_help=True)(command(report))
 app.command("recipes", context_settings=_SETTINGS)(command(recipes))
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(command(summarize_results))
 

@@ -109,7 +109,7 @@ def compare(
     if len(paths) < 2:
         raise UsageError("ns compare needs two runs or more: ns compare BASE NEW.")
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
-    names = _names([str(path) for path in paths])
+    names = run_names([str(path) for path in paths])
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
     folders = [_folders_by_benchmark(Path(path).expanduser().absolute(), wanted) for path in paths]
     bases: dict[str, Side] = {}
@@ -189,7 +189,7 @@ def _folders_by_benchmark(path: Path, wanted: Sequence[str] | None) -> dict[str,
     return {folder.name: folder for folder in benchmark_folders(path, names)}
 
 
-def _names(paths: Sequence[str]) -> list[str]:
+def run_names(paths: Sequence[str]) -> list[str]:
     """Return the paths' last parts, or the paths themselves where these are the same."""
     short = [Path(path).expanduser().absolute().name for path in paths]
     return short if len(set(short)) == len(short) else list(paths)
