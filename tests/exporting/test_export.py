@@ -272,3 +272,11 @@ def test_mlflow_gets_a_run_in_a_local_database(tmp_path: Path) -> None:
     )
     assert json.loads(by_peer(code, database)) == ["out", 100.0, "0.6"]
     assert tree(run) == before
+
+
+def test_a_run_without_a_complete_seed_is_explained(tmp_path: Path) -> None:
+    run = a_run(tmp_path)
+    for file in (run / "eval-results" / "aime24").iterdir():
+        file.rename(file.with_name(f"{file.name}.journal"))
+    with pytest.raises(NorthstarError, match="no complete results yet"):
+        export(run, to="csv", output=tmp_path / "x")

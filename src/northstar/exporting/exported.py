@@ -113,8 +113,10 @@ def read_run(path: Path, *, benchmarks: str | Sequence[str] | None, extra: Seque
         NorthstarError: There are no results, or they can't be read.
     """
     summary = summarize_results(path, benchmarks=benchmarks, extra_benchmarks=extra, write=False)
+    if not summary.metrics:
+        raise NorthstarError(f"{path} has no complete results yet. {' '.join(summary.notes)}")
     folders = benchmark_folders(path, list(summary.metrics))
-    output_dir = output_dir_of(folders[0]) if folders else None
+    output_dir = output_dir_of(folders[0])
     parts: list[Part] = []
     notes = [*summary.failures, *summary.notes]
     for folder in folders:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from northstar.core.atomic import whole_file
-from northstar.core.errors import NorthstarError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.data.source import HubFile, HubFiles
 from northstar.exporting.exported import Part, Run
 
@@ -42,7 +42,10 @@ def _entry(run: Run, part: Part) -> dict[str, Any] | None:
     if part.known is None:
         return None
     split = str(part.settings.get("split") or part.known.splits.default)
-    source = part.known.source(split)
+    try:
+        source = part.known.source(split)
+    except UsageError:
+        return None
     file = source.files[0] if isinstance(source, HubFiles) else source
     if not isinstance(file, HubFile):
         return None

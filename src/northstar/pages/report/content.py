@@ -13,6 +13,7 @@ from northstar.comparison.compare import compare_sides
 from northstar.comparison.tables import cells_of as comparison_cells
 from northstar.comparison.tables import facts_of, title_of, warnings_of
 from northstar.core.errors import NorthstarError
+from northstar.metrics.arrays import FloatArray
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.spread import interval_95
 from northstar.pages.report.charts import Chart, curves_chart, endings_chart, flow_chart, groups_chart, lengths_chart
@@ -49,13 +50,22 @@ def main_scores(runs: Sequence[RunRead]) -> Table:
         for run in runs:
             if (each := run.measured.get(benchmark)) is not None:
                 name, metric = next(iter(each.side.metrics.row_means(each.side.scores).items()))
-                rows, seeds = metric.values.shape
-                interval = interval_95(metric.values, metric.weights)
+                values, weights = _counted(metric)
+                rows, seeds = values.shape
+                interval = interval_95(values, weights)
                 spread = NOTHING if interval is None else f"{100 * interval[0]:.2f} to {100 * interval[1]:.2f}"
                 mean = f"{100 * metric.mean:.2f}%"
                 lines.append([benchmark, run.name, name, mean, spread, f"{rows:,}", f"{seeds:,}"])
     header = ["benchmark", "run", "score", "mean", "95 % (rows)", "rows", "generations a row"]
     return Table("Main scores", [header, *lines])
+
+
+def _counted(metric: RowMean) -> tuple[FloatArray, FloatArray | None]:
+    """Return the values and weights of the rows that count: a category's metric is of its own rows alone."""
+    if metric.weights is None:
+        return metric.values, None
+    mine = metric.weights > 0
+    return metric.values[mine], metric.weights[mine]
 
 
 def run_charts(runs: Sequence[RunRead]) -> list[Chart]:
@@ -109,22 +119,29 @@ def _charts(key: str, there: dict[str, Measured]) -> list[Chart]:
     charts = []
     mains = {run: next(iter(each.side.metrics.row_means(each.side.scores).items())) for run, each in there.items()}
     name = next(iter(mains.values()))[0]
+    composed = any(each.side.metrics.by_category for each in there.values())
     curves = {run: found for run, each in there.items() if (found := _curves(each, mains[run][1]))}
     if curves:
         charts.append(curves_chart(f"{key}-k", f"{name} over k", curves))
     for field in dict.fromkeys(field for each in there.values() for field in each.generations.labels):
         groups = {
-            run: groups_of(mains[run][1], each.generations.labels[field])
+            run: groups_of(_of_rows(each, mains[run][1]), each.generations.labels[field])
             for run, each in there.items()
-            if field in each.generations.labels and mains[run][0] == name
+            if field in each.generations.labels
         }
         if groups:
-            charts.append(groups_chart(f"{key}-{field}", f"{name} by {field}", groups))
+            score = next(iter(there.values())).side.metrics.scores[0] if composed else name
+            charts.append(groups_chart(f"{key}-{field}", f"{score} by {field}", groups))
     lengths = {run: _lengths(each, mains[run][1]) for run, each in there.items()}
     lengths = {run: both for run, both in lengths.items() if len(both[0]) + len(both[1]) > 1}
     if lengths:
         charts.append(lengths_chart(f"{key}-tokens", "Length of right answers, and of the others", lengths))
     return charts
+
+
+def _of_rows(each: Measured, main: RowMean) -> RowMean:
+    """Return the score of each row, without the weights that compose it of categories."""
+    return RowMean(main.values) if each.side.metrics.by_category else main
 
 
 def _curves(each: Measured, main: RowMean) -> list[Curve]:
@@ -136,7 +153,7 @@ def _curves(each: Measured, main: RowMean) -> list[Curve]:
     return [pass_curve(main.values), *([majority_curve(answers, main.values)] if votes and answers is not None else [])]
 
 
-def _lengths(each: Measured, main: RowMean) -> tuple[np.ndarray, np.ndarray]:
+def _lengths(each: Measured, main: RowMean) -> tuple[FloatArray, FloatArray]:
     tokens = each.side.scores.tokens
     known, right = ~np.isnan(tokens), main.values >= 1.0
     return tokens[known & right], tokens[known & ~right]

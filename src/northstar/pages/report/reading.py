@@ -62,6 +62,8 @@ class RunRead:
 def read_for_report(name: str, path: Path, benchmarks: Sequence[str] | None, extra: Sequence[Path]) -> RunRead:
     """Read a run; writes nothing. Raises NorthstarError if nothing of it can be read."""
     summary = summarize_results(path, benchmarks=benchmarks, extra_benchmarks=extra, write=False)
+    if not summary.metrics:
+        raise NorthstarError(f"{path} has no complete results yet. {' '.join(summary.notes)}")
     measured: dict[str, Measured] = {}
     failures = list(summary.failures)
     folders = benchmark_folders(path, list(summary.metrics))
