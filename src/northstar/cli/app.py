@@ -11,22 +11,22 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from northstar.cli.commands.bundle import bundle, verify
-from northstar.cli.commands.compare import compare
 from northstar.cli.commands.eval import SETTINGS_HELP, eval_
-from northstar.cli.commands.export import export
 from northstar.cli.commands.importing import import_
 from northstar.cli.commands.judge import judge
 from northstar.cli.commands.plan import plan
 from northstar.cli.commands.prepare_data import prepare_data
 from northstar.cli.commands.recipes import recipes
 from northstar.cli.commands.regrade import regrade
-from northstar.cli.commands.report import report
+from northstar.cli.commands.results.bundle import bundle, verify
+from northstar.cli.commands.results.compare import compare
+from northstar.cli.commands.results.export import export
+from northstar.cli.commands.results.report import report
+from northstar.cli.commands.results.summarize_results import summarize_results
+from northstar.cli.commands.results.view import view
 from northstar.cli.commands.server import server
 from northstar.cli.commands.setup import setup
 from northstar.cli.commands.status import cancel, logs, status
-from northstar.cli.commands.summarize_results import summarize_results
-from northstar.cli.commands.view import view
 from northstar.cli.remote import remember
 from northstar.cli.signature import command
 from northstar.core.errors import NorthstarError
