@@ -1,0 +1,122 @@
+"""Invented rows of benchmarks in the columns of their sources, for a local hub, and right answers to them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+from typing import Any
+
+import pyarrow
+from pyarrow import parquet
+
+Lines = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Invented:
+    """A benchmark's files on the hub.
+
+    Attributes:
+        repo: Owner and name of the dataset.
+        files: Path in the repository → its records.
+        rows: How many rows the default split has of them.
+        row: Some fields of the first row.
+        right: A text that answers a row rightly.
+        shown: Columns of metrics.json of one generation a row, when every answer is right.
+    """
+
+    repo: str
+    files: Mapping[str, Lines]
+    rows: int
+    row: Mapping[str, Any]
+    right: Callable[[dict[str, Any]], str]
+    shown: Mapping[str, float]
+
+
+def file_of(path: str, lines: Lines) -> bytes:
+    """Return the bytes of a file with these records, in the format of its ending."""
+    if path.endswith(".parquet"):
+        into = BytesIO()
+        parquet.write_table(pyarrow.Table.from_pylist(lines), into)
+        return into.getvalue()
+    if path.endswith(".csv"):
+        text = StringIO(newline="")
+        writer = csv.DictWriter(text, list(lines[0]))
+        writer.writeheader()
+        writer.writerows(lines)
+        return text.getvalue().encode()
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+
+
+def boxed(row: dict[str, Any]) -> str:
+    return rf"So it is \boxed{{{row['expected_answer']}}}."
+
+
+RIGHT = {"symbolic_correct": 100.0, "no_answer": 0.0}
+
+
+def competition(name: str, **more: Any) -> Invented:
+    """A dataset of MathArena."""
+    lines = [
+        {"problem_idx": 1, "problem": f"{name}: what is $1+1$?", "answer": "2", **more},
+        {"problem_idx": 2, "problem": f"{name}: halve one.", "answer": r"\frac{1}{2}", **more},
+    ]
+    files = {"data/train-00000-of-00001.parquet": lines}
+    first = {"id": "1", "expected_answer": "2", **more}
+    return Invented(f"MathArena/{name}", files, 2, first, boxed, RIGHT)
+
+
+def math_file(subject: str, kind: str) -> tuple[str, Lines]:
+    solution = rf"{subject}: the box \boxed{{0}} is none, \boxed{{\frac{{1}}{{2}}}} is."
+    line = {"problem": f"{subject}: halve one.", "level": "Level 1", "type": kind, "solution": solution}
+    return f"{subject}/test-00000-of-00001.parquet", [line]
+
+
+MATH = {
+    "algebra": "Algebra",
+    "counting_and_probability": "Counting & Probability",
+    "geometry": "Geometry",
+    "intermediate_algebra": "Intermediate Algebra",
+    "number_theory": "Number Theory",
+    "prealgebra": "Prealgebra",
+    "precalculus": "Precalculus",
+}
+
+INVENTED = {
+    "aime26": competition("aime_2026"),
+    "hmmt_feb25": competition("hmmt_feb_2025", problem_type=["Algebra"]),
+    "hmmt_nov25": competition("hmmt_nov_2025", problem_type=["Geometry"]),
+    "hmmt_feb26": competition("hmmt_feb_2026", problem_type=["Number Theory"]),
+    "apex-shortlist": competition("apex-shortlist", source="Invented 2025 P1"),
+    "beyond-aime": Invented(
+        "ByteDance-Seed/BeyondAIME",
+        {"data/test.parquet": [{"problem": "What is 600 + 33?", "answer": 633}]},
+        1,
+        {"id": "0", "problem": "What is 600 + 33?", "expected_answer": "633"},
+        boxed,
+        RIGHT,
+    ),
+    "gsm8k": Invented(
+        "openai/gsm8k",
+        {
+            "main/test-00000-of-00001.parquet": [
+                {"question": "Two farms of 500?", "answer": "There are <<2*500=1000>>1000 in all.\n#### 1,000"}
+            ]
+        },
+        1,
+        {"id": "0", "expected_answer": "1000", "reference_solution": "There are 1000 in all."},
+        boxed,
+        RIGHT,
+    ),
+    "math": Invented(
+        "EleutherAI/hendrycks_math",
+        dict(math_file(subject, kind) for subject, kind in MATH.items()),
+        7,
+        {"id": "algebra/0", "expected_answer": r"\frac{1}{2}", "subject": "Algebra", "level": "Level 1"},
+        boxed,
+        RIGHT,
+    ),
+}
