@@ -134,6 +134,7 @@ CHOICES = [
     "Answer: A and C",
     "It is not A. The answer isn't C either, so B.",
     "答案：B",
+    "উত্তরঃ ব",
     "### Answer\nD",
 ]
 SHORT = [
@@ -141,6 +142,7 @@ SHORT = [
     ("Answer: $1/2$", "0.5", "exactMatch"),
     ("Explanation: …\nAnswer: C\nConfidence: 60%", "C", "multipleChoice"),
     ("Answer: (c) a whale", "C", "multipleChoice"),
+    ("উত্তরঃ ড", "C", "multipleChoice"),
     ("**Answer**: the third one", "third", "exactMatch"),
     ("nothing", "x", "exactMatch"),
     ("Final answer: 12 apples", "12", "exactMatch"),

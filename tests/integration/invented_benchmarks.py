@@ -10,7 +10,9 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import pyarrow
-from pyarrow import parquet
+from pyarrow import ipc, parquet
+
+from northstar.benchmarks.choices import mmlu_redux, mmmlu
 
 Lines = list[dict[str, Any]]
 
@@ -42,6 +44,11 @@ def file_of(path: str, lines: Lines) -> bytes:
         into = BytesIO()
         parquet.write_table(pyarrow.Table.from_pylist(lines), into)
         return into.getvalue()
+    if path.endswith(".arrow"):
+        sink, table = BytesIO(), pyarrow.Table.from_pylist(lines)
+        with ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        return sink.getvalue()
     if path.endswith(".csv"):
         text = StringIO(newline="")
         writer = csv.DictWriter(text, list(lines[0]))
@@ -53,6 +60,10 @@ def file_of(path: str, lines: Lines) -> bytes:
 
 def boxed(row: dict[str, Any]) -> str:
     return rf"So it is \boxed{{{row['expected_answer']}}}."
+
+
+def stated(row: dict[str, Any]) -> str:
+    return f"So.\n\nAnswer: {row['expected_answer']}"
 
 
 RIGHT = {"symbolic_correct": 100.0, "no_answer": 0.0}
@@ -85,6 +96,19 @@ MATH = {
     "precalculus": "Precalculus",
 }
 
+REDUX: Lines = [
+    {
+        "question": f"Which {n}?",
+        "choices": ["x", "y", "z", "w"],
+        "answer": 1,
+        "error_type": kind,
+        "source": None,
+        "correct_answer": correction,
+        "potential_reason": None,
+    }
+    for n, (kind, correction) in enumerate((("ok", None), ("wrong_groundtruth", "3"), ("no_correct_answer", None)))
+]
+
 INVENTED = {
     "aime26": competition("aime_2026"),
     "hmmt_feb25": competition("hmmt_feb_2025", problem_type=["Algebra"]),
@@ -110,6 +134,73 @@ INVENTED = {
         {"id": "0", "expected_answer": "1000", "reference_solution": "There are 1000 in all."},
         boxed,
         RIGHT,
+    ),
+    "mmlu": Invented(
+        "cais/mmlu",
+        {
+            "all/test-00000-of-00001.parquet": [
+                {"question": f"Of {subject}?", "subject": subject, "choices": ["x", "y", "z", "w"], "answer": n}
+                for n, subject in enumerate(("anatomy", "virology"))
+            ]
+        },
+        2,
+        {"id": "0", "options": {"A": "x", "B": "y", "C": "z", "D": "w"}, "expected_answer": "A", "subject": "anatomy"},
+        stated,
+        RIGHT,
+    ),
+    "mmlu-redux": Invented(
+        "edinburgh-dawg/mmlu-redux-2.0",
+        {f"{subject}/data-00000-of-00001.arrow": REDUX for subject in mmlu_redux.SUBJECTS},
+        2 * 57,
+        {"id": "abstract_algebra/0", "expected_answer": "B", "subject": "abstract_algebra", "error_type": "ok"},
+        stated,
+        RIGHT,
+    ),
+    "supergpqa": Invented(
+        "m-a-p/SuperGPQA",
+        {
+            "SuperGPQA-all.jsonl": [
+                {
+                    "uuid": f"u{n}",
+                    "question": "Which?",
+                    "options": [f"{n}{letter}" for letter in "abcdefghij"],
+                    "answer": "0j",
+                    "answer_letter": "J",
+                    "discipline": discipline,
+                    "field": "Invented Field",
+                    "subfield": "Invented Subfield",
+                    "difficulty": "hard",
+                    "is_calculation": False,
+                }
+                for n, discipline in enumerate(("Law", "Law", "History"))
+            ]
+        },
+        3,
+        {"id": "u0", "expected_answer": "J", "discipline": "Law", "field": "Invented Field", "difficulty": "hard"},
+        stated,
+        RIGHT | {"mean_by_discipline": 100.0},
+    ),
+    "mmmlu": Invented(
+        "openai/MMMLU",
+        {
+            f"test/mmlu_{locale}.csv": [
+                {
+                    "": "0",
+                    "Question": f"{locale}?",
+                    "A": "x",
+                    "B": "y",
+                    "C": "z",
+                    "D": "w",
+                    "Answer": "C",
+                    "Subject": "law",
+                }
+            ]
+            for locale in mmmlu.LANGUAGES
+        },
+        14,
+        {"id": "AR-XY/0", "expected_answer": "C", "language": "Arabic", "subject": "law"},
+        stated,
+        RIGHT | {"mean_by_language": 100.0},
     ),
     "math": Invented(
         "EleutherAI/hendrycks_math",
