@@ -109,6 +109,28 @@ REDUX: Lines = [
     for n, (kind, correction) in enumerate((("ok", None), ("wrong_groundtruth", "3"), ("no_correct_answer", None)))
 ]
 
+
+def conversations(needles: int) -> Lines:
+    """Rows of MRCR: of 4 thousand characters, 70 thousand, and 700 thousand, which the default split leaves out."""
+    lines = []
+    for place, length in enumerate((4_000, 70_000, 700_000)):
+        asks = {"role": "user", "content": f"Prepend aYoo{place} to the 1st poem about {needles} tapirs."}
+        poem = {"role": "assistant", "content": "Tapirs. " * (length // 8)}
+        messages = [{"role": "user", "content": "write a poem about tapirs"}, poem, asks]
+        lines.append(
+            {
+                "prompt": json.dumps(messages),
+                "answer": f"aYoo{place}Tapirs. Tapirs. ",
+                "random_string_to_prepend": f"aYoo{place}",
+                "n_needles": needles,
+                "desired_msg_index": 1,
+                "total_messages": 3,
+                "n_chars": length,
+            }
+        )
+    return lines
+
+
 INVENTED = {
     "aime26": competition("aime_2026"),
     "hmmt_feb25": competition("hmmt_feb_2025", problem_type=["Algebra"]),
@@ -201,6 +223,14 @@ INVENTED = {
         {"id": "AR-XY/0", "expected_answer": "C", "language": "Arabic", "subject": "law"},
         stated,
         RIGHT | {"mean_by_language": 100.0},
+    ),
+    "mrcr": Invented(
+        "openai/mrcr",
+        {f"{needles}needle.parquet": conversations(needles) for needles in (2, 4, 8)},
+        6,
+        {"id": "2needle/0", "prefix": "aYoo0", "needles": 2, "length": "8k", "bin": "2 needles, 8k"},
+        lambda row: str(row["expected_answer"]),
+        {"match_ratio": 100.0},
     ),
     "math": Invented(
         "EleutherAI/hendrycks_math",

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,15 @@ class Done:
 
     Attributes:
         listed: What `ns prepare_data --list` printed afterwards.
+        planned: What its dry run printed.
         printed: What `ns eval` printed.
     """
 
     data: Path
     out: Path
-    listed: str
-    printed: str
+    listed: str = ""
+    planned: str = ""
+    printed: str = ""
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         path = self.data / name / f"{find_benchmark(name).splits.default}.jsonl"
@@ -85,19 +87,21 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
         assert server.stdout is not None
         ns("prepare_data", *INVENTED, HF_ENDPOINT=server.stdout.readline().strip())
         server.kill()
-    run = Done(data, folder / "out", "", "")
+    run = Done(data, folder / "out")
     answers = {
         load_prompt(find_benchmark(name).prompt).messages(row)[-1]["content"]: invented.right(row)
         for name, invented in INVENTED.items()
         for row in run.rows(name)
     }
 
-    async def evaluate() -> str:
+    async def evaluate() -> list[str]:
         async with serving(Behaviour(answer=lambda message, seed: answers[message])) as mock:
-            words = (f"--benchmarks={','.join(INVENTED)}", f"--output_dir={run.out}", "--model=mock")
-            return await asyncio.to_thread(ns, "eval", *words, f"--server_address={mock.address}")
+            asked = f"--benchmarks={','.join(INVENTED)}"
+            words = ("eval", asked, f"--output_dir={run.out}", "--model=mock", f"--server_address={mock.address}")
+            return [await asyncio.to_thread(ns, *words, *more) for more in (("--dry_run",), ())]
 
-    return Done(data, run.out, ns("prepare_data", "--list"), asyncio.run(evaluate()))
+    planned, printed = asyncio.run(evaluate())
+    return replace(run, listed=ns("prepare_data", "--list"), planned=planned, printed=printed)
 
 
 @pytest.mark.parametrize("name", INVENTED)
@@ -120,6 +124,13 @@ def test_right_answers_are_graded_as_right_and_summed_up(done: Done, name: str) 
     mode = done.metrics(name)["pass@1"]
     assert mode["num_entries"] == INVENTED[name].rows
     assert {key: mode[key] for key in INVENTED[name].shown} == INVENTED[name].shown
+
+
+@pytest.mark.parametrize("name", INVENTED)
+def test_its_first_request_is_shown_by_the_dry_run(done: Done, name: str) -> None:
+    _, _, request = done.planned.partition(f"--- {name}: its first request, to /chat/completions ---")
+    first = done.rows(name)[0]
+    assert first["problem"].partition("\n")[0] in request.partition("\n---")[0].replace("\\\\", "\\")
 
 
 @pytest.mark.parametrize("name", INVENTED)

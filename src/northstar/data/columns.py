@@ -12,6 +12,8 @@ from northstar.data.source import Line
 
 BATCH = 64
 """Records in memory at once: a row of HLE with an image has a megabyte or more."""
+MOST_BYTES = 1 << 26
+"""About the most bytes of them: a conversation of MRCR has up to five megabytes."""
 
 
 def read_columns(file: Path | Traversable, where: str) -> Iterator[Line]:
@@ -45,7 +47,9 @@ def _parquet(raw: Any) -> Iterator[Any]:
 
     # pre_buffer reads ahead without bound: a file of 275 MB would take 350 MB of memory instead of 130 MB.
     with parquet.ParquetFile(raw, pre_buffer=False, buffer_size=1 << 20) as source:
-        yield from source.iter_batches(batch_size=BATCH)
+        groups = [source.metadata.row_group(number) for number in range(source.num_row_groups)]
+        bytes_of_a_row = sum(group.total_byte_size for group in groups) // max(1, source.metadata.num_rows)
+        yield from source.iter_batches(batch_size=max(1, min(BATCH, MOST_BYTES // max(1, bytes_of_a_row))))
 
 
 def _arrow(raw: Any) -> Iterator[Any]:
