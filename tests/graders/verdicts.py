@@ -20,6 +20,7 @@ from northstar.benchmarks.scicode.harness import PASSED
 from northstar.core.records import Generation, Row, Turn
 from northstar.data.attachments import Attachments
 from northstar.graders.judgement import Judgement
+from northstar.graders.matching_text import MatchingText
 from northstar.graders.math.answer import MathAnswer
 from northstar.graders.multiple_choice import MultipleChoice
 from northstar.graders.short_answer import ShortAnswer
@@ -134,13 +135,17 @@ CHOICES = [
     "Answer: A and C",
     "It is not A. The answer isn't C either, so B.",
     "答案：B",
+    "উত্তরঃ ব",
     "### Answer\nD",
 ]
+MATCHED = {"expected_answer": "aYoA poem about tapirs", "prefix": "aYo"}
+MATCHING = ["aYoA poem about tapirs", "A poem about tapirs", "aYoA poem about frogs", "aYo", " aYoA poem", ""]
 SHORT = [
     ("Answer: a whale", "A Whale.", "exactMatch"),
     ("Answer: $1/2$", "0.5", "exactMatch"),
     ("Explanation: …\nAnswer: C\nConfidence: 60%", "C", "multipleChoice"),
     ("Answer: (c) a whale", "C", "multipleChoice"),
+    ("উত্তরঃ ড", "C", "multipleChoice"),
     ("**Answer**: the third one", "third", "exactMatch"),
     ("nothing", "x", "exactMatch"),
     ("Final answer: 12 apples", "12", "exactMatch"),
@@ -218,6 +223,7 @@ GRADERS: dict[str, tuple[Grader, Callable[[], list[Sample]]]] = {
     "math_answer by regex": (MathAnswer(extract_regex=r"answer is (\d+)"), lambda: _math()[:6]),
     "multiple_choice": (MultipleChoice(), _choices),
     "short_answer": (ShortAnswer(), _short),
+    "matching_text": (MatchingText(), lambda: [(MATCHED, said(text)) for text in MATCHING]),
     "judgement": (Judgement(), lambda: [({}, said(text)) for text in JUDGEMENTS]),
     "code_tests": (CodeTests(), _code),
     "scicode_steps": (SciCodeSteps(), _steps),
