@@ -8,6 +8,7 @@ from bench import (
     compare_runs,
     help,
     importing,
+    instructions,
     math_spellings,
     precision,
     programs,
@@ -37,6 +38,7 @@ if __name__ == "__main__":
         resume.main,
         regrade.main,
         bfcl.main,
+        instructions.main,
         real_vllm.main,
         cluster.main,
     ):

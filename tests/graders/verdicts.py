@@ -19,6 +19,7 @@ from northstar.benchmarks.scicode.grader import SciCodeSteps
 from northstar.benchmarks.scicode.harness import PASSED
 from northstar.core.records import Generation, Row, Turn
 from northstar.data.attachments import Attachments
+from northstar.graders.instructions.grader import FollowsInstructions
 from northstar.graders.judgement import Judgement
 from northstar.graders.math.answer import MathAnswer
 from northstar.graders.multiple_choice import MultipleChoice
@@ -213,6 +214,22 @@ def _calls() -> list[Sample]:
     return [({**row, "category": category}, said("", tool_calls=calls)) for category, calls in CALLS]
 
 
+class Says:
+    """Stands for the verifiers of instructions: an answer says which verdicts to give."""
+
+    async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
+        del function, timeout
+        found: Any = json.loads(arguments[-1])
+        return found
+
+
+def _instructions() -> list[Sample]:
+    row = {"problem": "", "instruction_id_list": ["a", "b"], "kwargs": [{}, {}]}
+    verdicts = [([True, False], [True, True], []), ([None, True], [None, True], ["x"]), ([False] * 2, [False] * 2, [])]
+    texts = [json.dumps({"strict": strict, "loose": loose, "lacks": lacks}) for strict, loose, lacks in verdicts]
+    return [(row, said(text)) for text in texts] + [(row, said("", error="out of context"))]
+
+
 GRADERS: dict[str, tuple[Grader, Callable[[], list[Sample]]]] = {
     "math_answer": (MathAnswer(), _math),
     "math_answer by regex": (MathAnswer(extract_regex=r"answer is (\d+)"), lambda: _math()[:6]),
@@ -222,6 +239,7 @@ GRADERS: dict[str, tuple[Grader, Callable[[], list[Sample]]]] = {
     "code_tests": (CodeTests(), _code),
     "scicode_steps": (SciCodeSteps(), _steps),
     "bfcl_v3": (OfficialCheck(), _calls),
+    "follows_instructions": (FollowsInstructions("ifbench"), _instructions),
 }
 
 
@@ -230,7 +248,7 @@ def verdicts_of(name: str) -> list[dict[str, Any]]:
     grader, samples = GRADERS[name]
     parts = SolverContext(
         compute=Here(),
-        helpers={"bfcl_v3": cast(Compute, Strict())},
+        helpers={"bfcl_v3": cast(Compute, Strict()), "ifbench": cast(Compute, Says())},
         sandbox=Echo(),
         attachments=cast(Attachments, Kept()),
     )
