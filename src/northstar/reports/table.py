@@ -9,7 +9,15 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-_COUNTS = ("num_entries", "avg_tokens", "gen_seconds", "num_problems", "num_subtasks")
+_COUNTS = (
+    "num_entries",
+    "avg_tokens",
+    "gen_seconds",
+    "num_problems",
+    "num_subtasks",
+    "num_prompts",
+    "num_instructions",
+)
 _CATEGORY_WIDTH = 27
 """The width in the tables that results by category are usually compared with."""
 NOTHING = "-"
