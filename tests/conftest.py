@@ -59,7 +59,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of real parts are slow: each starts a process or more, or needs an environment of packages."""
     for item in items:
-        if INTEGRATION in item.path.parents or "bfcl_data" in getattr(item, "fixturenames", ()):
+        if INTEGRATION in item.path.parents or {"bfcl_data", "instructions_data"} & set(
+            getattr(item, "fixturenames", ())
+        ):
             item.add_marker(pytest.mark.slow)
         for mark in list(item.iter_markers()):
             if mark.name in TOGETHER:
@@ -120,6 +122,24 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=sandbox)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def instructions_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the environment of the verifiers of instructions. Skipped loudly without PyPI."""
+    from northstar.core.errors import NorthstarError
+    from northstar.data.environment import make_environment
+    from northstar.graders.instructions.verifiers import ENVIRONMENT
+
+    folder = of_all_workers(tmp_path_factory) / "instructions"
+    try:
+        with one_worker_at_a_time(folder):
+            make_environment(ENVIRONMENT, folder)
+    except NorthstarError as error:
+        if "cannot create the environment" not in str(error):
+            raise
+        pytest.skip(f"NO ENVIRONMENT OF THE VERIFIERS OF INSTRUCTIONS: {error}")
+    return folder
 
 
 @pytest.fixture(autouse=True, scope="module")

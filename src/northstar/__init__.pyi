@@ -13,7 +13,9 @@ from northstar.comparison.compare import compare as compare
 from northstar.core.errors import NorthstarError as NorthstarError
 from northstar.core.errors import UsageError as UsageError
 from northstar.core.paths import AnyPath
+from northstar.exporting.export import export as export
 from northstar.jobs.executor import Submitted
+from northstar.pages.report.report import report as report
 from northstar.reports.summarize import summarize_results as summarize_results
 from northstar.version import __version__ as __version__
 
@@ -24,10 +26,12 @@ __all__ = [
     "bundle",
     "compare",
     "evaluate",
+    "export",
     "import_generations",
     "judge",
     "prepare_data",
     "regrade",
+    "report",
     "status",
     "submit",
     "summarize_results",

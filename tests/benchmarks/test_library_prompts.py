@@ -184,7 +184,7 @@ def test_scicode_is_asked_by_the_steps_that_are_done_and_the_next_one(
 def test_every_benchmark_but_the_conversations_has_a_prompt_there(data_dir: Path, state: str) -> None:
     chosen = libraries()["nemo-skills"].at(state).state
     assert {*chosen.benchmarks} == {
-        *("gpqa", "mmlu-pro", "hle", "livecodebench", "scicode", "math-500", "aime24", "aime25")
+        *("gpqa", "mmlu-pro", "hle", "livecodebench", "scicode", "math-500", "aime24", "aime25", "ifbench", "ifeval")
     }
     for name, prompt in chosen.benchmarks.items():
         assert find_benchmark(name).name == name

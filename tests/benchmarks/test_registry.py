@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,10 @@ def test_each_is_called_what_its_file_is_called_and_can_be_asked(name: str) -> N
 def test_an_unknown_one_names_its_neighbours() -> None:
     with pytest.raises(UsageError) as error:
         find_benchmark("aime2")
-    assert str(error.value) == ("unknown benchmark 'aime2'. Did you mean aime25 or aime24? All: ns prepare_data --list")
+    said = str(error.value)
+    assert re.fullmatch(
+        "unknown benchmark 'aime2'. Did you mean (aime2[4-6](?: or )?)+\\? All: ns prepare_data --list", said
+    )
 
 
 @pytest.mark.parametrize(

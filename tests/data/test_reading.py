@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyarrow
 import pytest
-from pyarrow import parquet
+from pyarrow import ipc, parquet
 
 from northstar.core.errors import NorthstarError
-from northstar.data.parquet import BATCH
+from northstar.data.columns import BATCH
 from northstar.data.reading import read_records
 
 MOMENT = 1_700_000_000_123_456_789
@@ -41,6 +41,14 @@ def test_parquet_is_read_to_its_end_across_batches_and_row_groups(tmp_path: Path
     assert list(read_records(tmp_path / "x.parquet", "x.parquet")) == rows
 
 
+def test_a_stream_of_arrow_is_read_to_its_end_across_batches(tmp_path: Path) -> None:
+    rows = [{"id": n, "choices": ["x", str(n)], "correct_answer": None} for n in range(3 * BATCH + 1)]
+    table = pyarrow.Table.from_pylist(rows)
+    with ipc.new_stream(tmp_path / "x.arrow", table.schema) as stream:
+        stream.write_table(table, max_chunksize=2 * BATCH)
+    assert list(read_records(tmp_path / "x.arrow", "x.arrow")) == rows
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -53,6 +61,7 @@ def test_parquet_is_read_to_its_end_across_batches_and_row_groups(tmp_path: Path
             "o/x.csv, line 3: malformed CSV (it has more fields than the header's 1)",
         ),
         ("x.parquet", "secret", "o/x.parquet cannot be read as parquet"),
+        ("x.arrow", "secret", "o/x.arrow cannot be read as Arrow"),
         ("x.parquet", "PAR1secretPAR1", "o/x.parquet cannot be read as parquet"),
     ],
 )

@@ -19,11 +19,14 @@ from northstar.benchmarks.scicode.grader import SciCodeSteps
 from northstar.benchmarks.scicode.harness import PASSED
 from northstar.core.records import Generation, Row, Turn
 from northstar.data.attachments import Attachments
+from northstar.graders.functions.grader import FunctionTests
+from northstar.graders.instructions.grader import FollowsInstructions
 from northstar.graders.judgement import Judgement
+from northstar.graders.matching_text import MatchingText
 from northstar.graders.math.answer import MathAnswer
 from northstar.graders.multiple_choice import MultipleChoice
 from northstar.graders.short_answer import ShortAnswer
-from northstar.sandbox.program import Outcome, Program
+from northstar.sandbox.program import Outcome, Program, Runner
 from northstar.task.grader import Compute, Grader, SolverContext
 
 RECORD = Path(__file__).with_name("recorded_verdicts.json")
@@ -134,13 +137,17 @@ CHOICES = [
     "Answer: A and C",
     "It is not A. The answer isn't C either, so B.",
     "答案：B",
+    "উত্তরঃ ব",
     "### Answer\nD",
 ]
+MATCHED = {"expected_answer": "aYoA poem about tapirs", "prefix": "aYo"}
+MATCHING = ["aYoA poem about tapirs", "A poem about tapirs", "aYoA poem about frogs", "aYo", " aYoA poem", ""]
 SHORT = [
     ("Answer: a whale", "A Whale.", "exactMatch"),
     ("Answer: $1/2$", "0.5", "exactMatch"),
     ("Explanation: …\nAnswer: C\nConfidence: 60%", "C", "multipleChoice"),
     ("Answer: (c) a whale", "C", "multipleChoice"),
+    ("উত্তরঃ ড", "C", "multipleChoice"),
     ("**Answer**: the third one", "third", "exactMatch"),
     ("nothing", "x", "exactMatch"),
     ("Final answer: 12 apples", "12", "exactMatch"),
@@ -213,15 +220,63 @@ def _calls() -> list[Sample]:
     return [({**row, "category": category}, said("", tool_calls=calls)) for category, calls in CALLS]
 
 
+class Says:
+    """Stands for the verifiers of instructions: an answer says which verdicts to give."""
+
+    async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
+        del function, timeout
+        found: Any = json.loads(arguments[-1])
+        return found
+
+
+def _instructions() -> list[Sample]:
+    row = {"problem": "", "instruction_id_list": ["a", "b"], "kwargs": [{}, {}]}
+    verdicts = [([True, False], [True, True], []), ([None, True], [None, True], ["x"]), ([False] * 2, [False] * 2, [])]
+    texts = [json.dumps({"strict": strict, "loose": loose, "lacks": lacks}) for strict, loose, lacks in verdicts]
+    return [(row, said(text)) for text in texts] + [(row, said("", error="out of context"))]
+
+
+class Tested:
+    """Stands for the sandbox: a function's code says which of its runs fail."""
+
+    lacks: Sequence[str] = ()
+
+    async def run(self, program: Program, stdin: bytes = b"", limits: Any = None) -> Outcome:
+        del limits
+        name = program.code.removesuffix("()")
+        if f"fails in {name}".encode() in stdin:
+            return Outcome(status="error", error="ValueError: 1")
+        return Outcome(status="ok", output=b"[]" if name == "make" else b"passed")
+
+
+FUNCTIONS = [
+    "```python\ndef f(x):\n    return x\n```",
+    "```python\n    return x\n```",
+    "Use f:\n```python\nprint(f(1))\n```\nwith\n```python\ndef f(x):\n    return 1\n```\nas above",
+    "```python\ndef f(x): 'fails in test'\n```",
+    "```python\ndef f(x): 'fails in make'\n```",
+    "no code",
+]
+
+
+def _functions() -> list[Sample]:
+    plus = {"inputs": [], "shape": "", "reference": "", "set": "humaneval", "tolerance": 0}
+    row = {"id": 1, "function": "f", "given": "def f(x):\n", "tests": "", "plus": plus}
+    return [(row, said(text)) for text in FUNCTIONS]
+
+
 GRADERS: dict[str, tuple[Grader, Callable[[], list[Sample]]]] = {
     "math_answer": (MathAnswer(), _math),
     "math_answer by regex": (MathAnswer(extract_regex=r"answer is (\d+)"), lambda: _math()[:6]),
     "multiple_choice": (MultipleChoice(), _choices),
     "short_answer": (ShortAnswer(), _short),
+    "matching_text": (MatchingText(), lambda: [(MATCHED, said(text)) for text in MATCHING]),
     "judgement": (Judgement(), lambda: [({}, said(text)) for text in JUDGEMENTS]),
     "code_tests": (CodeTests(), _code),
+    "function_tests": (FunctionTests(), _functions),
     "scicode_steps": (SciCodeSteps(), _steps),
     "bfcl_v3": (OfficialCheck(), _calls),
+    "follows_instructions": (FollowsInstructions("ifbench"), _instructions),
 }
 
 
@@ -230,8 +285,8 @@ def verdicts_of(name: str) -> list[dict[str, Any]]:
     grader, samples = GRADERS[name]
     parts = SolverContext(
         compute=Here(),
-        helpers={"bfcl_v3": cast(Compute, Strict())},
-        sandbox=Echo(),
+        helpers={"bfcl_v3": cast(Compute, Strict()), "ifbench": cast(Compute, Says())},
+        sandbox=cast(Runner, Tested() if isinstance(grader, FunctionTests) else Echo()),
         attachments=cast(Attachments, Kept()),
     )
 

@@ -69,3 +69,40 @@ def test_a_benchmark_without_answers_has_no_majority_and_no_missing_ones() -> No
 def test_tokens_that_no_server_counted_are_none() -> None:
     unknown = Scores(SCORES.values, SCORES.answers, np.full((2, 3), np.nan), SCORES.busy)
     assert AnswerMetrics("symbolic_correct").compute(unknown)["pass@3"]["avg_tokens"] is None
+
+
+LABELLED = Scores(
+    values={"symbolic_correct": np.array([[1.0, 1.0], [1.0, 0.0], [0.0, 0.0], [1.0, 1.0]])},
+    answers=np.array([[0, 0], [0, 1], [1, -1], [2, 2]]),
+    tokens=np.full((4, 2), 10.0),
+    busy=[np.array([[0.0, 1.0]]), np.array([[0.0, 1.0]])],
+    labels=["fr", "fr", "fr", "de"],
+)
+BY_LANGUAGE = AnswerMetrics("symbolic_correct", subset="language", mean_of_subsets=True)
+
+
+@pytest.mark.parametrize(
+    ("mode", "mean", "score"),
+    [
+        ("pass@1[avg-of-1]", 100 * (2 / 3 + 1) / 2, 75.0),
+        ("pass@1[avg-of-2]", 75.0, 62.5),
+        ("majority@2", 100 * (1.5 / 3 + 1) / 2, 62.5),
+        ("pass@2", 100 * (2 / 3 + 1) / 2, 75.0),
+    ],
+)
+def test_the_mean_of_subsets_counts_each_subset_the_same(mode: str, mean: float, score: float) -> None:
+    found = BY_LANGUAGE.compute(LABELLED)[mode]
+    assert found["mean_by_language"] == pytest.approx(mean)
+    assert found["symbolic_correct"] == pytest.approx(score)
+
+
+def test_the_mean_of_subsets_stands_before_the_score_and_is_what_runs_are_compared_by() -> None:
+    columns = list(BY_LANGUAGE.compute(LABELLED)["pass@1[avg-of-2]"])
+    assert columns[3:5] == ["mean_by_language", "symbolic_correct"]
+    [name, *_], [mean, *_] = zip(*BY_LANGUAGE.row_means(LABELLED).items(), strict=True)
+    assert (name, 100 * mean.mean) == ("mean_by_language", pytest.approx(75.0))
+
+
+def test_a_subset_alone_has_no_mean_of_subsets() -> None:
+    alone = BY_LANGUAGE.compute(LABELLED.of_rows(np.array([0, 1])))
+    assert "mean_by_language" not in alone["pass@2"]

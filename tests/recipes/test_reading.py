@@ -16,7 +16,7 @@ VALUE = "{metric: symbolic_correct, value: 50.00, n: 200, k: 16, main: true}"
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ("aime24:", "aime2:", 9, "unknown benchmark 'aime2'. Did you mean aime25 or aime24?"),
+        ("aime24:", "aime2:", 9, "unknown benchmark 'aime2'. Did you mean aime26 or aime25 or aime24?"),
         ("symbolic_correct", "symbolic_corect", 12, "aime24 has no metric 'symbolic_corect'. Did you mean symbolic"),
         ("repeats: 16", "repeats: 16\n        prompt: mathe", 11, "unknown prompt 'mathe'. Did you mean math?"),
         (

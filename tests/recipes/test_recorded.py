@@ -102,14 +102,34 @@ def test_runs_of_different_servers_are_named_by_their_number(tmp_path: Path) -> 
         again(tmp_path, f"{path}:3")
 
 
+def test_a_judge_of_a_job_of_its_own_judges_again(tmp_path: Path) -> None:
+    """As on a cluster, where a judge whose server is started has jobs after those of the model."""
+    judge = JudgeOptions(server=ServerOptions(model="j", type="vllm", gpus=2))
+    plan = make_plan(options(tmp_path, benchmarks="hle:2", judge=judge))
+    asking, judging = plan.model_copy(update={"judges": ()}), plan.model_copy(update={"generate": None})
+    assert again(tmp_path, run_json(tmp_path, asking, judging)).judges == plan.judges
+
+
+def test_an_address_with_a_hidden_key_is_to_be_given(tmp_path: Path) -> None:
+    hidden = ServerOptions(model="m", address="http://host/***/v1")
+    path = run_json(tmp_path, make_plan(options(tmp_path, benchmarks="smoke", server=hidden)))
+    with pytest.raises(UsageError, match=r"run.json hides the key in its server's address, .*: add --server_address\."):
+        again(tmp_path, path)
+    assert again(tmp_path, path, server=AT).generate is not None
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         ("{", r"cannot read .*run.json: .* Restore it, or name the recipe or the settings that it was made with\."),
         ('{"run_json": 0}', r"run.json was not written by this version of Northstar; name the recipe or the settings"),
+        (
+            '{"run_json": 1, "runs": [{"plan": {"regrade": {}}}, {}]}',
+            r"has no run that asked a model: there is nothing to",
+        ),
         ('{"run_json": 1}', r"run.json has no run that asked a model: there is nothing to run again\."),
         (
-            '{"run_json": 1, "runs": [{"plan": {"stages": []}}]}',
+            '{"run_json": 1, "runs": [{"plan": {"generate": {"words": 1}}}]}',
             r"another version of Northstar wrote its run 1, whose plan this one can't read ",
         ),
     ],

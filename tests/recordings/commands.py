@@ -21,6 +21,8 @@ HELP = (
     "regrade",
     "bundle",
     "verify",
+    "export",
+    "report",
     "summarize_results",
     "recipes",
     "status",

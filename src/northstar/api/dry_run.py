@@ -13,6 +13,7 @@ import msgspec
 from northstar.benchmarks.loading import LoadedBenchmark
 from northstar.core.credentials import shown_address
 from northstar.core.text import counted
+from northstar.data.attachments import Attachments
 from northstar.engine.preflight.preflight import Ready, preflight
 from northstar.engine.schedule.growth import GrowingSeeds, points
 from northstar.models.client.client import ModelClient
@@ -242,7 +243,13 @@ async def _first_with(
     chat = settings.inference.endpoint_type == "chat"
     unsent = _Unsent(("/chat/completions",) if chat else ("/completions", "/apply-template"))
     async with _asking(endpoint, unsent, template_path) as conversation:
-        asker = ModelAsker(loaded.prompt, settings, conversation, SolverContext(compute=unsent), row_id=row.get("id"))
+        asker = ModelAsker(
+            loaded.prompt,
+            settings,
+            conversation,
+            SolverContext(compute=unsent, attachments=Attachments(loaded.rows.path.parents[1])),
+            row_id=row.get("id"),
+        )
         solving = asyncio.create_task(loaded.benchmark.solver(row, loaded.plan.seeds[0], asker))
         await asyncio.wait((solving, unsent.first), return_when=asyncio.FIRST_COMPLETED)
         if unsent.first.done():

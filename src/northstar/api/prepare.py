@@ -18,6 +18,8 @@ from northstar.core.errors import NorthstarError
 from northstar.core.parsing import Malformed, parsed_json
 from northstar.core.paths import AnyPath
 from northstar.core.regular import is_there
+from northstar.data.archives import missing_archives, unpack
+from northstar.data.environment import make_environment
 from northstar.data.folder import data_folder, split_path
 from northstar.data.gathering import Gathering, facts_of, paths_of, sha256_of
 from northstar.data.hub import Unreachable
@@ -97,6 +99,7 @@ def prepare_data(
             if report is not None:
                 report(prepared[-1])
     failures += map(_not_reached, unreached.values())
+    failures += _make_helpers([benchmark for benchmark, _ in chosen], folder, say)
     failures += _make_environment([benchmark for benchmark, _ in chosen], say)
     if failures:
         raise NorthstarError("\n       ".join(failures))
@@ -160,15 +163,32 @@ def prepare_split(
     return PreparedSplit(path, manifest, fresh=True)
 
 
+def _make_helpers(benchmarks: Sequence[Benchmark], data_dir: Path, say: Callable[[str], None]) -> list[str]:
+    """The environments of the benchmarks' helpers, with what their packages read. Returns what went wrong."""
+    failures: list[str] = []
+    environments = {each.helper.environment: each.whole_name for each in benchmarks if each.helper is not None}
+    for environment, name in environments.items():
+        try:
+            folder = make_environment(environment, data_dir)
+            for archive in missing_archives(environment.archives, folder):
+                try:
+                    unpack(archive, folder)
+                except NorthstarError as error:
+                    say(f"note: {name}: {error} What needs it stays ungraded until ns prepare_data {name} has it.")
+        except NorthstarError as error:
+            failures.append(f"{name}: {error}")
+    return failures
+
+
 def _make_environment(benchmarks: Sequence[Benchmark], say: Callable[[str], None]) -> list[str]:
     """The packages for programs, where one of the benchmarks runs some. Returns what went wrong, where it matters."""
     wanted = {benchmark.programs: benchmark.whole_name for benchmark in benchmarks}
     if not {"may import", "import"} & wanted.keys():
         return []
-    from northstar.sandbox.environment import make_environment
+    from northstar.sandbox import environment
 
     try:
-        interpreter = make_environment(say)
+        interpreter = environment.make_environment(say)
     except NorthstarError as error:
         if "import" in wanted:
             return [f"{wanted['import']}: {error}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from northstar.benchmarks.registry import find_benchmark
+from northstar.benchmarks.registry import find_benchmark, find_known
 from northstar.core.benchmark_name import parsed_name
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.task.benchmark import Benchmark
@@ -55,3 +55,10 @@ def _no_taker(names: Sequence[str], found: Sequence[Benchmark], split: str) -> U
     known = [name for each in free for name in each.splits.named]
     named = ", ".join(each.whole_name for each in free)
     return UsageError(f"--split: none of {named} has a split '{split}'.{did_you_mean(split, known)}")
+
+
+def is_unpublished(name: str, extra: Sequence[Path] = ()) -> bool:
+    """Return whether the authors of a benchmark, by the name of its folder, ask not to publish its rows."""
+    parsed = parsed_name(name)
+    whole = None if parsed is None else find_known(parsed.benchmark, extra)
+    return whole is not None and whole.unpublished

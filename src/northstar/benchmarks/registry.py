@@ -19,7 +19,7 @@ from northstar.core.regular import check_regular
 if TYPE_CHECKING:
     from northstar.task.benchmark import Benchmark
 
-_MACHINERY = ("choosing", "loading", "registry")
+_MACHINERY = ("choosing", "loading", "matharena", "registry")
 _FOLDERS = ("mathematics", "choices", "instructions", "programs", "long_context")
 """Folders that hold several benchmarks of one family."""
 
@@ -30,13 +30,13 @@ def benchmark_names() -> list[str]:
 
 
 def _modules() -> dict[str, str]:
-    """Name → module. A module's name has hyphens where the module has underscores, but before a version ('_v3')."""
+    """Name → module, with hyphens for underscores, but not before a version ('_v3') or a date ('_feb25')."""
     here = Path(__file__).parent
     found = [module.name for module in pkgutil.iter_modules([str(here)])]
     found = [module for module in found if module not in (*_MACHINERY, *_FOLDERS)]
     for folder in _FOLDERS:
         found += [f"{folder}.{module.name}" for module in pkgutil.iter_modules([str(here / folder)])]
-    return {re.sub(r"_(?!v[0-9]+$)", "-", module.rpartition(".")[2]): module for module in found}
+    return {re.sub(r"_(?!(?:v[0-9]+|[a-z]{3}[0-9]{2})$)", "-", module.rpartition(".")[2]): module for module in found}
 
 
 def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:

@@ -11,8 +11,6 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from northstar.cli.commands.bundle import bundle, verify
-from northstar.cli.commands.compare import compare
 from northstar.cli.commands.eval import SETTINGS_HELP, eval_
 from northstar.cli.commands.importing import import_
 from northstar.cli.commands.judge import judge
@@ -20,11 +18,15 @@ from northstar.cli.commands.plan import plan
 from northstar.cli.commands.prepare_data import prepare_data
 from northstar.cli.commands.recipes import recipes
 from northstar.cli.commands.regrade import regrade
+from northstar.cli.commands.results.bundle import bundle, verify
+from northstar.cli.commands.results.compare import compare
+from northstar.cli.commands.results.export import export
+from northstar.cli.commands.results.report import report
+from northstar.cli.commands.results.summarize_results import summarize_results
+from northstar.cli.commands.results.view import view
 from northstar.cli.commands.server import server
 from northstar.cli.commands.setup import setup
 from northstar.cli.commands.status import cancel, logs, status
-from northstar.cli.commands.summarize_results import summarize_results
-from northstar.cli.commands.view import view
 from northstar.cli.remote import remember
 from northstar.cli.signature import command
 from northstar.core.errors import NorthstarError
@@ -68,6 +70,8 @@ app.command("server", context_settings=_SETTINGS)(command(server))
 app.command("setup", context_settings=_SETTINGS)(command(setup))
 app.command("compare", context_settings=_SETTINGS, no_args_is_help=True)(command(compare))
 app.command("view", context_settings=_SETTINGS, no_args_is_help=True)(command(view))
+app.command("export", context_settings=_SETTINGS, no_args_is_help=True)(command(export))
+app.command("report", context_settings=_SETTINGS, no_args_is_help=True)(command(report))
 app.command("recipes", context_settings=_SETTINGS)(command(recipes))
 app.command("summarize_results", context_settings=_SETTINGS, no_args_is_help=True)(command(summarize_results))
 

@@ -111,7 +111,7 @@ def compare(
     if len(paths) < 2:
         raise UsageError("ns compare needs two runs or more: ns compare BASE NEW.")
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
-    names = _names([str(path) for path in paths])
+    names = run_names([str(path) for path in paths])
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
     runs = [_run_named(path) for path in paths]
     folders = [_folders_by_benchmark(run, wanted) for run in runs]
@@ -216,7 +216,7 @@ def _folders_by_benchmark(run: _Run, wanted: Sequence[str] | None) -> dict[str, 
     return regraded
 
 
-def _names(paths: Sequence[str]) -> list[str]:
+def run_names(paths: Sequence[str]) -> list[str]:
     """Return the paths' last parts, or the paths themselves where these are the same."""
     short = [Path(path).expanduser().absolute().name for path in paths]
     return short if len(set(short)) == len(short) else list(paths)

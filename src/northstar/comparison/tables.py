@@ -18,7 +18,7 @@ _HEADER = ("difference", "95 % (rows)", "95 % (these rows)", "p")
 def as_text(compared: Compared, found: Sequence[Ruling], *, verbose: bool = False) -> str:
     """Return a table and its facts for each comparison, and the policy's rulings."""
     blocks = [
-        "\n".join([text_table(_title(each), _cells(each)), *_facts(each, verbose), *_warnings(each)])
+        "\n".join([text_table(title_of(each), cells_of(each)), *facts_of(each, verbose), *warnings_of(each)])
         for each in compared.each
     ]
     blocks += ["\n".join(lines)] if (lines := _lacking(compared)) else []
@@ -28,8 +28,8 @@ def as_text(compared: Compared, found: Sequence[Ruling], *, verbose: bool = Fals
 def as_markdown(compared: Compared, found: Sequence[Ruling], *, verbose: bool = False) -> str:
     blocks = []
     for each in compared.each:
-        lines = [f"- {line}" for line in (*_facts(each, verbose), *_warnings(each))]
-        blocks.append("\n".join([markdown_table(_title(each), _cells(each)), "", *lines]))
+        lines = [f"- {line}" for line in (*facts_of(each, verbose), *warnings_of(each))]
+        blocks.append("\n".join([markdown_table(title_of(each), cells_of(each)), "", *lines]))
     blocks += ["\n".join(f"- {line}" for line in lines)] if (lines := _lacking(compared)) else []
     return "\n\n".join([*blocks, *([markdown_table("policy", _ruling_cells(found))] if found else [])])
 
@@ -75,11 +75,11 @@ def _lacking(compared: Compared) -> list[str]:
     return [f"warning: {run} has no {benchmark}, which is not compared" for run, benchmark in compared.lacking]
 
 
-def _title(each: Comparison) -> str:
+def title_of(each: Comparison) -> str:
     return f"{each.benchmark}: {each.runs[1]} against {each.runs[0]}, {counted(each.rows, 'row')}"
 
 
-def _cells(each: Comparison) -> Cells:
+def cells_of(each: Comparison) -> Cells:
     return [["metric", *each.runs, *_HEADER], *(_line(metric) for metric in each.metrics)]
 
 
@@ -104,7 +104,7 @@ def _points(bounds: tuple[float, float] | None) -> list[str]:
     return ["", ""] if bounds is None else [f"{100 * bound:.4f}" for bound in bounds]
 
 
-def _facts(each: Comparison, verbose: bool) -> list[str]:
+def facts_of(each: Comparison, verbose: bool) -> list[str]:
     first, second = each.facts
     lines = [f"rows: {_flips(each, verbose)}"]
     shown = [
@@ -152,7 +152,7 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
-def _warnings(each: Comparison) -> list[str]:
+def warnings_of(each: Comparison) -> list[str]:
     lines = [f"warning: {line}" for line in each.settings.method]
     lines += [f"differs: {line}" for line in each.settings.subject]
     for run, ids in zip(each.runs, each.only, strict=True):

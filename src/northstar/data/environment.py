@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.core.errors import NorthstarError
+from northstar.data.archives import Archive
 
 LONGEST_SECONDS = 1800
 _OF_THE_DISK = tuple(map(os.strerror, (errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EDQUOT)))
@@ -25,10 +26,14 @@ class Environment:
 
     Attributes:
         packages: 'name==version' → the sha256 of each file that may be installed for it, on any system.
+        built: The same of packages that are published as sources alone: built with the setuptools among `packages`.
+        archives: Files that the packages read, unpacked into the environment's folder.
     """
 
     name: str
     packages: tuple[tuple[str, tuple[str, ...]], ...]
+    built: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    archives: tuple[Archive, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -38,12 +43,21 @@ class Environment:
     @property
     def requirements(self) -> str:
         """The packages as a requirements file of pip and uv."""
-        lines = [" ".join([name, *(f"--hash=sha256:{each}" for each in hashes)]) for name, hashes in self.packages]
-        return "\n".join(lines) + "\n"
+        return _requirements(self.packages)
+
+    @property
+    def requirements_to_build(self) -> str:
+        """The packages to build, in the same form; '' if there are none."""
+        return _requirements(self.built) if self.built else ""
 
     @property
     def named(self) -> str:
-        return ", ".join(name for name, _ in self.packages)
+        return ", ".join(name for name, _ in (*self.packages, *self.built))
+
+
+def _requirements(packages: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    lines = [" ".join([name, *(f"--hash=sha256:{each}" for each in hashes)]) for name, hashes in packages]
+    return "\n".join(lines) + "\n"
 
 
 def environment_folder(environment: Environment, data_dir: Path) -> Path:
@@ -51,7 +65,8 @@ def environment_folder(environment: Environment, data_dir: Path) -> Path:
     if chosen := os.environ.get(environment.variable):
         return Path(chosen).expanduser().absolute()
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    digest = hashlib.sha256(f"{sys.base_prefix} {environment.requirements}".encode()).hexdigest()[:8]
+    packages = f"{environment.requirements}{environment.requirements_to_build}"
+    digest = hashlib.sha256(f"{sys.base_prefix} {packages}".encode()).hexdigest()[:8]
     return data_dir / "environments" / f"{environment.name}-python{python}-{digest}"
 
 
@@ -70,11 +85,17 @@ def site_packages(folder: Path) -> Path:
 def make_environment(environment: Environment, data_dir: Path) -> Path:
     """Return the environment's folder, creating the environment if it is missing. Raises NorthstarError."""
     folder = environment_folder(environment, data_dir)
-    make_in(folder, environment.requirements, environment.named, environment.variable)
+    make_in(
+        folder,
+        environment.requirements,
+        environment.named,
+        environment.variable,
+        to_build=environment.requirements_to_build,
+    )
     return folder
 
 
-def make_in(folder: Path, requirements: str, named: str, variable: str) -> None:
+def make_in(folder: Path, requirements: str, named: str, variable: str, *, to_build: str = "") -> None:
     """Create a virtual environment in `folder` atomically, unless it exists.
 
     Args:
@@ -82,6 +103,7 @@ def make_in(folder: Path, requirements: str, named: str, variable: str) -> None:
         requirements: All packages, with checksums.
         named: What messages call the packages.
         variable: The environment variable that names another folder, for messages.
+        to_build: The packages to build, with checksums.
 
     Raises:
         NorthstarError: The environment could not be created.
@@ -91,7 +113,7 @@ def make_in(folder: Path, requirements: str, named: str, variable: str) -> None:
     building = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _build(building, requirements)
+        _build(building, requirements, to_build)
         if not python_of(folder).exists():  # another run may have created it meanwhile
             building.rename(folder)
     except OSError as error:
@@ -107,20 +129,27 @@ def make_in(folder: Path, requirements: str, named: str, variable: str) -> None:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _build(folder: Path, requirements: str) -> None:
-    """Install with uv if available, else with venv and pip. Packages are never built: that would run their code."""
+def _build(folder: Path, requirements: str, to_build: str) -> None:
+    """Install with uv if available, else with venv and pip.
+
+    No package is built, since that would run its code, but those of `to_build`: their sources are known by checksum.
+    """
     uv = shutil.which("uv")
     if uv is not None:
         _run(uv, "venv", "-q", "--python", sys.executable, str(folder))
-        install = [uv, "pip", "install", "-q", "--python", str(python_of(folder)), "--only-binary", ":all:"]
+        install = [uv, "pip", "install", "-q", "--python", str(python_of(folder))]
         install += ["--compile-bytecode"]  # as pip does; later users may not have write access
     else:
         _run(sys.executable, "-m", "venv", str(folder))
         install = [str(python_of(folder)), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        install += ["--only-binary", ":all:"]
+    install += ["--no-deps", "--require-hashes"]
     written = folder / "requirements.txt"
     written.write_text(requirements)
-    _run(*install, "--no-deps", "--require-hashes", "-r", str(written))
+    _run(*install, "--only-binary", ":all:", "-r", str(written))
+    if to_build:
+        written = folder / "requirements-built.txt"
+        written.write_text(to_build)
+        _run(*install, "--no-build-isolation", "-r", str(written))
 
 
 def _run(*argv: str) -> None:

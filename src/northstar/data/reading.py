@@ -12,12 +12,12 @@ from pathlib import Path
 
 from northstar.core.errors import NorthstarError
 from northstar.core.parsing import Malformed, parsed
-from northstar.data.parquet import read_parquet
+from northstar.data.columns import read_columns
 from northstar.data.source import Line
 
 
 def read_records(file: Path | Traversable, where: str) -> Iterator[Line]:
-    """Yield the records of a .jsonl, .json (a list), .csv or .parquet file; only .json is read into memory whole.
+    """Yield the records of a .jsonl, .json (a list), .csv, .parquet or .arrow file; only .json is read whole.
 
     Args:
         file: The file.
@@ -27,8 +27,8 @@ def read_records(file: Path | Traversable, where: str) -> Iterator[Line]:
         NorthstarError: The file is malformed. The message gives a record's position, never its content.
     """
     try:
-        if where.endswith(".parquet"):
-            yield from read_parquet(file, where)
+        if where.endswith((".parquet", ".arrow")):
+            yield from read_columns(file, where)
         elif where.endswith(".csv"):
             yield from _csv(file, where)
         elif where.endswith(".json"):

@@ -27,7 +27,7 @@ class HubFile:
     """One file of a dataset repository on the Hugging Face Hub.
 
     Attributes:
-        path: The file in the repository: .jsonl, .json (a list), .csv or .parquet.
+        path: The file in the repository: .jsonl, .json (a list), .csv, .parquet or .arrow (a stream).
         revision: A commit (40 hex digits) where one is known, else UNPINNED. A branch is resolved when it is fetched,
             and the manifest pins that commit.
         to_row: Makes a row from a record and its position in the file (from 0); None leaves the record out.

@@ -29,6 +29,7 @@ class Procedure:
         foreign_prompt: the prompt is a file of the user's.
         defaults: the settings of inference of the benchmark, or its judge.
         opened: which reasoning the prompts open.
+        long_prompts: a row's seeds are asked together; see Benchmark.
     """
 
     solver: Solver
@@ -41,6 +42,7 @@ class Procedure:
     foreign_prompt: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict)
     opened: OpenedReasoning = field(default_factory=OpenedReasoning)
+    long_prompts: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -101,6 +101,7 @@ class Opener:
             reads_calls=loaded.reads_calls,
             foreign_prompt=loaded.prompt.foreign,
             defaults=loaded.inference_defaults,
+            long_prompts=loaded.benchmark.long_prompts,
         )
 
     def open(self, shard: Shard) -> OpenShard | None:

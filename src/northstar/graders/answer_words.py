@@ -35,7 +35,7 @@ LANGUAGES = {
     ),
     "Bengali": Words("উত্তরঃ|উত্তর|উত্তরটি", "হল|হলো|হচ্ছে|হবে", "বিকল্প|অপশন", "কারণ"),
     "Chinese": Words(
-        "答案|答|回答|答复|答覆|解答|正确选项|正確選項|正确的选项|正確的選項",
+        "答案|答|答曰|回答|答复|答覆|解答|正确选项|正確選項|正确的选项|正確的選項",
         "应该是|應該是|应该为|就是|应为|應為|应是|應是|是|为|為|选择|選擇|选|選",
         "选项|選項|选|選",
         "因为|因為",
@@ -73,7 +73,7 @@ LANGUAGES = {
     "Ukrainian": Words("відповідь", "це", "варіант"),
     "Urdu": Words("جواب", "ہے", "آپشن"),
     "Vietnamese": Words("đáp án|trả lời|câu trả lời", "là", "phương án|lựa chọn|đáp án", "vì"),
-    "Yoruba": Words("ìdáhùn|idáhùn|idahun|i\u0300da\u0301hu\u0300n|àdáhùn|àṣàyàn", "ni|jẹ", "àṣàyàn"),
+    "Yoruba": Words("ìdáhùn|idáhùn|idahun|i\u0300da\u0301hu\u0300n|àdáhùn|àṣàyàn|àmọ̀nà|ànúgọ", "ni|jẹ", "àṣàyàn"),
 }
 
 AFTER_LETTER = "选项|選項|項|です|だ|である|となります|になります|입니다|이다|번|이며|है|होगा|হবে|হল|ہے"
@@ -88,5 +88,5 @@ OTHER_AND = (
 NOT = "no|não|nao|non|ne|nicht|nie|niet|не|ні|δεν|không|bukan|ليس|ليست|si|ko|لا"
 """What denies the answer before the link: "La respuesta no es B"."""
 
-LETTERS = dict(zip("أابجدАС", "AABCDAC", strict=True))  # Cyrillic В is none: it looks like B and is the third
+LETTERS = dict(zip("أابجدАСঅবডঢ", "AABCDACABCD", strict=True))  # Cyrillic В is none: it looks like B and is the third
 """Letters of other scripts that stand for an option after a word of LANGUAGES."""

@@ -18,7 +18,7 @@ class MultipleChoice:
     The row's `options` map letters to texts: {"A": "…", "B": "…"}. A letter that is not among them is no answer.
     """
 
-    version = 1
+    version = 2
 
     @property
     def extraction(self) -> str:

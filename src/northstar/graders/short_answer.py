@@ -37,7 +37,7 @@ class ShortAnswer:
         if not self.timeout_seconds > 0:
             raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
 
-    version = 1
+    version = 2
 
     @property
     def extraction(self) -> str:

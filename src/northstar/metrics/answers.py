@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from northstar.metrics.row_means import RowMean
     from northstar.metrics.scores import Mode, Scores
 
@@ -27,6 +29,8 @@ class AnswerMetrics:
         majority: Whether to report `majority@k`.
         subset: A row field; each of its values is also reported on its own.
         majority_by: What `majority@k` counts where a judge scores: answers, or pairs of answer and verdict.
+        mean_of_subsets: Whether to report also the plain mean over the subsets of the first score, as
+            `mean_by_SUBSET`: there each subset counts the same, however many rows it has. It is then the main number.
     """
 
     by_category = False
@@ -39,12 +43,14 @@ class AnswerMetrics:
         majority: bool = True,
         subset: str | None = None,
         majority_by: str = BY_ANSWER,
+        mean_of_subsets: bool = False,
     ) -> None:
         self.scores = scores
         self.answer = answer
         self.majority = majority and answer is not None
         self.subset = subset
         self.majority_by = majority_by
+        self.mean_name = f"mean_by_{subset}" if mean_of_subsets and subset is not None else None
 
     @property
     def judged(self) -> bool:
@@ -66,6 +72,7 @@ class AnswerMetrics:
             majority=self.majority,
             subset=self.subset,
             majority_by=majority_by or self.majority_by,
+            mean_of_subsets=self.mean_name is not None,
         )
 
     @property
@@ -79,6 +86,13 @@ class AnswerMetrics:
         pass@j is the unbiased estimate from all k generations; pass@1[avg-of-j] and majority@j cover the first j seeds.
         With one generation per row, 'pass@1' is the only mode.
         """
+        modes = self._modes(scores)
+        if self.mean_name is None or not scores.labels:
+            return modes
+        parts = [self._modes(scores.of_rows(rows)) for rows in scores.rows_by_label().values()]
+        return {name: self._with_mean(mode, [part[name] for part in parts]) for name, mode in modes.items()}
+
+    def _modes(self, scores: Scores) -> dict[str, Mode]:
         if scores.k == 1:
             return {"pass@1": self._mean_mode(scores, 1)}
         modes: dict[str, Mode] = {}
@@ -95,13 +109,25 @@ class AnswerMetrics:
         """Return the scores that are given, the main one first."""
         from northstar.metrics.row_means import RowMean
 
-        return {name: RowMean(scores.values[name]) for name in self._given(scores)}
+        means = {name: RowMean(scores.values[name]) for name in self._given(scores)}
+        if self.mean_name is None or not scores.labels:
+            return means
+        weights = sum(rows / rows.sum() for rows in scores.rows_by_label().values())
+        return {self.mean_name: RowMean(next(iter(means.values())).values, weights)} | means
 
     def shown(self, k: int) -> list[str]:
         """Return the modes that a table shows for k generations per row."""
         if k == 1:
             return ["pass@1"]
         return [f"pass@1[avg-of-{k}]", *([f"majority@{k}"] if self.majority else []), f"pass@{k}"]
+
+    def _with_mean(self, mode: Mode, parts: Sequence[Mode]) -> Mode:
+        """Put the mean over the subsets before the scores. parts: the same mode of each subset."""
+        assert self.mean_name is not None
+        main = next(name for name in self.scores if name in mode)
+        mean = sum(part[main] for part in parts) / len(parts)
+        counts = {name: mode[name] for name in ("num_entries", "avg_tokens", "gen_seconds")}
+        return counts | {self.mean_name: mean} | mode
 
     def _mean_mode(self, scores: Scores, j: int) -> Mode:
         from northstar.metrics.spread import statistics

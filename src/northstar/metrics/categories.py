@@ -62,7 +62,7 @@ class CategoryMetrics:
         from northstar.metrics.pass_at_k import pass_at_k
 
         values = scores.values[self.scores[0]]
-        rows = _rows_of(scores)
+        rows = scores.rows_by_label()
         modes: dict[str, Mode] = {}
         for j in range(1, scores.k + 1):
             by_seed = {name: values[mine][:, :j].mean(axis=0) for name, mine in rows.items()}
@@ -77,7 +77,7 @@ class CategoryMetrics:
         """Return the groups, outermost first, and the categories, each with the part that every row has in it."""
         from northstar.metrics.row_means import RowMean
 
-        masks = _rows_of(scores)
+        masks = scores.rows_by_label()
         entries = {name: int(mask.sum()) for name, mask in masks.items()}
         parts = {group.name: group.parts for group in self._groups}
         rows = {name: mask / mask.sum() for name, mask in masks.items()}
@@ -130,14 +130,6 @@ def _line(entries: int, by_seed: FloatArray) -> dict[str, Any]:
 def _categories(name: str, parts: Mapping[str, tuple[str, ...]]) -> set[str]:
     """Return all categories that a group is composed of, at any depth."""
     return {leaf for part in parts[name] for leaf in _categories(part, parts)} if name in parts else {name}
-
-
-def _rows_of(scores: Scores) -> dict[str, NDArray[np.bool_]]:
-    """Return category → [rows] mask, ordered by each category's first row."""
-    import numpy as np
-
-    labels = np.array(scores.labels or [], dtype=object)
-    return {name: labels == name for name in dict.fromkeys(scores.labels or [])}
 
 
 def _mean(shares: Sequence[FloatArray], weights: Sequence[int]) -> FloatArray:

@@ -54,6 +54,11 @@ class Scores:
             weights=None if self.weights is None else self.weights[chosen],
         )
 
+    def rows_by_label(self) -> dict[str, BoolArray]:
+        """Return subset → [rows] mask, ordered by each subset's first row."""
+        labels = np.array(self.labels or [], dtype=object)
+        return {name: labels == name for name in dict.fromkeys(self.labels or [])}
+
     def counts(self, j: int) -> Mode:
         """Return, for the first j seeds: rows, mean tokens and seconds with a request in flight, cut to integers."""
         known = self.tokens[:, :j][~np.isnan(self.tokens[:, :j])]

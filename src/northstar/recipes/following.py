@@ -14,7 +14,7 @@ from northstar.config.options.server import JudgeOptions, ServerOptions
 from northstar.config.overrides import merged_trees, override_tree
 from northstar.config.plan import Follows
 from northstar.config.settings import RunSettings
-from northstar.core.credentials import shown_address
+from northstar.core.credentials import HIDDEN, shown_address
 from northstar.core.errors import UsageError
 from northstar.recipes.reading import Chosen, chosen_run, moved_recipe
 from northstar.recipes.recipe import Asked, Judge, Run, Server, settings_tree
@@ -116,6 +116,10 @@ def _server(given: ServerOptions, chosen: Chosen) -> ServerOptions:
     filled = replace(given, model=given.model or chosen.recipe.model or None)
     if given.address is not None or given.type not in (None, wanted.type):
         return filled
+    if HIDDEN in (wanted.address or ""):
+        raise UsageError(
+            f"{chosen.name} hides the key in its server's address, {wanted.address}: add --server_address."
+        )
     return replace(filled, **_as_wanted(given, wanted))
 
 

@@ -13,6 +13,7 @@ from northstar.core.errors import UsageError, did_you_mean
 from northstar.core.regular import read_whole
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.categories import CategoryMetrics
+from northstar.metrics.instructions import InstructionMetrics
 from northstar.prompts.library import LibraryAt, library_named
 from northstar.prompts.names import is_path, of_library, prompt_names, unknown_prompt, whole_name
 from northstar.recipes import recorded
@@ -116,6 +117,8 @@ def metric_names(benchmark: Benchmark) -> list[str]:
     if isinstance(metrics, CategoryMetrics):
         parts = () if benchmark.parts is None else benchmark.parts.names
         return list(dict.fromkeys((*metrics.group_names, *parts)))
+    if isinstance(metrics, InstructionMetrics):
+        return list(metrics.published)
     judged = [JUDGE_SCORE] if metrics.with_judge() is not None else []
     return list(dict.fromkeys((*metrics.scores, *judged, *([NO_ANSWER] if metrics.answer else []))))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from northstar.task.benchmark import Benchmark
 ENDING = ".json"
 ALL = "all"
 """The name of all runs of a run.json together."""
+_OF_A_PLAN = frozenset(("generate", "judges", "benchmarks"))
+"""What a stored plan of ns eval or ns judge has, of this version or an earlier one."""
 _NO_JUDGE = "none"
 _ALWAYS_SENT = ("temperature", "top_p")
 _OF_TOOLS = ("endpoint_type", "apply_chat_template")
@@ -39,17 +41,21 @@ def recorded(path: Path, number: str = "") -> Recipe:
     Raises:
         UsageError: It can't be read, no run of it asked a model, or its runs can't be one command.
     """
-    plans = _plans(path)
+    all_plans = _plans(path)
+    plans = {name: plan for name, plan in all_plans.items() if plan.generate is not None}
+    if not plans:
+        raise UsageError(f"{path} has no run that asked a model: there is nothing to run again.")
     if number:
         if number not in plans:
             raise UsageError(f"{path} has no run '{number}' that asked a model; it has {', '.join(plans)}.")
         plans = {number: plans[number]}
-    run, server = _run(path, plans)
+    later = [stage for plan in all_plans.values() if plan.generate is None for stage in plan.judges]
+    run, server = _run(path, plans, later)
     return Recipe(model=_model(server) or "", runs={number or ALL: run})
 
 
 def _plans(path: Path) -> dict[str, Plan]:
-    """Return the plans of the runs that asked a model, by their numbers from 1."""
+    """Return the plans of the runs that asked a model or a judge, by their numbers from 1."""
     if not path.is_file():
         raise UsageError(f"there is no file {path}.")
     try:
@@ -58,23 +64,22 @@ def _plans(path: Path) -> dict[str, Plan]:
         raise UsageError(str(error)) from None
     found: dict[str, Plan] = {}
     for number, run in enumerate(stored.get("runs", []), 1):
+        plan = run.get("plan") or {}
+        if not plan.keys() & _OF_A_PLAN:  # it imported, or graded again
+            continue
         try:
-            plan = Plan.model_validate_json(json.dumps(plan_of_today(run.get("plan") or {})))
+            found[str(number)] = Plan.model_validate_json(json.dumps(plan_of_today(plan)))
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
             raise UsageError(
                 f"{path}: another version of Northstar wrote its run {number}, whose plan this one can't read "
                 f"({where}: {error.errors()[0]['msg'].lower()})."
             ) from None
-        if plan.generate is not None:
-            found[str(number)] = plan
-    if not found:
-        raise UsageError(f"{path} has no run that asked a model: there is nothing to run again.")
     return found
 
 
-def _run(path: Path, plans: Mapping[str, Plan]) -> tuple[Run, ServerPlan]:
-    """Return the plans as one run, and the server of the model."""
+def _run(path: Path, plans: Mapping[str, Plan], later: Sequence[JudgeStage]) -> tuple[Run, ServerPlan]:
+    """Return the plans as one run, and the server of the model. later: who judged in runs, or jobs, of their own."""
     plans = {f"run {number}": plan for number, plan in plans.items()}
     stages = {name: plan.generate for name, plan in plans.items() if plan.generate is not None}
     servers = {name: _server(stage.server) | {"model": _model(stage.server)} for name, stage in stages.items()}
@@ -101,7 +106,7 @@ def _run(path: Path, plans: Mapping[str, Plan]) -> tuple[Run, ServerPlan]:
         extra_benchmarks=last.extra_benchmarks,
         settings=_settings(common | _of_run(last.generate)),
         server=Server(**_server(last.generate.server)),
-        judge=_judge(plans.values(), known),
+        judge=_judge([stage for plan in plans.values() for stage in plan.judges] or later, known),
         benchmarks={name: _asked(part, _settings(own[name])) for name, part in parts.items()},
     )
     return run, last.generate.server
@@ -112,8 +117,8 @@ def _check_one(path: Path, by_name: Mapping[str, Any], trouble: str) -> None:
     for name, other in pairwise(by_name):
         if by_name[name] != by_name[other]:
             raise UsageError(
-                f"{path}: {name} and {other} {trouble}, so that they are no single command. Name one run by its "
-                f"number, {path}:N, or what to ask with --benchmarks and ++key=value."
+                f"{path}: {name} and {other} {trouble}, so that they are no single command. Name one of its "
+                f"runs by number, {path}:N."
             )
 
 
@@ -203,13 +208,15 @@ def _judged(stage: JudgeStage) -> dict[str, Any]:
     return stage.model_dump(include={"prompt", "settings"}) | _server(stage.server) | {"model": stage.name}
 
 
-def _judge(plans: Iterable[Plan], known: Mapping[str, Benchmark]) -> Judge | None:
-    """Return who judged; 'none' where nobody judged what has a judge."""
-    stage = next((stage for plan in plans for stage in plan.judges), None)
-    own = [benchmark.judge for benchmark in known.values() if benchmark.judge is not None]
+def _judge(stages: Sequence[JudgeStage], known: Mapping[str, Benchmark]) -> Judge | None:
+    """Return who judged first what has a judge of its own; 'none' where nobody did."""
+    own = {name: benchmark.judge for name, benchmark in known.items() if benchmark.judge is not None}
+    if not own:
+        return None
+    stage = next((stage for stage in stages if any(part.name in own for part in stage.benchmarks)), None)
     if stage is None:
-        return Judge(model=_NO_JUDGE) if own else None
+        return Judge(model=_NO_JUDGE)
     flat = _given(stage.settings, None) | _of_run(stage)
-    if stage.prompt not in {judge.prompt for judge in own}:
+    if stage.prompt not in {judge.prompt for judge in own.values()}:
         flat["prompt_config",] = stage.prompt
     return Judge(model=stage.name, server=Server(**_server(stage.server)), settings=_settings(flat))

@@ -25,11 +25,11 @@ def with_verdicts(summary: Summary, found: Verdicts, form: str) -> str:
 
 def as_text(found: Verdicts) -> str:
     """Return the table, and a line that explains it."""
-    return f"{text_table(_title(found), _cells(found))}\n{_legend(found)}"
+    return f"{text_table(title_of(found), cells_of(found))}\n{legend_of(found)}"
 
 
 def as_markdown(found: Verdicts) -> str:
-    return f"{markdown_table(_title(found), _cells(found))}\n\n{_legend(found)}"
+    return f"{markdown_table(title_of(found), cells_of(found))}\n\n{legend_of(found)}"
 
 
 def as_json(found: Verdicts) -> dict[str, Any]:
@@ -42,18 +42,18 @@ def as_json(found: Verdicts) -> dict[str, Any]:
     }
 
 
-def _title(found: Verdicts) -> str:
+def title_of(found: Verdicts) -> str:
     return f"against {found.recipe}, margin {found.margin:g}"
 
 
-def _legend(found: Verdicts) -> str:
+def legend_of(found: Verdicts) -> str:
     main = sum(each.verdict is not None and each.published.main for each in found.values)
     if not main:
         return f"{_MAIN} a main score: none of them has a verdict, and its line says why."
     return f"{_MAIN} a main score: its verdict is one of {main}, by Holm's correction. SE: over seeds, of both sides."
 
 
-def _cells(found: Verdicts) -> Cells:
+def cells_of(found: Verdicts) -> Cells:
     return [_HEADER, *(_line(each) for each in found.values)]
 
 

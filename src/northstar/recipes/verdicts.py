@@ -183,7 +183,7 @@ def _entries(metric: RowMean, side: Side) -> int:
     """Return how many rows a metric is a mean over; of a share of steps, how many steps."""
     if metric.weights is None:
         return len(metric.values)
-    return int((metric.weights > 0).sum() if side.metrics.by_category else metric.weights.sum())
+    return int((metric.weights > 0).sum()) if side.metrics.by_category else round(float(metric.weights.sum()))
 
 
 def _measured(value: Published, metric: RowMean, side: Side) -> float | None:

@@ -29,10 +29,11 @@ def summarize_results(
     extra_benchmarks: Sequence[AnyPath] = (),
     majority: str = BY_ANSWER,
     regradings: Sequence[str] | None = None,
+    write: bool = True,
 ) -> Summary:
     """Summarise the complete outputs in an output folder, its eval-results, or one benchmark's folder.
 
-    Writes metrics.json beside the outputs, unless max_samples is given.
+    Writes metrics.json beside the outputs, unless max_samples is given or `write` is false.
 
     Args:
         path: The folder.
@@ -42,6 +43,7 @@ def summarize_results(
         extra_benchmarks: Files with your own benchmarks.
         majority: What majority@k counts of judged answers: 'answer', or as NeMo-Skills 'answer-and-verdict'.
         regradings: The names of the regradings to show beside the results; None for all.
+        write: Whether to write metrics.json.
 
     Returns:
         The numbers and tables. A benchmark that cannot be read, among others and not asked for by name, is one of the
@@ -89,7 +91,7 @@ def summarize_results(
             shown[f"{folder.name} ({'regraded' if name == REGRADED else f'regraded as {name}'})"] = part.shown
     if left_out and not metrics:
         raise NorthstarError(" ".join(left_out))
-    if max_samples is None:
+    if write and max_samples is None:
         for name, numbers in {"": metrics, **regraded}.items():
             failures += _write(folders, numbers, name)
     return Summary(metrics, shown, tuple(notes), verbose, tuple(failures), regraded)

@@ -9,7 +9,15 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-_COUNTS = ("num_entries", "avg_tokens", "gen_seconds", "num_problems", "num_subtasks")
+_COUNTS = (
+    "num_entries",
+    "avg_tokens",
+    "gen_seconds",
+    "num_problems",
+    "num_subtasks",
+    "num_prompts",
+    "num_instructions",
+)
 _CATEGORY_WIDTH = 27
 """The width in the tables that results by category are usually compared with."""
 NOTHING = "-"
@@ -78,16 +86,16 @@ def csv_table(tables: Mapping[str, Cells]) -> str:
     columns = list(dict.fromkeys(name for cells in tables.values() for name in cells[0]))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_plain(name) for name in ("benchmark", *columns)])
+    writer.writerow([without_formula(name) for name in ("benchmark", *columns)])
     for benchmark, (header, *lines) in tables.items():
         for line in lines:
             by_name = dict(zip(header, line, strict=True))
             cells = [benchmark, *(by_name.get(name, "").removesuffix("%") for name in columns)]
-            writer.writerow([_plain(cell) for cell in cells])
+            writer.writerow([without_formula(cell) for cell in cells])
     return out.getvalue().rstrip("\n")
 
 
-def _plain(cell: str) -> str:
+def without_formula(cell: str) -> str:
     """Escape a cell that a spreadsheet would take for a formula: names of folders and rows may be anybody's."""
     formula = cell.startswith(_BEGINS_A_FORMULA) and cell != NOTHING and not _NUMBER.fullmatch(cell)
     return ("'" if formula else "") + cell.replace("\r", " ")

@@ -104,6 +104,8 @@ class Benchmark:
         tools: For tool calling: rows offer tools to the model, so that settings must say who parses its calls.
         helper: For code that needs other packages than Northstar, such as an official grader: functions in an
             environment of their own; solver and grader call them by solver_context.helpers[name].
+        long_prompts: Whether prompts are so long that computing one costs more than answering it: a row's seeds are
+            then asked together, so that the server computes its prompt once.
         unpublished: Whether its authors ask not to publish its rows: a bundle then has their ids and hashes alone.
     """
 
@@ -124,6 +126,7 @@ class Benchmark:
     programs: Literal["none", "may import", "import"] = "none"
     tools: bool = False
     helper: Helper | None = None
+    long_prompts: bool = False
     unpublished: bool = False
 
     def __post_init__(self) -> None:

@@ -11,11 +11,12 @@ import msgspec
 import pytest
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT
-from northstar.benchmarks.bfcl_v3.solver import MORE_FUNCTIONS, ToolConversation, first_messages
+from northstar.benchmarks.bfcl_v3.solver import MORE_FUNCTIONS, ToolConversation
 from northstar.core.records import Generation, Row, Turn
 from northstar.models.failures import GaveUp, OutOfContext
 from northstar.models.tools import Tools
 from northstar.reports.answers import Generated, Reason, Tally
+from northstar.solvers.row_messages import first_messages
 from northstar.task.grader import ComputeError, ComputeLost, SolverContext
 from northstar.task.solver import Message
 

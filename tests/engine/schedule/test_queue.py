@@ -56,6 +56,29 @@ def test_an_awaited_row_is_asked_to_its_last_seed_before_the_next() -> None:
     assert [queue.take() for _ in range(5)] == [Ask(0, 0), Ask(1, 0), Ask(0, 1), Ask(0, 2), Ask(1, 1)]
 
 
+def test_a_row_that_belongs_together_is_asked_to_its_last_seed_at_once() -> None:
+    queue = SampleQueue([range(3)] * 4, together=lambda group: group in (1, 2))
+    assert groups(queue, 9) == [0, 1, 1, 1, 2, 2, 2, 3, 0]
+
+
+def test_known_rows_that_belong_together_are_asked_longest_first_and_to_their_last_seed() -> None:
+    queue = SampleQueue([range(2)] * 3, together=lambda _: True)
+    for group, seconds in enumerate([3.0, 9.0, 5.0]):
+        queue.know(group, seconds)
+    asked = []
+    while (ask := queue.take()) is not None:
+        asked.append(ask.group)
+        queue.finish(ask.group, 1.0)
+    assert asked == [1, 1, 2, 2, 0, 0]
+
+
+def test_a_seed_that_is_added_to_a_row_that_belongs_together_follows_it() -> None:
+    queue = SampleQueue([range(2)] * 2, together=lambda _: True)
+    queue.take()
+    queue.add(0, 2)
+    assert groups(queue, 5) == [0, 0, 1, 1]
+
+
 def test_known_rows_are_asked_longest_first() -> None:
     queue = SampleQueue([range(2)] * 3)
     for group, seconds in enumerate([3.0, 9.0, 5.0]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from northstar.core.records import Generation
@@ -41,6 +42,12 @@ def test_each_row_is_asked_with_one_seed_before_any_is_asked_with_the_next(tmp_p
     samples = handed_out(shards)
     assert samples[:3] == [("aime24", 0, 0), ("aime24", 0, 1), ("aime24", 0, 2)]
     assert sorted(samples[3:]) == [("aime24", 1, 0), ("aime24", 1, 1), ("aime24", 1, 2)]
+
+
+def test_the_seeds_of_a_row_with_a_long_prompt_are_handed_out_together(tmp_path: Path) -> None:
+    shards = [opened(tmp_path, 2, seed=seed) for seed in range(3)]
+    long = [replace(shard, procedure=replace(shard.procedure, long_prompts=True)) for shard in shards]
+    assert handed_out(long) == [("aime24", seed, row) for row in range(2) for seed in range(3)]
 
 
 def test_what_is_on_file_is_not_handed_out(tmp_path: Path) -> None:

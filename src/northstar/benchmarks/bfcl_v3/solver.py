@@ -9,10 +9,10 @@ import msgspec
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
 from northstar.benchmarks.bfcl_v3.tools import offered
-from northstar.config.settings import NO_SYSTEM_MESSAGE
 from northstar.core.records import Generation, Row, Step, Turn, sum_of_known
 from northstar.core.text import storable
 from northstar.models.failures import OutOfContext
+from northstar.solvers.row_messages import first_messages
 from northstar.task.grader import ComputeError
 from northstar.task.solver import Asker, Message
 
@@ -40,16 +40,6 @@ class ToolConversation:
             return await _Dialogue(self, row, seed, asker).run()
         messages = first_messages(row["question"][0], asker.system_message)
         return await asker.ask(messages, seed, offered(row["function"], row["category"]))
-
-
-def first_messages(question: list[Message], system_message: str | None) -> list[Message]:
-    """Return the row's first messages; the user's system message precedes the row's own, which is part of the task."""
-    if system_message is None or system_message == NO_SYSTEM_MESSAGE:
-        return list(question)
-    if not question or question[0]["role"] != "system":
-        return [{"role": "system", "content": system_message}, *question]
-    own = question[0]["content"]
-    return [{"role": "system", "content": f"{system_message}\n\n{own}" if system_message else own}, *question[1:]]
 
 
 class _Dialogue:

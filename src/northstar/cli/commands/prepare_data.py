@@ -66,7 +66,7 @@ def _list(options: PrepareOptions) -> None:
     from northstar.task.benchmark import FAMILIES
 
     folder, extra = data_folder(options.data_dir), [Path(path) for path in options.extra_benchmarks]
-    found = [find_benchmark(name, extra) for name in [*benchmark_names(), *own_benchmarks(extra)]]
+    found = [find_benchmark(name, extra) for name in dict.fromkeys((*benchmark_names(), *own_benchmarks(extra)))]
     width = max(len(each.name) for each in found)
     families = dict.fromkeys(
         [*FAMILIES[:-1], *(each.family for each in found if each.family != FAMILIES[-1]), FAMILIES[-1]]

@@ -17,6 +17,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.regular import is_there, read_whole
 
 PUBLIC = "https://raw.githubusercontent.com"
+RELEASES = "https://github.com"
 FETCH_SECONDS = 60
 
 
@@ -29,11 +30,11 @@ class RawFile:
     """A file by its address.
 
     Attributes:
-        address: Its URL; one of raw.githubusercontent.com is asked of a mirror where one is named.
+        address: Its URL; one of GitHub is asked of a mirror where one is named.
         what: What messages call it.
         sha256: Its checksum where it is known; otherwise that of the first fetch holds, recorded beside the file.
         most_bytes: A longer file is refused.
-        mirror: The environment variable that names a mirror of raw.githubusercontent.com.
+        mirror: The environment variable that names a mirror of GitHub's files.
     """
 
     address: str
@@ -46,9 +47,8 @@ class RawFile:
     def asked(self) -> str:
         """The address with the mirror in it."""
         mirror = os.environ.get(self.mirror, "").rstrip("/")
-        return (
-            mirror + self.address.removeprefix(PUBLIC) if mirror and self.address.startswith(PUBLIC) else self.address
-        )
+        place = next((each for each in (PUBLIC, RELEASES) if self.address.startswith(f"{each}/")), None)
+        return mirror + self.address.removeprefix(place) if mirror and place else self.address
 
     @property
     def shown(self) -> str:

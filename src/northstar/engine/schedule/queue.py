@@ -7,6 +7,9 @@ Answer times vary widely between rows, but little between the seeds of a row. So
 
 Step (2) asks all seeds of one row before the next row: any of them may be the longest, and a row is out of the way only
 once its last seed is in flight. bench/schedule.py measures it.
+
+A row whose prompt is long is asked with all its seeds as soon as it is asked at all: the server then computes the
+prompt once, and takes it from its cache for the other seeds, before other prompts push it out.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -32,9 +35,12 @@ class SampleQueue:
 
     Args:
         pending: for each group, the seed slots to ask, in order.
+        together: whether a group's samples are asked one right after the other.
     """
 
-    def __init__(self, pending: Sequence[Iterable[int]]) -> None:
+    def __init__(self, pending: Sequence[Iterable[int]], together: Callable[[int], bool] = lambda _: False) -> None:
+        self._together = together
+        self._begun: int | None = None
         self._pending = [array("I", slots) for slots in pending]
         self._next = array("I", bytes(4 * len(self._pending)))
         self._in_flight = array("I", bytes(4 * len(self._pending)))
@@ -79,6 +85,7 @@ class SampleQueue:
         self._next[group] += 1
         self._in_flight[group] += 1
         self.left -= 1
+        self._begun = group if self._left_in(group) and self._together(group) else None
         if not self._left_in(group):
             self._awaited.pop(group, None)
         elif group in self._seconds:
@@ -100,6 +107,8 @@ class SampleQueue:
             self._unknown.append(group)
 
     def _choose(self) -> int | None:
+        if self._begun is not None:
+            return self._begun
         while self._unknown:
             group = self._unknown.popleft()
             if group not in self._seconds:

@@ -50,7 +50,7 @@ class PendingSamples:
 
     def __init__(self, shards: Sequence[OpenShard]) -> None:
         self._groups, pending = _groups(shards)
-        self._queue = SampleQueue(pending)
+        self._queue = SampleQueue(pending, self._has_long_prompt)
         self._numbers = {(group.shards[0].shard.benchmark, group.row): n for n, group in enumerate(self._groups)}
         self._read_known_lengths(shards)
 
@@ -91,6 +91,9 @@ class PendingSamples:
 
     def settle(self, shard: OpenShard) -> None:
         """Do nothing: what was graded changes nothing here."""
+
+    def _has_long_prompt(self, group: int) -> bool:
+        return self._groups[group].shards[0].procedure.long_prompts
 
     def _read_known_lengths(self, shards: Sequence[OpenShard]) -> None:
         """Give the queue the answer times in the journals and in the outputs of complete seeds."""

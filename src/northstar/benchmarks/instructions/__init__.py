@@ -1,0 +1,1 @@
+"""Benchmarks whose prompts hold instructions that a program can verify, a module each."""

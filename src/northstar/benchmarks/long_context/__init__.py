@@ -1,0 +1,1 @@
+"""Benchmarks whose prompts have up to a million tokens, a module each."""

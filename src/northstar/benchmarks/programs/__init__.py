@@ -1,0 +1,1 @@
+"""Benchmarks of functions to write, a module each."""

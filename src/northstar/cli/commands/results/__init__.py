@@ -1,0 +1,1 @@
+"""Commands that read results and ask nobody, a module each."""

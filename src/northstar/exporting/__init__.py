@@ -1,0 +1,1 @@
+"""Writes the records and metrics of a run in the formats of other tools."""

@@ -1,0 +1,1 @@
+"""Grades answers that must follow instructions which a program can verify."""

@@ -1,0 +1,36 @@
+"""Asks one question whose messages are the row's own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from northstar.config.settings import NO_SYSTEM_MESSAGE
+from northstar.core.records import Generation, Row
+from northstar.task.solver import Asker, Message
+
+
+@dataclass(frozen=True, slots=True)
+class RowMessages:
+    """Sends the conversation in the row's attachment `field`, a list of messages, as it is; the prompt is not used."""
+
+    field: str = "messages"
+
+    async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:
+        attachments = asker.solver_context.attachments
+        assert attachments is not None
+        content = await asyncio.to_thread(attachments.read, row[self.field])
+        messages: list[dict[str, Any]] = json.loads(content)
+        return await asker.ask(first_messages(messages, asker.system_message), seed)
+
+
+def first_messages(messages: list[Message], system_message: str | None) -> list[Message]:
+    """Return the row's messages; the user's system message precedes the row's own, which is part of the task."""
+    if system_message is None or system_message == NO_SYSTEM_MESSAGE:
+        return list(messages)
+    if not messages or messages[0]["role"] != "system":
+        return [{"role": "system", "content": system_message}, *messages]
+    own = messages[0]["content"]
+    return [{"role": "system", "content": f"{system_message}\n\n{own}" if system_message else own}, *messages[1:]]
