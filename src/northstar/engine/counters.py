@@ -10,6 +10,7 @@ from northstar.core.clock import monotonic
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.schedule.under_way import UnderWay
+from northstar.models.client.gate import Gates
 from northstar.models.client.pace import Pace
 from northstar.models.counts import ClientCounts
 from northstar.provenance.origins import Origins
@@ -58,8 +59,8 @@ class RunCounters:
     last_loss: str = ""
     """Why a grading was lost."""
     server: ServerState = field(default_factory=ServerState)
-    pace: Pace | None = None
-    """The pace that the server allows; None before the first request."""
+    pace: Pace | Gates | None = None
+    """The pace that the servers allow; None before the first request."""
     notices: list[str] = field(default_factory=list)
     """Sentences to show the user once, such as the sandbox in use or what is missing."""
     lost: list[str] = field(default_factory=list)

@@ -77,6 +77,7 @@ async def run_with_server(
         await loop.run(None, solver_context, 0, graders)
         return
     counters.begin(Stage.PREPARING, _before_it_answers(server_plan))
+    counters.server.tell = counters.notices.append
     async with running(server_plan, logs, counters.server) as server:
         counters.notices += server.notices
         words, recommended = server.endpoint.words, await asyncio.to_thread(recommended_by_model, server_plan)
@@ -130,6 +131,10 @@ def _before_it_answers(plan: ServerPlan) -> str:
     """What to display until the server answers. Shows only the host of an address, for its path may hold a key."""
     if is_hosted(plan):
         return f"starting {plan.type}"
+    if plan.addresses_file is not None:
+        return f"asking the servers of {plan.addresses_file.name}"
+    if plan.more_addresses:
+        return f"asking {1 + len(plan.more_addresses)} servers"
     return f"asking the server at {urlsplit(plan.address or '').netloc}"
 
 

@@ -114,7 +114,7 @@ def _server(given: ServerOptions, chosen: Chosen) -> ServerOptions:
     """Fill in the model, and where the server is started here and of the recipe's type, how it is started."""
     wanted = chosen.run.server
     filled = replace(given, model=given.model or chosen.recipe.model or None)
-    if given.address is not None or given.type not in (None, wanted.type):
+    if given.address is not None or given.addresses is not None or given.type not in (None, wanted.type):
         return filled
     return replace(filled, **_as_wanted(given, wanted))
 
