@@ -6,6 +6,8 @@ from bench import (
     bfcl,
     cluster,
     compare_runs,
+    fleet,
+    gpu_hours,
     help,
     importing,
     math_spellings,
@@ -26,6 +28,7 @@ if __name__ == "__main__":
         requests.main,
         schedule.main,
         precision.main,
+        gpu_hours.main,
         summarize.main,
         compare_runs.main,
         importing.main,
@@ -37,6 +40,7 @@ if __name__ == "__main__":
         bfcl.main,
         real_vllm.main,
         cluster.main,
+        fleet.main,
     ):
         part()
         print(flush=True)
