@@ -105,8 +105,8 @@ def main() -> None:
         Assumed("32, SciCode as slow as published", slow, longest / GEN_SECONDS["scicode"]),
     )
     for line in TABLES:
-        found = ", ".join(f"{unit_seconds(line, assumed):,.0f}" for assumed in all_assumed)
-        print(f"  a seed of {line.name:<14} {GEN_SECONDS[line.name]:>6,} s as published; simulated {found}")
+        simulated = ", ".join(f"{unit_seconds(line, assumed):,.0f}" for assumed in all_assumed)
+        print(f"  a seed of {line.name:<14} {GEN_SECONDS[line.name]:>6,} s as published; simulated {simulated}")
     all_seeds = {
         "16 seeds": {line.name: PUBLISHED_SEEDS for line in TABLES},
         "half a point, rates that fit": enough_seeds("fitting"),

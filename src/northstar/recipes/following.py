@@ -101,7 +101,8 @@ def _addresses(given: ServerOptions, wanted: Server) -> tuple[str | None, str | 
     """Return both addresses as they may be shown; none where the recipe doesn't say where its server is."""
     if wanted.address is None or given.address is None:
         return None, None
-    return shown_address(given.address), shown_address(wanted.address)
+    asked = [given.address] if isinstance(given.address, str) else given.address
+    return ", ".join(map(shown_address, asked)), shown_address(wanted.address)
 
 
 def _seeds(options: EvalOptions, run: Run) -> dict[str, Any]:
