@@ -14,6 +14,7 @@ from northstar.models.client.gate import Gates
 from northstar.models.client.pace import Pace
 from northstar.models.counts import ClientCounts
 from northstar.provenance.origins import Origins
+from northstar.servers.hosting.holding import Holding
 from northstar.servers.server import ServerState
 
 UNAFFECTED = "The results are not affected."
@@ -59,6 +60,8 @@ class RunCounters:
     last_loss: str = ""
     """Why a grading was lost."""
     server: ServerState = field(default_factory=ServerState)
+    holding: Holding | None = None
+    """The time for which the server's GPUs were held; None for a server without."""
     pace: Pace | Gates | None = None
     """The pace that the servers allow; None before the first request."""
     notices: list[str] = field(default_factory=list)

@@ -23,6 +23,7 @@ from northstar.models.client.client import ModelClient
 from northstar.models.client.dialect import Dialect
 from northstar.models.sampling_words import OF_PROVIDER, is_neutral
 from northstar.servers.arguments.model_files import recommended_by_model
+from northstar.servers.hosting.holding import held
 from northstar.servers.metrics.polling import keep_load
 from northstar.servers.server import RunningServer, is_hosted, running
 from northstar.task.grader import SolverContext
@@ -78,7 +79,8 @@ async def run_with_server(
         return
     counters.begin(Stage.PREPARING, _before_it_answers(server_plan))
     counters.server.tell = counters.notices.append
-    async with running(server_plan, logs, counters.server) as server:
+    async with held(server_plan) as counters.holding, running(server_plan, logs, counters.server) as server:
+        counters.holding.is_ready()
         counters.notices += server.notices
         words, recommended = server.endpoint.words, await asyncio.to_thread(recommended_by_model, server_plan)
         facts = await ready({**server.facts, "neutral": bool(is_neutral(None, words))})
