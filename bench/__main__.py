@@ -6,7 +6,9 @@ from bench import (
     bfcl,
     cluster,
     compare_runs,
+    fleet,
     functions,
+    gpu_hours,
     help,
     importing,
     instructions,
@@ -29,6 +31,7 @@ if __name__ == "__main__":
         requests.main,
         schedule.main,
         precision.main,
+        gpu_hours.main,
         summarize.main,
         view.main,
         compare_runs.main,
@@ -43,6 +46,7 @@ if __name__ == "__main__":
         instructions.main,
         real_vllm.main,
         cluster.main,
+        fleet.main,
     ):
         part()
         print(flush=True)
