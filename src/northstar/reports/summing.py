@@ -105,9 +105,8 @@ def summed_up(
     """
     output_dir = output_dir_of(folder)
     imported = any(IMPORTED in described(output_dir, results_name(folder.name, seed)) for seed in (None, 0))
-    outputs = find_outputs(folder, "ns import" if imported else "ns eval")
+    outputs, tools = find_outputs(folder, "ns import" if imported else "ns eval"), set[str | None]()
     found = SummedUp({}, list(outputs.notes), [])
-    tools: set[str | None] = set()
     for files in ((outputs.greedy,) if outputs.greedy else (), outputs.seeds):
         if files:
             known = find_known(folder.name, extra)
