@@ -16,9 +16,7 @@ VARYING_KEYS = {
         ("started", "ended", "first", "submitted", "updated", "date", "began", "restarted"),
         "<time>",
     ),
-    **dict.fromkeys(
-        ("gen_seconds", "seconds_left", "silent", "tokens_per_second", "speed", "last", "heard"), "<number>"
-    ),
+    **dict.fromkeys(("gen_seconds", "seconds_left", "silent", "tokens_per_second", "speed", "last"), "<number>"),
     "facts": "<how far it was>",
     **dict.fromkeys(("host", "process", "platform", "versions", "northstar", "crc"), "<varies>"),
 }
@@ -40,13 +38,16 @@ PATTERNS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"programs run in (?!no sandbox).*", "programs run in <sandbox>"),
     (r'"gen_seconds": \d+', '"gen_seconds": "<number>"'),
     (r"\d+\.\d{11,}", lambda match: f"{float(match[0]):.10g}"),
+    (r'"(heard|elapsed)": [\d.]+', r'"\1": "<number>"'),
     (r"(?<=: done )\d+ s ago, in \d+ s", "<seconds> ago, in <seconds>"),
     (r"(?<=, last heard of )\d+ s(?= ago: )", "<seconds>"),
     (r"superseded/[^/\s\"]+", "superseded/<time>"),
 )
 """Masked wherever they stand."""
 
-_PROGRESS = re.compile(r"(<time>  )?(starting|asking|reading|grading|writing|judging)\b.*(…|: \d+/\d+|; judged by )")
+_PROGRESS = re.compile(
+    r"(<time>  )?(starting|reaching|asking|reading|grading|writing|judging)\b.*(…|: \d+/\d+|; judged by )"
+)
 """What is said now and then while a run goes on; where it ends in the middle, what came last is chance."""
 _BOX = re.compile(r"[╭╰][─ ]*([^─╮╯]*?)[─ ]*[╮╯]")
 
@@ -77,7 +78,7 @@ def mask_output(text: str, temporary: Path, *, killed: bool = False) -> str:
     unfinished = killed or (progress and lines[progress[-1]].removeprefix("<time>  ").startswith("asking: "))
     dropped = set(progress if unfinished else progress[:-1])
     if progress and "from before" in lines[progress[-1]]:
-        lines[progress[-1]] = re.sub(r"\d+\.\d%", "<share>", lines[progress[-1]])
+        lines[progress[-1]] = re.sub(r"\d+\.\d%( \[[^]]*\])?( of \d+ graded)?", "<share>", lines[progress[-1]])
     return "".join(line + "\n" for number, line in enumerate(lines) if number not in dropped)
 
 

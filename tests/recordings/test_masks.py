@@ -71,7 +71,7 @@ def test_what_a_server_that_starts_had_logged_by_then_is_chance() -> None:
 
 
 def test_the_share_of_what_was_graded_after_a_resume_is_masked() -> None:
-    said = "grading: 8/8 (6 from before); aime24 8/8 50.0%\n"
+    said = "grading: 8/8 (6 from before); aime24 8/8 50.0% [16.5, 83.5] of 4 graded\n"
     assert mask_output(said, TMP) == "grading: 8/8 (6 from before); aime24 8/8 <share>\n"
 
 

@@ -130,7 +130,7 @@ def _before_it_answers(plan: ServerPlan) -> str:
     """What to display until the server answers. Shows only the host of an address, for its path may hold a key."""
     if is_hosted(plan):
         return f"starting {plan.type}"
-    return f"asking the server at {urlsplit(plan.address or '').netloc}"
+    return f"reaching the server at {urlsplit(plan.address or '').netloc}"
 
 
 def _at_once(server: RunningServer, settings: RunSettings, counters: RunCounters, clients: int) -> int:
