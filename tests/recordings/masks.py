@@ -17,7 +17,6 @@ VARYING_KEYS = {
         "<time>",
     ),
     **dict.fromkeys(("gen_seconds", "seconds_left", "silent", "tokens_per_second", "speed", "last"), "<number>"),
-    "facts": "<how far it was>",
     **dict.fromkeys(("host", "process", "platform", "versions", "northstar", "crc"), "<varies>"),
 }
 """Keys of JSON files whose values vary. One that is null stays so."""
