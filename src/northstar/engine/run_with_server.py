@@ -134,10 +134,10 @@ def _before_it_answers(plan: ServerPlan) -> str:
     if is_hosted(plan):
         return f"starting {plan.type}"
     if plan.addresses_file is not None:
-        return f"asking the servers of {plan.addresses_file.name}"
+        return f"reaching the servers of {plan.addresses_file.name}"
     if plan.more_addresses:
-        return f"asking {1 + len(plan.more_addresses)} servers"
-    return f"asking the server at {urlsplit(plan.address or '').netloc}"
+        return f"reaching {1 + len(plan.more_addresses)} servers"
+    return f"reaching the server at {urlsplit(plan.address or '').netloc}"
 
 
 def _at_once(server: RunningServer, settings: RunSettings, counters: RunCounters, clients: int) -> int:
