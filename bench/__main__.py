@@ -6,7 +6,9 @@ from bench import (
     bfcl,
     cluster,
     compare_runs,
+    fleet,
     functions,
+    gpu_hours,
     help,
     importing,
     instructions,
@@ -15,6 +17,7 @@ from bench import (
     programs,
     real_vllm,
     regrade,
+    report,
     requests,
     resume,
     schedule,
@@ -29,10 +32,12 @@ if __name__ == "__main__":
         requests.main,
         schedule.main,
         precision.main,
+        gpu_hours.main,
         summarize.main,
         view.main,
         compare_runs.main,
         importing.main,
+        report.main,
         compare_answers,
         math_spellings.main,
         programs.main,
@@ -43,6 +48,7 @@ if __name__ == "__main__":
         instructions.main,
         real_vllm.main,
         cluster.main,
+        fleet.main,
     ):
         part()
         print(flush=True)

@@ -22,12 +22,12 @@ def main() -> None:
             page = Path(name, f"report{samples}.html")
             cost = _median([run("report", out, f"--output={page}", f"--samples={samples}") for _ in range(3)])
             size = page.stat().st_size / 1e6
-            print(f"report, {samples} samples: {cost.wall:.2f} s, {cost.megabytes:.0f} MB, {size:.2f} MB written")
+            print(f"report, {samples} samples: {_said(cost)}, {size:.2f} MB written")
         for form in ("parquet", "csv", "inspect"):
             folder = Path(name, form)
             cost = run("export", out, f"--to={form}", f"--output={folder}")
             size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-            print(f"export to {form}: {cost.wall:.1f} s, {cost.megabytes:.0f} MB, {size / 1e6:.0f} MB written")
+            print(f"export to {form}: {_said(cost)}, {size / 1e6:.0f} MB written")
 
 
 def write_run(folder: Path, chances: random.Random, *, rows: int = ROWS, seeds: int = SEEDS, size: int = BYTES) -> None:
@@ -75,6 +75,10 @@ def write_run(folder: Path, chances: random.Random, *, rows: int = ROWS, seeds: 
     }
     stored = {"run_json": 1, "results": {"math-500.seeds": settings}, "runs": []}
     (folder / "run.json").write_text(json.dumps(stored))
+
+
+def _said(cost: Cost) -> str:
+    return f"{cost.wall:.2f} s, CPU {cost.cpu:.1f} s, {cost.megabytes:.0f} MB"
 
 
 def _median(costs: list[Cost]) -> Cost:

@@ -51,7 +51,8 @@ def evaluate(
     prompts: str | None = None,
     model: str | None = None,
     server_type: str | None = None,
-    server_address: str | None = None,
+    server_address: str | Sequence[str] | None = None,
+    server_addresses: AnyPath | None = None,
     server_args: str = "",
     server_gpus: int | None = None,
     server_nodes: int = 1,
@@ -62,7 +63,7 @@ def evaluate(
     server_start_timeout: float = 3600,
     judge_model: str | None = None,
     judge_server_type: str | None = None,
-    judge_server_address: str | None = None,
+    judge_server_address: str | Sequence[str] | None = None,
     judge_server_gpus: int | None = None,
     judge_server_args: str = "",
     judge_server_python: str | None = None,
@@ -100,7 +101,9 @@ def evaluate(
         server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything
             compatible), azureopenai, gemini (default: openai where an address is given, else llamacpp).
         server_address: http://host:port/v1 of a running server, of any type; its key is read from MODEL_API_KEY,
-            else OPENAI_API_KEY.
+            else OPENAI_API_KEY. Several, each given so, share the work.
+        server_addresses: A file of addresses, one a line, read again while the run goes on: servers may join and
+            leave.
         server_args: Arguments of the server that is started, quoted as for a shell; llamacpp: --parallel,
             --ctx-size, --threads, --port.
         server_gpus: GPUs for the model, on each node; 0: the CPU.
@@ -186,7 +189,7 @@ def judge(
     prompts: str | None = None,
     judge_model: str | None = None,
     judge_server_type: str | None = None,
-    judge_server_address: str | None = None,
+    judge_server_address: str | Sequence[str] | None = None,
     judge_server_gpus: int | None = None,
     judge_server_args: str = "",
     judge_server_python: str | None = None,
@@ -279,7 +282,8 @@ def submit(
     prompts: str | None = None,
     model: str | None = None,
     server_type: str | None = None,
-    server_address: str | None = None,
+    server_address: str | Sequence[str] | None = None,
+    server_addresses: AnyPath | None = None,
     server_args: str = "",
     server_gpus: int | None = None,
     server_nodes: int = 1,
@@ -290,7 +294,7 @@ def submit(
     server_start_timeout: float = 3600,
     judge_model: str | None = None,
     judge_server_type: str | None = None,
-    judge_server_address: str | None = None,
+    judge_server_address: str | Sequence[str] | None = None,
     judge_server_gpus: int | None = None,
     judge_server_args: str = "",
     judge_server_python: str | None = None,
@@ -335,7 +339,9 @@ def submit(
         server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything
             compatible), azureopenai, gemini (default: openai where an address is given, else llamacpp).
         server_address: http://host:port/v1 of a running server, of any type; its key is read from MODEL_API_KEY,
-            else OPENAI_API_KEY.
+            else OPENAI_API_KEY. Several, each given so, share the work.
+        server_addresses: A file of addresses, one a line, read again while the run goes on: servers may join and
+            leave.
         server_args: Arguments of the server that is started, quoted as for a shell; llamacpp: --parallel,
             --ctx-size, --threads, --port.
         server_gpus: GPUs for the model, on each node; 0: the CPU.

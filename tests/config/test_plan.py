@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from northstar.config.plan import BenchmarkPlan, Chunks, GenerateStage, Growth, Plan, ServerPlan, ShardKey, parse_chunks
+from northstar.config.chunking import parse_chunks
+from northstar.config.plan import BenchmarkPlan, Chunks, GenerateStage, Growth, Plan, ServerPlan, ShardKey
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import UsageError
 

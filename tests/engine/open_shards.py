@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 from northstar.config.settings import EvalSettings
@@ -28,7 +27,7 @@ class Client:
     """Has nothing that a solver could ask."""
 
     counts = ClientCounts()
-    gate = SimpleNamespace(pace=None)
+    gates = None
 
     @contextmanager
     def conversation(self) -> Iterator[None]:

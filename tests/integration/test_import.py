@@ -58,6 +58,9 @@ def test_killed_amid_importing(when: str, tmp_path: Path) -> None:
         "half is graded": lambda: any(folder.glob("output-rs*.jsonl")),
     }
     killed(path, tmp_path / "killed", moments[when])
+    words = [sys.executable, "-m", "northstar", "status", str(tmp_path / "killed")]
+    status = subprocess.run(words, capture_output=True, text=True).stdout
+    assert f"o on with it: ns import {path} --benchmarks=smoke --output_dir={tmp_path}/killed" in status, status
     again = subprocess.run(command(path, tmp_path / "killed"), capture_output=True, text=True)
     whole = subprocess.run(command(path, tmp_path / "whole"), capture_output=True, text=True)
     assert (again.returncode, whole.returncode) == (0, 0), again.stderr

@@ -70,7 +70,7 @@ def test_an_address_that_is_gone_is_said_at_once_with_what_is_tried(ns: Ns, tmp_
     words = ("--benchmarks=smoke", f"--output_dir={tmp_path}/out", "--model=mock", f"--server_address={address}")
     done = ns("eval", *words)
     assert done.returncode == 1
-    assert "asking the server at 127.0.0.1:9 …" in done.stderr
+    assert "reaching the server at 127.0.0.1:9 …" in done.stderr
     assert f"error: no server answers at {address}: " in done.stderr
     (progress,) = (tmp_path / "out/eval-logs/jobs").glob("*/*/progress.json")
     assert json.loads(progress.read_text())["ending"] == "failed"

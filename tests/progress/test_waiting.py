@@ -99,6 +99,13 @@ def test_a_silence_ends_with(news: str) -> None:
     assert silence.seconds(counters) == 0
 
 
+def test_grades_of_earlier_answers_hide_no_dead_server() -> None:
+    silence, counters = Silence(), waiting(50)
+    silence.seconds(counters)
+    counters.benchmarks["aime24"].graded = 1
+    assert silence.seconds(counters) >= 50
+
+
 def test_a_failure_that_is_tried_again_ends_no_silence() -> None:
     now = [0.0]
     silence = Silence(lambda: now[0])

@@ -37,11 +37,16 @@ PATTERNS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"programs run in (?!no sandbox).*", "programs run in <sandbox>"),
     (r'"gen_seconds": \d+', '"gen_seconds": "<number>"'),
     (r"\d+\.\d{11,}", lambda match: f"{float(match[0]):.10g}"),
+    (r'"(heard|elapsed)": [\d.]+', r'"\1": "<number>"'),
+    (r"(?<=: done )\d+ s ago, in \d+ s", "<seconds> ago, in <seconds>"),
+    (r"(?<=, last heard of )\d+ s(?= ago: )", "<seconds>"),
     (r"superseded/[^/\s\"]+", "superseded/<time>"),
 )
 """Masked wherever they stand."""
 
-_PROGRESS = re.compile(r"(<time>  )?(starting|asking|reading|running|grading|judging)\b.*(…|: \d+/\d+|; judged by )")
+_PROGRESS = re.compile(
+    r"(<time>  )?(starting|reaching|asking|reading|grading|writing|judging)\b.*(…|: \d+/\d+|; judged by )"
+)
 """What is said now and then while a run goes on; where it ends in the middle, what came last is chance."""
 _BOX = re.compile(r"[╭╰][─ ]*([^─╮╯]*?)[─ ]*[╮╯]")
 
@@ -69,10 +74,10 @@ def mask_output(text: str, temporary: Path, *, killed: bool = False) -> str:
     progress = [number for number, line in enumerate(lines) if _PROGRESS.match(line)]
     for number in progress:  # the last line of the server's log, if it was there by the time of a look
         lines[number] = re.sub(r"^((?:<time>  )?starting .*?…) .*", r"\1", lines[number])
-    unfinished = killed or (progress and lines[progress[-1]].removeprefix("<time>  ").startswith("running"))
+    unfinished = killed or (progress and lines[progress[-1]].removeprefix("<time>  ").startswith("asking: "))
     dropped = set(progress if unfinished else progress[:-1])
     if progress and "from before" in lines[progress[-1]]:
-        lines[progress[-1]] = re.sub(r"\d+\.\d%", "<share>", lines[progress[-1]])
+        lines[progress[-1]] = re.sub(r"\d+\.\d%( \[[^]]*\])?( of \d+ graded)?", "<share>", lines[progress[-1]])
     return "".join(line + "\n" for number, line in enumerate(lines) if number not in dropped)
 
 

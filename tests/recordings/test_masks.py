@@ -57,12 +57,12 @@ def test_what_has_a_meaning_is_not(text: str) -> None:
 
 
 def test_of_progress_the_last_line_is_kept() -> None:
-    said = "starting …\nrunning: 1/6, 5 tokens/s; smoke 1/6\nnote: x\ngrading: 6/6; smoke 6/6 50.0%\nnote: y\n"
+    said = "starting …\nasking: 1/6, 5 in flight; smoke 1/6\nnote: x\ngrading: 6/6; smoke 6/6 50.0%\nnote: y\n"
     assert mask_output(said, TMP) == "note: x\ngrading: 6/6; smoke 6/6 50.0%\nnote: y\n"
 
 
 def test_of_progress_that_ends_in_the_middle_nothing_is_kept() -> None:
-    assert mask_output("starting …\nrunning: 1/6, 5 tokens/s; smoke 1/6\nerror: no\n", TMP) == "error: no\n"
+    assert mask_output("starting …\nasking: 1/6, 5 in flight; smoke 1/6\nerror: no\n", TMP) == "error: no\n"
     assert mask_output("starting …\n", TMP, killed=True) == ""
 
 
@@ -71,7 +71,7 @@ def test_what_a_server_that_starts_had_logged_by_then_is_chance() -> None:
 
 
 def test_the_share_of_what_was_graded_after_a_resume_is_masked() -> None:
-    said = "grading: 8/8 (6 from before); aime24 8/8 50.0%\n"
+    said = "grading: 8/8 (6 from before); aime24 8/8 50.0% [16.5, 83.5] of 4 graded\n"
     assert mask_output(said, TMP) == "grading: 8/8 (6 from before); aime24 8/8 <share>\n"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from northstar.provenance import provenance
-from northstar.reports.run_notes import known_by_name_only
+from northstar.reports.run_notes import gpu_hours_used, known_by_name_only
 
 
 def test_a_model_that_is_known_by_its_name_only_is_told(tmp_path: Path) -> None:
@@ -18,3 +18,24 @@ def test_a_model_that_is_known_by_its_name_only_is_told(tmp_path: Path) -> None:
     assert known_by_name_only(tmp_path)[:1] == [
         "org/m is known by its name only (no hub): if another model takes its place, nothing here shows it."
     ]
+
+
+def test_gpu_hours_of_all_runs_and_judges_are_added_up_with_what_of_them_was_idle(tmp_path: Path) -> None:
+    (tmp_path / "eval-logs").mkdir()
+    for run in range(3):
+        provenance.register(tmp_path, {}, {}, False)
+        provenance.update_run(tmp_path, run, {"server": {"commands": ["vllm"]}})
+    hour = {"gpus": 8, "seconds": 3600.0, "starting": 360.0, "idle": 720.0}
+    half = {"gpus": 4, "seconds": 3600.0, "starting": 0.0, "idle": 0.0}
+    provenance.update_run(tmp_path, 0, {"server_time": hour, "judges": {"j": {"server_time": half}}})
+    provenance.update_run(tmp_path, 1, {"server_time": {**hour, "gpus": None}})
+    assert gpu_hours_used(tmp_path) == [
+        "servers held 12 GPU hours: 7% until they were ready, and 13% with no request under way; 2 runs that did not "
+        "end by themselves, or did not name their GPUs, are not counted."
+    ]
+
+
+def test_without_gpus_nothing_is_said_of_their_hours(tmp_path: Path) -> None:
+    (tmp_path / "eval-logs").mkdir()
+    provenance.register(tmp_path, {}, {}, False)
+    assert gpu_hours_used(tmp_path) == []

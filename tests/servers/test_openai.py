@@ -12,8 +12,8 @@ import pytest
 
 from northstar.config.plan import ServerPlan
 from northstar.core.errors import NorthstarError, UsageError
-from northstar.servers import openai as openai_module
 from northstar.servers.azureopenai import SERVER as AZURE
+from northstar.servers.fleet import served_models
 from northstar.servers.openai import DEFAULT_ADDRESS, SERVER, key_variable
 from northstar.servers.server import RunningServer, ServerState, running
 from northstar.servers.unless_told import type_unless_named
@@ -246,7 +246,7 @@ def test_a_host_that_does_not_exist_is_said_at_the_start(tmp_path: Path) -> None
 def test_a_server_that_is_slow_to_name_its_models_is_waited_for_and_that_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openai_module, "SLOW_SECONDS", 0.05)
+    monkeypatch.setattr(served_models, "SLOW_SECONDS", 0.05)
     state = ServerState()
     seen: list[str] = []
 
@@ -270,7 +270,7 @@ def test_a_server_that_is_slow_to_name_its_models_is_waited_for_and_that_is_said
 def test_a_server_that_never_names_its_models_is_told_from_one_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openai_module, "MODELS_SECONDS", 0.2)
+    monkeypatch.setattr(served_models, "MODELS_SECONDS", 0.2)
     with pytest.raises(NorthstarError, match=r"there is a server at .* not answered GET /models for 0\.2 s"):
         run_against(Behaviour(models_fault=FAULTS["hang"]), tmp_path)
 

@@ -68,9 +68,11 @@ def describe(ready: Ready, notes: Sequence[str] = ()) -> str:
 
 def _where(ready: Ready, notes: Sequence[str]) -> list[str]:
     stage = ready.generate
-    server = stage.server.model_dump(exclude_defaults=True, exclude={"type", "model", "address", "role", "named"})
+    server = stage.server.model_dump(
+        exclude_defaults=True, exclude={"type", "model", "address", "role", "named", "more_addresses"}
+    )
     notices = (notice for each in ready.plan.servers for notice in find_server_type(each.type).notices(each))
-    address = shown_address(stage.server.address or "")
+    address = ", ".join(map(shown_address, filter(None, (stage.server.address, *stage.server.more_addresses))))
     return [
         f"model     {name_of(stage.server)} by {stage.server.type} {address}".rstrip(),
         *(["server    " + ", ".join(f"{name} {value}" for name, value in server.items())] if server else []),

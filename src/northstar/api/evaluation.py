@@ -14,12 +14,13 @@ from northstar.api.prompting import chosen_library, prompt_notes, prompt_to_ask
 from northstar.api.running import Evaluation, executor_here, run_plan
 from northstar.benchmarks.choosing import choose, split_notes
 from northstar.config.asked_benchmarks import AskedBenchmark, check_precision, parse_benchmarks
+from northstar.config.chunking import parse_chunks
 from northstar.config.cluster import find_cluster
 from northstar.config.mounts import to_host
 from northstar.config.options.evaluation import EvalOptions
 from northstar.config.overrides import merged_trees, override_tree, settings_from
 from northstar.config.path_mapping import mapped_options, named_as_written
-from northstar.config.plan import BenchmarkPlan, GenerateStage, Growth, Plan, parse_chunks
+from northstar.config.plan import BenchmarkPlan, GenerateStage, Growth, Plan
 from northstar.core.errors import UsageError
 from northstar.data.folder import data_folder
 from northstar.provenance.earlier_layout import split_there

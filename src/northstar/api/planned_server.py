@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
@@ -18,10 +19,18 @@ from northstar.servers.unless_told import type_unless_named
 def plan_server(options: ServerOptions, cluster: Cluster, role: Literal["model", "judge"] = "model") -> ServerPlan:
     """Check the options and plan their server. Raises UsageError."""
     prefix = "judge_" if role == "judge" else ""
-    if options.address is not None and not options.address.strip():
+    addresses = (options.address,) if isinstance(options.address, str) else tuple(options.address or ())
+    if any(not address.strip() for address in addresses):
         raise UsageError(f"--{prefix}server_address is empty; it should look like http://host:8000/v1.")
-    kind = options.type or type_unless_named(options.model, options.address)
-    given = vars(options) | {"type": kind, "python": options.python or cluster.interpreters.get(kind)}
+    place = addresses[0] if addresses else None if options.addresses is None else str(options.addresses)
+    kind = options.type or type_unless_named(options.model, place)
+    given = {name: value for name, value in vars(options).items() if name != "addresses"} | {
+        "type": kind,
+        "python": options.python or cluster.interpreters.get(kind),
+        "address": addresses[0] if addresses else None,
+        "more_addresses": addresses[1:],
+        "addresses_file": None if options.addresses is None else Path(options.addresses).expanduser().absolute(),
+    }
     try:
         server = ServerPlan(**given, role=role)
     except ValidationError as error:

@@ -45,7 +45,7 @@ def mapped_options(options: T, path_map: PathMap) -> T:
 
 def named_as_written(server: ServerPlan, written: str | None) -> ServerPlan:
     """Keep the model's name as `written` in the command, if a mount mapped it."""
-    if server.address is not None or not written or not written.startswith("/") or written == server.model:
+    if server.runs_already or not written or not written.startswith("/") or written == server.model:
         return server
     return server.model_copy(update={"named": written})
 
@@ -77,8 +77,9 @@ def _mapped_generation(stage: GenerateStage, path_map: PathMap, server_map: Path
 
 def mapped_server(server: ServerPlan, path_map: PathMap, server_map: PathMap) -> ServerPlan:
     """Map a server's plan for its own process. Programs under no mount keep their paths."""
-    if server.address is not None:
-        return server
+    if server.runs_already:
+        file = server.addresses_file
+        return server if file is None else server.model_copy(update={"addresses_file": _mapped(file, path_map)})
     programs = PathMap(server_map.pairs)
     return server.model_copy(
         update={

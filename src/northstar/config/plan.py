@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,15 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler
 
 from northstar.config.mounts import PathMap
 from northstar.config.settings import EvalSettings, RunSettings
-from northstar.core.errors import UsageError
 
 LARGEST_SEED = 2**31 - 1
 """Servers keep seeds in 32 bits; some silently truncate larger ones, so that several seeds give one answer."""
-MOST_CHUNKS = 100_000
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_OF_FLEETS = ("more_addresses", "addresses_file")
 
 
 class ServerStep(_Part):
@@ -43,7 +43,9 @@ class ServerPlan(_Part):
     gpus: of the job, on each node, shared out among the replicas; 0 is the CPU, None leaves it to the server. restarts:
     in a row, of each replica. start_timeout: seconds until a server that is started must be ready. step: set by an
     executor that gives the server a place of its own. named: the model as the command wrote it, where a mount moved
-    that. paths: how a folder is called where the server runs, and where the worker does, as far as these differ.
+    that. more_addresses: of servers of the same model, which share the work. addresses_file: of such servers, one a
+    line, read again while the run goes on. paths: how a folder is called where the server runs, and where the worker
+    does, as far as these differ.
     """
 
     type: str
@@ -58,9 +60,27 @@ class ServerPlan(_Part):
     entrypoint: str | None = None
     start_timeout: float = Field(3600, gt=0)
     role: Literal["model", "judge"] = "model"
+    more_addresses: tuple[str, ...] = ()
+    addresses_file: Path | None = None
     step: ServerStep | None = None
     named: str | None = None
     paths: tuple[tuple[str, str], ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out further addresses where there are none: plans of earlier versions lack them."""
+        fields: dict[str, Any] = serialize(self)
+        return {name: value for name, value in fields.items() if value or name not in _OF_FLEETS}
+
+    @property
+    def runs_already(self) -> bool:
+        """Whether it is asked at an address, and not started."""
+        return self.address is not None or self.addresses_file is not None
+
+    @property
+    def asks_a_fleet(self) -> bool:
+        """Whether several servers that run already share the work, or may come to."""
+        return bool(self.more_addresses) or self.addresses_file is not None
 
     def seen(self, path: str) -> str:
         """Map a path of the server to the worker's view."""
@@ -264,31 +284,3 @@ class Plan(_Part):
 def _seeds_of(benchmark: str, seeds: Iterable[int | None], keys: Collection[ShardKey]) -> tuple[int | None, ...]:
     """Return the seeds that occur in the shards."""
     return tuple(seed for seed in seeds if any(key.benchmark == benchmark and key.seed == seed for key in keys))
-
-
-def parse_chunks(num_chunks: int | None, chunk_ids: str | None) -> Chunks:
-    """Parse --num_chunks=8 --chunk_ids=0,3..5 into Chunks(8, (0, 3, 4, 5)); without ids, all of them."""
-    if num_chunks is None:
-        if chunk_ids is not None:
-            raise UsageError("--chunk_ids needs --num_chunks, the number of parts the rows are cut into.")
-        return Chunks()
-    if not 1 <= num_chunks <= MOST_CHUNKS:
-        raise UsageError(f"--num_chunks={num_chunks} must lie between 1 and {MOST_CHUNKS}.")
-    if chunk_ids is None:
-        return Chunks(count=num_chunks, ids=tuple(range(num_chunks)))
-    return Chunks(count=num_chunks, ids=tuple(sorted(set(_ids(chunk_ids, num_chunks)))))
-
-
-def _ids(text: str, count: int) -> Sequence[int]:
-    ids: list[int] = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,9})(?:\s*(?:\.\.|-)\s*(\d{1,9}))?\s*", part)
-        if match is None:
-            raise UsageError(f"--chunk_ids='{text}' must be numbers like 0,3 or a range like 0-3.")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if first > last:
-            raise UsageError(f"--chunk_ids='{text}': {first} to {last} runs backwards; write {last}-{first}.")
-        if last >= count:
-            raise UsageError(f"--chunk_ids='{text}' must lie between 0 and {count - 1} (--num_chunks={count}).")
-        ids += range(first, last + 1)
-    return ids

@@ -51,6 +51,8 @@ class BenchmarkCounters:
     """Of a range of seeds: how well the mean is known, and about how many seeds it still takes."""
     row_scores: dict[int, RowScore] = field(default_factory=dict)
     """Row → its graded scores, over all seeds."""
+    _interval: tuple[int, tuple[float, float] | None] = field(default=(0, None), compare=False)
+    """How many were graded when the interval was computed, and what it was."""
     expected: int = 0
     """Samples of seeds that are expected and not begun; they are not among `total`."""
 
@@ -93,5 +95,8 @@ class BenchmarkCounters:
         """The 95% interval of `accuracy`, clustered by row; None for less than two rows, or scores beyond 0..1."""
         if len(self.row_scores) < 2 or self.accuracy is None or not 0 <= self.accuracy <= 1:
             return None
-        graded, score = np.array([*self.row_scores.values()], dtype=np.float64).T
-        return interval_of_rows(score / graded, graded, int(graded.sum()))
+        known = self._interval[0]
+        if self.graded > known + known // 200 or (self.graded > known and self.to_grade <= 0):  # displays ask often
+            graded, score = np.array([*self.row_scores.values()], dtype=np.float64).T
+            self._interval = self.graded, interval_of_rows(score / graded, graded, int(graded.sum()))
+        return self._interval[1]

@@ -10,9 +10,11 @@ from northstar.core.clock import monotonic
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.schedule.under_way import UnderWay
+from northstar.models.client.gate import Gates
 from northstar.models.client.pace import Pace
 from northstar.models.counts import ClientCounts
 from northstar.provenance.origins import Origins
+from northstar.servers.hosting.holding import Holding
 from northstar.servers.server import ServerState
 
 UNAFFECTED = "The results are not affected."
@@ -58,8 +60,10 @@ class RunCounters:
     last_loss: str = ""
     """Why a grading was lost."""
     server: ServerState = field(default_factory=ServerState)
-    pace: Pace | None = None
-    """The pace that the server allows; None before the first request."""
+    holding: Holding | None = None
+    """The time for which the server's GPUs were held; None for a server without."""
+    pace: Pace | Gates | None = None
+    """The pace that the servers allow; None before the first request."""
     notices: list[str] = field(default_factory=list)
     """Sentences to show the user once, such as the sandbox in use or what is missing."""
     lost: list[str] = field(default_factory=list)

@@ -291,6 +291,8 @@ def _counts(counters: RunCounters) -> dict[str, Any]:
         "retries": counters.retries,
         "asked_again": counters.asked_again,
         "server_restarts": [restart._asdict() for restart in counters.server.restarts],
+        **({"server_changes": [each._asdict() for each in changes]} if (changes := counters.server.changes) else {}),
+        **({} if counters.holding is None else counters.holding.facts(counters.requests.busy_seconds)),
         "rate_limited": counters.rate_limited,
         "answered_by": counters.origins.as_json(),
     }

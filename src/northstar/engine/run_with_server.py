@@ -23,6 +23,7 @@ from northstar.models.client.client import ModelClient
 from northstar.models.client.dialect import Dialect
 from northstar.models.sampling_words import OF_PROVIDER, is_neutral
 from northstar.servers.arguments.model_files import recommended_by_model
+from northstar.servers.hosting.holding import held
 from northstar.servers.metrics.polling import keep_load
 from northstar.servers.server import RunningServer, is_hosted, running
 from northstar.task.grader import SolverContext
@@ -77,7 +78,9 @@ async def run_with_server(
         await loop.run(None, solver_context, 0, graders)
         return
     counters.begin(Stage.PREPARING, _before_it_answers(server_plan))
-    async with running(server_plan, logs, counters.server) as server:
+    counters.server.tell = counters.notices.append
+    async with held(server_plan) as counters.holding, running(server_plan, logs, counters.server) as server:
+        counters.holding.is_ready()
         counters.notices += server.notices
         words, recommended = server.endpoint.words, await asyncio.to_thread(recommended_by_model, server_plan)
         facts = await ready({**server.facts, "neutral": bool(is_neutral(None, words))})
@@ -130,7 +133,11 @@ def _before_it_answers(plan: ServerPlan) -> str:
     """What to display until the server answers. Shows only the host of an address, for its path may hold a key."""
     if is_hosted(plan):
         return f"starting {plan.type}"
-    return f"asking the server at {urlsplit(plan.address or '').netloc}"
+    if plan.addresses_file is not None:
+        return f"reaching the servers of {plan.addresses_file.name}"
+    if plan.more_addresses:
+        return f"reaching {1 + len(plan.more_addresses)} servers"
+    return f"reaching the server at {urlsplit(plan.address or '').netloc}"
 
 
 def _at_once(server: RunningServer, settings: RunSettings, counters: RunCounters, clients: int) -> int:

@@ -160,7 +160,7 @@ class SampleLoop:
 
     async def _ask_all(self, client: ModelClient, solver_context: SolverContext, at_once: int) -> None:
         self._counters.asking_since = self._counters.asking_since or monotonic()
-        self._counters.pace = client.gate.pace
+        self._counters.pace = client.gates
         self._counters.under_way.at_once = at_once
         async with asyncio.TaskGroup() as group:
             for number in range(min(at_once, self._schedule.left)):

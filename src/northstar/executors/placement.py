@@ -177,7 +177,7 @@ def _seen_or_not(path_map: PathMap, path: str) -> str:
 
 
 def _model_path(server: ServerPlan) -> list[Path]:
-    if server.address is not None or not (server.model or "").startswith("/"):
+    if server.runs_already or not (server.model or "").startswith("/"):
         return []
     path = Path(server.model or "")
     return [path if path.is_dir() else path.parent]

@@ -12,7 +12,7 @@ from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.executors.choice import Executors, executor_named
-from northstar.executors.job_status import job_statuses
+from northstar.executors.job_status import job_statuses, unended_import
 from northstar.jobs.executor import Polled
 from northstar.jobs.job import JobShard, read_records
 from northstar.jobs.watched import WatchedJob, from_progress
@@ -85,6 +85,8 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
     newest = [job for job in jobs if not job.job.shards and job.folder.parent == jobs[-1].folder.parent]
     shards += [_job_status(job, by_name) for job in newest]
     notes += graded_by_others(output_dir)
+    if not jobs or jobs[-1].state.state in ("failed", "cancelled"):
+        notes += filter(None, [unended_import(output_dir)])
     last_jobs = {job.name: job for job, _ in last.values()}
     return Status(
         str(output_dir), shards, (*_growth(jobs), *notes), asked=not silent, jobs=job_statuses(last_jobs.values())

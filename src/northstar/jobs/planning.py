@@ -129,7 +129,7 @@ def check_no_key_in_files(servers: Iterable[ServerPlan]) -> None:
     """Raise UsageError for a server address that contains a key: it would be written to job.json."""
     known = secret_values(os.environ)
     for server in servers:
-        for part in key_in_path(server.address or ""):
+        for part in itertools.chain.from_iterable(map(key_in_path, (server.address or "", *server.more_addresses))):
             if has_known_form(part) or looks_random(part) or part in known:
                 raise UsageError(
                     f"{server.option('server_address')} holds what looks like a key, and would be written to the jobs' "

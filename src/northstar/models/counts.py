@@ -26,18 +26,30 @@ class ClientCounts:
     heard: float | None = None
     waiting: dict[int, float] = field(default_factory=dict)
     _begun: int = 0
+    _busy: float = 0.0
+    _busy_since: float = 0.0
 
     def begin(self) -> int:
         """Count a request as under way; return its number for `end`."""
         self._begun += 1
-        self.waiting[self._begun] = monotonic()
+        now = monotonic()
+        if not self.waiting:
+            self._busy_since = now
+        self.waiting[self._begun] = now
         return self._begun
 
     def end(self, number: int, *, heard: bool) -> None:
         """Count a request as over; `heard`: the server answered or refused, rather than failed."""
         del self.waiting[number]
+        if not self.waiting:
+            self._busy += monotonic() - self._busy_since
         if heard:
             self.heard = monotonic()
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long any request has been under way."""
+        return self._busy + (monotonic() - self._busy_since if self.waiting else 0.0)
 
     @property
     def oldest_seconds(self) -> float:

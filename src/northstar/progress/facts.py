@@ -11,6 +11,7 @@ from northstar.core.text import storable
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters, Stage
 from northstar.progress.troubles import troubles_of
+from northstar.progress.waiting import no_answer_seconds
 
 MOST_OLDEST = 3
 OLD_LOAD_SECONDS = 30.0
@@ -98,7 +99,8 @@ class Facts(msgspec.Struct, omit_defaults=True):
 def facts_of(counters: RunCounters) -> Facts:
     """Return what is known now."""
     asking = counters.stage is Stage.ASKING
-    parts = [_part(counters, name, part) for name, part in counters.benchmarks.items()]
+    under_way = counters.under_way.by_benchmark()
+    parts = [_part(counters, name, part, under_way[name]) for name, part in counters.benchmarks.items()]
     return Facts(
         stage=counters.stage.name.lower(),
         doing=storable(counters.doing),
@@ -113,7 +115,7 @@ def facts_of(counters: RunCounters) -> Facts:
         left=_rounded(counters.seconds_left) if asking else None,
         tokens_per_second=_tokens_per_second(counters) if asking else None,
         load=_load(counters) if asking else None,
-        no_answer=round(_no_answer(counters), 1),
+        no_answer=round(no_answer_seconds(counters), 1),
         oldest=_oldest(counters),
         troubles=[storable(trouble) for trouble in troubles_of(counters)],
         benchmarks=parts,
@@ -122,13 +124,13 @@ def facts_of(counters: RunCounters) -> Facts:
     )
 
 
-def _part(counters: RunCounters, name: str, part: BenchmarkCounters) -> PartFacts:
+def _part(counters: RunCounters, name: str, part: BenchmarkCounters, in_flight: int) -> PartFacts:
     low, high = part.interval or (None, None)
     return PartFacts(
         name=name,
         total=part.total,
         reached=part.finished + part.graded if counters.stage is Stage.GRADING else part.generated,
-        in_flight=counters.under_way.by_benchmark()[name],
+        in_flight=in_flight,
         score_name=part.score_name,
         score=part.accuracy,
         low=low,
@@ -154,15 +156,6 @@ def _load(counters: RunCounters) -> LoadFacts | None:
         return None
     speed = None if load.tokens_per_second is None else round(load.tokens_per_second, 1)
     return LoadFacts(speed, load.running, load.queued, None if load.cache is None else round(load.cache, 4))
-
-
-def _no_answer(counters: RunCounters) -> float:
-    """Return how long no answer has come to any request under way, from the oldest one on."""
-    requests = counters.requests
-    if not requests.waiting:
-        return 0.0
-    since = max(next(iter(requests.waiting.values())), requests.heard or 0.0)
-    return max(0.0, monotonic() - since)
 
 
 def _oldest(counters: RunCounters) -> list[Oldest]:

@@ -41,8 +41,9 @@ async def _watch_live(counters: RunCounters, silent: float) -> None:
 
         def show() -> None:
             nonlocal shown
-            fresh = [printable(notice) for notice in counters.notices[shown:]]
-            shown += len(fresh)
+            notices = counters.notices[shown:]
+            shown += len(notices)
+            fresh = [line for notice in notices for line in printable(notice).splitlines()]
             quiet = silence.seconds(counters)
             waiting = waiting_for(counters, quiet) if quiet >= silent else ""
             screen.show(live_view(facts_of(counters), waiting, screen.width), fresh)

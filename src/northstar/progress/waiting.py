@@ -28,10 +28,13 @@ class Silence:
         self._since = clock()
 
     def seconds(self, counters: RunCounters) -> float:
-        """Return the time since the last answer, grade, line of a server's log or step of the run."""
+        """Return the time since the last answer, grade, line of a server's log or step of the run.
+
+        While the model is asked it is the time since the last answer: grades of others don't hide a dead server.
+        """
         if (now := _news(counters)) != self._seen:
             self._seen, self._since = now, self._clock()
-        return self._clock() - self._since
+        return max(self._clock() - self._since, no_answer_seconds(counters))
 
 
 class Reminder:
@@ -47,6 +50,14 @@ class Reminder:
             return False
         self._next = silent + min(max(silent, self._first), RARE_SECONDS)
         return True
+
+
+def no_answer_seconds(counters: RunCounters) -> float:
+    """Return how long no answer has come to any request under way, from the oldest one on."""
+    requests = counters.requests
+    if not requests.waiting:
+        return 0.0
+    return max(0.0, monotonic() - max(next(iter(requests.waiting.values())), requests.heard or 0.0))
 
 
 def waiting_for(counters: RunCounters, silent: float) -> str:

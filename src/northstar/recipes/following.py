@@ -101,7 +101,8 @@ def _addresses(given: ServerOptions, wanted: Server) -> tuple[str | None, str | 
     """Return both addresses as they may be shown; none where the recipe doesn't say where its server is."""
     if wanted.address is None or given.address is None:
         return None, None
-    return shown_address(given.address), shown_address(wanted.address)
+    asked = [given.address] if isinstance(given.address, str) else given.address
+    return ", ".join(map(shown_address, asked)), shown_address(wanted.address)
 
 
 def _seeds(options: EvalOptions, run: Run) -> dict[str, Any]:
@@ -114,7 +115,7 @@ def _server(given: ServerOptions, chosen: Chosen) -> ServerOptions:
     """Fill in the model, and where the server is started here and of the recipe's type, how it is started."""
     wanted = chosen.run.server
     filled = replace(given, model=given.model or chosen.recipe.model or None)
-    if given.address is not None or given.type not in (None, wanted.type):
+    if given.address is not None or given.addresses is not None or given.type not in (None, wanted.type):
         return filled
     if HIDDEN in (wanted.address or ""):
         raise UsageError(

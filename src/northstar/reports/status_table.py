@@ -74,7 +74,8 @@ class Status:
 def status_text(status: Status, width: int = 120) -> str:
     """Return a summary line, a table with a line per shard, and errors in full."""
     if not status.shards:
-        return "\n".join([f"{status.output_dir}: nothing has been run here.", *status.notes])
+        nothing = "nothing has been run here" if not status.notes else "nothing is done here yet"
+        return "\n".join([f"{status.output_dir}: {nothing}.", *status.notes])
     lines = [summary_line(status), "", *_table(status.shards, width)]
     if jobs := job_lines(status.jobs):
         lines += ["", *jobs]
@@ -103,11 +104,12 @@ def _some(jobs: Sequence[str]) -> str:
 
 def summary_line(status: Status) -> str:
     """Return 'out: 5 of 8 done, 2 running, 1 failed; 2400 of 3840 rows; 830 tokens/s; 12 to 20 min left'."""
-    shards = [shard for shard in status.shards if shard.rows]
+    shards = [shard for shard in status.shards if shard.rows] or status.shards
     counts = [(state, sum(shard.state == state for shard in shards)) for state in STATES]
     parts = [f"{counts[0][1]} of {len(shards)} done", *(f"{count} {state}" for state, count in counts[1:] if count)]
     text = f"{status.output_dir}: {', '.join(parts)}"
-    text += f"; {sum(shard.done for shard in shards)} of {counted(sum(shard.rows for shard in shards), 'row')}"
+    if rows := sum(shard.rows for shard in shards):
+        text += f"; {sum(shard.done for shard in shards)} of {counted(rows, 'row')}"
     if speed := tokens_per_second(status.jobs) or sum(shard.speed for shard in shards):
         text += f"; {speed:.0f} tokens/s"
     remaining = [shard.seconds_left for shard in shards if shard.seconds_left]

@@ -12,7 +12,7 @@ from northstar.config.mounts import missing_mount
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.metrics.answers import BY_ANSWER, MAJORITIES
-from northstar.reports.run_notes import known_by_name_only, left_to_the_server
+from northstar.reports.run_notes import gpu_hours_used, known_by_name_only, left_to_the_server
 from northstar.reports.summary import Shown, Summary
 from northstar.reports.summing import Part, SummedUp, summed_up
 from northstar.results.layout import REGRADED, metrics_path, output_dir_of, results_folder
@@ -100,7 +100,7 @@ def summarize_results(
 def _notes_of_runs(output_dir: Path | None) -> list[str]:
     if output_dir is None:
         return []
-    return [*known_by_name_only(output_dir), *left_to_the_server(output_dir)]
+    return [*known_by_name_only(output_dir), *left_to_the_server(output_dir), *gpu_hours_used(output_dir)]
 
 
 def _title(benchmark: str, judge: str, found: SummedUp) -> str:

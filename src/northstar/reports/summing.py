@@ -103,9 +103,10 @@ def summed_up(
 
     `regradings`: only these; None for all. `majority`: see AnswerMetrics.
     """
-    outputs = find_outputs(folder)
-    output_dir, found = output_dir_of(folder), SummedUp({}, list(outputs.notes), [])
-    tools: set[str | None] = set()
+    output_dir = output_dir_of(folder)
+    imported = any(IMPORTED in described(output_dir, results_name(folder.name, seed)) for seed in (None, 0))
+    outputs, tools = find_outputs(folder, "ns import" if imported else "ns eval"), set[str | None]()
+    found = SummedUp({}, list(outputs.notes), [])
     for files in ((outputs.greedy,) if outputs.greedy else (), outputs.seeds):
         if files:
             known = find_known(folder.name, extra)

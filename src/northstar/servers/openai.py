@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from northstar.config.plan import ServerPlan
 from northstar.core.credentials import shown_address
-from northstar.core.errors import NorthstarError, UsageError, did_you_mean
-from northstar.models.client.client import ModelClient
-from northstar.models.client.transport import NotTrusted, Response, TimedOut, Unanswered
-from northstar.models.client.unusable import key_advice, points_to, what_it_does
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.content import content_of
 from northstar.models.identity.identified import Identified
-from northstar.models.identity.served import ServedModel, listed_name, model_details, read_models, tells_the_model
+from northstar.models.identity.served import listed_name, model_details, tells_the_model
 from northstar.models.sampling_words import OF_PROVIDER, SamplingWords, words_of_owner
-from northstar.models.secrets import without_key
 from northstar.servers.arguments.model_files import path_of_model
+from northstar.servers.fleet.joined import fleet_at
+from northstar.servers.fleet.served_models import check_served, served_models
 from northstar.servers.server import RunningServer, ServerState, find_server_type, own_server_types
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 ROLE_KEY_VARIABLES = {"model": "MODEL_API_KEY", "judge": "JUDGE_API_KEY"}
 """The model's key and the judge's, where they are not the same."""
 DEFAULT_ADDRESS = "https://api.openai.com/v1"
-SLOW_SECONDS = 5.0
-MODELS_SECONDS = 300.0
-"""A server with thousands of requests in its line may need minutes to say which models it has."""
 ADDRESS_VARIABLE = "OPENAI_BASE_URL"
 """As OpenAI's own clients read it."""
 
@@ -59,28 +54,35 @@ class OpenAIServer:
     hosted: bool = False
 
     def check(self, plan: ServerPlan) -> ServerPlan:
-        option = self._source_of_address(plan)
-        address = (plan.address or self._address_from_environment(plan) or self.default_address).rstrip("/")
-        if not address:
-            raise UsageError(f"{option} is missing (or {self.address_variable} in the environment).")
+        option, address = self._source_of_address(plan), plan.address
+        if plan.addresses_file is None:
+            address = plan.address or self._address_from_environment(plan) or self.default_address
+            if not address.rstrip("/"):
+                raise UsageError(f"{option} is missing (or {self.address_variable} in the environment).")
+        if address is not None:
+            address = self.checked_address(address, option)
+        more = [self.checked_address(each, option) for each in plan.more_addresses]
+        if not plan.model:
+            where = shown_address(address or str(plan.addresses_file))
+            raise UsageError(f"{plan.option('model')} is missing: which of the models at {where} is to be asked?")
+        for name, value in _OF_HOSTED.items():
+            if getattr(plan, name) not in (value, ServerPlan.model_fields[name].default):
+                raise UsageError(
+                    f"{plan.option(f'server_{name}')} is for servers that Northstar starts; it starts none here."
+                )
+        distinct = tuple(each for each in dict.fromkeys(more) if each != address)
+        return plan.model_copy(update={"address": address, "more_addresses": distinct})
+
+    def checked_address(self, address: str, option: str) -> str:
+        """Return the whole address. option: where it stands. Raises UsageError."""
+        address = address.rstrip("/")
         parts = _parts(address, option)
         if parts.username or parts.password or parts.query or parts.fragment:
             raise UsageError(
                 f"{option} must hold no key or password, and nothing after a question mark; put a key into "
                 f"{self.key_variable}."
             )
-        if not plan.model:
-            raise UsageError(
-                f"{plan.option('model')} is missing: which of the models at {shown_address(address)} is to be asked?"
-            )
-        for name, value in _OF_HOSTED.items():
-            if getattr(plan, name) not in (value, ServerPlan.model_fields[name].default):
-                raise UsageError(
-                    f"{plan.option(f'server_{name}')} is for servers that Northstar starts; it starts none here."
-                )
-        if not address.endswith(self.address_ending):
-            address += self.address_ending
-        return plan.model_copy(update={"address": address})
+        return address if address.endswith(self.address_ending) else address + self.address_ending
 
     def _is_provider(self, plan: ServerPlan) -> bool:
         """Whether a provider answers, whose answers name the model and its version."""
@@ -93,6 +95,8 @@ class OpenAIServer:
 
     def _source_of_address(self, plan: ServerPlan) -> str:
         """What names the plan's address: the option, or the variable of the environment."""
+        if plan.addresses_file is not None and plan.address is None:
+            return plan.option("server_addresses")
         there = self._address_from_environment(plan)
         by_variable = there and plan.address in (None, there, there + self.address_ending)
         return self.address_variable if by_variable else plan.option("server_address")
@@ -123,16 +127,19 @@ class OpenAIServer:
     def lacks(self, plan: ServerPlan, environment: Mapping[str, str]) -> list[str]:
         """A key that is missing, or that can't be one; at an address of the user's own none may be needed."""
         variable = key_variable(plan, self.key_variable, environment)
+        file = plan.addresses_file
+        if file is not None and not file.is_file():
+            return [f"{plan.option('server_addresses')}={file}: there is no such file; it may be empty for a start."]
         try:
             key = _key(variable, environment)
         except NorthstarError as error:
             return [str(error)]
         if key is not None or not self._is_provider(plan):
             return []
-        assert plan.address is not None
+        where = shown_address(plan.address or str(plan.addresses_file))
         without = " --judge_model=none judges nothing; ns judge does it later." if plan.role == "judge" else ""
         names = " nor ".join(dict.fromkeys((ROLE_KEY_VARIABLES[plan.role], self.key_variable)))
-        return [f"neither {names} is set; {shown_address(plan.address)} requires an API key.{without}"]
+        return [f"neither {names} is set; {where} requires an API key.{without}"]
 
     async def lacks_here(self, plan: ServerPlan) -> list[str]:  # noqa: ARG002
         return []
@@ -147,14 +154,22 @@ class OpenAIServer:
         log_folder: Path,  # noqa: ARG002
         state: ServerState,
     ) -> AsyncIterator[RunningServer]:
-        assert plan.address is not None
-        assert plan.model is not None
         if lacking := self.lacks(plan, os.environ):
             raise NorthstarError(lacking[0])
+        if plan.asks_a_fleet:
+            async with fleet_at(plan, partial(self._reached, plan), self.checked_address, state) as server:
+                yield server
+        else:
+            assert plan.address is not None
+            yield await self._reached(plan, plan.address, self._source_of_address(plan), state)
+
+    async def _reached(self, plan: ServerPlan, address: str, named_by: str, state: ServerState) -> RunningServer:
+        """The server at one address, once it has said which models it has. Raises NorthstarError."""
+        assert plan.model is not None
         variable = key_variable(plan, self.key_variable)
         key = _key(variable)
         endpoint = Endpoint(
-            address=plan.address,
+            address=address,
             model=plan.model,
             api_key=key,
             key_variable=variable,
@@ -162,12 +177,11 @@ class OpenAIServer:
             key_header=self.key_header,
             left_out=self.left_out,
         )
-        named_by = self._source_of_address(plan)
-        models = await _served_models(endpoint, named_by, self.model_prefix, state)
+        models = await served_models(endpoint, named_by, self.model_prefix, state)
         names = [model.name for model in models]
         listed = listed_name(plan.model, names)
-        if listed is None and self.lists_models and plan.address != DEFAULT_ADDRESS:  # whose list leaves out aliases
-            _check_served(plan.model, names, f"{endpoint.shown} ({named_by})")
+        if listed is None and self.lists_models and address != DEFAULT_ADDRESS:  # whose list leaves out aliases
+            check_served(plan.model, names, f"{endpoint.shown} ({named_by})")
         mine = [model for model in models if model.name == listed]
         length = next((model.context_length for model in mine), None)
         facts: dict[str, Any] = {
@@ -181,7 +195,7 @@ class OpenAIServer:
         told = next(filter(None, (words_of_owner(model.details) for model in mine)), None)
         words, listed_as = self.words(plan) or told, listed if listed != plan.model else None
         endpoint = replace(endpoint, context_length=length, listed_as=listed_as, words=words)
-        yield RunningServer(endpoint=endpoint, facts=facts, measured=() if self._is_provider(plan) else (plan.address,))
+        return RunningServer(endpoint=endpoint, facts=facts, measured=() if self._is_provider(plan) else (address,))
 
 
 _OF_HOSTED = {"args": "", "gpus": 0, "nodes": 1, "replicas": 1, "python": None, "entrypoint": None}
@@ -222,79 +236,6 @@ def _key(variable: str, environment: Mapping[str, str] = os.environ) -> str | No
     if key and not (key.isascii() and key.isprintable()):
         raise NorthstarError(f"{variable} holds characters that no key has; set it again, without line breaks.")
     return key or None
-
-
-async def _served_models(endpoint: Endpoint, option: str, prefix: str, state: ServerState) -> list[ServedModel]:
-    """What /models lists, names without the prefix; empty without such a list. state: told when that takes long.
-
-    Raises NorthstarError when nobody answers, or refuses to.
-    """
-    async with ModelClient(endpoint) as client:
-        response = await _ask_for_models(client, option, state)
-    status, proxy = response.status, response.proxy
-    way = "" if proxy is None else f", through {proxy}"
-    if status in (401, 403):
-        what = "refuses the key" if endpoint.api_key else what_it_does(endpoint, status)
-        raise NorthstarError(f"the server at {endpoint.shown} {what} (HTTP {status}){way}: {key_advice(endpoint)}.")
-    if status == 407 and proxy is not None:
-        raise NorthstarError(
-            f"the proxy to {endpoint.shown} wants a login (HTTP 407){way}: put it into {proxy.variable}, "
-            "like http://user:password@proxy:3128."
-        )
-    if 300 <= status < 400:
-        to = endpoint.redacted(points_to(response.headers.get("Location")))
-        raise NorthstarError(f"the server at {endpoint.shown} points elsewhere (HTTP {status}{to}): give that address.")
-    models = read_models(response.content) if status == 200 else []
-    return [replace(each, name=without_key(each.name.removeprefix(prefix), endpoint.api_key)) for each in models]
-
-
-async def _ask_for_models(client: ModelClient, option: str, state: ServerState) -> Response:
-    """The response to GET /models. A server that is slow is waited for, and one that isn't there is not."""
-    address = client.endpoint.shown
-    waited_for = f"{address} has not said which models it has for {SLOW_SECONDS:g} s; waiting for it"
-    telling = asyncio.get_running_loop().call_later(SLOW_SECONDS, setattr, state, "log", [waited_for])
-    try:
-        return await client.get("/models", MODELS_SECONDS)
-    except TimedOut as error:
-        raise NorthstarError(
-            f"there is a server at {address}, but it has not answered GET /models for {MODELS_SECONDS:g} s"
-            f"{'' if error.proxy is None else f', through {error.proxy}'}. It may have too much to do, or be "
-            "loading: run the same command again when it answers."
-        ) from None
-    except NotTrusted as error:
-        raise NorthstarError(_not_trusted(address, error, option)) from None
-    except Unanswered as error:
-        raise NorthstarError(
-            f"no server answers at {address}: {error.reason}. Start it, or correct {option}."
-        ) from None
-    finally:
-        telling.cancel()
-        state.log = []
-
-
-_MADE_FOR_ANOTHER = (62, 64)
-"""OpenSSL's numbers of a certificate for another name, and for another IP address."""
-_EXPIRED = 10
-
-
-def _not_trusted(address: str, error: NotTrusted, option: str) -> str:
-    """What is wrong with a server's certificate, and what to do."""
-    remedy = (
-        f"Correct {option}, or give the server a certificate of that name"
-        if error.code in _MADE_FOR_ANOTHER
-        else "Renew it"
-        if error.code == _EXPIRED
-        else "If it is your server, set SSL_CERT_FILE to that certificate, or to its authority's (a PEM file)"
-    )
-    return f"the server at {address} shows a certificate that is not trusted here: {error.said.rstrip('.')}. {remedy}."
-
-
-def _check_served(model: str, served: list[str], address: str) -> None:
-    if served and model not in served:
-        raise NorthstarError(
-            f"the server at {address} has no model '{model}'.{did_you_mean(model, served)} "
-            f"It serves {', '.join(served[:8])}."
-        )
 
 
 SERVER = OpenAIServer(default_address=DEFAULT_ADDRESS, address_variable=ADDRESS_VARIABLE)

@@ -33,17 +33,28 @@ class Restart(NamedTuple):
     log: str
 
 
+class Change(NamedTuple):
+    """A server at an address that has joined, left or was refused. time: UTC, ISO 8601; what: in a few words."""
+
+    time: str
+    server: str
+    what: str
+
+
 @dataclass(slots=True)
 class ServerState:
     """How the servers of a run are, kept up to date by them, for whoever shows it.
 
     log: the last lines of the log of one that is starting. notice: what is out of order now. load: by their metrics.
+    changes: of servers that run already and share the work. tell: gets sentences for the user.
     """
 
     log: list[str] = field(default_factory=list)
     notice: str = ""
     load: ServerLoad | None = None
     restarts: list[Restart] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    tell: Callable[[str], None] = lambda sentence: None  # noqa: ARG005
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +151,7 @@ def check_server(plan: ServerPlan, *, started_here: bool) -> ServerPlan:
 
 def is_hosted(plan: ServerPlan) -> bool:
     """Whether this plan's server is started here, and not reached at an address."""
-    return find_server_type(plan.type).hosted and plan.address is None
+    return find_server_type(plan.type).hosted and not plan.runs_already
 
 
 @asynccontextmanager

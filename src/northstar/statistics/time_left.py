@@ -23,6 +23,8 @@ TAIL, THINNEST_TAIL = 2.0, 50.0
 """Beyond what was seen, P(longer than b, given longer than a) = (a/b)^tail. With 2, for few lengths, half of the
 answers take 1.4 times as long; with 50, for those that are cut off at a limit, hardly any do."""
 FEWEST_FOR_TAIL = 20
+ENOUGH = 1000
+"""Lengths that are enough, however many are under way."""
 LONGEST_TAIL = 10.0
 FASTER = 0.5
 """With 1/n of its requests left, a server answers each up to n^0.5 times as fast. How much so is not known: in half of
@@ -109,8 +111,9 @@ def _index(work: Work) -> float:
 def time_left(parts: Sequence[Work], at_once: int, seed: int = 0) -> tuple[float, float] | None:
     """Return the range (5th to 95th percentile) of the seconds until all answers are there; None if it is unknown.
 
-    It is unknown where most of what is left belongs to benchmarks without enough answers, where most answers take
-    longer than those seen so far, and where one under way follows none of the lengths seen.
+    It is unknown until as many have ended as are under way, where most of what is left belongs to benchmarks without
+    enough answers, where most answers take longer than those seen so far, and where one under way follows none of the
+    lengths seen.
 
     Args:
         parts: A benchmark each.
@@ -120,6 +123,8 @@ def time_left(parts: Sequence[Work], at_once: int, seed: int = 0) -> tuple[float
     parts = [part for part in parts if part.left]
     if not parts:
         return 0.0, 0.0
+    if sum(len(part.lengths) for part in parts) < min(sum(len(part.ages) for part in parts), ENOUGH):
+        return None
     own = [lengths_of(part) for part in parts]
     everything = lengths_of(
         Work([each for part in parts for each in part.lengths], [age for part in parts for age in part.ages])

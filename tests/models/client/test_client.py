@@ -17,6 +17,7 @@ from northstar.models.client.client import ModelClient
 from northstar.models.conversation import Answer
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable
+from northstar.models.route import OneAddress
 from tests.mock_server import (
     FAULTS,
     STRICT,
@@ -174,7 +175,7 @@ def test_a_rate_limits_retry_after_is_honoured_by_all_requests() -> None:
 def test_being_refused_by_a_rate_limit_uses_up_no_retry() -> None:
     async def asked(client: ModelClient, server: MockServer) -> tuple[str, int, int]:
         answer = await client.ask(body())
-        return answer.completion.text, client.counts.retries, client.gate.pace.refused
+        return answer.completion.text, client.counts.retries, client.gates.refused
 
     assert talk(failing_first(*[rate_limited("0.01")] * 12), asked, retries=0) == (r"\boxed{hello 3}", 0, 12)
 
@@ -307,7 +308,7 @@ def test_an_answer_that_the_server_calls_failed_every_time_is_given_up() -> None
 def test_a_rate_limit_under_status_200_slows_all_requests_and_uses_up_no_retry() -> None:
     async def asked(client: ModelClient, server: MockServer) -> tuple[int, int]:
         await client.ask(body())
-        return client.counts.retries, client.gate.pace.refused
+        return client.counts.retries, client.gates.refused
 
     assert talk(failing_first(*[FAULTS["openrouter_429"]] * 12), asked, retries=0) == (0, 12)
 
@@ -586,7 +587,7 @@ def test_get_reads_a_list_that_comes_in_many_pieces() -> None:
     assert talk(replace(GOOD, models=names), models) > 20_000 * len("model-000000")
 
 
-class Rescued:
+class Rescued(OneAddress):
     """A route to a server that was lost `times` times, and is each time back at once."""
 
     def __init__(self, address: str, times: int) -> None:

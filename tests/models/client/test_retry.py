@@ -61,7 +61,7 @@ def test_retry_after_is_handed_to_the_pause(kind: str, pauses: list[tuple[int, s
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_rate_limit_uses_up_no_retry(kind: str) -> None:
     async def asked(client: ModelClient) -> tuple[str, int, int]:
-        return await request(client, kind), client.counts.retries, client.gate.pace.refused
+        return await request(client, kind), client.counts.retries, client.gates.refused
 
     assert talk(Scripted([rate_limited("0.001")] * 12), asked, max_retries=0) == ("four", 0, 12)
 
@@ -93,10 +93,13 @@ def test_a_rate_limit_that_lets_nothing_through_ends_the_run(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_request_whose_server_is_lost_is_sent_to_the_next_one_without_counting_as_a_retry(kind: str) -> None:
-    class Moved:
+    class Moved(OneAddress):
         """A route to a server that is lost twice, and is then elsewhere."""
 
         moves = 0
+
+        def __init__(self) -> None:
+            super().__init__("")
 
         async def address(self) -> str:
             return f"http://server/{self.moves}/v1"

@@ -7,7 +7,8 @@ from northstar.metrics.majority import majority_score
 from northstar.metrics.pass_at_k import pass_at_k
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.spread import interval_95
-from northstar.pages.report.figures import flow_of, groups_of, majority_curve, pass_curve
+from northstar.pages.report.charts import curves_chart, groups_chart
+from northstar.pages.report.figures import Curve, Group, Point, flow_of, groups_of, majority_curve, pass_curve
 from northstar.pages.report.samples import choose
 from northstar.pages.verdict import Verdict
 
@@ -87,3 +88,11 @@ def test_choices_take_turns_between_kinds_of_rows_and_are_the_same_each_time() -
 
 def test_no_more_are_chosen_than_are_there() -> None:
     assert len(choose(np.array([[0, 0]]), 5, "x")) == 1
+
+
+def test_as_many_runs_are_drawn_as_are_named() -> None:
+    point = Point(0.5, 0.4, 0.6)
+    runs = [f"run {number}" for number in range(20)]
+    groups = groups_chart("g", "by level", {run: [Group("1", 3, point)] for run in runs})
+    curves = curves_chart("c", "over k", {run: [Curve("pass@k", [1, 2], [point, point])] for run in runs})
+    assert not [run for run in runs if run not in groups.picture or f"{run}: pass@k" not in curves.picture]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from northstar.config.options.option import Moves, group, option
+from northstar.core.paths import AnyPath
 
 PANEL = "The model and its server"
 JUDGE_PANEL = "The judge, for benchmarks that have one"
@@ -33,10 +35,17 @@ class ServerOptions:
         help="Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything compatible), "
         "azureopenai, gemini [dim](default: openai where an address is given, else llamacpp)[/dim].",
     )
-    address: str | None = _server(
+    address: str | Sequence[str] | None = _server(
         None,
         help="http://host:port/v1 of a running server, of any type; its key is read from MODEL_API_KEY, "
-        "else OPENAI_API_KEY.",
+        "else OPENAI_API_KEY. Several, each given so, share the work.",
+        typed=list[str] | None,
+    )
+    addresses: AnyPath | None = _server(
+        None,
+        help="A file of addresses, one a line, read again while the run goes on: servers may join and leave.",
+        typed=Path | None,
+        moves=Moves.PATH,
     )
     args: str = _server(
         "",

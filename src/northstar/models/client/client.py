@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from northstar.core.clock import now
+from northstar.core.credentials import shown_address
 from northstar.models.client.dialect import Dialect, dialect_of
-from northstar.models.client.gate import LIMITED, Gate
+from northstar.models.client.gate import LIMITED, Gate, Gates
 from northstar.models.client.http import connected
 from northstar.models.client.pace import Sent
 from northstar.models.client.retry import Cause, TryFailed, until_answered
@@ -37,7 +38,7 @@ _NOT_IMPLEMENTED = 501
 class ModelClient:
     """Sends chat requests over kept-alive connections; `async with` opens and closes them.
 
-    The number at once is bounded by whoever calls, and by the server's rate limit (`gate`). Statuses 408, 409 and
+    The number at once is bounded by whoever calls, and by the server's rate limit (`gates`). Statuses 408, 409 and
     5xx, lost connections, timeouts and unreadable answers are retried with backoff; see `ask` for the rest.
     """
 
@@ -61,7 +62,7 @@ class ModelClient:
         self.counts = ClientCounts()
         self.template_path: str | None = None
         """Below which the server applies the template; empty where it can't, None while that isn't known."""
-        self.gate = Gate()
+        self.gates = Gates()
         self.dialect = dialect_of(endpoint, kept)
         self._tell = tell
         self._max_retries = max_retries
@@ -99,15 +100,15 @@ class ModelClient:
         path = "/chat/completions" if "messages" in body else "/completions"
 
         async def once(address: str, tries: int) -> Answer:
-            worded = self.dialect.worded(body)
-            started, sent, response = await self._send(address + path, msgspec.json.encode(worded), self._seconds)
+            worded, gate = self.dialect.worded(body), self.gates.at(address)
+            started, sent, response = await self._send(gate, address + path, msgspec.json.encode(worded), self._seconds)
             reply = read_reply(response.status, response.content, self.endpoint.api_key)
             if isinstance(reply, Completion):
-                self.gate.heard(sent, response.status, response.headers)
-                return self._answer(reply, started)
+                gate.heard(sent, response.status, response.headers)
+                return self._answer(gate, reply, started)
             error = replace(reply, message=self._message(reply, response))
-            self.gate.heard(sent, error.status, response.headers)
-            self._check_limited(error, error.message)
+            gate.heard(sent, error.status, response.headers)
+            self._check_limited(gate, address, error, error.message)
             if self._learns(error, worded):
                 raise TryFailed(error.message, Cause.WORDING)
             if self._may_pass(error, tries):
@@ -115,7 +116,7 @@ class ModelClient:
             raise self._final(error, worded)
 
         route = route or OneAddress(self.endpoint.address)
-        return await until_answered(once, route, self._max_retries, self.counts)
+        return await until_answered(once, route, self._max_retries, self.counts, tokens=_tokens)
 
     async def post(
         self, route: Route, path: str, body: Mapping[str, Any], patience: Patience | None = None
@@ -131,14 +132,15 @@ class ModelClient:
 
         async def once(address: str, tries: int) -> tuple[int, bytes]:
             del tries
-            _, sent, response = await self._send(address.removesuffix("/v1") + path, encoded, seconds)
+            gate = self.gates.at(address)
+            _, sent, response = await self._send(gate, address.removesuffix("/v1") + path, encoded, seconds)
             error = read_error(response.status, response.content, self.endpoint.api_key)
             status = response.status if error is None else error.status
-            self.gate.heard(sent, status, response.headers)
+            gate.heard(sent, status, response.headers)
             if error is None:
                 return status, response.content
             failure = self.endpoint.redacted(error.message)
-            self._check_limited(error, failure)
+            self._check_limited(gate, address, error, failure)
             if status not in _RETRIED and (status < 500 or status == _NOT_IMPLEMENTED):
                 return status, response.content
             raise TryFailed(failure, retry_after=response.headers.get("Retry-After"))
@@ -150,17 +152,17 @@ class ModelClient:
         assert self._transport is not None, "use `async with`"
         return await self._transport.send("GET", self.endpoint.address.rstrip("/") + path, None, seconds)
 
-    async def _send(self, url: str, body: bytes, seconds: float) -> tuple[float, Sent, Response]:
+    async def _send(self, gate: Gate, url: str, body: bytes, seconds: float) -> tuple[float, Sent, Response]:
         """Send when the server's limits allow it: when that was (Unix seconds), and the response. Raises TryFailed."""
         assert self._transport is not None, "use `async with`"
-        sent = await self.gate.enter()
+        sent = await gate.enter()
         started = now()
         try:
             return started, sent, await self._transport.send("POST", url, body, seconds)
         except Unanswered as error:
             raise TryFailed(self.endpoint.redacted(str(error))) from error
         finally:
-            self.gate.leave()
+            gate.leave()
 
     def _message(self, error: ServerError, response: Response) -> str:
         """What an error says, where a redirect points to, and whether a proxy may have said it."""
@@ -169,21 +171,21 @@ class ModelClient:
         way = "" if response.proxy is None else response.proxy.may_have_said(status)
         return self.endpoint.redacted(error.message + to) + way  # a key may be in the address, too
 
-    def _answer(self, completion: Completion, started: float) -> Answer:
+    def _answer(self, gate: Gate, completion: Completion, started: float) -> Answer:
         self.counts.answered += 1
-        self.gate.pace.count_tokens((completion.prompt_tokens or 0) + (completion.completion_tokens or 0))
+        gate.pace.count_tokens((completion.prompt_tokens or 0) + (completion.completion_tokens or 0))
         return Answer(redacted(completion, self.endpoint.api_key), started, now())
 
-    def _check_limited(self, error: ServerError, failure: str) -> None:
+    def _check_limited(self, gate: Gate, address: str, error: ServerError, failure: str) -> None:
         """Raise TryFailed for a rate limit, or why waiting for it won't help."""
         if error.status != LIMITED:
             return
         if error.of_size:
             self.counts.last_failure = failure
             raise GaveUp(failure)
-        if reason := self.gate.hopeless():
+        if reason := gate.hopeless():
             raise self._unusable(
-                f"the server at {self.endpoint.shown} {reason} ({failure}). What is done is kept; run the same "
+                f"the server at {shown_address(address)} {reason} ({failure}). What is done is kept; run the same "
                 "command again later."
             )
         raise TryFailed(failure, Cause.LIMIT)
@@ -199,7 +201,7 @@ class ModelClient:
     def _may_pass(self, error: ServerError, tries: int) -> bool:
         """Whether to ask once more. A 404 may be one of a router's backends: it is final where that is all there is."""
         if error.status == _NOT_FOUND:
-            hopeful = self.counts.answered > 0 or self.gate.pace.in_flight > 0
+            hopeful = self.counts.answered > 0 or self.gates.in_flight > 0
             return hopeful or tries < min(_RETRIES_OF_404, self._max_retries)
         return error.status in _RETRIED or (error.status >= 500 and not error.of_context)
 
@@ -219,4 +221,8 @@ class ModelClient:
         return Refused(error.message)
 
     def _unusable(self, why: str) -> ServerUnusable:
-        return self.gate.close(ServerUnusable(why))
+        return self.gates.close(ServerUnusable(why))
+
+
+def _tokens(answer: Answer) -> int:
+    return answer.completion.completion_tokens or 0

@@ -72,6 +72,48 @@ class Gate:
         return ""
 
 
+class Gates:
+    """A gate for each address, since each server has limits of its own; seen together as the pace of one is."""
+
+    def __init__(self) -> None:
+        self._gates: dict[str, Gate] = {}
+        self._closed: ServerUnusable | None = None
+
+    def at(self, address: str) -> Gate:
+        """Return the gate in front of an address."""
+        if (gate := self._gates.get(address)) is None:
+            gate = self._gates[address] = Gate()
+            if self._closed is not None:
+                gate.close(self._closed)
+        return gate
+
+    def close(self, reason: ServerUnusable) -> ServerUnusable:
+        """Nothing more goes through any of them."""
+        self._closed = reason
+        for gate in self._gates.values():
+            gate.close(reason)
+        return reason
+
+    @property
+    def refused(self) -> int:
+        return sum(gate.pace.refused for gate in self._gates.values())
+
+    @property
+    def in_flight(self) -> int:
+        return sum(gate.pace.in_flight for gate in self._gates.values())
+
+    @property
+    def waiting(self) -> int:
+        return sum(gate.pace.waiting for gate in self._gates.values())
+
+    @property
+    def slowed(self) -> str:
+        """For a display: how limits slow the work down; '' if they don't."""
+        slowed = [text for gate in self._gates.values() if (text := gate.pace.slowed)]
+        more = f" (and {len(slowed) - 1} more servers')" if len(slowed) > 1 else ""
+        return slowed[0] + more if slowed else ""
+
+
 class RefusedAlone:
     """Tells a request that the rate limit lets nobody send, as one of too many tokens, from one that has bad luck.
 

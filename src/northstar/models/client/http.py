@@ -28,34 +28,41 @@ _IN_PARTS = 2**20
 
 @asynccontextmanager
 async def connected(endpoint: Endpoint) -> AsyncIterator[Transport]:
-    """Connections to the endpoint's server, directly or through the proxy that the environment names.
+    """Connections to the endpoint's server and others like it, each directly or through the environment's proxy.
 
     Raises NorthstarError for a variable of the environment that names no proxy.
     """
-    proxy = find_proxy(endpoint.address)
+    find_proxy(endpoint.address)
     headers = {"Content-Type": "application/json", "User-Agent": _USER_AGENT, **endpoint.headers}
     async with links.opened() as connector, aiohttp.ClientSession(connector=connector) as session:
-        yield _Http(session, headers, proxy)
+        yield _Http(session, headers)
 
 
 class _Http:
     """Implements Transport. The headers go with each request: a session's would be shown to a proxy."""
 
-    def __init__(self, session: aiohttp.ClientSession, headers: Mapping[str, str], proxy: Proxy | None) -> None:
+    def __init__(self, session: aiohttp.ClientSession, headers: Mapping[str, str]) -> None:
         self._session = session
-        self._proxy = proxy
-        self._options: dict[str, Any] = {"headers": headers} if proxy is None else proxy.options(headers)
+        self._headers = headers
+        self._ways: dict[str, tuple[Proxy | None, dict[str, Any]]] = {}
         self._bodies = Bodies()
 
     async def send(self, method: str, url: str, body: bytes | None, seconds: float) -> Response:
+        proxy, options = self._ways.get(url) or self._way(url)
         data = body if body is None or len(body) < _IN_PARTS else io.BytesIO(body)
         try:
             async with self._session.request(
-                method, url, data=data, timeout=_timeout(seconds), allow_redirects=False, **self._options
+                method, url, data=data, timeout=_timeout(seconds), allow_redirects=False, **options
             ) as response:
-                return Response(response.status, response.headers, await self._bodies.read(response), self._proxy)
+                return Response(response.status, response.headers, await self._bodies.read(response), proxy)
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-            raise _unanswered(error, seconds, self._proxy) from error
+            raise _unanswered(error, seconds, proxy) from error
+
+    def _way(self, url: str) -> tuple[Proxy | None, dict[str, Any]]:
+        """The proxy on the way to a URL, and the options of a request there; looked up once."""
+        proxy = find_proxy(url)
+        way = self._ways[url] = proxy, {"headers": self._headers} if proxy is None else proxy.options(self._headers)
+        return way
 
 
 @cache

@@ -38,7 +38,12 @@ class TryFailed(Exception):
 
 
 async def until_answered(
-    once: Callable[[str, int], Awaitable[T]], route: Route, retries: int, counts: ClientCounts, about: str = ""
+    once: Callable[[str, int], Awaitable[T]],
+    route: Route,
+    retries: int,
+    counts: ClientCounts,
+    about: str = "",
+    tokens: Callable[[T], int] = lambda answer: 0,  # noqa: ARG005
 ) -> T:
     """Return what `once` returns, as soon as it does.
 
@@ -48,6 +53,7 @@ async def until_answered(
         retries: After so many tries more than one that fail in passing, the request is given up.
         counts: Counts them.
         about: What was requested; begins the error.
+        tokens: How many an answer has; tells the route how fast its server is.
 
     Raises:
         GaveUp: Every try failed in passing, or the rate limit refuses this request alone.
@@ -56,7 +62,10 @@ async def until_answered(
     while True:
         address = (await route.address()).rstrip("/")
         try:
-            return await once(address, tries)
+            async with route.sending() as count:
+                answer = await once(address, tries)
+                count(tokens(answer))
+                return answer
         except TryFailed as failed:
             failure, cause, retry_after = f"{about}{failed}", failed.cause, failed.retry_after
         if cause is Cause.WORDING:

@@ -18,6 +18,8 @@ from northstar.reports.table import NOTHING, Cells
 _WIDTH = 7.2
 _BINS = 40
 _SPREAD_FOR_LOGARITHM = 20
+_DASHES = {"pass@k": "-", "majority@k": "--"}
+"""How a curve is drawn where the colours tell runs apart."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,12 @@ def curves_chart(name: str, title: str, curves: Mapping[str, Sequence[Curve]]) -
     with drawing() as figure_class:
         figure = figure_class(figsize=(_WIDTH, 3.2))
         axes = figure.subplots()
-        for (run, curve), colour in zip(_each(curves), SERIES, strict=False):
+        for number, (run, curve) in enumerate(_each(curves)):
+            place, style = (number, "-") if len(curves) == 1 else (list(curves).index(run), _DASHES[curve.name])
+            colour = SERIES[place % len(SERIES)]
             values, low, high = (100 * each for each in _arrays(curve.points))
-            axes.plot(curve.ks, values, color=colour, marker="o", markersize=3.5, label=_named(run, curve.name, curves))
+            named = _named(run, curve.name, curves)
+            axes.plot(curve.ks, values, style, color=colour, marker="o", markersize=3.5, label=named)
             axes.fill_between(curve.ks, low, high, color=colour, alpha=0.14, linewidth=0)
         _legend(axes)
         axes.set(xlabel="k, generations a row", ylabel="%")
@@ -70,7 +75,8 @@ def groups_chart(name: str, title: str, groups: Mapping[str, Sequence[Group]]) -
     with drawing() as figure_class:
         figure = figure_class(figsize=(_WIDTH, 0.7 + 0.26 * len(labels) * max(1.0, 0.6 * len(groups))))
         axes = figure.subplots()
-        for number, ((run, each), colour) in enumerate(zip(groups.items(), SERIES, strict=False)):
+        for number, (run, each) in enumerate(groups.items()):
+            colour = SERIES[number % len(SERIES)]
             offset = (number - (len(groups) - 1) / 2) * 0.25
             values, low, high = (100 * each for each in _arrays([group.point for group in each]))
             places = [labels.index(group.label) + offset for group in each]

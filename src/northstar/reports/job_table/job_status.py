@@ -37,7 +37,7 @@ class JobStatus:
 
     def as_json(self) -> dict[str, Any]:
         facts: dict[str, Any] = msgspec.to_builtins(self.facts)
-        return {"name": self.name, "state": self.state, "heard": round(self.heard, 1), **facts}
+        return {"name": self.name, "state": self.state, "heard": round(self.heard, 1), "facts": facts}
 
 
 def tokens_per_second(jobs: Sequence[JobStatus]) -> float:

@@ -22,8 +22,8 @@ from northstar.models.templates.shown_tags import reads_reasoning, template_in_f
 from northstar.servers.arguments.arguments import answer_words, has_any, port_of, server_words, split_words
 from northstar.servers.arguments.model_files import identify
 from northstar.servers.arguments.named_files import missing_files
+from northstar.servers.fleet.fleet import Fleet
 from northstar.servers.hosting.devices import VARIABLE, check_devices, gpus_each, missing_gpus, visible_devices
-from northstar.servers.hosting.fleet import Fleet
 from northstar.servers.hosting.ports import HOST, choose_port, free_meeting_port
 from northstar.servers.hosting.process import HostedProcess, Process, Start
 from northstar.servers.hosting.program import check_package, program_words
@@ -50,7 +50,7 @@ class HostedServer:
     hosted: bool = True
 
     def check(self, plan: ServerPlan) -> ServerPlan:
-        if plan.address is not None:
+        if plan.runs_already:
             return AT_AN_ADDRESS.check(plan.model_copy(update={"gpus": None}))  # its GPUs are not ours to share out
         words = server_words(plan)
         port_of(plan, words)
@@ -72,7 +72,7 @@ class HostedServer:
         return self.software.check(plan)
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:
-        if plan.address is not None:
+        if plan.runs_already:
             return AT_AN_ADDRESS.identity(plan)
         if (own := self.software.identity(plan)) is not None:
             return own
@@ -81,7 +81,7 @@ class HostedServer:
         return entrypoint | ({"args": shlex.join(words)} if words else {})
 
     def identify(self, plan: ServerPlan) -> Identified:
-        if plan.address is not None:
+        if plan.runs_already:
             return AT_AN_ADDRESS.identify(plan)
         words = {"server.args": answer_words(server_words(plan), {*self.software.resources, *LISTENING})}
         if plan.entrypoint:
@@ -95,19 +95,19 @@ class HostedServer:
         return self.software.ranks_a_node(plan) if plan.nodes > 1 else 1
 
     def notices(self, plan: ServerPlan) -> list[str]:
-        if plan.address is not None:
+        if plan.runs_already:
             return AT_AN_ADDRESS.notices(plan)
         if plan.type == UNLESS_TOLD and plan.role == "model" and os.environ.get(ADDRESS_VARIABLE, "").strip():
             return [f"{ADDRESS_VARIABLE} is not used: {plan.model} is started here. --server_type=openai asks there."]
         return []
 
     def lacks(self, plan: ServerPlan, environment: Mapping[str, str]) -> list[str]:
-        if plan.address is not None:
+        if plan.runs_already:
             return AT_AN_ADDRESS.lacks(plan, environment)
         return missing_files(plan)
 
     async def lacks_here(self, plan: ServerPlan) -> list[str]:
-        if plan.address is not None:
+        if plan.runs_already:
             return []
         try:
             program_words(plan, self.software.title, self.software.package, self.software.program)
@@ -118,7 +118,7 @@ class HostedServer:
 
     @asynccontextmanager
     async def run(self, plan: ServerPlan, log_folder: Path, state: ServerState) -> AsyncIterator[RunningServer]:
-        if plan.address is not None:
+        if plan.runs_already:
             async with AT_AN_ADDRESS.run(plan, log_folder, state) as server:
                 words = self.software.words or server.endpoint.words
                 yield replace(server, endpoint=replace(server.endpoint, words=words))
@@ -128,13 +128,14 @@ class HostedServer:
         await check_package(plan, self.software.title, self.software.package)
         recipes = self._recipes(plan, log_folder, ranks)
         fleet = Fleet()
-        fleet.replicas = [Replica(recipe, state, fleet.changed, fleet.works) for recipe in recipes]
+        replicas = [Replica(recipe, state, fleet.changed, fleet.works) for recipe in recipes]
+        fleet.members = replicas
         try:
             async with asyncio.TaskGroup() as group:
-                lives = [group.create_task(replica.live()) for replica in fleet.replicas]
+                lives = [group.create_task(replica.live()) for replica in replicas]
                 try:
                     await fleet.any_up()
-                    yield self._running(plan, fleet)
+                    yield self._running(plan, fleet, replicas)
                 finally:
                     for life in lives:
                         life.cancel()
@@ -209,12 +210,12 @@ class HostedServer:
         wanted = self.software.environment(plan)
         return {name: value for name, value in wanted.items() if not value or name not in os.environ}
 
-    def _running(self, plan: ServerPlan, fleet: Fleet) -> RunningServer:
-        first = next(replica for replica in fleet.replicas if replica.up)
+    def _running(self, plan: ServerPlan, fleet: Fleet, replicas: Sequence[Replica]) -> RunningServer:
+        first = next(replica for replica in replicas if replica.up)
         assert first.served is not None
         slots = self.software.slots(plan)
         length = first.served.context_length or self.software.context_length(plan)
-        launches = [replica.launch for replica in fleet.replicas]
+        launches = [replica.launch for replica in replicas]
         return RunningServer(
             endpoint=replace(
                 first.launch.endpoint,

@@ -15,6 +15,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.text import counted
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.served import ServedModel, read_served, read_version
+from northstar.servers.fleet.fleet import Member
 from northstar.servers.hosting.process import Process, Start
 from northstar.servers.hosting.server_log import KnownFailure, cause_of, failure_screen, log_end, log_tail, with_cause
 from northstar.servers.server import Restart, ServerState
@@ -57,8 +58,8 @@ class ReplicaSpec:
     hung_after: float
 
 
-class Replica:
-    """up: whether it answers. life: which of its lives this is, from 1. outstanding: conversations that it has."""
+class Replica(Member):
+    """A server that Northstar starts, watches and starts again."""
 
     def __init__(
         self,
@@ -71,22 +72,20 @@ class Replica:
 
         Raises NorthstarError when it can't be launched.
         """
+        super().__init__()
         self.recipe = recipe
         self.launch = recipe.launch(None)
-        self.up = False
-        self.life = 0
-        self.outstanding = 0
-        self.given_up: str | None = None
         self.served: ServedModel | None = None
         self.version: str | None = None
         self._state = state
         self._changed = changed
         self._others_work = others_work
         self._ready_at = 0.0
-        self._probing = asyncio.Lock()
-        self._probed_at = float("-inf")
-        self._well = False
         self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def address(self) -> str:
+        return self.launch.endpoint.address
 
     async def live(self) -> None:
         """Start it, and again whenever it goes, until cancelled or given up on.
@@ -103,15 +102,6 @@ class Replica:
                 settled = self.life > before and monotonic() - self._ready_at > SETTLED_SECONDS
                 in_a_row = 1 if settled else in_a_row + 1
                 await self._after(trouble, in_a_row)
-
-    async def lost(self, life: int) -> bool:
-        """Whether the server has gone since that life of its; waits until that is certain."""
-        failed_at = monotonic()
-        while self.up and self.life == life:
-            if await self._is_well(failed_at):
-                return False
-            await asyncio.sleep(POLL_SECONDS)
-        return True
 
     async def _one_life(self) -> str:
         """From its start to its end, however that comes; returns what became of it."""
@@ -141,7 +131,7 @@ class Replica:
             with suppress(aiohttp.ClientError, OSError, TimeoutError):
                 async with self._get(self.launch.endpoint.address + "/models", timeout=2) as answer:
                     body = await answer.read() if answer.status == 200 else None
-                if body is not None and await self._probe():
+                if body is not None and await self.probe():
                     self.served = read_served(body, self.launch.endpoint.model)
                     self.version = await self._read_version()
                     self._state.log = []
@@ -162,7 +152,7 @@ class Replica:
             if now - probed < PROBE_SECONDS:
                 continue
             probed = now
-            if await self._is_well(now):
+            if await self.is_well(now):
                 failing_since = None
             else:
                 failing_since = failing_since or now
@@ -184,14 +174,6 @@ class Replica:
         await asyncio.sleep(min(4.0 ** (in_a_row - 1), LONGEST_PAUSE))
         self.launch = self.recipe.launch(self.launch.port)
 
-    async def _is_well(self, since: float) -> bool:
-        """The answer of a health check that began at `since` or later; one check serves all who wait for it."""
-        async with self._probing:
-            if self._probed_at < since:
-                self._probed_at = monotonic()
-                self._well = await self._probe()
-            return self._well
-
     async def _read_version(self) -> str | None:
         """What vLLM and TensorRT-LLM say of themselves; others don't."""
         with suppress(aiohttp.ClientError, OSError, TimeoutError):
@@ -200,7 +182,7 @@ class Replica:
                 return read_version(await answer.read()) if answer.status == 200 else None
         return None
 
-    async def _probe(self) -> bool:
+    async def probe(self) -> bool:
         with suppress(aiohttp.ClientError, OSError, TimeoutError):
             async with self._get(self.launch.health, timeout=PROBE_TIMEOUT) as answer:
                 return answer.status == 200

@@ -36,6 +36,7 @@ async def keep_load(
     if not addresses:
         return
     async with connected(replace(endpoint, api_key=None)) as transport:
+        await asyncio.sleep(EVERY_SECONDS / 5)  # the first requests are on their way by then
         while before or vain < MOST_VAIN:
             asked = addresses() if callable(addresses) else addresses
             found = await asyncio.gather(*(_read(transport, address) for address in asked))

@@ -9,30 +9,25 @@ from typing import Any
 
 import pytest
 
-from northstar.models.endpoint import Endpoint
 from northstar.models.failures import ServerUnusable
-from northstar.servers.hosting.fleet import Fleet
+from northstar.servers.fleet.fleet import Fleet, Member
 
 
-class ReplicaSpec:
-    title = "mock"
-
-
-class Launch:
-    def __init__(self, number: int) -> None:
-        self.endpoint = Endpoint(address=f"http://replica-{number}/v1", model="m")
-
-
-class FakeReplica:
+class FakeReplica(Member):
     """A replica that is up and down as the test says."""
 
     def __init__(self, number: int, *, up: bool = True) -> None:
-        self.recipe = ReplicaSpec()
-        self.launch = Launch(number)
+        super().__init__()
+        self.number = number
         self.up = up
         self.life = 1
-        self.outstanding = 0
-        self.given_up: str | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://replica-{self.number}/v1"
+
+    async def probe(self) -> bool:
+        return self.up
 
     async def lost(self, life: int) -> bool:
         return not self.up or self.life != life
@@ -40,7 +35,7 @@ class FakeReplica:
 
 def a_fleet(*replicas: FakeReplica) -> Fleet:
     fleet = Fleet()
-    fleet.replicas = replicas  # type: ignore[assignment]
+    fleet.members = replicas
     return fleet
 
 
@@ -172,6 +167,6 @@ def test_no_replica_takes_more_than_its_share(at_once: int, replicas: int, share
         for each in asking:
             each.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
-        return fleet.replicas[0].outstanding
+        return fleet.members[0].outstanding
 
     assert run(story) == share
