@@ -10,6 +10,7 @@ import pytest
 
 from northstar.pages.verdict import Verdict, verdict_of_record
 from northstar.results.layout import output_file
+from northstar.viewing import run as run_module
 from northstar.viewing.index import Index, up_to_date
 from northstar.viewing.run import Run
 from northstar.viewing.scan import Scanner
@@ -119,6 +120,21 @@ def test_the_journal_of_a_finished_seed_is_left_out(tmp_path: Path) -> None:
     run = write_run(tmp_path, seeds=[0])
     GrowingSeed(run, 0).close()
     shown = Run(run)
+    shown.look()
+    assert shown.grids["sums"].done == 24
+
+
+def test_results_that_were_set_aside_and_put_back_are_shown_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "LOOK_SECONDS", 0)
+    shown = Run(write_run(tmp_path, seeds=[0]))
+    shown.look()
+    folder = tmp_path / "eval-results" / "sums"
+    folder.rename(tmp_path / "aside")
+    shown.look()
+    assert shown.grids == {}
+    (tmp_path / "aside").rename(folder)
     shown.look()
     assert shown.grids["sums"].done == 24
 

@@ -167,6 +167,7 @@ def grid_page(
     site: Site,
     run: int,
     benchmark: str,
+    grid: Grid,
     choice: Choice,
     lines: Sequence[RowLine],
     chosen: int,
@@ -175,12 +176,11 @@ def grid_page(
     """Return one page of a grid.
 
     Args:
-        site, run, benchmark, choice: What is shown.
+        site, run, benchmark, grid, choice: What is shown.
         lines: The rows of this page.
         chosen: How many rows there are on all pages.
         found: What a search gave, if there was one.
     """
-    grid = site.runs[run].grids[benchmark]
     pages = max(1, -(-chosen // ROWS_A_PAGE))
     compared = len(site.runs) > 1
     return _page(
@@ -211,6 +211,7 @@ def sample_page(
     site: Site,
     run: int,
     benchmark: str,
+    grid: Grid,
     row: int,
     column: int,
     sample: Markup,
@@ -221,7 +222,6 @@ def sample_page(
     others: Sequence[tuple[str, Sequence[Cell]]],
 ) -> Markup:
     """Return a sample's page; `before` and `after` are the addresses of its neighbours in the list, '' for none."""
-    grid = site.runs[run].grids[benchmark]
     strip = cells(run, benchmark, grid, row, choice.query())
     return _page(
         "sample_page.html",

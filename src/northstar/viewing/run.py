@@ -85,8 +85,11 @@ class Run:
         sizes = {file.path: _size(file.path) for files in (*found.values(), *judged.values()) for file in files}
         self.bytes = sum(sizes.values())
         self.indexed = sum(index.end for path, index in self._known.items() if path in sizes)
+        for name, judges in list(self.judged.items()):
+            self.judged[name] = {judge: grid for judge, grid in judges.items() if (name, judge) in judged}
         for (name, judge), files in judged.items():
-            if (parts := self._parts(f"{name}@{judge}", Scanner((JUDGE_SCORE,)), files, notes)) and self._is_new(parts):
+            parts = self._parts(f"{name}@{judge}", Scanner((JUDGE_SCORE,)), files, notes)
+            if parts and (self._is_new(parts) or judge not in self.judged.get(name, {})):
                 self.judged[name] = {**self.judged.get(name, {}), judge: grid_of(parts)}
         for name, files in found.items():
             self._show(name, self._parts(name, Scanner(scores_of(name, self._extra)), files, notes), notes)
@@ -124,7 +127,7 @@ class Run:
             return
         judges = self.judged.get(name, {})
         told = next(iter(judges.values())) if len(judges) == 1 else None
-        if self._is_new((*parts, *(told.parts if told else ()))):
+        if self._is_new((*parts, *(told.parts if told else ()))) or name not in self.grids:
             grid = grid_of(parts)
             self.grids[name] = grid if told is None else with_verdicts_of(grid, told)
             self.version += 1

@@ -102,7 +102,8 @@ class Scanner:
 
     def journal(self, path: Path, begin: int = 0, known: Entries | None = None) -> Scanned:
         """Scan a journal from a line's start; `known`: the entries of what stands before, which grades may complete."""
-        by_row: dict[int, list[Any]] = {} if known is None else {each[0]: list(each) for each in known.tolist()}
+        before = _entries([]) if known is None else known
+        by_row: dict[int, list[Any]] = {}  # only what is new or changes: a large journal grows by little at a time
         end, count, damaged, header = begin, 0, 0, None
         waiting: dict[int, Any] = {}
         check_regular(path)
@@ -116,21 +117,33 @@ class Scanner:
                         read = _header(text)
                         header = (read.first_row, read.rows)
                     else:
-                        self._take(self._line(text), end, len(text), by_row, waiting)
+                        self._take(self._line(text), end, len(text), by_row, waiting, before)
                 except _DAMAGE:
                     damaged += 1
                 end += len(text)
                 count += 1
-        return Scanned(_entries([tuple(by_row[row]) for row in sorted(by_row)]), end, count, damaged, header)
+        return Scanned(
+            _merged(before, _entries([tuple(each) for each in by_row.values()])), end, count, damaged, header
+        )
 
-    def _take(self, line: Any, start: int, size: int, by_row: dict[int, list[Any]], waiting: dict[int, Any]) -> None:
+    def _take(
+        self,
+        line: Any,
+        start: int,
+        size: int,
+        by_row: dict[int, list[Any]],
+        waiting: dict[int, Any],
+        before: Entries,
+    ) -> None:
+        """Enter a line of a journal. Raises ValueError if it has no row."""
         if not 0 <= line.row < 2**31:
             raise ValueError("a line without a row")
         if line.generation is not None:
             verdict, tokens = self._judged(line.generation, None)
             by_row[line.row] = [line.row, verdict, tokens, 0, 0, start, size, -1, 0]
             waiting[line.row] = _plain(line.generation)
-        elif line.grade is not None and (entry := by_row.get(line.row)) is not None:
+        elif line.grade is not None and (entry := by_row.get(line.row) or _found(before, line.row)) is not None:
+            by_row[line.row] = entry
             kept = waiting.pop(line.row, None)
             if kept is None:  # it was scanned earlier; its verdict then says what of it counts
                 kept = _REMEMBERED.get(entry[1], {})
@@ -209,6 +222,18 @@ def _number(raw: bytes) -> float | None:
         return float(raw)
     except ValueError:
         return None
+
+
+def _found(entries: Entries, row: int) -> list[Any] | None:
+    """Return the entry of a row, of entries in the order of their rows; None if there is none."""
+    place = int(np.searchsorted(entries["row"], row))
+    return list(entries[place].tolist()) if place < len(entries) and entries["row"][place] == row else None
+
+
+def _merged(before: Entries, new: Entries) -> Entries:
+    """Return the entries of both in the order of their rows; of a row in both, the new one."""
+    both = np.concatenate([before[~np.isin(before["row"], new["row"])], new])
+    return both[np.argsort(both["row"], kind="stable")]
 
 
 def _entries(found: Sequence[tuple[Any, ...]]) -> Entries:

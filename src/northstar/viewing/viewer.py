@@ -91,7 +91,7 @@ class Viewer:
             others = [cells for _, cells in self._others(run, benchmark, grid, int(row))]
             text = self._text(run, benchmark, grid, int(row))
             lines.append(pages.row_line(run, benchmark, grid, int(row), text, others, choice.query()))
-        return pages.grid_page(self.site, run, benchmark, choice, lines, len(rows), found)
+        return pages.grid_page(self.site, run, benchmark, grid, choice, lines, len(rows), found)
 
     def sample(self, run: int, benchmark: str, row: int, column: int, query: Mapping[str, str]) -> Markup:
         """Return a sample's page. Raises NotThere, NorthstarError."""
@@ -120,6 +120,7 @@ class Viewer:
             self.site,
             run,
             benchmark,
+            grid,
             row,
             column,
             shown.html(heading=1),
