@@ -108,9 +108,12 @@ def bfcl_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium of the system's; NORTHSTAR_TEST_CHROMIUM says which. Skipped loudly without one."""
+    """A headless Chromium of the system's; NORTHSTAR_TEST_CHROMIUM says which. Skipped loudly without one.
+
+    As long as it is open no other event loop runs in this thread: tests with one stand in other modules.
+    """
     named = os.environ.get("NORTHSTAR_TEST_CHROMIUM")
     found = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:

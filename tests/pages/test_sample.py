@@ -75,6 +75,18 @@ def test_steps_that_failed_are_shown() -> None:
     assert "step 1.1" not in html
 
 
+@pytest.mark.parametrize("field", ["id", "error", "judge", "checker_error", "finish_reason", "status", "x" * 1_000_000])
+def test_no_field_makes_the_page_long(field: str) -> None:
+    assert len(page(**{field: "long" * 1_000_000, "test_error": "no", "judge_correct": False})) < 60_000
+
+
+def test_a_conversation_is_shown_by_its_messages() -> None:
+    turns = [[{"role": "user", "content": "Book it."}], [{"role": "user", "content": "And pay."}]]
+    html = page(problem=None, question=turns)
+    assert html.index("Book it.") < html.index("And pay.")
+    assert "content" not in html
+
+
 @pytest.mark.parametrize(
     "value",
     ["<script>alert(1)</script>", ["<b>"], {"<b>": "<i>"}, None, 1e308, -1, True, "\ud800", [[]], {"a": [None]}],

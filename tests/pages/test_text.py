@@ -22,7 +22,7 @@ def test_a_bidi_mark_is_seen() -> None:
 
 
 def test_an_ansi_escape_is_seen() -> None:
-    assert inner("\x1b[31mred") == '<span class="hidden" title="U+001B">␛</span>[31mred'
+    assert inner("\x1b[31mred") == '<span class="hidden" title="U+001B">[ESC]</span>[31mred'
 
 
 def test_a_run_of_hidden_characters_is_one_mark() -> None:

@@ -38,6 +38,11 @@ def page(watched: Watched) -> Iterator[Page]:
     assert watched.misdeeds() == []
 
 
+def arrive(page: Page, address: str) -> None:
+    """Wait for a page, and for its script, which takes the keys."""
+    page.wait_for_url(lambda url: url == address)
+
+
 def rows(page: Page) -> list[str]:
     return page.locator("tr[data-row] td:first-child").all_inner_texts()
 
@@ -49,28 +54,28 @@ def test_the_token_is_not_left_in_the_address(page: Page, server: str) -> None:
 def test_a_benchmark_is_opened_and_a_sample_by_keys_alone(page: Page, server: str) -> None:
     for key in ("j", "j", "Enter"):
         page.keyboard.press(key)
-    expect(page).to_have_url(f"{server}/0/sums")
+    arrive(page, f"{server}/0/sums")
     for key in ("j", "ArrowDown", "k", "j", "Enter"):
         page.keyboard.press(key)
-    expect(page).to_have_url(f"{server}/0/sums/1/0")
+    arrive(page, f"{server}/0/sums/1/0")
     page.keyboard.press("j")
-    expect(page).to_have_url(f"{server}/0/sums/2/0")
+    arrive(page, f"{server}/0/sums/2/0")
     page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(f"{server}/0/sums/2/1")
+    arrive(page, f"{server}/0/sums/2/1")
     page.keyboard.press("k")
-    expect(page).to_have_url(f"{server}/0/sums/1/1")
+    arrive(page, f"{server}/0/sums/1/1")
     page.keyboard.press("u")
-    expect(page).to_have_url(f"{server}/0/sums")
+    arrive(page, f"{server}/0/sums")
 
 
 def test_arrows_turn_the_pages_of_a_grid(page: Page, server: str) -> None:
     page.goto(f"{server}/0/sums")
     assert len(rows(page)) == 50
     page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(f"{server}/0/sums?page=2")
+    arrive(page, f"{server}/0/sums?page=2")
     assert rows(page) == [str(row) for row in range(50, 60)]
     page.keyboard.press("ArrowLeft")
-    expect(page).to_have_url(f"{server}/0/sums?")
+    arrive(page, f"{server}/0/sums?")
 
 
 def test_slash_searches_and_keys_are_letters_while_typing(page: Page, server: str) -> None:
@@ -101,7 +106,7 @@ def test_what_flipped_between_two_runs_is_listed_and_leads_to_both(page: Page, s
     assert worse
     page.goto(f"{server}/0/sums/{worse[0]}/0")
     page.locator("#strip .cells").nth(1).locator("a").first.click()
-    expect(page).to_have_url(f"{server}/1/sums/{worse[0]}/0")
+    arrive(page, f"{server}/1/sums/{worse[0]}/0")
 
 
 def test_the_help_opens_and_closes(page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -18,6 +19,7 @@ from northstar.pages.verdict import ANSWERS, SCORES, Verdict, verdict_of_record
 
 _MOST_OF_A_FIELD = 5_000
 _LONGEST_SHORT = 200
+_LONGEST_NAME = 120
 _MOST_PARTS = 200
 """Steps, turns, tool calls and tests that are shown, of each."""
 _GRADES = frozenset(
@@ -94,7 +96,7 @@ class ShownSample:
     extracted: Short | None
     how: str
     reference: Short | None
-    error: str
+    error: Markup | None
     judges: Sequence[tuple[str, Markup]]
     tests: Sequence[Test]
     fields: Sequence[tuple[str, Markup]]
@@ -134,7 +136,7 @@ def shown_sample(
     reference = record.get("expected_answer")
     prompt = [(role, shown_text(content, most=most, math=math)) for role, content in messages or _problem(record)]
     return ShownSample(
-        title=title,
+        title=_name(title),
         verdict=verdict_of_record(record, scores),
         prompt=prompt,
         facts=list(_facts(record)),
@@ -142,12 +144,12 @@ def shown_sample(
         extracted=None if answer is None else _short(answer),
         how="" if place is None else place.how,
         reference=None if reference is None else _short(reference),
-        error=_text(record["error"]) if record.get("error") is not None else "",
+        error=None if record.get("error") is None else shown_text(_text(record["error"]), most=_MOST_OF_A_FIELD),
         judges=[said for each in (record, *judged) if (said := _judge(each, most, math)) is not None],
         tests=list(_tests(record)),
         fields=[
-            (str(name), shown_text(_text(value), most=_MOST_OF_A_FIELD))
-            for name, value in record.items()
+            (_name(name), shown_text(_text(value), most=_MOST_OF_A_FIELD))
+            for name, value in islice(record.items(), _MOST_PARTS)
             if name not in OWN_FIELDS | _SHOWN_OF_ROW and value is not None
         ],
         math_skipped=math.skipped,
@@ -163,9 +165,20 @@ def _problem(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     problem = next((record[name] for name in ("problem", "question", "prompt") if record.get(name)), None)
     if problem is None:
         return []
+    if isinstance(problem, list) and (messages := list(_messages(problem))):
+        return messages
     options = record.get("options")
     listed = [f"\n{letter}) {_text(text)}" for letter, text in options.items()] if isinstance(options, Mapping) else []
     return [("Problem", _text(problem) + "\n" * bool(listed) + "".join(listed))]
+
+
+def _messages(turns: list[Any], depth: int = 3) -> Iterator[tuple[str, str]]:
+    """Yield the messages of a conversation's turns, as BFCL has them."""
+    for each in turns[:_MOST_PARTS]:
+        if isinstance(each, list) and depth:
+            yield from _messages(each, depth - 1)
+        elif isinstance(each, Mapping) and "content" in each:
+            yield _name(each.get("role") or "user"), _text(each["content"])
 
 
 def _parts(record: Mapping[str, Any], text: str, place: Place | None, most: int, math: MathTime) -> list[Part]:
@@ -178,7 +191,7 @@ def _parts(record: Mapping[str, Any], text: str, place: Place | None, most: int,
     span, how = (None, "") if place is None else (place.span, f"taken for the answer: {place.how}")
     parts.append(
         Part(
-            "answer" if not several else "graded text",
+            "answer" if not several else "Graded text",
             None if reasoning is None else shown_text(_text(reasoning), most=most, math=math),
             shown_text(text, marked=span, most=most, math=math, how=how),
             _calls(record),
@@ -189,7 +202,9 @@ def _parts(record: Mapping[str, Any], text: str, place: Place | None, most: int,
 
 def _part(each: Mapping[str, Any], number: int, most: int, math: MathTime) -> Part:
     reasoning = each.get("reasoning")
-    title = f"{number}. {each['name']}" if each.get("name") else f"step {number}, turn {_text(each.get('turn', 0))}"
+    title = (
+        f"{number}. {_name(each['name'])}" if each.get("name") else f"Step {number}, turn {_name(each.get('turn', 0))}"
+    )
     return Part(
         title,
         None if reasoning is None else shown_text(_text(reasoning), most=most, math=math),
@@ -205,7 +220,7 @@ def _calls(answer: Mapping[str, Any]) -> list[Call]:
     for number, call in enumerate(_mappings(answer.get("tool_calls"))[:_MOST_PARTS]):
         result = None if number >= len(given) else shown_text(_text(given[number]), most=_MOST_OF_A_FIELD)
         arguments = shown_text(_text(call.get("arguments")), most=_MOST_OF_A_FIELD)
-        calls.append(Call(_text(call.get("name")), arguments, result))
+        calls.append(Call(_name(call.get("name")), arguments, result))
     return calls
 
 
@@ -215,7 +230,7 @@ def _judge(record: Mapping[str, Any], most: int, math: MathTime) -> tuple[str, M
     said = {True: "right", False: "wrong"}.get(record.get("judge_correct") is True, "")
     if record.get("judge_unparsed"):
         said = "no verdict found in its words"
-    name = f"{_text(record.get('judge') or 'the judge')}: {said}"
+    name = f"{_name(record.get('judge') or 'the judge')}: {said}"
     return name, shown_text(_text(record.get("judgement")), most=most, math=math)
 
 
@@ -223,15 +238,15 @@ def _tests(record: Mapping[str, Any]) -> Iterator[Test]:
     """Yield the tests and steps that failed, and what a checker objected to."""
     if record.get("first_failed_test") is not None or record.get("test_error"):
         number = record.get("first_failed_test")
-        name = "program" if number is None else f"test {number}"
-        yield Test(name, _text(record.get("status") or "failed"), shown_text(_text(record.get("test_error") or "")))
+        name = "program" if number is None else f"test {_name(number)}"
+        yield Test(name, _name(record.get("status") or "failed"), shown_text(_text(record.get("test_error") or "")))
     for step in _mappings(record.get("eval_status"))[:_MOST_PARTS]:
         if step.get("process_status") != "completed":
             message = shown_text(_text(step.get("error") or ""), most=_MOST_OF_A_FIELD)
-            yield Test(f"step {_text(step.get('step'))}", _text(step.get("process_status")), message)
+            yield Test(f"step {_name(step.get('step'))}", _name(step.get("process_status")), message)
     if record.get("checker_error") or record.get("checker_message"):
         message = shown_text(_text(record.get("checker_message") or ""), most=_MOST_OF_A_FIELD)
-        yield Test("calls", _text(record.get("checker_error") or "wrong"), message)
+        yield Test("calls", _name(record.get("checker_error") or "wrong"), message)
     if record.get("grading_error"):
         yield Test("grading", "error", shown_text(_text(record["grading_error"]), most=_MOST_OF_A_FIELD))
 
@@ -245,12 +260,12 @@ def _facts(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if start and end and 0 <= end - start < 1e9:
         yield "time", duration(end - start)
     if record.get("finish_reason"):
-        yield "ended by", _text(record["finish_reason"])[:80]
+        yield "ended by", _name(record["finish_reason"])
     if record.get("reasoning_unfinished"):
         yield "reasoning", "never ended"
     for name in ("subtask_accuracy", "answered_by", "reduced_to"):
         if record.get(name) is not None:
-            yield name.replace("_", " "), _text(record[name])[:80]
+            yield name.replace("_", " "), _name(record[name])
 
 
 def _number(value: object) -> float | None:
@@ -261,6 +276,12 @@ def _number(value: object) -> float | None:
 
 def _mappings(value: object) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def _name(value: object) -> str:
+    """Return a name, bounded: whoever wrote the record chose it."""
+    text = _text(value)
+    return text if len(text) <= _LONGEST_NAME else text[:_LONGEST_NAME] + "…"
 
 
 def _text(value: object) -> str:

@@ -21,6 +21,10 @@ _HIDDEN = re.compile(
 )
 """Control and ANSI characters, bidi marks, invisible ones, tags, lone surrogates; not the joiners that scripts need."""
 _LONGEST_RUN = 40
+_CONTROLS = (
+    *("NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF", "CR", "SO", "SI"),
+    *("DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US"),
+)
 _OPENER = re.compile(r"```|\\\\|\\\$|\\\(|\\\[|\$\$|\$|\\begin\{(?P<name>(?:equation|align|gather|multline)\*?)\}")
 _WIDE = 40
 """Characters of LaTeX from which a displayed formula may be wider than its page."""
@@ -39,7 +43,7 @@ def visible(text: str) -> Markup:
     r"""Escape a text and make hidden characters visible.
 
     >>> print(visible("<b>\x1b[31m"))
-    &lt;b&gt;<span class="hidden" title="U+001B">␛</span>[31m
+    &lt;b&gt;<span class="hidden" title="U+001B">[ESC]</span>[31m
     """
     parts: list[Markup] = []
     end = 0
@@ -60,9 +64,7 @@ def _pictures(run: str) -> Markup:
 
 def _picture(character: str) -> str:
     code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"[U+{code:04X}]"
+    return f"[{_CONTROLS[code]}]" if code < len(_CONTROLS) else f"[U+{code:04X}]"
 
 
 def shown_text(
@@ -118,7 +120,7 @@ def _windows(length: int, marked: Span | None, most: int) -> list[Span]:
 
 def _pieces(text: str, window: Span, marked: Span | None, math: MathTime | None, how: str) -> Iterator[Markup]:
     """Yield the window's text with its formulas and blocks of code."""
-    below = False  # a displayed formula, which ends its line
+    below = False  # what stands on lines of its own
     for start, end, formula, display in _formulas(text, window):
         whole = Span(start + (below and text[start] == "\n"), end)
         below = False
@@ -128,6 +130,7 @@ def _pieces(text: str, window: Span, marked: Span | None, math: MathTime | None,
         if formula.startswith("```"):
             inner = Markup("").join(_plain(text, whole, marked, how))
             yield Markup('<code class="fence">{}</code>').format(inner)
+            below = True
             continue
         drawn = None if math is None else mathml(formula, math, display=display)
         below = drawn is not None and display

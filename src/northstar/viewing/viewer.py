@@ -98,10 +98,10 @@ class Viewer:
         grid = self._grid(run, benchmark)
         choice = choice_of(query, compared=len(self.site.runs) > 1)
         found = self.record(run, benchmark, row, column)
-        seed = grid.seeds[column]
+        seed, name = grid.seeds[column], str(found.get("id", f"row {row}"))[:80]
         shown = shown_sample(
             found,
-            title=f"{benchmark} · {found.get('id', f'row {row}')} · {'greedy' if seed is None else f'seed {seed}'}",
+            title=f"{benchmark} · {name} · {'greedy' if seed is None else f'seed {seed}'}",
             messages=self._of(run, benchmark).messages(row_of(found)),
             scores=scores_of(benchmark, self._extra),
             math_seconds=MATH_SECONDS,

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import random
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from northstar.pages.report.report import report
 from tests.comparison.written_runs import write_run
 from tests.pages.hostile_texts import HOSTILE
 
-CHROMIUM = shutil.which("chromium")
 TRIED = [name for name in HOSTILE if name != "long"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")]
+pytestmark = [pytest.mark.real_browser, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        begun = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield begun
-        begun.close()
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    return chromium
 
 
 def a_page(folder: Path, text: str = "so $x^2$") -> Path:
