@@ -1,6 +1,6 @@
 """What a benchmark's page of docs/benchmarks says in its table, from its file: python -m tests.benchmarks.pages.
 
-That command writes the table of each page anew, and a page with the table alone where there is none.
+That command writes the table of each page anew, a page with the table alone where there is none, and the list of all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.data.source import UNPINNED, EnvironmentPackage, HubFile, HubFiles, Source, hub_files
-from northstar.task.benchmark import Benchmark
+from northstar.task.benchmark import FAMILIES, Benchmark
 
 PAGES = Path(__file__).parents[2] / "docs" / "benchmarks"
 OFFICIAL = "compared with official verdicts"
@@ -86,6 +86,22 @@ def write(name: str) -> None:
     path.write_text(f"{head}| --- | --- |\n{lines}{after}")
 
 
+def listed() -> str:
+    """Return README.md of docs/benchmarks: all benchmarks by family."""
+    found = [find_benchmark(name) for name in benchmark_names()]
+    lines = [
+        "# The benchmarks",
+        "",
+        "By family, with a page each. `ns prepare_data --list` shows them with their splits.",
+    ]
+    for family in FAMILIES:
+        if mine := [each for each in found if each.family == family]:
+            lines += ["", f"## {family.capitalize()}", "", "| | | licence |", "| --- | --- | --- |"]
+            lines += [f"| [{each.name}]({each.name}.md) | {each.about} | {each.licence} |" for each in mine]
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
     for each in sys.argv[1:] or benchmark_names():
         write(each)
+    page_of("README").write_text(listed())

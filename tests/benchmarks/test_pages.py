@@ -9,7 +9,7 @@ import pytest
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.data.source import UNPINNED, HubFile, HubFiles, hub_files
 from northstar.task.benchmark import FAMILIES
-from tests.benchmarks.pages import OFFICIAL, page_of, read_table, stated
+from tests.benchmarks.pages import OFFICIAL, listed, page_of, read_table, stated
 
 NAMES = benchmark_names()
 
@@ -50,3 +50,7 @@ def test_its_page_explains_rows_prompt_grading_numbers_and_pitfalls(name: str) -
 def test_there_is_no_page_without_its_benchmark() -> None:
     pages = {path.stem for path in page_of("any").parent.glob("*.md")}
     assert sorted(pages - {*NAMES, "README"}) == []
+
+
+def test_the_list_of_all_pages_is_as_their_files_say() -> None:
+    assert page_of("README").read_text() == listed(), "write it anew: python -m tests.benchmarks.pages"

@@ -104,6 +104,40 @@ def test_another_file_at_the_recorded_commit_is_refused(
     assert written(data_dir) == ["mine/test.manifest.json"]
 
 
+FINISHED = """
+import contextlib, hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from northstar.benchmarks.mathematics.aime25 import BENCHMARK as AIME25
+from northstar.data.source import HubFiles
+from northstar.task.benchmark import Splits
+BESIDE = Path(__file__).with_name("beside.txt")
+@dataclass(frozen=True)
+class Finisher:
+    facts: dict
+    def __call__(self, row):
+        return row
+@contextlib.contextmanager
+def finishing(preparation):
+    yield Finisher({"beside_sha256": hashlib.sha256(BESIDE.read_bytes()).hexdigest()})
+ROWS = HubFiles((AIME25.splits.named["test"],), finishing=finishing)
+BENCHMARK = replace(AIME25, name="mine", splits=Splits({"test": ROWS}))
+"""
+
+
+def test_a_file_that_completes_the_rows_is_held_to_the_checksum_of_the_first_preparation(
+    prepare: Prepare, data_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(FINISHED)
+    (tmp_path / "beside.txt").write_text("first")
+    assert prepare("mine", f"--extra_benchmarks={tmp_path}/mine.py").returncode == 0
+    (tmp_path / "beside.txt").write_text("second")
+    (data_dir / "mine/test.jsonl").unlink()
+    refused = prepare("mine", f"--extra_benchmarks={tmp_path}/mine.py")
+    assert (refused.returncode, "the source of mine has changed since" in refused.stderr) == (1, True)
+    assert prepare("mine", f"--extra_benchmarks={tmp_path}/mine.py", "--force").returncode == 0
+
+
 def test_a_pinned_file_that_was_fetched_before_takes_no_network(
     prepare: Prepare, data_dir: Path, ns: Ns, tmp_path: Path
 ) -> None:

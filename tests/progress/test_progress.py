@@ -172,6 +172,13 @@ def test_a_judge_has_its_own_part() -> None:
     assert said(running(judging=[judge])).endswith("; judged by o3-mini: hle 4/9 25.0% of 4 graded")
 
 
+def test_a_judge_that_comes_after_the_model_is_not_in_the_time_left() -> None:
+    judge = RunCounters(benchmarks={"hle": BenchmarkCounters(total=9)}, judge="o3-mini")
+    assert ", about 3 min left, then judging; " in said(running(judging=[judge]))
+    judge.begin(Stage.ASKING)
+    assert ", about 3 min left; " in said(running(judging=[judge]))
+
+
 def test_before_anything_is_asked_the_stage_is_all_there_is_to_say() -> None:
     assert said(RunCounters(detail="starting llamacpp")) == "starting llamacpp …"
 

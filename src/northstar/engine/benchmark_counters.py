@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
 from northstar.core.records import Grade, Outcome
 from northstar.metrics.spread import interval_of_rows
-
-
-class RowScore(NamedTuple):
-    """How often a row was graded, and the sum of its scores."""
-
-    graded: int
-    score: float
 
 
 @dataclass(slots=True)
@@ -49,8 +41,10 @@ class BenchmarkCounters:
     tokens: int = 0
     growth: str = ""
     """Of a range of seeds: how well the mean is known, and about how many seeds it still takes."""
-    row_scores: dict[int, RowScore] = field(default_factory=dict)
-    """Row → its graded scores, over all seeds."""
+    row_graded: dict[int, int] = field(default_factory=dict)
+    """Row → how often it was graded, over all seeds."""
+    row_scores: dict[int, float] = field(default_factory=dict)
+    """Row → the sum of these scores."""
     _interval: tuple[int, tuple[float, float] | None] = field(default=(0, None), compare=False)
     """How many were graded when the interval was computed, and what it was."""
     expected: int = 0
@@ -72,8 +66,8 @@ class BenchmarkCounters:
         value = grade.get(self.score_name)
         if isinstance(value, (bool, int, float)):
             self.score += value
-            before = self.row_scores.get(row, RowScore(0, 0.0))
-            self.row_scores[row] = RowScore(before.graded + 1, before.score + value)
+            self.row_graded[row] = self.row_graded.get(row, 0) + 1
+            self.row_scores[row] = self.row_scores.get(row, 0.0) + value
 
     @property
     def to_answer(self) -> int:
@@ -97,6 +91,7 @@ class BenchmarkCounters:
             return None
         known = self._interval[0]
         if self.graded > known + known // 200 or (self.graded > known and self.to_grade <= 0):  # displays ask often
-            graded, score = np.array([*self.row_scores.values()], dtype=np.float64).T
+            rows = len(self.row_scores)
+            graded, score = (np.fromiter(of.values(), np.float64, rows) for of in (self.row_graded, self.row_scores))
             self._interval = self.graded, interval_of_rows(score / graded, graded, int(graded.sum()))
         return self._interval[1]

@@ -47,10 +47,11 @@ def load_words(load: LoadFacts) -> str:
 
 
 def left(facts: Facts) -> list[str]:
-    """Return ['3 to 5 min left'] or ['time left unknown'] while there is anything to ask."""
+    """Return ["3 to 5 min left"] or ["time left unknown, then judging"] while there is anything to ask."""
     if facts.stage != "asking" or not (facts.in_flight or facts.waiting):
         return []
-    return ["time left unknown" if facts.left is None else f"{time_range(*facts.left)} left"]
+    then = ", then judging" if any(judge.stage == "preparing" for judge in facts.judging) else ""
+    return [("time left unknown" if facts.left is None else f"{time_range(*facts.left)} left") + then]
 
 
 def time_range(low: float, high: float) -> str:

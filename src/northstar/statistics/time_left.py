@@ -31,7 +31,7 @@ FASTER = 0.5
 the simulations it is not at all, in the others each takes another exponent."""
 MOST_STEPS = 60_000
 """Of all simulations together, as far as FEWEST_SIMULATIONS allow: about 20 ms."""
-FEWEST_SIMULATIONS = 12
+FEWEST_SIMULATIONS = 8
 MOST_ASKED = 2000
 """Of one simulation; what waits beyond that is counted by its mean length."""
 

@@ -92,7 +92,8 @@ class Benchmark:
         name: The name that users type.
         about: One line for `ns prepare_data --list`.
         family: What `ns prepare_data --list` shows it under: one of FAMILIES, or another word.
-        licence: That of the rows, as its authors state it: an SPDX name, or 'not stated'.
+        licence: That of the rows, as its authors state it: an SPDX name, 'not stated', or 'unknown' if
+            nobody looked it up.
         citation: Whom to cite: authors, year, title, and arXiv number, venue or address.
         prompt: A file of northstar/prompts, without .yaml.
         needs: Fields that every row must have beside its id.

@@ -12,7 +12,7 @@ BENCHMARK = Benchmark(
     name="livecodebench",
     about="problems of LeetCode, AtCoder and Codeforces contests; also any split test_vN_YYMM_YYMM",
     family="programs",
-    licence="not stated",
+    licence="unknown",
     citation="Jain et al. 2024, LiveCodeBench: Holistic and Contamination Free Evaluation of Large Language Models for "
     "Code, arXiv 2403.07974",
     splits=Splits(

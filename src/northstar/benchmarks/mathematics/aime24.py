@@ -31,7 +31,7 @@ BENCHMARK = Benchmark(
     name="aime24",
     about="30 problems of the American Invitational Mathematics Examination 2024",
     family="mathematics",
-    licence="not stated",
+    licence="unknown",
     citation="Mathematical Association of America, American Invitational Mathematics Examination 2024",
     splits=Splits({"test": ROWS}, rows={"test": 30}),
     prompt="math",

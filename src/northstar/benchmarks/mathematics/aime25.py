@@ -21,7 +21,7 @@ BENCHMARK = Benchmark(
     name="aime25",
     about="30 problems of the American Invitational Mathematics Examination 2025",
     family="mathematics",
-    licence="not stated",
+    licence="unknown",
     citation="Mathematical Association of America, American Invitational Mathematics Examination 2025",
     splits=Splits({"test": ROWS}, rows={"test": 30}),
     prompt="math",

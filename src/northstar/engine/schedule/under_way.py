@@ -11,7 +11,7 @@ from typing import NamedTuple
 from northstar.core.clock import monotonic
 from northstar.statistics.time_left import per_benchmark, time_left
 
-MOST_LENGTHS = 2000
+MOST_LENGTHS = 1000
 """So many of the last lengths of a benchmark are kept."""
 
 
