@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from northstar.api.running import Evaluation
     from northstar.config.cluster import Cluster
     from northstar.config.options.cluster import ClusterOptions
+    from northstar.config.options.evaluation import EvalOptions
     from northstar.config.options.jobs import JobOptions
     from northstar.config.plan import Plan
     from northstar.core.paths import AnyPath
+    from northstar.engine.preflight.preflight import Ready
     from northstar.jobs.executor import Preview, Submitted
     from northstar.recipes.reading import Chosen
+    from northstar.recipes.recipe import Run
 
 MOST_SHOWN = 20
 
@@ -77,6 +80,25 @@ def print_preview(preview: Preview, cluster: Cluster, jobs: JobOptions) -> None:
         print(f"{many} would be submitted to {cluster.name}{copies}; {preview.jobs[0].name} begins with")
         print(printable(preview.header))
     print()
+
+
+def cost_of_jobs(ready: Ready, preview: Preview, options: EvalOptions, run: Run | None) -> str:
+    """Return what the previewed jobs are expected to cost; '' where no server of the model's is started in a job.
+
+    Args:
+        ready: The plan after preflight.
+        preview: Its jobs.
+        options: How many jobs share the work, and how fast a server is.
+        run: Of the recipe that it follows.
+    """
+    from northstar.costs.expected import expected_bill
+
+    mine = sum(job.job.kind == "eval" and job.server is not None for job in preview.jobs)
+    if not mine or ready.generate.server.gpus == 0:
+        return ""
+    asked = options.jobs.num_jobs
+    jobs = mine if asked is None else max(1, asked)
+    return expected_bill(ready, run, jobs, options.tokens_per_second).text()
 
 
 def _has_jobs(found: Submitted | Preview) -> bool:

@@ -75,13 +75,13 @@ def gpu_hours_used(output_dir: Path) -> list[str]:
     Nothing where no run says it; runs that could not say it are counted.
     """
     runs: list[Mapping[str, Any]] = read_run_json(output_dir / RUN_JSON).get("runs", [])
-    found = [times for run in runs for times in _server_times(run)]
+    found = [times for run in runs for times in server_times(run)]
     known = [times for times in found if isinstance(times.get("gpus"), int)]
     hours = sum(times["gpus"] * times["seconds"] for times in known) / 3600
     if not hours:
         return []
     shares = {what: sum(times["gpus"] * times[what] for times in known) / 36 / hours for what in ("starting", "idle")}
-    silent = sum(_held_a_server(run) and not _server_times(run) for run in runs) + len(found) - len(known)
+    silent = sum(_held_a_server(run) and not server_times(run) for run in runs) + len(found) - len(known)
     missing = "1 run that did not end by itself, or did not name its GPUs, is not counted"
     if silent > 1:
         missing = f"{silent} runs that did not end by themselves, or did not name their GPUs, are not counted"
@@ -91,7 +91,7 @@ def gpu_hours_used(output_dir: Path) -> list[str]:
     ]
 
 
-def _server_times(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def server_times(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return what a run says of the time for which the servers of its model and its judges were held."""
     judges = run.get("judges")
     each = [run, *(judges.values() if isinstance(judges, Mapping) else ())]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from northstar.cli.outcome import check_jobs, print_preview, print_verdicts, run_or_submit, watch_argv
+from northstar.cli.outcome import check_jobs, cost_of_jobs, print_preview, print_verdicts, run_or_submit, watch_argv
 from northstar.config.options.evaluation import EvalOptions
 
 SETTINGS_HELP = "\n\n".join(
@@ -53,7 +53,10 @@ def eval_(options: EvalOptions) -> None:
         with looked_at(plan) as ready:
             preview = executor_of(where).preview(ready, host_paths(where, options.jobs))
             print(printable(describe(ready, preview.findings.notes)), end="\n\n")
+            run = None if followed is None else followed.chosen.run
+            cost = cost_of_jobs(ready, preview, options, run)
         print_preview(preview, where, options.jobs)
+        print(cost, end="\n\n" if cost else "")
         print("Dry run: no model was asked, and nothing of a run was written.")
         preview.findings.check()
     else:

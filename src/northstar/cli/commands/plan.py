@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from northstar.config.options.cluster import ClusterOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from northstar.costs.bill import Bill
 
 
 def plan(
@@ -69,7 +74,26 @@ def plan(
         spreads = published_spreads(values, wanted, data_folder(data_dir), extra, tokens_per_generation)
     else:
         raise UsageError("name the --output_dir of an ns eval, or published values: --published=aime24:16=88.54/93.33.")
+    again = (
+        None if output_dir is None else _again(Path(existing_path(output_dir, found)), wanted, gpus, tokens_per_second)
+    )
     planned = plan_seeds(spreads, values, detect, tokens_per_second=tokens_per_second, gpus=gpus)
     for note in planned.notes:
         print(f"note: {printable(note)}", file=sys.stderr)
-    print(json.dumps(planned.as_json(), indent=2) if format_ == "json" else printable(planned.text()), flush=True)
+    if format_ == "json":
+        cost = {} if again is None else {"again": again.as_json()}
+        print(json.dumps({**planned.as_json(), **cost}, indent=2), flush=True)
+        return
+    print(printable(planned.text()), flush=True)
+    if again is not None and again.gpus:
+        print(f"\nthis run again: {printable(again.text())}", flush=True)
+
+
+def _again(output_dir: Path, wanted: Sequence[str] | None, gpus: int | None, tokens_per_second: float | None) -> Bill:
+    """What the same results would cost once more."""
+    from northstar.costs.expected import repeated_bill
+    from northstar.reports.summarize import benchmark_folders
+    from northstar.results.layout import output_dir_of
+
+    folders = benchmark_folders(output_dir.absolute(), wanted)
+    return repeated_bill(output_dir_of(folders[0]) or output_dir.absolute(), folders, gpus, tokens_per_second)

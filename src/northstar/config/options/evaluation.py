@@ -92,6 +92,14 @@ class EvalOptions:
         panel=RUN,
         command_only=True,
     )
+    tokens_per_second: float | None = option(
+        None,
+        help="Of one server with a full queue, for what --dry_run says of the cost of jobs [dim](default: a recipe's, "
+        "or this folder's own)[/dim].",
+        panel=RUN,
+        minimum=0.001,
+        command_only=True,
+    )
     rerun_done: bool = option(False, help="Set aside what is done, and ask again.", panel=RUN)
     sandbox: str = option(
         "auto",
