@@ -61,4 +61,5 @@ def test_it_is_printed_in_a_few_lines() -> None:
         "  6 jobs, one for each benchmark and seed: 24 GPU hours",
         "  2 jobs with one queue: 8 GPU hours",
         "  Speed: told.",
+        "  The end of the queue, where servers have ever less to do, is not counted.",
     ]

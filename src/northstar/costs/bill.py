@@ -91,9 +91,9 @@ class Bill:
 
     def text(self) -> str:
         """Return what is printed of it."""
-        tokens = "not known" if self.tokens is None else f"{self.tokens / 1e6:,.3g} million"
+        tokens = "tokens not known" if self.tokens is None else f"{self.tokens / 1e6:,.3g} million tokens"
         lines = [
-            f"expected cost     {tokens} tokens",
+            f"expected cost     {tokens}",
             f"  {counted(self.units, 'job')}, one for each benchmark and seed: {_hours(self.by_unit)}",
             f"  {counted(self.jobs, 'job')} with one queue: {_hours(self.pool)}",
         ]
@@ -127,6 +127,8 @@ def bill(parts: Sequence[Part], speed: Speed, machines: Machines) -> Bill:
                 "or a recipe's published gen_seconds."
             )
     notes = [f"Speed: {speed.source}."] if speed.source and (alone or together) else []
+    if together and speed.full is not None:
+        notes.append("The end of the queue, where servers have ever less to do, is not counted.")
     if (alone or together) and machines.start is None:
         notes.append("The starts of servers are not counted, for nothing says how long they take.")
     return Bill(tokens, alone, together, units, min(machines.jobs, units), machines.gpus, tuple(notes), tuple(missing))
