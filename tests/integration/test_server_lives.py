@@ -34,6 +34,15 @@ def test_why_it_died_is_told_while_it_is_started_again(ns: Ns, tmp_path: Path) -
     assert "1 restart of the server (ended with status 7: the GPU's memory is too small: " in done.stderr
 
 
+def test_the_run_says_how_long_its_server_was_held_and_how_long_it_started_and_idled(ns: Ns, tmp_path: Path) -> None:
+    done = ns(*words(tmp_path / "out", "--delay 0.5"))
+    assert done.returncode == 0, done.stderr
+    times = last_run(tmp_path / "out")["server_time"]
+    assert times["gpus"] is None
+    assert times["seconds"] - times["starting"] - times["idle"] > 24 * 4 / 8 * 0.5 - 0.5
+    assert times["starting"] > 0
+
+
 def test_each_life_has_a_log_of_its_own_and_so_has_the_next_run(ns: Ns, tmp_path: Path) -> None:
     once = tmp_path / "serve.sh"
     once.write_text(

@@ -206,6 +206,16 @@ def test_a_server_that_wants_a_key_names_the_variables_that_are_read(tmp_path: P
         run_against(Behaviour(key="another"), tmp_path)
 
 
+def test_of_several_addresses_none_may_hold_a_key() -> None:
+    with pytest.raises(UsageError, match="--server_address: of several addresses none may hold what looks like a key"):
+        check(address="http://a/v1", more_addresses=("http://b/sk-abcdefgh12345678abcdefgh/v1",))
+
+
+def test_of_addresses_that_are_given_twice_one_counts() -> None:
+    checked = check(address="http://a/v1", more_addresses=("http://b/v1/", "http://a/v1", "http://b/v1"))
+    assert (checked.address, checked.more_addresses) == ("http://a/v1", ("http://b/v1",))
+
+
 @pytest.mark.parametrize("key", ["sk-a\nb", "sk-\u00e4", "sk-\udcff", "sk-\x7f"])
 def test_a_key_that_no_header_can_hold_is_refused_without_repeating_it(
     key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from northstar.config.plan import ServerPlan
-from northstar.core.credentials import shown_address
+from northstar.core.credentials import key_in_path, shown_address
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.content import content_of
@@ -62,6 +62,10 @@ class OpenAIServer:
         if address is not None:
             address = self.checked_address(address, option)
         more = [self.checked_address(each, option) for each in plan.more_addresses]
+        if plan.asks_a_fleet and any(key_in_path(each) for each in (address or "", *more)):
+            raise UsageError(
+                f"{option}: of several addresses none may hold what looks like a key; run.json shows them."
+            )
         if not plan.model:
             where = shown_address(address or str(plan.addresses_file))
             raise UsageError(f"{plan.option('model')} is missing: which of the models at {where} is to be asked?")

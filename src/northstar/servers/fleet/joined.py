@@ -80,6 +80,9 @@ async def _first(
     while True:
         listed = addresses.look()
         found = await _answers([asyncio.ensure_future(reach(address)) for address in listed])
+        for each in found:
+            if isinstance(each, BaseException) and not isinstance(each, NorthstarError):
+                raise each
         servers = [each for each in found if isinstance(each, RunningServer)]
         if servers:
             state.log = []
