@@ -58,6 +58,7 @@ def test_a_verdict_that_needs_a_missing_model_is_none_and_names_it(instructions_
         ("The word. End of the word here", False),  # whatever ends a sentence, `kite` is nowhere
         ("A kite flies high. Nobody has a kite !", True),
         ("Mr. kite flies. Nobody saw Mr. kite !", None),  # whether 'Mr.' ends a sentence decides
+        ("Mr. kite! Nobody saw Mr. kite !", None),
     ],
 )
 def test_a_missing_sentence_splitter_matters_only_where_verdicts_differ(

@@ -29,9 +29,9 @@ Verdict = bool | None
 SENTENCES, TAGGER = "NLTK's sentence splitter (punkt_tab)", "NLTK's tagger (averaged_perceptron_tagger_eng)"
 TAGGED = ("words:start_verb",)
 BY_ENDS = ("words:words_position",)
-"""Instructions whose verdict depends on the first two and last two words, and so on sentences that end there."""
-BY_PLACE = ("words:keywords_specific_position",)
-"""Instructions whose verdict depends on all ends of sentences before a place in the text."""
+"""Instructions whose verdict depends on the first two and last two words alone."""
+BY_POSITION = (*BY_ENDS, "words:keywords_specific_position")
+"""Instructions whose verdict depends on where each sentence ends, not only on how many there are."""
 MOST_UNCERTAIN = 6
 """The most uncertain ends of sentences of which all combinations are tried."""
 
@@ -82,7 +82,7 @@ def verdicts(
         answer: What the model wrote.
 
     Returns:
-        "strict" and "loose": the verdicts on the answer and, if any holds, on its eight official variants (without
+        "strict" and "loose": the verdicts on the answer and, if any holds, on the official variants (without
         the first line, the last line, asterisks). "lacks": the models that are missing for verdicts.
     """
     strict: list[Verdict] = []
@@ -132,18 +132,18 @@ def _check_of(name: str, arguments: dict[str, Any], prompt: str) -> Callable[[st
 def _verdict(name: str, check: Callable[[str], bool], text: str) -> Verdict:
     if not text.strip():
         return False
-    if name in TAGGED and not _models.has_tagger:
+    if name in TAGGED and not (_models.has_tagger and _models.splits):
         return None
     if _models.splits:
         return check(text)
     if name in BY_ENDS:
         words = re.findall(r"\S+\s*", text)
-        text = "".join([*words[:8], *words[-8:]]) if len(words) > 16 else text
+        text = "".join([*words[:4], *words[-4:]]) if len(words) > 8 else text
     found = _verdict_if(check, text, frozenset())
     number = _guess.asked
-    if number > MOST_UNCERTAIN and name in BY_PLACE:
+    if number > MOST_UNCERTAIN and name in BY_POSITION:
         return None
-    others = _other_ends(number, name)
+    others = _other_ends(number, every=name in BY_POSITION)
     return found if all(_verdict_if(check, text, ends) == found for ends in others) else None
 
 
@@ -153,24 +153,15 @@ def _verdict_if(check: Callable[[str], bool], text: str, ends: frozenset[int]) -
     return check(text)
 
 
-def _other_ends(number: int, name: str) -> Iterator[frozenset[int]]:
-    """Yield the choices to try beside none: all of them, and combinations where the verdict may depend on each.
+def _other_ends(number: int, *, every: bool) -> Iterator[frozenset[int]]:
+    """Yield the choices to try beside none: every combination, or all of them alone.
 
     All and none settle a count of sentences, and whatever holds for each word.
     """
-    if number:
+    if not every and number:
         yield frozenset(range(number))
-    if name in BY_PLACE:
-        free, between = tuple(range(number)), frozenset[int]()
-    elif name in BY_ENDS:
-        free = tuple({*range(min(2, number)), *range(max(0, number - 2), number)})
-        between = frozenset(range(number)) - set(free)
-    else:
-        return
-    for chosen in itertools.product((False, True), repeat=len(free)):
-        ends = frozenset(itertools.compress(free, chosen))
-        yield ends
-        yield ends | between
+    for count in range(1, number + 1) if every else ():
+        yield from map(frozenset, itertools.combinations(range(number), count))
 
 
 class _Guess:
@@ -219,7 +210,8 @@ def _guessing_splitter() -> Any:
         """Splits where a sentence may end. A full stop may belong to an abbreviation; ! and ? always end one."""
 
         def text_contains_sentbreak(self, text: str) -> bool:
-            if "!" in text or "?" in text:
+            words = [word.tok for word in self._tokenize_words(text)][:-1]
+            if "!" in words or "?" in words:
                 return True
             number, _guess.asked = _guess.asked, _guess.asked + 1
             return number in _guess.ends
