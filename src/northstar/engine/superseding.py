@@ -17,6 +17,7 @@ from northstar.results.layout import (
     journal_beside,
     metrics_files,
     output_file,
+    part_paths,
     path_of,
     superseded_folder,
     whole_stem,
@@ -51,7 +52,7 @@ class SetAside:
         """Move these outputs and journals into superseded/<when>. Raises NorthstarError."""
         aside = superseded_folder(folder, when)
         for stem in stems:
-            for file in (output := path_of(folder, stem), journal_beside(output)):
+            for file in (output := path_of(folder, stem), journal_beside(output), *part_paths(folder, stem)):
                 if file.exists():
                     with cannot_write(aside):
                         aside.mkdir(parents=True, exist_ok=True)
