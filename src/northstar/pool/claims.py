@@ -23,7 +23,7 @@ class Claims:
 
     def __init__(self, folder: Path, node: str) -> None:
         self.folder, self.node = folder, node
-        self._count = 0
+        self.count = 0
 
     def look(self) -> Listing:
         """Return what the folder says now."""
@@ -38,12 +38,12 @@ class Claims:
         """Say for the first time that this node is alive. Raises NorthstarError."""
         with cannot_write(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._create(beat_file(self.node, self._count))
+            self._create(beat_file(self.node, self.count))
 
     def renew(self) -> bool:
         """Say again that this node is alive; False if others have taken it for dead, and its work."""
-        before, self._count = self._count, self._count + 1
-        if self._rename(beat_file(self.node, before), beat_file(self.node, self._count)):
+        before, self.count = self.count, self.count + 1
+        if self._rename(beat_file(self.node, before), beat_file(self.node, self.count)):
             return True
         self.enter()
         return False
@@ -52,20 +52,27 @@ class Claims:
         """Give back what this node still has, and remove its sign of life and a folder without work."""
         for token in self.look().held_by(self.node):
             self.give_back(token)
-        self._remove(beat_file(self.node, self._count))
+        self._remove(beat_file(self.node, self.count))
         with suppress(OSError):  # others work there
             self.folder.rmdir()
 
-    def put_in(self, shard: ShardName, time: int, rows: Iterable[range]) -> bool:
-        """Put rows of a shard into the pool; False if another node does. time: how often it was done before.
+    def put_in(self, shard: ShardName, time: int, rows: Iterable[range], epoch: int = 0) -> bool:
+        """Put rows of a shard into the pool; False if another node does.
 
-        Raises NorthstarError.
+        Args:
+            shard: The shard.
+            time: How often it was put in before.
+            rows: Its rows that are not done.
+            epoch: 0 if no node has begun any of them.
+
+        Raises:
+            NorthstarError: The folder cannot be written.
         """
         with cannot_write(self.folder):
             if not self._create(born_file(shard, time)):
                 return False
             for part in rows:
-                self._create(Token(shard, part.start, part.stop, time).file)
+                self._create(Token(shard, part.start, part.stop, epoch).file)
         return True
 
     def claim(self, token: Token, size: int) -> Token | None:
@@ -78,6 +85,10 @@ class Claims:
             return mine
         # In this order: a node that dies between the two leaves rows in two tokens, never in none.
         return part if self._rename(mine.file, part.file) else None
+
+    def has(self, token: Token) -> bool:
+        """Return whether a token is there."""
+        return os.path.lexists(self.folder / token.file)
 
     def give_back(self, token: Token) -> None:
         """Let others claim the rows of a token of this node."""

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TypeVar
 
 from northstar.pool.tokens import ShardName, Token
 
 PARTS_OF_SLOTS = 4
-"""A node that is filled claims this share of its requests in flight at a time."""
+"""A claim is at least this share of a node's requests in flight, as long as there is plenty."""
 AHEAD_SECONDS = 2.0
 """For how long a node has samples waiting, at the pace at which it asks: for longer than a claim takes."""
 
-Key = TypeVar("Key")
 
-
-def chunk(unclaimed: int, nodes: int, slots: int) -> int:
+def chunk(unclaimed: int, nodes: int, slots: int, wanted: int) -> int:
     """Return how many samples to claim at once: less and less towards the end, so that all nodes end together.
 
-    >>> chunk(100_000, 4, 512), chunk(400, 4, 512), chunk(3, 4, 512)
-    (128, 50, 1)
+    Args:
+        unclaimed: Samples that are free.
+        nodes: Nodes that share them.
+        slots: Requests that the node has in flight at most.
+        wanted: How many it could ask now.
+
+    >>> chunk(100_000, 4, 512, wanted=3), chunk(100_000, 4, 512, wanted=512), chunk(400, 4, 512, 3), chunk(3, 4, 512, 3)
+    (128, 512, 50, 1)
     """
-    return max(1, min(math.ceil(slots / PARTS_OF_SLOTS), math.ceil(unclaimed / (2 * max(nodes, 1)))))
+    return max(1, min(max(wanted, math.ceil(slots / PARTS_OF_SLOTS)), math.ceil(unclaimed / (2 * max(nodes, 1)))))
 
 
 def ahead(asked_a_second: float) -> int:
