@@ -86,6 +86,13 @@ def test_an_output_that_another_node_has_written_stays_as_it_is(tmp_path: Path) 
     assert not has_parts(tmp_path, SHARD)
 
 
+def test_the_journal_of_a_node_that_comes_too_late_goes_when_it_is_closed(tmp_path: Path) -> None:
+    part(tmp_path, "a", 0, 1, 2, 3)
+    published(tmp_path)
+    part(tmp_path, "late", 0).close()
+    assert not has_parts(tmp_path, SHARD)
+
+
 def test_a_torn_last_line_of_a_node_that_died_is_left_out_and_left_alone(tmp_path: Path) -> None:
     dead = part(tmp_path, "dead", 0, 1)
     size = dead.path.stat().st_size - 5

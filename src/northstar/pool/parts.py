@@ -19,7 +19,8 @@ class PartJournal(Journal):
     """The journal of what one node does of a shard. Its file is made by `begin`, since many nodes do nothing of it."""
 
     def __init__(self, folder: Path, shard: Shard, node: str, counts: Counts | None = None) -> None:
-        self._place, self._node = (folder, shard), node
+        self._place: tuple[Path, Shard] = (folder, shard)
+        self._node = node
         self._file, self._synced = -1, 0
         path = part_path(folder, shard, 0, node)
         super().__init__(path, benchmark=shard.benchmark, seed=shard.seed, rows=shard.rows, counts=counts)
@@ -31,8 +32,11 @@ class PartJournal(Journal):
             super()._open()
 
     def close(self) -> None:
+        """Close the file, and remove it once the shard's output is written: what came later doesn't count."""
         if self._file >= 0:
             super().close()
+            if done_path(*self._place) is not None:
+                self.path.unlink(missing_ok=True)
 
     def sync(self) -> None:
         """Sync the file to disk, if anything was added since the last time."""
