@@ -98,6 +98,7 @@ class SubmittedJob(_Part):
         began: Start time of a local run's process, from own_process.began.
         after: Names of the jobs it waits for.
         log: Pattern of the log file's path.
+        shares: Whether it shares its shards with the other jobs that do.
     """
 
     name: str
@@ -107,6 +108,7 @@ class SubmittedJob(_Part):
     shards: tuple[JobShard, ...] = ()
     after: tuple[str, ...] = ()
     log: str = ""
+    shares: bool = False
 
 
 class Submission(_Part):

@@ -45,11 +45,15 @@ def is_pooled(plan: Plan) -> bool:
     return plan.generate is not None and (plan.pooled or pool_folder(plan.output_dir).is_dir())
 
 
-def check_pooled(ready: Ready) -> None:
-    """Raise NorthstarError for what several jobs can't do at the same time."""
+def check_pooled(ready: Ready, *, sets_aside: bool = False) -> None:
+    """Raise NorthstarError for what several jobs can't do at the same time.
+
+    sets_aside: --rerun_done sets results aside before any of them begins.
+    """
     output_dir = ready.plan.output_dir
-    other = "--rerun_done" if ready.anew else "--precision" if ready.growing else "adding rows to results"
-    if not (ready.anew or ready.growing or ready.grown):
+    anew = ready.anew and not sets_aside
+    other = "--rerun_done" if anew else "--precision" if ready.growing else "adding rows to results"
+    if not (anew or ready.growing or ready.grown):
         return
     if ready.plan.pooled:
         raise NorthstarError(f"{other} does not go with --num_jobs: run it as one job, or choose another --output_dir.")
