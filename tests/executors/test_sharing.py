@@ -14,10 +14,11 @@ from northstar.executors.watching import status_of
 from northstar.jobs.job import JobShard, Submission, SubmittedJob, new_submission, write_submission
 from northstar.jobs.watched import JobState
 from northstar.pool.claims import Claims
+from northstar.pool.files import pool_folder
 from northstar.pool.tokens import ShardName
+from northstar.progress.facts import Facts
 from northstar.progress.progress_file import NAME, Progress, ShardProgress
 from northstar.reports.status_table import Status
-from northstar.results.layout import pool_folder
 
 SHARDS = tuple(JobShard(benchmark="aime24", stem=f"output-rs{seed}", rows=30) for seed in (0, 1))
 STATES = {"7": JobState("running"), "8": JobState("failed", "NODE_FAIL"), "9": JobState("pending")}
@@ -39,9 +40,8 @@ def status(tmp_path: Path) -> Status:
     for number, host, generated, speed in ((1, "n1", 6, 40.0), (2, "n2", 4, 30.0)):
         (place / f"shared-{number}").mkdir()
         shard = ShardProgress(rows=30, generated=generated, graded=generated, speed=speed, asked=True)
-        progress = Progress(
-            host=host, updated=1.0, tokens_per_second=speed, seconds_left=90.0, shards={"aime24/output-rs0": shard}
-        )
+        facts = Facts(tokens_per_second=speed, left=(60.0, 120.0))
+        progress = Progress(host=host, updated=1.0, facts=facts, shards={"aime24/output-rs0": shard})
         (place / f"shared-{number}" / NAME).write_bytes(msgspec.json.encode(progress))
     (tmp_path / "eval-results/aime24").mkdir(parents=True)
     running, failed = (Claims(pool_folder(tmp_path), node) for node in ("7-aa", "8-bb"))
@@ -56,7 +56,7 @@ def status(tmp_path: Path) -> Status:
 
 
 def test_a_line_says_what_is_done_claimed_and_waiting(status: Status) -> None:
-    assert status.notes[0] == ("shared: 12 of 60 rows are done, 16 are claimed by 2 nodes, 32 wait; about 2 min left")
+    assert status.notes[0] == ("shared: 12 of 60 rows are done, 16 are claimed by 2 nodes, 32 wait; 60 s to 2 min left")
 
 
 def test_a_line_says_of_each_node_what_it_has_and_how_fast_it_is(status: Status) -> None:

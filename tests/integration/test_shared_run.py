@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from northstar.results.layout import pool_folder
+from northstar.pool.files import pool_folder
 from tests.conftest import Ns
 from tests.integration.killing import on_file
 from tests.waiting import wait_for

@@ -102,7 +102,7 @@ def test_nothing_left_is_no_job() -> None:
 
 def test_a_summary_has_the_recipe_whose_verdicts_it_prints() -> None:
     followed = plan().model_copy(update={"follows": Follows(recipe="/lab/my.yaml:hot")})
-    *_, summary = arrange(followed, shards("hle"), {}, JobOptions(), {}, {})
+    *_, summary = arrange(followed, shards("hle"), {}, JobOptions(), {})
     assert summary.job.summary is not None
     assert summary.job.summary.recipe == "/lab/my.yaml:hot"
 

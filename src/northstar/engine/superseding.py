@@ -11,13 +11,13 @@ from northstar.core.atomic import cannot_write
 from northstar.core.lock import Locks
 from northstar.core.regular import is_there
 from northstar.engine.shards import lock_shards
+from northstar.pool.files import part_paths
 from northstar.results.layout import (
     Shard,
     benchmark_folder,
     journal_beside,
     metrics_files,
     output_file,
-    part_paths,
     path_of,
     superseded_folder,
     whole_stem,

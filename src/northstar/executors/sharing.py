@@ -9,12 +9,13 @@ from pathlib import Path
 
 import msgspec
 
-from northstar.core.text import counted, duration
+from northstar.core.text import counted
 from northstar.jobs.watched import WatchedJob
 from northstar.pool.claims import Claims
+from northstar.pool.files import pool_folder
 from northstar.pool.tokens import Listing, ShardName
+from northstar.progress.lines import time_range
 from northstar.progress.progress_file import Progress, ShardProgress
-from northstar.results.layout import pool_folder
 from northstar.results.state import is_done, shard_files
 
 _SHOWN_IDS = 3
@@ -36,6 +37,12 @@ def together(jobs: Sequence[WatchedJob]) -> list[WatchedJob]:
     return [*(job for job in jobs if not job.job.shares), one]
 
 
+def sharing(jobs: Sequence[WatchedJob]) -> list[WatchedJob]:
+    """Return the jobs that share their work: those that wait or run, and those of the last submission of such jobs."""
+    shared = [job for job in jobs if job.job.shares]
+    return [job for job in shared if job.active_ids or job.folder.parent == shared[-1].folder.parent]
+
+
 def sharing_lines(output_dir: Path, jobs: Sequence[WatchedJob]) -> list[str]:
     """Return a line on the work that jobs share, and one on each job that has some of it; [] without any."""
     shards = {shard.key: shard for job in jobs if job.job.shares for shard in job.job.shards}
@@ -52,10 +59,10 @@ def sharing_lines(output_dir: Path, jobs: Sequence[WatchedJob]) -> list[str]:
         if ShardName(shard.benchmark, shard.stem) not in listing.born and not is_done(key, outputs)
     )
     total, waiting = sum(shard.rows for shard in shards.values()), left.pop("")
-    ends = [job.progress.seconds_left for job in jobs if _works(job) and job.progress and job.progress.seconds_left]
+    end = _end(jobs)
     claimed = f"{left.total()} are claimed by {counted(len(left), 'node')}"
     line = f"shared: {total - left.total() - waiting} of {counted(total, 'row')} are done, {claimed}, {waiting} wait"
-    return [line + (f"; about {duration(max(ends))} left" if ends else ""), *_of_nodes(left, listing, jobs)]
+    return [line + ("" if end is None else f"; {time_range(*end)} left"), *_of_nodes(left, listing, jobs)]
 
 
 def _of_nodes(left: Counter[str], listing: Listing, jobs: Sequence[WatchedJob]) -> list[str]:
@@ -67,7 +74,8 @@ def _of_nodes(left: Counter[str], listing: Listing, jobs: Sequence[WatchedJob]) 
             found.append(f"  {node}: {what}")
             continue
         who = " ".join(filter(None, [job.name, *job.active_ids[:1], f"on {job.progress.host}" if job.progress else ""]))
-        speed = f", {job.progress.tokens_per_second:.0f} tokens/s" if job.progress and _works(job) else ""
+        facts = job.progress.facts if job.progress and _works(job) else None
+        speed = f", {facts.tokens_per_second:.0f} tokens/s" if facts and facts.tokens_per_second else ""
         found.append(f"  {who}: {what}{speed}{'' if _works(job) else f', {job.state.state}'}")
     return found
 
@@ -76,6 +84,12 @@ def _is_of(node: str, job: WatchedJob) -> bool:
     """Whether a node is the job's last life; see engine/pooled/joining.py for its name."""
     place = node.rpartition("-")[0]
     return place in job.job.ids or (job.progress is not None and place.endswith(f"-{job.progress.process}"))
+
+
+def _end(jobs: Sequence[WatchedJob]) -> tuple[float, float] | None:
+    """Return the range of seconds in which the last of the jobs will be done, as far as they know."""
+    facts = [job.progress.facts for job in jobs if _works(job) and job.progress and job.progress.facts]
+    return max((each.left for each in facts if each.left is not None), key=lambda left: left[1], default=None)
 
 
 def _works(job: WatchedJob) -> bool:
@@ -99,14 +113,8 @@ def _progress(jobs: Sequence[WatchedJob]) -> Progress | None:
                 speed=before.speed + (mine.speed if _works(job) else 0.0),
                 asked=before.asked or mine.asked,
             )
-    working = [progress for job, progress in known if _works(job)]
     last = known[-1][1]
-    ends = [each.seconds_left for each in working if each.seconds_left is not None]
     errors = [progress.error for _, progress in known if progress.error]
-    return msgspec.structs.replace(
-        last,
-        shards=shards,
-        tokens_per_second=sum(each.tokens_per_second for each in working),
-        seconds_left=max(ends, default=None),
-        error=last.error or next(reversed(errors), ""),
-    )
+    facts = last.facts and msgspec.structs.replace(last.facts, left=_end(jobs))
+    error = last.error or next(reversed(errors), "")
+    return msgspec.structs.replace(last, shards=shards, facts=facts, error=error)

@@ -13,7 +13,7 @@ from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.executors.choice import Executors, executor_named
 from northstar.executors.job_status import job_statuses, unended_import
-from northstar.executors.sharing import sharing_lines, together
+from northstar.executors.sharing import sharing, sharing_lines, together
 from northstar.jobs.executor import Polled
 from northstar.jobs.job import JobShard, read_records
 from northstar.jobs.watched import WatchedJob, from_progress
@@ -89,7 +89,7 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
     notes += graded_by_others(output_dir)
     if not jobs or jobs[-1].state.state in ("failed", "cancelled"):
         notes += filter(None, [unended_import(output_dir)])
-    last_jobs = {job.name: job for job, _ in last.values()}
+    last_jobs = {job.name: job for job in (*(job for job, _ in last.values() if not job.job.shares), *sharing(every))}
     return Status(
         str(output_dir),
         shards,

@@ -22,7 +22,8 @@ from northstar.engine.superseding import supersede_outputs
 from northstar.engine.worker import make_folders
 from northstar.jobs.arrangement import NONE_SHARE, Arranged, Sharing, arrange
 from northstar.jobs.remaining import Active, left_of, settle, some
-from northstar.results.layout import Shard, benchmark_folder, pool_folder
+from northstar.pool.files import pool_folder
+from northstar.results.layout import Shard, benchmark_folder
 from northstar.results.state import has_generations
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from northstar.core.records import Generation, Grade
 from northstar.core.regular import is_there
 from northstar.data.rows import Rows
+from northstar.pool.files import part_path, part_paths
 from northstar.results.journal import Counts, Journal
-from northstar.results.layout import Shard, journal_path, part_path, part_paths
+from northstar.results.layout import Shard, journal_path
 from northstar.results.outputs import RecordOf, finish_joining, write_records
 from northstar.results.state import done_path
 

@@ -1,4 +1,4 @@
-"""The only module that knows the names in an output folder.
+"""The only module that knows the names in an output folder, but for those of shared work (pool/files.py).
 
 <output_dir>/run.json                                      provenance of the results
 <output_dir>/eval-results/metrics.json                     all benchmarks of the folder
@@ -39,7 +39,8 @@ REGRADED = "regraded"
 _LONGEST_NAME = 100
 """Longest folder name before its hash: file systems allow 255 bytes, and Slurm's job names include it."""
 _NAME = re.compile(
-    r"(?P<stem>output(?:-rs(?P<seed>0|[1-9][0-9]*))?(?P<chunk>_chunk_[0-9]+-of-[0-9]+)?)\.jsonl(?P<journal>\.journal(?:,[0-9]+,[^,./]+)?)?"
+    r"(?P<stem>output(?:-rs(?P<seed>0|[1-9][0-9]*))?(?P<chunk>_chunk_[0-9]+-of-[0-9]+)?)\.jsonl"
+    r"(?P<journal>\.journal(?:,[0-9]+,[^,./]+)?)?"
 )
 _RESULTS = "eval-results"
 
@@ -131,22 +132,6 @@ def journal_path(folder: Path, shard: Shard) -> Path:
 def journal_beside(output: Path) -> Path:
     """Return the journal from which an output is made; for a journal, itself."""
     return output if output.suffix == ".journal" else output.with_name(f"{output.name}.journal")
-
-
-def part_path(folder: Path, shard: Shard, epoch: int, node: str) -> Path:
-    """Return the journal of what a node of a pool does of a shard; epoch: see pool/tokens.py."""
-    return folder / f"{journal_path(folder, shard).name},{epoch},{node}"
-
-
-def part_paths(folder: Path, stem: str) -> list[Path]:
-    """Return the journals of all nodes of a pool for a stem, earlier epochs first."""
-    found = [file for file in folder.glob(f"{stem}.jsonl.journal,*") if output_file(file) is not None]
-    return sorted(found, key=lambda file: (int(file.name.split(",")[1]), file.name))
-
-
-def pool_folder(output_dir: Path) -> Path:
-    """Return the folder of the work that several nodes share."""
-    return logs_folder(output_dir) / "pool"
 
 
 def results_folder(output_dir: Path) -> Path:

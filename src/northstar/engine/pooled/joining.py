@@ -19,10 +19,11 @@ from northstar.engine.pooled.share import Place, Share
 from northstar.engine.preflight.preflight import Ready
 from northstar.engine.shards import Opener, check_cut
 from northstar.pool.claims import Claims
+from northstar.pool.files import pool_folder
 from northstar.pool.leases import LEASE_SECONDS, RENEW_SECONDS, Leases
 from northstar.pool.parts import PartJournal
 from northstar.pool.tokens import ShardName
-from northstar.results.layout import benchmark_folder, pool_folder
+from northstar.results.layout import benchmark_folder
 from northstar.results.outputs import finish_joining
 from northstar.results.state import done_path
 
