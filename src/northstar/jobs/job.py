@@ -110,6 +110,12 @@ class SubmittedJob(_Part):
     log: str = ""
     shares: bool = False
 
+    @model_serializer(mode="wrap")
+    def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave `shares` out where it is not set: records of earlier versions have no such field."""
+        fields: dict[str, Any] = serialize(self)
+        return {name: value for name, value in fields.items() if value or name != "shares"}
+
 
 class Submission(_Part):
     """The jobs of one `ns eval` or `ns judge`. executor: the name of the executor that knows their ids."""
