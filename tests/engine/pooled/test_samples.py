@@ -31,7 +31,6 @@ def test_each_sample_is_asked_once_by_whichever_node(tmp_path: Path, count: int)
     run(*nodes)
     assert records(tmp_path) == ALL
     assert sorted(sample for node in nodes for sample in node.answers) == SAMPLES
-    assert all(node.answers for node in nodes)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["output-rs0.jsonl", "output-rs1.jsonl"]
 
 
