@@ -97,7 +97,9 @@ def jobs(tmp_path: Path, data_dir: Path, start_mock: Start) -> Iterator[Jobs]:
     yield found
     for process in found.started:
         process.kill()
-        process.communicate()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def table(ns: Ns, output: Path) -> Any:
