@@ -369,8 +369,8 @@ def submit(
         chunk_ids: Which of these chunks this job takes: 0,3 or 0-3.
         config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
             config folder).
-        num_jobs: Run everything in N jobs; -1: one job for each benchmark and seed (default: one a benchmark; on
-            this machine always one).
+        num_jobs: Share everything between N jobs, which take more as they get it done; the same command adds
+            jobs. -1: one job for each benchmark and seed (default: one a benchmark; on this machine all in one).
         expname: The jobs' common name (default: the output folder's).
         run_after: Begin once these have succeeded: an --expname, or numbers of jobs.
         partition: In place of the cluster config's, of jobs that start a server.

@@ -51,9 +51,9 @@ def lines(output: Path) -> dict[str, int]:
 def test_jobs_grow_the_same_results_at_once(tmp_path: Path, start_mock: Callable[..., str]) -> None:
     output, address = tmp_path / "out", start_mock()
     assert ended(output, planned(output, address, 3, jobs=1), "001") == []
-    more = planned(output, address, 10, jobs=2)
+    more = planned(output, address, 10, jobs=-1)
     assert [len(job.shards) for job in more] == [1, 1]
     assert lines(output) == {"output-rs0.jsonl": 3, "output-rs1.jsonl": 3}  # while the jobs wait
     assert ended(output, more, "002") == []
     assert lines(output) == {"output-rs0.jsonl": 10, "output-rs1.jsonl": 10}
-    assert planned(output, address, 10, jobs=2) == []
+    assert planned(output, address, 10, jobs=-1) == []

@@ -10,7 +10,7 @@ from northstar.config.plan import (
     ServerPlan,
     ShardKey,
 )
-from northstar.jobs.arrangement import Arranged, arrange
+from northstar.jobs.arrangement import Arranged, Sharing, arrange
 from northstar.results.layout import Shard, chunk_rows
 from tests.jobs.plans import AT_AN_ADDRESS, plan
 
@@ -39,14 +39,14 @@ def shown(jobs: list[Arranged]) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def test_a_summary_waits_for_all_however_they_end() -> None:
-    jobs = arrange(plan(), [*shards("hle"), *shards("aime24")], {}, JobOptions(), {}, {})
+    jobs = arrange(plan(), [*shards("hle"), *shards("aime24")], {}, JobOptions(), {})
     assert shown(jobs) == [("hle", ()), ("aime24", ()), ("summary", ("hle", "aime24"))]
     assert [job.after_any for job in jobs] == [False, False, True]
 
 
 def test_each_job_has_its_shards_and_no_others() -> None:
     todo = [*shards("hle"), *shards("aime24")[1:]]
-    jobs = arrange(plan(), todo, {}, JobOptions(num_jobs=-1), {}, {})
+    jobs = arrange(plan(), todo, {}, JobOptions(num_jobs=-1), {})
     narrowed = [generated(job) for job in jobs if job.job.kind == "eval"]
     assert [[(part.name, part.seeds) for part in each.benchmarks] for each in narrowed] == [
         [("hle", (0,))],
@@ -58,7 +58,7 @@ def test_each_job_has_its_shards_and_no_others() -> None:
 
 def test_shards_that_are_no_whole_grid_are_named_one_by_one() -> None:
     todo = [shard for shard in shards("aime24", 2) if (shard.seed, shard.chunk) != (0, 1)]
-    (job, _) = arrange(plan(chunks=2), todo, {}, JobOptions(num_jobs=1), {}, {})
+    (job, _) = arrange(plan(chunks=2), todo, {}, JobOptions(num_jobs=1), {})
     assert generated(job).only == tuple(
         ShardKey(benchmark="aime24", seed=seed, chunk=chunk) for seed, chunk in ((0, 0), (1, 0), (1, 1))
     )
@@ -66,7 +66,7 @@ def test_shards_that_are_no_whole_grid_are_named_one_by_one() -> None:
 
 def test_a_judge_that_is_started_waits_for_the_model() -> None:
     held = plan(STARTED)
-    jobs = arrange(held, [*shards("hle"), *shards("aime24")], {"hle": shards("hle")}, JobOptions(), {}, {})
+    jobs = arrange(held, [*shards("hle"), *shards("aime24")], {"hle": shards("hle")}, JobOptions(), {})
     assert shown(jobs) == [
         ("hle", ()),
         ("aime24", ()),
@@ -80,33 +80,58 @@ def test_a_judge_that_is_started_waits_for_the_model() -> None:
 
 
 def test_a_judge_elsewhere_judges_beside_the_model() -> None:
-    (job, *_) = arrange(plan(AT_AN_ADDRESS), shards("hle"), {}, JobOptions(), {}, {})
+    (job, *_) = arrange(plan(AT_AN_ADDRESS), shards("hle"), {}, JobOptions(), {})
     assert [judge.server for judge in judges(job)] == [AT_AN_ADDRESS]
 
 
 def test_with_a_job_for_each_seed_each_judge_waits_for_its_own() -> None:
-    jobs = arrange(plan(STARTED, chunks=2), shards("hle", 2), {"hle": shards("hle")}, JobOptions(num_jobs=-1), {}, {})
+    jobs = arrange(plan(STARTED, chunks=2), shards("hle", 2), {"hle": shards("hle")}, JobOptions(num_jobs=-1), {})
     waits = dict(shown(jobs))
     assert waits["hle-rs1-judge"] == ("hle-rs1-chunk-0-of-2", "hle-rs1-chunk-1-of-2")
 
 
 def test_a_judge_waits_for_a_job_of_before_that_still_has_its_shard() -> None:
     active = {"hle/output-rs0": "41", "aime24/output-rs0": "42"}
-    jobs = arrange(plan(STARTED), shards("hle")[1:], {"hle": shards("hle")}, JobOptions(), {}, active)
+    jobs = arrange(plan(STARTED), shards("hle")[1:], {"hle": shards("hle")}, JobOptions(), active)
     assert jobs[1].after_ids == ("41",)
 
 
 def test_nothing_left_is_no_job() -> None:
-    assert arrange(plan(), [], {}, JobOptions(), {}, {}) == []
+    assert arrange(plan(), [], {}, JobOptions(), {}) == []
 
 
 def test_a_summary_has_the_recipe_whose_verdicts_it_prints() -> None:
     followed = plan().model_copy(update={"follows": Follows(recipe="/lab/my.yaml:hot")})
-    *_, summary = arrange(followed, shards("hle"), {}, JobOptions(), {}, {})
+    *_, summary = arrange(followed, shards("hle"), {}, JobOptions(), {})
     assert summary.job.summary is not None
     assert summary.job.summary.recipe == "/lab/my.yaml:hot"
 
 
 def test_a_summary_waits_for_jobs_of_before_too() -> None:
-    jobs = arrange(plan(), shards("hle"), {}, JobOptions(), {}, {"aime24/output-rs0": "42", "aime24/output-rs1": "42"})
+    jobs = arrange(plan(), shards("hle"), {}, JobOptions(), {"aime24/output-rs0": "42", "aime24/output-rs1": "42"})
     assert (jobs[-1].name, jobs[-1].after, jobs[-1].after_ids) == ("summary", ("hle",), ("42",))
+
+
+def test_jobs_that_share_their_work_are_equal_and_judges_wait_for_all_of_them_however_they_end() -> None:
+    shared = plan(AT_AN_ADDRESS).model_copy(update={"pooled": True})
+    todo = [*shards("hle"), *shards("aime24")]
+    jobs = arrange(shared, todo, {"hle": shards("hle")}, JobOptions(num_jobs=3), {})
+    names = ("shared-1", "shared-2", "shared-3")
+    assert shown(jobs) == [
+        *((name, ()) for name in names),
+        ("hle-judge", names),
+        ("summary", (*names, "hle-judge")),
+    ]
+    first, second, third, judge, _ = jobs
+    assert first.job.plan == second.job.plan == third.job.plan
+    assert (first.shares, judge.shares) == (True, False)
+    assert len(first.shards) == 4
+    assert judges(first) == ()
+    assert judge.after_any
+
+
+def test_jobs_that_are_added_share_with_those_that_run_and_what_follows_waits_for_all() -> None:
+    shared = plan(AT_AN_ADDRESS).model_copy(update={"pooled": True})
+    sharing = Sharing(ids=("7", "8"), followers=("9", "10"))
+    added, judge, summary = arrange(shared, shards("hle"), {"hle": shards("hle")}, JobOptions(num_jobs=1), {}, sharing)
+    assert (added.after_ids, judge.after_ids, summary.after_ids) == ((), ("7", "8"), ("7", "8"))

@@ -116,6 +116,7 @@ def make_plan(options: EvalOptions, own: Mapping[str, Mapping[str, Any]] | None 
         judges=judges,
         extra_benchmarks=extra,
         rerun_done=options.rerun_done,
+        pooled=options.jobs.shares,
     )
 
 

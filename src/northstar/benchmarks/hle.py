@@ -68,6 +68,7 @@ BENCHMARK = Benchmark(
     ),
     prompt="hle",
     solver=SingleTurn(),
+    typical_tokens=12000,
     grader=ShortAnswer(),
     metrics=AnswerMetrics("judge_correct", "symbolic_correct", subset="category"),
     judge=Judge(model="o3-mini-20250131"),

@@ -134,8 +134,16 @@ def check_jobs(jobs: JobOptions, cluster: Cluster) -> None:
     from northstar.executors.choice import executor_of
 
     read_job_options(jobs)
-    given = [f"--{name}={value}" for name, value in given_options(jobs).items() if (name, value) != ("num_jobs", 1)]
-    if given and executor_of(cluster).here:
+    here = executor_of(cluster).here
+    if here and jobs.shares:
+        print(
+            "note: this process is one of the jobs that share the run; the same command, here or on another machine "
+            "that sees the folder, adds one.",
+            file=sys.stderr,
+        )
+    kept = ("num_jobs",) if jobs.shares or jobs.num_jobs == 1 else ()
+    given = [f"--{name}={value}" for name, value in given_options(jobs).items() if name not in kept]
+    if given and here:
         verb = "is" if len(given) == 1 else "are"
         print(
             f"note: {', '.join(given)} {verb} for clusters; this machine runs everything as one job.", file=sys.stderr

@@ -227,6 +227,7 @@ class Plan(_Part):
         judges: The judges of these generations.
         job: The job's folder, relative to the logs' folder.
         follows: The recipe that it follows, if it does.
+        pooled: Whether other jobs may work on the same shards at the same time.
     """
 
     output_dir: Path
@@ -236,14 +237,13 @@ class Plan(_Part):
     rerun_done: bool = False
     job: str | None = None
     follows: Follows | None = None
+    pooled: bool = False
 
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave `follows` out where there is none: plans of earlier versions have no such field."""
+        """Leave out what is not set: plans of earlier versions have no such fields."""
         fields: dict[str, Any] = serialize(self)
-        if fields.get("follows") is None:
-            fields.pop("follows", None)
-        return fields
+        return {name: value for name, value in fields.items() if value or name not in ("follows", "pooled")}
 
     @property
     def servers(self) -> tuple[ServerPlan, ...]:

@@ -25,12 +25,13 @@ _TEMPORARY = re.compile(r"\..+\.(?:(?P<host>[0-9a-f]{8})-[0-9]+-)?[0-9a-f]{8}\.t
 
 
 @contextmanager
-def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, durable: bool = True, once: bool = False) -> Iterator[BinaryIO]:
     """Open a temporary file and rename it to `path` at the end of the block; after a failure, `path` is unchanged.
 
     Args:
         path: The file to write.
         durable: Sync to disk before the rename. Without it a power cut may lose the file, but nothing waits for it.
+        once: Leave a file alone that is at `path` by then; of several nodes that write it at once, the first wins.
 
     Raises:
         NorthstarError: The file cannot be written, or `path` is something other than a regular file.
@@ -44,10 +45,23 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
                 file.flush()
                 if durable:
                     os.fsync(file.fileno())
-                temporary.replace(path)  # while it is locked, so that remove_abandoned leaves it alone
+                # While it is locked, so that remove_abandoned leaves it alone.
+                _link(temporary, path) if once else temporary.replace(path)
         finally:
             with suppress(OSError):  # the rename has removed it
                 temporary.unlink()
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Give the file its name unless that is taken; on a disk without hard links the last of several writers wins."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+            raise
+        temporary.replace(path)
 
 
 @contextmanager

@@ -50,6 +50,12 @@ class BenchmarkCounters:
     expected: int = 0
     """Samples of seeds that are expected and not begun; they are not among `total`."""
 
+    def skip(self, samples: int) -> None:
+        """Count samples whose output is complete."""
+        self.total += samples
+        self.generated += samples
+        self.finished += samples
+
     def count_generation(self, generation: Outcome) -> None:
         """Count a generation, or the error in its place."""
         self.generated += 1

@@ -28,6 +28,7 @@ class Procedure:
         reads_calls: see LoadedBenchmark.
         foreign_prompt: the prompt is a file of the user's.
         defaults: the settings of inference of the benchmark, or its judge.
+        typical_tokens: see Benchmark.
         opened: which reasoning the prompts open.
         long_prompts: a row's seeds are asked together; see Benchmark.
     """
@@ -41,6 +42,7 @@ class Procedure:
     reads_calls: bool = False
     foreign_prompt: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    typical_tokens: int = 0
     opened: OpenedReasoning = field(default_factory=OpenedReasoning)
     long_prompts: bool = False
 

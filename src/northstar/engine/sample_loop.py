@@ -98,6 +98,10 @@ class SampleLoop:
         found = {shard.shard.benchmark: shard.procedure.opened.findings for shard in self._shards}
         return {name: findings for name, findings in found.items() if findings}
 
+    def grade(self, shard: OpenShard, row: int) -> None:
+        """Grade an answer that another run left ungraded, beside those of this one."""
+        self._grading.put(shard, row)
+
     async def run(
         self,
         client: ModelClient | None,

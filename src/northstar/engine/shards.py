@@ -102,6 +102,7 @@ class Opener:
             foreign_prompt=loaded.prompt.foreign,
             defaults=loaded.inference_defaults,
             long_prompts=loaded.benchmark.long_prompts,
+            typical_tokens=loaded.benchmark.typical_tokens,
         )
 
     def open(self, shard: Shard) -> OpenShard | None:
@@ -112,8 +113,10 @@ class Opener:
     def open_locked(self, shard: Shard) -> OpenShard | None:
         """Replay the journal of a locked shard; None when it is done. Raises NorthstarError."""
         journal = open_journal(self._folder, shard, self._counts, self._stack)
-        if journal is None:
-            return None
+        return None if journal is None else self.opened(shard, journal)
+
+    def opened(self, shard: Shard, journal: Journal) -> OpenShard:
+        """Return the shard with its open journal."""
         name = results_name(self._loaded.name, shard.seed)
         return OpenShard(shard, self._loaded.rows, self._procedure, journal, self._counts, self._folder, name)
 
@@ -167,11 +170,10 @@ def _has_answers_or_goes(file: OutputFile) -> bool:
 
 def open_journal(folder: Path, shard: Shard, counts: BenchmarkCounters, stack: ExitStack) -> Journal | None:
     """Open and replay the journal of a locked shard, and count its samples; None when the shard is done."""
-    counts.total += len(shard.rows)
     if done_path(folder, shard) is not None:  # perhaps finished just now by the process that held the lock
-        counts.generated += len(shard.rows)
-        counts.finished += len(shard.rows)
+        counts.skip(len(shard.rows))
         return None
+    counts.total += len(shard.rows)
     path = journal_path(folder, shard)
     journal = Journal(path, benchmark=shard.benchmark, seed=shard.seed, rows=shard.rows, counts=counts)
     stack.callback(journal.close)

@@ -11,6 +11,7 @@ from northstar.core.atomic import cannot_write
 from northstar.core.lock import Locks
 from northstar.core.regular import is_there
 from northstar.engine.shards import lock_shards
+from northstar.pool.files import part_paths
 from northstar.results.layout import (
     Shard,
     benchmark_folder,
@@ -51,7 +52,7 @@ class SetAside:
         """Move these outputs and journals into superseded/<when>. Raises NorthstarError."""
         aside = superseded_folder(folder, when)
         for stem in stems:
-            for file in (output := path_of(folder, stem), journal_beside(output)):
+            for file in (output := path_of(folder, stem), journal_beside(output), *part_paths(folder, stem)):
                 if file.exists():
                     with cannot_write(aside):
                         aside.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,8 @@ from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.judging import Judging, judging_folder, open_judging
 from northstar.engine.open_shard import OpenShard
+from northstar.engine.pooled.joining import check_pooled, is_pooled, join
+from northstar.engine.pooled.samples import PooledSamples
 from northstar.engine.preflight.growing import Grown
 from northstar.engine.preflight.obstacles import find_obstacles
 from northstar.engine.preflight.preflight import Ready, judged_shards, preflight
@@ -38,6 +40,8 @@ from northstar.sandbox.tiers import Tier
 from northstar.servers.server import is_hosted, running
 from northstar.task.grader import ComputeError, ComputeLost, SolverContext
 
+JUDGE_LATER = "Several jobs share these samples, so none of them judges: ns judge {} does, once all are there."
+
 
 async def do(plan: Plan, counters: RunCounters) -> None:
     """Generate, grade and judge what `plan` still lacks, and count the progress in `counters`.
@@ -49,6 +53,9 @@ async def do(plan: Plan, counters: RunCounters) -> None:
         ready = await asyncio.to_thread(preflight, plan, stack, identify_models)
         for part in ready.loaded:
             counters.benchmarks[part.name] = BenchmarkCounters(score_name=part.benchmark.metrics.live_score)
+        pooled = is_pooled(plan)
+        if pooled:
+            check_pooled(ready)
         (await asyncio.to_thread(find_obstacles, ready, os.environ)).tell(counters.notices.append)
         make_folders(plan.output_dir, plan.benchmarks)
         counters.begin(Stage.PREPARING, "starting the sandbox" if ready.runs_programs else "")
@@ -66,8 +73,13 @@ async def do(plan: Plan, counters: RunCounters) -> None:
             part.name: Opener(plan.output_dir, part, counters.benchmarks[part.name], stack, locks)
             for part in ready.loaded
         }
-        shards = await open_shards(plan.output_dir, openers, ready.shards, locks)
-        judgings = await _open_judgings(ready, shards, stack, locks)
+        joined = join(ready, openers, counters.benchmarks, stack) if pooled else None
+        if joined is not None:
+            shards, judgings = joined.shards, list[Judging]()
+            counters.notices += [JUDGE_LATER.format(plan.output_dir)] if plan.judges else []
+        else:
+            shards = await open_shards(plan.output_dir, openers, ready.shards, locks)
+            judgings = await _open_judgings(ready, shards, stack, locks)
         counters.resumed = counters.generated
         note = _register(ready.registration, aside, counters, shards, judgings)
         with ending_noted(note, counters), grown.undone_without_answers(note):
@@ -77,6 +89,9 @@ async def do(plan: Plan, counters: RunCounters) -> None:
                 if plan.generate is None:
                     async with ComputePool(1) as pool:
                         await _judge_in_turn(judgings, SolverContext(compute=pool), counters, note)
+                elif joined is not None:
+                    async with joined.samples.shared():
+                        await _generate(ready, shards, joined.samples, judgings, counters, note, walls)
                 else:
                     schedule = _schedule(ready, shards, counters, openers)
                     await _generate(ready, shards, schedule, judgings, counters, note, walls)
@@ -192,6 +207,8 @@ def _model_loop(
     """The loop over the model's samples, which passes each graded answer and each written output on to the judges."""
 
     def graded(shard: OpenShard, row: int) -> None:
+        if isinstance(schedule, PooledSamples):
+            schedule.graded(shard, row)
         for judging in judgings:
             judging.generated(shard, row)
 
@@ -201,7 +218,7 @@ def _model_loop(
         if shard.benchmark in ready.growing:
             ready.growing[shard.benchmark].read()
 
-    return SampleLoop(
+    loop = SampleLoop(
         shards,
         schedule,
         counters,
@@ -209,6 +226,9 @@ def _model_loop(
         graded=graded,
         written=written,
     )
+    if isinstance(schedule, PooledSamples):
+        schedule.grade = loop.grade
+    return loop
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.executors.choice import Executors, executor_named
 from northstar.executors.job_status import job_statuses, unended_import
+from northstar.executors.sharing import sharing, sharing_lines, together
 from northstar.jobs.executor import Polled
 from northstar.jobs.job import JobShard, read_records
 from northstar.jobs.watched import WatchedJob, from_progress
@@ -63,8 +64,9 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
         raise NorthstarError(
             f"there is no folder {output_dir}; it should be the --output_dir of an ns eval.{missing_mount(output_dir)}"
         )
-    jobs, notes, silent = watched_jobs(output_dir, executors)
-    by_name = {job.name: job for job in jobs}
+    every, notes, silent = watched_jobs(output_dir, executors)
+    jobs = together(every)
+    by_name = {job.name: job for job in every}
     outputs = dict(shard_files(output_dir))
     last: dict[str, tuple[WatchedJob, JobShard]] = {}
     known: dict[str, ShardProgress] = {}
@@ -82,14 +84,18 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
     for key, file in outputs.items():
         if key not in covered:  # run by an earlier version, or elsewhere
             shards.append(ShardStatus(name=shown_shard(key), state="done" if not file.is_journal else "unknown"))
-    newest = [job for job in jobs if not job.job.shards and job.folder.parent == jobs[-1].folder.parent]
+    newest = [job for job in every if not job.job.shards and job.folder.parent == every[-1].folder.parent]
     shards += [_job_status(job, by_name) for job in newest]
     notes += graded_by_others(output_dir)
     if not jobs or jobs[-1].state.state in ("failed", "cancelled"):
         notes += filter(None, [unended_import(output_dir)])
-    last_jobs = {job.name: job for job, _ in last.values()}
+    last_jobs = {job.name: job for job in (*(job for job, _ in last.values() if not job.job.shares), *sharing(every))}
     return Status(
-        str(output_dir), shards, (*_growth(jobs), *notes), asked=not silent, jobs=job_statuses(last_jobs.values())
+        str(output_dir),
+        shards,
+        (*sharing_lines(output_dir, every), *_growth(jobs), *notes),
+        asked=not silent,
+        jobs=job_statuses(last_jobs.values()),
     )
 
 

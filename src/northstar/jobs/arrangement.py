@@ -16,6 +16,22 @@ from northstar.servers.server import is_hosted
 SUMMARY = "summary"
 
 
+@dataclass(frozen=True)
+class Sharing:
+    """Jobs of earlier submissions that share the work of a plan.
+
+    Attributes:
+        ids: The ids of those that wait or run.
+        followers: The ids of jobs that wait for them: judges and summaries.
+    """
+
+    ids: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()
+
+
+NONE_SHARE = Sharing()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Arranged:
     """A job ready to be submitted.
@@ -42,14 +58,19 @@ class Arranged:
     def name(self) -> str:
         return self.job.name
 
+    @property
+    def shares(self) -> bool:
+        """Whether it shares its shards with other jobs."""
+        return self.job.plan is not None and self.job.plan.pooled
+
 
 def arrange(
     plan: Plan,
     todo: Sequence[Shard],
     to_judge: Mapping[str, Sequence[Shard]],
     options: JobOptions,
-    seconds: Mapping[str, float],
     active: Mapping[str, str],
+    sharing: Sharing = NONE_SHARE,
 ) -> list[Arranged]:
     """Make the model's jobs, the jobs of judges that need their own, and the summary.
 
@@ -58,11 +79,15 @@ def arrange(
         todo: Remaining shards to generate, or to judge in the model's job.
         to_judge: Benchmark → shards to judge in separate jobs.
         options: How many jobs to make.
-        seconds: Benchmark → seconds per row, where known.
         active: Shard key → id of the pending or running job that has it.
+        sharing: The jobs that it shares its work with.
     """
-    packed = pack(todo, options.num_jobs, seconds)
-    names = distinct([job_name(shards, number, len(packed)) for number, shards in enumerate(packed)])
+    if plan.pooled:
+        packed = [list(todo)] * (options.num_jobs or 1) if todo else []
+        names = [f"shared-{number}" for number in range(1, len(packed) + 1)]
+    else:
+        packed = pack(todo, options.num_jobs)
+        names = distinct([job_name(shards, number, len(packed)) for number, shards in enumerate(packed)])
     bare = plan.model_copy(update={"judges": tuple(each for each in plan.judges if not needs_own_job(plan, each))})
     jobs = [_model_job(bare, name, shards) for name, shards in zip(names, packed, strict=True)]
     if plan.generate is None:
@@ -71,15 +96,15 @@ def arrange(
         for name, shards in to_judge.items():
             judge = plan.judge_of(name)
             assert judge is not None
-            jobs += _judge_jobs(plan, judge, shards, options.num_jobs == -1, jobs, active)
+            jobs += _judge_jobs(plan, judge, shards, options.num_jobs == -1, jobs, active, sharing)
     if jobs:
-        jobs.append(_summary(plan, tuple(job.name for job in jobs), tuple(sorted(set(active.values())))))
+        jobs.append(_summary(plan, tuple(job.name for job in jobs), tuple(sorted({*active.values(), *sharing.ids}))))
     return jobs
 
 
 def needs_own_job(plan: Plan, judge: JudgeStage) -> bool:
-    """Return whether this judge needs a separate job: no model runs, or the judge's server must be started."""
-    return plan.generate is None or is_hosted(judge.server)
+    """Return whether this judge needs a separate job: after all that share the answers, or with a server to start."""
+    return plan.generate is None or plan.pooled or is_hosted(judge.server)
 
 
 def _model_job(plan: Plan, name: str, shards: Sequence[Shard]) -> Arranged:
@@ -87,7 +112,10 @@ def _model_job(plan: Plan, name: str, shards: Sequence[Shard]) -> Arranged:
     keys = [ShardKey(benchmark=shard.benchmark, seed=shard.seed, chunk=shard.chunk) for shard in shards]
     shown = shown_shards(shards)
     job = Job(name=name, plan=plan.narrowed(keys))
-    return Arranged(job=job, shards=shown, server=_started(plan.generate.server), about=_about(shown))
+    about = _about(shown)
+    if plan.pooled:
+        about = ("Takes of these what no other job has, as it gets done what it took:", *about)
+    return Arranged(job=job, shards=shown, server=_started(plan.generate.server), about=about)
 
 
 def _jobs_of_judges(plan: Plan, shards: Mapping[str, Sequence[Shard]]) -> list[Arranged]:
@@ -110,6 +138,7 @@ def _judge_jobs(
     each: bool,
     models: Sequence[Arranged],
     active: Mapping[str, str],
+    sharing: Sharing,
 ) -> list[Arranged]:
     """Make one job for all shards of a benchmark, or one per shard, after the model's jobs that generate them."""
     benchmark = shards[0].benchmark
@@ -134,7 +163,10 @@ def _judge_jobs(
                 job=Job(name=f"{job_name(mine, 0, 1)}-judge", plan=judging),
                 shards=shown,
                 after=waits,
-                after_ids=tuple(sorted({number for key, number in active.items() if whole_and_cut(key)[0] in keys})),
+                after_ids=tuple(
+                    sorted({*sharing.ids, *(id_ for key, id_ in active.items() if whole_and_cut(key)[0] in keys)})
+                ),
+                after_any=plan.pooled,  # the answers may be complete although one of those that share them failed
                 server=_started(judge.server),
                 about=_about(shown),
             )

@@ -98,6 +98,7 @@ class SubmittedJob(_Part):
         began: Start time of a local run's process, from own_process.began.
         after: Names of the jobs it waits for.
         log: Pattern of the log file's path.
+        shares: Whether it shares its shards with the other jobs that do.
     """
 
     name: str
@@ -107,6 +108,13 @@ class SubmittedJob(_Part):
     shards: tuple[JobShard, ...] = ()
     after: tuple[str, ...] = ()
     log: str = ""
+    shares: bool = False
+
+    @model_serializer(mode="wrap")
+    def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave `shares` out where it is not set: records of earlier versions have no such field."""
+        fields: dict[str, Any] = serialize(self)
+        return {name: value for name, value in fields.items() if value or name != "shares"}
 
 
 class Submission(_Part):

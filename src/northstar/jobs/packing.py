@@ -1,43 +1,22 @@
-"""Packs shards into jobs of balanced length: pure functions."""
+"""Deals shards out to jobs that have each their own: pure functions."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from northstar.results.layout import Shard
 
 
-def pack(shards: Sequence[Shard], num_jobs: int | None, seconds: Mapping[str, float]) -> list[list[Shard]]:
-    """Split shards into jobs of balanced expected work; each job keeps the order of its shards.
-
-    The longest shard goes first, to the job with the least work (Graham's rule: the longest job takes at most 4/3 of
-    the optimum).
-
-    Args:
-        shards: The shards to split.
-        num_jobs: Number of jobs; -1 for one per shard, None for one per benchmark.
-        seconds: Benchmark → seconds per row, where known.
-    """
+def pack(shards: Sequence[Shard], num_jobs: int | None) -> list[list[Shard]]:
+    """Return the shards of each job. num_jobs: -1 for one per shard, None for one per benchmark, 1 for all in one."""
     if num_jobs == -1:
         return [[shard] for shard in shards]
-    if num_jobs is None:
-        by_benchmark: dict[str, list[Shard]] = {}
-        for shard in shards:
-            by_benchmark.setdefault(shard.benchmark, []).append(shard)
-        return list(by_benchmark.values())
-    weights = [expected_work(shard, seconds) for shard in shards]
-    jobs: list[tuple[float, int, list[int]]] = [(0.0, number, []) for number in range(min(num_jobs, len(shards)))]
-    for index in sorted(range(len(shards)), key=lambda index: (-weights[index], index)):
-        load, number, members = heapq.heappop(jobs)
-        heapq.heappush(jobs, (load + weights[index], number, [*members, index]))
-    return [[shards[index] for index in sorted(members)] for _, _, members in sorted(jobs, key=lambda job: job[1])]
-
-
-def expected_work(shard: Shard, seconds: Mapping[str, float]) -> float:
-    """Return rows times seconds per row; the mean of the others stands for a benchmark without a known time."""
-    usual = sum(seconds.values()) / len(seconds) if seconds else 1.0
-    return len(shard.rows) * max(seconds.get(shard.benchmark, usual), 1e-9)
+    if num_jobs is not None:
+        return [list(shards)] if shards else []
+    by_benchmark: dict[str, list[Shard]] = {}
+    for shard in shards:
+        by_benchmark.setdefault(shard.benchmark, []).append(shard)
+    return list(by_benchmark.values())
 
 
 def job_name(shards: Sequence[Shard], number: int, count: int) -> str:

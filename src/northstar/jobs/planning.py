@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from northstar.config.options.jobs import JobOptions
 from northstar.config.plan import ServerPlan
 from northstar.core.credentials import has_known_form, key_in_path, looks_random, secret_values
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.lock import Held, Locks
+from northstar.engine.pooled.joining import check_pooled, is_pooled
 from northstar.engine.preflight.preflight import Ready
 from northstar.engine.registration import Note
 from northstar.engine.shards import lock_shards
 from northstar.engine.superseding import supersede_outputs
 from northstar.engine.worker import make_folders
-from northstar.jobs.arrangement import Arranged, arrange
+from northstar.jobs.arrangement import NONE_SHARE, Arranged, Sharing, arrange
 from northstar.jobs.remaining import Active, left_of, settle, some
-from northstar.results.known_lengths import known_lengths
+from northstar.pool.files import pool_folder
 from northstar.results.layout import Shard, benchmark_folder
 from northstar.results.state import has_generations
-
-ROWS_TO_KNOW = 200
-"""Rows to read of a benchmark to estimate the seconds per row."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,9 @@ def begun_anew(ready: Ready, active: Active) -> Ready:
     return ready
 
 
-def plan_jobs(ready: Ready, active: Active, options: JobOptions, *, dry_run: bool = False) -> PlannedJobs:
+def plan_jobs(
+    ready: Ready, active: Active, options: JobOptions, sharing: Sharing = NONE_SHARE, *, dry_run: bool = False
+) -> PlannedJobs:
     """Plan the jobs of the remaining shards; set aside the results that --rerun_done repeats.
 
     Results that grow stay as they are until the first job runs.
@@ -91,38 +91,39 @@ def plan_jobs(ready: Ready, active: Active, options: JobOptions, *, dry_run: boo
         ready: The plan after `begun_anew`.
         active: Shards of pending or running jobs.
         options: How to split the shards into jobs.
+        sharing: The jobs that it shares its work with.
         dry_run: Write nothing.
 
     Raises:
         NorthstarError: The results that it repeats could not be set aside.
     """
     plan = ready.plan
+    if is_pooled(plan):
+        check_pooled(ready, sets_aside=True)
     if dry_run:
-        return _left(ready, active, options, anew=ready.anew)
+        return _left(ready, active, options, sharing, anew=ready.anew)
     if plan.generate is None:  # the job itself handles --rerun_done
         if not plan.rerun_done:
             settle(ready)
-        return _left(ready, active, options, anew=plan.rerun_done)
+        return _left(ready, active, options, sharing, anew=plan.rerun_done)
     make_folders(plan.output_dir, ready.shards)
     begun = _set_aside(ready)
     try:
         settle(ready)
-        left = _left(ready if begun is None else ready.set_aside(), active, options, anew=begun is not None)
+        left = _left(ready if begun is None else ready.set_aside(), active, options, sharing, anew=begun is not None)
     except BaseException:
         PlannedJobs((), (), begun, ready.shards).undo()
         raise
     return replace(left, begun=begun, shards=ready.shards)
 
 
-def _left(ready: Ready, active: Active, options: JobOptions, *, anew: bool) -> PlannedJobs:
+def _left(ready: Ready, active: Active, options: JobOptions, sharing: Sharing, *, anew: bool) -> PlannedJobs:
     """Plan the jobs of the remaining shards. anew: treat finished shards as remaining. Reads only."""
     plan = ready.plan
     left = left_of(ready, active, anew=anew)
-    known = {name: _row_seconds(benchmark_folder(plan.output_dir, name)) for name in ready.shards}
-    seconds = {name: each for name, each in known.items() if each}
     if plan.generate is not None:  # the results are set aside by now
         plan = plan.model_copy(update={"rerun_done": False})
-    return PlannedJobs(arrange(plan, left.todo, left.to_judge, options, seconds, active), left.notes)
+    return PlannedJobs(arrange(plan, left.todo, left.to_judge, options, active, sharing), left.notes)
 
 
 def check_no_key_in_files(servers: Iterable[ServerPlan]) -> None:
@@ -146,15 +147,10 @@ def _set_aside(ready: Ready) -> Note | None:
     with ExitStack() as stack:
         aside = stack.enter_context(supersede_outputs(run.output_dir, ready.shards, Locks(stack), run.superseded))
         note = run.enter(aside)
+        shutil.rmtree(pool_folder(run.output_dir), ignore_errors=True)  # no job is left that has any of it
         try:
             note({"ending": "submitted"})
         except BaseException:
             note.forget()
             raise
         return note
-
-
-def _row_seconds(folder: Path) -> float:
-    """Estimate the seconds per row from a benchmark's finished outputs; 0 without any."""
-    known = [seconds for _, seconds in itertools.islice(known_lengths(folder, most_files=1), ROWS_TO_KNOW)]
-    return sum(known) / len(known) if known else 0.0

@@ -6,14 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from northstar.config.plan import JudgeStage
+from northstar.config.plan import JudgeStage, Plan
 from northstar.core.errors import NorthstarError
 from northstar.core.text import counted
 from northstar.engine.preflight.preflight import Ready
 from northstar.engine.shards import check_cut
-from northstar.jobs.arrangement import needs_own_job
+from northstar.jobs.arrangement import Sharing, needs_own_job
 from northstar.jobs.executor import Executor
 from northstar.jobs.job import recorded_jobs
+from northstar.jobs.watched import WatchedJob
 from northstar.results.judgement_files import merge_judgements
 from northstar.results.layout import Shard, benchmark_folder, judge_folder_name, judged_folder, shard_key, whole_and_cut
 from northstar.results.outputs import finish_joining
@@ -38,12 +39,31 @@ class Left:
     notes: tuple[str, ...]
 
 
-def active_shards(output_dir: Path, executor: Executor) -> dict[str, str]:
-    """Return the shards of pending and running jobs. Raises NorthstarError if the scheduler can't be asked."""
-    polled = executor.poll([each for each in recorded_jobs(output_dir) if each.executor == executor.name])
+def active_shards(plan: Plan, executor: Executor) -> tuple[dict[str, str], Sharing]:
+    """Return the shards of pending and running jobs, without those that a shared plan shares, and the jobs that do.
+
+    Raises NorthstarError if the scheduler can't be asked.
+    """
+    polled = executor.poll([each for each in recorded_jobs(plan.output_dir) if each.executor == executor.name])
     if polled.why_not:
         raise NorthstarError(polled.why_not)
-    return {shard.key: number for job in polled.jobs for number in job.active_ids for shard in job.job.shards}
+    active = [job for job in polled.jobs if job.active_ids]
+    shared = [job for job in active if plan.pooled and job.job.shares]
+    submissions = {(job.folder.parent, job.job.name) for job in polled.jobs if job.job.shares}
+    followers = [
+        job
+        for job in active
+        if shared
+        and job.state.state == "pending"
+        and any((job.folder.parent, name) in submissions for name in job.job.after)
+    ]
+    left = [job for job in active if job not in shared and job not in followers]
+    keys = {shard.key: number for job in left for number in job.active_ids for shard in job.job.shards}
+    return keys, Sharing(_ids(shared), _ids(followers))
+
+
+def _ids(jobs: Sequence[WatchedJob]) -> tuple[str, ...]:
+    return tuple(number for job in jobs for number in job.active_ids)
 
 
 def settle(ready: Ready) -> None:

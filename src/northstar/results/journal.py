@@ -41,15 +41,28 @@ class Journal:
     """The open journal of a shard's `rows`, for one writer at a time: hold the shard's lock (core/lock.py)."""
 
     def __init__(
-        self, path: Path, *, benchmark: str, seed: int | None, rows: range, counts: Counts | None = None, of: str = ""
+        self,
+        path: Path,
+        *,
+        benchmark: str,
+        seed: int | None,
+        rows: range,
+        counts: Counts | None = None,
+        of: str = "",
+        read_only: bool = False,
     ) -> None:
         """Open or create `path` and replay it. Raises NorthstarError if it is damaged or belongs to another shard.
 
-        `of`: the checksum of the output that it grades anew.
+        `of`: the checksum of the output that it grades anew. `read_only`: it is there, and perhaps still written by
+        another process.
         """
         self.path = path
+        self._header = Header(
+            journal=FORMAT, benchmark=benchmark, seed=seed, first_row=rows.start, rows=len(rows), of=of
+        )
         self._rows = rows
         self._counts = counts
+        self._read_only = read_only
         # Offset of each row's line, -1 without one.
         self._generated = array("q", [-1]) * len(rows)
         self._graded = array("q", [-1]) * len(rows)
@@ -62,16 +75,20 @@ class Journal:
         """Generated tokens of all generations in the file."""
         self.grades = 0
         self._end = 0
-        check_regular(path)
+        self._open()
+
+    def _open(self) -> None:
+        check_regular(self.path)
+        flags = os.O_RDONLY if self._read_only else os.O_RDWR | os.O_CREAT | os.O_APPEND
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+            self._file = os.open(self.path, flags | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise NorthstarError(f"cannot write to {path}: {why(error)}.") from None
+            verb = "read" if self._read_only else "write to"
+            raise NorthstarError(f"cannot {verb} {self.path}: {why(error)}.") from None
         try:
-            header = Header(journal=FORMAT, benchmark=benchmark, seed=seed, first_row=rows.start, rows=len(rows), of=of)
-            self._replay(header)
-            if self._end == 0:
-                self._append(header)
+            self._replay(self._header)
+            if self._end == 0 and not self._read_only:
+                self._append(self._header)
         except BaseException:
             os.close(self._file)
             raise
@@ -190,7 +207,7 @@ class Journal:
             self._end = offset + len(line) + 1
         if found != expected:
             self._end = 0
-        if os.fstat(self._file).st_size != self._end:
+        if not self._read_only and os.fstat(self._file).st_size != self._end:
             os.ftruncate(self._file, self._end)
 
     def _lines(self) -> Iterator[tuple[int, int, bytes]]:

@@ -1,4 +1,4 @@
-"""The only module that knows the names in an output folder.
+"""The only module that knows the names in an output folder, but for those of shared work (pool/files.py).
 
 <output_dir>/run.json                                      provenance of the results
 <output_dir>/eval-results/metrics.json                     all benchmarks of the folder
@@ -6,12 +6,14 @@
                                      /output-rs3.jsonl     the records of seed 3; output.jsonl: of the greedy generation
                                      /output-rs3_chunk_0-of-4.jsonl
                                      /output-rs3.jsonl.journal            an unfinished shard
+                                     /output-rs3.jsonl.journal,0,<node>   what a node of a pool has done of it
                                      /judgements/<judge>/output-rs3.jsonl
                                      /regraded/<name>/output-rs3.jsonl    new grades of the same generations
                                                      /changes.jsonl       what they change
                                      /metrics@<name>.json                 what these come to; in eval-results, too
                                      /superseded/<time>/                  what --rerun_done set aside
 <output_dir>/eval-logs/                                    logs; jobs/ has input files, index/ what ns view keeps
+                       pool/                               the work that several nodes share (pool/tokens.py)
 
 <benchmark> is a name by the grammar of core/benchmark_name.py: 'aime24', 'livecodebench.test_v5_2407_2412',
 'bfcl_v3.simple'; a variant with tools and generations of other origin have their places in it.
@@ -37,7 +39,8 @@ REGRADED = "regraded"
 _LONGEST_NAME = 100
 """Longest folder name before its hash: file systems allow 255 bytes, and Slurm's job names include it."""
 _NAME = re.compile(
-    r"(?P<stem>output(?:-rs(?P<seed>0|[1-9][0-9]*))?(?P<chunk>_chunk_[0-9]+-of-[0-9]+)?)\.jsonl(?P<journal>\.journal)?"
+    r"(?P<stem>output(?:-rs(?P<seed>0|[1-9][0-9]*))?(?P<chunk>_chunk_[0-9]+-of-[0-9]+)?)\.jsonl"
+    r"(?P<journal>\.journal(?:,[0-9]+,[^,./]+)?)?"
 )
 _RESULTS = "eval-results"
 

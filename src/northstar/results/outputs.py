@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
@@ -79,18 +79,32 @@ _OURS = frozenset(
 RecordOf = Callable[[Row, Generation, Grade], dict[str, Any]]
 
 
+class Answers(Protocol):
+    """Has the generation and the grade of each row of a shard: a journal, or several together."""
+
+    def generation(self, row: int) -> Generation: ...
+    def grade(self, row: int) -> Grade: ...
+
+
 async def write_output(folder: Path, shard: Shard, rows: Rows, journal: Journal, record_of: RecordOf) -> None:
     """Write the shard's records in row order and remove its journal; join the chunks if this was the last one."""
-    with whole_file(output_path(folder, shard)) as file:
+    await write_records(folder, shard, rows, journal, record_of)
+    await asyncio.to_thread(journal.path.unlink)  # slow for a file of a gigabyte
+    if shard.num_chunks > 1:
+        await asyncio.to_thread(join_chunks, folder, shard)
+
+
+async def write_records(
+    folder: Path, shard: Shard, rows: Rows, answers: Answers, record_of: RecordOf, *, once: bool = False
+) -> None:
+    """Write the shard's records in row order. once: unless its output is there by then, of another node."""
+    with whole_file(output_path(folder, shard), once=once) as file:
         for position, row in enumerate(shard.rows):
-            merged = record_of(rows.row(row), journal.generation(row), journal.grade(row))
+            merged = record_of(rows.row(row), answers.generation(row), answers.grade(row))
             file.write(_encode(merged) + b"\n")
             if position % _ROWS_A_BREATH == 0:
                 await asyncio.sleep(0)
         await asyncio.to_thread(_bring_to_disk, file)  # at the block's end it would hold up all requests
-    await asyncio.to_thread(journal.path.unlink)  # slow for a file of a gigabyte
-    if shard.num_chunks > 1:
-        await asyncio.to_thread(join_chunks, folder, shard)
 
 
 def _bring_to_disk(file: BinaryIO) -> None:

@@ -107,6 +107,8 @@ class Benchmark:
             environment of their own; solver and grader call them by solver_context.helpers[name].
         long_prompts: Whether prompts are so long that computing one costs more than answering it: a row's seeds are
             then asked together, so that the server computes its prompt once.
+        typical_tokens: How many tokens a model that reasons generates for a sample; what takes long is asked first. A
+            conversation counts some hundred more for each of its turns, since these wait for each other.
         unpublished: Whether its authors ask not to publish its rows: a bundle then has their ids and hashes alone.
     """
 
@@ -128,6 +130,7 @@ class Benchmark:
     tools: bool = False
     helper: Helper | None = None
     long_prompts: bool = False
+    typical_tokens: int = 4000
     unpublished: bool = False
 
     def __post_init__(self) -> None:

@@ -60,7 +60,7 @@ def arranged(**server: Any) -> Arranged:
         ),
     )
     shards = [Shard("aime24", seed, range(30)) for seed in (0, 1)]
-    return arrange(plan, shards, {}, JobOptions(), {}, {})[0]
+    return arrange(plan, shards, {}, JobOptions(), {})[0]
 
 
 def at(cluster: Cluster, job: Arranged) -> Placement:

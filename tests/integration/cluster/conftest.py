@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Ns
+from tests.integration.cluster.lab import SECONDS, Lab
 
 INFRA = Path(os.environ.get("NORTHSTAR_TEST_INFRA") or ROOT.parent / "shared" / "infra")
-SECONDS = 120
 SETTLE_SECONDS = 4
 ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 
@@ -126,6 +126,16 @@ def config(tmp_path: Path) -> Path:
         f"mounts: ['{tmp_path}/host:/workspace']\n"
     )
     return folder
+
+
+@pytest.fixture
+def lab(ns: Ns, slurm: RealSlurm, config: Path, tmp_path: Path) -> Lab:
+    return Lab(ns, slurm, config, tmp_path / "host")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "asked.log"
 
 
 class RealSsh:

@@ -46,6 +46,7 @@ BENCHMARK = Benchmark(
     splits=Splits({"test": ROWS}, rows={"test": 4441}),
     prompt="conversation",
     solver=ToolConversation(),
+    typical_tokens=8000,
     grader=OfficialCheck(package=f"bfcl-eval=={VERSION}"),
     metrics=METRICS,
     needs=("category", "question"),

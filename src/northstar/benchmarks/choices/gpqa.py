@@ -99,6 +99,7 @@ BENCHMARK = Benchmark(
     prompt="multiple-choice",
     needs=("problem", "options", "expected_answer"),
     solver=SingleTurn(),
+    typical_tokens=11000,
     grader=MultipleChoice(),
     metrics=AnswerMetrics("symbolic_correct", subset="domain"),
     unpublished=True,

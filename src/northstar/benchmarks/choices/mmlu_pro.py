@@ -61,6 +61,7 @@ BENCHMARK = Benchmark(
     prompt="multiple-choice",
     needs=("problem", "options", "expected_answer"),
     solver=SingleTurn(),
+    typical_tokens=5000,
     grader=MultipleChoice(),
     metrics=AnswerMetrics("symbolic_correct", subset="category"),
 )

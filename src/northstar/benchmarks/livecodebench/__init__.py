@@ -23,6 +23,7 @@ BENCHMARK = Benchmark(
     ),
     prompt="livecodebench",
     solver=SingleTurn(),
+    typical_tokens=19000,
     grader=CodeTests(),
     metrics=AnswerMetrics("accuracy", answer=None, subset="difficulty"),
     needs=("problem", "tests"),

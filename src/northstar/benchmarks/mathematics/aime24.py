@@ -36,6 +36,7 @@ BENCHMARK = Benchmark(
     splits=Splits({"test": ROWS}, rows={"test": 30}),
     prompt="math",
     solver=SingleTurn(),
+    typical_tokens=20000,
     grader=MathAnswer(),
     metrics=AnswerMetrics("symbolic_correct"),
 )

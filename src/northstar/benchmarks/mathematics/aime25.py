@@ -26,6 +26,7 @@ BENCHMARK = Benchmark(
     splits=Splits({"test": ROWS}, rows={"test": 30}),
     prompt="math",
     solver=SingleTurn(),
+    typical_tokens=23000,
     grader=MathAnswer(),
     metrics=AnswerMetrics("symbolic_correct"),
 )

@@ -40,6 +40,7 @@ BENCHMARK = Benchmark(
     splits=Splits({"test": ROWS}, rows={"test": 500}),
     prompt="math",
     solver=SingleTurn(),
+    typical_tokens=6000,
     grader=MathAnswer(),
     metrics=AnswerMetrics("symbolic_correct"),
 )

@@ -17,6 +17,7 @@ BENCHMARK = Benchmark(
     splits=Splits(SPLITS, rows={"test": 65, "dev": 15, "test_aai": 80}),
     prompt="scicode",
     solver=StepAfterStep(),
+    typical_tokens=43000,
     grader=SciCodeSteps(),
     metrics=StepMetrics("problem_accuracy", "subtask_accuracy", weight="num_subtasks"),
     needs=("problem", "dependencies", "sub_steps"),

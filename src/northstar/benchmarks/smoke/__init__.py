@@ -19,6 +19,7 @@ BENCHMARK = Benchmark(
     splits=Splits({"test": PackagedFile(resources.files(__package__).joinpath("rows.jsonl"))}, rows={"test": 24}),
     prompt="math-examples",
     solver=SingleTurn(),
+    typical_tokens=500,
     grader=MathAnswer(),
     metrics=AnswerMetrics("symbolic_correct"),
     inference={"tokens_to_generate": 64},

@@ -24,8 +24,8 @@ class JobOptions:
 
     num_jobs: int | None = option(
         None,
-        help="Run everything in N jobs; -1: one job for each benchmark and seed [dim](default: one a benchmark; on "
-        "this machine always one)[/dim].",
+        help="Share everything between N jobs, which take more as they get it done; the same command adds jobs. -1: "
+        "one job for each benchmark and seed [dim](default: one a benchmark; on this machine all in one)[/dim].",
         panel=PANEL,
     )
     expname: str | None = option(
@@ -56,6 +56,11 @@ class JobOptions:
         typed=Path | None,
         moves=Moves.PATH,
     )
+
+    @property
+    def shares(self) -> bool:
+        """Whether each job takes work from what all jobs of the output folder share."""
+        return self.num_jobs is not None and self.num_jobs >= 2
 
     @property
     def sbatch(self) -> Mapping[str, Argument]:

@@ -62,11 +62,10 @@ class PendingSamples:
     def has_next(self) -> bool:
         return self._queue.left > 0
 
-    def add(self, shard: OpenShard) -> None:
-        """Add the samples of another seed."""
-        for row in shard.shard.rows:
-            if shard.journal.has_generation(row):
-                continue
+    def add(self, shard: OpenShard, rows: Iterable[int] | None = None) -> None:
+        """Add samples of another seed: these rows, or all without a generation."""
+        lacking = (row for row in shard.shard.rows if not shard.journal.has_generation(row))
+        for row in lacking if rows is None else rows:
             key = (shard.shard.benchmark, row)
             number = self._numbers.setdefault(key, len(self._groups))
             if number == len(self._groups):
@@ -168,12 +167,12 @@ class _Group(NamedTuple):
 def _groups(shards: Sequence[OpenShard]) -> tuple[list[_Group], list[list[int]]]:
     """Group shards by row. Returns the groups, and for each the slots (indices of its shards) that are to be asked.
 
-    Groups come benchmark by benchmark; rows with nothing to ask are left out.
+    Groups come benchmark by benchmark, those of long answers first; rows with nothing to ask are left out.
     """
     groups: list[_Group] = []
     pending: list[list[int]] = []
     spans: dict[tuple[str, range], list[OpenShard]] = {}
-    for shard in shards:
+    for shard in sorted(shards, key=lambda shard: -shard.procedure.typical_tokens):
         spans.setdefault((shard.shard.benchmark, shard.shard.rows), []).append(shard)
     for (_, rows), members in spans.items():
         for row in rows:

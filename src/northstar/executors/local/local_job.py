@@ -11,6 +11,7 @@ from northstar.core.credentials import shown_argv
 from northstar.engine.counters import RunCounters
 from northstar.jobs.job import JobShard, Submission, SubmittedJob, new_submission, now, shown_shards, write_submission
 from northstar.jobs.own_process import began, this_process
+from northstar.pool.parts import PartJournal
 from northstar.results.layout import judge_folder_name
 
 NAME = "here"
@@ -27,8 +28,9 @@ def recorded(output_dir: Path, cluster: str = "local", kind: str = "") -> Callab
     def folder(counters: RunCounters) -> Path | None:
         if not made and (shards := _shards(counters)):
             made.append(None)  # no retry on failure: each try would make another submission
-            what = kind or ("eval" if counters.shards else "judge")
-            place = record(output_dir, cluster, [local_job(NAME, what, shards)]) / NAME
+            job = local_job(NAME, kind or ("eval" if counters.shards else "judge"), shards)
+            shares = any(isinstance(shard.journal, PartJournal) for shard in counters.shards or ())
+            place = record(output_dir, cluster, [job.model_copy(update={"shares": shares})]) / NAME
             place.mkdir()
             made[0] = place
         return made[0] if made else None

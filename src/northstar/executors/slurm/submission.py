@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from northstar.config.cluster import Cluster
@@ -16,6 +16,7 @@ from northstar.config.plan import Plan
 from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
+from northstar.engine.pooled.joining import is_pooled
 from northstar.engine.preflight.obstacles import find_obstacles
 from northstar.engine.preflight.preflight import Ready, preflight
 from northstar.engine.worker import make_folders
@@ -32,7 +33,7 @@ from northstar.executors.slurm.slurm_job import (
     script_of,
 )
 from northstar.executors.slurm.slurm_script import sbatch_header
-from northstar.jobs.arrangement import Arranged
+from northstar.jobs.arrangement import Arranged, Sharing
 from northstar.jobs.executor import Executor, Preview, Submitted
 from northstar.jobs.job import (
     Submission,
@@ -46,7 +47,7 @@ from northstar.jobs.job import (
     write_submission,
 )
 from northstar.jobs.planning import begun_anew, check_no_key_in_files, plan_jobs
-from northstar.jobs.remaining import active_shards
+from northstar.jobs.remaining import Active, active_shards
 from northstar.provenance.identified import identify_before_jobs
 
 RECORD_SECONDS = 0.5
@@ -76,11 +77,12 @@ class _Batch:
 
 def preview(ready: Ready, cluster: Cluster, options: JobOptions, executor: Executor, slurm: Slurm) -> Preview:
     """Return what `submit` would submit. Writes nothing. Raises NorthstarError as `submit` does."""
+    ready = replace(ready, plan=_joining(ready.plan, options))
     plan = ready.plan
     batch, notes = _batch(plan, cluster, options, slurm)
-    active = active_shards(plan.output_dir, executor)
-    ready = begun_anew(ready, active)
-    planned = plan_jobs(ready, active, options, dry_run=True)
+    active, sharing = active_shards(plan, executor)
+    ready = begun_anew(ready, _with_shared(active, sharing))
+    planned = plan_jobs(ready, active, options, sharing, dry_run=True)
     header = ""
     if planned.jobs:
         first = planned.jobs[0]
@@ -112,17 +114,18 @@ def submit(
     Raises:
         NorthstarError: The submission failed; jobs submitted before are on record.
     """
+    plan = _joining(plan, options)
     batch, notes = _batch(plan, cluster, options, slurm)
     with ExitStack() as stack:
         make_folders(plan.output_dir, ())
         jobs_folder(plan.output_dir).mkdir(exist_ok=True)
         lock = jobs_folder(plan.output_dir) / ".submit.lock"
         stack.enter_context(locked(lock, str(plan.output_dir), wait=True))
-        active = active_shards(plan.output_dir, executor)
-        ready = begun_anew(preflight(plan, stack, identify_before_jobs), active)
+        active, sharing = active_shards(plan, executor)
+        ready = begun_anew(preflight(plan, stack, identify_before_jobs), _with_shared(active, sharing))
         found = list(notes)
         find_obstacles(ready, {**os.environ, **batch.environment}).tell(found.append)
-        planned = plan_jobs(ready, active, options)
+        planned = plan_jobs(ready, active, options, sharing)
         notes = (*found, *planned.notes)
         if not planned.jobs:
             return Submitted(None, (), notes)
@@ -144,7 +147,19 @@ def submit(
             if not jobs:
                 planned.undo()
             raise
+        slurm.cancel(sharing.followers)  # those of this submission wait for all that share the work
         return Submitted(folder, tuple(jobs), notes)
+
+
+def _joining(plan: Plan, options: JobOptions) -> Plan:
+    """Return the plan of one further job for a run that jobs share now, or have left; else the same."""
+    joins = options.num_jobs == 1 and plan.generate is not None and is_pooled(plan)
+    return plan.model_copy(update={"pooled": True}) if joins else plan
+
+
+def _with_shared(active: Active, sharing: Sharing) -> Active:
+    """Return all active jobs, with those that share the plan's work."""
+    return {**active, **{number: number for number in sharing.ids}}
 
 
 def _batch(plan: Plan, cluster: Cluster, options: JobOptions, slurm: Slurm) -> tuple[_Batch, tuple[str, ...]]:
@@ -239,4 +254,5 @@ def _submit(arranged: Arranged, placement: Placement, before: Sequence[Submitted
         shards=arranged.shards,
         after=arranged.after,
         log=log_pattern(folder, batch.options, batch.expname, arranged.name),
+        shares=arranged.shares,
     )

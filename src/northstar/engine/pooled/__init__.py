@@ -1,0 +1,1 @@
+"""Asks the samples of a run that several nodes share."""
