@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +20,8 @@ class RowMessages:
     async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:
         attachments = asker.solver_context.attachments
         assert attachments is not None
-        content = await asyncio.to_thread(attachments.read, row[self.field])
-        messages: list[dict[str, Any]] = json.loads(content)
+        # Read at once, without a thread: the seeds of a row must be sent one after the other (Benchmark.long_prompts).
+        messages: list[dict[str, Any]] = json.loads(attachments.read(row[self.field]))
         return await asker.ask(first_messages(messages, asker.system_message), seed)
 
 
