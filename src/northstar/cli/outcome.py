@@ -71,7 +71,7 @@ def print_preview(preview: Preview, cluster: Cluster, jobs: JobOptions) -> None:
         samples = [sum(shard.rows for shard in job.shards) for job in preview.jobs]
         _print_jobs(
             [
-                (counted(n, "sample") if n else "", job.name, job.after)
+                (f"{'of ' if job.shares else ''}{counted(n, 'sample')}" if n else "", job.name, job.after)
                 for n, job in zip(samples, preview.jobs, strict=True)
             ]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import secrets
@@ -11,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from northstar.config.plan import Plan
-from northstar.core.errors import NorthstarError
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.pooled.samples import PooledSamples
@@ -101,12 +102,24 @@ def join(
         known = mine.generated - mine.finished
         return mine.tokens / known if known >= KNOWN_SAMPLES and mine.tokens else shards[key].procedure.typical_tokens
 
-    lease = float(os.environ.get(LEASE_VARIABLE) or LEASE_SECONDS)
+    lease = lease_seconds()
     renew = min(RENEW_SECONDS, lease / 6)
     share = Share(
         Claims(pool_folder(output_dir), node), Leases(lease, renew), places, tokens_of, _earlier_life(ready.plan, node)
     )
     return Joined([*shards.values()], PooledSamples(share, shards, renew))
+
+
+def lease_seconds() -> float:
+    """Return how long a node may be silent before others take its work. Raises UsageError."""
+    text = os.environ.get(LEASE_VARIABLE) or str(LEASE_SECONDS)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 1 <= seconds < math.inf:
+        raise UsageError(f"{LEASE_VARIABLE}={text} must be a number of seconds, 1 or more.")
+    return seconds
 
 
 def node_name(plan: Plan) -> str:
