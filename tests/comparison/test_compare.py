@@ -101,6 +101,12 @@ def test_a_run_without_its_run_json_is_said_to_be_unknown(tmp_path: Path) -> Non
     assert "base has no run.json" in compare([base, new]).each[0].settings.method[0]
 
 
+def test_what_nobody_knows_of_a_run_is_not_said_to_differ(tmp_path: Path) -> None:
+    base = write_run(tmp_path / "base", {"a": [True]}, settings={"data_sha256": "1", "model": "m", "prompt": "p"})
+    found = compare([base, write_run(tmp_path / "new", {"a": [True]})]).each[0].settings
+    assert (found.method, found.subject) == (("new has no run.json: nobody knows what it was asked with",), ())
+
+
 def test_one_row_has_a_difference_and_no_interval(tmp_path: Path) -> None:
     base, new = (write_run(tmp_path / name, {"a": [name == "new"]}) for name in ("base", "new"))
     paired = compare([base, new]).each[0].metrics[0].paired

@@ -177,6 +177,19 @@ def test_a_sentence_says_how_to_install_what_is_missing(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(NorthstarError, match=f"pip install {package}"):
         export(a_run(tmp_path), to=package, output=tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+def test_no_empty_folder_is_left_where_all_records_are_left_out(tmp_path: Path) -> None:
+    export(a_run(tmp_path, benchmark="gpqa"), to="inspect", output=tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+def test_hub_results_hold_no_records_so_none_are_said_to_be_left_out(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "out", {"a": [True]}, benchmark="gpqa", settings={"split": "diamond"})
+    done = export(run, to="hf", output=tmp_path / "x")
+    assert done.files
+    assert not [note for note in done.notes if "--include_gated" in note]
 
 
 @pytest.mark.parametrize("place", ["out/exported", "out", "taken"])

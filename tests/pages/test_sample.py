@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -145,6 +146,13 @@ def test_an_answer_that_is_in_no_box_is_marked_where_it_is_written_last() -> Non
     found = place_of("B or C? I say C, surely. CCC", "C")
     assert found is not None
     assert (found.span.start, found.how) == (14, "the last place where it is written")
+
+
+def test_an_answer_among_millions_of_the_same_digit_is_not_searched_for_long() -> None:
+    text = "1" * 5_000_000
+    begun = thread_time()
+    assert place_of(text, "1") is None
+    assert thread_time() - begun < 0.5
 
 
 def test_an_answer_that_is_nowhere_is_not_marked() -> None:

@@ -39,7 +39,7 @@ def differences(first: Side, second: Side) -> Differences:
     }
     for key in dict.fromkeys((*first.settings, *second.settings)):
         here, there = first.settings.get(key), second.settings.get(key)
-        known = not imported or key.startswith(_OF_IMPORTS)
+        known = bool(first.settings and second.settings) and (not imported or key.startswith(_OF_IMPORTS))
         if here == there or not known or key.removeprefix("judge ") == "rows":
             continue
         of_model = key.startswith(_MODEL)

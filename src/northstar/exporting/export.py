@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,13 +74,18 @@ def export(
         raise UsageError(f"--online is for --to={' and --to='.join(TRACKERS)}; --to={to} writes files alone.")
     source = Path(path).expanduser().absolute()
     extra = [Path(name).expanduser().absolute() for name in extra_benchmarks]
+    include_gated = include_gated or to == "hf"  # which has no records
     run = read_run(source, benchmarks=benchmarks, extra=extra, include_gated=include_gated)
     folder = Path(f"{run.name}-{to}" if output is None else output).expanduser().absolute()
     _check_new(folder, run.folder)
     with cannot_write(folder):
         folder.mkdir(parents=True, exist_ok=True)
     options: dict[str, Any] = {"online": online, "project": project} if to in TRACKERS else {}
-    return Exported(tuple(FORMS[to](run, folder, **options)), run.notes)
+    try:
+        return Exported(tuple(FORMS[to](run, folder, **options)), run.notes)
+    finally:
+        with suppress(OSError):  # only if nothing was written
+            folder.rmdir()
 
 
 def _check_new(folder: Path, run: Path) -> None:

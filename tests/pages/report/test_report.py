@@ -277,6 +277,17 @@ def test_wrong_usage_is_explained(tmp_path: Path, options: dict[str, Any], said:
         report(a_run(tmp_path), **options)
 
 
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_report_replaces_another_and_no_other_file(tmp_path: Path, form: str) -> None:
+    run = a_run(tmp_path)
+    for _ in range(2):
+        report(run, output=tmp_path / "report", form=form)
+    before = tree(run)
+    with pytest.raises(UsageError, match="no report; remove it"):
+        report(run, output=next(run.rglob("output-rs0.jsonl")), form=form)
+    assert tree(run) == before
+
+
 def test_the_command_prints_markdown_and_names_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -79,7 +79,10 @@ def majority_curve(answers: IntArray, values: FloatArray) -> Curve:
     draws = max(2, min(_MOST_DRAWS, _DRAWN_ROWS // rows))
     points = []
     for j in (ks := _ks(k)):
-        chosen = [np.arange(k)] if j == k else [generator.permutation(k)[:j] for _ in range(draws)]
+        if j in (1, k):  # all there are, so that majority@1 is pass@1
+            chosen = list(np.arange(k).reshape(-1, j))
+        else:
+            chosen = [generator.permutation(k)[:j] for _ in range(draws)]
         points.append(
             _point(np.mean([majority_by_row(answers[:, each], values[:, each]) for each in chosen], axis=0), k)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,8 +13,9 @@ from markupsafe import Markup
 from northstar.comparison.compare import run_names
 from northstar.core.atomic import whole_file
 from northstar.core.clock import wall
-from northstar.core.errors import UsageError, did_you_mean
+from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
+from northstar.core.regular import check_regular
 from northstar.pages.environment import environment, shared_style
 from northstar.pages.report.charts import Chart
 from northstar.pages.report.content import Section, Table, comparisons_of, main_scores, run_charts, sections_of
@@ -27,6 +29,10 @@ from northstar.version import __version__
 
 FORMS = ("html", "markdown")
 SAMPLES = 6
+_OF_A_REPORT = re.compile(
+    rb'<!doctype html>.{0,200}<meta name="generator" content="Northstar">|## [^\n]*\n\nNorthstar ', re.DOTALL
+)
+"""How each form begins."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,9 @@ def report(
     given = [str(path) for path in ([paths] if isinstance(paths, str) or not isinstance(paths, Sequence) else paths)]
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
     wanted = [name.strip() for name in benchmarks.split(",")] if isinstance(benchmarks, str) else benchmarks
+    place = None if output is None else Path(output).expanduser().absolute()
+    if place is not None:
+        _check_replaceable(place)
     if form == "html":
         check_installed()
     chosen = None if recipe is None else chosen_run(recipe, extra)
@@ -116,7 +125,21 @@ def report(
     if form == "html":
         sections = sections_of(runs, samples, extra, include_gated=include_gated)
         whole = replace(whole, charts=run_charts(runs), sections=sections)
-    if output is not None:
-        with whole_file(Path(output).expanduser().absolute()) as file:
+    if place is not None:
+        with whole_file(place) as file:
             file.write((whole.html() if form == "html" else whole.markdown()).encode("utf-8", "replace"))
     return whole
+
+
+def _check_replaceable(place: Path) -> None:
+    """Raise UsageError for a file that holds anything but a report: it may be all there is of a run."""
+    check_regular(place)
+    try:
+        with place.open("rb") as file:
+            begins = file.read(4096)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise NorthstarError(f"cannot write {place}: {error.strerror}.") from None
+    if begins and not _OF_A_REPORT.match(begins):
+        raise UsageError(f"{place} is there already, and is no report; remove it, or choose another --output.")
