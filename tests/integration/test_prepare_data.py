@@ -91,6 +91,30 @@ def test_a_branch_that_moved_on_is_taken_by_force_alone(
     assert b'"new"' in (data_dir / "mine/test.jsonl").read_bytes()
 
 
+SEVERAL = """
+from dataclasses import replace
+from northstar.benchmarks.mathematics.aime25 import BENCHMARK as AIME25
+from northstar.data.source import UNPINNED, HubFiles
+from northstar.task.benchmark import Splits
+ROWS = replace(AIME25.splits.named["test"], revision=UNPINNED)
+FILES = HubFiles((ROWS, replace(ROWS, path="more.jsonl")))
+BENCHMARK = replace(AIME25, name="mine", splits=Splits({"test": FILES}))
+"""
+
+
+def test_all_files_of_a_branch_that_moves_meanwhile_are_of_one_commit(
+    prepare: Prepare, hub: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(SEVERAL)
+    (hub / "math-ai/aime25/more.jsonl").write_text('{"id": 9, "problem": "more", "answer": "1"}\n')
+    faults(hub, moves=True)
+    for more in ((), ("--force",)):
+        assert prepare("mine", f"--extra_benchmarks={tmp_path}/mine.py", *more).returncode == 0
+        recorded = json.loads((data_dir / "mine/test.manifest.json").read_text())["revision"]
+        fetched = (tmp_path / "hf/hub/datasets--math-ai--aime25/snapshots").iterdir()
+        assert [folder.name for folder in fetched] == [recorded]
+
+
 def test_another_file_at_the_recorded_commit_is_refused(
     prepare: Prepare, hub: Path, data_dir: Path, tmp_path: Path, branchy: str
 ) -> None:

@@ -64,7 +64,9 @@ class Gathering:
         if isinstance(source, EnvironmentPackage):
             return Gathered(iter(rows_of_package(source, self.data_dir)), _origin_of(source))
         files = hub_files(source)
-        fetched = [self._fetch(file) for file in files]
+        fetched: list[Fetched] = []
+        for file in files:
+            fetched.append(self._fetch(file, fetched[0].revision if fetched else None))
         facts = facts_of(source)
         origin: dict[str, Any] = {
             "source": "github" if isinstance(files[0], GitHubFile) else "hub",
@@ -76,11 +78,13 @@ class Gathering:
         }
         return Gathered(self._rows(source, [here.path for here in fetched], facts), origin)
 
-    def _fetch(self, file: HubFile) -> Fetched:
+    def _fetch(self, file: HubFile, first: str | None) -> Fetched:
+        """Fetch a file; one of a branch at the commit of the source's first one, as the branch may move meanwhile."""
         if isinstance(file, GitHubFile):
             return fetch_raw(file, self.data_dir / "sources", force=self.force)
-        if not file.is_pinned and self.recorded is not None and not self.force:
-            file = replace(file, revision=self.recorded)
+        known = first or (None if self.force else self.recorded)
+        if not file.is_pinned and known is not None:
+            file = replace(file, revision=known)
         return fetch(file, force=self.force)
 
     def _rows(self, source: HubFile | HubFiles, paths: Sequence[Path], facts: dict[str, Any]) -> Iterator[bytes]:
