@@ -25,6 +25,7 @@ from northstar.data.gathering import Gathering, facts_of, paths_of, sha256_of
 from northstar.data.hub import Unreachable
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
 from northstar.data.package import environment_is_there
+from northstar.data.rows import valid_rows
 from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, Source, hub_files
 from northstar.version import __version__
 
@@ -141,7 +142,8 @@ def prepare_split(
         whole_file(manifest_path(path)) as manifest_file,
     ):  # write both before renaming either
         digest, count = hashlib.sha256(), 0
-        for count, line in enumerate(gathered.lines, start=1):  # noqa: B007
+        parted_by = benchmark.parts.field if benchmark.parts is not None else None
+        for count, line in enumerate(valid_rows(gathered.lines, benchmark.needs, parted_by), start=1):  # noqa: B007
             digest.update(line)
             rows.write(line)
         rows.flush()
