@@ -38,6 +38,13 @@ def test_rows_and_manifest_are_written(prepare: Prepare, data_dir: Path) -> None
     assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
 
 
+def test_another_number_of_rows_than_is_known_is_said_each_time(prepare: Prepare) -> None:
+    for _ in range(2):
+        done = prepare("aime25")
+        assert "note: aime25 has 5 rows here, but 30 are expected: math-ai/aime25 or a mirror" in done.stderr
+    assert "expected" not in prepare("smoke").stderr
+
+
 def test_what_is_there_is_not_fetched_again(prepare: Prepare, hub: Path) -> None:
     prepare("aime25")
     faults(hub, status=503)

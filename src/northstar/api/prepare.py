@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from northstar.api.source_options import SourceOptions, check_options, options_of
-from northstar.benchmarks.choosing import choose, split_notes
+from northstar.benchmarks.choosing import choose, other_count, split_notes
 from northstar.core.atomic import remove_abandoned, whole_file
 from northstar.core.errors import NorthstarError
 from northstar.core.parsing import Malformed, parsed_json
@@ -99,6 +99,8 @@ def prepare_data(
         else:
             if report is not None:
                 report(prepared[-1])
+            if note := other_count(benchmark, prepared[-1].manifest):
+                say(f"note: {note}")
     failures += map(_not_reached, unreached.values())
     failures += _make_helpers([benchmark for benchmark, _ in chosen], folder, say)
     failures += _make_environment([benchmark for benchmark, _ in chosen], say)
