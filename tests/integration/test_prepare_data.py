@@ -233,6 +233,18 @@ def test_what_failed_its_checksum_is_not_taken_from_the_cache_next_time(
     assert prepare("aime25").returncode == 0
 
 
+def test_a_file_that_cannot_be_read_is_kept_until_force_fetches_another(prepare: Prepare, hub: Path) -> None:
+    file = hub / "math-ai/aime25/test.jsonl"
+    right = file.read_text()
+    file.write_text("<html>Log in to the network first</html>")
+    assert prepare("aime25").returncode == 1
+    file.write_text(right)
+    kept = prepare("aime25")
+    assert "not JSON" in kept.stderr
+    assert "If it was damaged on its way, --force fetches it again." in kept.stderr
+    assert prepare("aime25", "--force").returncode == 0
+
+
 def test_a_missing_repository_and_file_are_said(prepare: Prepare, hub: Path, data_dir: Path) -> None:
     (hub / "math-ai/aime25/test.jsonl").unlink()
     assert "there is no file test.jsonl" in prepare("aime25").stderr

@@ -111,13 +111,21 @@ class Gathering:
 
         where = f"{file.repo}/{file.path}"
         return convert(
-            read_records(path, where),
+            _readable(read_records(path, where)),
             where,
             to_row,
             ids_may_repeat=file.ids_may_repeat,
             seen=seen,
             attach=lambda each: keep(each, self.data_dir, self.benchmark, anew=self.force),
         )
+
+
+def _readable(records: Iterator[Line]) -> Iterator[Line]:
+    """Yield the records of a fetched file; say of one that can't be read how it is fetched again, as it is kept."""
+    try:
+        yield from records
+    except NorthstarError as error:
+        raise NorthstarError(f"{error} If it was damaged on its way, --force fetches it again.") from None
 
 
 def paths_of(source: HubFile | HubFiles) -> str:
