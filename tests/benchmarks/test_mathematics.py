@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from northstar.benchmarks.mathematics import gsm8k, math
+from northstar.benchmarks import matharena
+from northstar.benchmarks.mathematics import aime25, beyond_aime, gsm8k, math
+from northstar.core.records import Row
+from northstar.data.source import Line
 
 
 @pytest.mark.shared_data
@@ -35,3 +39,16 @@ def test_a_solution_of_math_without_a_box_is_an_error() -> None:
     line = {"problem": "?", "level": "Level 1", "type": "Algebra", "solution": "It is 5."}
     with pytest.raises(ValueError, match="no boxed answer"):
         math.to_row(line, 0, subject="algebra")
+
+
+@pytest.mark.parametrize("to_row", [matharena.to_row, beyond_aime.to_row, aime25.to_row])
+def test_a_problem_without_an_answer_is_an_error(to_row: Callable[[Line, int], Row | None]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        to_row({"problem_idx": 1, "problem": "?", "answer": None}, 0)
+
+
+def test_an_answer_of_matharena_may_be_a_number_or_a_text_and_no_list() -> None:
+    line = {"problem_idx": 1, "problem": "?"}
+    assert [matharena.to_row({**line, "answer": answer}, 0)["expected_answer"] for answer in (7, " x ")] == ["7", "x"]
+    with pytest.raises(TypeError, match="its answer is a list"):
+        matharena.to_row({**line, "answer": ["7"]}, 0)

@@ -31,7 +31,7 @@ from northstar.benchmarks.mathematics.aime25 import BENCHMARK as AIME25
 from northstar.data.source import GitHubFile
 from northstar.task.benchmark import Splits
 ROWS = GitHubFile("them/rows", "data/test.jsonl", revision="{COMMIT}", to_row=lambda line, _: {{"id": line["key"]}})
-BENCHMARK = replace(AIME25, name="mine", splits=Splits({{"test": ROWS}}))
+BENCHMARK = replace(AIME25, name="mine", needs=(), splits=Splits({{"test": ROWS}}))
 '''
 
 

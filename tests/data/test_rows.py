@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from northstar.core.errors import NorthstarError
-from northstar.data.rows import RowFile
+from northstar.data.rows import RowFile, valid_rows
 
 
 def write(path: Path, *lines: str) -> Path:
@@ -134,3 +134,16 @@ def test_a_file_of_another_encoding_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "test.jsonl").write_bytes('{"id": "a"}\n'.encode("utf-16"))
     with pytest.raises(NorthstarError, match=r"test\.jsonl, line 1: .*it is UTF-16, not UTF-8; save it as UTF-8"):
         RowFile.open(tmp_path / "test.jsonl")
+
+
+@pytest.mark.parametrize("bad", ['{"id": "b"}', '{"id": "b", "problem": null}', '{"id": "b", "problem": ""}'])
+def test_a_row_without_what_it_needs_is_not_stored(bad: str) -> None:
+    made = valid_rows([b'{"id": "a", "problem": "p"}', bad.encode()], ["problem"])
+    assert next(made) == b'{"id": "a", "problem": "p"}'
+    with pytest.raises(NorthstarError, match=r"row 2 of the source cannot be used \(.*`?\$?\.?problem`?"):
+        next(made)
+
+
+def test_options_without_a_text_are_not_stored() -> None:
+    with pytest.raises(NorthstarError, match="row 1 of the source cannot be used"):
+        list(valid_rows([b'{"id": "a", "options": {"A": "x", "B": null}}'], ["options"]))

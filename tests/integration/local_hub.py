@@ -1,7 +1,8 @@
 """A small hub on 127.0.0.1 that the real huggingface_hub client accepts: python -m tests.integration.local_hub ROOT.
 
 ROOT/<owner>/<name>/<file> are datasets. A file `.faults.json` in one of them tells how it misbehaves:
-{"gated": true, "private": true, "etag": "wrong", "cut": true, "status": 503, "expired": true, "kept_at": "http://…"}.
+{"gated": true, "private": true, "etag": "wrong", "cut": true, "status": 503, "expired": true, "kept_at": "http://…",
+"moves": true}; the last is a branch that has another commit for each file.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ class Hub(BaseHTTPRequestHandler):
         etag = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
         if faults.get("etag"):
             etag = "0" * 40
-        commit = revision if len(revision) == 40 else faults.get("commit", COMMIT)
+        at = hashlib.sha1(content).hexdigest() if faults.get("moves") else faults.get("commit", COMMIT)
+        commit = revision if len(revision) == 40 else at
         headers = {"ETag": f'"{etag}"', "X-Repo-Commit": commit, "Content-Length": str(len(content))}
         if faults.get("kept_at"):
             headers |= {"Location": faults["kept_at"], "X-Linked-Size": str(len(content)), "X-Linked-Etag": f'"{etag}"'}

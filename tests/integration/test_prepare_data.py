@@ -38,6 +38,13 @@ def test_rows_and_manifest_are_written(prepare: Prepare, data_dir: Path) -> None
     assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
 
 
+def test_another_number_of_rows_than_is_known_is_said_each_time(prepare: Prepare) -> None:
+    for _ in range(2):
+        done = prepare("aime25")
+        assert "note: aime25 has 5 rows here, but 30 are expected: math-ai/aime25 or a mirror" in done.stderr
+    assert "expected" not in prepare("smoke").stderr
+
+
 def test_what_is_there_is_not_fetched_again(prepare: Prepare, hub: Path) -> None:
     prepare("aime25")
     faults(hub, status=503)
@@ -89,6 +96,30 @@ def test_a_branch_that_moved_on_is_taken_by_force_alone(
     assert (data_dir / "mine/test.jsonl").read_bytes() == first  # of the commit that was recorded
     assert prepare("mine", branchy, "--force").returncode == 0
     assert b'"new"' in (data_dir / "mine/test.jsonl").read_bytes()
+
+
+SEVERAL = """
+from dataclasses import replace
+from northstar.benchmarks.mathematics.aime25 import BENCHMARK as AIME25
+from northstar.data.source import UNPINNED, HubFiles
+from northstar.task.benchmark import Splits
+ROWS = replace(AIME25.splits.named["test"], revision=UNPINNED)
+FILES = HubFiles((ROWS, replace(ROWS, path="more.jsonl")))
+BENCHMARK = replace(AIME25, name="mine", splits=Splits({"test": FILES}))
+"""
+
+
+def test_all_files_of_a_branch_that_moves_meanwhile_are_of_one_commit(
+    prepare: Prepare, hub: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(SEVERAL)
+    (hub / "math-ai/aime25/more.jsonl").write_text('{"id": 9, "problem": "more", "answer": "1"}\n')
+    faults(hub, moves=True)
+    for more in ((), ("--force",)):
+        assert prepare("mine", f"--extra_benchmarks={tmp_path}/mine.py", *more).returncode == 0
+        recorded = json.loads((data_dir / "mine/test.manifest.json").read_text())["revision"]
+        fetched = (tmp_path / "hf/hub/datasets--math-ai--aime25/snapshots").iterdir()
+        assert [folder.name for folder in fetched] == [recorded]
 
 
 def test_another_file_at_the_recorded_commit_is_refused(
@@ -200,6 +231,18 @@ def test_what_failed_its_checksum_is_not_taken_from_the_cache_next_time(
     assert written(data_dir) == []
     faults(hub)
     assert prepare("aime25").returncode == 0
+
+
+def test_a_file_that_cannot_be_read_is_kept_until_force_fetches_another(prepare: Prepare, hub: Path) -> None:
+    file = hub / "math-ai/aime25/test.jsonl"
+    right = file.read_text()
+    file.write_text("<html>Log in to the network first</html>")
+    assert prepare("aime25").returncode == 1
+    file.write_text(right)
+    kept = prepare("aime25")
+    assert "not JSON" in kept.stderr
+    assert "If it was damaged on its way, --force fetches it again." in kept.stderr
+    assert prepare("aime25", "--force").returncode == 0
 
 
 def test_a_missing_repository_and_file_are_said(prepare: Prepare, hub: Path, data_dir: Path) -> None:

@@ -6,6 +6,7 @@ import io
 import time
 from collections import deque
 from contextlib import ExitStack
+from typing import Any
 
 import numpy as np
 import pytest
@@ -189,3 +190,13 @@ def test_what_a_server_said_cannot_steer_the_live_display() -> None:
     screen.print(live_view(facts_of(counters)))
     assert isinstance(screen.file, io.StringIO)
     assert "[red]x[/red] [link=http://evil]y" in screen.file.getvalue()
+
+
+def test_an_answer_without_a_verdict_is_not_among_those_that_have_a_score() -> None:
+    part = BenchmarkCounters(total=3, generated=3, score_name="right")
+    grades: list[dict[str, Any]] = [{"right": True}, {"right": False}, {"right": False, "ungraded": ["NLTK's tagger"]}]
+    for row, grade in enumerate(grades):
+        part.count_grade(row, grade)
+    assert (part.accuracy, part.scored, part.to_grade) == (0.5, 2, 0)
+    (facts,) = facts_of(RunCounters(benchmarks={"ifbench": part}, stage=Stage.GRADING)).benchmarks
+    assert (facts.reached, facts.graded, facts.score) == (3, 2, 0.5)

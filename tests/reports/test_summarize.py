@@ -124,10 +124,11 @@ def test_a_chunk_alone_is_finished_by_the_other_chunks(output: Path) -> None:
     [
         ("finish_reason", "length", "aime25: 1 of 4 generations (25.0 %) were cut off at their limit of tokens"),
         ("error", "HTTP 400: no", "aime25: 1 of 4 generations (25.0 %) have an error instead of an answer"),
+        ("ungraded", ["NLTK's tagger"], "aime25: 1 of 4 answers have an instruction that could not be verified"),
         ("grading_error", "timed out after 10 s", "aime25: 1 of 4 gradings gave no verdict, and count as wrong (timed"),
     ],
 )
-def test_what_a_reader_of_the_numbers_should_know_is_a_note(output: Path, field: str, value: str, note: str) -> None:
+def test_what_a_reader_of_the_numbers_should_know_is_a_note(output: Path, field: str, value: object, note: str) -> None:
     path = output / "eval-results/aime25/output.jsonl"
     first, *others = path.read_text().splitlines(keepends=True)
     path.write_text(json.dumps(json.loads(first) | {field: value}) + "\n" + "".join(others))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from northstar.api.source_options import SourceOptions, check_options, options_of
-from northstar.benchmarks.choosing import choose, split_notes
+from northstar.benchmarks.choosing import choose, other_count, split_notes
 from northstar.core.atomic import remove_abandoned, whole_file
 from northstar.core.errors import NorthstarError
 from northstar.core.parsing import Malformed, parsed_json
@@ -25,6 +25,7 @@ from northstar.data.gathering import Gathering, facts_of, paths_of, sha256_of
 from northstar.data.hub import Unreachable
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
 from northstar.data.package import environment_is_there
+from northstar.data.rows import valid_rows
 from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, Source, hub_files
 from northstar.version import __version__
 
@@ -98,6 +99,8 @@ def prepare_data(
         else:
             if report is not None:
                 report(prepared[-1])
+            if note := other_count(benchmark, prepared[-1].manifest):
+                say(f"note: {note}")
     failures += map(_not_reached, unreached.values())
     failures += _make_helpers([benchmark for benchmark, _ in chosen], folder, say)
     failures += _make_environment([benchmark for benchmark, _ in chosen], say)
@@ -141,7 +144,8 @@ def prepare_split(
         whole_file(manifest_path(path)) as manifest_file,
     ):  # write both before renaming either
         digest, count = hashlib.sha256(), 0
-        for count, line in enumerate(gathered.lines, start=1):  # noqa: B007
+        parted_by = benchmark.parts.field if benchmark.parts is not None else None
+        for count, line in enumerate(valid_rows(gathered.lines, benchmark.needs, parted_by), start=1):  # noqa: B007
             digest.update(line)
             rows.write(line)
         rows.flush()

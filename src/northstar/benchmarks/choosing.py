@@ -8,6 +8,8 @@ from pathlib import Path
 from northstar.benchmarks.registry import find_benchmark, find_known
 from northstar.core.benchmark_name import parsed_name
 from northstar.core.errors import UsageError, did_you_mean
+from northstar.core.text import counted
+from northstar.data.manifest import Manifest
 from northstar.task.benchmark import Benchmark
 
 
@@ -32,6 +34,18 @@ def split_notes(chosen: Sequence[tuple[str, str]], split: str | None) -> list[st
         for name, taken in chosen
         if split not in (None, taken) and not _names_split(name, taken)
     ]
+
+
+def other_count(benchmark: Benchmark, manifest: Manifest) -> str:
+    """Say that a prepared split has another number of rows than is known; '' if it has that, or none is known."""
+    expected = benchmark.splits.rows.get(manifest.split)
+    if expected in (None, manifest.rows):
+        return ""
+    return (
+        f"{benchmark.whole_name} has {counted(manifest.rows, 'row')} here, but {expected:,} are expected: "
+        f"{manifest.repo or 'its source'} or a mirror served another file; numbers of it don't compare with published "
+        "ones."
+    )
 
 
 def _names_split(name: str, split: str) -> bool:

@@ -10,8 +10,13 @@ CITATION = "Balunović et al. 2025, MathArena: Evaluating LLMs on Uncontaminated
 
 
 def to_row(line: Line, place: int) -> Row:
-    """Convert a record of MathArena: problem_idx, problem, answer, and problem_type or source where there is one."""
+    """Convert a record of MathArena: problem_idx, problem, answer, and problem_type or source where there is one.
+
+    Raises TypeError for an answer that is neither a text nor a number.
+    """
     del place
+    if isinstance(line["answer"], bool) or not isinstance(line["answer"], str | int | float):
+        raise TypeError(f"its answer is a {type(line['answer']).__name__}")
     more = {name: line[name] for name in ("problem_type", "source") if line.get(name)}
     answer = str(line["answer"]).strip()
     return {"id": str(line["problem_idx"]), "problem": line["problem"], "expected_answer": answer, **more}

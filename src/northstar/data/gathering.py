@@ -64,7 +64,9 @@ class Gathering:
         if isinstance(source, EnvironmentPackage):
             return Gathered(iter(rows_of_package(source, self.data_dir)), _origin_of(source))
         files = hub_files(source)
-        fetched = [self._fetch(file) for file in files]
+        fetched: list[Fetched] = []
+        for file in files:
+            fetched.append(self._fetch(file, fetched[0].revision if fetched else None))
         facts = facts_of(source)
         origin: dict[str, Any] = {
             "source": "github" if isinstance(files[0], GitHubFile) else "hub",
@@ -76,11 +78,13 @@ class Gathering:
         }
         return Gathered(self._rows(source, [here.path for here in fetched], facts), origin)
 
-    def _fetch(self, file: HubFile) -> Fetched:
+    def _fetch(self, file: HubFile, first: str | None) -> Fetched:
+        """Fetch a file; one of a branch at the commit of the source's first one, as the branch may move meanwhile."""
         if isinstance(file, GitHubFile):
             return fetch_raw(file, self.data_dir / "sources", force=self.force)
-        if not file.is_pinned and self.recorded is not None and not self.force:
-            file = replace(file, revision=self.recorded)
+        known = first or (None if self.force else self.recorded)
+        if not file.is_pinned and known is not None:
+            file = replace(file, revision=known)
         return fetch(file, force=self.force)
 
     def _rows(self, source: HubFile | HubFiles, paths: Sequence[Path], facts: dict[str, Any]) -> Iterator[bytes]:
@@ -107,13 +111,21 @@ class Gathering:
 
         where = f"{file.repo}/{file.path}"
         return convert(
-            read_records(path, where),
+            _readable(read_records(path, where)),
             where,
             to_row,
             ids_may_repeat=file.ids_may_repeat,
             seen=seen,
             attach=lambda each: keep(each, self.data_dir, self.benchmark, anew=self.force),
         )
+
+
+def _readable(records: Iterator[Line]) -> Iterator[Line]:
+    """Yield the records of a fetched file; say of one that can't be read how it is fetched again, as it is kept."""
+    try:
+        yield from records
+    except NorthstarError as error:
+        raise NorthstarError(f"{error} If it was damaged on its way, --force fetches it again.") from None
 
 
 def paths_of(source: HubFile | HubFiles) -> str:

@@ -44,7 +44,13 @@ def fetch(source: HubFile, *, force: bool = False) -> Fetched:
     Raises:
         NorthstarError: The download failed, or the checksum differs from the hub's or the pinned one.
     """
-    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
+    from huggingface_hub import (
+        constants,
+        get_hf_file_metadata,
+        hf_hub_download,
+        hf_hub_url,
+        try_to_load_from_cache,
+    )
 
     if not force and source.is_pinned and (cached := _cached(source)) is not None:
         return cached  # a commit never changes: ask nobody, so that this works offline too
@@ -54,6 +60,10 @@ def fetch(source: HubFile, *, force: bool = False) -> Fetched:
         metadata = get_hf_file_metadata(url)
         # Resolve a branch to its commit now, so that it cannot move before the download.
         revision = source.revision if source.is_pinned else metadata.commit_hash or source.revision
+    if force:  # huggingface_hub keeps a link that is there, also to bytes that the hub no longer serves
+        old = try_to_load_from_cache(source.repo, source.path, repo_type="dataset", revision=revision)
+        if isinstance(old, str):
+            Path(old).unlink(missing_ok=True)
     with _explained(source, _storage_host(metadata.location, endpoint)):
         local = hf_hub_download(source.repo, source.path, repo_type="dataset", revision=revision, force_download=force)
     path = Path(local)

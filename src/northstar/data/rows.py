@@ -6,7 +6,7 @@ import hashlib
 import os
 from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -122,6 +122,24 @@ class RowFile:
 
     def close(self) -> None:
         os.close(self._file)
+
+
+def valid_rows(lines: Iterable[bytes], needs: Sequence[str], parted_by: str | None = None) -> Iterator[bytes]:
+    """Yield rows as they are made, each checked as RowFile.open does, so that no bad one is ever stored.
+
+    Raises:
+        NorthstarError: A row lacks a field that it needs, or it is empty.
+    """
+    decoder = msgspec.json.Decoder(_line_type(needs, parted_by))
+    for number, line in enumerate(lines, start=1):
+        try:
+            parsed(line, decoder.decode)
+        except Malformed as error:
+            raise NorthstarError(
+                f"row {number} of the source cannot be used ({error}): its file is not the one expected, or the "
+                "benchmark's to_row leaves something out."
+            ) from None
+        yield line
 
 
 def _in_turn(places: Sequence[int], limit: int) -> list[int]:

@@ -32,6 +32,8 @@ class BenchmarkCounters:
     """Samples without an answer in this run; the next run asks them again."""
     ungraded: int = 0
     """Gradings that timed out or crashed."""
+    unverified: int = 0
+    """Graded answers whose verifier lacks something here (`ungraded` in the record); they have no score."""
     tools_lost: int = 0
     """Samples whose simulated tools were lost on every try; the next run goes on with them."""
     grades_lost: int = 0
@@ -69,7 +71,8 @@ class BenchmarkCounters:
         self.graded += 1
         self.ungraded += "grading_error" in grade
         self.unparsed += "judge_unparsed" in grade
-        value = grade.get(self.score_name)
+        value = None if "ungraded" in grade else grade.get(self.score_name)
+        self.unverified += "ungraded" in grade
         if isinstance(value, (bool, int, float)):
             self.score += value
             self.row_graded[row] = self.row_graded.get(row, 0) + 1
@@ -86,9 +89,14 @@ class BenchmarkCounters:
         return self.generated - self.finished - self.graded - self.grades_lost
 
     @property
+    def scored(self) -> int:
+        """Graded answers that have a score."""
+        return self.graded - self.unverified
+
+    @property
     def accuracy(self) -> float | None:
-        """Mean score of the graded answers, 0..1; None before the first."""
-        return self.score / self.graded if self.graded else None
+        """Mean score of the scored answers, 0..1; None before the first."""
+        return self.score / self.scored if self.scored else None
 
     @property
     def interval(self) -> tuple[float, float] | None:

@@ -135,7 +135,7 @@ def _part(counters: RunCounters, name: str, part: BenchmarkCounters, in_flight: 
         score=part.accuracy,
         low=low,
         high=high,
-        graded=part.graded,
+        graded=part.scored,
         growth=part.growth,
         errors=part.errors,
     )

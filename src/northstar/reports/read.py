@@ -43,6 +43,7 @@ class Results:
         answers: Counts of generations without an answer, by reason; `judgements` the same for a judge.
         texts: [rows, k]. Equal numbers are equal texts; NO_TEXT is none.
         ungraded: Why gradings gave no verdict.
+        lacking: Of each answer that lacks the verdict of an instruction: what its verifier has not found here.
         ids: [rows], the rows' ids.
     """
 
@@ -53,6 +54,7 @@ class Results:
     judge_usage: Usage | None = None
     judgements: Tally | None = None
     ungraded: Sequence[str] = ()
+    lacking: Sequence[str] = ()
     ids: Sequence[str | int | None] = ()
 
 
@@ -132,6 +134,7 @@ def read_results(
         judge_usage,
         judgements,
         ungraded=_texts_of(columns, "grading_error"),
+        lacking=[", ".join(each) for column in columns for each in column["ungraded"] if each],
         ids=columns[0]["id"],
     )
 
@@ -141,7 +144,7 @@ _Column = dict[str, Sequence[Any]]
 
 
 _LABEL = str | int | float | None
-_OF_ROW_AND_GRADE: dict[str, Any] = {"id": str | int | None, "grading_error": str | None}
+_OF_ROW_AND_GRADE: dict[str, Any] = {"id": str | int | None, "grading_error": str | None, "ungraded": list[str] | None}
 _COUNTED: dict[str, Any] = {
     **_OF_ROW_AND_GRADE,
     "num_generated_tokens": Count | None,

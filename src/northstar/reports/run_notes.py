@@ -69,6 +69,19 @@ def ungraded_note(results: Results) -> str:
     )
 
 
+def gap_notes(results: Results, benchmark: str) -> list[str]:
+    """Say which gradings gave no verdict, and which lack that of an instruction, with what gives it."""
+    notes = [ungraded_note(results)] if results.ungraded else []
+    if results.lacking:
+        lacking = " and ".join(sorted(set(results.lacking)))[:200]
+        notes.append(
+            f"{len(results.lacking)} of {results.answers.total} answers have an instruction that could not be verified "
+            f"without {lacking}: it counts neither as followed nor as not. ns prepare_data {benchmark} fetches what is "
+            "missing, then ns regrade verifies it."
+        )
+    return notes
+
+
 def gpu_hours_used(output_dir: Path) -> list[str]:
     """Return a sentence on the GPU hours that servers were held for these results, and how much of that they idled.
 

@@ -23,7 +23,7 @@ from northstar.reports.judges import find_judgements, judged_by
 from northstar.reports.no_answers import judge_warning_of, warning_of
 from northstar.reports.notes import judge_notes, notes_of
 from northstar.reports.read import NO_USAGE, Results, Usage, metrics_by_record, read_results
-from northstar.reports.run_notes import imported_note, ungraded_note
+from northstar.reports.run_notes import gap_notes, imported_note, ungraded_note
 from northstar.reports.seeds import seeds_note
 from northstar.reports.summary import Shown
 from northstar.reports.unopened import is_prompt_seen, unopened_note
@@ -275,9 +275,7 @@ def _notes(results: Results, output_dir: Path | None, name: str, benchmark: str)
         notes.append(unopened)
     if (seeds := seeds_note(results.texts, settings)) is not None:
         notes.append(seeds)
-    if results.ungraded:
-        notes.append(ungraded_note(results))
-    return notes
+    return notes + gap_notes(results, benchmark)
 
 
 def _judge_notes(judgements: Tally, output_dir: Path | None, name: str, judge: str) -> list[str]:

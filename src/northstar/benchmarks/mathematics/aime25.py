@@ -11,7 +11,9 @@ from northstar.task.benchmark import Benchmark, Splits
 
 
 def to_row(line: Line, place: int) -> Row:
-    """Convert a record of math-ai/aime25: id, problem, answer."""
+    """Convert a record of math-ai/aime25: id, problem, answer. Raises ValueError for a missing answer."""
+    if line["answer"] is None:
+        raise ValueError("it has no answer")
     return {"id": str(line.get("id", place)), "problem": line["problem"], "expected_answer": str(line["answer"])}
 
 

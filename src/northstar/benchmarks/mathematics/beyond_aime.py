@@ -12,7 +12,7 @@ from northstar.task.benchmark import Benchmark, Splits
 
 def to_row(line: Line, place: int) -> Row:
     """Convert a record of ByteDance-Seed/BeyondAIME: problem, answer (a whole number); it has no id."""
-    return {"id": str(place), "problem": line["problem"], "expected_answer": str(line["answer"])}
+    return {"id": str(place), "problem": line["problem"], "expected_answer": str(int(str(line["answer"])))}
 
 
 ROWS = HubFile(

@@ -84,7 +84,7 @@ class GrowingSamples:
     def _begin_a_seed(self) -> bool:
         """Begin a seed of the benchmark that is expected to need most of them; False where none may be begun."""
         for name, seeds in self._growing.items():
-            seeds.graded = self._counters[name].score, self._counters[name].graded
+            seeds.graded = self._counters[name].score, self._counters[name].scored
         able = [seeds for seeds in self._growing.values() if seeds.may_begin]
         if not able:
             return False
