@@ -13,6 +13,9 @@ from urllib.request import urlopen
 
 import pytest
 
+from northstar.costs.held import held_servers
+from northstar.costs.times import read_answer_times
+from northstar.statistics.gpu_hours import split
 from tests.conftest import Ns
 from tests.integration.started_servers import MOCK, last_run, servers, words
 from tests.waiting import wait_for
@@ -41,6 +44,12 @@ def test_the_run_says_how_long_its_server_was_held_and_how_long_it_started_and_i
     assert times["gpus"] is None
     assert times["seconds"] - times["starting"] - times["idle"] > 24 * 4 / 8 * 0.5 - 0.5
     assert times["starting"] > 0
+    answers = read_answer_times(tmp_path / "out").spans
+    found = split(held_servers([last_run(tmp_path / "out")], answers).servers, answers)
+    assert (found.hours.found, found.bare, found.outside) == (24 * 4, 0, 0)
+    assert found.hours.all == pytest.approx(times["seconds"] / 3600)
+    assert found.hours.start >= times["starting"] / 3600
+    assert found.hours.answers * 3600 > 24 * 4 / 8 * 0.5 - 1
 
 
 def test_each_life_has_a_log_of_its_own_and_so_has_the_next_run(ns: Ns, tmp_path: Path) -> None:

@@ -24,6 +24,17 @@ def counted(number: int, noun: str, several: str = "") -> str:
     return f"{number} {noun if number == 1 else several or f'{noun}s'}"
 
 
+def three_digits(number: float) -> str:
+    """Format a quantity that isn't negative with the three digits that matter, and none of a power of ten.
+
+    >>> three_digits(0.12345), three_digits(3.1), three_digits(12345.6), three_digits(1e-5), three_digits(0)
+    ('0.123', '3.1', '12,346', '<0.0001', '0')
+    """
+    if 0 < number < 0.0001:
+        return "<0.0001"
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+
+
 def duration(seconds: float) -> str:
     """Format a duration for people.
 

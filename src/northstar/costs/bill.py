@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from northstar.core.text import counted
+from northstar.core.text import counted, three_digits
 from northstar.metrics.arrays import FloatArray
 from northstar.statistics.load_curve import LoadCurve, Work, gpu_hours, node_seconds
 
@@ -91,7 +91,7 @@ class Bill:
 
     def text(self) -> str:
         """Return what is printed of it."""
-        tokens = "tokens not known" if self.tokens is None else f"{self.tokens / 1e6:,.3g} million tokens"
+        tokens = "tokens not known" if self.tokens is None else f"{three_digits(self.tokens / 1e6)} million tokens"
         lines = [
             f"expected cost     {tokens}",
             f"  {counted(self.units, 'job')}, one for each benchmark and seed: {_hours(self.by_unit)}",
@@ -101,7 +101,7 @@ class Bill:
 
 
 def _hours(hours: float | None) -> str:
-    return "not known" if hours is None else f"{hours:,.3g} GPU hours"
+    return "not known" if hours is None else f"{three_digits(hours)} GPU hours"
 
 
 def bill(parts: Sequence[Part], speed: Speed, machines: Machines) -> Bill:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from northstar.core.text import counted
+from northstar.core.text import counted, three_digits
 from northstar.reports.read import Results
 from northstar.results.layout import RUN_JSON
 from northstar.results.run_json import read_run_json
@@ -99,7 +99,7 @@ def gpu_hours_used(output_dir: Path) -> list[str]:
     if silent > 1:
         missing = f"{silent} runs that did not end by themselves, or did not name their GPUs, are not counted"
     return [
-        f"servers held {hours:,.3g} GPU hours: {shares['starting']:.0f}% until they were ready, and "
+        f"servers held {three_digits(hours)} GPU hours: {shares['starting']:.0f}% until they were ready, and "
         f"{shares['idle']:.0f}% with no request under way{f'; {missing}' if silent else ''}."
     ]
 

@@ -36,6 +36,17 @@ def output_files(folder: Path) -> list[OutputFile]:
     )
 
 
+def current_files(files: Sequence[OutputFile]) -> list[OutputFile]:
+    """Return those files that hold a shard's newest answers: its output, else its journal; no parts of a whole seed."""
+    whole = {file.seed for file in files if file.is_whole}
+    outputs = {file.stem for file in files if not file.is_journal}
+    return [
+        file
+        for file in files
+        if (file.is_whole or file.seed not in whole) and not (file.is_journal and file.stem in outputs)
+    ]
+
+
 def stems_there(folder: Path, seed: int | None) -> set[str]:
     """Return the stems of all files of a seed: its whole output, its journal, and chunks of any number."""
     return {file.stem for file in output_files(folder) if file.seed == seed}

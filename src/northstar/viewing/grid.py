@@ -63,6 +63,15 @@ class Grid:
     _places: npt.NDArray[np.int32]
     """[rows, seeds, 2]: the file and the entry of a generation; -1 for none."""
 
+    def times(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return when each generation began and ended, [done], as records say; 0 where they don't."""
+        number, entry = (each[self._places[..., 0] >= 0] for each in np.moveaxis(self._places, -1, 0))
+        began, ended = np.zeros(len(number)), np.zeros(len(number))
+        for place, part in enumerate(self.parts):
+            mine = part.index.entries[entry[number == place]]
+            began[number == place], ended[number == place] = mine["began"], mine["ended"]
+        return began, ended
+
     @property
     def rows(self) -> int:
         return len(self.ids)

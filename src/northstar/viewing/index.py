@@ -17,7 +17,7 @@ from northstar.core.errors import NorthstarError
 from northstar.results.layout import OutputFile, index_folder, logs_folder
 from northstar.viewing.scan import ENTRY, Entries, Scanner
 
-FORMAT = 1
+FORMAT = 2
 _KEPT_FROM = 4 << 20
 """Bytes of records from which an index is worth a file."""
 _HEAD, _TAIL = 4096, 256

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from northstar.costs.hours import HoursSpent
 from northstar.pages.environment import environment
 from northstar.pages.verdict import Verdict
 from northstar.viewing.choosing import ORDERS, ROWS_A_PAGE, SHOWS, WITH_OTHER, Choice, Rows
@@ -82,18 +83,24 @@ class Line:
     counts: Sequence[tuple[Verdict, int]]
 
 
-def overview(site: Site, tables: Mapping[int, Sequence[tuple[str, Sequence[Sequence[str]]]]], failed: Any) -> Markup:
+def overview(
+    site: Site,
+    tables: Mapping[int, Sequence[tuple[str, Sequence[Sequence[str]]]]],
+    failed: Any,
+    hours: Mapping[int, HoursSpent | None],
+) -> Markup:
     """Return the first page.
 
     Args:
         site: The runs.
         tables: Run → title and cells of each of its tables.
         failed: Run → (benchmark, kind of error, how many, link to one).
+        hours: Run → what its servers were held for.
     """
     lines = [
         [_line(number, name, run.grids[name]) for name in sorted(run.grids)] for number, run in enumerate(site.runs)
     ]
-    return _page("overview.html", site=site, lines=lines, tables=tables, failed=failed, title="Northstar")
+    return _page("overview.html", site=site, lines=lines, tables=tables, failed=failed, hours=hours, title="Northstar")
 
 
 def _line(run: int, name: str, grid: Grid) -> Line:

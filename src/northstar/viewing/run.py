@@ -15,7 +15,7 @@ from northstar.core.errors import NorthstarError, UsageError
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.pages.verdict import SCORES
 from northstar.results.layout import RUN_JSON, OutputFile, output_dir_of, results_folder
-from northstar.results.state import judgement_folders, output_files
+from northstar.results.state import current_files, judgement_folders, output_files
 from northstar.viewing.grid import Grid, Part, grid_of, with_verdicts_of
 from northstar.viewing.index import Index, index_place, up_to_date
 from northstar.viewing.scan import Scanner
@@ -61,6 +61,11 @@ class Run:
     @property
     def is_indexed(self) -> bool:
         return self.version > 0 and self.indexed >= self.bytes
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all its benchmarks are shown, rather than one that was named."""
+        return self._only is None
 
     def look(self) -> None:
         """Bring it up to date, unless that was done a moment ago or is being done; takes long only the first time."""
@@ -156,13 +161,7 @@ class Run:
     def _files(self, folder: Path, notes: list[str]) -> list[OutputFile]:
         """Return the files to show: of each shard its output, else its journal."""
         files = [file for file in output_files(folder) if self._is_inside(file.path) or _note_outside(file.path, notes)]
-        whole = {file.seed for file in files if file.is_whole}
-        outputs = {file.stem for file in files if not file.is_journal}
-        return [
-            file
-            for file in files
-            if (file.is_whole or file.seed not in whole) and not (file.is_journal and file.stem in outputs)
-        ]
+        return current_files(files)
 
     def _is_inside(self, path: Path) -> bool:
         """Whether a path, its links followed, lies in the run's folder."""

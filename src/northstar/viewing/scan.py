@@ -18,18 +18,21 @@ ENTRY = np.dtype(
     [
         *(("row", "<i4"), ("verdict", "u1"), ("tokens", "<i4"), ("id", "<u8"), ("answer", "<u8")),
         *(("start", "<i8"), ("size", "<i4"), ("grade_start", "<i8"), ("grade_size", "<i4")),
+        *(("began", "<f8"), ("ended", "<f8")),
     ]
 )
 """A generation: its row; `id` and `answer`: hashes, 0 for none; where its line, and in a journal its grade's, stands.
 
-`grade_start` is -1 in an output, and in a journal before the grade is there; `tokens` is -1 where unknown.
+`grade_start` is -1 in an output, and in a journal before the grade is there; `tokens` is -1 where unknown; `began` and
+`ended`: when it was generated, as its record says; 0 where unknown.
 """
 Entries = npt.NDArray[np.void]
 
 LONGEST_LINE = 2**31 - 1
 _ABSENT, _NULL = b"", b"null"
 _RAW = msgspec.Raw(_ABSENT)
-_OF_GENERATION = ("finish_reason", "error", "reasoning_unfinished", "num_generated_tokens")
+_TIMES = ("generation_start_time", "generation_end_time")
+_OF_GENERATION = ("finish_reason", "error", "reasoning_unfinished", "num_generated_tokens", *_TIMES)
 _REMEMBERED: dict[int, dict[str, bytes]] = {
     Verdict.ERROR: {"error": b"true"},
     Verdict.CUT_OFF: {"finish_reason": b'"length"'},
@@ -93,7 +96,8 @@ class Scanner:
                 try:
                     fields = self._record(line)
                     hashes = (_hash(fields.id), self._answer(fields))
-                    found.append((number, *self._judged(fields, fields), *hashes, end, len(line), -1, 0))
+                    place = (end, len(line), -1, 0)
+                    found.append((number, *self._judged(fields, fields), *hashes, *place, *_times(fields)))
                 except _DAMAGE:
                     damaged += 1
                 end += len(line)
@@ -140,7 +144,7 @@ class Scanner:
             raise ValueError("a line without a row")
         if line.generation is not None:
             verdict, tokens = self._judged(line.generation, None)
-            by_row[line.row] = [line.row, verdict, tokens, 0, 0, start, size, -1, 0]
+            by_row[line.row] = [line.row, verdict, tokens, 0, 0, start, size, -1, 0, *_times(line.generation)]
             waiting[line.row] = _plain(line.generation)
         elif line.grade is not None and (entry := by_row.get(line.row) or _found(before, line.row)) is not None:
             by_row[line.row] = entry
@@ -202,6 +206,10 @@ def _header(line: bytes) -> _Header:
 def _plain(generation: Any) -> dict[str, bytes]:
     """Copy the few short fields; a Raw would keep its whole line."""
     return {name: bytes(getattr(generation, name)) for name in _OF_GENERATION}
+
+
+def _times(generation: Any) -> list[float]:
+    return [_number(bytes(getattr(generation, name))) or 0.0 for name in _TIMES]
 
 
 def _hash(raw: Any) -> int:

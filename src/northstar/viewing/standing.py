@@ -1,4 +1,4 @@
-"""What the overview says beside its counts: the tables of metrics.json, and why generations failed."""
+"""What the overview says beside its counts: the tables of metrics.json, why generations failed, and the GPU hours."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from northstar.benchmarks.registry import find_known
 from northstar.core.errors import NorthstarError
 from northstar.core.parsing import Malformed, parsed_json
 from northstar.core.regular import read_whole
+from northstar.costs.hours import HoursSpent, hours_spent
+from northstar.costs.times import answer_times
 from northstar.metrics.answers import AnswerMetrics
 from northstar.metrics.categories import CategoryMetrics
 from northstar.pages.verdict import Verdict
 from northstar.reports.error_kinds import kind_of
 from northstar.reports.summary import Shown
 from northstar.reports.table import Cells
-from northstar.results.layout import metrics_path, results_folder
+from northstar.results.layout import RUN_JSON, metrics_path, results_folder
+from northstar.results.run_json import read_run_json
 from northstar.task.metrics import Metrics
 from northstar.viewing.grid import Grid
 from northstar.viewing.records import read_record
@@ -78,3 +81,19 @@ def failures_of(benchmark: str, grid: Grid) -> list[Failure]:
     beyond = " of the first 200" if len(places) > _MOST_ERRORS else ""
     ordered = sorted(kinds.values(), key=lambda each: -len(each[1]))
     return [Failure(benchmark, error, f"{len(at)}{beyond}", *at[0]) for error, at in ordered]
+
+
+def hours_of(output_dir: Path, changed: int, grids: Sequence[Grid]) -> HoursSpent | None:
+    """Return what the servers of a run were held for, by all its generations and its run.json as `changed` last.
+
+    None if no server was asked, or there is no run.json (0).
+    """
+    if not changed:
+        return None
+    both = [np.concatenate(each) for each in zip(*(grid.times() for grid in grids), strict=True)]
+    starts, ends = both or (np.zeros(0), np.zeros(0))
+    try:
+        runs = read_run_json(output_dir / RUN_JSON).get("runs", [])
+    except NorthstarError as error:
+        return HoursSpent("GPU hours", [], [str(error)])
+    return hours_spent(runs, answer_times(starts, ends, unread=sum(grid.damaged for grid in grids)))

@@ -24,7 +24,7 @@ from northstar.viewing.grid import ABSENT, Grid
 from northstar.viewing.records import read_line, read_record, row_of
 from northstar.viewing.run import Run, scores_of
 from northstar.viewing.search import Found, search
-from northstar.viewing.standing import failures_of, tables_of
+from northstar.viewing.standing import failures_of, hours_of, tables_of
 
 MATH_SECONDS = 0.03
 """For all formulas of a sample: its page is to be there in 50 ms."""
@@ -58,6 +58,7 @@ class Viewer:
         self._aligned = lru_cache(maxsize=8)(aligned)
         self._shares = lru_cache(maxsize=8)(shares_of)
         self._failures = lru_cache(maxsize=32)(failures_of)
+        self._hours = lru_cache(maxsize=8)(hours_of)
 
     def look(self) -> None:
         """Bring all runs up to date."""
@@ -79,7 +80,12 @@ class Viewer:
             ]
             for number, run in enumerate(self.site.runs)
         }
-        return pages.overview(self.site, tables, failed)
+        hours = {
+            number: self._hours(run.folder, changed_at(run.folder), tuple(run.grids.values()))
+            for number, run in enumerate(self.site.runs)
+            if run.is_indexed and run.is_whole
+        }
+        return pages.overview(self.site, tables, failed, hours)
 
     def grid(self, run: int, benchmark: str, query: Mapping[str, str]) -> Markup:
         """Return a page of a grid. Raises NotThere, UsageError."""

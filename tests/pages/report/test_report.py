@@ -247,6 +247,27 @@ def test_markdown_has_the_tables_and_escapes_everything(tmp_path: Path) -> None:
     assert not [part for part in ("<script", "[x](", "@you", "http://") if part in text.replace("\\[", "")]
 
 
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_gpu_hours_stand_beside_the_tables_with_what_would_save_most(tmp_path: Path, form: str) -> None:
+    """Two GPUs, held for an hour from second 0: all 48 answers are made from second 1801 to 3601, of 3600."""
+    run = a_run(tmp_path, generation_start_time=1801.0, generation_end_time=3601.0)
+    content = json.loads((run / "run.json").read_text())
+    times = {"gpus": 2, "since": 1.0, "seconds": 3600.0, "starting": 1800.0, "idle": 0.0}
+    made = {"started": "1970-01-01T00:00:01+00:00", "server": {"commands": ["vllm"]}, "server_time": times}
+    (run / "run.json").write_text(json.dumps(content | {"runs": [made]}))
+    report(run, form=form, output=tmp_path / "r")
+    text = (tmp_path / "r").read_text()
+    assert "start, until the first request" in text
+    assert (
+        "1 start held the servers for 50% of the time: more benchmarks and seeds in one run share a start, which would "
+        "save up to 1 GPU hours."
+    ) in text
+
+
+def test_a_run_that_asked_no_server_has_no_gpu_hours(tmp_path: Path) -> None:
+    assert "hours" not in report(a_run(tmp_path), form="markdown").markdown()
+
+
 @pytest.mark.parametrize(
     ("text", "escaped"),
     [

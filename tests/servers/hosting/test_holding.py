@@ -10,9 +10,15 @@ from northstar.servers.hosting.holding import Holding, held
 
 
 def test_what_is_neither_the_start_nor_busy_is_idle() -> None:
-    holding = Holding(16, began=100.0, ready=400.0, ended=1000.0)
+    holding = Holding(16, began=100.0, ready=400.0, ended=1000.0, since=1_800_000_000.04)
     assert holding.facts(busy=450.0) == {
-        "server_time": {"gpus": 16, "seconds": 900.0, "starting": 300.0, "idle": 150.0}
+        "server_time": {
+            "gpus": 16,
+            "since": 1_800_000_000.0,
+            "seconds": 900.0,
+            "starting": 300.0,
+            "idle": 150.0,
+        }
     }
 
 

@@ -27,6 +27,9 @@ def as_markdown(
         blocks += [f"**{plain(shown.warning)}**" for shown in run.summary.shown.values() if shown.warning]
         blocks += [f"**{plain(failure)}**" for failure in run.failures]
         blocks += _list(run.notes)
+        if run.hours is not None:
+            cells, title = run.hours.cells, run.hours.title
+            blocks += [_table(title, cells) if cells else f"### {plain(title)}", *_list(run.hours.lines)]
     if verdicts is not None:
         blocks += [_table(verdicts.title, verdicts.cells), *_list(verdicts.lines)]
     for each in comparisons:

@@ -10,6 +10,8 @@ from typing import Any
 
 from northstar.comparison.side import Side, read_side
 from northstar.core.errors import NorthstarError
+from northstar.costs.hours import HoursSpent, hours_spent
+from northstar.costs.times import read_answer_times
 from northstar.models.secrets import without_secrets
 from northstar.pages.report.generations import Generations, read_generations
 from northstar.reports.judges import find_judgements
@@ -46,6 +48,7 @@ class RunRead:
         history: What made the results: a line for each command, and its facts.
         prompts: Benchmark → (role, text) of what was asked, with its fields.
         failures: What can't be read.
+        hours: What its servers were held for, of all its benchmarks.
     """
 
     name: str
@@ -57,6 +60,7 @@ class RunRead:
     history: Cells
     prompts: Mapping[str, Sequence[tuple[str, str]]]
     failures: tuple[str, ...]
+    hours: HoursSpent | None = None
 
 
 def read_for_report(name: str, path: Path, benchmarks: Sequence[str] | None, extra: Sequence[Path]) -> RunRead:
@@ -81,7 +85,8 @@ def read_for_report(name: str, path: Path, benchmarks: Sequence[str] | None, ext
     models = list(dict.fromkeys(_shown(each["model"]) for each in settings.values() if each.get("model")))
     notes = [note.replace(str(path), name) for note in summary.notes]  # whoever reads it may not have the folder
     made = (_settings(settings), _history(stored), prompts)
-    return RunRead(name, summary, models, notes, measured, *made, tuple(failures))
+    hours = None if output_dir is None else hours_spent(stored.get("runs", []), read_answer_times(output_dir))
+    return RunRead(name, summary, models, notes, measured, *made, tuple(failures), hours)
 
 
 def _counted(folder: Path, side: Side) -> tuple[Path, ...]:

@@ -8,17 +8,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from northstar.config.plan import ServerPlan
-from northstar.core.clock import monotonic
+from northstar.core.clock import monotonic, now
 
 
 @dataclass
 class Holding:
-    """gpus: of all nodes; 0 at an address, None where the server takes what it finds. Times: core.clock.monotonic."""
+    """A server, held. Times: core.clock.monotonic.
+
+    Attributes:
+        gpus: Of all nodes; 0 at an address, None where the server takes what it finds.
+        since: `began` in Unix seconds, by the clock of records.
+    """
 
     gpus: int | None
     began: float = field(default_factory=monotonic)
     ready: float | None = None
     ended: float | None = None
+    since: float = field(default_factory=now)
 
     def is_ready(self) -> None:
         """The server answers."""
@@ -33,7 +39,7 @@ class Holding:
         held = end - self.began
         idle = max(0.0, held - starting - busy)
         times = {"seconds": round(held, 1), "starting": round(starting, 1), "idle": round(idle, 1)}
-        return {"server_time": {"gpus": self.gpus, **times}}
+        return {"server_time": {"gpus": self.gpus, "since": round(self.since, 1), **times}}
 
 
 @asynccontextmanager
