@@ -13,7 +13,7 @@ import pytest
 
 from northstar.core import lock
 from northstar.core.errors import NorthstarError
-from northstar.core.lock import Locks, locked
+from northstar.core.lock import Held, Locks, check_unlocked, locked
 
 HOLD = """
 import sys, time
@@ -38,6 +38,16 @@ def test_is_free_again_after_the_block(tmp_path: Path) -> None:
     for _ in range(2):
         with locked(tmp_path / "lock", "it"):
             pass
+
+
+def test_many_may_look_whether_it_is_held_and_take_nothing_by_it(tmp_path: Path) -> None:
+    check_unlocked(tmp_path / "lock", "it")
+    assert not (tmp_path / "lock").exists()
+    with locked(tmp_path / "lock", "it"), pytest.raises(Held, match=f"it is being written by process {os.getpid()} on"):
+        check_unlocked(tmp_path / "lock", "it")
+    check_unlocked(tmp_path / "lock", "it")
+    with locked(tmp_path / "lock", "it"):
+        pass
 
 
 def test_kill_9_of_the_holder_frees_it(tmp_path: Path) -> None:

@@ -69,11 +69,26 @@ def locked(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
         os.close(file)
 
 
-def _take(file: int, path: Path, what: str, *, wait: bool) -> None:
+def check_unlocked(path: Path, what: str) -> None:
+    """Raise Held if another process holds the lock file `path`; several may look at the same time. Creates nothing."""
+    check_regular(path)
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise NorthstarError(f"cannot read {path}: {why(error)}.") from None
+    try:
+        _take(file, path, what, wait=False, how=fcntl.LOCK_SH)
+    finally:
+        os.close(file)
+
+
+def _take(file: int, path: Path, what: str, *, wait: bool, how: int = fcntl.LOCK_EX) -> None:
     began, reported, pause = monotonic(), False, 0.001
     while True:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, how | fcntl.LOCK_NB)
             return
         except BlockingIOError:
             holder = os.pread(file, 200, 0).decode("utf-8", "replace").strip() or "another process"

@@ -20,7 +20,7 @@ from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters, Stage
 from northstar.engine.judging import Judging, judging_folder, open_judging
 from northstar.engine.open_shard import OpenShard
-from northstar.engine.pooled.joining import check_pooled, is_pooled, join
+from northstar.engine.pooled.joining import check_not_pooled, check_pooled, is_pooled, join
 from northstar.engine.pooled.samples import PooledSamples
 from northstar.engine.preflight.growing import Grown
 from northstar.engine.preflight.obstacles import find_obstacles
@@ -79,6 +79,7 @@ async def do(plan: Plan, counters: RunCounters) -> None:
             counters.notices += [JUDGE_LATER.format(plan.output_dir)] if plan.judges else []
         else:
             shards = await open_shards(plan.output_dir, openers, ready.shards, locks)
+            check_not_pooled(plan)
             judgings = await _open_judgings(ready, shards, stack, locks)
         counters.resumed = counters.generated
         note = _register(ready.registration, aside, counters, shards, judgings)

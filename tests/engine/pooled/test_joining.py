@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from northstar.core.errors import NorthstarError, UsageError
-from northstar.engine.pooled.joining import check_pooled, is_pooled, lease_seconds, node_name
+from northstar.engine.pooled.joining import check_not_pooled, check_pooled, is_pooled, lease_seconds, node_name
 from northstar.pool.files import pool_folder
 from tests.jobs.plans import plan
 
@@ -47,6 +47,14 @@ def test_a_run_joins_what_jobs_share_or_have_left(tmp_path: Path) -> None:
     assert not is_pooled(alone)
     pool_folder(tmp_path).mkdir(parents=True)
     assert is_pooled(alone)
+
+
+def test_a_run_of_one_job_ends_where_jobs_began_to_share_it_meanwhile(tmp_path: Path) -> None:
+    alone = plan().model_copy(update={"output_dir": tmp_path})
+    check_not_pooled(alone)
+    pool_folder(tmp_path).mkdir(parents=True)
+    with pytest.raises(NorthstarError, match="began just now; run the same command again, and it is one of them"):
+        check_not_pooled(alone)
 
 
 def test_each_life_has_a_name_of_its_own_that_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from northstar.core.errors import NorthstarError
+from northstar.core.lock import locked
 from northstar.core.records import Generation
 from northstar.pool.parts import PartJournal
+from northstar.pool.tokens import Token
 from northstar.results.layout import Shard
-from tests.engine.pooled.nodes import Node, records
+from tests.engine.pooled.nodes import LEASE, Node, records
 
 ALL = {f"output-rs{seed}": [*range(10)] for seed in range(2)}
 SAMPLES = [(seed, row) for seed in range(2) for row in range(10)]
@@ -109,6 +111,30 @@ def test_a_node_that_slept_longer_than_the_lease_does_no_harm_when_it_wakes(tmp_
     asyncio.run(sleep_through_the_lease())
     assert records(tmp_path) == ALL
     assert set(sleeper.answers) | set(other.answers) == set(SAMPLES)
+
+
+def test_rows_in_two_tokens_are_asked_once_by_a_node_that_has_both(tmp_path: Path) -> None:
+    dead, node = Node(tmp_path, "dead", seeds=1), Node(tmp_path, "n", seeds=1, seconds=3 * LEASE, at_once=16)
+    dead.claims.enter()
+    name = next(iter(dead.shards))
+    dead.claims.put_in(name, 0, [range(10)])
+    dead.claims.claim(dead.claims.look().free[0], 10)
+    (tmp_path / "pool" / Token(name, 4, 10).file).touch()  # it died as it put back what it did not need
+    run(node)
+    assert records(tmp_path) == {"output-rs0": [*range(10)]}
+    assert sorted(row for _, row in node.answers) == [*range(10)]
+    assert not (tmp_path / "pool").exists()
+
+
+def test_a_shard_that_a_run_of_one_job_works_on_is_not_shared(tmp_path: Path) -> None:
+    node = Node(tmp_path, "n")
+    with (
+        locked(tmp_path / ".output-rs1.lock", ""),
+        pytest.raises(NorthstarError, match=r"output-rs1\.jsonl is being written by process"),
+    ):
+        run(node)
+    assert node.answers == []
+    assert not (tmp_path / "pool").exists()
 
 
 def test_rows_that_were_lost_with_a_disk_are_put_in_again(tmp_path: Path) -> None:

@@ -65,6 +65,14 @@ def check_pooled(ready: Ready, *, sets_aside: bool = False) -> None:
     )
 
 
+def check_not_pooled(plan: Plan) -> None:
+    """Raise NorthstarError if jobs began to share the run while this one opened its shards, to have them alone."""
+    if is_pooled(plan):
+        raise NorthstarError(
+            f"jobs that share {plan.output_dir} began just now; run the same command again, and it is one of them."
+        )
+
+
 def join(
     ready: Ready, openers: Mapping[str, Opener], counters: Mapping[str, BenchmarkCounters], stack: ExitStack
 ) -> Joined:

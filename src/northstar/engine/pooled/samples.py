@@ -133,6 +133,11 @@ class PooledSamples:
         sample = _sample(due.shard, due.row)
         return sample not in self._asked and not self._claims[sample].lost
 
+    def _has(self, name: ShardName, row: int) -> bool:
+        """Whether a sample that is not done is in a token of this node."""
+        claim = self._claims.get((name, row))
+        return claim is not None and not claim.lost and row in claim.left
+
     def _refill_soon(self) -> None:
         if self._refilling is None or self._refilling.done():
             self._refilling = self._start(self._refill())
@@ -205,6 +210,8 @@ class PooledSamples:
         claim = _Claim(token, set(token.rows))
         found = await asyncio.to_thread(find_done, shard, token.rows) if token.epoch else Found()
         claim.left -= found.done
+        # A node that dies as it puts rows back leaves them in two tokens: they are done for the one that came first.
+        claim.left -= {row for row in claim.left if self._has(token.shard, row)}
         self._claims.update({(token.shard, row): claim for row in claim.left})
         shard.counters.total += len(claim.left)
         self._take_over(shard, found)

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from northstar.core.errors import NorthstarError
+from northstar.core.lock import check_unlocked
 from northstar.pool.claims import Claims
 from northstar.pool.leases import Leases
 from northstar.pool.parts import PartJournal, has_parts
 from northstar.pool.sizes import chunk, longest_first
 from northstar.pool.tokens import Listing, ShardName, Token
-from northstar.results.layout import Shard
+from northstar.results.layout import Shard, path_of, shard_lock
 from northstar.results.state import done_path
 
 
@@ -79,12 +80,18 @@ class Share:
         self._left = False
 
     def enter(self) -> None:
-        """Say that this node is alive, and put in what no node has put in yet. Raises NorthstarError."""
+        """Say that this node is alive, and put in what no node has put in yet.
+
+        Raises:
+            NorthstarError: The folder cannot be written, or a run that is one job works on a shard.
+        """
         with self._lock:
             self._claims.enter()
             born = self._claims.look().born
             for name, (shard, folder) in self._places.items():
                 if name not in born and not self._is_done(name):
+                    # After `enter`: a run that is one job locks its shards before it looks for the pool's folder.
+                    check_unlocked(shard_lock(folder, shard.stem), str(path_of(folder, shard.stem)))
                     # Later epochs are looked for in journals before they are asked.
                     self._claims.put_in(name, 0, [shard.rows], epoch=int(has_parts(folder, shard)))
 
