@@ -155,6 +155,19 @@ def test_no_form_prints_a_number_that_is_none(tmp_path: Path, capsys: pytest.Cap
     assert "None" not in printed
 
 
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [("text", "1 better (<b>| [x](y) @you), 0 worse"), ("markdown", r"(&lt;b>| \[x\](y) @&#8203;you), 0 worse")],
+)
+def test_a_rows_id_is_one_line_of_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, said: str
+) -> None:
+    runs = [write_run(tmp_path / name, {"<b>|\n[x](y) @you": [name == "new"]}) for name in ("base", "new")]
+    with pytest.raises(SystemExit):
+        main(["compare", *map(str, runs), f"--format={form}"])
+    assert said in capsys.readouterr().out
+
+
 def test_json_holds_every_flip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ids = [f"row{number}" for number in range(20)]
     base = write_run(tmp_path / "base", {name: [False] for name in ids})

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from northstar.core.text import printable
+
 _COUNTS = (
     "num_entries",
     "avg_tokens",
@@ -25,6 +27,9 @@ NOTHING = "-"
 _FULL_WIDTH = "\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
 _BEGINS_A_FORMULA = tuple("=+-@\t\r\n" + _FULL_WIDTH)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_SIGNS = re.compile(r"[\\`*\[\]#!~]|(?<!\w)_|_(?!\w)")
+_REFERENCES = re.compile(r"(?<!\w)@(?=\w)|#(?=[0-9])|(?<=:)//")
+"""Of people, issues and addresses: GitHub reads them in finished text, where an escape has gone."""
 Cells = list[list[str]]
 
 
@@ -79,6 +84,17 @@ def markdown_table(title: str, cells: Cells) -> str:
     header, *lines = [[cell.replace("|", "\\|") for cell in line] for line in cells]
     rule = ["---"] * len(header)
     return "\n".join([f"### {title}", "", *(f"| {' | '.join(line)} |" for line in (header, rule, *lines))])
+
+
+def plain(text: str) -> str:
+    r"""Return a text on one line that Markdown shows as it is: no markup, links, pictures, tags or mentions.
+
+    >>> plain("[a](javascript:b) <script> pass@1 a_b")
+    '\\[a\\](javascript:b) &lt;script> pass@1 a_b'
+    """
+    line = " ".join(printable(text).split())
+    escaped = _SIGNS.sub(r"\\\g<0>", line.replace("&", "&amp;")).replace("<", "&lt;")
+    return _REFERENCES.sub(lambda found: f"{found[0][0]}&#8203;{found[0][1:]}", escaped)
 
 
 def csv_table(tables: Mapping[str, Cells]) -> str:

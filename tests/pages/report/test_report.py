@@ -13,8 +13,8 @@ from northstar.cli.app import main
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.pages.report.charts import groups_chart
 from northstar.pages.report.figures import Group, Point
-from northstar.pages.report.markdown import plain
 from northstar.pages.report.report import report
+from northstar.reports.table import plain
 from tests.comparison.written_runs import write_run
 from tests.exporting.trees import tree
 from tests.pages.hostile_texts import HOSTILE
