@@ -146,6 +146,15 @@ def test_other_runs_are_compared_with_the_first(tmp_path: Path) -> None:
     assert "+58.33" in texts
 
 
+def test_a_benchmark_of_one_run_alone_is_named(tmp_path: Path) -> None:
+    other = write_run(tmp_path / "base", {"a": [True]}, benchmark="aime24")
+    (table,) = report([a_run(tmp_path, "new"), other], form="markdown").comparisons
+    assert table.lines == [
+        "warning: base has no math-500, which is not compared",
+        "warning: new has no aime24, which is not compared",
+    ]
+
+
 def test_samples_are_the_same_each_time_and_show_right_wrong_and_disagreement(tmp_path: Path) -> None:
     run = a_run(tmp_path)
     pages = [page_of(run, samples=4) for _ in range(2)]

@@ -160,10 +160,15 @@ def _lengths(each: Measured, main: RowMean) -> tuple[FloatArray, FloatArray]:
 
 
 def comparisons_of(runs: Sequence[RunRead]) -> list[Table]:
-    """Return how far the first run differs from each other one, for each benchmark that they have in common."""
+    """Return how far the first run differs from each other one, and which benchmarks only one of them has."""
     first, *others = runs
     tables = []
     for other in others:
+        lacking = [(other, name) for name in first.measured if name not in other.measured]
+        lacking += [(first, name) for name in other.measured if name not in first.measured]
+        if lacking:
+            lines = [f"warning: {run.name} has no {name}, which is not compared" for run, name in lacking]
+            tables.append(Table(f"{first.name} against {other.name}", [], lines))
         for benchmark, mine in first.measured.items():
             if benchmark in other.measured:
                 try:
