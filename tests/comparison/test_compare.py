@@ -141,6 +141,12 @@ def test_a_row_without_an_id_is_named(tmp_path: Path) -> None:
         compare([base, new])
 
 
+def test_a_run_is_not_compared_with_itself(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "out", {"a": [True]})
+    with pytest.raises(UsageError, match="named twice"):
+        compare([run, f"{run}/../out"])
+
+
 def test_one_run_is_nothing_to_compare(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="two runs or more"):
         compare([write_run(tmp_path / "base", {"a": [True]})])

@@ -105,7 +105,7 @@ def compare(
         extra_benchmarks: Files with your own benchmarks.
 
     Raises:
-        UsageError: There is one path, or a benchmark or regrading that a run lacks is asked for by name.
+        UsageError: There is one path, or one twice, or a benchmark or regrading that a run lacks is asked for by name.
         NorthstarError: The runs have no benchmark in common, or results cannot be read.
     """
     if len(paths) < 2:
@@ -217,6 +217,13 @@ def _folders_by_benchmark(run: _Run, wanted: Sequence[str] | None) -> dict[str, 
 
 
 def run_names(paths: Sequence[str]) -> list[str]:
-    """Return the paths' last parts, or the paths themselves where these are the same."""
+    """Return the paths' last parts, or the paths themselves where these are the same.
+
+    Raises UsageError for a folder that is named twice.
+    """
+    places = [Path(path).expanduser().resolve() for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if places.count(place) > 1:
+            raise UsageError(f"{path} is named twice; it can't be compared with itself.")
     short = [Path(path).expanduser().absolute().name for path in paths]
     return short if len(set(short)) == len(short) else list(paths)
