@@ -273,6 +273,17 @@ def test_gpu_hours_stand_beside_the_tables_with_what_would_save_most(tmp_path: P
     ) in text
 
 
+def test_gpu_hours_are_of_all_benchmarks_also_where_one_is_shown(tmp_path: Path) -> None:
+    run = a_run(tmp_path, generation_start_time=1.0, generation_end_time=1801.0)
+    other = write_run(tmp_path / "other", VERDICTS, generation_start_time=1801.0, generation_end_time=3601.0)
+    (other / "eval-results" / "aime24").rename(run / "eval-results" / "aime24")
+    content = json.loads((run / "run.json").read_text())
+    times = {"gpus": 2, "since": 1.0, "seconds": 3600.0, "starting": 0.0, "idle": 0.0}
+    (run / "run.json").write_text(json.dumps(content | {"runs": [{"server_time": times}]}))
+    made = report(run, form="markdown", benchmarks="math-500").markdown()
+    assert "| prefill and decode, which are not told apart | 2 | 100% |" in made
+
+
 def test_a_run_that_asked_no_server_has_no_gpu_hours(tmp_path: Path) -> None:
     assert "hours" not in report(a_run(tmp_path), form="markdown").markdown()
 
