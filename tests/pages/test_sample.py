@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import pytest
 
+from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.pages.extracted import place_of
-from northstar.pages.sample import shown_sample
+from northstar.pages.sample import OWN_FIELDS, shown_sample
 from northstar.pages.verdict import Verdict, verdict_of_record
 
 RECORD: dict[str, Any] = {
@@ -149,3 +151,15 @@ def test_an_answer_that_is_in_no_box_is_marked_where_it_is_written_last() -> Non
 
 def test_an_answer_that_is_nowhere_is_not_marked() -> None:
     assert place_of("one half", "1/2") is None
+
+
+@pytest.mark.parametrize("name", benchmark_names())
+def test_no_score_of_a_benchmark_is_taken_for_a_field_of_its_row(name: str) -> None:
+    assert set(find_benchmark(name).metrics.scores) <= OWN_FIELDS
+
+
+@pytest.mark.parametrize(("text", "answer"), [("A" * 5_000_000, "A"), ("a" * 5_000_000, "a" * 1000)])
+def test_an_answer_inside_a_word_is_not_looked_for_without_end(text: str, answer: str) -> None:
+    begun = process_time()
+    assert place_of(text, answer) is None
+    assert process_time() - begun < 0.3

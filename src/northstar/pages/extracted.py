@@ -7,6 +7,9 @@ from typing import NamedTuple
 from northstar.graders.extract import boxes
 from northstar.pages.text import Span
 
+_MOST_TRIED = 2_000
+"""Places inside words that are passed over: a text of five megabytes may hold nothing else."""
+
 
 class Place(NamedTuple):
     """Where an answer stands, and what tells so."""
@@ -33,7 +36,9 @@ def place_of(text: str, answer: str | None) -> Place | None:
     if best is not None:
         return Place(best, "the last box")
     end = len(text)
-    while (start := text.rfind(wanted, 0, end)) >= 0:
+    for _ in range(_MOST_TRIED):
+        if (start := text.rfind(wanted, 0, end)) < 0:
+            break
         if not _continues(text, start - 1, wanted[0]) and not _continues(text, start + len(wanted), wanted[-1]):
             return Place(Span(start, start + len(wanted)), "the last place where it is written")
         end = start + len(wanted) - 1
