@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from northstar.core.records import Generation
+from northstar.graders.instructions.grader import graded
 from northstar.results.journal import Journal
 from tests.viewing.invented_run import HOSTILE, GrowingSeed, record, write_hostile, write_records, write_run
 from tests.viewing.served import TOKEN, served
@@ -207,6 +208,28 @@ def test_an_answer_under_way_is_shown_from_its_journal(tmp_path: Path) -> None:
         text = ask(server, "/0/sums/2/1").text
     assert record(2, 1)["generation"][:12] in text
     assert "What is the product" in text
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "grade"),
+    [
+        ("mrcr", {"match_ratio": 1.0}),
+        ("human-eval", {"passing_base_tests": True, "passing_plus_tests": True}),
+        ("ifbench", graded({"strict": [True], "loose": [True]})),
+    ],
+)
+def test_an_answer_without_a_grade_has_none_of_another_seed(
+    tmp_path: Path, benchmark: str, grade: dict[str, object]
+) -> None:
+    results = tmp_path / "out" / "eval-results" / benchmark
+    results.mkdir(parents=True)
+    write_records(results / "output-rs0.jsonl", [{"id": "a", "problem": "Do it.", "generation": "Done."} | grade])
+    seed = GrowingSeed(tmp_path / "out", 1, benchmark=benchmark, rows=1)
+    seed.answer(0, graded=False)
+    seed.close()
+    with served(tmp_path / "out") as server:
+        assert ask(server, f"/0/{benchmark}/0/1").status == 200
+        assert json.loads(ask(server, f"/raw/0/{benchmark}/0/1").text).keys().isdisjoint(grade)
 
 
 def test_the_words_of_a_judge_who_is_not_done_are_shown_and_count(tmp_path: Path) -> None:

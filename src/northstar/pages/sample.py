@@ -26,7 +26,10 @@ _GRADES = frozenset(
     (
         *(*SCORES, *ANSWERS, "graded_list", "status", "first_failed_test", "test_error", "subtask_accuracy"),
         *("num_subtasks", "eval_status", "checker_error", "checker_message", "grading_error"),
-        *("judgement", "judge", "judge_unparsed", "judge_correct"),
+        *("judgement", "judge", "judge_unparsed", "judge_correct", "match_ratio", "passing_base_tests"),
+        *("passing_plus_tests", "strict_instructions", "loose_instructions", "ungraded", "verified_share"),
+        *("prompt_strict_accuracy", "prompt_loose_accuracy", "instruction_strict_accuracy"),
+        *("instruction_loose_accuracy", "num_instructions"),
     )
 )
 _GENERATION = frozenset(

@@ -211,12 +211,14 @@ class Viewer:
         return pages.address(run, benchmark, row, place)
 
     def _row(self, run: int, benchmark: str, grid: Grid, row: int) -> dict[str, Any]:
-        """Return a row's own fields: of the record of another seed, else as prepared."""
+        """Return a row's own fields: as prepared, else of the record of another seed, whose grade may have more."""
+        if prepared := self._of(run, benchmark).row(row):
+            return prepared
         for column in range(len(grid.seeds)):
             where = grid.where(row, column)
             if where is not None and not where.is_journal:
                 return row_of(read_record(where, {}))
-        return self._of(run, benchmark).row(row)
+        return {}
 
     def _text(self, run: int, benchmark: str, grid: Grid, row: int) -> Markup:
         """Return the beginning of a row's problem."""

@@ -11,6 +11,7 @@ import pytest
 
 from northstar.cli.app import main
 from northstar.core.errors import NorthstarError, UsageError
+from northstar.graders.instructions.grader import graded
 from northstar.pages.report.charts import groups_chart
 from northstar.pages.report.figures import Group, Point
 from northstar.pages.report.report import report
@@ -340,3 +341,20 @@ def test_the_command_prints_markdown_and_names_the_page(
         assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("## out\n")
     assert (tmp_path / "report.html").exists()
+
+
+def test_an_answer_that_follows_all_instructions_is_right(tmp_path: Path) -> None:
+    """The mean of its four shares may be a little less than 1: they are weighted floats."""
+    run = a_run(tmp_path, benchmark="ifbench")
+    kinds = [graded({"strict": [True] * number, "loose": [True] * number}) for number in (1, 2, 3)]
+    for name in kinds[0]:
+        with_values(run, name, [each[name] for each in kinds], "ifbench")
+    (chart, *_) = report(run, samples=0).charts
+    assert chart.numbers == [["", "right"], ["ifbench", "100.00%"]]
+
+
+@pytest.mark.parametrize(("benchmark", "field"), [("mmmlu", "language"), ("supergpqa", "discipline")])
+def test_the_subsets_of_a_benchmark_have_a_chart(tmp_path: Path, benchmark: str, field: str) -> None:
+    run = with_values(a_run(tmp_path, benchmark=benchmark), field, ["x", "y"], benchmark)
+    (section,) = report(run, samples=0).sections
+    assert any(chart.title.endswith(f" by {field}") for chart in section.charts)
