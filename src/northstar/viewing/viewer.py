@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError, UsageError
+from northstar.pages.environment import environment
+from northstar.pages.latex import MathTime, mathml
 from northstar.pages.sample import shown_sample
 from northstar.pages.text import first_line
 from northstar.results.layout import judge_folder_name
@@ -64,6 +66,13 @@ class Viewer:
         """Bring all runs up to date."""
         for run in self.site.runs:
             run.look()
+
+    def prepare(self) -> None:
+        """Load what the first pages would else wait for: the templates, and what draws formulas."""
+        for env in (environment("northstar.viewing"), environment()):
+            for name in env.list_templates(extensions=["html"]):
+                env.get_template(name)
+        mathml("x", MathTime())
 
     def stop(self) -> None:
         """End an indexing that goes on."""
