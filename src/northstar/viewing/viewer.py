@@ -151,7 +151,9 @@ class Viewer:
         where = grid.where(row, column)
         if where is None:
             raise NotThere(f"{benchmark} has no generation of row {row} there.")
-        return read_record(where, self._row(run, benchmark, grid, row) if where.is_journal else {})
+        found = read_record(where, self._row(run, benchmark, grid, row) if where.is_journal else {})
+        again = None if grid.regraded is None else grid.regraded.where(row, column)
+        return found if again is None else found | read_record(again, {})
 
     def _judged(self, run: int, benchmark: str, row: int, seed: int | None, known: object) -> list[dict[str, Any]]:
         """Return what judges said of a generation that its record has not; `known`: the judge that it has."""
