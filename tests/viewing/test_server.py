@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from jinja2 import Environment
 
 from northstar.core.records import Generation
 from northstar.graders.instructions.grader import graded
 from northstar.results.journal import Journal
+from northstar.viewing.run import Run
+from northstar.viewing.viewer import Viewer
 from tests.viewing.invented_run import HOSTILE, GrowingSeed, record, write_hostile, write_records, write_run
 from tests.viewing.served import TOKEN, served
 
@@ -270,3 +274,14 @@ def test_a_damaged_journal_line_is_said_and_the_others_are_shown(tmp_path: Path)
     with served(folder) as server:
         assert "lines that are no records" in ask(server, "/").text
         assert ask(server, "/0/sums/2/0").status == 200
+
+
+def test_the_first_sample_waits_for_nothing_that_could_be_loaded_before(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer = Viewer([Run(run)])
+    viewer.look()
+    viewer.prepare()
+    monkeypatch.setattr(Environment, "compile", lambda *_, **__: pytest.fail("a template was compiled"))
+    assert "sums" in viewer.sample(0, "sums", 0, 0, {})
+    assert "latex2mathml.converter" in sys.modules
