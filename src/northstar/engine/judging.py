@@ -40,7 +40,7 @@ from northstar.results.outputs import RecordOf, origin_fields, record
 from northstar.results.state import done_path
 from northstar.servers.server import is_hosted
 from northstar.solvers.ask_judge import AskJudge
-from northstar.task.benchmark import Judge
+from northstar.task.benchmark import Benchmark, Judge
 from northstar.task.grader import SolverContext
 
 
@@ -157,7 +157,7 @@ class Judging:
 
 async def open_judging(
     judging: Judging,
-    benchmark: str,
+    benchmark: Benchmark,
     shards: Sequence[Shard],
     generating: Sequence[OpenShard],
     stack: ExitStack,
@@ -167,7 +167,7 @@ async def open_judging(
 
     Args:
         judging: the judge.
-        benchmark: the benchmark's name.
+        benchmark: the benchmark, which says what a judge may answer.
         shards: the shards to judge.
         generating: the model's shards that this run generates; all others have an output.
         stack: closes files and journals.
@@ -176,14 +176,14 @@ async def open_judging(
     Raises:
         NorthstarError: another process judges the same shards, or an output or journal is damaged.
     """
-    counters = judging.counters.benchmarks.setdefault(benchmark, BenchmarkCounters(score_name="judge_correct"))
-    results = benchmark_folder(judging.output_dir, benchmark)
-    folder = judging_folder(judging.output_dir, benchmark, judging.plan)
+    counters = judging.counters.benchmarks.setdefault(benchmark.name, BenchmarkCounters(score_name="judge_correct"))
+    results = benchmark_folder(judging.output_dir, benchmark.name)
+    folder = judging_folder(judging.output_dir, benchmark.name, judging.plan)
     prompt = load_prompt(judging.plan.prompt, judging.plan.prompts_dir)
     settings = judge_settings(judging.plan)
     procedure = Procedure(
-        AskJudge(),
-        Judgement(),
+        AskJudge(benchmark.labels),
+        Judgement(benchmark.labels),
         prompt,
         settings,
         recorder(judging.plan.name),
@@ -204,7 +204,7 @@ async def open_judging(
             rows, ready = _output_rows(results, shard, stack), list(shard.rows)
             # fails here, before the judge is asked, if the prompt names a field that the records lack
             await asyncio.to_thread(prompt.messages, rows.row(shard.rows.start), judging.plan.settings.system_message)
-        name = results_name(benchmark, shard.seed, judging.plan.name)
+        name = results_name(benchmark.name, shard.seed, judging.plan.name)
         judging.add(OpenShard(shard, rows, procedure, journal, counters, folder, name), ready)
 
 

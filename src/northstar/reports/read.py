@@ -16,6 +16,7 @@ from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
 from northstar.metrics.arrays import FloatArray, IntArray
+from northstar.metrics.labels import LabelMetrics
 from northstar.metrics.scores import Scores
 from northstar.metrics.spans import union
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
@@ -116,6 +117,8 @@ def read_results(
         _check_rows([files[0], *judged], [columns[0], *verdicts])
         values[JUDGE_SCORE] = _numbers(verdicts, JUDGE_SCORE, 0.0)
         flags["judge_unparsed"] = _numbers(verdicts, "judge_unparsed", 0.0) > 0
+        if isinstance(metrics, LabelMetrics):
+            values |= metrics.of_labels([column["judge_label"] for column in verdicts])
         judge_usage = _usage(verdicts)
     scores = Scores(
         values=values,
@@ -153,8 +156,13 @@ _COUNTED: dict[str, Any] = {
 _KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
 _SPANS = "spans"
 """The field for the times when a record's answers were requested and given."""
-_REQUIRED = (bool | float, bool | None)
-_JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed": bool | float | None, **_COUNTED}
+_REQUIRED = bool | float
+_JUDGEMENT_FIELDS: dict[str, Any] = {
+    JUDGE_SCORE: bool | float | None,
+    "judge_label": str | None,
+    "judge_unparsed": bool | float | None,
+    **_COUNTED,
+}
 
 
 def _fields(scores: Sequence[str], metrics: Metrics) -> dict[str, Any]:
@@ -179,7 +187,10 @@ def _read(
 ) -> _Column:
     """Read the fields of a file's lines; `tally` counts their answers as `base`, `texts` collects a key of each."""
     # A record without its score is damaged; any other field may be missing.
-    known: list[Any] = [(name, kind) if kind in _REQUIRED else (name, kind, None) for name, kind in fields.items()]
+    known: list[Any] = [
+        (name, kind) if kind == _REQUIRED or name == JUDGE_SCORE else (name, kind, None)
+        for name, kind in fields.items()
+    ]
     decoder = msgspec.json.Decoder(msgspec.defstruct("Line", known, bases=(base,), kw_only=True))
     wanted = attrgetter(*fields)
     lines: list[tuple[Any, ...]] = []
