@@ -19,10 +19,12 @@ _COUNTS = (
     "num_subtasks",
     "num_prompts",
     "num_instructions",
+    "num_verdicts",
+    "num_differ",
 )
 _CATEGORY_WIDTH = 27
 """The width in the tables that results by category are usually compared with."""
-_NO_SHARES = ("index",)
+_NO_SHARES = ("index", "kappa")
 """Numbers that are no percentages."""
 NOTHING = "-"
 """The cell of a missing number."""
