@@ -28,7 +28,7 @@ STARTED = ServerPlan(type="llamacpp", model="smollm2", role="judge")
 def judging(output_dir: Path, server: ServerPlan = ELSEWHERE) -> Judging:
     benchmarks = (JudgedBenchmark(name="hle", seeds=(0, 1)),)
     stage = JudgeStage(server=server, prompt="judge", settings=EvalSettings(), benchmarks=benchmarks)
-    return Judging(stage, output_dir, output_dir / "logs")
+    return Judging(stage, output_dir, output_dir / "logs", {"hle"})
 
 
 def write_output(output_dir: Path, rows: int, seed: int = 0) -> None:

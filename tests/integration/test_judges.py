@@ -83,3 +83,21 @@ def test_a_label_that_the_judge_invents_is_no_verdict(
     assert len(invented) > 5
     assert all(row["judge_correct"] is None and "judge_label" not in row for row in invented)
     assert "judge_unparsed" in done.stdout.splitlines()[1]
+
+
+def test_two_judges_in_one_command_stand_side_by_side(
+    ns: Ns, asked: list[str], start_mock: Callable[..., str], folder: Path
+) -> None:
+    address = start_mock("--judge=0", "--says=A,B,C", "--models=first,second")
+    done = ns(*asked, f"--judge_server_address={address}", "--judge_model=first,second")
+    assert done.returncode == 0, done.stderr
+    titles = [line.strip("- ") for line in done.stdout.splitlines() if line.startswith("-") and line.endswith("-")]
+    name = "simpleqa-verified"
+    assert titles == [
+        *(f"{name} (judge first)", f"{name} (judge second)"),
+        *(f"{name} (majority of 2 judges)", f"{name} (agreement of judges)"),
+    ]
+    assert {row["judge"] for row in records(folder)} == {"first"}
+    found = json.loads((folder / "metrics.json").read_text())[name]
+    assert found["agreement"]["first / second"]["agreement"] == 100  # the mock's words depend on the question alone
+    assert found["panel"]["pass@1[avg-of-2]"]["f1"] == found["pass@1[avg-of-2]"]["f1"]

@@ -8,7 +8,7 @@ folder, so a crash loses neither a generation nor a judgement.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,14 +70,16 @@ class Judging:
     """One judge of a run, its shards, and the samples that arrive for it.
 
     Attributes:
+        merged: the benchmarks whose records take up its verdicts: those that no other judge of the run has first.
         counters: counts the judge's work; the model has its own.
         arrivals: the generations to judge.
         ready: set once the judge's server answers or has failed.
         failure: why the judge stopped, if it did.
     """
 
-    def __init__(self, plan: JudgeStage, output_dir: Path, logs: Path) -> None:
+    def __init__(self, plan: JudgeStage, output_dir: Path, logs: Path, merged: Collection[str]) -> None:
         self.plan = plan
+        self.merged = merged
         self.output_dir = output_dir
         self.logs = logs
         self.counters = RunCounters(judge=plan.name)
@@ -106,8 +108,9 @@ class Judging:
             self.arrivals.add([Due(mine, row)])
 
     def merge_judgements(self, shard: Shard) -> None:
-        """Copy the judgements of the shard's seed into the model's output, once both are complete."""
-        merge_judgements(benchmark_folder(self.output_dir, shard.benchmark), self.plan.name, shard.seed)
+        """Copy the first judge's judgements of the shard's seed into the model's output, once both are complete."""
+        if shard.benchmark in self.merged:
+            merge_judgements(benchmark_folder(self.output_dir, shard.benchmark), self.plan.name, shard.seed)
 
     async def run(self, solver_context: SolverContext, note: Note, clients: int = 1) -> None:
         """Judge until `arrivals` is closed and empty.

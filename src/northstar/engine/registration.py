@@ -275,7 +275,10 @@ def _got_answers(counters: RunCounters) -> bool:
 
 def _ending(ending: str, counters: RunCounters) -> dict[str, Any]:
     facts = {"ended": utc_text(), "ending": ending, **_counts(counters)}
-    return facts | ({"judges": {judge.judge: _counts(judge) for judge in counters.judging}} if counters.judging else {})
+    for by in counters.judging:
+        judges = facts.setdefault("judges", {})  # one that judges by two prompts is there twice
+        judges[f"{by.judge} of {', '.join(by.benchmarks)}" if by.judge in judges else str(by.judge)] = _counts(by)
+    return facts
 
 
 def _counts(counters: RunCounters) -> dict[str, Any]:

@@ -273,7 +273,8 @@ async def _open_judgings(
     ready: Ready, generating: Sequence[OpenShard], stack: ExitStack, locks: Locks
 ) -> list[Judging]:
     plan = ready.plan
-    judgings = [Judging(judge, plan.output_dir, logs_folder(plan.output_dir, plan.job)) for judge in plan.judges]
+    logs = logs_folder(plan.output_dir, plan.job)
+    judgings = [Judging(judge, plan.output_dir, logs, plan.first_judged_by(judge)) for judge in plan.judges]
     for judging in judgings:
         for name, shards in judged_shards(ready, judging.plan).items():
             benchmark = find_benchmark(name, plan.extra_benchmarks)
