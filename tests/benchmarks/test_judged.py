@@ -14,6 +14,8 @@ from northstar.benchmarks.long_context import aalcr
 from northstar.benchmarks.mathematics import imo_answerbench
 from northstar.benchmarks.questions import omniscience, simpleqa_verified
 from northstar.core.errors import NorthstarError
+from northstar.data.hub import Fetched
+from northstar.data.source import Preparation
 from northstar.graders.judgement import read_label
 
 LCR_LINE = {
@@ -102,3 +104,24 @@ def test_a_missing_document_ends_the_preparation() -> None:
 def test_a_letter_means_what_the_benchmarks_judge_calls_it(letter: str, simpleqa: str | None, omni: str | None) -> None:
     assert read_label(letter, simpleqa_verified.GRADES) == simpleqa
     assert read_label(letter, omniscience.GRADES) == omni
+
+
+def test_the_documents_are_those_of_the_zip_that_was_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "texts.zip"
+    with zipfile.ZipFile(path, "w") as written:
+        for name in LCR_LINE["data_source_filenames"].split(";"):
+            written.writestr(f"lcr/Legal/set_1/{name}", "a text")
+    monkeypatch.setattr(aalcr, "fetch", lambda source: Fetched(path, source.revision, "f00d"))
+    with aalcr.documents(Preparation({}, tmp_path, lambda _: None)) as complete:
+        row = complete(aalcr.to_row(LCR_LINE, 0))
+    assert "END DOCUMENT 2" in json.loads(row["messages"].content())[0]["content"]
+    assert complete.facts == {"documents_sha256": "f00d"}
+
+
+def test_a_zip_that_is_none_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "texts.zip"
+    path.write_bytes(b"no zip")
+    monkeypatch.setattr(aalcr, "fetch", lambda source: Fetched(path, source.revision, "f00d"))
+    preparation = Preparation({}, tmp_path, lambda _: None)
+    with pytest.raises(NorthstarError, match="cannot read ArtificialAnalysis/AA-LCR/"), aalcr.documents(preparation):
+        pass

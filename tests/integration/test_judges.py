@@ -101,3 +101,19 @@ def test_two_judges_in_one_command_stand_side_by_side(
     found = json.loads((folder / "metrics.json").read_text())[name]
     assert found["agreement"]["first / second"]["agreement"] == 100  # the mock's words depend on the question alone
     assert found["panel"]["pass@1[avg-of-2]"]["f1"] == found["pass@1[avg-of-2]"]["f1"]
+
+
+@pytest.mark.real_model
+def test_a_real_small_model_judges_in_the_official_words(ns: Ns, asked: list[str], folder: Path) -> None:
+    words = [word for word in asked if not word.startswith(("--model", "--server_address"))]
+    done = ns(
+        *words, "--model=smollm2", "++max_samples=2", "++inference.tokens_to_generate=16",
+        "--judge_server_type=llamacpp", "--judge_model=smollm2", "--extra_judge_args=++inference.tokens_to_generate=8",
+        timeout=400,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = records(folder)
+    assert len(rows) == 4
+    labels = {"correct", "incorrect", "not_attempted"}
+    assert all(row.get("judge_label") in labels or row["judge_unparsed"] is True for row in rows)
+    assert all(isinstance(row["judgement"], str) for row in rows)

@@ -268,9 +268,7 @@ def _note_unfinished(note: Note, ending: str, counters: RunCounters) -> None:
 
 def _got_answers(counters: RunCounters) -> bool:
     """Whether there is any answer, be it only a turn of an unfinished sample."""
-    return counters.generated > 0 or any(
-        has_generations(each.folder, each.shard.seed) for each in counters.shards or ()
-    )
+    return counters.generated > 0 or any(has_generations(one.folder, one.shard.seed) for one in counters.shards or ())
 
 
 def _ending(ending: str, counters: RunCounters) -> dict[str, Any]:
