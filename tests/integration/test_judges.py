@@ -107,13 +107,13 @@ def test_two_judges_in_one_command_stand_side_by_side(
 def test_a_real_small_model_judges_in_the_official_words(ns: Ns, asked: list[str], folder: Path) -> None:
     words = [word for word in asked if not word.startswith(("--model", "--server_address"))]
     done = ns(
-        *words, "--model=smollm2", "++max_samples=2", "++inference.tokens_to_generate=16",
+        *words, "--model=smollm2", "++max_samples=1", "++inference.tokens_to_generate=16",
         "--judge_server_type=llamacpp", "--judge_model=smollm2", "--extra_judge_args=++inference.tokens_to_generate=8",
         timeout=400,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows = records(folder)
-    assert len(rows) == 4
+    assert len(rows) == 2
     labels = {"correct", "incorrect", "not_attempted"}
     assert all(row.get("judge_label") in labels or row["judge_unparsed"] is True for row in rows)
     assert all(isinstance(row["judgement"], str) for row in rows)
