@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from northstar.task.benchmark import Benchmark
 
 _MACHINERY = ("choosing", "loading", "matharena", "registry")
-_FOLDERS = ("mathematics", "choices", "instructions", "programs", "long_context")
+_FOLDERS = ("mathematics", "choices", "instructions", "programs", "questions", "long_context")
 """Folders that hold several benchmarks of one family."""
 
 

@@ -258,9 +258,13 @@ class Plan(_Part):
         names = (*(part.name for part in asked), *(part.name for judge in self.judges for part in judge.benchmarks))
         return tuple(dict.fromkeys(names))
 
-    def judge_of(self, benchmark: str) -> JudgeStage | None:
-        """Return the judge of a benchmark; None if it has none."""
-        return next((judge for judge in self.judges if any(part.name == benchmark for part in judge.benchmarks)), None)
+    def judges_of(self, benchmark: str) -> tuple[JudgeStage, ...]:
+        """Return the judges of a benchmark, the first of whom its records are to name."""
+        return tuple(judge for judge in self.judges if any(part.name == benchmark for part in judge.benchmarks))
+
+    def first_judged_by(self, judge: JudgeStage) -> frozenset[str]:
+        """Return the benchmarks whose records are to hold this judge's verdicts."""
+        return frozenset(part.name for part in judge.benchmarks if self.judges_of(part.name)[0] == judge)
 
     def narrowed(self, keys: Collection[ShardKey]) -> Plan:
         """Return the plan limited to these shards."""

@@ -14,11 +14,13 @@ import numpy as np
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
-from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
+from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.arrays import FloatArray, IntArray
+from northstar.metrics.labels import LabelMetrics
 from northstar.metrics.scores import Scores
 from northstar.metrics.spans import union
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
+from northstar.reports.numbers.given import given_labels
 from northstar.reports.seeds import NO_TEXT
 from northstar.results.record_lines import parsed_record
 from northstar.task.metrics import Metrics
@@ -44,6 +46,7 @@ class Results:
         texts: [rows, k]. Equal numbers are equal texts; NO_TEXT is none.
         ungraded: Why gradings gave no verdict.
         lacking: Of each answer that lacks the verdict of an instruction: what its verifier has not found here.
+        verdicts: Of a judge: seed by seed, row by row, the label that it gave, NOT_ASKED, or None where none was read.
         ids: [rows], the rows' ids.
     """
 
@@ -55,6 +58,7 @@ class Results:
     judgements: Tally | None = None
     ungraded: Sequence[str] = ()
     lacking: Sequence[str] = ()
+    verdicts: Sequence[Sequence[str | None]] | None = None
     ids: Sequence[str | int | None] = ()
 
 
@@ -109,14 +113,17 @@ def read_results(
             for column, each in zip(columns, new, strict=True)
         ]
     values = {name: _checked_scores(graded, columns, name) for name in mine}
-    flags, judge_usage, judgements = {}, None, None
+    flags, judge_usage, judgements, given = {}, None, None, None
     if judged is not None:
         judgements = Tally()
         verdicts = [_read(file, _JUDGEMENT_FIELDS, max_rows, Judged, judgements) for file in judged]
         _check_rows([files[0], *judged], [columns[0], *verdicts])
         values[JUDGE_SCORE] = _numbers(verdicts, JUDGE_SCORE, 0.0)
         flags["judge_unparsed"] = _numbers(verdicts, "judge_unparsed", 0.0) > 0
+        if isinstance(metrics, LabelMetrics):
+            values |= metrics.of_labels([column["judge_label"] for column in verdicts])
         judge_usage = _usage(verdicts)
+        given = [given_labels(column) for column in verdicts]
     scores = Scores(
         values=values,
         answers=None if metrics.answer is None else _coded([column[metrics.answer] for column in columns]),
@@ -135,6 +142,7 @@ def read_results(
         judgements,
         ungraded=_texts_of(columns, "grading_error"),
         lacking=[", ".join(each) for column in columns for each in column["ungraded"] if each],
+        verdicts=given,
         ids=columns[0]["id"],
     )
 
@@ -150,11 +158,15 @@ _COUNTED: dict[str, Any] = {
     "num_generated_tokens": Count | None,
     "num_prompt_tokens": Count | None,
 }
-_KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
 _SPANS = "spans"
 """The field for the times when a record's answers were requested and given."""
-_REQUIRED = (bool | float, bool | None)
-_JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed": bool | float | None, **_COUNTED}
+_REQUIRED = bool | float
+_JUDGEMENT_FIELDS: dict[str, Any] = {
+    JUDGE_SCORE: bool | float | None,
+    **dict.fromkeys(("judge_label", "finish_reason"), str | None),
+    "judge_unparsed": bool | float | None,
+    **_COUNTED,
+}
 
 
 def _fields(scores: Sequence[str], metrics: Metrics) -> dict[str, Any]:
@@ -179,7 +191,11 @@ def _read(
 ) -> _Column:
     """Read the fields of a file's lines; `tally` counts their answers as `base`, `texts` collects a key of each."""
     # A record without its score is damaged; any other field may be missing.
-    known: list[Any] = [(name, kind) if kind in _REQUIRED else (name, kind, None) for name, kind in fields.items()]
+    known: list[Any] = [
+        (name, kind) if kind == _REQUIRED or name == JUDGE_SCORE else (name, kind, None)
+        for name, kind in fields.items()
+        if name != "finish_reason"  # the base has it
+    ]
     decoder = msgspec.json.Decoder(msgspec.defstruct("Line", known, bases=(base,), kw_only=True))
     wanted = attrgetter(*fields)
     lines: list[tuple[Any, ...]] = []
@@ -275,18 +291,3 @@ def _coded(columns: Sequence[Sequence[Any]]) -> Any:
             if answer is not None and (text := str(answer).strip()):
                 coded[row, seed] = codes.setdefault(text, len(codes))
     return coded
-
-
-def metrics_by_record(file: Path) -> Metrics:
-    """Guess the metrics of an unknown benchmark from its first record."""
-    check_regular(file)
-    with file.open("rb") as lines:
-        first = lines.readline()
-    fields = parsed_record(file, 1, first, msgspec.json.Decoder(dict[str, Any]).decode) if first else {}
-    scores = [name for name in _KNOWN_SCORES if name in fields]
-    if not scores:
-        raise NorthstarError(
-            f"{file} holds no score that is known here ({', '.join(_KNOWN_SCORES)}). "
-            "If the benchmark is your own, name its file with --extra_benchmarks."
-        )
-    return AnswerMetrics(*scores, answer="predicted_answer" if "predicted_answer" in fields else None)

@@ -12,9 +12,10 @@ from northstar.config.mounts import missing_mount
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.metrics.answers import BY_ANSWER, MAJORITIES
+from northstar.reports.numbers.part import Part
 from northstar.reports.run_notes import gpu_hours_used, known_by_name_only, left_to_the_server
 from northstar.reports.summary import Shown, Summary
-from northstar.reports.summing import Part, SummedUp, summed_up
+from northstar.reports.summing import SummedUp, summed_up
 from northstar.results.layout import REGRADED, metrics_path, output_dir_of, results_folder
 from northstar.results.metrics_file import enter_metrics, write_metrics
 from northstar.results.state import output_files
@@ -86,6 +87,11 @@ def summarize_results(
         if found.parts:
             metrics[folder.name] = as_json(found.parts, found.notes, found.imported, majority)
             shown |= {_title(folder.name, judge, found): part.shown for judge, part in found.parts.items()}
+            if found.panel.judges:
+                metrics[folder.name] |= {"panel": found.panel.part.modes, "agreement": found.panel.pairs}
+                shown[f"{folder.name} (majority of {len(found.panel.judges)} judges)"] = found.panel.part.shown
+                shown[f"{folder.name} (agreement of judges)"] = found.panel.shown
+                notes += [f"{folder.name}: {note}" for note in found.panel.notes]
         for name, part in found.regraded.items():
             regraded.setdefault(name, {})[folder.name] = as_json({"": part}, [])
             shown[f"{folder.name} ({'regraded' if name == REGRADED else f'regraded as {name}'})"] = part.shown

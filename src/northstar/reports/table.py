@@ -19,9 +19,13 @@ _COUNTS = (
     "num_subtasks",
     "num_prompts",
     "num_instructions",
+    "num_verdicts",
+    "num_differ",
 )
 _CATEGORY_WIDTH = 27
 """The width in the tables that results by category are usually compared with."""
+_NO_SHARES = ("index", "kappa")
+"""Numbers that are no percentages."""
 NOTHING = "-"
 """The cell of a missing number."""
 _FULL_WIDTH = "\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
@@ -120,6 +124,8 @@ def without_formula(cell: str) -> str:
 def _cell(key: str, value: Any) -> str:
     if value is None:
         return NOTHING
+    if key in _NO_SHARES:
+        return f"{value:.2f}"
     return str(value) if key in _COUNTS else f"{value:.2f}%"
 
 
