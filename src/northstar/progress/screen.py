@@ -34,20 +34,21 @@ class Screen:
         self._console = Console(file=terminal)
         self._picture: list[str] = []
         self._widths: list[int] = []
+        self._between = _Between(self)
         self._stack = ExitStack()
 
     def __enter__(self) -> Screen:
         self._write(_HIDE)
-        between = _Between(self)
-        self._stack.enter_context(redirect_stderr(between))
+        self._stack.enter_context(redirect_stderr(self._between))
         if sys.stdout.isatty():
-            self._stack.enter_context(redirect_stdout(between))
+            self._stack.enter_context(redirect_stdout(self._between))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+        self._between.end()
         self._write(_SHOW)
 
     @property
@@ -137,6 +138,11 @@ class _Between(io.TextIOBase):
         if newline:
             self._screen.say(whole + newline)
         return len(text)
+
+    def end(self) -> None:
+        """Put what is left, a line without its end, above the picture."""
+        if self._rest:
+            self.write("\n")
 
     def isatty(self) -> bool:
         return True
