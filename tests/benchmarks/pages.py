@@ -93,6 +93,10 @@ def listed() -> str:
         "# The benchmarks",
         "",
         "By family, with a page each. `ns prepare_data --list` shows them with their splits.",
+        "",
+        "Most rows come from the Hugging Face Hub (`HF_ENDPOINT` names a mirror). Those of ifbench, the further inputs",
+        "of human-eval and mbpp, and NLTK's models come from GitHub: `NORTHSTAR_GITHUB_ENDPOINT` names an address that",
+        "is asked in place of both raw.githubusercontent.com and github.com.",
     ]
     for family in FAMILIES:
         if mine := [each for each in found if each.family == family]:

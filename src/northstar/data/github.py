@@ -11,7 +11,7 @@ from northstar.data.hub import Fetched
 from northstar.data.source import GitHubFile
 
 ENDPOINT_VARIABLE = "NORTHSTAR_GITHUB_ENDPOINT"
-"""Names a mirror that is asked in place of raw.githubusercontent.com."""
+"""Names a mirror that is asked in place of raw.githubusercontent.com, and of github.com for releases."""
 MOST_BYTES = 1 << 28
 
 

@@ -21,7 +21,7 @@ def _rows(revision: str, sha256: str) -> GitHubFile:
 
 BENCHMARK = Benchmark(
     name="ifbench",
-    about="294 prompts with 58 kinds of instructions that a program verifies; test_300: the 300 since April 2026",
+    about="294 prompts with 57 kinds of instructions that a program verifies; test_300: the 300 since April 2026",
     family="instructions",
     licence="ODC-BY-1.0; the verifiers Apache-2.0",
     citation="Pyatkin et al. 2025, Generalizing Verifiable Instruction Following, arXiv 2507.02833",
