@@ -55,8 +55,8 @@ def evaluate(
     server_addresses: AnyPath | None = None,
     server_args: str = "",
     server_gpus: int | None = None,
-    server_nodes: int = 1,
-    server_replicas: int = 1,
+    server_nodes: int | None = None,
+    server_replicas: int | None = None,
     server_restarts: int = 3,
     server_python: str | None = None,
     server_entrypoint: str | None = None,
@@ -107,8 +107,8 @@ def evaluate(
         server_args: Arguments of the server that is started, quoted as for a shell; llamacpp: --parallel,
             --ctx-size, --threads, --port.
         server_gpus: GPUs for the model, on each node; 0: the CPU.
-        server_nodes: Nodes that one server spans.
-        server_replicas: Servers that share the GPUs and the work.
+        server_nodes: Nodes that one server spans (default: 1).
+        server_replicas: Servers that share the GPUs and the work (default: 1).
         server_restarts: How often in a row a server that dies is started again.
         server_python: The interpreter of the server's own environment (default: this one, or that of its command
             on the PATH).
@@ -288,8 +288,8 @@ def submit(
     server_addresses: AnyPath | None = None,
     server_args: str = "",
     server_gpus: int | None = None,
-    server_nodes: int = 1,
-    server_replicas: int = 1,
+    server_nodes: int | None = None,
+    server_replicas: int | None = None,
     server_restarts: int = 3,
     server_python: str | None = None,
     server_entrypoint: str | None = None,
@@ -347,8 +347,8 @@ def submit(
         server_args: Arguments of the server that is started, quoted as for a shell; llamacpp: --parallel,
             --ctx-size, --threads, --port.
         server_gpus: GPUs for the model, on each node; 0: the CPU.
-        server_nodes: Nodes that one server spans.
-        server_replicas: Servers that share the GPUs and the work.
+        server_nodes: Nodes that one server spans (default: 1).
+        server_replicas: Servers that share the GPUs and the work (default: 1).
         server_restarts: How often in a row a server that dies is started again.
         server_python: The interpreter of the server's own environment (default: this one, or that of its command
             on the PATH).

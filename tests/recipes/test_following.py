@@ -108,6 +108,18 @@ def test_a_server_type_that_the_recipe_leaves_open_is_the_commands_and_no_depart
     assert (given.options.server.args, given.departures) == ("-c 4096", ())
 
 
+@pytest.mark.parametrize(("given", "planned_as"), [({}, 4), ({"replicas": 1}, 1), ({"replicas": 2}, 2)])
+def test_the_servers_of_the_command_win_also_where_it_asks_for_one(
+    tmp_path: Path, given: dict[str, Any], planned_as: int
+) -> None:
+    recipe = write_recipe(
+        tmp_path, AIME.replace("    benchmarks:", "    server: {type: vllm, gpus: 8, replicas: 4}\n    benchmarks:")
+    )
+    plan = planned(recipe, tmp_path, server=ServerOptions(model="m", **given))
+    assert plan.generate is not None
+    assert plan.generate.server.replicas == planned_as
+
+
 def test_a_prompt_of_the_command_wins_over_those_of_the_benchmarks(tmp_path: Path) -> None:
     plan = planned(f"{NANO}:reasoning-on", tmp_path, benchmarks="gpqa:8", overrides=["++prompt_config=bare"])
     assert plan.generate is not None

@@ -24,7 +24,7 @@ def plan_server(options: ServerOptions, cluster: Cluster, role: Literal["model",
         raise UsageError(f"--{prefix}server_address is empty; it should look like http://host:8000/v1.")
     place = addresses[0] if addresses else None if options.addresses is None else str(options.addresses)
     kind = options.type or type_unless_named(options.model, place)
-    given = {name: value for name, value in vars(options).items() if name != "addresses"} | {
+    given = {name: value for name, value in vars(options).items() if name != "addresses" and value is not None} | {
         "type": kind,
         "python": options.python or cluster.interpreters.get(kind),
         "address": addresses[0] if addresses else None,

@@ -54,8 +54,10 @@ class ServerOptions:
         moves=Moves.WORDS,
     )
     gpus: int | None = _server(None, minimum=0, help="GPUs for the model, on each node; 0: the CPU.")
-    nodes: int = _server(1, minimum=1, help="Nodes that one server spans.")
-    replicas: int = _server(1, minimum=1, help="Servers that share the GPUs and the work.")
+    nodes: int | None = _server(None, minimum=1, help="Nodes that one server spans [dim](default: 1)[/dim].")
+    replicas: int | None = _server(
+        None, minimum=1, help="Servers that share the GPUs and the work [dim](default: 1)[/dim]."
+    )
     restarts: int = _server(3, minimum=0, help="How often in a row a server that dies is started again.")
     python: str | None = _server(
         None,
