@@ -83,7 +83,7 @@ def evaluate(
 
     Args:
         benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with
-            --precision a range: aime25:4..64.
+            --precision a range: aime25:4..64; or a group: nemotron-tutorial, my-group.yaml.
         output_dir: Where the results go; run again, it goes on.
         progress: Show progress on stderr.
         recipe: A recipe, NAME:RUN as ns recipes lists them, or a YAML file: fills in what this command leaves
@@ -321,7 +321,7 @@ def submit(
 
     Args:
         benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with
-            --precision a range: aime25:4..64.
+            --precision a range: aime25:4..64; or a group: nemotron-tutorial, my-group.yaml.
         output_dir: Where the results go; run again, it goes on.
         cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
         recipe: A recipe, NAME:RUN as ns recipes lists them, or a YAML file: fills in what this command leaves

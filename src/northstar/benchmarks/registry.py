@@ -19,7 +19,7 @@ from northstar.core.regular import check_regular
 if TYPE_CHECKING:
     from northstar.task.benchmark import Benchmark
 
-_MACHINERY = ("choosing", "loading", "matharena", "registry")
+_MACHINERY = ("choosing", "loading", "matharena", "metric_names", "registry")
 _FOLDERS = ("mathematics", "choices", "instructions", "programs", "long_context")
 """Folders that hold several benchmarks of one family."""
 

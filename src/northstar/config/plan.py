@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
+from northstar.config.groups import AskedGroup
 from northstar.config.mounts import PathMap
 from northstar.config.settings import EvalSettings, RunSettings
 
@@ -228,6 +229,7 @@ class Plan(_Part):
         job: The job's folder, relative to the logs' folder.
         follows: The recipe that it follows, if it does.
         pooled: Whether other jobs may work on the same shards at the same time.
+        groups: The groups that its benchmarks are members of, as --benchmarks named them.
     """
 
     output_dir: Path
@@ -238,12 +240,13 @@ class Plan(_Part):
     job: str | None = None
     follows: Follows | None = None
     pooled: bool = False
+    groups: tuple[AskedGroup, ...] = ()
 
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not set: plans of earlier versions have no such fields."""
         fields: dict[str, Any] = serialize(self)
-        return {name: value for name, value in fields.items() if value or name not in ("follows", "pooled")}
+        return {name: value for name, value in fields.items() if value or name not in ("follows", "pooled", "groups")}
 
     @property
     def servers(self) -> tuple[ServerPlan, ...]:

@@ -14,6 +14,7 @@ from northstar.core import text
 from northstar.core.errors import NorthstarError
 from northstar.metrics.answers import BY_ANSWER, BY_PAIR, AnswerMetrics
 from northstar.metrics.categories import CategoryMetrics
+from northstar.metrics.row_means import RowMean
 from northstar.provenance.differences import IMPORTED
 from northstar.provenance.older_graders import is_regraded, older_grader
 from northstar.provenance.provenance import described, first_answered_by, rows_asked
@@ -46,6 +47,7 @@ class Part:
     answers: Tally = field(default_factory=Tally)
     judgements: Tally = field(default_factory=Tally)
     by_category: CategoryMetrics | None = None
+    means: dict[str, RowMean] = field(default_factory=dict)
 
     @property
     def shown(self) -> Shown:
@@ -65,12 +67,13 @@ class Part:
             modes = metrics.compute(results.scores.of_rows(labels == subset))
             subset_modes = self.subsets.setdefault(subset, {})
             subset_modes |= {rename.get(name, name): mode for name, mode in modes.items()}
-        self.usage = _sum(self.usage, results.usage)
+        self.means = metrics.row_means(results.scores)  # of the seeds, where there are any
+        self.usage = self.usage + results.usage
         self.answers += results.answers
         if results.judgements is not None:
             self.judgements += results.judgements
         if results.judge_usage is not None:
-            self.judge_usage = _sum(self.judge_usage or NO_USAGE, results.judge_usage)
+            self.judge_usage = (self.judge_usage or NO_USAGE) + results.judge_usage
 
 
 @dataclass(frozen=True)
@@ -292,7 +295,3 @@ def _check_whole(output_dir: Path | None, name: str, file: Path, rows: int) -> N
             f"{file} has {text.counted(rows, 'row')}, but {asked} were asked. Restore it, or move it away and run the "
             "same ns eval again."
         )
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(one.prompt_tokens + other.prompt_tokens, one.completion_tokens + other.completion_tokens)
