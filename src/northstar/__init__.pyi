@@ -186,6 +186,7 @@ def judge(
     *,
     progress: bool = True,
     benchmarks: str | Sequence[str] | None = None,
+    against: AnyPath | None = None,
     prompts: str | None = None,
     judge_model: str | None = None,
     judge_server_type: str | None = None,
@@ -205,6 +206,8 @@ def judge(
         output_dir: The --output_dir of an ns eval.
         progress: Show progress on stderr.
         benchmarks: Only these, also without a judge of their own (default: all with one).
+        against: Another run's --output_dir: the judge says which answer to each prompt is better, in both orders,
+            by the seeds and rows that both have (default benchmarks: all that both have).
         prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
             nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         judge_model: The judge's model (default: the benchmark's own; hle: o3-mini-20250131); none judges nothing.

@@ -184,29 +184,38 @@ class GenerateStage(_Part):
         return self.model_copy(update={"benchmarks": parts, "chunks": chunks, "only": only})
 
 
+class PairsOf(_Part):
+    """What answers are compared with: another run's output folder, or None for each row's own baseline."""
+
+    against: Path | None = None
+
+
 class JudgeStage(_Part):
     """Judges the generations of some benchmarks with one model, its prompt and settings.
 
-    prompts_dir: the data folder where the prompt's file is kept; set where it is of a library.
+    prompts_dir: the data folder where the prompt's file is kept; set where it is of a library. pairs: set where it
+    compares answers with others.
     """
 
     server: ServerPlan
     prompt: str
     prompts_dir: Path | None = None
+    pairs: PairsOf | None = None
     settings: EvalSettings
     run: RunSettings = RunSettings()
     benchmarks: tuple[JudgedBenchmark, ...]
 
     @property
     def name(self) -> str:
-        """The judge's name in results: its model, as typed."""
-        return self.server.named or self.server.model or self.server.type
+        """The judge's name in results: its model, as typed, and what it compares answers with."""
+        name = self.server.named or self.server.model or self.server.type
+        return name if self.pairs is None or self.pairs.against is None else f"{name} against {self.pairs.against}"
 
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not set: the plans of earlier versions, which this one is compared with, lack it."""
         fields: dict[str, Any] = serialize(self)
-        return {name: value for name, value in fields.items() if name != "prompts_dir" or value is not None}
+        return {name: value for name, value in fields.items() if value or name not in ("prompts_dir", "pairs")}
 
     def of(self, benchmarks: Iterable[JudgedBenchmark]) -> JudgeStage:
         """Return the same judge for these benchmarks only."""

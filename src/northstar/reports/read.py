@@ -14,8 +14,9 @@ import numpy as np
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
-from northstar.metrics.answers import JUDGE_SCORE, AnswerMetrics
+from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.arrays import FloatArray, IntArray
+from northstar.metrics.pairs import PairMetrics
 from northstar.metrics.scores import Scores
 from northstar.metrics.spans import union
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
@@ -119,6 +120,10 @@ def read_results(
         _check_rows([files[0], *judged], [columns[0], *verdicts])
         values[JUDGE_SCORE] = _numbers(verdicts, JUDGE_SCORE, 0.0)
         flags["judge_unparsed"] = _numbers(verdicts, "judge_unparsed", 0.0) > 0
+        if isinstance(metrics, PairMetrics):
+            values |= metrics.of_games(
+                *([column[name] for column in verdicts] for name in ("judge_games", "judge_style"))
+            )
         judge_usage = _usage(verdicts)
     scores = Scores(
         values=values,
@@ -153,11 +158,16 @@ _COUNTED: dict[str, Any] = {
     "num_generated_tokens": Count | None,
     "num_prompt_tokens": Count | None,
 }
-_KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
 _SPANS = "spans"
 """The field for the times when a record's answers were requested and given."""
-_REQUIRED = (bool | float, bool | None)
-_JUDGEMENT_FIELDS: dict[str, Any] = {JUDGE_SCORE: bool | None, "judge_unparsed": bool | float | None, **_COUNTED}
+_REQUIRED = bool | float
+_JUDGEMENT_FIELDS: dict[str, Any] = {
+    JUDGE_SCORE: bool | float | None,
+    "judge_games": list[str] | None,
+    "judge_style": list[float] | None,
+    "judge_unparsed": bool | float | None,
+    **_COUNTED,
+}
 
 
 def _fields(scores: Sequence[str], metrics: Metrics) -> dict[str, Any]:
@@ -182,7 +192,10 @@ def _read(
 ) -> _Column:
     """Read the fields of a file's lines; `tally` counts their answers as `base`, `texts` collects a key of each."""
     # A record without its score is damaged; any other field may be missing.
-    known: list[Any] = [(name, kind) if kind in _REQUIRED else (name, kind, None) for name, kind in fields.items()]
+    known: list[Any] = [
+        (name, kind) if kind == _REQUIRED or name == JUDGE_SCORE else (name, kind, None)
+        for name, kind in fields.items()
+    ]
     decoder = msgspec.json.Decoder(msgspec.defstruct("Line", known, bases=(base,), kw_only=True))
     wanted = attrgetter(*fields)
     lines: list[tuple[Any, ...]] = []
@@ -278,18 +291,3 @@ def _coded(columns: Sequence[Sequence[Any]]) -> Any:
             if answer is not None and (text := str(answer).strip()):
                 coded[row, seed] = codes.setdefault(text, len(codes))
     return coded
-
-
-def metrics_by_record(file: Path) -> Metrics:
-    """Guess the metrics of an unknown benchmark from its first record."""
-    check_regular(file)
-    with file.open("rb") as lines:
-        first = lines.readline()
-    fields = parsed_record(file, 1, first, msgspec.json.Decoder(dict[str, Any]).decode) if first else {}
-    scores = [name for name in _KNOWN_SCORES if name in fields]
-    if not scores:
-        raise NorthstarError(
-            f"{file} holds no score that is known here ({', '.join(_KNOWN_SCORES)}). "
-            "If the benchmark is your own, name its file with --extra_benchmarks."
-        )
-    return AnswerMetrics(*scores, answer="predicted_answer" if "predicted_answer" in fields else None)

@@ -9,11 +9,14 @@ import msgspec
 
 from northstar.core.text import counted
 from northstar.graders.judgement import NOTHING_TO_JUDGE, read_judgement
+from northstar.graders.pairs.judgement import share_won
 from northstar.results.record_lines import parsed_record
 from northstar.results.state import judgement_folders, output_files
 
 
 class _Line(msgspec.Struct):
+    judge_games: list[str] | None = None
+    judge_style: list[float] | None = None
     judge_correct: bool | float | None = None
     judgement: str | None = None
     finish_reason: str | None = None
@@ -49,6 +52,8 @@ def _lines(judged: Path) -> Iterator[_Line]:
 
 
 def _is_wrong(line: _Line) -> bool:
+    if line.judge_style is not None:  # it compares answers
+        return line.judge_correct != (None if line.judge_games is None else share_won(line.judge_games))
     if line.finish_reason == NOTHING_TO_JUDGE:  # the model gave no answer
         return line.judge_correct is not False
     return line.judgement is None or read_judgement(line.judgement) != line.judge_correct

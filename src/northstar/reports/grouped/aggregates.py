@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from northstar.config.groups import AskedGroup, GroupMember
 from northstar.core.benchmark_name import parsed_name
 from northstar.core.errors import NorthstarError
+from northstar.metrics.pairs import WIN_RATE
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.spread import interval_95
 from northstar.provenance.provenance import described
@@ -148,7 +149,13 @@ def _judges(members: Sequence[Mapping[str, Part]]) -> list[str]:
     """Return the judges to make a table of each; [''] where no member has several."""
     if all(len(parts) < 2 for parts in members):
         return [""]
-    return list(dict.fromkeys(judge for parts in members for judge in parts if judge))
+    own = [
+        judge
+        for parts in members
+        for place, (judge, part) in enumerate(parts.items())
+        if judge and (place == 0 or WIN_RATE not in part.means)  # not those that compare with another run
+    ]
+    return list(dict.fromkeys(own)) or [""]
 
 
 def _summed(group: AskedGroup, parts: Mapping[str, Mapping[str, Part]], judge: str, *, partial: bool) -> GroupSummary:
