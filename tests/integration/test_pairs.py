@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ import pytest
 
 from northstar.graders.pairs.judgement import share_won
 from tests.conftest import Ns
+from tests.waiting import wait_for
 
 Start = Callable[..., str]
 ROWS = 30
@@ -75,13 +80,26 @@ def test_each_answer_is_compared_with_the_baseline_in_both_orders(
     assert "style_controlled" in printed
 
 
-def test_it_goes_on_where_it_stopped_and_asks_nothing_twice(
-    ns: Ns, asked: list[str], judge: str, tmp_path: Path
+def test_killed_it_goes_on_and_asks_no_question_twice(
+    ns: Ns, asked: list[str], start_mock: Start, tmp_path: Path, data_dir: Path
 ) -> None:
-    words = ["eval", "--benchmarks=arena-hard-v2", f"--output_dir={tmp_path}/out", *asked, judge]
-    first = ns(*words).stdout
-    again = ns(*words)
-    assert again.stdout.splitlines()[:3] == first.splitlines()[:3]
+    log = tmp_path / "judged.log"
+    address = start_mock("--pairs=0", "--models=gpt-4.1", "--delay=0.1", "--log", log)
+    words = ["eval", "--benchmarks=arena-hard-v2", f"--output_dir={tmp_path}/out", *asked]
+    words += [f"--judge_server_address={address}", "--extra_judge_args=++max_concurrent_requests=3"]
+    environment = {**os.environ, "NORTHSTAR_DATA_DIR": str(data_dir)}
+    worker = subprocess.Popen([sys.executable, "-m", "northstar", *words], env=environment, stderr=subprocess.PIPE)
+    assert wait_for(lambda: log.read_text().count('"answered"') >= 15)
+    worker.send_signal(signal.SIGKILL)
+    worker.communicate()
+    (journal,) = (tmp_path / "out/eval-results/arena-hard-v2/judgements/gpt-4.1").glob("*.journal")
+    kept, before = journal.read_text().count('"turn":{'), log.read_text().count("arrived")
+    assert kept >= 12
+    assert ns(*words).returncode == 0
+    assert log.read_text().count("arrived") - before == 2 * ROWS - kept
+    again = log.read_text()
+    assert "win_rate" in ns(*words).stdout
+    assert log.read_text() == again
 
 
 def test_two_runs_are_compared(ns: Ns, asked: list[str], judge: str, start_mock: Start, tmp_path: Path) -> None:
