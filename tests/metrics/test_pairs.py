@@ -41,3 +41,9 @@ def test_fewer_seeds_have_the_rate_alone() -> None:
     mode = PairMetrics().compute(scores())["pass@1[avg-of-1]"]
     assert mode["win_rate"] == pytest.approx(100 * 7.5 / 8)
     assert "style_controlled" not in mode
+
+
+def test_of_answers_that_nobody_judged_there_is_no_rate() -> None:
+    unjudged = Scores({}, None, np.full((3, 2), 10.0), [])
+    assert "win_rate" not in PairMetrics().compute(unjudged)["pass@1[avg-of-2]"]
+    assert PairMetrics().row_means(unjudged) == {}

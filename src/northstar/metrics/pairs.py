@@ -74,11 +74,13 @@ class PairMetrics:
         return {f"pass@1[avg-of-{j}]": self._mode(scores, j) for j in range(1, scores.k + 1)}
 
     def row_means(self, scores: Scores) -> dict[str, RowMean]:
-        """Return the win rate: a row counts by the weight of its verdicts."""
+        """Return the win rate: a row counts by the weight of its verdicts. Nothing where nobody judged."""
         import numpy as np
 
         from northstar.metrics.row_means import RowMean
 
+        if WEIGHT not in scores.values:
+            return {}
         won = scores.values[JUDGE_SCORE] * scores.values[WEIGHT]
         weights = scores.values[WEIGHT].mean(axis=1)
         values = won / np.where(weights > 0, weights, 1.0)[:, None]
@@ -87,6 +89,8 @@ class PairMetrics:
     def _mode(self, scores: Scores, j: int) -> Mode:
         from northstar.metrics.win_rate import controlled_win_rate, win_rate
 
+        if WEIGHT not in scores.values:  # nobody has judged
+            return scores.counts(j)
         wins, numbers, nested = self._wins(scores, j), scores.counts(j), dict[str, Any]()
         if j < scores.k:  # the intervals, and the regression, are of all seeds
             return numbers | {WIN_RATE: _percent(wins.rate)}
