@@ -115,7 +115,8 @@ def evaluate(
         server_entrypoint: A command in place of the type's own; generic: with {model}, {port}, {gpus}, or it gets
             --model, --port.
         server_start_timeout: Seconds until a server must be ready.
-        judge_model: The judge's model (default: the benchmark's own; hle: o3-mini-20250131); none judges nothing.
+        judge_model: The judge's model, or several: A,B (default: the benchmark's own; hle: o3-mini-20250131);
+            none judges nothing.
         judge_server_type: As --server_type (default: openai). A server that is started here judges after the
             model.
         judge_server_address: Of a running server (default: OpenAI's); its key is read from JUDGE_API_KEY, else
@@ -210,7 +211,8 @@ def judge(
             by the seeds and rows that both have (default benchmarks: all that both have).
         prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
             nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
-        judge_model: The judge's model (default: the benchmark's own; hle: o3-mini-20250131); none judges nothing.
+        judge_model: The judge's model, or several: A,B (default: the benchmark's own; hle: o3-mini-20250131);
+            none judges nothing.
         judge_server_type: As --server_type (default: openai). A server that is started here judges after the
             model.
         judge_server_address: Of a running server (default: OpenAI's); its key is read from JUDGE_API_KEY, else
@@ -356,7 +358,8 @@ def submit(
         server_entrypoint: A command in place of the type's own; generic: with {model}, {port}, {gpus}, or it gets
             --model, --port.
         server_start_timeout: Seconds until a server must be ready.
-        judge_model: The judge's model (default: the benchmark's own; hle: o3-mini-20250131); none judges nothing.
+        judge_model: The judge's model, or several: A,B (default: the benchmark's own; hle: o3-mini-20250131);
+            none judges nothing.
         judge_server_type: As --server_type (default: openai). A server that is started here judges after the
             model.
         judge_server_address: Of a running server (default: OpenAI's); its key is read from JUDGE_API_KEY, else

@@ -39,3 +39,21 @@ def test_an_option_of_the_judges_server_is_called_by_its_name() -> None:
     asked = JudgeOptions(server=ServerOptions(gpus=-1))
     with pytest.raises(UsageError, match=r"--judge_server_gpus=-1: input should be greater than or equal to 0\."):
         plan_judges([(find_benchmark("hle"), (0,))], asked, Cluster(), written=asked)
+
+
+def test_several_judges_are_named_in_one_option_and_each_judges_all() -> None:
+    asked = JudgeOptions(server=ServerOptions(model="a,b", address="http://h:1/v1"))
+    benchmarks = [(find_benchmark(name), (0,)) for name in ("hle", "omniscience")]
+    stages = plan_judges(benchmarks, asked, Cluster(), written=asked)
+    assert [(stage.name, [part.name for part in stage.benchmarks]) for stage in stages] == [
+        *(("a", ["hle"]), ("b", ["hle"]), ("a", ["omniscience"]), ("b", ["omniscience"])),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "why"), [("a,a", "'a' is given twice"), ("a,", "'' is empty"), ("a,none", "'none' is nobody")]
+)
+def test_judges_that_are_no_several_are_refused(model: str, why: str) -> None:
+    asked = JudgeOptions(server=ServerOptions(model=model))
+    with pytest.raises(UsageError, match=f"--judge_model={model}: {why}; name judges that differ"):
+        plan_judges([(find_benchmark("hle"), (0,))], asked, Cluster(), written=asked)

@@ -141,6 +141,12 @@ def test_a_row_without_an_id_is_named(tmp_path: Path) -> None:
         compare([base, new])
 
 
+def test_a_run_is_not_compared_with_itself(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "out", {"a": [True]})
+    with pytest.raises(UsageError, match="named twice"):
+        compare([run, f"{run}/../out"])
+
+
 def test_one_run_is_nothing_to_compare(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="two runs or more"):
         compare([write_run(tmp_path / "base", {"a": [True]})])
@@ -153,6 +159,19 @@ def test_no_form_prints_a_number_that_is_none(tmp_path: Path, capsys: pytest.Cap
     printed = capsys.readouterr().out
     assert "nan" not in printed.lower()
     assert "None" not in printed
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [("text", "1 better (<b>| [x](y) @you), 0 worse"), ("markdown", r"(&lt;b>| \[x\](y) @&#8203;you), 0 worse")],
+)
+def test_a_rows_id_is_one_line_of_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, said: str
+) -> None:
+    runs = [write_run(tmp_path / name, {"<b>|\n[x](y) @you": [name == "new"]}) for name in ("base", "new")]
+    with pytest.raises(SystemExit):
+        main(["compare", *map(str, runs), f"--format={form}"])
+    assert said in capsys.readouterr().out
 
 
 def test_json_holds_every_flip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

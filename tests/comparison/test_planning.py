@@ -153,7 +153,6 @@ class TestPublishedValues:
             "aime24=88",
             "aime24:0=88",
             "aime24:16=101",
-            "aime24:16=90/80",
             "a:1=.",
             "a:1=1.1.1",
         ],
@@ -178,6 +177,11 @@ class TestPublishedValues:
 def test_what_is_no_difference_is_refused(detect: float) -> None:
     with pytest.raises(UsageError, match="must be a difference in points"):
         plan_seeds([AIME], {}, detect)
+
+
+def test_a_published_pass_at_k_below_its_pass_at_1_is_named() -> None:
+    with pytest.raises(UsageError, match="has a pass@k of 88, below its pass@1 of 93"):
+        parse_published("aime24:16=93/88")
 
 
 def test_a_published_value_of_what_was_not_run_is_refused() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from northstar.benchmarks.registry import find_benchmark
 from northstar.config.plan import JudgedBenchmark, JudgeStage, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.core.errors import NorthstarError
@@ -26,7 +28,7 @@ STARTED = ServerPlan(type="llamacpp", model="smollm2", role="judge")
 def judging(output_dir: Path, server: ServerPlan = ELSEWHERE) -> Judging:
     benchmarks = (JudgedBenchmark(name="hle", seeds=(0, 1)),)
     stage = JudgeStage(server=server, prompt="judge", settings=EvalSettings(), benchmarks=benchmarks)
-    return Judging(stage, output_dir, output_dir / "logs")
+    return Judging(stage, output_dir, output_dir / "logs", {"hle"})
 
 
 def write_output(output_dir: Path, rows: int, seed: int = 0) -> None:
@@ -53,7 +55,8 @@ def due_rows(judge: Judging) -> list[tuple[int | None, int]]:
 def open_for(
     judge: Judging, shards: list[Shard], generating: list[OpenShard], stack: ExitStack, benchmark: str = "hle"
 ) -> None:
-    asyncio.run(open_judging(judge, benchmark, shards, generating, stack, Locks(stack)))
+    known = replace(find_benchmark("hle"), name=benchmark)
+    asyncio.run(open_judging(judge, known, shards, generating, stack, Locks(stack)))
 
 
 def test_every_row_of_an_output_is_judged(tmp_path: Path) -> None:

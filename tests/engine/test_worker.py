@@ -45,7 +45,7 @@ class Run:
             settings=EvalSettings(),
             benchmarks=(JudgedBenchmark(name="hle", seeds=(0,)),),
         )
-        self.judging = Judging(stage, output_dir, output_dir)
+        self.judging = Judging(stage, output_dir, output_dir, {"hle"})
         self.missing: ServerPlan | None = None
         self.asked: list[str] = []
         """'model 0', 'judge 0', …: who was asked about which row, in order."""

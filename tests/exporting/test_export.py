@@ -17,6 +17,7 @@ from northstar.cli.app import main
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.exporting import parquet
 from northstar.exporting.export import FORMS, export
+from northstar.graders.instructions.grader import graded
 from northstar.importing.inspect_log import INSPECT
 from tests.comparison.written_runs import write_run
 from tests.exporting.trees import tree
@@ -168,6 +169,18 @@ def test_hugging_faces_own_reader_reads_the_hub_results(tmp_path: Path) -> None:
     assert file.parent.name == ".eval_results"
     assert (entry.dataset_id, entry.value) == ("HuggingFaceH4/MATH-500", 75.0)
     assert entry.notes == "symbolic_correct, pass@1[avg-of-2], temperature 0.6, at most 64 tokens, Northstar"
+
+
+def test_a_benchmark_of_github_has_no_hub_results(tmp_path: Path) -> None:
+    run = a_run(tmp_path, benchmark="ifbench", **graded({"strict": [True], "loose": [True]}))
+    with pytest.raises(NorthstarError, match="no benchmark of this run has rows of a dataset on the Hugging Face Hub"):
+        export(run, to="hf", output=tmp_path / "x")
+
+
+def test_hub_results_name_no_commit_where_none_is_pinned(tmp_path: Path) -> None:
+    (file,) = export(a_run(tmp_path, benchmark="mmlu-redux"), to="hf", output=tmp_path / "x").files
+    (entry,) = yaml.safe_load(file.read_text())
+    assert entry["dataset"] == {"id": "edinburgh-dawg/mmlu-redux-2.0", "task_id": "mmlu_redux"}
 
 
 @pytest.mark.parametrize("package", ["wandb", "mlflow"])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade
 from northstar.graders.matching_text import MatchingText
 from northstar.task.grader import ComputeError, SolverContext
@@ -68,3 +69,9 @@ def test_no_answer_scores_0(fields: dict[str, Any]) -> None:
 
 def test_a_comparison_that_takes_too_long_scores_0_and_says_so() -> None:
     assert grade("aYooSG8CQgx", Late()) == {"match_ratio": 0.0, "grading_error": "timed out after 60 s"}
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
+def test_a_time_limit_of_nothing_is_refused(seconds: float) -> None:
+    with pytest.raises(UsageError, match=r"timeout_seconds=.* must be more than 0"):
+        MatchingText(timeout_seconds=seconds)

@@ -15,13 +15,14 @@ from typing import Any, cast
 
 from northstar.benchmarks.bfcl_v3.grader import OfficialCheck
 from northstar.benchmarks.livecodebench.code_tests import CodeTests
+from northstar.benchmarks.questions.omniscience import GRADES
 from northstar.benchmarks.scicode.grader import SciCodeSteps
 from northstar.benchmarks.scicode.harness import PASSED
 from northstar.core.records import Generation, Row, Turn
 from northstar.data.attachments import Attachments
 from northstar.graders.functions.grader import FunctionTests
 from northstar.graders.instructions.grader import FollowsInstructions
-from northstar.graders.judgement import Judgement
+from northstar.graders.judgement import JudgedAlone, Judgement
 from northstar.graders.matching_text import MatchingText
 from northstar.graders.math.answer import MathAnswer
 from northstar.graders.multiple_choice import MultipleChoice
@@ -166,6 +167,11 @@ JUDGEMENTS = [
     r"Judgement: \text{Yes}",
     "### Judgement\nNo",
     "Judgement：Yes",
+    "Judgement: Yes\nJudgement: unsure",
+]
+LABELS = [
+    *("A", "**B**", "C: PARTIAL_ANSWER", "not attempted", "E", "A\nB", "Grade: A good answer", "Grade: A/B", "正确"),
+    *('{"verdict": "INCORRECT"}', "\\boxed{Correct}", "Grade: A\nNo.\nGrade: B", "The year differs.\n\nB"),
 ]
 CODE = [
     ("```python\n3\n```", "3\n"),
@@ -290,6 +296,8 @@ GRADERS: dict[str, tuple[Grader, Callable[[], list[Sample]]]] = {
     "matching_text": (MatchingText(), lambda: [(MATCHED, said(text)) for text in MATCHING]),
     "judgement": (Judgement(), lambda: [({}, said(text)) for text in JUDGEMENTS]),
     "pair_judgement": (PairJudgement(), _pairs),
+    "judgement by labels": (Judgement(GRADES), lambda: [({}, said(text)) for text in LABELS]),
+    "judged_alone": (JudgedAlone(), lambda: [({}, said("a text")), ({}, said("", error="refused"))]),
     "code_tests": (CodeTests(), _code),
     "function_tests": (FunctionTests(), _functions),
     "scicode_steps": (SciCodeSteps(), _steps),

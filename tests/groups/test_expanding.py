@@ -8,6 +8,7 @@ import pytest
 
 from northstar.api.evaluation import make_plan, plan_notes
 from northstar.config.options.evaluation import EvalOptions
+from northstar.config.options.server import JudgeOptions, ServerOptions
 from northstar.config.plan import Plan
 from northstar.core.errors import UsageError
 from northstar.groups.expanding import expanded
@@ -68,6 +69,8 @@ def test_a_plan_without_groups_is_stored_as_before(tmp_path: Path) -> None:
 
 
 def test_what_northstar_lacks_of_a_group_is_told_before_the_run(tmp_path: Path) -> None:
-    options = EvalOptions(benchmarks="aa-index-3", output_dir=tmp_path)
+    options = EvalOptions(
+        benchmarks="aa-index-3", output_dir=tmp_path, judge=JudgeOptions(server=ServerOptions(model="none"))
+    )
     (note,) = [each for each in plan_notes(make_plan(options), options) if each.startswith("aa-index-3")]
     assert "terminal-bench-hard, tau2-bench-telecom, which Northstar doesn't have" in note

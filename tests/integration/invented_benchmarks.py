@@ -200,7 +200,7 @@ INVENTED = {
         3,
         {"id": "u0", "expected_answer": "J", "discipline": "Law", "field": "Invented Field", "difficulty": "hard"},
         stated,
-        RIGHT | {"mean_by_discipline": 100.0},
+        RIGHT,
     ),
     "mmmlu": Invented(
         "openai/MMMLU",

@@ -66,7 +66,7 @@ def test_shards_that_are_no_whole_grid_are_named_one_by_one() -> None:
 
 def test_a_judge_that_is_started_waits_for_the_model() -> None:
     held = plan(STARTED)
-    jobs = arrange(held, [*shards("hle"), *shards("aime24")], {"hle": shards("hle")}, JobOptions(), {})
+    jobs = arrange(held, [*shards("hle"), *shards("aime24")], {("smollm2", "hle"): shards("hle")}, JobOptions(), {})
     assert shown(jobs) == [
         ("hle", ()),
         ("aime24", ()),
@@ -85,15 +85,26 @@ def test_a_judge_elsewhere_judges_beside_the_model() -> None:
 
 
 def test_with_a_job_for_each_seed_each_judge_waits_for_its_own() -> None:
-    jobs = arrange(plan(STARTED, chunks=2), shards("hle", 2), {"hle": shards("hle")}, JobOptions(num_jobs=-1), {})
+    jobs = arrange(
+        plan(STARTED, chunks=2), shards("hle", 2), {("smollm2", "hle"): shards("hle")}, JobOptions(num_jobs=-1), {}
+    )
     waits = dict(shown(jobs))
     assert waits["hle-rs1-judge"] == ("hle-rs1-chunk-0-of-2", "hle-rs1-chunk-1-of-2")
 
 
 def test_a_judge_waits_for_a_job_of_before_that_still_has_its_shard() -> None:
     active = {"hle/output-rs0": "41", "aime24/output-rs0": "42"}
-    jobs = arrange(plan(STARTED), shards("hle")[1:], {"hle": shards("hle")}, JobOptions(), active)
+    jobs = arrange(plan(STARTED), shards("hle")[1:], {("smollm2", "hle"): shards("hle")}, JobOptions(), active)
     assert jobs[1].after_ids == ("41",)
+
+
+def test_each_of_two_judges_that_are_started_has_a_job_of_its_own() -> None:
+    [stage] = plan(STARTED).judges
+    other = stage.model_copy(update={"server": STARTED.model_copy(update={"model": "other"})})
+    both = plan(STARTED).model_copy(update={"judges": (stage, other)})
+    to_judge = {("smollm2", "hle"): shards("hle"), ("other", "hle"): shards("hle")}
+    jobs = arrange(both, shards("hle"), to_judge, JobOptions(), {})
+    assert [name for name, _ in shown(jobs)] == ["hle", "hle-judge-smollm2", "hle-judge-other", "summary"]
 
 
 def test_nothing_left_is_no_job() -> None:
@@ -115,7 +126,7 @@ def test_a_summary_waits_for_jobs_of_before_too() -> None:
 def test_jobs_that_share_their_work_are_equal_and_judges_wait_for_all_of_them_however_they_end() -> None:
     shared = plan(AT_AN_ADDRESS).model_copy(update={"pooled": True})
     todo = [*shards("hle"), *shards("aime24")]
-    jobs = arrange(shared, todo, {"hle": shards("hle")}, JobOptions(num_jobs=3), {})
+    jobs = arrange(shared, todo, {("m", "hle"): shards("hle")}, JobOptions(num_jobs=3), {})
     names = ("shared-1", "shared-2", "shared-3")
     assert shown(jobs) == [
         *((name, ()) for name in names),
@@ -133,5 +144,7 @@ def test_jobs_that_share_their_work_are_equal_and_judges_wait_for_all_of_them_ho
 def test_jobs_that_are_added_share_with_those_that_run_and_what_follows_waits_for_all() -> None:
     shared = plan(AT_AN_ADDRESS).model_copy(update={"pooled": True})
     sharing = Sharing(ids=("7", "8"), followers=("9", "10"))
-    added, judge, summary = arrange(shared, shards("hle"), {"hle": shards("hle")}, JobOptions(num_jobs=1), {}, sharing)
+    added, judge, summary = arrange(
+        shared, shards("hle"), {("m", "hle"): shards("hle")}, JobOptions(num_jobs=1), {}, sharing
+    )
     assert (added.after_ids, judge.after_ids, summary.after_ids) == ((), ("7", "8"), ("7", "8"))

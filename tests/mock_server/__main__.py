@@ -32,7 +32,7 @@ def main() -> None:
         if options.choose
         else None
         if options.judge is None
-        else judgement(options.judge),
+        else judgement(options.judge, options.says.split(",") if options.says else ()),
         reply=None if options.replay is None else _replay(options.replay),
         reasoning=options.reasoning,
         slots=options.slots,
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--choose", action="store_true", help="answer with a letter")
     parser.add_argument("--pairs", type=float, metavar="UNCLEAR", help="compare two answers, as --judge judges one")
     parser.add_argument("--judge", type=float, metavar="UNCLEAR", help="judge; this share of verdicts is unclear")
+    parser.add_argument("--says", default="", help="the labels of the judge, the first for right answers: A,B,C")
     parser.add_argument(
         "--replay", type=Path, metavar="ROWS", help="answer BFCL's rows in this file with their references"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -147,17 +147,20 @@ def pair_judgement(unclear: float = 0.0) -> AnswerText:
     return judge
 
 
-def judgement(unclear: float = 0.0) -> AnswerText:
+def judgement(unclear: float = 0.0, says: Sequence[str] = ()) -> AnswerText:
     r"""A judge: right is a response whose last \boxed{} holds the sum that the prompt asks for.
 
     A share `unclear` of its first answers (greedy, without a seed) give no verdict; half of these give none when asked
-    again.
+    again. With `says`, it says the first of these labels alone if the response is right, else one of the others.
     """
 
     def judge(message: str, seed: Seed) -> str:
         if chance(message, None, "unclear") < unclear and (seed is None or chance(message, None, "still") < 0.5):
             return "I would rather not say."
         said = re.findall(r"\\boxed\{(\d+)\}", message)
+        if says:
+            right = bool(said) and int(said[-1]) == right_answer(message)
+            return says[0] if right else says[1:][int(1000 * chance(message, None, "label")) % len(says[1:])]
         verdict = "Yes" if said and int(said[-1]) == right_answer(message) else "No"
         return f"The response says {said[-1] if said else 'nothing'}.\nJudgement: {verdict}"
 

@@ -101,6 +101,13 @@ def test_the_command_wins_and_each_departure_is_a_sentence(tmp_path: Path) -> No
     assert plan.follows.departures == found.departures
 
 
+def test_a_server_type_that_the_recipe_leaves_open_is_the_commands_and_no_departure(tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path, AIME.replace("    settings:", "    server: {args: -c 4096}\n    settings:"))
+    open_, given = (followed(recipe, tmp_path, server=ServerOptions(type=type_)) for type_ in (None, "llamacpp"))
+    assert (open_.options.server.type, given.options.server.type) == (None, "llamacpp")
+    assert (given.options.server.args, given.departures) == ("-c 4096", ())
+
+
 def test_a_prompt_of_the_command_wins_over_those_of_the_benchmarks(tmp_path: Path) -> None:
     plan = planned(f"{NANO}:reasoning-on", tmp_path, benchmarks="gpqa:8", overrides=["++prompt_config=bare"])
     assert plan.generate is not None

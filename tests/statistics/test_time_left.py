@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from northstar.metrics.arrays import FloatArray
+from northstar.statistics import time_left as module
 from northstar.statistics.time_left import Work, lengths_of, time_left
 
 Draw = Callable[[np.random.Generator, int], FloatArray]
@@ -23,9 +26,10 @@ def at_moment(lengths: FloatArray, at_once: int, share: float) -> tuple[Work, fl
         begun.append(start)
         heapq.heappush(slots, start + seconds)
     starts, ends = np.array(begun), np.array(begun) + lengths
-    now = float(np.sort(ends)[int(share * len(ends)) - 1])
+    order = np.argsort(ends)[: int(share * len(ends))]
+    now = float(ends[order[-1]])
     under_way = (starts <= now) & (ends > now)
-    work = Work(lengths[ends <= now].tolist(), (now - starts[under_way]).tolist(), int((starts > now).sum()))
+    work = Work(lengths[order].tolist(), (now - starts[under_way]).tolist(), int((starts > now).sum()))
     return work, float(ends.max()) - now
 
 
@@ -110,3 +114,45 @@ def test_a_large_run_is_counted_by_its_mean_and_simulated_at_its_end(waiting: in
     found = time_left([Work([10.0] * 600, [5.0] * 512, waiting)], 512)
     assert found is not None
     assert found[0] == pytest.approx(waiting * 10 / 512, rel=0.02)
+
+
+@pytest.mark.parametrize("kind", ["even", "cut off at a limit"])
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_4096_at_once_are_simulated_by_256_with_about_the_same_range(
+    kind: str, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, _ = at_moment(LIKE[kind](np.random.default_rng(3), 4096 * 6), 4096, share)
+    monkeypatch.setattr(module, "FEWEST_SIMULATIONS", 40)
+    by_few = time_left([work], 4096)
+    monkeypatch.setattr(module, "MOST_SLOTS", 4096)
+    assert by_few == pytest.approx(time_left([work], 4096), rel=0.2)
+
+
+def test_4096_at_once_take_few_steps_of_a_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step holds up everything else that the run does."""
+    steps = 0
+
+    def counted(heap: list[Any], each: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        return replaced(heap, each)
+
+    replaced = heapq.heapreplace
+    work, _ = at_moment(LIKE["even"](np.random.default_rng(3), 4096 * 6), 4096, 0.5)
+    monkeypatch.setattr(heapq, "heapreplace", counted)
+    assert time_left([work], 4096) is not None
+    assert steps < 20_000
+
+
+@pytest.mark.parametrize("kind", ["even", "cut off at a limit"])
+def test_the_last_lengths_alone_say_the_same_as_all_since_as_few_of_those_under_way_count(kind: str) -> None:
+    work, truth = at_moment(LIKE[kind](np.random.default_rng(3), 4096 * 8), 4096, 0.5)
+    kept = replace(work, lengths=work.lengths[-1000:], ended=len(work.lengths))
+    found = time_left([kept], 4096)
+    assert found is not None
+    assert 0.7 * truth < found[0] <= found[1] < 1.4 * truth
+
+
+def test_of_more_answers_than_lengths_as_large_a_part_of_the_ages_counts() -> None:
+    assert Work([1.0] * 10, ages=[8.0, 6.0, 4.0, 2.0], ended=20).known_ages.tolist() == [4.0, 8.0]
+    assert Work([1.0] * 10, ages=[8.0, 2.0]).known_ages.tolist() == [2.0, 8.0]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from northstar.costs.times import answer_times, read_answer_times
+from northstar.viewing.grid import ABSENT
 from northstar.viewing.run import Run
 from tests.viewing.invented_run import GrowingSeed, write_run
 from tests.viewing.served import TOKEN, served
@@ -69,6 +70,8 @@ def test_the_index_has_the_times_that_the_records_have_also_of_journals(tmp_path
     seed.close()
     run = Run(folder)
     run.look()
-    indexed, read = answer_times(*run.grids["sums"].times()).spans, read_answer_times(folder).spans
+    grid = run.grids["sums"]
+    starts, ends = (grid.of_entries(name)[grid.verdicts != ABSENT] for name in ("began", "ended"))
+    indexed, read = answer_times(starts, ends).spans, read_answer_times(folder).spans
     assert len(read) == 2 * 24 + 3
     assert np.array_equal(np.sort(indexed, axis=0), np.sort(read, axis=0))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from jinja2 import Environment
 
 from northstar.core.records import Generation
+from northstar.graders.instructions.grader import graded
 from northstar.results.journal import Journal
+from northstar.viewing.run import Run
+from northstar.viewing.viewer import Viewer
 from tests.viewing.invented_run import HOSTILE, GrowingSeed, record, write_hostile, write_records, write_run
 from tests.viewing.served import TOKEN, served
 
@@ -209,6 +214,28 @@ def test_an_answer_under_way_is_shown_from_its_journal(tmp_path: Path) -> None:
     assert "What is the product" in text
 
 
+@pytest.mark.parametrize(
+    ("benchmark", "grade"),
+    [
+        ("mrcr", {"match_ratio": 1.0}),
+        ("human-eval", {"passing_base_tests": True, "passing_plus_tests": True}),
+        ("ifbench", graded({"strict": [True], "loose": [True]})),
+    ],
+)
+def test_an_answer_without_a_grade_has_none_of_another_seed(
+    tmp_path: Path, benchmark: str, grade: dict[str, object]
+) -> None:
+    results = tmp_path / "out" / "eval-results" / benchmark
+    results.mkdir(parents=True)
+    write_records(results / "output-rs0.jsonl", [{"id": "a", "problem": "Do it.", "generation": "Done."} | grade])
+    seed = GrowingSeed(tmp_path / "out", 1, benchmark=benchmark, rows=1)
+    seed.answer(0, graded=False)
+    seed.close()
+    with served(tmp_path / "out") as server:
+        assert ask(server, f"/0/{benchmark}/0/1").status == 200
+        assert json.loads(ask(server, f"/raw/0/{benchmark}/0/1").text).keys().isdisjoint(grade)
+
+
 def test_the_words_of_a_judge_who_is_not_done_are_shown_and_count(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "out", rows=3, seeds=[0])
     results = folder / "eval-results" / "sums"
@@ -247,3 +274,14 @@ def test_a_damaged_journal_line_is_said_and_the_others_are_shown(tmp_path: Path)
     with served(folder) as server:
         assert "lines that are no records" in ask(server, "/").text
         assert ask(server, "/0/sums/2/0").status == 200
+
+
+def test_the_first_sample_waits_for_nothing_that_could_be_loaded_before(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer = Viewer([Run(run)])
+    viewer.look()
+    viewer.prepare()
+    monkeypatch.setattr(Environment, "compile", lambda *_, **__: pytest.fail("a template was compiled"))
+    assert "sums" in viewer.sample(0, "sums", 0, 0, {})
+    assert "latex2mathml.converter" in sys.modules

@@ -101,7 +101,7 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     if loaded.benchmark.tools:
         reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
         lines.append(f"  tool calls are read {reader}")
-    if (judge := ready.plan.judge_of(part.name)) is not None:
+    for judge in ready.plan.judges_of(part.name):
         server = judge.server
         lines.append(f"  judged by {judge.name} at {shown_address(server.address) if server.address else server.type}")
         prompt = load_prompt(judge.prompt, judge.prompts_dir)

@@ -17,8 +17,9 @@ from northstar.config.options.judging import JudgingOptions
 from northstar.config.options.option import given_options
 from northstar.config.options.server import JudgeOptions
 from northstar.config.overrides import override_tree, settings_from
+from northstar.config.pairs import PairsOf
 from northstar.config.path_mapping import named_as_written
-from northstar.config.plan import JudgedBenchmark, JudgeStage, PairsOf, Plan
+from northstar.config.plan import JudgedBenchmark, JudgeStage, Plan
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.data.folder import data_folder
 from northstar.metrics.pairs import PairMetrics
@@ -70,6 +71,7 @@ def plan_judges(
     if options.server.model == NO_JUDGE:
         return ()
     stages: list[JudgeStage] = []
+    several = several_judges(options, written)
     for benchmark, seeds, judge in judged:
         if judge is None:
             continue
@@ -79,17 +81,39 @@ def plan_judges(
                 "verdict on a whole answer does not count. Name only the others with --benchmarks."
             )
         part = JudgedBenchmark(name=benchmark.name, seeds=seeds)
-        stage = _judge_stage(judge, part, options, cluster, written)
-        prompt = prompt_to_judge(stage.settings.prompt_config, judge, benchmark, library)
-        kept = None if of_library(prompt) is None else data_dir
-        pairs = PairsOf(against=against) if against or isinstance(benchmark.metrics, PairMetrics) else None
-        stage = stage.model_copy(update={"prompt": prompt, "prompts_dir": kept, "pairs": pairs})
-        same = next((number for number, each in enumerate(stages) if each.of([part]) == stage), None)
-        if same is None:
-            stages.append(stage)
-        else:
-            stages[same] = stages[same].of([*stages[same].benchmarks, part])
+        for one, as_written in several:
+            stage = _judge_stage(judge, part, one, cluster, as_written)
+            prompt = prompt_to_judge(stage.settings.prompt_config, judge, benchmark, library)
+            kept = None if of_library(prompt) is None else data_dir
+            pairs = PairsOf(against=against) if against or isinstance(benchmark.metrics, PairMetrics) else None
+            stage = stage.model_copy(update={"prompt": prompt, "prompts_dir": kept, "pairs": pairs})
+            same = next((number for number, each in enumerate(stages) if each.of([part]) == stage), None)
+            if same is None:
+                stages.append(stage)
+            else:
+                stages[same] = stages[same].of([*stages[same].benchmarks, part])
     return tuple(stages)
+
+
+def several_judges(options: JudgeOptions, written: JudgeOptions) -> list[tuple[JudgeOptions, JudgeOptions]]:
+    """Return the options of each judge of --judge_model=A,B, with those as written; one pair if it names one, or none.
+
+    Raises UsageError for a name that is empty, given twice, or 'none' beside others.
+    """
+    models, typed = ((each.server.model or "").split(",") for each in (options, written))
+    if len(models) == 1 or len(models) != len(typed):
+        return [(options, written)]
+    for number, model in enumerate(models):
+        if not model.strip() or model in models[:number] or model == NO_JUDGE:
+            why = "is empty" if not model.strip() else "is given twice" if model in models[:number] else "is nobody"
+            raise UsageError(f"--judge_model={options.server.model}: '{model}' {why}; name judges that differ: A,B.")
+    return [
+        (
+            replace(options, server=replace(options.server, model=model)),
+            replace(written, server=replace(written.server, model=name)),
+        )
+        for model, name in zip(models, typed, strict=True)
+    ]
 
 
 def _comparing(judge: Judge | None, against: Path | None) -> Judge | None:

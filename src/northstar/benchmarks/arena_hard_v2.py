@@ -16,7 +16,7 @@ from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.records import Row
 from northstar.data.reading import read_records
 from northstar.data.source import UNPINNED, HubFile, HubFiles, Line, Preparation, SourceOption
-from northstar.graders.pairs.nothing import GradesNothing
+from northstar.graders.judgement import JudgedAlone
 from northstar.metrics.pairs import PairMetrics
 from northstar.solvers.single_turn import SingleTurn
 from northstar.task.benchmark import Benchmark, Judge, Splits
@@ -130,7 +130,7 @@ BENCHMARK = Benchmark(
     ),
     prompt="bare",
     solver=SingleTurn(),
-    grader=GradesNothing(),
+    grader=JudgedAlone(),
     metrics=PairMetrics(subset="subcategory"),
     needs=("problem", "baseline_answer"),
     inference={"tokens_to_generate": 16384},

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MACHINERY = ("choosing", "loading", "matharena", "metric_names", "registry")
 _CALLED = {"arena_hard_v2": "arena-hard-v2"}
 """Module → benchmark, where its authors write it otherwise than the rule has it."""
-_FOLDERS = ("mathematics", "choices", "instructions", "programs", "long_context")
+_FOLDERS = ("mathematics", "choices", "instructions", "programs", "questions", "long_context")
 """Folders that hold several benchmarks of one family."""
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
+from northstar.comparison.named_run import NamedRun, run_named, with_regrading
 from northstar.comparison.settings import Differences, differences
 from northstar.comparison.side import Side, common_rows, read_side
-from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.errors import NorthstarError, UsageError
 from northstar.core.paths import AnyPath
 from northstar.metrics.row_means import RowMean
 from northstar.reports.answers import Reason
 from northstar.reports.summarize import benchmark_folders
-from northstar.results.state import regraded_folders
 from northstar.statistics.paired import PairedDifference, paired_difference
 
 
@@ -105,7 +104,7 @@ def compare(
         extra_benchmarks: Files with your own benchmarks.
 
     Raises:
-        UsageError: There is one path, or a benchmark or regrading that a run lacks is asked for by name.
+        UsageError: There is one path, or one twice, or a benchmark or regrading that a run lacks is asked for by name.
         NorthstarError: The runs have no benchmark in common, or results cannot be read.
     """
     if len(paths) < 2:
@@ -113,7 +112,7 @@ def compare(
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
     names = run_names([str(path) for path in paths])
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
-    runs = [_run_named(path) for path in paths]
+    runs = [run_named(path) for path in paths]
     folders = [_folders_by_benchmark(run, wanted) for run in runs]
     bases: dict[str, Side] = {}
     found: list[Comparison] = []
@@ -188,35 +187,20 @@ def _facts(side: Side) -> Facts:
 _CUT_OFF = (Reason.REASONING_CUT, Reason.CUT_BEFORE_TEXT, Reason.CUT_OFF)
 
 
-class _Run(NamedTuple):
-    """An output folder, and whose grades of it count: those of a regrading, or '' for its own."""
-
-    path: Path
-    regrading: str
-
-
-def _run_named(text: AnyPath) -> _Run:
-    """Return the run that OUT or OUT@NAME names; a folder that is called so is one."""
-    path = Path(text).expanduser().absolute()
-    folder, at, name = str(path).rpartition("@")
-    return _Run(Path(folder), name) if at and folder and "/" not in name and not path.exists() else _Run(path, "")
-
-
-def _folders_by_benchmark(run: _Run, wanted: Sequence[str] | None) -> dict[str, Path]:
+def _folders_by_benchmark(run: NamedRun, wanted: Sequence[str] | None) -> dict[str, Path]:
     names = None if wanted is None else [name.strip() for name in wanted]
     found = {folder.name: folder for folder in benchmark_folders(run.path, names)}
-    if not run.regrading:
-        return found
-    there = {name: [each.name for each in regraded_folders(folder)] for name, folder in found.items()}
-    regraded = {name: folder for name, folder in found.items() if run.regrading in there[name]}
-    if not regraded:
-        known = sorted({each for mine in there.values() for each in mine})
-        has = f" It has {', '.join(known)}." if known else " ns regrade makes one."
-        raise UsageError(f"{run.path} has no regrading '{run.regrading}'.{did_you_mean(run.regrading, known)}{has}")
-    return regraded
+    return with_regrading(run, found) if run.regrading else found
 
 
 def run_names(paths: Sequence[str]) -> list[str]:
-    """Return the paths' last parts, or the paths themselves where these are the same."""
+    """Return the paths' last parts, or the paths themselves where these are the same.
+
+    Raises UsageError for a folder that is named twice.
+    """
+    places = [Path(path).expanduser().resolve() for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if places.count(place) > 1:
+            raise UsageError(f"{path} is named twice; it can't be compared with itself.")
     short = [Path(path).expanduser().absolute().name for path in paths]
     return short if len(set(short)) == len(short) else list(paths)

@@ -57,6 +57,10 @@ def parse_published(text: str | None) -> dict[str, Published]:
         except ValueError:
             mean, passed = None, None
             match = None
+        if mean is not None and passed is not None and 0 <= passed < mean <= 100:
+            raise UsageError(
+                f"--published: '{part.strip()}' has a pass@k of {passed:g}, below its pass@1 of {mean:g}; one is wrong."
+            )
         if match is None or mean is None or not 0 <= mean <= (100 if passed is None else passed) <= 100:
             raise UsageError(
                 f"--published: '{part.strip()}' must be a benchmark with its seeds, pass@1 and, if known, pass@k, in "

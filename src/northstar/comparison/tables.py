@@ -9,7 +9,7 @@ from typing import Any
 from northstar.comparison.compare import Compared, ComparedMetric, Comparison, Facts
 from northstar.comparison.gate import Ruling
 from northstar.core.text import counted
-from northstar.reports.table import NOTHING, Cells, csv_table, markdown_table, text_table
+from northstar.reports.table import NOTHING, Cells, csv_table, markdown_table, plain, text_table
 
 _IDS_SHOWN = 5
 _HEADER = ("difference", "95 % (rows)", "95 % (these rows)", "p")
@@ -17,20 +17,23 @@ _HEADER = ("difference", "95 % (rows)", "95 % (these rows)", "p")
 
 def as_text(compared: Compared, found: Sequence[Ruling], *, verbose: bool = False) -> str:
     """Return a table and its facts for each comparison, and the policy's rulings."""
-    blocks = [
-        "\n".join([text_table(title_of(each), cells_of(each)), *facts_of(each, verbose), *warnings_of(each)])
-        for each in compared.each
-    ]
+    blocks = []
+    for each in compared.each:
+        cells = [[_on_one_line(cell) for cell in line] for line in cells_of(each)]
+        lines = [_on_one_line(line) for line in (*facts_of(each, verbose), *warnings_of(each))]
+        blocks.append("\n".join([text_table(_on_one_line(title_of(each)), cells), *lines]))
     blocks += ["\n".join(lines)] if (lines := _lacking(compared)) else []
     return "\n\n".join([*blocks, *([text_table("policy", _ruling_cells(found))] if found else [])])
 
 
 def as_markdown(compared: Compared, found: Sequence[Ruling], *, verbose: bool = False) -> str:
+    """Return the same in GitHub's Markdown; names of folders and rows, which may be anybody's, are text alone."""
     blocks = []
     for each in compared.each:
-        lines = [f"- {line}" for line in (*facts_of(each, verbose), *warnings_of(each))]
-        blocks.append("\n".join([markdown_table(title_of(each), cells_of(each)), "", *lines]))
-    blocks += ["\n".join(f"- {line}" for line in lines)] if (lines := _lacking(compared)) else []
+        cells = [[plain(cell) for cell in line] for line in cells_of(each)]
+        lines = [f"- {plain(line)}" for line in (*facts_of(each, verbose), *warnings_of(each))]
+        blocks.append("\n".join([markdown_table(plain(title_of(each)), cells), "", *lines]))
+    blocks += ["\n".join(f"- {plain(line)}" for line in lines)] if (lines := _lacking(compared)) else []
     return "\n\n".join([*blocks, *([markdown_table("policy", _ruling_cells(found))] if found else [])])
 
 
@@ -69,6 +72,10 @@ def as_json(compared: Compared, found: Sequence[Ruling], *, verbose: bool = Fals
 
 
 FORMS = {"text": as_text, "json": as_json, "markdown": as_markdown, "csv": as_csv}
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _lacking(compared: Compared) -> list[str]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler
 
 from northstar.config.groups import AskedGroup
 from northstar.config.mounts import PathMap
+from northstar.config.pairs import PairsOf
 from northstar.config.settings import EvalSettings, RunSettings
 
 LARGEST_SEED = 2**31 - 1
@@ -184,12 +185,6 @@ class GenerateStage(_Part):
         return self.model_copy(update={"benchmarks": parts, "chunks": chunks, "only": only})
 
 
-class PairsOf(_Part):
-    """What answers are compared with: another run's output folder, or None for each row's own baseline."""
-
-    against: Path | None = None
-
-
 class JudgeStage(_Part):
     """Judges the generations of some benchmarks with one model, its prompt and settings.
 
@@ -270,9 +265,13 @@ class Plan(_Part):
         names = (*(part.name for part in asked), *(part.name for judge in self.judges for part in judge.benchmarks))
         return tuple(dict.fromkeys(names))
 
-    def judge_of(self, benchmark: str) -> JudgeStage | None:
-        """Return the judge of a benchmark; None if it has none."""
-        return next((judge for judge in self.judges if any(part.name == benchmark for part in judge.benchmarks)), None)
+    def judges_of(self, benchmark: str) -> tuple[JudgeStage, ...]:
+        """Return the judges of a benchmark, the first of whom its records are to name."""
+        return tuple(judge for judge in self.judges if any(part.name == benchmark for part in judge.benchmarks))
+
+    def first_judged_by(self, judge: JudgeStage) -> frozenset[str]:
+        """Return the benchmarks whose records are to hold this judge's verdicts."""
+        return frozenset(part.name for part in judge.benchmarks if self.judges_of(part.name)[0] == judge)
 
     def narrowed(self, keys: Collection[ShardKey]) -> Plan:
         """Return the plan limited to these shards."""

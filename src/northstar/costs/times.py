@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,22 +60,29 @@ _record = msgspec.json.Decoder(_Times).decode
 _line = msgspec.json.Decoder(_Line).decode
 
 
-def read_answer_times(output_dir: Path) -> AnswerTimes:
-    """Read the times of all answers of a run, also of unfinished seeds; counts what can't be read."""
+def read_answer_times(output_dir: Path, known: Mapping[Path, FloatArray] | None = None) -> AnswerTimes:
+    """Read the times of all answers of a run, also of unfinished seeds; counts what can't be read.
+
+    Args:
+        output_dir: Of the run.
+        known: Files that need not be read → start and end of each answer, [n, 2]; 0 where unknown.
+    """
     root = results_folder(output_dir)
     folders = sorted(child for child in root.iterdir() if child.is_dir()) if root.is_dir() else []
-    times: list[tuple[float, float]] = []
+    times: list[FloatArray] = [np.empty((0, 2))]
     unread = 0
     for folder in folders:
         for file in current_files(output_files(folder)):
-            found, lost = _times_in(file)
-            times += found
-            unread += lost
-    both = np.array(times, dtype=np.float64).reshape(-1, 2)
+            found = (known or {}).get(file.path)
+            if found is None:
+                found, lost = _times_in(file)
+                unread += lost
+            times.append(found)
+    both = np.concatenate(times)
     return answer_times(both[:, 0], both[:, 1], unread)
 
 
-def _times_in(file: OutputFile) -> tuple[list[tuple[float, float]], int]:
+def _times_in(file: OutputFile) -> tuple[FloatArray, int]:
     """Return start and end of each answer in a file, and how many lines are none."""
     found: dict[int, tuple[float, float]] = {}
     unread = 0
@@ -95,4 +103,4 @@ def _times_in(file: OutputFile) -> tuple[list[tuple[float, float]], int]:
                     unread += 1
     except (OSError, NorthstarError):
         unread += 1
-    return list(found.values()), unread
+    return np.array(list(found.values()), dtype=np.float64).reshape(-1, 2), unread

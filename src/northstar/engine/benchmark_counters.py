@@ -34,6 +34,8 @@ class BenchmarkCounters:
     """Gradings that timed out or crashed."""
     unverified: int = 0
     """Graded answers whose verifier lacks something here (`ungraded` in the record); they have no score."""
+    unscored: int = 0
+    """Grades without a score, where only a judge gives one."""
     tools_lost: int = 0
     """Samples whose simulated tools were lost on every try; the next run goes on with them."""
     grades_lost: int = 0
@@ -73,6 +75,7 @@ class BenchmarkCounters:
         self.unparsed += "judge_unparsed" in grade
         value = None if "ungraded" in grade else grade.get(self.score_name)
         self.unverified += "ungraded" in grade
+        self.unscored += self.score_name not in grade and "ungraded" not in grade
         if isinstance(value, (bool, int, float)):
             self.score += value
             self.row_graded[row] = self.row_graded.get(row, 0) + 1
@@ -91,11 +94,11 @@ class BenchmarkCounters:
     @property
     def scored(self) -> int:
         """Graded answers that have a score."""
-        return self.graded - self.unverified
+        return self.graded - self.unverified - self.unscored
 
     @property
     def accuracy(self) -> float | None:
-        """Mean score of the scored answers, 0..1; None before the first."""
+        """Mean score of the scored answers, 0..1; None before the first, or if grading gives none (a judge will)."""
         return self.score / self.scored if self.scored else None
 
     @property

@@ -8,7 +8,7 @@ folder, so a crash loses neither a generation nor a judgement.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +41,7 @@ from northstar.results.outputs import RecordOf, origin_fields, record
 from northstar.results.state import done_path
 from northstar.servers.server import is_hosted
 from northstar.solvers.ask_judge import AskJudge
-from northstar.task.benchmark import Judge
+from northstar.task.benchmark import Benchmark, Judge
 from northstar.task.grader import SolverContext
 
 
@@ -71,14 +71,16 @@ class Judging:
     """One judge of a run, its shards, and the samples that arrive for it.
 
     Attributes:
+        merged: the benchmarks whose records take up its verdicts: those that no other judge of the run has first.
         counters: counts the judge's work; the model has its own.
         arrivals: the generations to judge.
         ready: set once the judge's server answers or has failed.
         failure: why the judge stopped, if it did.
     """
 
-    def __init__(self, plan: JudgeStage, output_dir: Path, logs: Path) -> None:
+    def __init__(self, plan: JudgeStage, output_dir: Path, logs: Path, merged: Collection[str]) -> None:
         self.plan = plan
+        self.merged = merged
         self.output_dir = output_dir
         self.logs = logs
         self.counters = RunCounters(judge=plan.name)
@@ -107,11 +109,12 @@ class Judging:
             self.arrivals.add([Due(mine, row)])
 
     def merge_judgements(self, shard: Shard) -> None:
-        """Copy the judgements of the shard's seed into the model's output, once both are complete.
+        """Copy the first judge's judgements of the shard's seed into the model's output, once both are complete.
 
         Those that compare it with another run stay in their own files.
         """
-        if self.plan.pairs is None or self.plan.pairs.against is None:
+        against = None if self.plan.pairs is None else self.plan.pairs.against
+        if shard.benchmark in self.merged and against is None:
             merge_judgements(benchmark_folder(self.output_dir, shard.benchmark), self.plan.name, shard.seed)
 
     async def run(self, solver_context: SolverContext, note: Note, clients: int = 1) -> None:
@@ -162,7 +165,7 @@ class Judging:
 
 async def open_judging(
     judging: Judging,
-    benchmark: str,
+    benchmark: Benchmark,
     shards: Sequence[Shard],
     generating: Sequence[OpenShard],
     stack: ExitStack,
@@ -172,7 +175,7 @@ async def open_judging(
 
     Args:
         judging: the judge.
-        benchmark: the benchmark's name.
+        benchmark: the benchmark, which says what a judge may answer.
         shards: the shards to judge.
         generating: the model's shards that this run generates; all others have an output.
         stack: closes files and journals.
@@ -181,14 +184,14 @@ async def open_judging(
     Raises:
         NorthstarError: another process judges the same shards, or an output or journal is damaged.
     """
-    counters = judging.counters.benchmarks.setdefault(benchmark, BenchmarkCounters(score_name="judge_correct"))
-    results = benchmark_folder(judging.output_dir, benchmark)
-    folder = judging_folder(judging.output_dir, benchmark, judging.plan)
+    counters = judging.counters.benchmarks.setdefault(benchmark.name, BenchmarkCounters(score_name="judge_correct"))
+    results = benchmark_folder(judging.output_dir, benchmark.name)
+    folder = judging_folder(judging.output_dir, benchmark.name, judging.plan)
     prompt = load_prompt(judging.plan.prompt, judging.plan.prompts_dir)
     settings = judge_settings(judging.plan)
     procedure = Procedure(
-        AskJudge(),
-        Judgement(),
+        AskJudge(benchmark.labels),
+        Judgement(benchmark.labels),
         prompt,
         settings,
         recorder(judging.plan.name),
@@ -213,7 +216,7 @@ async def open_judging(
         if generated is None:
             # fails here, before the judge is asked, if the prompt names a field that the records lack
             await asyncio.to_thread(prompt.messages, rows.row(shard.rows.start), judging.plan.settings.system_message)
-        name = results_name(benchmark, shard.seed, judging.plan.name)
+        name = results_name(benchmark.name, shard.seed, judging.plan.name)
         judging.add(OpenShard(shard, rows, procedure, journal, counters, folder, name), ready)
 
 

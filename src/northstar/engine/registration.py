@@ -268,14 +268,15 @@ def _note_unfinished(note: Note, ending: str, counters: RunCounters) -> None:
 
 def _got_answers(counters: RunCounters) -> bool:
     """Whether there is any answer, be it only a turn of an unfinished sample."""
-    return counters.generated > 0 or any(
-        has_generations(each.folder, each.shard.seed) for each in counters.shards or ()
-    )
+    return counters.generated > 0 or any(has_generations(one.folder, one.shard.seed) for one in counters.shards or ())
 
 
 def _ending(ending: str, counters: RunCounters) -> dict[str, Any]:
     facts = {"ended": utc_text(), "ending": ending, **_counts(counters)}
-    return facts | ({"judges": {judge.judge: _counts(judge) for judge in counters.judging}} if counters.judging else {})
+    for by in counters.judging:
+        judges = facts.setdefault("judges", {})  # one that judges by two prompts is there twice
+        judges[f"{by.judge} of {', '.join(by.benchmarks)}" if by.judge in judges else str(by.judge)] = _counts(by)
+    return facts
 
 
 def _counts(counters: RunCounters) -> dict[str, Any]:

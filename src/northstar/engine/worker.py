@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
+from northstar.benchmarks.registry import find_benchmark
 from northstar.compute.environments import helpers_of
 from northstar.compute.pool import ComputePool
 from northstar.config.mounts import missing_mount
@@ -272,10 +273,12 @@ async def _open_judgings(
     ready: Ready, generating: Sequence[OpenShard], stack: ExitStack, locks: Locks
 ) -> list[Judging]:
     plan = ready.plan
-    judgings = [Judging(judge, plan.output_dir, logs_folder(plan.output_dir, plan.job)) for judge in plan.judges]
+    logs = logs_folder(plan.output_dir, plan.job)
+    judgings = [Judging(judge, plan.output_dir, logs, plan.first_judged_by(judge)) for judge in plan.judges]
     for judging in judgings:
         for name, shards in judged_shards(ready, judging.plan).items():
-            await open_judging(judging, name, shards, generating, stack, locks)
+            benchmark = find_benchmark(name, plan.extra_benchmarks)
+            await open_judging(judging, benchmark, shards, generating, stack, locks)
     return judgings
 
 

@@ -22,7 +22,7 @@ from northstar.results.run_json import read_run_json
 from northstar.results.state import find_outputs
 from northstar.task.benchmark import Benchmark
 
-_BESIDE = ("subsets", "judges", "usage", "answers")
+_BESIDE = ("subsets", "judges", "panel", "agreement", "usage", "answers")
 """What stands beside the modes in metrics.json, and is an object as they are."""
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 

@@ -10,7 +10,7 @@ import yaml
 
 from northstar.core.atomic import whole_file
 from northstar.core.errors import NorthstarError, UsageError
-from northstar.data.source import HubFile, HubFiles
+from northstar.data.source import GitHubFile, HubFile, HubFiles
 from northstar.exporting.exported import Part, Run
 
 FOLDER = ".eval_results"
@@ -47,12 +47,12 @@ def _entry(run: Run, part: Part) -> dict[str, Any] | None:
     except UsageError:
         return None
     file = source.files[0] if isinstance(source, HubFiles) else source
-    if not isinstance(file, HubFile):
+    if not isinstance(file, HubFile) or isinstance(file, GitHubFile):
         return None
     mode, name, value = _main(part)
     task = _TASKS.get(part.known.whole_name, part.known.whole_name.replace("-", "_")).format(split=split)
     entry: dict[str, Any] = {
-        "dataset": {"id": file.repo, "task_id": task, "revision": file.revision},
+        "dataset": {"id": file.repo, "task_id": task, **({"revision": file.revision} if file.is_pinned else {})},
         "value": round(value, 2),
     }
     if started := run.last.get("started"):

@@ -15,7 +15,7 @@ import msgspec
 from northstar.core.atomic import whole_file
 from northstar.exporting.exported import Part, Run, records_in, seed_of
 from northstar.exporting.inspect_samples import sample_of, summary_of, when
-from northstar.results.main_score import metrics_by_record
+from northstar.reports.numbers.guessed import metrics_by_record
 from northstar.version import __version__
 
 _VERSION = 2

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade, Row
 from northstar.graders.final_answer import is_unanswered
 from northstar.task.grader import ComputeError, SolverContext
@@ -25,6 +26,10 @@ class MatchingText:
     """
 
     timeout_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not self.timeout_seconds > 0:
+            raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
 
     version = 1
 

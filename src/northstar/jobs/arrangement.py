@@ -67,7 +67,7 @@ class Arranged:
 def arrange(
     plan: Plan,
     todo: Sequence[Shard],
-    to_judge: Mapping[str, Sequence[Shard]],
+    to_judge: Mapping[tuple[str, str], Sequence[Shard]],
     options: JobOptions,
     active: Mapping[str, str],
     sharing: Sharing = NONE_SHARE,
@@ -77,7 +77,7 @@ def arrange(
     Args:
         plan: The plan that these shards belong to.
         todo: Remaining shards to generate, or to judge in the model's job.
-        to_judge: Benchmark → shards to judge in separate jobs.
+        to_judge: Judge and benchmark → shards to judge in separate jobs.
         options: How many jobs to make.
         active: Shard key → id of the pending or running job that has it.
         sharing: The jobs that it shares its work with.
@@ -93,9 +93,8 @@ def arrange(
     if plan.generate is None:
         jobs += _jobs_of_judges(plan, to_judge)
     else:
-        for name, shards in to_judge.items():
-            judge = plan.judge_of(name)
-            assert judge is not None
+        for (by, name), shards in to_judge.items():
+            judge = next(judge for judge in plan.judges_of(name) if judge.name == by)
             jobs += _judge_jobs(plan, judge, shards, options.num_jobs == -1, jobs, active, sharing)
     if jobs:
         jobs.append(_summary(plan, tuple(job.name for job in jobs), tuple(sorted({*active.values(), *sharing.ids}))))
@@ -118,14 +117,16 @@ def _model_job(plan: Plan, name: str, shards: Sequence[Shard]) -> Arranged:
     return Arranged(job=job, shards=shown, server=_started(plan.generate.server), about=about)
 
 
-def _jobs_of_judges(plan: Plan, shards: Mapping[str, Sequence[Shard]]) -> list[Arranged]:
-    """Make one job per judge, for finished outputs. shards: by benchmark."""
-    judges = [judge.of(part for part in judge.benchmarks if part.name in shards) for judge in plan.judges]
+def _jobs_of_judges(plan: Plan, shards: Mapping[tuple[str, str], Sequence[Shard]]) -> list[Arranged]:
+    """Make one job per judge, for finished outputs. shards: by judge and benchmark."""
+    judges = [judge.of(part for part in judge.benchmarks if (judge.name, part.name) in shards) for judge in plan.judges]
     judges = [judge for judge in judges if judge.benchmarks]
     jobs = []
     for name, judge in zip(distinct([f"judge-{judge_folder_name(each.name)}" for each in judges]), judges, strict=True):
         folder = judge_folder_name(judge.name)
-        mine = tuple(shard for part in judge.benchmarks for shard in shown_shards(shards[part.name], folder))
+        mine = tuple(
+            shard for part in judge.benchmarks for shard in shown_shards(shards[judge.name, part.name], folder)
+        )
         job = Job(name=name, plan=plan.model_copy(update={"judges": (judge,)}))
         jobs.append(Arranged(job=job, shards=mine, server=_started(judge.server), about=_about(mine)))
     return jobs
@@ -143,6 +144,7 @@ def _judge_jobs(
     """Make one job for all shards of a benchmark, or one per shard, after the model's jobs that generate them."""
     benchmark = shards[0].benchmark
     folder = judge_folder_name(judge.name)
+    by = f"judge-{folder}" if len(plan.judges_of(benchmark)) > 1 else "judge"
     jobs = []
     for mine in [[shard] for shard in shards] if each else [list(shards)]:
         seeds = tuple(dict.fromkeys(shard.seed for shard in mine))
@@ -160,7 +162,7 @@ def _judge_jobs(
         shown = shown_shards(mine, folder)
         jobs.append(
             Arranged(
-                job=Job(name=f"{job_name(mine, 0, 1)}-judge", plan=judging),
+                job=Job(name=f"{job_name(mine, 0, 1)}-{by}", plan=judging),
                 shards=shown,
                 after=waits,
                 after_ids=tuple(

@@ -30,12 +30,12 @@ class Left:
 
     Attributes:
         todo: Shards to generate, or to judge in the model's job.
-        to_judge: Benchmark → shards to judge in a separate job.
+        to_judge: Judge and benchmark → shards to judge in a separate job.
         notes: What was left out, one sentence each.
     """
 
     todo: Sequence[Shard]
-    to_judge: Mapping[str, Sequence[Shard]]
+    to_judge: Mapping[tuple[str, str], Sequence[Shard]]
     notes: tuple[str, ...]
 
 
@@ -69,11 +69,12 @@ def _ids(jobs: Sequence[WatchedJob]) -> tuple[str, ...]:
 def settle(ready: Ready) -> None:
     """Finish what a worker that ended left undone: join chunks, merge judgements into records."""
     for name, shards in ready.shards.items():
-        folder, judge = benchmark_folder(ready.plan.output_dir, name), ready.plan.judge_of(name)
+        folder = benchmark_folder(ready.plan.output_dir, name)
         for shard in shards:
             finish_joining(folder, shard)
-            if judge is not None and _is_done(folder, shard, judge):
-                merge_judgements(folder, judge.name, shard.seed)
+            for judge in ready.plan.judges_of(name)[:1]:  # records keep the verdicts of one
+                if _is_done(folder, shard, [judge]):
+                    merge_judgements(folder, judge.name, shard.seed)
 
 
 def left_of(ready: Ready, active: Active, *, anew: bool) -> Left:
@@ -88,7 +89,7 @@ def left_of(ready: Ready, active: Active, *, anew: bool) -> Left:
         NorthstarError: Earlier runs cut the rows into other chunks.
     """
     plan = ready.plan
-    to_judge: dict[str, Sequence[Shard]] = {}
+    to_judge: dict[tuple[str, str], Sequence[Shard]] = {}
     todo, notes = ([], []) if plan.generate is None else _left_to_ask(ready, active, anew=anew)
     for judge in plan.judges:
         for name in [part.name for part in judge.benchmarks if needs_own_job(plan, judge)]:
@@ -98,9 +99,10 @@ def left_of(ready: Ready, active: Active, *, anew: bool) -> Left:
             elif left := _left_to_judge(
                 plan.output_dir, name, judge, _whole(shards), active, anew=anew or name in ready.grown
             ):
-                to_judge[name] = left
+                to_judge[judge.name, name] = left
     if plan.generate is None:
-        total, left_over = sum(map(len, ready.shards.values())), sum(map(len, to_judge.values()))
+        total = sum(len(ready.shards[part.name]) for judge in plan.judges for part in judge.benchmarks)
+        left_over = sum(map(len, to_judge.values()))
         if left_over < total:
             notes.append(f"{total - left_over} of {total} outputs are judged, or are being judged.")
     return Left(todo, to_judge, tuple(notes))
@@ -114,8 +116,8 @@ def _left_to_ask(ready: Ready, active: Active, *, anew: bool) -> tuple[list[Shar
     busy: list[str] = []  # ids of their jobs
     done = 0
     for name, shards in ready.shards.items():
-        folder, judge = benchmark_folder(output_dir, name), ready.plan.judge_of(name)
-        beside = None if judge is None or needs_own_job(ready.plan, judge) else judge
+        folder, judges = benchmark_folder(output_dir, name), ready.plan.judges_of(name)
+        beside = [judge for judge in judges if not needs_own_job(ready.plan, judge)]
         worker = _worker_of_all(name, active) if name in ready.growing else None
         for shard in shards:
             if (key := shard_key(shard.benchmark, shard.stem)) in active:
@@ -154,10 +156,10 @@ def _check_cut(output_dir: Path, shard: Shard, cuts: Mapping[str, tuple[str, str
     check_cut(benchmark_folder(output_dir, shard.benchmark), shard)
 
 
-def _is_done(folder: Path, shard: Shard, judge: JudgeStage | None) -> bool:
-    if done_path(folder, shard) is None:
-        return False
-    return judge is None or done_path(judged_folder(folder, judge.name), shard) is not None
+def _is_done(folder: Path, shard: Shard, judges: Sequence[JudgeStage]) -> bool:
+    """Return whether a shard is generated, and judged by each of these."""
+    folders = [folder, *(judged_folder(folder, judge.name) for judge in judges)]
+    return all(done_path(each, shard) is not None for each in folders)
 
 
 def _left_to_judge(
@@ -167,7 +169,7 @@ def _left_to_judge(
     return [
         shard
         for shard in shards
-        if shard_key(benchmark, shard.stem, name) not in active and (anew or not _is_done(folder, shard, judge))
+        if shard_key(benchmark, shard.stem, name) not in active and (anew or not _is_done(folder, shard, [judge]))
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from northstar.metrics.answers import JUDGE_SCORE
 
@@ -36,6 +36,8 @@ class PairMetrics:
     live_score = JUDGE_SCORE
     published = (WIN_RATE, CONTROLLED)
     """The metrics of which values can be published."""
+    fields: ClassVar[dict[str, Any]] = {"judge_games": list[str] | None, "judge_style": list[float] | None}
+    """What is read of a judgement: field → type."""
 
     def __init__(self, subset: str | None = None) -> None:
         self.subset = subset

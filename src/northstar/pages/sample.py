@@ -26,7 +26,10 @@ _GRADES = frozenset(
     (
         *(*SCORES, *ANSWERS, "graded_list", "status", "first_failed_test", "test_error", "subtask_accuracy"),
         *("num_subtasks", "eval_status", "checker_error", "checker_message", "grading_error"),
-        *("judgement", "judge", "judge_unparsed", "judge_correct"),
+        *("judgement", "judge", "judge_label", "judge_unparsed", "judge_correct", "match_ratio", "passing_base_tests"),
+        *("passing_plus_tests", "strict_instructions", "loose_instructions", "ungraded", "verified_share"),
+        *("prompt_strict_accuracy", "prompt_loose_accuracy", "instruction_strict_accuracy"),
+        *("instruction_loose_accuracy", "num_instructions"),
     )
 )
 _GENERATION = frozenset(
@@ -227,7 +230,9 @@ def _calls(answer: Mapping[str, Any]) -> list[Call]:
 def _judge(record: Mapping[str, Any], most: int, math: MathTime) -> tuple[str, Markup] | None:
     if record.get("judgement") is None and record.get("judge_correct") is None:
         return None
-    said = {True: "right", False: "wrong"}.get(record.get("judge_correct") is True, "")
+    said = "right" if record.get("judge_correct") is True else "wrong"
+    if record.get("judge_label") is not None:
+        said = _name(record["judge_label"]).replace("_", " ")
     if record.get("judge_unparsed"):
         said = "no verdict found in its words"
     name = f"{_name(record.get('judge') or 'the judge')}: {said}"

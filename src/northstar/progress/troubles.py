@@ -19,7 +19,7 @@ def troubles_of(counters: RunCounters) -> list[str]:
         counted(errors, "error") + (f" ({out_of_context} out of context)" if out_of_context else "") if errors else "",
         f"{reduced} shortened to fit the context" if reduced else "",
         _restarts(counters),
-        f"{counted(ungraded, 'grading')} timed out" if ungraded else "",
+        f"{counted(ungraded, 'grading')} failed" if ungraded else "",
         f"{counted(unparsed, 'verdict')} cannot be read" if unparsed else "",
         f"{counters.open} without answer" if counters.open else "",
         f"{counters.tools_lost} without their tools ({counters.last_loss[:80]})" if counters.tools_lost else "",

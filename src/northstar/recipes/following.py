@@ -66,7 +66,7 @@ def follow(options: EvalOptions, recipe: str) -> Followed:
         *_departing_options(
             {
                 "model": (options.server.model, chosen.recipe.model),
-                "server_type": (options.server.type, run.server.type),
+                "server_type": (options.server.type, run.server.type or options.server.type),
                 "server_args": (options.server.args, run.server.args),
                 "server_address": _addresses(options.server, run.server),
                 "prompts": (words.prompts, run.prompts),
@@ -119,13 +119,18 @@ def _server(given: ServerOptions, chosen: Chosen) -> ServerOptions:
     """Fill in the model, and where the server is started here and of the recipe's type, how it is started."""
     wanted = chosen.run.server
     filled = replace(given, model=given.model or chosen.recipe.model or None)
-    if given.address is not None or given.addresses is not None or given.type not in (None, wanted.type):
+    if given.address is not None or given.addresses is not None or _is_another(given.type, wanted.type):
         return filled
     if HIDDEN in (wanted.address or ""):
         raise UsageError(
             f"{chosen.name} hides the key in its server's address, {wanted.address}: add --server_address."
         )
     return replace(filled, **_as_wanted(given, wanted))
+
+
+def _is_another(given: str | None, wanted: str | None) -> bool:
+    """Whether a server type is given that is not the recipe's; a recipe may leave it open."""
+    return None not in (given, wanted) and given != wanted
 
 
 def _as_wanted(given: ServerOptions, wanted: Server) -> dict[str, Any]:
@@ -145,7 +150,11 @@ def _judge(given: JudgeOptions, wanted: Judge) -> tuple[JudgeOptions, list[str]]
         *_departing_options({"judge_model": (given.server.model, wanted.model)}),
     ]
     server = replace(given.server, model=given.server.model or wanted.model)
-    if wanted.server is not None and given.server.address is None and given.server.type in (None, wanted.server.type):
+    if (
+        wanted.server is not None
+        and given.server.address is None
+        and not _is_another(given.server.type, wanted.server.type)
+    ):
         server = replace(server, **_as_wanted(given.server, wanted.server))
     return replace(given, server=server, extra_judge_args=merged_trees(tree, own)), departures
 

@@ -123,9 +123,9 @@ class Asked(_Typed):
 
 
 class Server(_Typed):
-    """How a model is served: the options of these names."""
+    """How a model is served: the options of these names, with their defaults."""
 
-    type: str = "vllm"
+    type: str | None = None
     address: str | None = None
     gpus: int | None = Field(None, ge=0)
     nodes: int = Field(1, ge=1)

@@ -16,10 +16,12 @@ from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.arrays import FloatArray, IntArray
+from northstar.metrics.labels import LabelMetrics
 from northstar.metrics.pairs import PairMetrics
 from northstar.metrics.scores import Scores
 from northstar.metrics.spans import union
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
+from northstar.reports.numbers.given import given_labels
 from northstar.reports.seeds import NO_TEXT
 from northstar.results.record_lines import parsed_record
 from northstar.task.metrics import Metrics
@@ -48,6 +50,7 @@ class Results:
         texts: [rows, k]. Equal numbers are equal texts; NO_TEXT is none.
         ungraded: Why gradings gave no verdict.
         lacking: Of each answer that lacks the verdict of an instruction: what its verifier has not found here.
+        verdicts: Of a judge: seed by seed, row by row, the label that it gave, NOT_ASKED, or None where none was read.
         ids: [rows], the rows' ids.
     """
 
@@ -59,6 +62,7 @@ class Results:
     judgements: Tally | None = None
     ungraded: Sequence[str] = ()
     lacking: Sequence[str] = ()
+    verdicts: Sequence[Sequence[str | None]] | None = None
     ids: Sequence[str | int | None] = ()
 
 
@@ -113,7 +117,7 @@ def read_results(
             for column, each in zip(columns, new, strict=True)
         ]
     values = {name: _checked_scores(graded, columns, name) for name in mine}
-    flags, judge_usage, judgements = {}, None, None
+    flags, judge_usage, judgements, given = {}, None, None, None
     if judged is not None:
         judgements = Tally()
         verdicts = [_read(file, _JUDGEMENT_FIELDS, max_rows, Judged, judgements) for file in judged]
@@ -121,10 +125,11 @@ def read_results(
         values[JUDGE_SCORE] = _numbers(verdicts, JUDGE_SCORE, 0.0)
         flags["judge_unparsed"] = _numbers(verdicts, "judge_unparsed", 0.0) > 0
         if isinstance(metrics, PairMetrics):
-            values |= metrics.of_games(
-                *([column[name] for column in verdicts] for name in ("judge_games", "judge_style"))
-            )
+            values |= metrics.of_games(*([column[name] for column in verdicts] for name in PairMetrics.fields))
+        if isinstance(metrics, LabelMetrics):
+            values |= metrics.of_labels([column["judge_label"] for column in verdicts])
         judge_usage = _usage(verdicts)
+        given = [given_labels(column) for column in verdicts]
     scores = Scores(
         values=values,
         answers=None if metrics.answer is None else _coded([column[metrics.answer] for column in columns]),
@@ -143,6 +148,7 @@ def read_results(
         judgements,
         ungraded=_texts_of(columns, "grading_error"),
         lacking=[", ".join(each) for column in columns for each in column["ungraded"] if each],
+        verdicts=given,
         ids=columns[0]["id"],
     )
 
@@ -163,8 +169,8 @@ _SPANS = "spans"
 _REQUIRED = bool | float
 _JUDGEMENT_FIELDS: dict[str, Any] = {
     JUDGE_SCORE: bool | float | None,
-    "judge_games": list[str] | None,
-    "judge_style": list[float] | None,
+    **PairMetrics.fields,
+    **dict.fromkeys(("judge_label", "finish_reason"), str | None),
     "judge_unparsed": bool | float | None,
     **_COUNTED,
 }
@@ -195,6 +201,7 @@ def _read(
     known: list[Any] = [
         (name, kind) if kind == _REQUIRED or name == JUDGE_SCORE else (name, kind, None)
         for name, kind in fields.items()
+        if name != "finish_reason"  # the base has it
     ]
     decoder = msgspec.json.Decoder(msgspec.defstruct("Line", known, bases=(base,), kw_only=True))
     wanted = attrgetter(*fields)

@@ -76,10 +76,11 @@ def gap_notes(results: Results, benchmark: str) -> list[str]:
     notes = [ungraded_note(results)] if results.ungraded else []
     if results.lacking:
         lacking = " and ".join(sorted(set(results.lacking)))[:200]
+        fetched = f" ns prepare_data {benchmark} fetches the models of NLTK, then ns regrade verifies it."
+        remedy = fetched if "NLTK" in lacking else ""
         notes.append(
             f"{len(results.lacking)} of {results.answers.total} answers have an instruction that could not be verified "
-            f"without {lacking}: it counts neither as followed nor as not. ns prepare_data {benchmark} fetches what is "
-            "missing, then ns regrade verifies it."
+            f"without {lacking}: it counts neither as followed nor as not.{remedy}"
         )
     return notes
 

@@ -17,9 +17,10 @@ from northstar.groups.expanding import expanded_names
 from northstar.metrics.answers import BY_ANSWER, MAJORITIES
 from northstar.reports.grouped.aggregates import groups_to_show, summed_groups
 from northstar.reports.grouped.tables import GroupTable, title_of
+from northstar.reports.numbers.part import Part
 from northstar.reports.run_notes import gpu_hours_used, known_by_name_only, left_to_the_server
 from northstar.reports.summary import Summary, Tabled
-from northstar.reports.summing import Part, SummedUp, summed_up
+from northstar.reports.summing import SummedUp, summed_up
 from northstar.results.layout import REGRADED, metrics_path, output_dir_of, results_folder
 from northstar.results.metrics_file import enter_metrics, write_metrics
 from northstar.results.state import output_files
@@ -95,6 +96,11 @@ def summarize_results(
             parts[folder.name] = found.parts
             metrics[folder.name] = as_json(found.parts, found.notes, found.imported, majority)
             shown |= {_title(folder.name, judge, found): part.shown for judge, part in found.parts.items()}
+            if found.panel.judges:
+                metrics[folder.name] |= {"panel": found.panel.part.modes, "agreement": found.panel.pairs}
+                shown[f"{folder.name} (majority of {len(found.panel.judges)} judges)"] = found.panel.part.shown
+                shown[f"{folder.name} (agreement of judges)"] = found.panel.shown
+                notes += [f"{folder.name}: {note}" for note in found.panel.notes]
         for name, part in found.regraded.items():
             regraded.setdefault(name, {})[folder.name] = as_json({"": part}, [])
             shown[f"{folder.name} ({'regraded' if name == REGRADED else f'regraded as {name}'})"] = part.shown

@@ -31,6 +31,7 @@ class Shown:
         subsets: Subset of the rows → modes.
         by_category: Set if the lines are categories, and the modes columns.
         warning: Printed under the table if its numbers mean nothing.
+        corner: What the lines are, the header of the first column.
     """
 
     modes: Mapping[str, Mapping[str, Any]]
@@ -38,6 +39,7 @@ class Shown:
     subsets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     by_category: CategoryMetrics | None = None
     warning: str = ""
+    corner: str = "evaluation_mode"
 
     def tables(self, title: str, verbose: bool) -> dict[str, Cells]:
         """Return title → header and lines, as text."""
@@ -47,7 +49,7 @@ class Shown:
             if verbose and (rest := self.by_category.categories(first)) != self.by_category.lines(first):
                 tables[f"{title}, each category"] = category_cells(self.modes, self.lines, rest)
             return tables
-        tables = {title: cells_of(self.modes, self.lines)}
+        tables = {title: cells_of(self.modes, self.lines, self.corner)}
         if verbose and self.subsets:
             by_subset = {name: modes[self.lines[0]] for name, modes in self.subsets.items()}
             tables[f"{title}, {self.lines[0]}"] = cells_of(by_subset, list(by_subset), corner="subset")

@@ -5,75 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from northstar.benchmarks.registry import find_known
 from northstar.metrics.answers import BY_ANSWER, BY_PAIR, AnswerMetrics
-from northstar.metrics.categories import CategoryMetrics
 from northstar.metrics.pairs import PairMetrics
-from northstar.metrics.row_means import RowMean
 from northstar.provenance.differences import IMPORTED
 from northstar.provenance.older_graders import is_regraded, older_grader
 from northstar.provenance.provenance import described, first_answered_by
 from northstar.provenance.results_name import JUDGED_BY, results_name
 from northstar.reports.answers import Tally
 from northstar.reports.judges import compared_by, find_judgements, judged_by
-from northstar.reports.no_answers import judge_warning_of, warning_of
 from northstar.reports.notes import judge_notes, notes_of
-from northstar.reports.read import NO_USAGE, Results, Usage, read_results
+from northstar.reports.numbers.guessed import metrics_by_record
+from northstar.reports.numbers.panel import Panel
+from northstar.reports.numbers.part import Counted, Part
+from northstar.reports.read import Results, read_results
 from northstar.reports.run_notes import check_whole, gap_notes, imported_note, ungraded_note
 from northstar.reports.seeds import seeds_note
-from northstar.reports.summary import Shown
 from northstar.reports.unopened import is_prompt_seen, unopened_note
 from northstar.results.layout import output_dir_of, whole_stem
-from northstar.results.main_score import metrics_by_record
 from northstar.results.regradings import is_of
 from northstar.results.state import find_outputs, judgement_folders, output_files, regraded_folders
 from northstar.task.benchmark import Benchmark
-from northstar.task.metrics import Metrics
-
-
-@dataclass
-class Part:
-    """The numbers of one benchmark, by one judge or none."""
-
-    modes: dict[str, Any] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-    subsets: dict[str, dict[str, Any]] = field(default_factory=dict)
-    usage: Usage = NO_USAGE
-    judge_usage: Usage | None = None
-    answers: Tally = field(default_factory=Tally)
-    judgements: Tally = field(default_factory=Tally)
-    by_category: CategoryMetrics | None = None
-    means: dict[str, RowMean] = field(default_factory=dict)
-
-    @property
-    def shown(self) -> Shown:
-        warning = warning_of(self.answers) or judge_warning_of(self.judgements)
-        return Shown(self.modes, self.lines, self.subsets, self.by_category, warning)
-
-    def add(self, metrics: Metrics, results: Results) -> None:
-        """Add the greedy generation, or all seeds."""
-        found, lines = metrics.compute(results.scores), metrics.shown(results.scores.k)
-        beside = bool(self.modes) and lines == ["pass@1"]  # one seed beside the greedy generation
-        rename = {"pass@1": "pass@1[avg-of-1]"} if beside else {}
-        self.modes |= {rename.get(name, name): mode for name, mode in found.items()}
-        self.lines += [rename.get(name, name) for name in lines]
-        self.by_category = metrics if isinstance(metrics, CategoryMetrics) else None
-        labels = np.array([] if metrics.by_category else results.scores.labels or [])
-        for subset in sorted(set(labels.tolist())):
-            modes = metrics.compute(results.scores.of_rows(labels == subset))
-            subset_modes = self.subsets.setdefault(subset, {})
-            subset_modes |= {rename.get(name, name): mode for name, mode in modes.items()}
-        self.means = metrics.row_means(results.scores)  # of the seeds, where there are any
-        self.usage = self.usage + results.usage
-        self.answers += results.answers
-        if results.judgements is not None:
-            self.judgements += results.judgements
-        if results.judge_usage is not None:
-            self.judge_usage = (self.judge_usage or NO_USAGE) + results.judge_usage
+from northstar.task.judge import YES_OR_NO
 
 
 @dataclass(frozen=True)
@@ -83,6 +37,7 @@ class SummedUp:
     Attributes:
         parts: By judge; '' for unjudged outputs.
         regraded: The numbers of new grades, by the name of the regrading.
+        panel: Those of several judges together; without judges, if there are no two.
         uncounted: A sentence for everything that the numbers leave out.
         notes: What to know about the counted answers.
         imported: The tools that generated the answers, if all of them were imported.
@@ -92,6 +47,7 @@ class SummedUp:
     uncounted: list[str]
     notes: list[str]
     regraded: dict[str, Part] = field(default_factory=dict)
+    panel: Panel = field(default_factory=Panel)
     imported: str | None = None
 
 
@@ -127,20 +83,6 @@ def summed_up(
 
 def _seed_of(file: Path) -> int | None:
     return None if file.stem == whole_stem(None) else 0
-
-
-@dataclass(frozen=True)
-class Counted:
-    """The results of a folder by one judge, or none.
-
-    Attributes:
-        name: Their name in run.json.
-        metrics: What to compute from them.
-    """
-
-    name: str
-    metrics: Metrics
-    results: Results
 
 
 def counted_results(
@@ -221,6 +163,8 @@ def _add(
             found.notes.extend(_notes(counted.results, output_dir, name, folder.name))
         if counted.results.judgements is not None:
             found.notes.extend(_judge_notes(counted.results.judgements, output_dir, name, judge))
+    alone = {judge: each for judge, each in by_judge.items() if not isinstance(each.metrics, PairMetrics)}
+    found.panel.add(alone, YES_OR_NO if known is None else known.labels, files)
     if known is not None and (by := older_grader(described(output_dir, name), known)) and output_dir is not None:
         beside = "" if is_regraded(output_dir, name, known) else f". Run ns regrade {output_dir} to grade all alike"
         found.notes.append(f"graded by {by}; seeds and rows added since then, by today's{beside}.")

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from northstar.core.text import printable
+
 _COUNTS = (
     "num_entries",
     "avg_tokens",
@@ -17,14 +19,21 @@ _COUNTS = (
     "num_subtasks",
     "num_prompts",
     "num_instructions",
+    "num_verdicts",
+    "num_differ",
 )
 _CATEGORY_WIDTH = 27
 """The width in the tables that results by category are usually compared with."""
+_NO_SHARES = ("index", "kappa")
+"""Numbers that are no percentages."""
 NOTHING = "-"
 """The cell of a missing number."""
 _FULL_WIDTH = "\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
 _BEGINS_A_FORMULA = tuple("=+-@\t\r\n" + _FULL_WIDTH)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_SIGNS = re.compile(r"[\\`*\[\]#!~]|(?<!\w)_|_(?!\w)")
+_REFERENCES = re.compile(r"(?<!\w)@(?=\w)|#(?=[0-9])|(?<=:)//")
+"""Of people, issues and addresses: GitHub reads them in finished text, where an escape has gone."""
 Cells = list[list[str]]
 
 
@@ -81,6 +90,17 @@ def markdown_table(title: str, cells: Cells) -> str:
     return "\n".join([f"### {title}", "", *(f"| {' | '.join(line)} |" for line in (header, rule, *lines))])
 
 
+def plain(text: str) -> str:
+    r"""Return a text on one line that Markdown shows as it is: no markup, links, pictures, tags or mentions.
+
+    >>> plain("[a](javascript:b) <script> pass@1 a_b")
+    '\\[a\\](javascript:b) &lt;script> pass@1 a_b'
+    """
+    line = " ".join(printable(text).split())
+    escaped = _SIGNS.sub(r"\\\g<0>", line.replace("&", "&amp;")).replace("<", "&lt;")
+    return _REFERENCES.sub(lambda found: f"{found[0][0]}&#8203;{found[0][1:]}", escaped)
+
+
 def csv_table(tables: Mapping[str, Cells]) -> str:
     """Join all tables, benchmark first, with empty cells for missing columns and percentages without their sign."""
     columns = list(dict.fromkeys(name for cells in tables.values() for name in cells[0]))
@@ -104,6 +124,8 @@ def without_formula(cell: str) -> str:
 def _cell(key: str, value: Any) -> str:
     if value is None:
         return NOTHING
+    if key in _NO_SHARES:
+        return f"{value:.2f}"
     return str(value) if key in _COUNTS else f"{value:.2f}%"
 
 

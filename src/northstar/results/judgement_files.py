@@ -14,7 +14,7 @@ from northstar.core.regular import check_regular, is_there
 from northstar.results.layout import join_lock, judged_folder, whole_path
 from northstar.results.record_lines import parsed_record
 
-FIELDS = ("judgement", "judge_correct", "judge_unparsed", "judge")
+FIELDS = ("judgement", "judge_correct", "judge_label", "judge_unparsed", "judge")
 """The fields that a record takes from its judgement."""
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -75,6 +75,7 @@ class _Verdict(_Judge):
 
     judgement: str | None = None
     judge_correct: bool | float | None = None
+    judge_label: str | None = None
     judge_unparsed: bool | float | None = None
 
 

@@ -10,13 +10,10 @@ import numpy as np
 
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
-from northstar.metrics.answers import AnswerMetrics
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.scores import Scores
 from northstar.results.record_lines import parsed_record
 from northstar.task.metrics import Metrics
-
-_KNOWN_SCORES = ("judge_correct", "symbolic_correct", "accuracy")
 
 
 def read_main_score(file: Path, metrics: Metrics) -> tuple[RowMean, int]:
@@ -59,18 +56,3 @@ def read_main_score(file: Path, metrics: Metrics) -> tuple[RowMean, int]:
 def _column(lines: list[Any], name: str) -> Any:
     """Return [rows, 1] of one field."""
     return np.array([[float(getattr(line, name) or 0.0)] for line in lines])
-
-
-def metrics_by_record(file: Path) -> Metrics:
-    """Guess the metrics of an unknown benchmark from its first record."""
-    check_regular(file)
-    with file.open("rb") as lines:
-        first = lines.readline()
-    fields = parsed_record(file, 1, first, msgspec.json.Decoder(dict[str, Any]).decode) if first else {}
-    scores = [name for name in _KNOWN_SCORES if name in fields]
-    if not scores:
-        raise NorthstarError(
-            f"{file} holds no score that is known here ({', '.join(_KNOWN_SCORES)}). "
-            "If the benchmark is your own, name its file with --extra_benchmarks."
-        )
-    return AnswerMetrics(*scores, answer="predicted_answer" if "predicted_answer" in fields else None)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import msgspec
 
 from northstar.core.records import Generation, Row, sum_of_known
-from northstar.graders.judgement import NOTHING_TO_JUDGE, read_judgement
+from northstar.graders.judgement import NOTHING_TO_JUDGE, read_label
+from northstar.task.judge import YES_OR_NO, Labels
 from northstar.task.solver import Asker
 
 
@@ -17,7 +18,12 @@ class AskJudge:
 
     An empty generation, an error, or unfinished reasoning is not judged. The first question is greedy; the second one
     is sampled, since greedy would repeat the answer, and the tokens of both are added up.
+
+    Attributes:
+        labels: The verdicts that can be read.
     """
+
+    labels: Labels = YES_OR_NO
 
     async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:  # noqa: ARG002
         if (
@@ -28,7 +34,7 @@ class AskJudge:
             return Generation(generation="", finish_reason=NOTHING_TO_JUDGE, num_generated_tokens=0)
         messages = asker.render(row)
         first = await asker.ask(messages, None)
-        if read_judgement(first.generation) is not None:
+        if read_label(first.generation, self.labels) is not None:
             return first
         second = await asker.ask(messages, 1)
         return msgspec.structs.replace(

@@ -34,6 +34,8 @@ MOST_STEPS = 60_000
 FEWEST_SIMULATIONS = 8
 MOST_ASKED = 2000
 """Of one simulation; what waits beyond that is counted by its mean length."""
+MOST_SLOTS = 256
+"""Of one simulation while answers wait: more at once are simulated as so many with as much less to answer."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Work:
 
     Attributes:
         lengths: Seconds that answers took.
+        ended: How many answers ended in all, if the lengths are only some of them.
         ages: Seconds that each of those under way has taken so far.
         waiting: How many are still to be asked.
     """
@@ -49,11 +52,17 @@ class Work:
     lengths: Sequence[float]
     ages: Sequence[float] = ()
     waiting: int = 0
+    ended: int = 0
 
     @property
     def left(self) -> int:
         """Answers that are still to come."""
         return len(self.ages) + self.waiting
+
+    @property
+    def known_ages(self) -> FloatArray:
+        """As large a part of the ages as the lengths are of all that ended: more would make lengths seem rare."""
+        return _some(self.ages, len(self.lengths) / max(self.ended, len(self.lengths), 1))
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,13 @@ class Lengths:
     index: float = TAIL
 
 
+def _some(ages: Sequence[float], share: float) -> FloatArray:
+    """Return this share of the ages, evenly from the youngest to the oldest."""
+    known = np.sort(np.asarray(ages, dtype=np.float64))
+    number = round(share * len(known))
+    return known if number >= len(known) else known[((np.arange(number) + 0.5) * len(known) / number).astype(int)]
+
+
 def lengths_of(work: Work) -> Lengths | None:
     """Return the Kaplan-Meier estimate; None from fewer than FEWEST lengths, or if more than half lies beyond them.
 
@@ -87,7 +103,7 @@ def lengths_of(work: Work) -> Lengths | None:
     if len(work.lengths) < FEWEST:
         return None
     events, counts = np.unique(np.asarray(work.lengths, dtype=np.float64), return_counts=True)
-    known = np.sort(np.concatenate([np.asarray(work.lengths, dtype=np.float64), np.asarray(work.ages)]))
+    known = np.sort(np.concatenate([np.asarray(work.lengths, dtype=np.float64), work.known_ages]))
     at_risk = len(known) - np.searchsorted(known, events, side="left")
     survival = np.cumprod(1.0 - counts / at_risk)
     masses = np.concatenate([[1.0], survival[:-1]]) - survival
@@ -102,7 +118,7 @@ def _index(work: Work) -> float:
     if len(lengths) < FEWEST_FOR_TAIL:
         return TAIL
     above = max(float(np.quantile(lengths, 0.9)), 1e-9)
-    known = np.concatenate([lengths, np.asarray(work.ages, dtype=np.float64)])
+    known = np.concatenate([lengths, work.known_ages])
     beyond = float(np.log(known[known > above] / above).sum())
     ended = int((lengths > above).sum())
     return float(np.clip(ended / beyond, TAIL, THINNEST_TAIL)) if beyond else THINNEST_TAIL
@@ -127,13 +143,13 @@ def time_left(parts: Sequence[Work], at_once: int, seed: int = 0) -> tuple[float
         return None
     own = [lengths_of(part) for part in parts]
     everything = lengths_of(
-        Work([each for part in parts for each in part.lengths], [age for part in parts for age in part.ages])
+        Work([each for part in parts for each in part.lengths], [age for part in parts for age in part.known_ages])
     )
     unknown = sum(part.left for part, found in zip(parts, own, strict=True) if found is None)
     if everything is None or 2 * unknown > sum(part.left for part in parts):
         return None
     drawn = [(part, found or everything) for part, found in zip(parts, own, strict=True)]
-    if any(age > OUT_OF_LINE * found.events[-1] for part, found in drawn for age in part.ages):
+    if any(max(part.ages, default=0.0) > OUT_OF_LINE * found.events[-1] for part, found in drawn):
         return None
     ends = _simulated(drawn, max(at_once, sum(len(part.ages) for part in parts), 1), np.random.default_rng(seed))
     low, high = np.quantile(ends, [0.05, 0.95])
@@ -142,32 +158,59 @@ def time_left(parts: Sequence[Work], at_once: int, seed: int = 0) -> tuple[float
 
 def _simulated(drawn: Sequence[tuple[Work, Lengths]], at_once: int, random: np.random.Generator) -> list[float]:
     """Return the seconds that the rest takes, in each of some simulations."""
-    waiting = sum(part.waiting for part, _ in drawn)
-    asked = min(waiting, max(MOST_ASKED, 2 * at_once))
-    share = asked / waiting if waiting else 0.0
+    scale = max(1.0, at_once / MOST_SLOTS) if any(part.waiting for part, _ in drawn) else 1.0
+    slots = round(at_once / scale)
+    ages = [_some(part.ages, 1.0 / scale) for part, _ in drawn]
+    waiting = [part.waiting / scale for part, _ in drawn]
+    asked = min(sum(waiting), max(MOST_ASKED, 2 * slots))
+    share = asked / sum(waiting) if asked else 0.0
     ends = []
-    for _ in range(max(FEWEST_SIMULATIONS, min(200, MOST_STEPS // (asked + at_once)))):
-        finishing: list[float] = []
-        following: list[float] = []
+    for _ in range(max(FEWEST_SIMULATIONS, min(200, MOST_STEPS // int(asked + at_once)))):
+        likes = [_perturbed(lengths, random) for _, lengths in drawn]  # the lengths seen are a sample themselves
+        finishing: list[_Slot] = []
+        following: list[tuple[float, int]] = []
         ahead = 0.0
-        for part, lengths in drawn:
-            like = _perturbed(lengths, random)  # the lengths seen are a sample themselves
-            finishing += _remaining(like, np.asarray(part.ages), random).tolist()
-            next_ones = math.ceil(share * part.waiting)
-            following += _remaining(like, np.zeros(next_ones), random).tolist()
-            ahead += (part.waiting - next_ones) * _mean(like) / at_once
-        random.shuffle(following)
-        finishing += [0.0] * (at_once - len(finishing))
+        for number, like in enumerate(likes):
+            rests = _remaining(like, ages[number], random).tolist()
+            finishing += [(rest, -age, number) for rest, age in zip(rests, ages[number].tolist(), strict=True)]
+            next_ones = math.ceil(share * waiting[number])
+            following += [(seconds, number) for seconds in _remaining(like, np.zeros(next_ones), random).tolist()]
+            ahead += max(0.0, waiting[number] - next_ones) * _mean(like) / slots
+        finishing += [(0.0, 0.0, _IDLE)] * (slots - len(finishing))
         heapq.heapify(finishing)
         last = 0.0
-        for seconds in following:
-            last = finishing[0]
-            heapq.heapreplace(finishing, last + seconds)
-        ends.append(ahead + _emptied(finishing, last, max(0.0, float(random.uniform(-FASTER, FASTER)))))
+        for place in random.permutation(len(following)).tolist():
+            seconds, number = following[place]
+            last = finishing[0][0]
+            heapq.heapreplace(finishing, (last + seconds, last, number))
+        ending = (
+            np.array([end for end, _, _ in finishing]) if scale == 1.0 else _all(finishing, last, scale, likes, random)
+        )
+        ends.append(ahead + _emptied(ending, last, max(0.0, float(random.uniform(-FASTER, FASTER)))))
     return ends
 
 
-def _emptied(finishing: Sequence[float], last: float, faster: float) -> float:
+_Slot = tuple[float, float, int]
+"""When its answer ends and when it began, and of which benchmark it is."""
+_IDLE = -1
+
+
+def _all(
+    finishing: Sequence[_Slot], last: float, scale: float, likes: Sequence[Lengths], random: np.random.Generator
+) -> FloatArray:
+    """Return when the answer of each slot ends, where each of those simulated until `last` stands for several."""
+    ends = [np.zeros(0)]
+    for number in {number for _, _, number in finishing}:
+        mine = np.array([(end, last - began) for end, began, each in finishing if each == number])
+        end, ages = mine[(np.arange(round(scale * len(mine))) / scale).astype(int).clip(max=len(mine) - 1)].T
+        if number != _IDLE:  # a draw beyond all that was seen stays: for a real answer it would be a sign of more
+            within = ages <= likes[number].events[-1]
+            end[within] = last + _remaining(likes[number], ages[within], random)
+        ends.append(end)
+    return np.concatenate(ends)
+
+
+def _emptied(finishing: FloatArray, last: float, faster: float) -> float:
     """Return when the last answer ends, where the server becomes faster from `last` on, when nothing waits any more.
 
     Args:
@@ -175,7 +218,7 @@ def _emptied(finishing: Sequence[float], last: float, faster: float) -> float:
         last: When the last answer was begun.
         faster: The exponent; see FASTER.
     """
-    ends = np.sort(np.maximum(np.asarray(finishing), last))
+    ends = np.sort(np.maximum(finishing, last))
     slots = len(ends)
     steps = np.diff(ends, prepend=last)
     return last + float((steps * (np.arange(slots, 0, -1) / slots) ** faster).sum())
@@ -205,13 +248,19 @@ def _remaining(lengths: Lengths, ages: FloatArray, random: np.random.Generator) 
 
 
 def _mean(lengths: Lengths) -> float:
-    seen = float(lengths.masses @ lengths.events)
+    seen = float((lengths.masses * lengths.events).sum())  # a product by BLAS may wait for its threads
     return seen + lengths.tail * float(lengths.events[-1]) * lengths.index / (lengths.index - 1.0)
 
 
 def per_benchmark(
-    lengths: Mapping[str, Sequence[float]], ages: Mapping[str, Sequence[float]], waiting: Mapping[str, int]
+    lengths: Mapping[str, Sequence[float]],
+    ages: Mapping[str, Sequence[float]],
+    waiting: Mapping[str, int],
+    ended: Mapping[str, int],
 ) -> list[Work]:
     """Return the work of each benchmark that is named anywhere."""
     names = dict.fromkeys([*lengths, *ages, *waiting])
-    return [Work([*lengths.get(name, ())], [*ages.get(name, ())], waiting.get(name, 0)) for name in names]
+    return [
+        Work([*lengths.get(name, ())], [*ages.get(name, ())], waiting.get(name, 0), ended.get(name, 0))
+        for name in names
+    ]

@@ -12,6 +12,8 @@ from northstar.core.errors import UsageError, did_you_mean
 from northstar.data.environment import Environment
 from northstar.data.source import HubFile, HubFiles, Source, hub_files
 from northstar.task.grader import Grader
+from northstar.task.judge import YES_OR_NO, Labels
+from northstar.task.judge import Judge as Judge
 from northstar.task.metrics import Metrics
 from northstar.task.solver import Solver
 
@@ -54,23 +56,6 @@ class Parts:
     field: str
     names: tuple[str, ...]
     chosen: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judge:
-    """A second model that decides whether a generation agrees with the reference; the user may choose another.
-
-    Attributes:
-        prompt: A file of northstar/prompts over a record's fields; it asks for a last line 'Judgement: Yes' or
-            'Judgement: No'.
-        model: The default judge; None if the user has to name one.
-        inference: Defaults of the judge's settings.
-    """
-
-    prompt: str = "judge"
-    model: str | None = None
-    server_type: str = "openai"
-    inference: Mapping[str, Any] = field(default_factory=lambda: {"tokens_to_generate": 4096})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +127,11 @@ class Benchmark:
         """The name without a split or part: rows are prepared, and lie, by it."""
         named = parsed_name(self.name)
         return self.name if named is None else named.benchmark
+
+    @property
+    def labels(self) -> Labels:
+        """What a judge may say of an answer; yes or no where the benchmark has no judge of its own."""
+        return YES_OR_NO if self.judge is None else self.judge.labels
 
     @property
     def part(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from northstar.pages.verdict import Verdict
 from northstar.results.layout import OutputFile, chunk_rows, whole_and_cut
 from northstar.viewing.index import Index
+from northstar.viewing.scan import CUT, ENTRY, UNFINISHED
 
 ABSENT = 255
 """In place of a verdict: not generated yet."""
@@ -62,15 +63,16 @@ class Grid:
     parts: tuple[Part, ...]
     _places: npt.NDArray[np.int32]
     """[rows, seeds, 2]: the file and the entry of a generation; -1 for none."""
+    regraded: Grid | None = None
+    """New grades of the same rows and seeds, that count in place of its own."""
 
-    def times(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Return when each generation began and ended, [done], as records say; 0 where they don't."""
-        number, entry = (each[self._places[..., 0] >= 0] for each in np.moveaxis(self._places, -1, 0))
-        began, ended = np.zeros(len(number)), np.zeros(len(number))
-        for place, part in enumerate(self.parts):
-            mine = part.index.entries[entry[number == place]]
-            began[number == place], ended[number == place] = mine["began"], mine["ended"]
-        return began, ended
+    def of_entries(self, name: str) -> npt.NDArray[Any]:
+        """Return a field of each generation's entry, [rows, seeds]; 0 where there is none."""
+        found = np.zeros(self.verdicts.shape, ENTRY[name])
+        for number, part in enumerate(self.parts):
+            mine = self._places[..., 0] == number
+            found[mine] = part.index.entries[name][self._places[mine][:, 1]]
+        return found
 
     @property
     def rows(self) -> int:
@@ -160,6 +162,35 @@ def with_verdicts_of(grid: Grid, judged: Grid) -> Grid:
             spoken = np.isin(said, [Verdict.RIGHT, Verdict.WRONG]) & np.isin(mine, ours)
             verdicts[:rows, column] = np.where(spoken, said, mine)
     return replace(grid, verdicts=verdicts)
+
+
+def with_grades_of(grid: Grid, again: Grid) -> tuple[Grid, int]:
+    """Return a grid in which new grades count, and how many generations have none; those of other times are none."""
+    column = [again.seeds.index(seed) if seed in again.seeds else -1 for seed in grid.seeds]
+    rows = min(grid.rows, again.rows)
+
+    def aligned(values: npt.NDArray[Any], nothing: int) -> npt.NDArray[Any]:
+        found = np.full(grid.verdicts.shape, nothing, values.dtype)
+        for mine, theirs in enumerate(column):
+            if theirs >= 0:
+                found[:rows, mine] = values[:rows, theirs]
+        return found
+
+    said = aligned(again.verdicts, ABSENT)
+    for name in ("began", "ended"):
+        said[aligned(again.of_entries(name), 0) != grid.of_entries(name)] = ABSENT
+    ending, there = grid.of_entries("ending"), said != ABSENT
+    worse = there & (said != Verdict.RIGHT)
+    said[worse & ((ending & UNFINISHED) > 0) & (said != Verdict.UNGRADED)] = Verdict.NO_ANSWER
+    said[worse & ((ending & CUT) > 0) & (said != Verdict.PARTLY)] = Verdict.CUT_OFF
+    said[grid.verdicts == Verdict.ERROR] = Verdict.ERROR
+    said[grid.verdicts == ABSENT] = ABSENT
+    lacking = int(((said == ABSENT) & (grid.verdicts != ABSENT)).sum())
+    places = np.stack([aligned(again._places[..., each], -1) for each in (0, 1)], axis=-1)
+    places[~there] = -1
+    graded = replace(again, seeds=grid.seeds, verdicts=said, ids=grid.ids, _places=places)
+    answers = np.where(there, aligned(again.answers, 0), np.uint64(0))
+    return replace(grid, verdicts=said, answers=answers, regraded=graded), lacking
 
 
 def _first_row(part: Part, parts: Sequence[Part]) -> int:

@@ -9,14 +9,15 @@ from functools import cache
 from pathlib import Path
 
 from northstar.benchmarks.registry import find_known
+from northstar.comparison.named_run import run_named, with_regrading
 from northstar.core.benchmark_name import parsed_name
 from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.pages.verdict import SCORES
-from northstar.results.layout import RUN_JSON, OutputFile, output_dir_of, results_folder
+from northstar.results.layout import RUN_JSON, OutputFile, output_dir_of, regraded_folder, results_folder
 from northstar.results.state import current_files, judgement_folders, output_files
-from northstar.viewing.grid import Grid, Part, grid_of, with_verdicts_of
+from northstar.viewing.grid import Grid, Part, grid_of, with_grades_of, with_verdicts_of
 from northstar.viewing.index import Index, index_place, up_to_date
 from northstar.viewing.scan import Scanner
 
@@ -41,10 +42,12 @@ class Run:
     def __init__(self, path: Path, extra: Sequence[Path] = ()) -> None:
         """Find a run's folder; `path` is the output folder, its eval-results, or a benchmark's folder.
 
-        Raises UsageError if it is none of them.
+        With @NAME behind it, the grades of that regrading count. Raises UsageError if it is none of them.
         """
-        self.folder, only = _folder_of(path.expanduser().absolute())
-        self.name = self.folder.name
+        named = run_named(path)
+        self.folder, only = _folder_of(named.path)
+        self.name = f"{self.folder.name}@{named.regrading}" if named.regrading else self.folder.name
+        self._regrading = named.regrading
         self.grids: dict[str, Grid] = {}
         self.judged: dict[str, dict[str, Grid]] = {}
         self.notes: list[str] = []
@@ -55,8 +58,11 @@ class Run:
         self._root = self.folder.resolve()
         self._known: dict[Path, Index] = {}
         self._shown: dict[Path, tuple[tuple[Path, int, int], ...]] = {}
+        self._lacking: dict[str, int] = {}
         self._looked = -LOOK_SECONDS
         self._lock = threading.Lock()
+        if named.regrading:
+            with_regrading(named, {folder.name: folder for folder in self._benchmarks([])})
 
     @property
     def is_indexed(self) -> bool:
@@ -64,8 +70,8 @@ class Run:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all its benchmarks are shown, rather than one that was named."""
-        return self._only is None
+        """Whether all its benchmarks are shown, rather than one that was named, or those of a regrading."""
+        return self._only is None and not self._regrading
 
     def look(self) -> None:
         """Bring it up to date, unless that was done a moment ago or is being done; takes long only the first time."""
@@ -87,7 +93,13 @@ class Run:
             for judge in judgement_folders(folder)
             if self._is_inside(judge)
         }
-        sizes = {file.path: _size(file.path) for files in (*found.values(), *judged.values()) for file in files}
+        again = {
+            folder.name: self._files(regraded_folder(folder, self._regrading), notes)
+            for folder in folders
+            if self._regrading and self._is_inside(regraded_folder(folder, self._regrading))
+        }
+        all_files = (*found.values(), *judged.values(), *again.values())
+        sizes = {file.path: _size(file.path) for files in all_files for file in files}
         self.bytes = sum(sizes.values())
         self.indexed = sum(index.end for path, index in self._known.items() if path in sizes)
         for name, judges in list(self.judged.items()):
@@ -97,7 +109,10 @@ class Run:
             if parts and (self._is_new(parts) or judge not in self.judged.get(name, {})):
                 self.judged[name] = {**self.judged.get(name, {}), judge: grid_of(parts)}
         for name, files in found.items():
-            self._show(name, self._parts(name, Scanner(scores_of(name, self._extra)), files, notes), notes)
+            scanner = Scanner(scores_of(name, self._extra))
+            regraded = self._parts(f"{name}+{self._regrading}", scanner, again.get(name, ()), notes)
+            if regraded or not self._regrading:
+                self._show(name, self._parts(name, scanner, files, notes), regraded, notes)
         for gone in self.grids.keys() - {name for name, files in found.items() if files}:
             del self.grids[gone]
         for path in self._known.keys() - sizes.keys():
@@ -126,16 +141,21 @@ class Run:
             parts.append(Part(file, index))
         return parts
 
-    def _show(self, name: str, parts: Sequence[Part], notes: list[str]) -> None:
-        """Put a benchmark's files together, with the verdicts of its judge, if there is one alone."""
+    def _show(self, name: str, parts: Sequence[Part], regraded: Sequence[Part], notes: list[str]) -> None:
+        """Put a benchmark's files together, with new grades, or the verdicts of its judge, if there is one alone."""
         if not parts:
             return
         judges = self.judged.get(name, {})
         told = next(iter(judges.values())) if len(judges) == 1 else None
-        if self._is_new((*parts, *(told.parts if told else ()))) or name not in self.grids:
+        if self._is_new((*parts, *(told.parts if told else ()), *regraded)) or name not in self.grids:
             grid = grid_of(parts)
-            self.grids[name] = grid if told is None else with_verdicts_of(grid, told)
+            self._lacking[name] = 0
+            if regraded:
+                grid, self._lacking[name] = with_grades_of(grid, grid_of(regraded))
+            self.grids[name] = grid if told is None or regraded else with_verdicts_of(grid, told)
             self.version += 1
+        if lacking := self._lacking[name]:
+            notes.append(f"{name}: {lacking:,} generations have no grade of {self._regrading}, and are not shown.")
         if damaged := self.grids[name].damaged:
             notes.append(f"{name}: lines that are no records, and are not shown: {damaged}.")
 

@@ -12,25 +12,28 @@ import numpy as np
 import numpy.typing as npt
 
 from northstar.core.regular import check_regular
+from northstar.models.reply.finish_reasons import Meaning, meaning_of
 from northstar.pages.verdict import ANSWERS, SCORES, Verdict, verdict_of
 
 ENTRY = np.dtype(
     [
         *(("row", "<i4"), ("verdict", "u1"), ("tokens", "<i4"), ("id", "<u8"), ("answer", "<u8")),
         *(("start", "<i8"), ("size", "<i4"), ("grade_start", "<i8"), ("grade_size", "<i4")),
-        *(("began", "<f8"), ("ended", "<f8")),
+        *(("began", "<f8"), ("ended", "<f8"), ("ending", "u1")),
     ]
 )
 """A generation: its row; `id` and `answer`: hashes, 0 for none; where its line, and in a journal its grade's, stands.
 
 `grade_start` is -1 in an output, and in a journal before the grade is there; `tokens` is -1 where unknown; `began` and
-`ended`: when it was generated, as its record says; 0 where unknown.
+`ended`: when it was generated, as its record says; 0 where unknown; `ending`: CUT and UNFINISHED, added up.
 """
 Entries = npt.NDArray[np.void]
 
 LONGEST_LINE = 2**31 - 1
 _ABSENT, _NULL = b"", b"null"
 _RAW = msgspec.Raw(_ABSENT)
+CUT, UNFINISHED = 1, 2
+"""Of `ending`: the server cut it off; its reasoning never ended."""
 _TIMES = ("generation_start_time", "generation_end_time")
 _OF_GENERATION = ("finish_reason", "error", "reasoning_unfinished", "num_generated_tokens", *_TIMES)
 _REMEMBERED: dict[int, dict[str, bytes]] = {
@@ -97,7 +100,9 @@ class Scanner:
                     fields = self._record(line)
                     hashes = (_hash(fields.id), self._answer(fields))
                     place = (end, len(line), -1, 0)
-                    found.append((number, *self._judged(fields, fields), *hashes, *place, *_times(fields)))
+                    found.append(
+                        (number, *self._judged(fields, fields), *hashes, *place, *_times(fields), self._ending(fields))
+                    )
                 except _DAMAGE:
                     damaged += 1
                 end += len(line)
@@ -145,6 +150,7 @@ class Scanner:
         if line.generation is not None:
             verdict, tokens = self._judged(line.generation, None)
             by_row[line.row] = [line.row, verdict, tokens, 0, 0, start, size, -1, 0, *_times(line.generation)]
+            by_row[line.row].append(self._ending(line.generation))
             waiting[line.row] = _plain(line.generation)
         elif line.grade is not None and (entry := by_row.get(line.row) or _found(before, line.row)) is not None:
             by_row[line.row] = entry
@@ -175,6 +181,11 @@ class Scanner:
             answered=answered,
             unfinished=kept.get("reasoning_unfinished", _ABSENT) == b"true",
         )
+
+    def _ending(self, generation: Any) -> int:
+        finish = self._finish(bytes(generation.finish_reason))
+        cut = bool(finish) and meaning_of(finish) is Meaning.CUT_OFF
+        return CUT * cut + UNFINISHED * (bytes(generation.reasoning_unfinished) == b"true")
 
     def _finish(self, raw: bytes) -> str | None:
         if raw not in self._finishes:

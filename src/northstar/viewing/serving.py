@@ -77,10 +77,12 @@ async def _serve(viewer: Viewer, listener: socket.socket, open_browser: bool) ->
         print(address, flush=True)
         _say(f"From another machine: ssh -L {port}:{HOST}:{port} {socket.gethostname()}, then the same address.")
         _say("Ctrl-C ends it.")
+        preparing = asyncio.ensure_future(asyncio.to_thread(viewer.prepare))
         if open_browser and _has_browser():
             page = _redirecting(address)
             await asyncio.to_thread(webbrowser.open, page.as_uri())
         await ended.wait()
+        await preparing
     finally:
         viewer.stop()
         await runner.cleanup()

@@ -25,7 +25,7 @@ from northstar.reports.table import Cells
 from northstar.results.layout import RUN_JSON, metrics_path, results_folder
 from northstar.results.run_json import read_run_json
 from northstar.task.metrics import Metrics
-from northstar.viewing.grid import Grid
+from northstar.viewing.grid import ABSENT, Grid
 from northstar.viewing.records import read_record
 
 _MOST_ERRORS = 200
@@ -90,8 +90,10 @@ def hours_of(output_dir: Path, changed: int, grids: Sequence[Grid]) -> HoursSpen
     """
     if not changed:
         return None
-    both = [np.concatenate(each) for each in zip(*(grid.times() for grid in grids), strict=True)]
-    starts, ends = both or (np.zeros(0), np.zeros(0))
+    starts, ends = (
+        np.concatenate([np.zeros(0), *(grid.of_entries(name)[grid.verdicts != ABSENT] for grid in grids)])
+        for name in ("began", "ended")
+    )
     try:
         runs = read_run_json(output_dir / RUN_JSON).get("runs", [])
     except NorthstarError as error:

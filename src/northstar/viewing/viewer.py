@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError, UsageError
+from northstar.pages.environment import environment
+from northstar.pages.latex import MathTime, mathml
 from northstar.pages.sample import shown_sample
 from northstar.pages.text import first_line
 from northstar.results.layout import judge_folder_name
@@ -64,6 +66,13 @@ class Viewer:
         """Bring all runs up to date."""
         for run in self.site.runs:
             run.look()
+
+    def prepare(self) -> None:
+        """Load what the first pages would else wait for: the templates, and what draws formulas."""
+        for env in (environment("northstar.viewing"), environment()):
+            for name in env.list_templates(extensions=["html"]):
+                env.get_template(name)
+        mathml("x", MathTime())
 
     def stop(self) -> None:
         """End an indexing that goes on."""
@@ -142,7 +151,9 @@ class Viewer:
         where = grid.where(row, column)
         if where is None:
             raise NotThere(f"{benchmark} has no generation of row {row} there.")
-        return read_record(where, self._row(run, benchmark, grid, row) if where.is_journal else {})
+        found = read_record(where, self._row(run, benchmark, grid, row) if where.is_journal else {})
+        again = None if grid.regraded is None else grid.regraded.where(row, column)
+        return found if again is None else found | read_record(again, {})
 
     def _judged(self, run: int, benchmark: str, row: int, seed: int | None, known: object) -> list[dict[str, Any]]:
         """Return what judges said of a generation that its record has not; `known`: the judge that it has."""
@@ -211,12 +222,14 @@ class Viewer:
         return pages.address(run, benchmark, row, place)
 
     def _row(self, run: int, benchmark: str, grid: Grid, row: int) -> dict[str, Any]:
-        """Return a row's own fields: of the record of another seed, else as prepared."""
+        """Return a row's own fields: as prepared, else of the record of another seed, whose grade may have more."""
+        if prepared := self._of(run, benchmark).row(row):
+            return prepared
         for column in range(len(grid.seeds)):
             where = grid.where(row, column)
             if where is not None and not where.is_journal:
                 return row_of(read_record(where, {}))
-        return self._of(run, benchmark).row(row)
+        return {}
 
     def _text(self, run: int, benchmark: str, grid: Grid, row: int) -> Markup:
         """Return the beginning of a row's problem."""

@@ -10,6 +10,7 @@ import pytest
 from northstar.core.errors import UsageError
 from northstar.core.records import Generation
 from northstar.graders.instructions.grader import FollowsInstructions, graded
+from northstar.graders.instructions.rows import instructed
 from tests.graders.instructions.asking import grades, one
 
 
@@ -50,6 +51,20 @@ def test_a_verdict_that_needs_a_missing_model_is_none_and_names_it(instructions_
     assert grade["strict_instructions"] == [None]
     assert grade["ungraded"] == ["NLTK's tagger (averaged_perceptron_tagger_eng)"]
     assert grade["verified_share"] == 0.0
+
+
+def test_an_instruction_that_no_verifier_knows_is_ungraded_beside_others(instructions_data: Path) -> None:
+    names, kwargs = ["format:no_whitespace", "new:unknown", "words:repeats"], [{}, {}, {"surprise": 1}]
+    row = {"id": "0", "problem": "Do it.", "instruction_id_list": names, "kwargs": kwargs}
+    (grade,) = grades(instructions_data, [(row, Generation(generation="word"))])
+    assert (grade["strict_instructions"], "grading_error" in grade) == ([True, None, None], False)
+    assert grade["ungraded"] == ["a verifier of new:unknown", "arguments that suit words:repeats"]
+
+
+def test_a_row_without_an_instruction_is_refused_when_it_is_made_and_has_a_grade() -> None:
+    with pytest.raises(ValueError, match="it has no instruction"):
+        instructed({"key": 1, "prompt": "p", "instruction_id_list": [], "kwargs": []}, 0)
+    assert graded({"strict": [], "loose": []})["verified_share"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -100,10 +115,6 @@ IFEVAL: dict[str, tuple[str, dict[str, Any], bool]] = {
 def test_an_instruction_of_ifeval_is_verified(instructions_data: Path, name: str) -> None:
     answer, arguments, verdict = IFEVAL[name]
     assert one(instructions_data, name, answer, **arguments)["strict_instructions"] == [verdict]
-
-
-def test_an_unknown_instruction_is_a_grading_error(instructions_data: Path) -> None:
-    assert "nobody:knows" in one(instructions_data, "nobody:knows", "x")["grading_error"]
 
 
 def test_an_answer_that_takes_too_long_follows_nothing_and_says_so(instructions_data: Path) -> None:

@@ -11,10 +11,11 @@ import pytest
 
 from northstar.cli.app import main
 from northstar.core.errors import NorthstarError, UsageError
+from northstar.graders.instructions.grader import graded
 from northstar.pages.report.charts import groups_chart
 from northstar.pages.report.figures import Group, Point
-from northstar.pages.report.markdown import plain
 from northstar.pages.report.report import report
+from northstar.reports.table import plain
 from tests.comparison.written_runs import write_run
 from tests.exporting.trees import tree
 from tests.pages.hostile_texts import HOSTILE
@@ -146,6 +147,15 @@ def test_other_runs_are_compared_with_the_first(tmp_path: Path) -> None:
     assert "+58.33" in texts
 
 
+def test_a_benchmark_of_one_run_alone_is_named(tmp_path: Path) -> None:
+    other = write_run(tmp_path / "base", {"a": [True]}, benchmark="aime24")
+    (table,) = report([a_run(tmp_path, "new"), other], form="markdown").comparisons
+    assert table.lines == [
+        "warning: base has no math-500, which is not compared",
+        "warning: new has no aime24, which is not compared",
+    ]
+
+
 def test_samples_are_the_same_each_time_and_show_right_wrong_and_disagreement(tmp_path: Path) -> None:
     run = a_run(tmp_path)
     pages = [page_of(run, samples=4) for _ in range(2)]
@@ -264,6 +274,17 @@ def test_gpu_hours_stand_beside_the_tables_with_what_would_save_most(tmp_path: P
     ) in text
 
 
+def test_gpu_hours_are_of_all_benchmarks_also_where_one_is_shown(tmp_path: Path) -> None:
+    run = a_run(tmp_path, generation_start_time=1.0, generation_end_time=1801.0)
+    other = write_run(tmp_path / "other", VERDICTS, generation_start_time=1801.0, generation_end_time=3601.0)
+    (other / "eval-results" / "aime24").rename(run / "eval-results" / "aime24")
+    content = json.loads((run / "run.json").read_text())
+    times = {"gpus": 2, "since": 1.0, "seconds": 3600.0, "starting": 0.0, "idle": 0.0}
+    (run / "run.json").write_text(json.dumps(content | {"runs": [{"server_time": times}]}))
+    made = report(run, form="markdown", benchmarks="math-500").markdown()
+    assert "| prefill and decode, which are not told apart | 2 | 100% |" in made
+
+
 def test_a_run_that_asked_no_server_has_no_gpu_hours(tmp_path: Path) -> None:
     assert "hours" not in report(a_run(tmp_path), form="markdown").markdown()
 
@@ -320,3 +341,20 @@ def test_the_command_prints_markdown_and_names_the_page(
         assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("## out\n")
     assert (tmp_path / "report.html").exists()
+
+
+def test_an_answer_that_follows_all_instructions_is_right(tmp_path: Path) -> None:
+    """The mean of its four shares may be a little less than 1: they are weighted floats."""
+    run = a_run(tmp_path, benchmark="ifbench")
+    kinds = [graded({"strict": [True] * number, "loose": [True] * number}) for number in (1, 2, 3)]
+    for name in kinds[0]:
+        with_values(run, name, [each[name] for each in kinds], "ifbench")
+    (chart, *_) = report(run, samples=0).charts
+    assert chart.numbers == [["", "right"], ["ifbench", "100.00%"]]
+
+
+@pytest.mark.parametrize(("benchmark", "field"), [("mmmlu", "language"), ("supergpqa", "discipline")])
+def test_the_subsets_of_a_benchmark_have_a_chart(tmp_path: Path, benchmark: str, field: str) -> None:
+    run = with_values(a_run(tmp_path, benchmark=benchmark), field, ["x", "y"], benchmark)
+    (section,) = report(run, samples=0).sections
+    assert any(chart.title.endswith(f" by {field}") for chart in section.charts)

@@ -100,9 +100,23 @@ def test_while_none_is_there_requests_wait_and_then_the_run_ends_with_the_reason
         over(story, one.address, other.address, timeout=1)
 
 
-def a_server(context: int | None = None, **said: object) -> RunningServer:
+def test_a_server_without_a_list_of_models_is_left_out_where_another_has_one_also_if_it_is_the_first() -> None:
+    with mock_process() as whole, mock_process() as other:
+
+        async def story(_: RunningServer, client: ModelClient, state: ServerState) -> None:
+            await until(lambda: len(state.changes) == 2)
+            await asked(client, 4)
+
+        state = over(story, other.address.removesuffix("/v1"), whole.address)
+    assert {(change.server, change.what.partition(" (")[0]) for change in state.changes} == {
+        (other.address.removesuffix("/v1"), "is left out"),
+        (whole.address, "has joined"),
+    }
+
+
+def a_server(context: int | None = None, lists: str = "m", **said: object) -> RunningServer:
     endpoint = Endpoint(address="http://server/v1", model="m", context_length=context)
-    return RunningServer(endpoint=endpoint, facts={"said": said})
+    return RunningServer(endpoint=endpoint, facts={"said": said, "served_models": lists.split()})
 
 
 @pytest.mark.parametrize(
@@ -112,6 +126,8 @@ def a_server(context: int | None = None, **said: object) -> RunningServer:
         (a_server(root="/m"), a_server(), ""),
         (a_server(revision="a"), a_server(revision="b"), "another model: its revision is 'b', that of the others 'a'"),
         (a_server(4096), a_server(8192), "its context is 8192, that of the others 4096"),
+        (a_server(), a_server(lists=""), "which models it has, as the others do; such addresses mostly end in /v1"),
+        (a_server(lists=""), a_server(lists=""), ""),
         (a_server(4096), a_server(), "its context is of unknown length, that of the others 4096"),
     ],
 )

@@ -44,7 +44,8 @@ def published_judgement(line: dict[str, Any]) -> dict[str, Any]:
     if (text := line.get("judgement")) is None:
         return kept
     correct = line.get("judge_correct")
-    verdict = "…" if correct is None else f"Judgement: {'Yes' if correct else 'No'}"
+    label = line.get("judge_label", "Yes" if correct else "No")
+    verdict = "…" if correct is None else f"Judgement: {label}"
     return kept | {"judgement": verdict if str(text).strip() else text}
 
 

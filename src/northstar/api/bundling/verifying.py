@@ -129,7 +129,7 @@ class _Verifying:
         lines = [head]
         for name, benchmark in known.items():
             lines += self._said(name, benchmark, filled[name], changes.get(name))
-            judged = wrong_verdicts(benchmark_folder(self.claimed, name))
+            judged = wrong_verdicts(benchmark_folder(self.claimed, name), benchmark.labels)
             differences += [f"{name}: {each}" for each in (*filled[name].otherwise, *judged)]
             if name in changes and (verdicts := changes[name].verdicts + changes[name].only_extracted):
                 differences.append(f"{name}: {counted(verdicts, 'grade')} of {changes[name].graded} came out otherwise")

@@ -1,4 +1,4 @@
-"""SuperGPQA: questions of 285 graduate fields with up to ten options (M-A-P 2025, arXiv 2502.14739)."""
+"""SuperGPQA: questions of 285 graduate subfields with up to ten options (M-A-P 2025, arXiv 2502.14739)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ROWS = HubFile(
 
 BENCHMARK = Benchmark(
     name="supergpqa",
-    about="26,529 questions of 13 disciplines and 285 fields of graduate study, up to 10 choices each",
+    about="26,529 questions of 13 disciplines and 285 subfields of graduate study, up to 10 choices each",
     family="choices",
     licence="ODC-BY",
     citation="M-A-P Team 2025, SuperGPQA: Scaling LLM Evaluation across 285 Graduate Disciplines, arXiv 2502.14739",
@@ -49,5 +49,5 @@ BENCHMARK = Benchmark(
     needs=("problem", "options", "expected_answer"),
     solver=SingleTurn(),
     grader=MultipleChoice(),
-    metrics=AnswerMetrics("symbolic_correct", subset="discipline", mean_of_subsets=True),
+    metrics=AnswerMetrics("symbolic_correct", subset="discipline"),
 )

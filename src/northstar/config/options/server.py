@@ -72,7 +72,8 @@ class ServerOptions:
 
 
 _OF_THE_JUDGE = {
-    "model": "The judge's model [dim](default: the benchmark's own; hle: o3-mini-20250131)[/dim]; none judges nothing.",
+    "model": "The judge's model, or several: A,B [dim](default: the benchmark's own; hle: o3-mini-20250131)[/dim]; "
+    "none judges nothing.",
     "type": "As --server_type [dim](default: openai)[/dim]. A server that is started here judges after the model.",
     "address": "Of a running server [dim](default: OpenAI's)[/dim]; its key is read from JUDGE_API_KEY, else "
     "OPENAI_API_KEY.",

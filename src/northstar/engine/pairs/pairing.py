@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from northstar.config.plan import PairsOf
+from northstar.config.pairs import PairsOf
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Row
 from northstar.data.rows import RowFile, Rows

@@ -36,10 +36,12 @@ class UnderWay:
     Attributes:
         at_once: How many may be asked at once; 0 until that is known.
         lengths: Benchmark → the seconds that each of its last samples took, waits for the server's limits included.
+        ended: Benchmark → how many of its samples have ended.
     """
 
     at_once: int = 0
     lengths: dict[str, deque[float]] = field(default_factory=dict)
+    ended: Counter[str] = field(default_factory=Counter)
     _asked: dict[int, Asked] = field(default_factory=dict)
     _begun: int = 0
     _left: tuple[float, float] | None = None
@@ -60,6 +62,7 @@ class UnderWay:
         try:
             yield
             self.lengths.setdefault(benchmark, deque(maxlen=MOST_LENGTHS)).append(monotonic() - since)
+            self.ended[benchmark] += 1
         finally:
             del self._asked[number]
 
@@ -74,6 +77,6 @@ class UnderWay:
             ages: dict[str, list[float]] = {}
             for asked in self:
                 ages.setdefault(asked.benchmark, []).append(now - asked.since)
-            self._left = time_left(per_benchmark(self.lengths, ages, waiting), self.at_once)
+            self._left = time_left(per_benchmark(self.lengths, ages, waiting, self.ended), self.at_once)
             self._left_due = monotonic() + max(ESTIMATE_SECONDS, 50 * (monotonic() - now))
         return self._left

@@ -19,8 +19,9 @@ class FollowsInstructions:
 
     For each reading a grade has `<reading>_instructions`, the verdicts by instruction, and as scores
     `prompt_<reading>_accuracy`, whether all are followed, and `instruction_<reading>_accuracy`, the share of those
-    followed. A verdict is null where a model is missing that the verifier needs: `ungraded` then names it, and
-    `verified_share` is the share of the row's instructions that have verdicts in both readings; scores count those.
+    followed. A verdict is null where a model is missing, a verifier of that name, or arguments that it takes:
+    `ungraded` then names it, and `verified_share` is the share of the row's instructions that have verdicts in both
+    readings; scores count those.
 
     Args:
         benchmark: Whose helper has the verifiers.
@@ -68,4 +69,4 @@ def graded(verdicts: dict[str, Any]) -> dict[str, Any]:
         grade[f"{reading}_instructions"] = verdicts[reading]
         grade[f"prompt_{reading}_accuracy"] = all(known) and all(followed)
         grade[f"instruction_{reading}_accuracy"] = sum(followed) / len(followed) if followed else 0.0
-    return grade | {"verified_share": sum(known) / len(known), "num_instructions": len(known)}
+    return grade | {"verified_share": sum(known) / len(known) if known else 0.0, "num_instructions": len(known)}

@@ -83,13 +83,20 @@ def verdicts(
 
     Returns:
         "strict" and "loose": the verdicts on the answer and, if any holds, on the official variants (without
-        the first line, the last line, asterisks). "lacks": the models that are missing for verdicts.
+        the first line, the last line, asterisks). "lacks": what is missing for verdicts: a model, a verifier of that
+        name, arguments that it takes.
     """
     strict: list[Verdict] = []
     loose: list[Verdict] = []
     lacks: set[str] = set()
     for name, given in zip(ids, arguments, strict=True):
-        check = _check_of(name, {key: value for key, value in given.items() if value is not None}, prompt)
+        try:
+            check = _check_of(name, {key: value for key, value in given.items() if value is not None}, prompt)
+        except (KeyError, TypeError, ValueError):
+            strict.append(None)
+            loose.append(None)
+            lacks.add(f"arguments that suit {name}" if name in _classes else f"a verifier of {name}")
+            continue
         found = [_verdict(name, check, text) for text in _variants(answer)]
         strict.append(found[0])
         loose.append(True if True in found else None if None in found else False)

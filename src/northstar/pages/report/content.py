@@ -21,6 +21,7 @@ from northstar.pages.report.figures import Curve, Flow, flow_of, groups_of, majo
 from northstar.pages.report.generations import shares_of
 from northstar.pages.report.reading import Measured, RunRead
 from northstar.pages.report.samples import Sample, choose, read_samples
+from northstar.pages.verdict import Verdict
 from northstar.reports.table import NOTHING, Cells
 
 
@@ -110,7 +111,7 @@ def sections_of(runs: Sequence[RunRead], samples: int, extra: Sequence[Path], *,
             note = "Its authors ask not to publish its rows: no samples are shown. --include_gated shows them."
         elif samples:
             choices = choose(first.generations.verdicts, samples, benchmark)
-            shown = read_samples(first.files, choices, list(first.side.metrics.row_means(first.side.scores)))
+            shown = read_samples(first.files, choices, first.side.metrics.scores)
         sections.append(Section(benchmark, charts, shown, note))
     return sections
 
@@ -132,7 +133,7 @@ def _charts(key: str, there: dict[str, Measured]) -> list[Chart]:
         if groups:
             score = next(iter(there.values())).side.metrics.scores[0] if composed else name
             charts.append(groups_chart(f"{key}-{field}", f"{score} by {field}", groups))
-    lengths = {run: _lengths(each, mains[run][1]) for run, each in there.items()}
+    lengths = {run: _lengths(each) for run, each in there.items()}
     lengths = {run: both for run, both in lengths.items() if len(both[0]) + len(both[1]) > 1}
     if lengths:
         charts.append(lengths_chart(f"{key}-tokens", "Length of right answers, and of the others", lengths))
@@ -153,17 +154,22 @@ def _curves(each: Measured, main: RowMean) -> list[Curve]:
     return [pass_curve(main.values), *([majority_curve(answers, main.values)] if votes and answers is not None else [])]
 
 
-def _lengths(each: Measured, main: RowMean) -> tuple[FloatArray, FloatArray]:
+def _lengths(each: Measured) -> tuple[FloatArray, FloatArray]:
     tokens = each.side.scores.tokens
-    known, right = ~np.isnan(tokens), main.values >= 1.0
+    known, right = ~np.isnan(tokens), each.generations.verdicts == Verdict.RIGHT
     return tokens[known & right], tokens[known & ~right]
 
 
 def comparisons_of(runs: Sequence[RunRead]) -> list[Table]:
-    """Return how far the first run differs from each other one, for each benchmark that they have in common."""
+    """Return how far the first run differs from each other one, and which benchmarks only one of them has."""
     first, *others = runs
     tables = []
     for other in others:
+        lacking = [(other, name) for name in first.measured if name not in other.measured]
+        lacking += [(first, name) for name in other.measured if name not in first.measured]
+        if lacking:
+            lines = [f"warning: {run.name} has no {name}, which is not compared" for run, name in lacking]
+            tables.append(Table(f"{first.name} against {other.name}", [], lines))
         for benchmark, mine in first.measured.items():
             if benchmark in other.measured:
                 try:

@@ -17,7 +17,10 @@ from northstar.metrics.arrays import FloatArray, IntArray
 from northstar.pages.verdict import Verdict, verdict_of
 from northstar.results.record_lines import parsed_record
 
-GROUPS = ("category", "subject", "domain", "subdomain", "kind", "difficulty", "level", "platform")
+GROUPS = (
+    *("category", "subject", "discipline", "domain", "subdomain", "kind", "language", "difficulty", "level"),
+    *("platform", "bin"),
+)
 """Fields of a row by which accuracy is shown."""
 MOST_GROUPS = 40
 _LONGEST_GROUP = 200
@@ -49,20 +52,12 @@ class _Line(msgspec.Struct):
     generation_end_time: float | None = None
 
 
-class _Grouped(_Line):
-    category: Any = None
-    subject: Any = None
-    domain: Any = None
-    subdomain: Any = None
-    kind: Any = None
-    difficulty: Any = None
-    level: Any = None
-    platform: Any = None
+_Grouped: Any = msgspec.defstruct("_Grouped", [(name, Any, None) for name in GROUPS], bases=(_Line,))
 
 
 def read_generations(files: Sequence[Path], side: Side) -> Generations:
     """Read the outputs that `side` was read from. Raises NorthstarError if they have changed since."""
-    score = next(iter(side.metrics.row_means(side.scores).values())).values
+    score = next(side.scores.values[name] for name in side.metrics.scores if name in side.scores.values)
     answers = side.scores.answers
     shape = score.shape
     verdicts, starts, ends = np.zeros(shape, dtype=np.int64), np.zeros(shape), np.zeros(shape)

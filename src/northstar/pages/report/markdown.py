@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from northstar.core.text import printable
 from northstar.pages.report.content import Table
 from northstar.pages.report.reading import RunRead
-from northstar.reports.table import Cells, markdown_table
-
-_SIGNS = re.compile(r"[\\`*\[\]#!~]|(?<!\w)_|_(?!\w)")
-_REFERENCES = re.compile(r"(?<!\w)@(?=\w)|#(?=[0-9])|(?<=:)//")
-"""Of people, issues and addresses: GitHub reads them in finished text, where an escape has gone."""
+from northstar.reports.table import Cells, markdown_table, plain
 
 
 def as_markdown(
@@ -39,17 +33,6 @@ def as_markdown(
             name = f"Settings of {run.name}"
             blocks.append(f"<details><summary>{plain(name)}</summary>\n\n{_table(name, run.settings)}\n\n</details>")
     return "\n\n".join(blocks) + "\n"
-
-
-def plain(text: str) -> str:
-    r"""Return a text on one line that Markdown shows as it is: no markup, links, pictures, tags or mentions.
-
-    >>> plain("[a](javascript:b) <script> pass@1 a_b")
-    '\\[a\\](javascript:b) &lt;script> pass@1 a_b'
-    """
-    line = " ".join(printable(text).split())
-    escaped = _SIGNS.sub(r"\\\g<0>", line.replace("&", "&amp;")).replace("<", "&lt;")
-    return _REFERENCES.sub(lambda found: f"{found[0][0]}&#8203;{found[0][1:]}", escaped)
 
 
 def _table(title: str, cells: Cells) -> str:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from northstar.comparison.side import Side, read_side
 from northstar.core.errors import NorthstarError
 from northstar.costs.hours import HoursSpent, hours_spent
-from northstar.costs.times import read_answer_times
+from northstar.costs.times import AnswerTimes, read_answer_times
 from northstar.models.secrets import without_secrets
 from northstar.pages.report.generations import Generations, read_generations
 from northstar.reports.judges import find_judgements
@@ -85,7 +87,7 @@ def read_for_report(name: str, path: Path, benchmarks: Sequence[str] | None, ext
     models = list(dict.fromkeys(_shown(each["model"]) for each in settings.values() if each.get("model")))
     notes = [note.replace(str(path), name) for note in summary.notes]  # whoever reads it may not have the folder
     made = (_settings(settings), _history(stored), prompts)
-    hours = None if output_dir is None else hours_spent(stored.get("runs", []), read_answer_times(output_dir))
+    hours = None if output_dir is None else hours_spent(stored.get("runs", []), _times(output_dir, measured))
     return RunRead(name, summary, models, notes, measured, *made, tuple(failures), hours)
 
 
@@ -93,6 +95,16 @@ def _counted(folder: Path, side: Side) -> tuple[Path, ...]:
     files = find_outputs(folder).counted
     judged = find_judgements(folder, files).get(side.judge)
     return files if judged is None else tuple(file for file in files if file in judged)
+
+
+def _times(output_dir: Path, measured: Mapping[str, Measured]) -> AnswerTimes:
+    """Return when all answers were generated; reads those that the report does not show."""
+    known = {
+        file: np.stack([each.generations.starts[:, seed], each.generations.ends[:, seed]], axis=1)
+        for each in measured.values()
+        for seed, file in enumerate(each.files)
+    }
+    return read_answer_times(output_dir, known)
 
 
 def _settings(by_benchmark: Mapping[str, Mapping[str, Any]]) -> Cells:

@@ -17,7 +17,7 @@ from northstar.metrics.row_means import RowMean
 from northstar.metrics.spread import interval_95
 from northstar.provenance.provenance import described
 from northstar.provenance.results_name import results_name
-from northstar.reports.summing import Part
+from northstar.reports.numbers.part import Part
 from northstar.results.layout import RUN_JSON, output_dir_of
 from northstar.results.run_json import read_run_json
 from northstar.statistics.aggregate import Estimate, weighted_mean

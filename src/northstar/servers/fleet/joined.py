@@ -75,7 +75,7 @@ async def _first(
     plan: ServerPlan,
     state: ServerState,
 ) -> RunningServer:
-    """Return the first in their order that answers: all others must have its model."""
+    """Return the first in their order that answers, of those that list their models if any does: all must have its."""
     deadline = monotonic() + plan.start_timeout
     while True:
         listed = addresses.look()
@@ -86,7 +86,7 @@ async def _first(
         servers = [each for each in found if isinstance(each, RunningServer)]
         if servers:
             state.log = []
-            return servers[0]
+            return next((each for each in servers if each.facts.get("served_models")), servers[0])
         why = next((str(each) for each in found if isinstance(each, NorthstarError)), "")
         if plan.addresses_file is None or monotonic() > deadline:
             raise NorthstarError(_why_none(plan, why, len(found)))

@@ -153,8 +153,10 @@ class Remote(Member):
 def differences(like: RunningServer, server: RunningServer) -> str:
     """Say in what a server's model differs from that of the fleet; '' where it doesn't.
 
-    Facts that only one of them tells are no difference.
+    Facts that only one of them tells are no difference; having no list of models, where the fleet's server has one, is.
     """
+    if like.facts.get("served_models") and not server.facts.get("served_models"):
+        return "it does not say which models it has, as the others do; such addresses mostly end in /v1"
     if server.endpoint.listed_as != like.endpoint.listed_as:
         return (
             f"it calls the model '{server.endpoint.listed_as or server.endpoint.model}', the others call it "

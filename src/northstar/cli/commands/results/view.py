@@ -15,7 +15,8 @@ def view(
         list[Path],
         typer.Argument(
             metavar="OUT [OTHER]...",
-            help="Output folders of ns eval: one, or several to compare row by row.",
+            help="Output folders of ns eval: one, or several to compare row by row; OUT@NAME for the grades that ns "
+            "regrade OUT --name=NAME made.",
             show_default=False,
         ),
     ],

@@ -1,0 +1,1 @@
+"""Questions with short answers, many of them graded by a judge."""

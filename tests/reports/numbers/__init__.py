@@ -1,0 +1,1 @@
+"""Tests of northstar.reports.numbers."""
