@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Ns
-from tests.file_server import serving_files
+from tests.file_server import FileServer, serving_files
 
 ROWS = 30
 PROMPT = "nemo_skills/prompt/config/judge/simpleqa.yaml"
@@ -18,9 +18,20 @@ pytestmark = pytest.mark.shared_data
 
 
 @pytest.fixture
+def library() -> Iterator[FileServer]:
+    with serving_files() as server:
+        yield server
+
+
+@pytest.fixture
 def asked(
-    data_dir: Path, start_mock: Callable[..., str], tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[list[str]]:
+    data_dir: Path,
+    start_mock: Callable[..., str],
+    tmp_path: Path,
+    shared_data: Path,
+    library: FileServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> list[str]:
     """An `ns eval` of invented rows of simpleqa-verified against a mock model that is right in 7 of 10 cases."""
     rows = [
         {
@@ -33,12 +44,11 @@ def asked(
     ]
     (data_dir / "simpleqa-verified").mkdir(parents=True)
     (data_dir / "simpleqa-verified/eval.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with serving_files() as library:
-        content = (shared_data / "nemo-skills-prompts/0b012df8/judge/simpleqa.yaml").read_bytes()
-        library.files[f"/NVIDIA-NeMo/Skills/0b012df8/{PROMPT}"] = content
-        monkeypatch.setenv("NORTHSTAR_PROMPTS_ENDPOINT", library.address)
-        words = ["eval", "--benchmarks=simpleqa-verified:2", f"--output_dir={tmp_path}/out", "--model=mock"]
-        yield [*words, f"--server_address={start_mock()}"]
+    content = (shared_data / "nemo-skills-prompts/0b012df8/judge/simpleqa.yaml").read_bytes()
+    library.files[f"/NVIDIA-NeMo/Skills/0b012df8/{PROMPT}"] = content
+    monkeypatch.setenv("NORTHSTAR_PROMPTS_ENDPOINT", library.address)
+    words = ["eval", "--benchmarks=simpleqa-verified:2", f"--output_dir={tmp_path}/out", "--model=mock"]
+    return [*words, f"--server_address={start_mock()}"]
 
 
 @pytest.fixture
@@ -101,6 +111,41 @@ def test_two_judges_in_one_command_stand_side_by_side(
     found = json.loads((folder / "metrics.json").read_text())[name]
     assert found["agreement"]["first / second"]["agreement"] == 100  # the mock's words depend on the question alone
     assert found["panel"]["pass@1[avg-of-2]"]["f1"] == found["pass@1[avg-of-2]"]["f1"]
+
+
+def test_three_benchmarks_with_two_judges_in_one_command(
+    ns: Ns, asked: list[str], library: FileServer, start_mock: Callable[..., str], data_dir: Path, folder: Path
+) -> None:
+    row = {
+        "id": "q",
+        "problem": "What is 1 + 1?",
+        "expected_answer": "2",
+        "domain": "Law",
+        "topic": "Tax",
+        "category": "A",
+    }
+    for name, split in (("omniscience", "text"), ("imo-answerbench", "test")):
+        (data_dir / name).mkdir()
+        (data_dir / name / f"{split}.jsonl").write_text(json.dumps(row) + "\n")
+    for commit, name in (
+        ("4843d712c022fbf7b2ac079eff1afc3514f1273c", "aa-omni-judge"),
+        ("a9a7f786b5ce8681448f139a6651f60d73be7203", "imo_answerbench"),
+    ):  # in words of our own: theirs are not known here by a checksum
+        path = f"/NVIDIA-NeMo/Skills/{commit}/nemo_skills/prompt/config/judge/{name}.yaml"
+        library.files[path] = b"user: 'Is it {expected_answer}? {problem} {generation}'"
+    address = start_mock("--judge=0", "--says=CORRECT,INCORRECT", "--models=first,second")
+    benchmarks = "--benchmarks=simpleqa-verified:2,omniscience:2,imo-answerbench:2"
+    words = [word for word in asked if not word.startswith("--benchmarks")]
+    done = ns(*words, benchmarks, f"--judge_server_address={address}", "--judge_model=first,second")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((folder.parent / "metrics.json").read_text())
+    assert set(found) == {"simpleqa-verified", "omniscience", "imo-answerbench"}
+    assert all(list(numbers["judges"]) == ["first", "second"] for numbers in found.values())
+    assert {"f1"} <= found["simpleqa-verified"]["panel"]["pass@1[avg-of-2]"].keys()
+    assert {"index", "hallucination_rate"} <= found["omniscience"]["panel"]["pass@1[avg-of-2]"].keys()
+    assert found["imo-answerbench"]["agreement"]["first / second"]["num_verdicts"] == 2
+    run = json.loads((folder.parents[1] / "run.json").read_text())["runs"][-1]
+    assert sum(counts["generated"] for counts in run["judges"].values()) == 2 * 2 * (ROWS + 2)
 
 
 @pytest.mark.real_model
