@@ -97,8 +97,9 @@ def _imports() -> list[tuple[Path, list[list[str]]]]:
 
 LAYERS = (
     *("core", "config", "metrics", "statistics", "prompts", "data", "models", "sandbox", "servers", "task", "graders"),
-    *("solvers", "benchmarks", "compute", "results", "provenance", "pool", "engine", "importing", "progress"),
-    *("reports", "exporting", "comparison", "recipes", "costs", "pages", "viewing", "jobs", "executors", "api", "cli"),
+    *("solvers", "benchmarks", "groups", "compute", "results", "provenance", "pool", "engine", "importing"),
+    *("progress", "reports", "exporting", "comparison", "recipes", "costs", "pages", "viewing", "jobs", "executors"),
+    *("api", "cli"),
 )
 """From the ground up: a folder imports itself and those before it, inside functions too."""
 

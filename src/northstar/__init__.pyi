@@ -83,7 +83,7 @@ def evaluate(
 
     Args:
         benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with
-            --precision a range: aime25:4..64.
+            --precision a range: aime25:4..64; or a group: nemotron-tutorial, my-group.yaml.
         output_dir: Where the results go; run again, it goes on.
         progress: Show progress on stderr.
         recipe: A recipe, NAME:RUN as ns recipes lists them, or a YAML file: fills in what this command leaves
@@ -187,6 +187,7 @@ def judge(
     *,
     progress: bool = True,
     benchmarks: str | Sequence[str] | None = None,
+    against: AnyPath | None = None,
     prompts: str | None = None,
     judge_model: str | None = None,
     judge_server_type: str | None = None,
@@ -206,6 +207,8 @@ def judge(
         output_dir: The --output_dir of an ns eval.
         progress: Show progress on stderr.
         benchmarks: Only these, also without a judge of their own (default: all with one).
+        against: Another run's --output_dir: the judge says which answer to each prompt is better, in both orders,
+            by the seeds and rows that both have (default benchmarks: all that both have).
         prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
             nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         judge_model: The judge's model, or several: A,B (default: the benchmark's own; hle: o3-mini-20250131);
@@ -323,7 +326,7 @@ def submit(
 
     Args:
         benchmarks: Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with
-            --precision a range: aime25:4..64.
+            --precision a range: aime25:4..64; or a group: nemotron-tutorial, my-group.yaml.
         output_dir: Where the results go; run again, it goes on.
         cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
         recipe: A recipe, NAME:RUN as ns recipes lists them, or a YAML file: fills in what this command leaves

@@ -26,12 +26,14 @@ from northstar.graders.judgement import JudgedAlone, Judgement
 from northstar.graders.matching_text import MatchingText
 from northstar.graders.math.answer import MathAnswer
 from northstar.graders.multiple_choice import MultipleChoice
+from northstar.graders.pairs.judgement import ANSWER_FIRST, BASELINE_FIRST, PairJudgement
 from northstar.graders.short_answer import ShortAnswer
 from northstar.sandbox.program import Outcome, Program, Runner
 from northstar.task.grader import Compute, Grader, SolverContext
 
 RECORD = Path(__file__).with_name("recorded_verdicts.json")
 Sample = tuple[Row, Generation]
+PAIR_GAMES = (BASELINE_FIRST, ANSWER_FIRST)
 
 
 def said(text: str, **fields: Any) -> Generation:
@@ -193,6 +195,21 @@ CALLS = [
 ]
 
 
+def _pairs() -> list[Sample]:
+    row = {"answer_a": "# Long\n1. **one**\n2. two", "answer_b": "short"}
+    games = [("[[B>>A]]", "[[A>>B]]"), ("[[A>B]]", "[[A>B]]"), ("[[B<A]]", "[[A=B]]"), ("[[C]]", "[[A>B]]")]
+    return [
+        (
+            row,
+            said(
+                f"{one} {two}",
+                turns=[Turn(name=name, generation=text) for name, text in zip(PAIR_GAMES, (one, two), strict=True)],
+            ),
+        )
+        for one, two in games
+    ]
+
+
 def _math() -> list[Sample]:
     cut = said(r"\boxed{1}", reasoning_unfinished=True)
     samples = [({"expected_answer": expected}, said(text)) for text, expected in MATH]
@@ -278,6 +295,7 @@ GRADERS: dict[str, tuple[Grader, Callable[[], list[Sample]]]] = {
     "short_answer": (ShortAnswer(), _short),
     "matching_text": (MatchingText(), lambda: [(MATCHED, said(text)) for text in MATCHING]),
     "judgement": (Judgement(), lambda: [({}, said(text)) for text in JUDGEMENTS]),
+    "pair_judgement": (PairJudgement(), _pairs),
     "judgement by labels": (Judgement(GRADES), lambda: [({}, said(text)) for text in LABELS]),
     "judged_alone": (JudgedAlone(), lambda: [({}, said("a text")), ({}, said("", error="refused"))]),
     "code_tests": (CodeTests(), _code),

@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.mock_server.behaviour import Behaviour, Delay, Reply, chosen, judgement, lognormal
+from tests.mock_server.behaviour import Behaviour, Delay, Reply, chosen, judgement, lognormal, pair_judgement
 from tests.mock_server.faults import FAULTS, listed
 from tests.mock_server.limits import RateLimit
 from tests.mock_server.server import serving
@@ -26,7 +26,9 @@ def main() -> None:
         delay=options.delay,
         tokens=options.tokens,
         right=options.right,
-        answer=chosen
+        answer=pair_judgement(options.pairs)
+        if options.pairs is not None
+        else chosen
         if options.choose
         else None
         if options.judge is None
@@ -74,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tokens", type=int, default=200, help="words of an answer")
     parser.add_argument("--right", type=float, default=0.7, help="share of right answers")
     parser.add_argument("--choose", action="store_true", help="answer with a letter")
+    parser.add_argument("--pairs", type=float, metavar="UNCLEAR", help="compare two answers, as --judge judges one")
     parser.add_argument("--judge", type=float, metavar="UNCLEAR", help="judge; this share of verdicts is unclear")
     parser.add_argument("--says", default="", help="the labels of the judge, the first for right answers: A,B,C")
     parser.add_argument(

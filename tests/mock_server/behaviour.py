@@ -127,6 +127,26 @@ def chosen(message: str, seed: Seed) -> str:
     return "I can't tell." if draw < 0.1 else f"It must be so.\n\nAnswer: {letters[int(1000 * draw) % len(letters)]}"
 
 
+def pair_judgement(unclear: float = 0.0) -> AnswerText:
+    r"""A judge of two answers: one whose last \boxed{} holds the sum beats one without; else it is a tie.
+
+    It says so in a strong verdict for A, in a weak one for B. `unclear` as of `judgement`.
+    """
+
+    def judge(message: str, seed: Seed) -> str:
+        if chance(message, None, "unclear") < unclear and (seed is None or chance(message, None, "still") < 0.5):
+            return "I would rather not say."
+        right = []
+        for name in "AB":
+            answer = re.search(f"<answer_of_assistant_{name}>(.*?)</answer_of_assistant_{name}>", message, re.DOTALL)
+            said = re.findall(r"\\boxed\{(\d+)\}", answer[1] if answer else "")
+            right.append(bool(said) and int(said[-1]) == right_answer(message))
+        verdict = "A=B" if right[0] == right[1] else "A>>B" if right[0] else "B>A"
+        return f"I looked at both.\nMy final verdict is: [[{verdict}]]"
+
+    return judge
+
+
 def judgement(unclear: float = 0.0, says: Sequence[str] = ()) -> AnswerText:
     r"""A judge: right is a response whose last \boxed{} holds the sum that the prompt asks for.
 

@@ -23,10 +23,12 @@ from northstar.config.path_mapping import mapped_options, named_as_written
 from northstar.config.plan import BenchmarkPlan, GenerateStage, Growth, Plan
 from northstar.core.errors import UsageError
 from northstar.data.folder import data_folder
+from northstar.groups.expanding import absent_notes, expanded
 from northstar.provenance.earlier_layout import split_there
 from northstar.sandbox.tiers import check_choice
 
 if TYPE_CHECKING:
+    from northstar.config.groups import AskedGroup
     from northstar.config.settings import EvalSettings
     from northstar.engine.counters import RunCounters
     from northstar.jobs.executor import Watch
@@ -71,6 +73,7 @@ def make_plan(options: EvalOptions, own: Mapping[str, Mapping[str, Any]] | None 
     tree = override_tree(moved.overrides, "--overrides")
     text = options.benchmarks if isinstance(options.benchmarks, str) else ",".join(options.benchmarks)
     extra = tuple(Path(path).expanduser().absolute() for path in moved.extra_benchmarks)
+    text, groups = expanded(text, extra)
     asked = parse_benchmarks(text, starting_seed or 0)
     check_precision(options.precision, asked)
     if starting_seed is not None and all(each.seeds == (None,) for each in asked):
@@ -117,6 +120,7 @@ def make_plan(options: EvalOptions, own: Mapping[str, Mapping[str, Any]] | None 
         extra_benchmarks=extra,
         rerun_done=options.rerun_done,
         pooled=options.jobs.shares,
+        groups=_as_asked(groups, {each.name: benchmark.name for benchmark, each in zip(kept, asked, strict=True)}),
     )
 
 
@@ -124,7 +128,21 @@ def plan_notes(plan: Plan, options: EvalOptions) -> list[str]:
     """A sentence on each benchmark of the plan that --split or --prompts does not hold for."""
     asked = plan.generate.benchmarks if plan.generate else ()
     splits = split_notes([(part.name, part.split) for part in asked], options.split)
-    return [*splits, *prompt_notes(plan, chosen_library(options.words))]
+    return [*splits, *prompt_notes(plan, chosen_library(options.words)), *absent_notes(plan.groups)]
+
+
+def _as_asked(groups: Sequence[AskedGroup], folders: Mapping[str, str]) -> tuple[AskedGroup, ...]:
+    """Return groups whose members are called as the folders of their results are."""
+    return tuple(
+        group.model_copy(
+            update={
+                "members": tuple(
+                    each.model_copy(update={"name": folders.get(each.name, each.name)}) for each in group.members
+                )
+            }
+        )
+        for group in groups
+    )
 
 
 def setting_instead(name: str, value: Any) -> str:

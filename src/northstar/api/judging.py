@@ -17,10 +17,12 @@ from northstar.config.options.judging import JudgingOptions
 from northstar.config.options.option import given_options
 from northstar.config.options.server import JudgeOptions
 from northstar.config.overrides import override_tree, settings_from
+from northstar.config.pairs import PairsOf
 from northstar.config.path_mapping import named_as_written
 from northstar.config.plan import JudgedBenchmark, JudgeStage, Plan
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.data.folder import data_folder
+from northstar.metrics.pairs import PairMetrics
 from northstar.prompts.names import of_library
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from northstar.task.benchmark import Benchmark, Judge
 
 NO_JUDGE = "none"
+PAIRWISE = "pairwise"
+"""The prompt of a judge who compares two answers."""
 
 
 def plan_judges(
@@ -39,6 +43,7 @@ def plan_judges(
     written: JudgeOptions,
     library: LibraryAt | None = None,
     data_dir: Path | None = None,
+    against: Path | None = None,
 ) -> tuple[JudgeStage, ...]:
     """Plan the judge stages; benchmarks of one judge share a stage.
 
@@ -50,11 +55,12 @@ def plan_judges(
         written: The options as typed, before mounts mapped their paths.
         library: The prompts' library that the user chose.
         data_dir: Where the files of libraries are kept.
+        against: Another run's output folder, with whose answers these are compared.
 
     Raises:
         UsageError: An option is wrong, or a benchmark can't be judged.
     """
-    judged = [(benchmark, seeds, benchmark.judge or general) for benchmark, seeds in chosen]
+    judged = [(benchmark, seeds, _comparing(benchmark.judge or general, against)) for benchmark, seeds in chosen]
     given = given_options(options)
     if given and not any(judge for _, _, judge in judged):
         names = ", ".join(benchmark.name for benchmark, _ in chosen)
@@ -69,7 +75,7 @@ def plan_judges(
     for benchmark, seeds, judge in judged:
         if judge is None:
             continue
-        if not benchmark.metrics.judged and benchmark.metrics.with_judge() is None:
+        if against is None and not benchmark.metrics.judged and benchmark.metrics.with_judge() is None:
             raise UsageError(
                 f"{benchmark.name} cannot be judged: its score combines steps or categories, so a "
                 "verdict on a whole answer does not count. Name only the others with --benchmarks."
@@ -79,7 +85,8 @@ def plan_judges(
             stage = _judge_stage(judge, part, one, cluster, as_written)
             prompt = prompt_to_judge(stage.settings.prompt_config, judge, benchmark, library)
             kept = None if of_library(prompt) is None else data_dir
-            stage = stage.model_copy(update={"prompt": prompt, "prompts_dir": kept})
+            pairs = PairsOf(against=against) if against or isinstance(benchmark.metrics, PairMetrics) else None
+            stage = stage.model_copy(update={"prompt": prompt, "prompts_dir": kept, "pairs": pairs})
             same = next((number for number, each in enumerate(stages) if each.of([part]) == stage), None)
             if same is None:
                 stages.append(stage)
@@ -109,6 +116,11 @@ def several_judges(options: JudgeOptions, written: JudgeOptions) -> list[tuple[J
     ]
 
 
+def _comparing(judge: Judge | None, against: Path | None) -> Judge | None:
+    """Return a judge who compares two runs, where there is another."""
+    return judge if judge is None or against is None else replace(judge, prompt=PAIRWISE)
+
+
 def _judge_stage(
     judge: Judge, part: JudgedBenchmark, options: JudgeOptions, cluster: Cluster, written: JudgeOptions
 ) -> JudgeStage:
@@ -131,6 +143,7 @@ def plan_judging(options: JudgingOptions) -> Plan:
     """Turn the options into a plan. Raises UsageError."""
     from northstar.config.mounts import missing_mount, to_host
     from northstar.config.path_mapping import mapped_options
+    from northstar.engine.pairs.two_runs import answered_by_both
     from northstar.results.layout import results_folder
     from northstar.results.state import seeds_there
     from northstar.task.benchmark import Judge
@@ -152,20 +165,24 @@ def plan_judging(options: JudgingOptions) -> Plan:
     found = [find_benchmark(name, extra) for name in wanted or there]
     if options.judge.server.model == NO_JUDGE:
         raise UsageError(f"--judge_model={NO_JUDGE} would judge nothing.")
-    if not wanted and not any(benchmark.judge for benchmark in found):
+    if not wanted and options.against is None and not any(benchmark.judge for benchmark in found):
         raise UsageError(
             f"none of the benchmarks in {results} ({', '.join(there)}) is graded by a judge of its own; name with "
             "--benchmarks those to be judged, and with --judge_model who does it."
         )
     chosen = [(each, tuple(seeds_there(results / each.name, whole=True))) for each in found]
+    against = None if moved.against is None else Path(moved.against).expanduser().absolute()
+    if against is not None:
+        chosen = answered_by_both(root, against, chosen, named=bool(wanted))
     judges = plan_judges(
         chosen,
         moved.judge,
         where,
-        Judge() if wanted else None,
+        Judge() if wanted or against is not None else None,
         written=options.judge,
-        library=chosen_library(options.words),
+        library=None if against is not None else chosen_library(options.words),
         data_dir=data_folder(),
+        against=against,
     )
     if not any(part.seeds for stage in judges for part in stage.benchmarks):
         raise UsageError(f"no output in {results} is finished; ns eval goes on with it.")

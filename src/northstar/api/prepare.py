@@ -27,6 +27,7 @@ from northstar.data.manifest import Manifest, manifest_path, read_manifest
 from northstar.data.package import environment_is_there
 from northstar.data.rows import valid_rows
 from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, Source, hub_files
+from northstar.groups.expanding import absent_notes, expanded_names
 from northstar.version import __version__
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def prepare_data(
     """Write the rows of each benchmark, with a manifest; splits that are up to date stay as they are.
 
     Args:
-        benchmarks: Names of benchmarks, as a list or separated by commas.
+        benchmarks: Names of benchmarks or groups, as a list or separated by commas.
         split: The split to prepare; None for the default ones.
         data_dir: The folder of the data; None for the default.
         force: Fetch again, and accept a source that has changed.
@@ -79,11 +80,12 @@ def prepare_data(
     names = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
     folder = data_folder(data_dir)
     extra = [Path(path).expanduser().absolute() for path in extra_benchmarks]
-    found = choose(names, split, extra)
+    wanted_names, groups = expanded_names([name.strip() for name in names], extra)
+    found = choose(wanted_names.split(","), split, extra)
     chosen = [(each, wanted) for each in found for wanted in each.splits.to_prepare]
     given = check_options(options or {}, chosen, extra)
     say = say or _say_nothing
-    for note in split_notes([(each.name, each.splits.default) for each in found], split):
+    for note in (*split_notes([(each.name, each.splits.default) for each in found], split), *absent_notes(groups)):
         say(f"note: {note}")
     prepared: list[PreparedSplit] = []
     failures: list[str] = []

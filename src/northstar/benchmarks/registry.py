@@ -19,7 +19,9 @@ from northstar.core.regular import check_regular
 if TYPE_CHECKING:
     from northstar.task.benchmark import Benchmark
 
-_MACHINERY = ("choosing", "loading", "matharena", "registry")
+_MACHINERY = ("choosing", "loading", "matharena", "metric_names", "registry")
+_CALLED = {"arena_hard_v2": "arena-hard-v2"}
+"""Module → benchmark, where its authors write it otherwise than the rule has it."""
 _FOLDERS = ("mathematics", "choices", "instructions", "programs", "questions", "long_context")
 """Folders that hold several benchmarks of one family."""
 
@@ -36,7 +38,16 @@ def _modules() -> dict[str, str]:
     found = [module for module in found if module not in (*_MACHINERY, *_FOLDERS)]
     for folder in _FOLDERS:
         found += [f"{folder}.{module.name}" for module in pkgutil.iter_modules([str(here / folder)])]
-    return {re.sub(r"_(?!(?:v[0-9]+|[a-z]{3}[0-9]{2})$)", "-", module.rpartition(".")[2]): module for module in found}
+    return {_name(module.rpartition(".")[2]): module for module in found}
+
+
+def _name(module: str) -> str:
+    """Return the name of a module's benchmark.
+
+    >>> _name("math_500"), _name("bfcl_v3"), _name("arena_hard_v2")
+    ('math-500', 'bfcl_v3', 'arena-hard-v2')
+    """
+    return _CALLED.get(module) or re.sub(r"_(?!(?:v[0-9]+|[a-z]{3}[0-9]{2})$)", "-", module)
 
 
 def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
+from northstar.config.groups import AskedGroup
 from northstar.config.mounts import PathMap
+from northstar.config.pairs import PairsOf
 from northstar.config.settings import EvalSettings, RunSettings
 
 LARGEST_SEED = 2**31 - 1
@@ -186,26 +188,29 @@ class GenerateStage(_Part):
 class JudgeStage(_Part):
     """Judges the generations of some benchmarks with one model, its prompt and settings.
 
-    prompts_dir: the data folder where the prompt's file is kept; set where it is of a library.
+    prompts_dir: the data folder where the prompt's file is kept; set where it is of a library. pairs: set where it
+    compares answers with others.
     """
 
     server: ServerPlan
     prompt: str
     prompts_dir: Path | None = None
+    pairs: PairsOf | None = None
     settings: EvalSettings
     run: RunSettings = RunSettings()
     benchmarks: tuple[JudgedBenchmark, ...]
 
     @property
     def name(self) -> str:
-        """The judge's name in results: its model, as typed."""
-        return self.server.named or self.server.model or self.server.type
+        """The judge's name in results: its model, as typed, and what it compares answers with."""
+        name = self.server.named or self.server.model or self.server.type
+        return name if self.pairs is None or self.pairs.against is None else f"{name} against {self.pairs.against}"
 
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not set: the plans of earlier versions, which this one is compared with, lack it."""
         fields: dict[str, Any] = serialize(self)
-        return {name: value for name, value in fields.items() if name != "prompts_dir" or value is not None}
+        return {name: value for name, value in fields.items() if value or name not in ("prompts_dir", "pairs")}
 
     def of(self, benchmarks: Iterable[JudgedBenchmark]) -> JudgeStage:
         """Return the same judge for these benchmarks only."""
@@ -228,6 +233,7 @@ class Plan(_Part):
         job: The job's folder, relative to the logs' folder.
         follows: The recipe that it follows, if it does.
         pooled: Whether other jobs may work on the same shards at the same time.
+        groups: The groups that its benchmarks are members of, as --benchmarks named them.
     """
 
     output_dir: Path
@@ -238,12 +244,13 @@ class Plan(_Part):
     job: str | None = None
     follows: Follows | None = None
     pooled: bool = False
+    groups: tuple[AskedGroup, ...] = ()
 
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not set: plans of earlier versions have no such fields."""
         fields: dict[str, Any] = serialize(self)
-        return {name: value for name, value in fields.items() if value or name not in ("follows", "pooled")}
+        return {name: value for name, value in fields.items() if value or name not in ("follows", "pooled", "groups")}
 
     @property
     def servers(self) -> tuple[ServerPlan, ...]:

@@ -62,12 +62,12 @@ class GitHubFile(HubFile):
 
 
 class Finisher(Protocol):
-    """Completes rows with data that is not on the hub; the manifest records its `facts`."""
+    """Completes rows with data from elsewhere, or leaves them out (None); the manifest records its `facts`."""
 
     @property
     def facts(self) -> Mapping[str, Any]: ...
 
-    def __call__(self, row: Row) -> Row: ...
+    def __call__(self, row: Row) -> Row | None: ...
 
 
 @dataclass(frozen=True)

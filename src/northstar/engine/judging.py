@@ -25,6 +25,7 @@ from northstar.data.rows import RowFile, Rows
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.counters import RunCounters
 from northstar.engine.open_shard import OpenShard, Procedure
+from northstar.engine.pairs.pairing import paired_procedure, paired_rows
 from northstar.engine.registration import Note
 from northstar.engine.run_with_server import first_of, run_with_server
 from northstar.engine.sample_loop import SampleLoop, records_unanswered
@@ -108,8 +109,12 @@ class Judging:
             self.arrivals.add([Due(mine, row)])
 
     def merge_judgements(self, shard: Shard) -> None:
-        """Copy the first judge's judgements of the shard's seed into the model's output, once both are complete."""
-        if shard.benchmark in self.merged:
+        """Copy the first judge's judgements of the shard's seed into the model's output, once both are complete.
+
+        Those that compare it with another run stay in their own files.
+        """
+        against = None if self.plan.pairs is None else self.plan.pairs.against
+        if shard.benchmark in self.merged and against is None:
             merge_judgements(benchmark_folder(self.output_dir, shard.benchmark), self.plan.name, shard.seed)
 
     async def run(self, solver_context: SolverContext, note: Note, clients: int = 1) -> None:
@@ -193,6 +198,8 @@ async def open_judging(
         foreign_prompt=prompt.foreign,
         defaults=Judge().inference,
     )
+    pairs = judging.plan.pairs
+    procedure = procedure if pairs is None else paired_procedure(procedure)
     lock_shards(folder, shards, locks, even_done=False)
     generated_now = {shard.shard: shard for shard in generating}
     for shard in shards:
@@ -205,6 +212,8 @@ async def open_judging(
             rows, ready = GeneratedRows(generated), [row for row in shard.rows if generated.journal.has_grade(row)]
         else:
             rows, ready = _output_rows(results, shard, stack), list(shard.rows)
+        rows = rows if pairs is None else paired_rows(rows, pairs, shard, stack)
+        if generated is None:
             # fails here, before the judge is asked, if the prompt names a field that the records lack
             await asyncio.to_thread(prompt.messages, rows.row(shard.rows.start), judging.plan.settings.system_message)
         name = results_name(benchmark.name, shard.seed, judging.plan.name)

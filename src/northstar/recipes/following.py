@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from northstar.config.plan import Follows
 from northstar.config.settings import RunSettings
 from northstar.core.credentials import HIDDEN, shown_address
 from northstar.core.errors import UsageError
+from northstar.groups.expanding import expanded
 from northstar.recipes.reading import Chosen, chosen_run, moved_recipe
 from northstar.recipes.recipe import Asked, Judge, Run, Server, settings_tree
 from northstar.results.run_json import shortly
@@ -48,8 +49,11 @@ def follow(options: EvalOptions, recipe: str) -> Followed:
     run, words = chosen.run, options.words
     extra = typed or list(run.extra_benchmarks)
     wanted, given = settings_tree(run.settings), override_tree(options.overrides, "--overrides")
-    asked = options.benchmarks or ",".join(_written(name, each) for name, each in run.benchmarks.items())
-    names = [each.name for each in parse_benchmarks(asked if isinstance(asked, str) else ",".join(asked))]
+    given_text = options.benchmarks if isinstance(options.benchmarks, str) else ",".join(options.benchmarks)
+    typed_text = expanded(given_text, extra).text if given_text else ""
+    own_text = ",".join(_written(name, each) for name, each in run.benchmarks.items())
+    asked = options.benchmarks or own_text
+    names = [each.name for each in parse_benchmarks(typed_text or own_text)]
     if not any(name in run.benchmarks for name in names):
         known = ", ".join(run.benchmarks)
         raise UsageError(f"--benchmarks: {', '.join(names)}: none is of {chosen.name}, which has {known}.")
@@ -58,7 +62,7 @@ def follow(options: EvalOptions, recipe: str) -> Followed:
     judge, of_judge = _judge(options.judge, run.judge) if is_judged and run.judge is not None else (options.judge, [])
     departures = (
         *_departing_settings(wanted, given, "++", own),
-        *_departing_benchmarks(run, options.benchmarks),
+        *_departing_benchmarks(run, typed_text),
         *_departing_options(
             {
                 "model": (options.server.model, chosen.recipe.model),
@@ -182,11 +186,11 @@ def _departing_settings(
                 yield f"{mark}{key}={shortly(value)}, where the recipe has {shortly(each)} for {name}."
 
 
-def _departing_benchmarks(run: Run, given: str | Sequence[str]) -> Iterator[str]:
+def _departing_benchmarks(run: Run, given: str) -> Iterator[str]:
     """Yield a sentence for each benchmark that the command asks otherwise, and for those that it leaves out."""
     if not given:
         return
-    asked = {each.name: each for each in parse_benchmarks(given if isinstance(given, str) else ",".join(given))}
+    asked = {each.name: each for each in parse_benchmarks(given)}
     otherwise = {
         _asked(each): _written(name, wanted)
         for name, each in asked.items()

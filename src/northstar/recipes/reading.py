@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from northstar.benchmarks.metric_names import metric_names
 from northstar.benchmarks.registry import find_benchmark
 from northstar.config.typed_file import Place, line_of, read_typed
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.core.regular import read_whole
-from northstar.metrics.answers import JUDGE_SCORE
-from northstar.metrics.categories import CategoryMetrics
-from northstar.metrics.instructions import InstructionMetrics
 from northstar.prompts.library import LibraryAt, library_named
 from northstar.prompts.names import is_path, of_library, prompt_names, unknown_prompt, whole_name
 from northstar.recipes import recorded
 from northstar.recipes.recipe import Asked, Recipe, Run
 from northstar.task.benchmark import Benchmark
 
-NO_ANSWER = "no_answer"
-"""The share of generations without an answer, a metric of every benchmark that has answers."""
 _WRITTEN = (".yaml", ".yml")
 _ENDINGS = (*_WRITTEN, recorded.ENDING)
 
@@ -109,18 +105,6 @@ def read_recipe(name: str, extra: Sequence[Path] = (), run: str = "") -> Recipe:
     for run_name, each in recipe.runs.items():
         _check_run(each, ("runs", run_name), path, extra)
     return recipe
-
-
-def metric_names(benchmark: Benchmark) -> list[str]:
-    """Return the metrics of a benchmark of which values can be published, the main one first."""
-    metrics = benchmark.metrics
-    if isinstance(metrics, CategoryMetrics):
-        parts = () if benchmark.parts is None else benchmark.parts.names
-        return list(dict.fromkeys((*metrics.group_names, *parts)))
-    if isinstance(metrics, InstructionMetrics):
-        return list(metrics.published)
-    judged = [JUDGE_SCORE] if metrics.with_judge() is not None else []
-    return list(dict.fromkeys((*metrics.scores, *judged, *([NO_ANSWER] if metrics.answer else []))))
 
 
 def _shipped() -> Path:

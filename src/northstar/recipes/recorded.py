@@ -49,7 +49,13 @@ def recorded(path: Path, number: str = "") -> Recipe:
         if number not in plans:
             raise UsageError(f"{path} has no run '{number}' that asked a model; it has {', '.join(plans)}.")
         plans = {number: plans[number]}
-    later = [stage for plan in all_plans.values() if plan.generate is None for stage in plan.judges]
+    later = [
+        stage
+        for plan in all_plans.values()
+        if plan.generate is None
+        for stage in plan.judges
+        if stage.pairs is None or stage.pairs.against is None
+    ]
     run, server = _run(path, plans, later)
     return Recipe(model=_model(server) or "", runs={number or ALL: run})
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from northstar.benchmarks.metric_names import NO_ANSWER
 from northstar.benchmarks.registry import find_benchmark
 from northstar.comparison.side import Side, read_side
 from northstar.core.errors import NorthstarError, UsageError
@@ -17,7 +18,7 @@ from northstar.metrics.pass_at_k import best_of, pass_at_k
 from northstar.metrics.quantiles import holm, two_sided
 from northstar.metrics.row_means import RowMean
 from northstar.recipes.departures import departures_of
-from northstar.recipes.reading import NO_ANSWER, Chosen
+from northstar.recipes.reading import Chosen
 from northstar.recipes.recipe import Asked, Mode, Published
 from northstar.recipes.variances import Variances, variances_of_majority, variances_of_mean, variances_of_pass
 from northstar.reports.summarize import benchmark_folders

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from northstar.results.judgement_files import judge_of
+from northstar.results.judgement_files import is_of_pairs, judge_of
 from northstar.results.state import judgement_folders
 
 
@@ -22,6 +22,11 @@ def find_judgements(folder: Path, files: Sequence[Path]) -> dict[str, dict[Path,
             found[name if name not in found else place.name] = judged
     first = judge_of(files[0])
     return {name: found[name] for name in sorted(found, key=lambda name: (name != first, name))}
+
+
+def compared_by(judges: Mapping[str, Mapping[Path, Path]]) -> dict[str, Mapping[Path, Path]]:
+    """Return the judges that compared the answers with others."""
+    return {name: judged for name, judged in judges.items() if is_of_pairs(next(iter(judged.values())))}
 
 
 def judged_by(

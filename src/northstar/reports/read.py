@@ -17,6 +17,7 @@ from northstar.core.text import counted
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.arrays import FloatArray, IntArray
 from northstar.metrics.labels import LabelMetrics
+from northstar.metrics.pairs import PairMetrics
 from northstar.metrics.scores import Scores
 from northstar.metrics.spans import union
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
@@ -32,6 +33,9 @@ class Usage:
 
     prompt_tokens: int
     completion_tokens: int
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens)
 
 
 NO_USAGE = Usage(0, 0)
@@ -120,6 +124,8 @@ def read_results(
         _check_rows([files[0], *judged], [columns[0], *verdicts])
         values[JUDGE_SCORE] = _numbers(verdicts, JUDGE_SCORE, 0.0)
         flags["judge_unparsed"] = _numbers(verdicts, "judge_unparsed", 0.0) > 0
+        if isinstance(metrics, PairMetrics):
+            values |= metrics.of_games(*([column[name] for column in verdicts] for name in PairMetrics.fields))
         if isinstance(metrics, LabelMetrics):
             values |= metrics.of_labels([column["judge_label"] for column in verdicts])
         judge_usage = _usage(verdicts)
@@ -163,6 +169,7 @@ _SPANS = "spans"
 _REQUIRED = bool | float
 _JUDGEMENT_FIELDS: dict[str, Any] = {
     JUDGE_SCORE: bool | float | None,
+    **PairMetrics.fields,
     **dict.fromkeys(("judge_label", "finish_reason"), str | None),
     "judge_unparsed": bool | float | None,
     **_COUNTED,

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from northstar.core.errors import NorthstarError
 from northstar.core.text import counted, three_digits
+from northstar.provenance.provenance import rows_asked
 from northstar.reports.read import Results
 from northstar.results.layout import RUN_JSON
 from northstar.results.run_json import read_run_json
@@ -115,3 +117,13 @@ def server_times(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _held_a_server(run: Mapping[str, Any]) -> bool:
     return any("commands" in facts for facts in _servers(run))
+
+
+def check_whole(output_dir: Path | None, name: str, file: Path, rows: int) -> None:
+    """Raise NorthstarError if an output's number of rows differs from that in run.json."""
+    asked = rows_asked(output_dir, name)
+    if asked is not None and asked != rows:
+        raise NorthstarError(
+            f"{file} has {counted(rows, 'row')}, but {asked} were asked. Restore it, or move it away and run the "
+            "same ns eval again."
+        )

@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from northstar.benchmarks.registry import find_known
+from northstar.config.groups import AskedGroup
 from northstar.config.mounts import missing_mount
+from northstar.core.benchmark_name import parsed_name
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
+from northstar.groups.expanding import expanded_names
 from northstar.metrics.answers import BY_ANSWER, MAJORITIES
+from northstar.reports.grouped.aggregates import groups_to_show, summed_groups
+from northstar.reports.grouped.tables import GroupTable, title_of
 from northstar.reports.numbers.part import Part
 from northstar.reports.run_notes import gpu_hours_used, known_by_name_only, left_to_the_server
-from northstar.reports.summary import Shown, Summary
+from northstar.reports.summary import Summary, Tabled
 from northstar.reports.summing import SummedUp, summed_up
 from northstar.results.layout import REGRADED, metrics_path, output_dir_of, results_folder
 from northstar.results.metrics_file import enter_metrics, write_metrics
@@ -30,6 +35,7 @@ def summarize_results(
     extra_benchmarks: Sequence[AnyPath] = (),
     majority: str = BY_ANSWER,
     regradings: Sequence[str] | None = None,
+    partial_groups: bool = False,
     write: bool = True,
 ) -> Summary:
     """Summarise the complete outputs in an output folder, its eval-results, or one benchmark's folder.
@@ -38,12 +44,13 @@ def summarize_results(
 
     Args:
         path: The folder.
-        benchmarks: Only these, in this order.
+        benchmarks: Only these, in this order; a group stands for its members.
         max_samples: Only the first rows.
         verbose: Tables of subsets too.
         extra_benchmarks: Files with your own benchmarks.
         majority: What majority@k counts of judged answers: 'answer', or as NeMo-Skills 'answer-and-verdict'.
         regradings: The names of the regradings to show beside the results; None for all.
+        partial_groups: Give an aggregate of groups of which members are missing, too, over those that are there.
         write: Whether to write metrics.json.
 
     Returns:
@@ -64,12 +71,13 @@ def summarize_results(
             f"unknown --majority '{majority}'.{did_you_mean(majority, MAJORITIES)} It may be {' or '.join(MAJORITIES)}."
         )
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
-    stripped = None if wanted is None else [name.strip() for name in wanted]
-    folders = benchmark_folders(Path(path).expanduser().absolute(), stripped)
     extra = [Path(name).expanduser().absolute() for name in extra_benchmarks]
+    stripped, asked = _expanded(wanted, extra)
+    folders = benchmark_folders(Path(path).expanduser().absolute(), stripped, asked)
+    parts: dict[str, Mapping[str, Part]] = {}
     metrics: dict[str, dict[str, Any]] = {}
     regraded: dict[str, dict[str, dict[str, Any]]] = {}
-    shown: dict[str, Shown] = {}
+    shown: dict[str, Tabled] = {}
     notes = _notes_of_runs(output_dir_of(folders[0])) if folders else []
     failures: list[str] = []
     left_out: list[str] = []
@@ -85,6 +93,7 @@ def summarize_results(
             continue
         notes += [f"{folder.name}: {note}" for note in (*found.uncounted, *found.notes)]
         if found.parts:
+            parts[folder.name] = found.parts
             metrics[folder.name] = as_json(found.parts, found.notes, found.imported, majority)
             shown |= {_title(folder.name, judge, found): part.shown for judge, part in found.parts.items()}
             if found.panel.judges:
@@ -97,10 +106,21 @@ def summarize_results(
             shown[f"{folder.name} ({'regraded' if name == REGRADED else f'regraded as {name}'})"] = part.shown
     if left_out and not metrics:
         raise NorthstarError(" ".join(left_out))
+    groups = summed_groups(groups_to_show(asked, stripped, folders), parts, partial=partial_groups)
+    shown |= {title_of(group): GroupTable(group) for group in groups}
     if write and max_samples is None:
         for name, numbers in {"": metrics, **regraded}.items():
             failures += _write(folders, numbers, name)
-    return Summary(metrics, shown, tuple(notes), verbose, tuple(failures), regraded)
+    of_groups = {title_of(group).removeprefix("group "): group.as_json() for group in groups}
+    return Summary(metrics, shown, tuple(notes), verbose, tuple(failures), regraded, of_groups)
+
+
+def _expanded(wanted: Sequence[str] | None, extra: Sequence[Path]) -> tuple[list[str] | None, tuple[AskedGroup, ...]]:
+    """Return the benchmarks that are wanted, None for all, and the groups among them."""
+    if wanted is None:
+        return None, ()
+    text, groups = expanded_names([name.strip() for name in wanted], extra)
+    return text.split(","), groups
 
 
 def _notes_of_runs(output_dir: Path | None) -> list[str]:
@@ -140,8 +160,11 @@ def as_json(
     return content
 
 
-def benchmark_folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:
-    """Return the benchmark folders that `path` means, in the order wanted, else by name."""
+def benchmark_folders(path: Path, wanted: Sequence[str] | None, groups: Sequence[AskedGroup] = ()) -> list[Path]:
+    """Return the benchmark folders that `path` means, in the order wanted, else by name.
+
+    Members of `groups` may be missing, but not all, and may lie in the folder of their benchmark's own name.
+    """
     if not path.is_dir():
         raise UsageError(f"there is no folder {path}.{missing_mount(path)}")
     root = results_folder(path) if results_folder(path).is_dir() else path
@@ -151,13 +174,21 @@ def benchmark_folders(path: Path, wanted: Sequence[str] | None) -> list[Path]:
     if wanted is None:
         return found
     by_name = {folder.name: folder for folder in found}
+    of_groups = {member.name for group in groups for member in group.there}
+    plain = {name: _plain(name) if name in of_groups and name not in by_name else name for name in wanted}
     for name in wanted:
-        if name not in by_name:
+        if name not in by_name and (name not in of_groups or not by_name.keys() & set(plain.values())):
             raise UsageError(
                 f"--benchmarks: {root} has no results of '{name}'.{did_you_mean(name, by_name)} "
                 f"It has {', '.join(by_name)}."
             )
-    return [by_name[name] for name in wanted]
+    return [by_name[name] for name in dict.fromkeys(plain.values()) if name in by_name]
+
+
+def _plain(name: str) -> str:
+    """Return a benchmark's name without its split."""
+    parsed = parsed_name(name)
+    return name if parsed is None else parsed.benchmark
 
 
 def _is_benchmark(folder: Path) -> bool:

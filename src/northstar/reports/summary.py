@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
 from northstar.metrics.categories import CategoryMetrics
 from northstar.reports.table import (
@@ -56,6 +56,18 @@ class Shown:
         return tables
 
 
+class Tabled(Protocol):
+    """One table, or several: of a benchmark (Shown), or of a group of them."""
+
+    @property
+    def warning(self) -> str: ...
+    @property
+    def by_category(self) -> CategoryMetrics | None: ...
+
+    def tables(self, title: str, verbose: bool) -> dict[str, Cells]:
+        """Return title → header and lines, as text."""
+
+
 @dataclass(frozen=True)
 class Summary:
     """The result of `summarize_results`.
@@ -67,14 +79,21 @@ class Summary:
         failures: A sentence for each benchmark that cannot be read, and if metrics.json cannot be written; a command
             prints them and exits with 1.
         regraded: Regrading → benchmark → mode → numbers, as in metrics@NAME.json.
+        groups: Group → its members' numbers and the aggregate with its interval, in percent.
     """
 
     metrics: Mapping[str, Mapping[str, Mapping[str, Any]]]
-    shown: Mapping[str, Shown]
+    shown: Mapping[str, Tabled]
     notes: tuple[str, ...] = ()
     verbose: bool = False
     failures: tuple[str, ...] = ()
     regraded: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    groups: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """The metrics, and under `groups` those of groups if there are any."""
+        return {**self.metrics, **({"groups": self.groups} if self.groups else {})}
 
     @property
     def tables(self) -> dict[str, Cells]:
@@ -104,7 +123,7 @@ class Summary:
         return csv_table(self.tables)
 
     def json(self) -> str:
-        return json.dumps(self.metrics, indent=2)
+        return json.dumps(self.content, indent=2)
 
     def usage(self) -> list[str]:
         """Return a line on the tokens of each benchmark, and of its judges."""
@@ -138,7 +157,7 @@ def joined(summaries: Mapping[str, Summary], form: str) -> str:
         (summary,) = summaries.values()
         return str(getattr(summary, form)())
     if form == "json":
-        return json.dumps({folder: summary.metrics for folder, summary in summaries.items()}, indent=2)
+        return json.dumps({folder: summary.content for folder, summary in summaries.items()}, indent=2)
     if form == "csv":
         tables = {
             f"{folder}: {name}": cells for folder, each in summaries.items() for name, cells in each.tables.items()

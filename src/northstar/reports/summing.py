@@ -7,21 +7,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from northstar.benchmarks.registry import find_known
-from northstar.core import text
-from northstar.core.errors import NorthstarError
 from northstar.metrics.answers import BY_ANSWER, BY_PAIR, AnswerMetrics
+from northstar.metrics.pairs import PairMetrics
 from northstar.provenance.differences import IMPORTED
 from northstar.provenance.older_graders import is_regraded, older_grader
-from northstar.provenance.provenance import described, first_answered_by, rows_asked
+from northstar.provenance.provenance import described, first_answered_by
 from northstar.provenance.results_name import JUDGED_BY, results_name
 from northstar.reports.answers import Tally
-from northstar.reports.judges import find_judgements, judged_by
+from northstar.reports.judges import compared_by, find_judgements, judged_by
 from northstar.reports.notes import judge_notes, notes_of
 from northstar.reports.numbers.guessed import metrics_by_record
 from northstar.reports.numbers.panel import Panel
 from northstar.reports.numbers.part import Counted, Part
 from northstar.reports.read import Results, read_results
-from northstar.reports.run_notes import gap_notes, imported_note, ungraded_note
+from northstar.reports.run_notes import check_whole, gap_notes, imported_note, ungraded_note
 from northstar.reports.seeds import seeds_note
 from northstar.reports.unopened import is_prompt_seen, unopened_note
 from northstar.results.layout import output_dir_of, whole_stem
@@ -116,18 +115,22 @@ def counted_results(
     if isinstance(judged_metrics, AnswerMetrics) and majority == BY_PAIR:
         judged_metrics = judged_metrics.by_pairs()
     judges = find_judgements(folder, files)
+    pairs = compared_by(judges)
+    if not isinstance(metrics, PairMetrics):  # verdicts of other kinds than its own stand after these
+        judges = {name: judged for name, judged in judges.items() if name not in pairs}
     if judged_metrics is None and judges:
         uncounted.append(f"its score has no place for verdicts; those of {', '.join(judges)} aren't counted.")
         judges = {}
     if metrics.judged and not judges:
         uncounted.append(f"nothing is judged; ns judge {output_dir or '…'} does it.")
     counted: dict[str, Counted] = {}
-    for judge, judged in judged_by(judges, files, metrics.judged).items():
+    for judge, judged in {**judged_by(judges, files, metrics.judged), **pairs}.items():
         mine = [file for file in files if file in judged]
         if left := len(files) - len(mine):
             uncounted.append(f"{left} of {len(files)} outputs aren't judged by {judge} and not counted.")
         verdicts = [path for path in (judged[file] for file in mine) if path is not None]
         mine_metrics = judged_metrics if judge and judged_metrics is not None else metrics
+        mine_metrics = PairMetrics(metrics.subset) if judge in pairs else mine_metrics
         tools = known is None or known.tools
         results = read_results(
             mine,
@@ -138,7 +141,7 @@ def counted_results(
             with_texts=with_texts,
         )
         if max_samples is None:
-            _check_whole(output_dir, name, mine[0], len(results.scores.tokens))
+            check_whole(output_dir, name, mine[0], len(results.scores.tokens))
         counted[judge] = Counted(name, mine_metrics, results)
     return counted
 
@@ -160,7 +163,8 @@ def _add(
             found.notes.extend(_notes(counted.results, output_dir, name, folder.name))
         if counted.results.judgements is not None:
             found.notes.extend(_judge_notes(counted.results.judgements, output_dir, name, judge))
-    found.panel.add(by_judge, YES_OR_NO if known is None else known.labels, files)
+    alone = {judge: each for judge, each in by_judge.items() if not isinstance(each.metrics, PairMetrics)}
+    found.panel.add(alone, YES_OR_NO if known is None else known.labels, files)
     if known is not None and (by := older_grader(described(output_dir, name), known)) and output_dir is not None:
         beside = "" if is_regraded(output_dir, name, known) else f". Run ns regrade {output_dir} to grade all alike"
         found.notes.append(f"graded by {by}; seeds and rows added since then, by today's{beside}.")
@@ -229,13 +233,3 @@ def _judge_notes(judgements: Tally, output_dir: Path | None, name: str, judge: s
     """Return notes on judgements; `name` is that of the judged results in run.json."""
     asked = f"{name}{JUDGED_BY}{judge}"
     return judge_notes(judgements, judge, described(output_dir, asked), first_answered_by(output_dir, asked))
-
-
-def _check_whole(output_dir: Path | None, name: str, file: Path, rows: int) -> None:
-    """Raise NorthstarError if an output's number of rows differs from that in run.json."""
-    asked = rows_asked(output_dir, name)
-    if asked is not None and asked != rows:
-        raise NorthstarError(
-            f"{file} has {text.counted(rows, 'row')}, but {asked} were asked. Restore it, or move it away and run the "
-            "same ns eval again."
-        )

@@ -51,6 +51,21 @@ def judge_of(file: Path) -> str | None:
     return parsed_record(file, 1, first, _judge).judge if first else None
 
 
+def is_of_pairs(file: Path) -> bool:
+    """Whether a file of judgements compares answers with others. Raises NorthstarError."""
+    check_regular(file)
+    with file.open("rb") as lines:
+        first = lines.readline()
+    return bool(first) and parsed_record(file, 1, first, _styled).judge_style is not None
+
+
+class _Styled(msgspec.Struct):
+    judge_style: list[float] | None = None
+
+
+_styled = msgspec.json.Decoder(_Styled).decode
+
+
 class _Judge(msgspec.Struct):
     judge: str | None = None
 

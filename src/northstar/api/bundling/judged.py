@@ -9,12 +9,15 @@ import msgspec
 
 from northstar.core.text import counted
 from northstar.graders.judgement import NOTHING_TO_JUDGE, Judgement
+from northstar.graders.pairs.judgement import share_won
 from northstar.results.record_lines import parsed_record
 from northstar.results.state import judgement_folders, output_files
 from northstar.task.judge import Labels
 
 
 class _Line(msgspec.Struct):
+    judge_games: list[str] | None = None
+    judge_style: list[float] | None = None
     judge_correct: bool | float | None = None
     judge_label: str | None = None
     judgement: str | None = None
@@ -52,6 +55,8 @@ def _lines(judged: Path) -> Iterator[_Line]:
 
 
 def _is_wrong(line: _Line, grader: Judgement) -> bool:
+    if line.judge_style is not None:  # it compares answers
+        return line.judge_correct != (None if line.judge_games is None else share_won(line.judge_games))
     if line.judgement is None and line.finish_reason != NOTHING_TO_JUDGE:
         return True
     grade = grader.grade(line.judgement or "", line.finish_reason)

@@ -9,6 +9,7 @@ from northstar.config.options.cluster import ClusterOptions
 from northstar.config.options.preparing import PrepareOptions
 
 if TYPE_CHECKING:
+    from northstar.config.groups import AskedGroup
     from northstar.task.benchmark import Benchmark
 
 
@@ -63,6 +64,7 @@ def _list(options: PrepareOptions) -> None:
     from northstar.api.source_options import options_of
     from northstar.benchmarks.registry import benchmark_names, find_benchmark, own_benchmarks
     from northstar.data.folder import data_folder
+    from northstar.groups.reading import about_group, group_names, read_group
     from northstar.task.benchmark import FAMILIES
 
     folder, extra = data_folder(options.data_dir), [Path(path) for path in options.extra_benchmarks]
@@ -81,9 +83,19 @@ def _list(options: PrepareOptions) -> None:
             print(f"  {each.name:<{width}}  {each.about}; licence: {each.licence}{unpinned}; splits: {splits}")
             for setting, option in options_of(each.splits.named.values()).items():
                 print(f"  {'':<{width}}  ++{each.name}.{setting}=PATH  {option.help}")
+    print("groups")
+    width = max(map(len, group_names()))
+    for name in group_names():
+        print(f"  {name:<{width}}  {about_group(name)}; members: {_members(read_group(name))}")
     print("\nOne split alone is NAME.SPLIT: ns prepare_data gpqa.main, ns eval --benchmarks=gpqa.main:4")
     print("unpinned: the commit is the hub's at the first download, which is recorded and taken from then on")
     print(f"Prepared rows are in {folder}")
+
+
+def _members(group: AskedGroup) -> str:
+    """Return the members of a group, with their seeds, as --benchmarks would have them."""
+    there = ", ".join(f"{each.name}:{each.repeats}" if each.repeats else each.name for each in group.there)
+    return there + (f"; absent: {', '.join(each.name for each in group.absent)}" if group.absent else "")
 
 
 def _split(benchmark: Benchmark, split: str, folder: Path) -> str:

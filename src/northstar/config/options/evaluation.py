@@ -26,7 +26,7 @@ class EvalOptions:
     benchmarks: str | Sequence[str] = option(
         "",
         help="Names with the number of seeds: math-500:16,aime24 (no number: one greedy generation), or with "
-        "--precision a range: aime25:4..64.",
+        "--precision a range: aime25:4..64; or a group: nemotron-tutorial, my-group.yaml.",
         panel=WHAT,
         typed=str,
     )

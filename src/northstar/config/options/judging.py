@@ -37,6 +37,13 @@ class JudgingOptions:
         help="Only these, also without a judge of their own [dim](default: all with one)[/dim].",
         typed=str | None,
     )
+    against: AnyPath | None = option(
+        None,
+        help="Another run's --output_dir: the judge says which answer to each prompt is better, in both orders, by the "
+        "seeds and rows that both have [dim](default benchmarks: all that both have)[/dim].",
+        typed=Path | None,
+        moves=Moves.PATH,
+    )
     words: PromptOptions = group(PromptOptions, panel=JUDGE_PANEL)
     judge: JudgeOptions = group(JudgeOptions)
     extra_benchmarks: Sequence[AnyPath] = option(

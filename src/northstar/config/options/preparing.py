@@ -16,8 +16,8 @@ class PrepareOptions:
 
     benchmarks: Sequence[str] = option(
         (),
-        help="Names of benchmarks, as --list shows them; gpqa.main for one split. A benchmark may take settings, as "
-        "++name.setting=PATH: --list shows which.",
+        help="Names of benchmarks or groups, as --list shows them; gpqa.main for one split. A benchmark may take "
+        "settings, as ++name.setting=PATH: --list shows which.",
         argument=True,
         typed=list[str] | None,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from northstar.metrics.categories import CategoryMetrics
+from northstar.metrics.row_means import RowMean
 from northstar.reports.answers import Tally
 from northstar.reports.no_answers import judge_warning_of, warning_of
 from northstar.reports.read import NO_USAGE, Results, Usage
@@ -41,6 +42,7 @@ class Part:
     answers: Tally = field(default_factory=Tally)
     judgements: Tally = field(default_factory=Tally)
     by_category: CategoryMetrics | None = None
+    means: dict[str, RowMean] = field(default_factory=dict)
 
     @property
     def shown(self) -> Shown:
@@ -60,13 +62,10 @@ class Part:
             modes = metrics.compute(results.scores.of_rows(labels == subset))
             subset_modes = self.subsets.setdefault(subset, {})
             subset_modes |= {rename.get(name, name): mode for name, mode in modes.items()}
-        self.usage = _sum(self.usage, results.usage)
+        self.means = metrics.row_means(results.scores)  # of the seeds, where there are any
+        self.usage = self.usage + results.usage
         self.answers += results.answers
         if results.judgements is not None:
             self.judgements += results.judgements
         if results.judge_usage is not None:
-            self.judge_usage = _sum(self.judge_usage or NO_USAGE, results.judge_usage)
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(one.prompt_tokens + other.prompt_tokens, one.completion_tokens + other.completion_tokens)
+            self.judge_usage = (self.judge_usage or NO_USAGE) + results.judge_usage

@@ -16,7 +16,10 @@ def summarize_results(
         typer.Argument(help="Output folders, their eval-results, or folders of one benchmark.", show_default=False),
     ],
     benchmarks: Annotated[
-        str | None, typer.Option("--benchmarks", help="Only these, in this order: aime24,math-500.")
+        str | None,
+        typer.Option(
+            "--benchmarks", help="Only these, in this order: aime24,math-500; a group stands for its members."
+        ),
     ] = None,
     max_samples: Annotated[
         int | None, typer.Option("--max_samples", help="Only the first rows of each; writes no metrics.json.")
@@ -44,6 +47,12 @@ def summarize_results(
     margin: Annotated[
         float, typer.Option("--margin", help="With --recipe: the largest difference that doesn't matter, in points.")
     ] = 1.0,
+    partial_groups: Annotated[
+        bool,
+        typer.Option(
+            "--partial_groups", help="An aggregate of groups with missing members, too, over those that are there."
+        ),
+    ] = False,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown or csv.")] = "text",
     *,
     where: ClusterOptions,
@@ -80,6 +89,7 @@ def summarize_results(
             verbose=verbose,
             extra_benchmarks=extra,
             majority=majority,
+            partial_groups=partial_groups,
         )
         for path in paths
     }

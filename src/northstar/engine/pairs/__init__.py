@@ -1,0 +1,1 @@
+"""Judging of answers against other answers."""

@@ -1,0 +1,63 @@
+"""Puts another answer beside each record that is judged: the row's own baseline, or another run's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from northstar.config.pairs import PairsOf
+from northstar.core.errors import NorthstarError
+from northstar.core.records import Row
+from northstar.data.rows import RowFile, Rows
+from northstar.engine.open_shard import Procedure
+from northstar.graders.pairs.judgement import PairJudgement
+from northstar.results.layout import Shard, benchmark_folder, whole_path
+from northstar.solvers.ask_pair import AskPair
+
+
+def paired_procedure(procedure: Procedure) -> Procedure:
+    """Return the procedure of a judge that compares two answers."""
+    return replace(procedure, solver=AskPair(), grader=PairJudgement())
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAnswers:
+    """The records of another run's output, by row id."""
+
+    path: Path
+    file: RowFile
+    places: Mapping[str, int]
+
+    def answer(self, row: Row) -> str:
+        place = self.places.get(str(row["id"]))
+        if place is None:
+            raise NorthstarError(f"{self.path} has no row {row['id']!r}; both runs must have asked the same rows.")
+        return str(self.file.row(place).get("generation") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class PairedRows:
+    """Records with `answer_a`, the other answer, and `answer_b`, the judged one."""
+
+    rows: Rows
+    other: OtherAnswers | None
+
+    def row(self, number: int) -> Row:
+        row = self.rows.row(number)
+        other = row.get("baseline_answer") if self.other is None else self.other.answer(row)
+        return row | {"answer_a": other, "answer_b": row.get("generation") or ""}
+
+
+def paired_rows(rows: Rows, pairs: PairsOf, shard: Shard, stack: ExitStack) -> PairedRows:
+    """Open the other answers to a shard's rows. Raises NorthstarError if they can't be read."""
+    if pairs.against is None:
+        return PairedRows(rows, None)
+    path = whole_path(benchmark_folder(pairs.against, shard.benchmark), shard.seed)
+    file = RowFile.open(path)
+    stack.callback(file.close)
+    other = OtherAnswers(path, file, {str(file.row(at)["id"]): at for at in range(len(file))})
+    for number in shard.rows:
+        other.answer(rows.row(number))  # fails here, before the judge is asked, if it lacks a row
+    return PairedRows(rows, other)
