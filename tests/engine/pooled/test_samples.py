@@ -137,6 +137,15 @@ def test_a_shard_that_a_run_of_one_job_works_on_is_not_shared(tmp_path: Path) ->
     assert not (tmp_path / "pool").exists()
 
 
+def test_work_of_other_rows_that_an_earlier_run_left_is_named(tmp_path: Path) -> None:
+    earlier, node = Node(tmp_path, "earlier", seeds=1, rows=12), Node(tmp_path, "n", seeds=1, rows=10)
+    earlier.claims.enter()
+    earlier.claims.put_in(next(iter(earlier.shards)), 0, [range(12)])
+    with pytest.raises(NorthstarError, match=r"0-12,0, is of rows that aime24 does not have now: an earlier run left"):
+        run(node)
+    assert node.answers == []
+
+
 def test_rows_that_were_lost_with_a_disk_are_put_in_again(tmp_path: Path) -> None:
     first = Node(tmp_path, "first")
     name = next(iter(first.shards))

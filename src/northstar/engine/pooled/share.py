@@ -178,7 +178,18 @@ class Share:
     def _look(self) -> Listing:
         listing = self._claims.look()
         self._leases.look(listing.beats, (token.holder for token in listing.tokens))
+        for token in listing.tokens:
+            if token.shard in self._places and not self._has_rows_of(token):
+                folder = self._claims.folder
+                raise NorthstarError(
+                    f"{folder / token.file} is of rows that {token.shard.benchmark} does not have now: an earlier run "
+                    f"left it. Remove {folder} once no job works on it."
+                )
         return listing
+
+    def _has_rows_of(self, token: Token) -> bool:
+        rows = self._places[token.shard].shard.rows
+        return rows.start <= token.first and token.end <= rows.stop
 
     def _lost(self, listing: Listing) -> list[Token]:
         there = set(listing.tokens)
