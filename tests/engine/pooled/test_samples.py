@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.core.records import Generation
+from northstar.engine.pooled import samples
 from northstar.pool.parts import PartJournal
 from northstar.pool.tokens import Token
 from northstar.results.layout import Shard
@@ -175,6 +177,22 @@ def test_a_node_that_cannot_write_ends_and_others_do_its_rows(tmp_path: Path, mo
 
     asyncio.run(both())
     assert records(tmp_path) == ALL
+
+
+def test_a_node_that_fails_as_it_claims_ends_and_does_not_wait_for_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = Node(tmp_path, "n")
+
+    def stale(*_: Any) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(samples, "find_done", stale)
+    node.claims.enter()
+    node.claims.put_in(next(iter(node.shards)), 0, [range(10)], epoch=1)
+    with pytest.raises(ExceptionGroup) as failure:
+        asyncio.run(asyncio.wait_for(node.run(), 20))
+    assert failure.group_contains(OSError, match="Stale file handle")
 
 
 def test_where_all_is_claimed_by_nodes_that_are_alive_a_further_one_asks_nothing(tmp_path: Path) -> None:

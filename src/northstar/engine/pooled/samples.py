@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from northstar.core.clock import monotonic
-from northstar.core.errors import NorthstarError
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.pooled.share import Claimed, Share
 from northstar.engine.pooled.taking_over import Found, find_done
@@ -56,7 +55,7 @@ class PooledSamples:
         self._in_flight = 0
         self._unclaimed = sum(len(shard.shard.rows) for shard in shards.values())
         self._over = False
-        self._failure: NorthstarError | None = None
+        self._failure: Exception | None = None
         self._changed = asyncio.Event()
         self._refilling: asyncio.Task[None] | None = None
         self._empty_until = 0.0
@@ -261,7 +260,7 @@ class PooledSamples:
         async def caught() -> None:
             try:
                 await work
-            except NorthstarError as failure:
+            except Exception as failure:  # whoever waits for work would wait for good
                 self._failure = self._failure or failure
                 self._wake()
 
