@@ -88,12 +88,13 @@ class Share:
         with self._lock:
             self._claims.enter()
             born = self._claims.look().born
-            for name, (shard, folder) in self._places.items():
-                if name not in born and not self._is_done(name):
-                    # After `enter`: a run that is one job locks its shards before it looks for the pool's folder.
-                    check_unlocked(shard_lock(folder, shard.stem), str(path_of(folder, shard.stem)))
-                    # Later epochs are looked for in journals before they are asked.
-                    self._claims.put_in(name, 0, [shard.rows], epoch=int(has_parts(folder, shard)))
+            new = {name: place for name, place in self._places.items() if name not in born and not self._is_done(name)}
+            for shard, folder in new.values():
+                # After `enter`: a run that is one job locks its shards before it looks for the pool's folder.
+                check_unlocked(shard_lock(folder, shard.stem), str(path_of(folder, shard.stem)))
+            for name, (shard, folder) in new.items():
+                # Later epochs are looked for in journals before they are asked.
+                self._claims.put_in(name, 0, [shard.rows], epoch=int(has_parts(folder, shard)))
 
     def renew(self) -> None:
         """Say that this node is alive. Raises NorthstarError."""
