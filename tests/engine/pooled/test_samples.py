@@ -113,6 +113,7 @@ def test_a_node_that_slept_longer_than_the_lease_does_no_harm_when_it_wakes(tmp_
     asyncio.run(sleep_through_the_lease())
     assert records(tmp_path) == ALL
     assert set(sleeper.answers) | set(other.answers) == set(SAMPLES)
+    assert sleeper.counters.generated <= sleeper.counters.total
 
 
 def test_rows_in_two_tokens_are_asked_once_by_a_node_that_has_both(tmp_path: Path) -> None:

@@ -137,6 +137,10 @@ class PooledSamples:
         claim = self._claims.get((name, row))
         return claim is not None and not claim.lost and row in claim.left
 
+    def _unasked(self, claim: _Claim) -> list[int]:
+        """Return the rows that this node has not asked, in order."""
+        return sorted(row for row in claim.left if (claim.token.shard, row) not in self._asked)
+
     def _refill_soon(self) -> None:
         if self._refilling is None or self._refilling.done():
             self._refilling = self._start(self._refill())
@@ -192,7 +196,9 @@ class PooledSamples:
         for token in claimed.lost:
             for claim in {id(each): each for each in self._claims.values() if each.token == token}.values():
                 claim.lost = True
-                self._shards[token.shard].counters.total -= len(claim.left)
+                self._shards[token.shard].counters.total -= len(
+                    self._unasked(claim)
+                )  # the others are answered here, too
         for token in claimed.tokens:
             await self._open(token)
         self._unclaimed = claimed.elsewhere
@@ -212,9 +218,9 @@ class PooledSamples:
         # A node that dies as it puts rows back leaves them in two tokens: they are done for the one that came first.
         claim.left -= {row for row in claim.left if self._has(token.shard, row)}
         self._claims.update({(token.shard, row): claim for row in claim.left})
-        shard.counters.total += len(claim.left)
+        shard.counters.total += len(self._unasked(claim))
         self._take_over(shard, found)
-        self._pending.add(shard, sorted(row for row in claim.left if (token.shard, row) not in self._asked))
+        self._pending.add(shard, self._unasked(claim))
         self._retire_if_done(claim)
 
     def _take_over(self, shard: OpenShard, found: Found) -> None:
