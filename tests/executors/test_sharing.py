@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from northstar.api.watching import cancel
 from northstar.config.cluster import Cluster
+from northstar.core.errors import UsageError
 from northstar.executors.slurm.executor import SlurmExecutor
 from northstar.executors.slurm.slurm import Slurm
 from northstar.executors.watching import status_of
@@ -70,3 +72,8 @@ def test_a_shard_is_as_far_as_all_nodes_together_and_as_fast_as_those_that_run(s
     first, second = status.shards
     assert (first.name, first.state, first.done, first.speed) == ("aime24 rs0", "running", 10, 40.0)
     assert (second.name, second.done) == ("aime24 rs1", 0)
+
+
+def test_a_seed_of_jobs_that_share_a_run_is_not_cancelled_as_if_one_had_it(status: Status, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^aime24:1 is no single job's, .* cancel .* 7 ends one of them"):
+        cancel(tmp_path, "aime24:1", executors=lambda _: SlurmExecutor(Cluster(executor="slurm"), Answers()))

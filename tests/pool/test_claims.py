@@ -247,3 +247,13 @@ def test_whatever_nodes_do_and_die_of_each_row_stays_in_a_token(steps: list[tupl
             rows = [row for token in claims.look().tokens for row in token.rows]
             assert set(rows) == set(range(ROWS))
             assert deaths or len(rows) == ROWS  # in exactly one, as long as no node died amid a step
+
+
+def test_a_node_whose_output_folder_was_moved_makes_no_other_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    node = Claims(tmp_path / "out" / "pool", "a")
+    node.enter()
+    (tmp_path / "out").rename(tmp_path / "moved")
+    with pytest.raises(NorthstarError, match="out/pool: No such file or directory"):
+        node.renew()
+    assert not (tmp_path / "out").exists()

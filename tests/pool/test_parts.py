@@ -6,11 +6,16 @@ import asyncio
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation
+from northstar.engine.pooled.taking_over import find_done
+from northstar.pool import parts
+from northstar.pool.files import part_paths
 from northstar.pool.parts import PartJournal, Parts, has_parts, publish
 from northstar.results.journal import Journal
 from northstar.results.layout import Shard, journal_path
@@ -84,6 +89,20 @@ def test_an_output_that_another_node_has_written_stays_as_it_is(tmp_path: Path) 
     assert published(tmp_path) == []
     assert records(tmp_path)[0] == (0, "a 0", "a")
     assert not has_parts(tmp_path, SHARD)
+
+
+def test_of_two_nodes_that_write_an_output_the_slower_finds_it_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part(tmp_path, "a", 0, 1, 2, 3)
+    listed = part_paths(tmp_path, SHARD.stem)
+    published(tmp_path)
+    monkeypatch.setattr(parts, "part_paths", lambda *_: listed)  # seen just before the other removed them
+    assert published(tmp_path) == []
+    assert find_done(cast(Any, SimpleNamespace(folder=tmp_path, shard=SHARD)), range(2)).done == {0, 1}
+    (tmp_path / "output-rs0.jsonl").unlink()
+    with pytest.raises(NorthstarError, match="No such file"):
+        published(tmp_path)
 
 
 def test_the_journal_of_a_node_that_comes_too_late_goes_when_it_is_closed(tmp_path: Path) -> None:

@@ -160,6 +160,11 @@ def _check_alone(job: WatchedJob, which: str, output_dir: Path) -> None:
             "--whole_job ends it, and what is done is kept."
         )
     others = [shown_shard(shard.key) for shard in unfinished(output_dir, job) if not _is_shard(shard, which)]
+    if others and job.job.shares and not _is_job(job, which):
+        raise UsageError(
+            f"{which} is no single job's, for several share the run. ns cancel {output_dir} {job.active_ids[0]} ends "
+            "one of them, whose rows the others take; --whole_job ends them all."
+        )
     if others and not _is_job(job, which):
         raise UsageError(
             f"{which} is in job {' '.join(job.active_ids)} with {some(others)}, which would end with it; --whole_job "

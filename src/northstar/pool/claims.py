@@ -37,7 +37,7 @@ class Claims:
     def enter(self) -> None:
         """Say for the first time that this node is alive. Raises NorthstarError."""
         with cannot_write(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(exist_ok=True)  # the output folder is there, unless it was moved while this node worked
             self._create(beat_file(self.node, self.count))
 
     def renew(self) -> bool:

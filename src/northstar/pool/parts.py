@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Grade
 from northstar.core.regular import is_there
 from northstar.data.rows import Rows
@@ -116,16 +117,27 @@ async def publish(folder: Path, shard: Shard, rows: Rows, record_of: RecordOf) -
     Raises:
         NorthstarError: A part is damaged, or the disk full.
     """
+    try:
+        missing = await _write_unless_missing(folder, shard, rows, record_of)
+    except (NorthstarError, OSError):
+        if done_path(folder, shard) is None:
+            raise
+        missing = []  # of two nodes that write it the other was faster, and has removed what this one reads
+    if not missing:
+        await asyncio.to_thread(_clean_up, folder, shard)
+    return missing
+
+
+async def _write_unless_missing(folder: Path, shard: Shard, rows: Rows, record_of: RecordOf) -> list[range]:
     parts = await asyncio.to_thread(Parts, folder, shard)
     try:
-        if done_path(folder, shard) is None:
-            if missing := parts.missing():
-                return missing
+        if done_path(folder, shard) is not None:
+            return []
+        if not (missing := parts.missing()):
             await write_records(folder, shard, rows, parts, record_of, once=True)
+        return missing
     finally:
         parts.close()
-    await asyncio.to_thread(_clean_up, folder, shard)
-    return []
 
 
 def _clean_up(folder: Path, shard: Shard) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.core.records import Generation
+from northstar.engine.pooled import samples
 from northstar.pool.parts import PartJournal
 from northstar.pool.tokens import Token
 from northstar.results.layout import Shard
@@ -111,6 +113,7 @@ def test_a_node_that_slept_longer_than_the_lease_does_no_harm_when_it_wakes(tmp_
     asyncio.run(sleep_through_the_lease())
     assert records(tmp_path) == ALL
     assert set(sleeper.answers) | set(other.answers) == set(SAMPLES)
+    assert sleeper.counters.generated <= sleeper.counters.total
 
 
 def test_rows_in_two_tokens_are_asked_once_by_a_node_that_has_both(tmp_path: Path) -> None:
@@ -135,6 +138,15 @@ def test_a_shard_that_a_run_of_one_job_works_on_is_not_shared(tmp_path: Path) ->
         run(node)
     assert node.answers == []
     assert not (tmp_path / "pool").exists()
+
+
+def test_work_of_other_rows_that_an_earlier_run_left_is_named(tmp_path: Path) -> None:
+    earlier, node = Node(tmp_path, "earlier", seeds=1, rows=12), Node(tmp_path, "n", seeds=1, rows=10)
+    earlier.claims.enter()
+    earlier.claims.put_in(next(iter(earlier.shards)), 0, [range(12)])
+    with pytest.raises(NorthstarError, match=r"0-12,0, is of rows that aime24 does not have now: an earlier run left"):
+        run(node)
+    assert node.answers == []
 
 
 def test_rows_that_were_lost_with_a_disk_are_put_in_again(tmp_path: Path) -> None:
@@ -166,6 +178,22 @@ def test_a_node_that_cannot_write_ends_and_others_do_its_rows(tmp_path: Path, mo
 
     asyncio.run(both())
     assert records(tmp_path) == ALL
+
+
+def test_a_node_that_fails_as_it_claims_ends_and_does_not_wait_for_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = Node(tmp_path, "n")
+
+    def stale(*_: Any) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(samples, "find_done", stale)
+    node.claims.enter()
+    node.claims.put_in(next(iter(node.shards)), 0, [range(10)], epoch=1)
+    with pytest.raises(ExceptionGroup) as failure:
+        asyncio.run(asyncio.wait_for(node.run(), 20))
+    assert failure.group_contains(OSError, match="Stale file handle")
 
 
 def test_where_all_is_claimed_by_nodes_that_are_alive_a_further_one_asks_nothing(tmp_path: Path) -> None:

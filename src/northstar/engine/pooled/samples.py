@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from northstar.core.clock import monotonic
-from northstar.core.errors import NorthstarError
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.pooled.share import Claimed, Share
 from northstar.engine.pooled.taking_over import Found, find_done
@@ -56,7 +55,7 @@ class PooledSamples:
         self._in_flight = 0
         self._unclaimed = sum(len(shard.shard.rows) for shard in shards.values())
         self._over = False
-        self._failure: NorthstarError | None = None
+        self._failure: Exception | None = None
         self._changed = asyncio.Event()
         self._refilling: asyncio.Task[None] | None = None
         self._empty_until = 0.0
@@ -138,6 +137,10 @@ class PooledSamples:
         claim = self._claims.get((name, row))
         return claim is not None and not claim.lost and row in claim.left
 
+    def _unasked(self, claim: _Claim) -> list[int]:
+        """Return the rows that this node has not asked, in order."""
+        return sorted(row for row in claim.left if (claim.token.shard, row) not in self._asked)
+
     def _refill_soon(self) -> None:
         if self._refilling is None or self._refilling.done():
             self._refilling = self._start(self._refill())
@@ -193,7 +196,9 @@ class PooledSamples:
         for token in claimed.lost:
             for claim in {id(each): each for each in self._claims.values() if each.token == token}.values():
                 claim.lost = True
-                self._shards[token.shard].counters.total -= len(claim.left)
+                self._shards[token.shard].counters.total -= len(
+                    self._unasked(claim)
+                )  # the others are answered here, too
         for token in claimed.tokens:
             await self._open(token)
         self._unclaimed = claimed.elsewhere
@@ -213,9 +218,9 @@ class PooledSamples:
         # A node that dies as it puts rows back leaves them in two tokens: they are done for the one that came first.
         claim.left -= {row for row in claim.left if self._has(token.shard, row)}
         self._claims.update({(token.shard, row): claim for row in claim.left})
-        shard.counters.total += len(claim.left)
+        shard.counters.total += len(self._unasked(claim))
         self._take_over(shard, found)
-        self._pending.add(shard, sorted(row for row in claim.left if (token.shard, row) not in self._asked))
+        self._pending.add(shard, self._unasked(claim))
         self._retire_if_done(claim)
 
     def _take_over(self, shard: OpenShard, found: Found) -> None:
@@ -261,7 +266,7 @@ class PooledSamples:
         async def caught() -> None:
             try:
                 await work
-            except NorthstarError as failure:
+            except Exception as failure:  # whoever waits for work would wait for good
                 self._failure = self._failure or failure
                 self._wake()
 

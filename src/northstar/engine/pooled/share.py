@@ -88,12 +88,13 @@ class Share:
         with self._lock:
             self._claims.enter()
             born = self._claims.look().born
-            for name, (shard, folder) in self._places.items():
-                if name not in born and not self._is_done(name):
-                    # After `enter`: a run that is one job locks its shards before it looks for the pool's folder.
-                    check_unlocked(shard_lock(folder, shard.stem), str(path_of(folder, shard.stem)))
-                    # Later epochs are looked for in journals before they are asked.
-                    self._claims.put_in(name, 0, [shard.rows], epoch=int(has_parts(folder, shard)))
+            new = {name: place for name, place in self._places.items() if name not in born and not self._is_done(name)}
+            for shard, folder in new.values():
+                # After `enter`: a run that is one job locks its shards before it looks for the pool's folder.
+                check_unlocked(shard_lock(folder, shard.stem), str(path_of(folder, shard.stem)))
+            for name, (shard, folder) in new.items():
+                # Later epochs are looked for in journals before they are asked.
+                self._claims.put_in(name, 0, [shard.rows], epoch=int(has_parts(folder, shard)))
 
     def renew(self) -> None:
         """Say that this node is alive. Raises NorthstarError."""
@@ -178,7 +179,18 @@ class Share:
     def _look(self) -> Listing:
         listing = self._claims.look()
         self._leases.look(listing.beats, (token.holder for token in listing.tokens))
+        for token in listing.tokens:
+            if token.shard in self._places and not self._has_rows_of(token):
+                folder = self._claims.folder
+                raise NorthstarError(
+                    f"{folder / token.file} is of rows that {token.shard.benchmark} does not have now: an earlier run "
+                    f"left it. Remove {folder} once no job works on it."
+                )
         return listing
+
+    def _has_rows_of(self, token: Token) -> bool:
+        rows = self._places[token.shard].shard.rows
+        return rows.start <= token.first and token.end <= rows.stop
 
     def _lost(self, listing: Listing) -> list[Token]:
         there = set(listing.tokens)

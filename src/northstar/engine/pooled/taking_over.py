@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from northstar.core.errors import NorthstarError
 from northstar.core.records import Generation, Turn
 from northstar.engine.open_shard import OpenShard
 from northstar.pool.parts import Parts
+from northstar.results.state import done_path
 
 
 @dataclass
@@ -21,7 +23,12 @@ class Found:
 def find_done(shard: OpenShard, rows: range) -> Found:
     """Read the journals of all nodes. Raises NorthstarError."""
     found = Found()
-    parts = Parts(shard.folder, shard.shard)
+    try:
+        parts = Parts(shard.folder, shard.shard)
+    except NorthstarError:
+        if done_path(shard.folder, shard.shard) is None:
+            raise
+        return Found(done=set(rows))  # another node has written the output just now, and removed them
     try:
         for row in rows:
             if parts.done(row) is not None:
