@@ -76,7 +76,7 @@ def test_each_prompt_of_northstar_asks_the_problem(name: str) -> None:
     question = [[{"role": "user", "content": "What is 2 + 2?"}]]
     step = {"step": "1.1", "description": "", "background": "", "header": "", "return_line": ""}
     row = CHOICES | {"generation": "Answer: B", "question": question, "starter_code": "", "sub_steps": [step]}
-    row |= {"dependencies": "", "examples": [], "domain": "Law", "topic": "Tax"}
+    row |= {"dependencies": "", "examples": [], "domain": "Law", "topic": "Tax", "answer_a": "1", "answer_b": "2"}
     assert "What is 2 + 2?" in load_prompt(name).messages(row)[-1]["content"]
 
 
