@@ -77,3 +77,12 @@ def test_a_shard_is_as_far_as_all_nodes_together_and_as_fast_as_those_that_run(s
 def test_a_seed_of_jobs_that_share_a_run_is_not_cancelled_as_if_one_had_it(status: Status, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^aime24:1 is no single job's, .* cancel .* 7 ends one of them"):
         cancel(tmp_path, "aime24:1", executors=lambda _: SlurmExecutor(Cluster(executor="slurm"), Answers()))
+
+
+def test_rows_that_are_free_are_not_done_whatever_a_job_did_before_rerun_done(status: Status, tmp_path: Path) -> None:
+    place = tmp_path / "eval-logs/jobs/001/shared-3"
+    place.mkdir()
+    shard = ShardProgress(rows=30, generated=30, graded=30)
+    (place / NAME).write_bytes(msgspec.json.encode(Progress(updated=0.5, shards={"aime24/output-rs0": shard})))
+    again = status_of(tmp_path, lambda _: SlurmExecutor(Cluster(executor="slurm"), Answers()))
+    assert (status.shards[0].done, again.shards[0].done) == (10, 28)  # 12 retired, 16 claimed, 2 free

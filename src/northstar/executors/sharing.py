@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from northstar.pool.files import pool_folder
 from northstar.pool.tokens import Listing, ShardName
 from northstar.progress.lines import time_range
 from northstar.progress.progress_file import Progress, ShardProgress
+from northstar.results.layout import shard_key
 from northstar.results.state import is_done, shard_files
 
 _SHOWN_IDS = 3
 
 
-def together(jobs: Sequence[WatchedJob]) -> list[WatchedJob]:
+def together(output_dir: Path, jobs: Sequence[WatchedJob]) -> list[WatchedJob]:
     """Return the jobs with one in place of all that share their work: a shard of theirs is no single job's."""
     shared = [job for job in jobs if job.job.shares]
     if not shared:
@@ -33,7 +34,8 @@ def together(jobs: Sequence[WatchedJob]) -> list[WatchedJob]:
     record = last.job.model_copy(
         update={"shards": tuple(keys.values()), "ids": tuple(number for number, _ in ids[:_SHOWN_IDS])}
     )
-    one = replace(last, job=record, states=tuple(state for _, state in ids[:_SHOWN_IDS]), progress=_progress(order))
+    progress = _progress(order, _free(output_dir))
+    one = replace(last, job=record, states=tuple(state for _, state in ids[:_SHOWN_IDS]), progress=progress)
     return [*(job for job in jobs if not job.job.shares), one]
 
 
@@ -96,19 +98,30 @@ def _works(job: WatchedJob) -> bool:
     return job.job.shares and job.state.state == "running"
 
 
-def _progress(jobs: Sequence[WatchedJob]) -> Progress | None:
-    """Return the progress of all together, in the words of the last that has one."""
+def _free(output_dir: Path) -> Counter[str]:
+    """Return how many rows of each shard are free."""
+    found: Counter[str] = Counter()
+    for token in Claims(pool_folder(output_dir), "").look().free:
+        found[shard_key(*token.shard)] += len(token.rows)
+    return found
+
+
+def _progress(jobs: Sequence[WatchedJob], free: Mapping[str, int]) -> Progress | None:
+    """Return the progress of all together, in the words of the last that has one.
+
+    free: shard → rows that are free. Jobs may have done these before --rerun_done set that aside.
+    """
     known = [(job, job.progress) for job in jobs if job.progress is not None]
     if not known:
         return None
     shards: dict[str, ShardProgress] = {}
     for job, progress in known:
         for key, mine in progress.shards.items():
-            before = shards.setdefault(key, ShardProgress(mine.rows))
+            before, most = shards.setdefault(key, ShardProgress(mine.rows)), mine.rows - free.get(key, 0)
             shards[key] = ShardProgress(
                 rows=mine.rows,
-                generated=min(mine.rows, before.generated + mine.generated),
-                graded=min(mine.rows, before.graded + mine.graded),
+                generated=min(most, before.generated + mine.generated),
+                graded=min(most, before.graded + mine.graded),
                 tokens=before.tokens + mine.tokens,
                 speed=before.speed + (mine.speed if _works(job) else 0.0),
                 asked=before.asked or mine.asked,

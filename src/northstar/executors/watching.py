@@ -65,7 +65,7 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
             f"there is no folder {output_dir}; it should be the --output_dir of an ns eval.{missing_mount(output_dir)}"
         )
     every, notes, silent = watched_jobs(output_dir, executors)
-    jobs = together(every)
+    jobs = together(output_dir, every)
     by_name = {job.name: job for job in every}
     outputs = dict(shard_files(output_dir))
     last: dict[str, tuple[WatchedJob, JobShard]] = {}
