@@ -98,6 +98,21 @@ class TestARun:
         assert (spread.rows, spread.k, spread.tokens, spread.tokens_per_second) == (50, 8, 5000, 5000)
         assert spread.notes == ()
 
+    @pytest.mark.parametrize(("other", "known"), [("aime24", False), ("gpqa", True)])
+    def test_whose_jobs_ran_at_the_same_time_tells_no_speed_of_one_server(
+        self, tmp_path: Path, other: str, known: bool
+    ) -> None:
+        output = write_run(tmp_path, np.tile([1.0, 0.0], (30, 4)))
+        runs = [
+            {"plan": {"generate": {"benchmarks": [{"name": name}]}}, "started": f"2026-11-27T1{hour}:00:00Z"}
+            | {"ended": "2026-11-27T13:00:00Z"}
+            for hour, name in ((0, "aime24"), (1, other))
+        ]
+        (output / "run.json").write_text(json.dumps({"run_json": 1, "runs": runs}))
+        [spread] = spreads_of(output, None, ())
+        assert (spread.tokens_per_second is not None) == known
+        assert any("ran at the same time" in note for note in spread.notes) != known
+
     def test_of_one_generation_a_row_is_taken_at_its_bound_and_says_so(self, tmp_path: Path) -> None:
         found = scores(np.random.default_rng(0), np.full(50, 0.6), 1)
         [spread] = spreads_of(write_run(tmp_path, found, stem="output"), None, ())

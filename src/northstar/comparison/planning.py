@@ -111,7 +111,7 @@ def plan_seeds(
     if any(each.cost.tokens is None and each.seeds is not None for each in planned):
         notes.append("what a generation costs is not known without a run; --tokens_per_generation says it.")
     elif any(each.cost.hours is None and each.seeds is not None for each in planned):
-        notes.append("how long it takes is not known without a run; --tokens_per_second says how fast the server is.")
+        notes.append("how long it takes is not known; --tokens_per_second says how fast the server is.")
     return SeedPlan(detect, planned, tuple(dict.fromkeys(notes)))
 
 

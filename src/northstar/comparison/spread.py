@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from northstar.metrics.scores import Scores
 from northstar.metrics.spans import seconds, union
 from northstar.reports.summarize import benchmark_folders
 from northstar.reports.summing import counted_results
+from northstar.results.layout import RUN_JSON, output_dir_of
+from northstar.results.run_json import ran_at_the_same_time, read_run_json
 from northstar.results.state import find_outputs
 from northstar.statistics.stopping import variance_to_use
 
@@ -31,7 +34,7 @@ class Spread:
         k: Generations a row that a run has; 0 without one.
         w: The variance of a generation's score around its row's rate, or what it is at most.
         tokens: Generated tokens of one seed; None if nobody knows.
-        tokens_per_second: Of the run that w comes from; None without one.
+        tokens_per_second: Of the server of the run that w comes from; None where it is not known.
         notes: What to know of w, in sentences.
     """
 
@@ -77,7 +80,11 @@ def _of_folder(folder: Path, extra: Sequence[Path], left_out: list[str]) -> Spre
     scores = counted.results.scores
     score, mean = next(iter(counted.metrics.row_means(scores).items()))
     w, notes = _variance(folder.name, mean)
-    return Spread(folder.name, score, scores.rows, scores.k, w, *_cost(scores), notes)
+    tokens, speed = _cost(scores)
+    if speed is not None and _by_several_servers(folder):
+        speed = None
+        notes += (f"{folder.name}: its jobs ran at the same time, so that the speed of one server can't be told.",)
+    return Spread(folder.name, score, scores.rows, scores.k, w, tokens, speed, notes)
 
 
 def _variance(name: str, mean: RowMean) -> tuple[float, tuple[str, ...]]:
@@ -95,6 +102,21 @@ def _variance(name: str, mean: RowMean) -> tuple[float, tuple[str, ...]]:
             "planned as if four more had disagreed."
         )
     return w, tuple(notes)
+
+
+def _by_several_servers(folder: Path) -> bool:
+    """Whether several runs, each with its server, worked on this benchmark at the same time."""
+    output_dir = output_dir_of(folder)
+    runs: list[Any] = [] if output_dir is None else read_run_json(output_dir / RUN_JSON).get("runs", [])
+    return ran_at_the_same_time([run for run in runs if _asks(run, folder.name)])
+
+
+def _asks(run: Mapping[str, Any], benchmark: str) -> bool:
+    """Whether a run of run.json asks this benchmark; one that doesn't say may."""
+    try:
+        return any(part["name"] == benchmark for part in run["plan"]["generate"]["benchmarks"])
+    except (KeyError, TypeError):
+        return True
 
 
 def _cost(scores: Scores) -> tuple[float | None, float | None]:

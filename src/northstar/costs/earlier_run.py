@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from northstar.core.regular import check_regular
 from northstar.reports.run_notes import server_times
 from northstar.results.layout import RUN_JSON
 from northstar.results.record_lines import parsed_record
-from northstar.results.run_json import read_run_json
+from northstar.results.run_json import ran_at_the_same_time, read_run_json
 from northstar.results.state import output_files
 from northstar.statistics.load_curve import LoadCurve, measured
 
@@ -72,7 +71,7 @@ def earlier_run(output_dir: Path, folders: Sequence[Path]) -> EarlierRun:
     times = [each for run in runs for each in server_times(run)[:1]]
     gpus = {each["gpus"] for each in times}
     curve = measured(np.array(spans).reshape(-1, 2), np.array(tokens))
-    together = _at_the_same_time(runs)
+    together = ran_at_the_same_time(runs)
     return EarlierRun(
         lengths,
         rows,
@@ -91,9 +90,3 @@ def _records(path: Path) -> list[_Answered]:
             return [parsed_record(path, number, line, _decode) for number, line in enumerate(lines, 1)]
     except OSError as error:
         raise NorthstarError(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _at_the_same_time(runs: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether two runs overlap; one without an end counts as over when it began, since it may have been killed."""
-    spans = sorted((str(run.get("started", "")), str(run.get("ended") or run.get("started", ""))) for run in runs)
-    return any(later[0] < earlier[1] for earlier, later in pairwise(spans))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,12 @@ def read_run_json(path: Path, *, remedy: str = "choose another --output_dir") ->
     except (OSError, Malformed, msgspec.ValidationError) as error:
         raise NorthstarError(f"cannot read {path}: {error}. Restore it, or {remedy}.") from None
     raise NorthstarError(f"{path} was not written by this version of Northstar; {remedy}.")
+
+
+def ran_at_the_same_time(runs: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether two runs of run.json overlap; one without an end, perhaps killed, counts as over when it began."""
+    spans = sorted((str(run.get("started", "")), str(run.get("ended") or run.get("started", ""))) for run in runs)
+    return any(later[0] < earlier[1] for earlier, later in pairwise(spans))
 
 
 class _Run(msgspec.Struct):
