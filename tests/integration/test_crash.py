@@ -110,7 +110,7 @@ def test_a_second_ctrl_c_ends_at_once_without_a_traceback(tmp_path: Path, start_
         text=True,
     )
     assert worker.stderr is not None
-    said = next(line for line in worker.stderr if "running" in line)
+    said = next(line for line in worker.stderr if "asking" in line)
     while worker.poll() is None:  # at every moment of its stopping
         worker.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -155,11 +155,17 @@ def test_bad_input_gets_one_sentence(ns: Ns, tmp_path: Path, words: tuple[str, .
     assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (code, True, False), done.stderr
 
 
-@pytest.mark.parametrize("jobs", [8, -1])
-def test_more_jobs_are_one_on_this_machine_and_it_says_so(ns: Ns, tmp_path: Path, jobs: int) -> None:
+@pytest.mark.parametrize(
+    ("jobs", "note"),
+    [
+        (8, "note: this process is one of the jobs that share the run; the same command, here or on another machine"),
+        (-1, "note: --num_jobs=-1 is for clusters; this machine runs everything as one job."),
+    ],
+)
+def test_how_many_jobs_this_machine_makes_of_several_is_said(ns: Ns, tmp_path: Path, jobs: int, note: str) -> None:
     done = ns("eval", "--benchmarks=smoke", f"--output_dir={tmp_path}/out", f"--num_jobs={jobs}", "--dry_run")
     assert done.returncode == 0
-    assert f"note: --num_jobs={jobs} is for clusters; this machine runs everything as one job." in done.stderr
+    assert note in done.stderr
 
 
 def test_malformed_rows_are_named_by_file_and_line(ns: Ns, tmp_path: Path, data_dir: Path) -> None:

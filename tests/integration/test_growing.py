@@ -52,6 +52,11 @@ def words(start_mock: Start, tmp_path: Path, log: Path) -> list[str]:
     return ["eval", f"--output_dir={tmp_path / 'out'}", "--model=mock", f"--server_address={address}"]
 
 
+def at(words: list[str], address: str) -> list[str]:
+    """The same words with another server."""
+    return [*(word for word in words if not word.startswith("--server_address")), f"--server_address={address}"]
+
+
 def test_more_rows_ask_only_these(ns: Ns, words: list[str], tmp_path: Path, log: Path) -> None:
     assert ns(*words, "--benchmarks=smoke:2", "++max_samples=3").returncode == 0
     more = ns(*words, "--benchmarks=smoke:2", "++max_samples=10")
@@ -200,7 +205,7 @@ def test_results_stay_while_nobody_answers_at_the_address(ns: Ns, words: list[st
     some = [*words, "--benchmarks=smoke:2", "++max_samples=3"]
     assert ns(*some).returncode == 0
     before = files(tmp_path / "out")
-    nobody = ns(*some, "++max_samples=10", "--server_address=http://127.0.0.1:9/v1")
+    nobody = ns(*at(some, "http://127.0.0.1:9/v1"), "++max_samples=10")
     assert nobody.returncode == 1
     assert files(tmp_path / "out") == before
     again = ns(*some)
@@ -211,7 +216,7 @@ def test_results_are_put_back_where_no_answer_came(ns: Ns, start_mock: Start, wo
     some = [*words, "--benchmarks=smoke:2", "++max_samples=3"]
     assert ns(*some).returncode == 0
     before, run = files(tmp_path / "out"), json.loads((tmp_path / "out/run.json").read_text())
-    refused = ns(*some, "++max_samples=10", f"--server_address={start_mock('--always=401')}")
+    refused = ns(*at(some, start_mock("--always=401")), "++max_samples=10")
     assert refused.returncode == 1
     assert "smoke: 3 rows are kept, 7 are new." in refused.stderr
     assert files(tmp_path / "out") == before
