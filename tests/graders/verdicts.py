@@ -319,7 +319,7 @@ def verdicts_of(name: str) -> list[dict[str, Any]]:
     grader, samples = GRADERS[name]
     parts = SolverContext(
         compute=Here(),
-        helpers={"bfcl_v3": cast(Compute, Strict()), "ifbench": cast(Compute, Says())},
+        helper=cast(Compute, Strict() if isinstance(grader, OfficialCheck) else Says()),
         sandbox=cast(Runner, Tested() if isinstance(grader, FunctionTests) else Echo()),
         attachments=cast(Attachments, Kept()),
     )
