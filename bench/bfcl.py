@@ -87,7 +87,7 @@ async def _graded(
                 questions.append((function.partition(":")[2], arguments))
                 return await pool.call(function, *arguments, timeout=timeout)
 
-        solver_context, grader = SolverContext(compute=pool, helpers={"bfcl_v3": Noting()}), OfficialCheck()
+        solver_context, grader = SolverContext(compute=pool, helper=Noting()), OfficialCheck()
         grades = await asyncio.gather(
             *(grader(row, generation, solver_context) for row, generation in zip(rows, generations, strict=True))
         )

@@ -45,7 +45,7 @@ async def _verified(answers: list[tuple[dict[str, Any], str]], python: Path) -> 
     """Return the seconds from when both processes are ready."""
     grader = FollowsInstructions("ifbench")
     async with ComputePool(WORKERS, worker_elsewhere(python, VERIFIERS.file)) as pool:
-        parts = SolverContext(pool, helpers={"ifbench": pool})
+        parts = SolverContext(pool, helper=pool)
         await asyncio.gather(*(grader(row, Generation(generation=text), parts) for row, text in answers[:WORKERS]))
         begun = time.perf_counter()
         await asyncio.gather(*(grader(row, Generation(generation=text), parts) for row, text in answers))

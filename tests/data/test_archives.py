@@ -65,5 +65,5 @@ def test_what_is_no_archive_is_one_sentence(makers: FileServer, tmp_path: Path) 
 
 def test_what_is_not_there_is_one_sentence(makers: FileServer, tmp_path: Path) -> None:
     makers.files.clear()
-    with pytest.raises(NorthstarError, match=r"^there is no their words at http.*\.$"):
+    with pytest.raises(NorthstarError, match=r"^cannot fetch their words: there is no file at http.*\.$"):
         unpack(of(makers), tmp_path)

@@ -39,7 +39,19 @@ def test_ids_that_may_repeat_are_told_apart() -> None:
     assert [row["id"] for row in kept] == [7, 8, "7-2", "7-3"]
 
 
-@pytest.mark.parametrize("record", [{}, {"id": ["a"]}, {"id": 1, "x": b"secret"}, {"id": 1, "x": "\ud800secret"}])
+def test_a_field_that_a_record_lacks_is_named() -> None:
+    with pytest.raises(NorthstarError, match=r"x\.csv, record 2: it has no 'id'\.$"):
+        rows([{"id": 0}, {}])
+
+
+def test_another_key_that_is_missing_is_not_taken_for_a_field() -> None:
+    names = {0: "zero"}
+    made = convert([{"id": 1}], "x.csv", lambda record, place: {"id": names[record["id"]]})
+    with pytest.raises(NorthstarError, match=r"x\.csv, record 1: not as expected \(KeyError: 1\)\.$"):
+        list(made)
+
+
+@pytest.mark.parametrize("record", [{"id": ["a"]}, {"id": 1, "x": b"secret"}, {"id": 1, "x": "\ud800secret"}])
 def test_a_record_that_is_not_as_expected_is_named_and_not_quoted(record: dict[str, Any]) -> None:
     with pytest.raises(NorthstarError, match=r"x\.csv, record 2: not as expected") as error:
         rows([{"id": 0}, record])

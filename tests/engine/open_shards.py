@@ -21,6 +21,9 @@ from northstar.models.counts import ClientCounts
 from northstar.results.journal import Journal
 from northstar.results.layout import Shard
 from northstar.results.outputs import record
+from northstar.task.grader import SolverContext
+
+NO_CONTEXT = SolverContext(cast(Any, None))
 
 
 class Client:
@@ -88,7 +91,7 @@ def ran(
     )
     client = Client() if job.left_to_ask else None
     try:
-        asyncio.run(job.run(cast(Any, client), cast(Any, None), at_once, Graders(1, 1)))
+        asyncio.run(job.run(cast(Any, client), NO_CONTEXT, at_once, Graders(1, 1)))
     except BaseExceptionGroup as errors:
         raise first_of(errors) from None
     finally:

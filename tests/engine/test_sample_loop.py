@@ -24,7 +24,7 @@ from northstar.results.journal import Journal
 from northstar.results.layout import Shard
 from northstar.results.outputs import record
 from northstar.task.grader import ComputeLost
-from tests.engine.open_shards import Client, Numbers, answered, opened, ran, right
+from tests.engine.open_shards import NO_CONTEXT, Client, Numbers, answered, opened, ran, right
 
 LAST = 20
 
@@ -102,7 +102,7 @@ def test_a_turn_of_an_earlier_run_says_nothing_of_todays_refusals_whatever_its_c
     part = OpenShard(shard, Numbers(), procedure, journal, counters.benchmarks["scicode"], tmp_path, "scicode.seeds")
     job = SampleLoop([part], PendingSamples([part]), counters)
     with pytest.raises(BaseExceptionGroup) as failure:
-        asyncio.run(job.run(cast(Any, Client()), cast(Any, None), LAST + 1, Graders(1, 1)))
+        asyncio.run(job.run(cast(Any, Client()), NO_CONTEXT, LAST + 1, Graders(1, 1)))
     assert failure.group_contains(ServerUnusable, match="refused the last 20 requests")
     assert [row for row in shard.rows if journal.has_generation(row)] == [LAST]
     journal.close()

@@ -99,7 +99,7 @@ MINE = """
 from dataclasses import replace
 from northstar.benchmarks.instructions.ifeval import BENCHMARK as IFEVAL, ROWS
 from northstar.task.benchmark import Splits
-BENCHMARK = replace(IFEVAL, splits=Splits({"test": replace(ROWS, sha256=None)}))
+BENCHMARK = replace(IFEVAL, name="{name}", splits=Splits({{"test": replace(ROWS, sha256=None)}}))
 """
 
 IFEVAL = [
@@ -110,7 +110,9 @@ IFEVAL = [
 ]
 
 
+@pytest.mark.parametrize("name", ["ifeval", "called-otherwise"])
 def test_ifeval_is_asked_verified_and_summed_up(
+    name: str,
     ns: Ns,
     prepare: Prepare,
     hub: Path,
@@ -126,12 +128,12 @@ def test_ifeval_is_asked_verified_and_summed_up(
     (hub / "google/IFEval").mkdir(parents=True)
     (hub / "google/IFEval/ifeval_input_data.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     mine = tmp_path / "mine.py"  # with invented rows, whose checksum is another one
-    mine.write_text(MINE)
-    done = prepare("ifeval", f"--extra_benchmarks={mine}")
+    mine.write_text(MINE.format(name=name))
+    done = prepare(name, f"--extra_benchmarks={mine}")
     assert done.returncode == 0, done.stderr
     out = tmp_path / "out"
-    shown = evaluated(ns, "ifeval", start_mock(), out, f"--extra_benchmarks={mine}")
+    shown = evaluated(ns, name, start_mock(), out, f"--extra_benchmarks={mine}")
     assert COLUMNS in shown.stdout
-    found = records(out, "ifeval")
+    found = records(out, name)
     assert [len(each["strict_instructions"]) for each in found] == [1, 2, 1, 1]
     assert not any("grading_error" in each or "ungraded" in each for each in found)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from northstar.benchmarks.livecodebench.splits import NAMED, RELEASES
+from northstar.benchmarks.livecodebench.splits import NAMED, RELEASES, ROWS
 from tests.conftest import Ns
 from tests.integration.conftest import Prepare
 from tests.integration.invented_programs import invented, pickled, put
@@ -246,10 +246,10 @@ def test_a_split_that_is_none_is_refused_and_said_why(ns: Ns, command: str, spli
 
 def test_the_default_split_is_where_users_look(ns: Ns) -> None:
     listed = ns("prepare_data", "--list").stdout
-    assert "livecodebench problems of LeetCode" in listed
-    assert ", test_v6_2408_2505 (default)\n" in listed
-    assert "test (default), dev, test_aai\n" in listed
-    assert "splits: test\n" in listed
+    assert "livecodebench problems of LeetCode" in " ".join(listed.split())
+    assert ", test_v6_2408_2505 (454 rows, default)\n" in listed
+    assert "test (65 rows, default), dev (15 rows), test_aai (80 rows)\n" in listed
+    assert "splits: test (30 rows)\n" in listed
     assert "One split alone is NAME.SPLIT: ns prepare_data gpqa.main" in listed
     assert "default: each one's own" in " ".join(ns("eval", "--help", COLUMNS="200").stdout.split())
 
@@ -280,7 +280,7 @@ def test_the_real_splits_have_the_rows_that_they_are_known_for(
     put_real(hub, real)
     done = prepare("livecodebench")
     assert done.returncode == 0, done.stderr
-    assert [len(rows_of(data_dir, split)) for split in NAMED] == [279, 315, 166, 454]
+    assert [len(rows_of(data_dir, split)) for split in NAMED] == [279, 315, 166, 454] == [*ROWS.values()]
     done = prepare("livecodebench", "--split=test_v6_2305_2504")
     assert done.returncode == 0, done.stderr
     assert len(rows_of(data_dir, "test_v6_2305_2504")) == 1055

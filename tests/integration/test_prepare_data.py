@@ -258,7 +258,7 @@ def test_a_row_that_is_not_as_expected_is_named(prepare: Prepare, hub: Path, dat
         '{"id": 1, "problem": "p", "answer": "1"}\n{"id": 2, "problem": "p"}\n'
     )
     done = prepare("aime25")
-    assert (done.returncode, "test.jsonl, record 2: not as expected (KeyError: 'answer')" in done.stderr) == (1, True)
+    assert (done.returncode, "test.jsonl, record 2: it has no 'answer'." in done.stderr) == (1, True)
     assert written(data_dir) == []
 
 

@@ -223,6 +223,22 @@ def test_time_and_memory_are_measured() -> None:
     assert outcome.seconds > 0.01
 
 
+@pytest.mark.parametrize(
+    ("code", "limits", "error"),
+    [
+        ("while True: pass", Limits(cpu_seconds=0.1, wall_seconds=60), "more than 0.1 s of CPU time"),
+        (
+            "import threading\nthreading.Thread(target=threading.Event().wait).start()",
+            Limits(cpu_seconds=60, wall_seconds=0.3),
+            "more than 0.3 s in all, but not 60 s of CPU time",
+        ),
+    ],
+)
+def test_which_time_was_over_is_said(code: str, limits: Limits, error: str) -> None:
+    outcome = do(lambda sandbox: sandbox.run_tests(Program(code=code), [b""], limits))[0]
+    assert (outcome.status, outcome.error) == ("time limit", error)
+
+
 @pytest.mark.slow
 def test_time_counts_for_each_test_anew() -> None:
     limits = Limits(cpu_seconds=1.5)

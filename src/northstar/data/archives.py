@@ -47,7 +47,7 @@ def unpack(archive: Archive, environment: Path) -> None:
     try:
         content = file.read(environment / "archives" / Path(archive.address).name)
     except NotThere:
-        raise NorthstarError(f"there is no {archive.what} at {file.shown}.") from None
+        raise NorthstarError(f"cannot fetch {archive.what}: there is no file at {file.shown}.") from None
     unpacked = environment / f".{archive.holds}.{secrets.token_hex(4)}"
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as opened:

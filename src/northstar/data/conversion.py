@@ -5,12 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import Any
 
 from northstar.core.errors import NorthstarError
 from northstar.core.parsing import check_depth
 from northstar.core.records import Row
 from northstar.data.attachments import Attachment, Reference
 from northstar.data.source import Line
+
+
+class _LacksField(KeyError):
+    """The record has no such field."""
+
+
+class _Record(dict[str, Any]):
+    """A record that tells a field that it lacks from any other key that is missing."""
+
+    def __missing__(self, name: str) -> Any:
+        raise _LacksField(name)
 
 
 def convert(
@@ -39,7 +51,7 @@ def convert(
     seen = {} if seen is None else seen
     for place, record in enumerate(records):
         try:
-            row = to_row(record, place)
+            row = to_row(_Record(record) if isinstance(record, dict) else record, place)
             if row is None:
                 continue
             name = row["id"]
@@ -48,6 +60,8 @@ def convert(
                 row = {**row, "id": f"{name}-{times}"}
                 seen[row["id"]] = 1
             line = _line(row, attach)
+        except _LacksField as lacking:
+            raise NorthstarError(f"{where}, record {place + 1}: it has no {lacking}.") from None
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
             raise NorthstarError(
                 f"{where}, record {place + 1}: not as expected ({type(error).__name__}: {error})."

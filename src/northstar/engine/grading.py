@@ -151,8 +151,9 @@ class Grading(Generic[OpenOne]):
                 self._settled(shard)
                 queue.task_done()
                 continue
+            context = solver_context.of(shard.shard.benchmark)
             try:
-                grade = await shard.procedure.grader(shard.rows.row(row), shard.journal.generation(row), solver_context)
+                grade = await shard.procedure.grader(shard.rows.row(row), shard.journal.generation(row), context)
             except ComputeLost as loss:  # the answer is not to blame; the next run grades it
                 shard.counters.grades_lost += 1
                 self.lose(shard, loss)

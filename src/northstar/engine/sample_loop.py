@@ -206,7 +206,7 @@ class SampleLoop:
                     shard.procedure.prompt,
                     shard.procedure.settings,
                     conversation,
-                    solver_context,
+                    solver_context.of(shard.shard.benchmark),
                     turns=earlier_turns,
                     keep=partial(self._keep_turn, shard, due.row),
                     opened=shard.procedure.opened,

@@ -89,7 +89,7 @@ class Benchmark:
             'may import' or must 'import' them; 'none' if there are no programs.
         tools: For tool calling: rows offer tools to the model, so that settings must say who parses its calls.
         helper: For code that needs other packages than Northstar, such as an official grader: functions in an
-            environment of their own; solver and grader call them by solver_context.helpers[name].
+            environment of their own; solver and grader call them by solver_context.helper.
         long_prompts: Whether prompts are so long that computing one costs more than answering it: a row's seeds are
             then asked together, so that the server computes its prompt once.
         typical_tokens: How many tokens a model that reasons generates for a sample; what takes long is asked first. A

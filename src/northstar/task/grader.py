@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from northstar.core.benchmark_name import parsed_name
 from northstar.core.records import Generation, Grade, Row
 from northstar.data.attachments import Attachments
 from northstar.sandbox.program import Outcome, Runner
@@ -37,6 +38,7 @@ class SolverContext:
     Attributes:
         compute: Runs Northstar's own functions in other processes.
         helpers: By benchmark name, functions in an environment of their own; see Benchmark.helper.
+        helper: Those of the benchmark at hand, whatever it is called.
         sandbox: Runs programs; set if the benchmark runs any.
         attachments: The attachments of rows.
         lost: What to raise when grading was lost: ComputeLost, or ComputeError if it is to be recorded
@@ -45,9 +47,16 @@ class SolverContext:
 
     compute: Compute
     helpers: Mapping[str, Compute] = field(default_factory=dict)
+    helper: Compute | None = None
     sandbox: Runner | None = None
     attachments: Attachments | None = None
     lost: type[ComputeError | ComputeLost] = ComputeLost
+
+    def of(self, benchmark: str) -> SolverContext:
+        """Return the context for a benchmark, or a part or split of one, by its name."""
+        named = parsed_name(benchmark)
+        helper = self.helpers.get(benchmark if named is None else named.benchmark)
+        return self if helper is None else replace(self, helper=helper)
 
     def check_kept(self, outcome: Outcome) -> None:
         """Raise `lost` if the sandbox lost the program, which proves nothing about it."""

@@ -43,7 +43,7 @@ class Checkers:
 
 
 def grade(row: dict[str, Any], checkers: Checkers, **generation: Any) -> Grade:
-    solver_context = SolverContext(compute=checkers, helpers={"bfcl_v3": checkers})
+    solver_context = SolverContext(compute=checkers, helper=checkers)
     return asyncio.run(OfficialCheck()(row, Generation(generation="", **generation), solver_context))
 
 

@@ -48,7 +48,7 @@ class Scripted:
 
     @property
     def solver_context(self) -> SolverContext:
-        return SolverContext(compute=self, helpers={"bfcl_v3": self})
+        return SolverContext(compute=self, helper=self)
 
     def render(self, row: Row) -> list[Message]:
         raise AssertionError

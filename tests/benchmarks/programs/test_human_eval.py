@@ -125,6 +125,48 @@ def test_base_tests_and_further_inputs_decide(code: str, found: tuple[bool, bool
     assert verdicts(fenced(code)) == found
 
 
+@pytest.mark.parametrize(
+    "cheat",
+    [
+        "import os\nfor place in range(3, 12):\n    try:\n        os.write(place, b'passed')\n    except OSError:\n"
+        "        pass\nos._exit(0)\n",
+        "import os\nos.write(4, b'\"loaded\"')\nos._exit(0)\n",
+        "import builtins\nbuiltins.exec = builtins.compile = lambda *given, **named: None\n",
+        "import sys\nfor depth in range(6):\n    given = sys._getframe(depth).f_locals.get('request')\n"
+        "    if given is not None:\n        given['tests'] = ''\n",
+        "import sys\nfor depth in range(6):\n"
+        "    sys._getframe(depth).f_globals.update(staged=print, TESTED='passed', exec=print, compile=print)\n",
+    ],
+    ids=["writes and exits", "says that it is loaded", "replaces built-ins", "empties the tests", "replaces names"],
+)
+def test_no_answer_passes_by_what_it_does_before_its_tests(cheat: str) -> None:
+    assert verdicts(fenced(f"{cheat}def double(x):\n    return None\n")) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "cheat",
+    [
+        "import os, sys\n    os.write(4, b'\"tested\"')\n    os._exit(0)",
+        "import sys\n    sys.exit(0)",
+        "import os\n    token = os.pread(0, 10000, 0)\n    os.write(4, token)\n    os._exit(0)",
+    ],
+    ids=["says that it is tested", "exits", "repeats what it was given"],
+)
+def test_no_answer_passes_by_what_it_does_in_its_tests(cheat: str) -> None:
+    grade = graded([(ROW, fenced(f"def double(x):\n    {cheat}\n"))])[0]
+    assert (grade["passing_base_tests"], grade["test_error"]) == (False, "it ended before its tests did")
+
+
+def test_a_thread_that_goes_on_fails_no_tests() -> None:
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\n"
+    assert verdicts(fenced(f"{thread}def double(x):\n    return x * 2\n")) == (True, True)
+
+
+def test_classes_of_an_answer_find_their_module() -> None:
+    code = "from dataclasses import dataclass\n@dataclass\nclass A:\n    b: 'int'\n"
+    assert verdicts(fenced(f"{code}def double(x):\n    return A(x).b * 2\n")) == (True, True)
+
+
 def test_an_answer_without_code_passes_nothing() -> None:
     assert graded([(ROW, "I can't.")])[0] == {
         "completion": None,

@@ -23,7 +23,7 @@ from northstar.pool.parts import PartJournal
 from northstar.pool.tokens import ShardName
 from northstar.results.layout import Shard
 from northstar.results.outputs import record
-from tests.engine.open_shards import Client, Numbers
+from tests.engine.open_shards import NO_CONTEXT, Client, Numbers
 
 RENEW, LEASE = 0.02, 0.3
 
@@ -64,7 +64,7 @@ class Node:
         try:
             async with self.samples.shared():
                 client = Client() if loop.left_to_ask else None
-                await loop.run(cast(Any, client), cast(Any, None), self._at_once, Graders(2, 1))
+                await loop.run(cast(Any, client), NO_CONTEXT, self._at_once, Graders(2, 1))
         finally:
             for shard in self.shards.values():
                 shard.journal.close()

@@ -18,7 +18,7 @@ from northstar.engine.schedule.growing_samples import GrowingSamples
 from northstar.engine.schedule.growth import GrowingSeeds
 from northstar.engine.schedule.schedule import PendingSamples
 from northstar.models.failures import GaveUp, OutOfContext
-from tests.engine.open_shards import Client, answered, opened
+from tests.engine.open_shards import NO_CONTEXT, Client, answered, opened
 from tests.engine.schedule.growing import ROWS, growing, is_right
 
 
@@ -38,9 +38,7 @@ class Run:
         samples = GrowingSamples(PendingSamples(shards), {"aime24": seeds}, counters.benchmarks, shards, self._opened)
         loop = SampleLoop(shards, samples, counters, written=lambda _: seeds.read())
         try:
-            asyncio.run(
-                asyncio.wait_for(loop.run(cast(Any, Client()), cast(Any, None), at_once, Graders(2, 1)), timeout=30)
-            )
+            asyncio.run(asyncio.wait_for(loop.run(cast(Any, Client()), NO_CONTEXT, at_once, Graders(2, 1)), timeout=30))
         finally:
             for shard in shards:
                 with suppress(OSError):

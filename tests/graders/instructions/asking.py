@@ -23,7 +23,7 @@ def grades(data: Path, answers: Sequence[tuple[Row, Generation]], grader: Follow
     async def main() -> list[Grade]:
         python = python_of(environment_folder(ENVIRONMENT, data))
         async with ComputePool(2, worker_elsewhere(python, VERIFIERS.file)) as pool:
-            context = SolverContext(pool, helpers={grader.benchmark: pool})
+            context = SolverContext(pool, helper=pool)
             return list(await asyncio.gather(*(grader(row, answer, context) for row, answer in answers)))
 
     return asyncio.run(main())

@@ -51,7 +51,8 @@ def _arguments(given: Any) -> Any:
 
 async def ask_official(solver_context: SolverContext, function: str, *arguments: Any, timeout: float) -> Any:
     """Call a function of official.py. Raises ComputeError, ComputeLost."""
-    return await solver_context.helpers[NAME].call(f"official:{function}", *arguments, timeout=timeout)
+    assert solver_context.helper is not None
+    return await solver_context.helper.call(f"official:{function}", *arguments, timeout=timeout)
 
 
 def entry_of(row: Row) -> dict[str, Any]:

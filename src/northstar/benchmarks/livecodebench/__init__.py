@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from northstar.benchmarks.livecodebench.code_tests import CodeTests
-from northstar.benchmarks.livecodebench.splits import NAMED, split_of
+from northstar.benchmarks.livecodebench.splits import NAMED, ROWS, split_of
 from northstar.metrics.answers import AnswerMetrics
 from northstar.solvers.single_turn import SingleTurn
 from northstar.task.benchmark import Benchmark, Splits
@@ -20,6 +20,7 @@ BENCHMARK = Benchmark(
         default="test_v6_2408_2505",
         prepared=NAMED,
         by_rule=split_of,
+        rows=ROWS,
     ),
     prompt="livecodebench",
     solver=SingleTurn(),

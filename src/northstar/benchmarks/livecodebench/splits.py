@@ -16,7 +16,9 @@ from northstar.data.source import HubFile, HubFiles, Line
 
 REPOSITORY = "livecodebench/code_generation_lite"
 REVISION = "0fe84c3912ea0c4d4a78037083943e8f0c4dd505"
-NAMED = ("test_v5_2408_2502", "test_v5_2407_2412", "test_v5_2410_2502", "test_v6_2408_2505")
+ROWS = {"test_v5_2408_2502": 279, "test_v5_2407_2412": 315, "test_v5_2410_2502": 166, "test_v6_2408_2505": 454}
+"""The splits that are prepared, with their numbers of rows."""
+NAMED = tuple(ROWS)
 
 RELEASES = (
     ("test.jsonl", "2305", "2403"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import secrets
 from dataclasses import dataclass
 from importlib import resources
 from textwrap import indent
@@ -13,10 +14,10 @@ from typing import Any
 from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade, Row
 from northstar.graders.extract_code import Likeness, code_of, is_elided
+from northstar.graders.functions.inside import BEGIN_AGAIN, LOADED, PASSED, TESTED
 from northstar.sandbox.program import Limits, Outcome, Program, Setup
 from northstar.task.grader import ComputeError, SolverContext
 
-PASSED = b"passed"
 SETUP = Setup(
     modules=(
         "collections",
@@ -33,8 +34,12 @@ SETUP = Setup(
     ),
     prelude=resources.files(__package__).joinpath("inside.py").read_text(),
 )
-TEST, MAKE, COMPARE = (Program(code=f"{name}()", setup=SETUP) for name in ("test", "make", "compare"))
+MAKE = Program(code="", call="make", setup=SETUP)
+COMPARE = Program(code="compare()", setup=SETUP)
+MOST_BEGINNINGS = 3
+"""How often to begin where a program is gone between its tests and the token: it ended itself, or memory ran out."""
 LARGEST_RESULTS = 16 << 20
+ENDED = "it ended before its tests did"
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,8 @@ class FunctionTests:
     """Scores `passing_base_tests`, and `passing_plus_tests`: whether EvalPlus' inputs give the right results, too.
 
     Args:
-        timeout_seconds: CPU time of the base tests, and of all further inputs; wall-clock time may be about twice as
-            much.
+        timeout_seconds: CPU time of loading the program, of the base tests, and of all further inputs; wall-clock time
+            may be about twice as much.
         memory_gigabytes: Memory of the program.
     """
 
@@ -55,7 +60,7 @@ class FunctionTests:
             if not value > 0:
                 raise UsageError(f"++eval_config.{name}={value} must be more than 0.")
 
-    version = 1
+    version = 2
 
     @property
     def extraction(self) -> str:
@@ -71,11 +76,35 @@ class FunctionTests:
         program = program_of(row, code)
         base = plus = "not run"
         try:
-            base = await self._run(TEST, {"code": program, "tests": row["tests"]}, solver_context)
+            base = await self._base(row, program, solver_context)
             plus = base if base else await self._plus(row, program, solver_context)
         except ComputeError as error:
             return {**_grade(code, base, str(error)), "grading_error": str(error)}
         return _grade(code, base, plus)
+
+    async def _base(self, row: Row, program: str, solver_context: SolverContext) -> str:
+        """Return why the base tests are not passed, '' if they are. Raises ComputeError, ComputeLost."""
+        assert solver_context.sandbox is not None
+        tester = Program(code=f"step = staged({program!a})", call="step", setup=SETUP)
+        for _ in range(MOST_BEGINNINGS):
+            token = secrets.token_hex(16)
+            requests: tuple[Any, ...] = ({}, {"tests": row["tests"]}, {"token": token})
+            replies = [json.dumps(reply).encode() for reply in (LOADED, TESTED, token)]
+
+            async def is_as_expected(number: int, outcome: Outcome, replies: list[bytes] = replies) -> bool:
+                return outcome.output == replies[number]
+
+            inputs = (json.dumps(request).encode() for request in requests)
+            outcomes = await solver_context.sandbox.run_tests(tester, inputs, self._limits(), is_as_expected)
+            last = outcomes[-1]
+            solver_context.check_kept(last)
+            if last.status != "ok":
+                return _reason(last)
+            if last.output == replies[-1]:
+                return ""
+            if last.output != json.dumps(BEGIN_AGAIN).encode():
+                break
+        return ENDED
 
     async def _plus(self, row: Row, program: str, solver_context: SolverContext) -> str:
         """Return why EvalPlus' inputs are not passed, '' if they are. Raises ComputeError, ComputeLost."""
@@ -86,27 +115,24 @@ class FunctionTests:
         if made.status != "ok" or not made.output:
             return _reason(made)
         reference = {"code": asked["reference"], "set": asked["set"], "tolerance": asked["tolerance"]}
-        return await self._run(COMPARE, {**given, **reference}, solver_context, made.output)
-
-    async def _run(
-        self, program: Program, request: dict[str, Any], solver_context: SolverContext, results: bytes = b""
-    ) -> str:
-        outcome = await self._outcome(program, request, solver_context, results)
-        return "" if outcome.status == "ok" and outcome.output == PASSED else _reason(outcome)
+        compared = await self._outcome(COMPARE, {**given, **reference}, solver_context, b"\n" + made.output)
+        return "" if compared.status == "ok" and compared.output == PASSED else _reason(compared)
 
     async def _outcome(
         self, program: Program, request: dict[str, Any], solver_context: SolverContext, results: bytes = b""
     ) -> Outcome:
-        limits = Limits(
+        assert solver_context.sandbox is not None
+        outcome = await solver_context.sandbox.run(program, json.dumps(request).encode() + results, self._limits())
+        solver_context.check_kept(outcome)
+        return outcome
+
+    def _limits(self) -> Limits:
+        return Limits(
             cpu_seconds=self.timeout_seconds,
             wall_seconds=2 * self.timeout_seconds + 3,
             memory_bytes=int(self.memory_gigabytes * 2**30),
             output_bytes=LARGEST_RESULTS,
         )
-        assert solver_context.sandbox is not None
-        outcome = await solver_context.sandbox.run(program, json.dumps(request).encode() + b"\n" + results, limits)
-        solver_context.check_kept(outcome)
-        return outcome
 
 
 def program_of(row: Row, code: str) -> str:
@@ -132,7 +158,7 @@ def _defines(function: str, code: str) -> bool:
 
 def _reason(outcome: Outcome) -> str:
     if outcome.status == "ok":
-        return outcome.output.decode("utf-8", "replace")[:300] or "it ended before its tests did"
+        return outcome.output.decode("utf-8", "replace")[:300] or ENDED
     return outcome.error or outcome.status
 
 

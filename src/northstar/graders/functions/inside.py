@@ -1,7 +1,7 @@
 """The sandboxed programs that test a function, as text that the sandbox runs with the standard library alone.
 
-`test` runs the function's own tests beside it. `make` calls it with each input and hands out the results; `compare`, in
-a sandbox that never saw the function, calls the reference with the same inputs and compares as EvalPlus 0.3.1 does.
+`staged` runs the function's own tests beside it. `make` calls it with each input and hands out the results; `compare`,
+in a sandbox that never saw the function, calls the reference with the same inputs and compares as EvalPlus 0.3.1 does.
 """
 
 from __future__ import annotations
@@ -10,25 +10,44 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Generator
 from typing import Any
 
+LOADED, TESTED, BEGIN_AGAIN = "loaded", "tested", "begin again"
 PASSED = b"passed"
 FAILED = "failed"
 _KINDS: dict[str, Callable[[Any], Any]] = {"tuple": tuple, "set": set, "list": list}
 
 
-def test() -> None:
-    """Run the program, then its tests; write PASSED if no test fails."""
-    request, _, out = _begun()
-    names = _run(request["code"])
-    exec(compile(request["tests"], "tests.py", "exec"), names)
-    os.write(out, PASSED)
+def staged(code: str) -> Callable[[Any], Any]:
+    """Return the function that answers one request after the other: {}, {"tests": …}, {"token": …}.
+
+    The token comes once the tests have run: a program that ends early, or writes what it likes, cannot know it.
+    """
+    stages = _stages(code)
+    next(stages)
+    return stages.send
 
 
-def make() -> None:
-    """Run the program and call its function with each input, until one fails; write the results as JSON."""
-    request, _, out = _begun()
+def _stages(code: str) -> Generator[str | None, dict[str, Any], None]:
+    execute, compiled = exec, compile  # bound before the program can replace them
+    request = yield None
+    if "token" in request:  # this process is a new one, and has run no tests
+        yield BEGIN_AGAIN
+    _discard_prints()
+    names = _run(code)
+    if "tests" not in request:
+        request = yield LOADED
+        _discard_prints()
+    execute(compiled(request["tests"], "tests.py", "exec"), names)
+    request = yield TESTED
+    yield request["token"]
+
+
+def make(request: Any) -> list[Any]:
+    """Run the program and call its function with each input, until one fails; return the results as JSON holds them."""
+    _discard_prints()
     function = _run(request["code"])[request["function"]]
     made: list[Any] = []
     for given in _inputs(request):
@@ -37,8 +56,7 @@ def make() -> None:
         except BaseException as error:
             made.append([FAILED, f"{type(error).__name__}: {error}"[:200]])
             break
-    with os.fdopen(out, "w") as file:
-        json.dump(made, file)
+    return made
 
 
 def compare() -> None:
@@ -62,20 +80,26 @@ def compare() -> None:
 
 def _begun() -> tuple[Any, bytes, int]:
     """Return the request, the line after it, and the real stdout; later prints are discarded."""
-    sys.set_int_max_str_digits(0)
     request = json.loads(sys.stdin.buffer.readline())
     results = sys.stdin.buffer.read()
     out = os.dup(1)
+    _discard_prints()
+    return request, results, out
+
+
+def _discard_prints() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
-    return request, results, out
+    os.close(nowhere)
 
 
 def _run(code: str) -> dict[str, Any]:
     """Return the names that a program defines; it is not the main one, so that what it guards does not run."""
-    names: dict[str, Any] = {"__name__": "solution"}
-    exec(compile(code, "solution.py", "exec"), names)
-    return names
+    sys.set_int_max_str_digits(0)
+    module = types.ModuleType("solution")
+    sys.modules["solution"] = module  # where dataclasses, for one, looks up a class's names
+    exec(compile(code, "solution.py", "exec"), module.__dict__)
+    return module.__dict__
 
 
 def _inputs(request: Any) -> list[Any]:

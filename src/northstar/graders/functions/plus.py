@@ -113,7 +113,7 @@ def _with_inputs(release: Release, preparation: Preparation) -> Iterator[Finishe
     try:
         content = file.read(preparation.folder / f"{release.name}-{release.version}.jsonl.gz")
     except NotThere:
-        raise NorthstarError(f"there is no {file.what} at {file.shown}.") from None
+        raise NorthstarError(f"cannot fetch {file.what}: there is no file at {file.shown}.") from None
     tasks = [json.loads(line) for line in gzip.decompress(content).splitlines() if line.strip()]
     yield _WithInputs(release, {task["task_id"]: task for task in tasks})
 

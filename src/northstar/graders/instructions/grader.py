@@ -24,7 +24,7 @@ class FollowsInstructions:
     readings; scores count those.
 
     Args:
-        benchmark: Whose helper has the verifiers.
+        benchmark: Whose instructions they are, for run.json.
         package: The verifiers' package, for run.json.
         timeout_seconds: Time limit of one answer; beyond it, no instruction counts as followed, with `grading_error` in
             the record.
@@ -52,7 +52,8 @@ class FollowsInstructions:
         nothing = {reading: [False] * len(names) for reading in READINGS}
         if generation.error is not None:
             return graded(nothing)
-        helper, given = solver_context.helpers[self.benchmark], (names, row["kwargs"], row["problem"])
+        helper, given = solver_context.helper, (names, row["kwargs"], row["problem"])
+        assert helper is not None
         try:
             found = await helper.call("official:verdicts", *given, generation.generation, timeout=self.timeout_seconds)
         except ComputeError as error:

@@ -151,7 +151,7 @@ class Running:
             error = (lines[-1] if lines else f"exit status {code}")[: program.LONGEST_ERROR]
             return {"status": "error", "error": error}
         if -code in (signal.SIGXCPU, signal.SIGKILL) and cpu > self._limits.cpu_seconds:
-            return self._time_limit()
+            return self._time_limit(cpu)
         return {"status": "crash", "error": f"killed by {_name(-code)}"}
 
     def _result(self, result: dict[str, Any], seconds: float, cpu: float) -> dict[str, Any]:
@@ -167,7 +167,7 @@ class Running:
     def _beyond_what_is_counted(self, seconds: float, cpu: float) -> dict[str, Any] | None:
         """Check time and output, which is cheap."""
         if cpu > self._limits.cpu_seconds or seconds > self._limits.wall_seconds:
-            return self._stop(self._time_limit())
+            return self._stop(self._time_limit(cpu))
         if self._written > self._limits.output_bytes:
             error = f"more than {self._limits.output_bytes:,} bytes of output"
             return self._stop({"status": "output limit", "error": error})
@@ -200,12 +200,12 @@ class Running:
             return self._stop({"status": "error", "error": f"more than {self._limits.file_bytes >> 20} MiB in files"})
         return None
 
-    def _time_limit(self) -> dict[str, Any]:
+    def _time_limit(self, cpu: float) -> dict[str, Any]:
         limits = self._limits
-        return {
-            "status": "time limit",
-            "error": f"more than {limits.cpu_seconds:g} s of CPU time or {limits.wall_seconds:g} s in all",
-        }
+        error = f"more than {limits.cpu_seconds:g} s of CPU time"
+        if cpu <= limits.cpu_seconds:
+            error = f"more than {limits.wall_seconds:g} s in all, but not {limits.cpu_seconds:g} s of CPU time"
+        return {"status": "time limit", "error": error}
 
     def _stop(self, result: dict[str, Any]) -> dict[str, Any]:
         self.over = True
