@@ -38,19 +38,19 @@ class SolverContext:
     Attributes:
         compute: Runs Northstar's own functions in other processes.
         helpers: By benchmark name, functions in an environment of their own; see Benchmark.helper.
-        helper: Those of the benchmark at hand, whatever it is called.
         sandbox: Runs programs; set if the benchmark runs any.
         attachments: The attachments of rows.
         lost: What to raise when grading was lost: ComputeLost, or ComputeError if it is to be recorded
             (++unanswered=record_error).
+        helper: Of `helpers`, the functions of the benchmark at hand, whatever it is called.
     """
 
     compute: Compute
     helpers: Mapping[str, Compute] = field(default_factory=dict)
-    helper: Compute | None = None
     sandbox: Runner | None = None
     attachments: Attachments | None = None
     lost: type[ComputeError | ComputeLost] = ComputeLost
+    helper: Compute | None = None
 
     def of(self, benchmark: str) -> SolverContext:
         """Return the context for a benchmark, or a part or split of one, by its name."""
