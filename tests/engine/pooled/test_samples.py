@@ -50,11 +50,11 @@ def test_a_node_that_comes_later_takes_of_the_rest(tmp_path: Path) -> None:
 
     asyncio.run(both())
     assert sorted(first.answers + second.answers) == [(seed, row) for seed in range(2) for row in range(60)]
-    assert len(second.answers) > 20
+    assert len(second.answers) > 5
 
 
 def test_a_node_that_is_stopped_gives_its_rows_back(tmp_path: Path) -> None:
-    first, second = Node(tmp_path, "first", seconds=0.01), Node(tmp_path, "second", lease=3600.0)
+    first, second = Node(tmp_path, "first", seconds=0.01), Node(tmp_path, "second")
 
     async def stop_the_first() -> None:
         running = asyncio.create_task(first.run())
@@ -82,7 +82,7 @@ def test_the_rows_of_a_node_that_is_gone_are_taken_over_after_the_lease(tmp_path
         journal.add_generation(row, Generation(generation="dead", generation_start_time=1.0, generation_end_time=2.0))
     journal.add_grade(0, {"symbolic_correct": True, "graded_by": "dead"})
     journal.close()
-    node = Node(tmp_path, "node")
+    node = Node(tmp_path, "node", lease=LEASE)
     node.grader = _graded_by_whom_answered
     run(node)
     assert records(tmp_path) == ALL
@@ -117,7 +117,10 @@ def test_a_node_that_slept_longer_than_the_lease_does_no_harm_when_it_wakes(tmp_
 
 
 def test_rows_in_two_tokens_are_asked_once_by_a_node_that_has_both(tmp_path: Path) -> None:
-    dead, node = Node(tmp_path, "dead", seeds=1), Node(tmp_path, "n", seeds=1, seconds=3 * LEASE, at_once=16)
+    dead, node = (
+        Node(tmp_path, "dead", seeds=1),
+        Node(tmp_path, "n", seeds=1, seconds=3 * LEASE, at_once=16, lease=LEASE),
+    )
     dead.claims.enter()
     name = next(iter(dead.shards))
     dead.claims.put_in(name, 0, [range(10)])
@@ -161,7 +164,7 @@ def test_rows_that_were_lost_with_a_disk_are_put_in_again(tmp_path: Path) -> Non
 
 
 def test_a_node_that_cannot_write_ends_and_others_do_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken, other = Node(tmp_path, "broken", lease=3600.0), Node(tmp_path, "other", lease=3600.0)
+    broken, other = Node(tmp_path, "broken"), Node(tmp_path, "other")
     add = PartJournal.add_generation
 
     def full(journal: PartJournal, row: int, generation: Generation) -> None:
@@ -171,12 +174,9 @@ def test_a_node_that_cannot_write_ends_and_others_do_its_rows(tmp_path: Path, mo
 
     monkeypatch.setattr(PartJournal, "add_generation", full)
 
-    async def both() -> None:
-        results = await asyncio.gather(broken.run(), other.run(), return_exceptions=True)
-        assert isinstance(results[0], BaseExceptionGroup)
-        assert results[1] is None
-
-    asyncio.run(both())
+    with pytest.raises(BaseExceptionGroup):
+        run(broken)
+    run(other)  # the lease is not over: the rows were given back
     assert records(tmp_path) == ALL
 
 
@@ -197,11 +197,12 @@ def test_a_node_that_fails_as_it_claims_ends_and_does_not_wait_for_good(
 
 
 def test_where_all_is_claimed_by_nodes_that_are_alive_a_further_one_asks_nothing(tmp_path: Path) -> None:
-    busy, further = Node(tmp_path, "busy", rows=2, seconds=0.5), Node(tmp_path, "further", rows=2)
+    busy, further = Node(tmp_path, "busy", rows=2, seconds=2.0), Node(tmp_path, "further", rows=2)
 
     async def both() -> None:
         running = asyncio.create_task(busy.run())
-        await asyncio.sleep(0.1)
+        while len(busy.claims.look().held_by("busy")) < 2:
+            await asyncio.sleep(0.001)
         await further.run()
         assert not busy.answers  # it did not wait for it
         await running
