@@ -42,6 +42,8 @@ def test_weights_become_shares(tmp_path: Path) -> None:
         ),
         ("weight: 3", "wieght: 3", 4, "unknown key 'members.gpqa.wieght'. Did you mean weight?"),
         ("weight: 3", "weight: 0", 4, "members.gpqa.weight: input should be greater than 0."),
+        ("weight: 3", 'weight: "3"', 4, "members.gpqa.weight: input should be a valid number"),
+        ("repeats: 4", "repeats: true", 3, "members.aime24.repeats: input should be a valid integer"),
         ("weight: 3", "weight: .inf", 4, "members.gpqa.weight: input should be"),
         ("repeats: 4", "repeats: four", 3, "members.aime24.repeats: input should be a valid integer"),
         ("repeats: 4", "repeats: -1", 3, "members.aime24.repeats: input should be greater than or equal to 0."),
@@ -55,6 +57,18 @@ def test_what_is_wrong_is_named_by_file_and_line(tmp_path: Path, old: str, new: 
         read_group(str(path))
     assert str(error.value).startswith(f"{path}, line {line}: ")
     assert said in str(error.value)
+
+
+def test_a_member_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, MINE.replace("gpqa:", "aime24:"))
+    with pytest.raises(UsageError, match="it has the key 'aime24' twice, in lines 3 and 4"):
+        read_group(str(path))
+
+
+def test_a_wrong_metric_of_an_absent_member_is_named_by_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path, MINE + "absent:\n  aime25: {why: x, metric: nope}\n")
+    with pytest.raises(UsageError, match="line 6: aime25 has no metric 'nope'"):
+        read_group(str(path))
 
 
 def test_a_group_without_members_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-_Weight = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+_Weight = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False, strict=True)]
 
 
 class _Typed(BaseModel):
@@ -22,7 +22,7 @@ class Member(_Typed):
         metric: The number that counts; the benchmark's main one unless given.
     """
 
-    repeats: int | None = Field(None, ge=0, le=999_999)
+    repeats: int | None = Field(None, ge=0, le=999_999, strict=True)
     weight: _Weight = 1.0
     metric: str | None = None
 

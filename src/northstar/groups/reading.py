@@ -63,7 +63,7 @@ def _members(path: Path, extra: Sequence[Path], outer: tuple[Path, ...]) -> list
         place = ("members", name)
         inner = _inner(name, path)
         if inner is None:
-            mine = [_benchmark(name, member, extra, path)]
+            mine = [_benchmark(place, member, extra, path)]
         elif inner.resolve() in (each.resolve() for each in (*outer, path)):
             chain = " → ".join(each.stem for each in (*outer, path, inner))
             raise _wrong(path, place, f"the group names itself: {chain}.")
@@ -74,9 +74,10 @@ def _members(path: Path, extra: Sequence[Path], outer: tuple[Path, ...]) -> list
         for each in mine:
             _add(found, each.model_copy(update={"share": each.share * member.weight / total}), place, path)
     for name, absent in group.absent.items():
+        place = ("absent", name)
         known = find_known(name, extra) is not None
-        each = _benchmark(name, absent, extra, path) if known else _missing(name, absent)
-        _add(found, each.model_copy(update={"share": absent.weight / total}), ("absent", name), path)
+        each = _benchmark(place, absent, extra, path) if known else _missing(name, absent)
+        _add(found, each.model_copy(update={"share": absent.weight / total}), place, path)
     return list(found.values())
 
 
@@ -84,8 +85,8 @@ def _missing(name: str, absent: Absent) -> GroupMember:
     return GroupMember(name=name, share=1.0, repeats=absent.repeats or 0, absent=absent.why or "unknown")
 
 
-def _benchmark(name: str, member: Member, extra: Sequence[Path], path: Path) -> GroupMember:
-    place = ("members", name)
+def _benchmark(place: tuple[str, str], member: Member, extra: Sequence[Path], path: Path) -> GroupMember:
+    name = place[1]
     try:
         benchmark = find_benchmark(name, extra)
     except UsageError as error:
