@@ -42,7 +42,7 @@ def test_an_option_of_the_judges_server_is_called_by_its_name() -> None:
 
 
 def test_several_judges_are_named_in_one_option_and_each_judges_all() -> None:
-    asked = JudgeOptions(server=ServerOptions(model="a,b", address="http://h:1/v1"))
+    asked = JudgeOptions(server=ServerOptions(model="a, b", address="http://h:1/v1"))
     benchmarks = [(find_benchmark(name), (0,)) for name in ("hle", "omniscience")]
     stages = plan_judges(benchmarks, asked, Cluster(), written=asked)
     assert [(stage.name, [part.name for part in stage.benchmarks]) for stage in stages] == [

@@ -100,12 +100,12 @@ def several_judges(options: JudgeOptions, written: JudgeOptions) -> list[tuple[J
 
     Raises UsageError for a name that is empty, given twice, or 'none' beside others.
     """
-    models, typed = ((each.server.model or "").split(",") for each in (options, written))
+    models, typed = ([name.strip() for name in (each.server.model or "").split(",")] for each in (options, written))
     if len(models) == 1 or len(models) != len(typed):
         return [(options, written)]
     for number, model in enumerate(models):
-        if not model.strip() or model in models[:number] or model == NO_JUDGE:
-            why = "is empty" if not model.strip() else "is given twice" if model in models[:number] else "is nobody"
+        if not model or model in models[:number] or model == NO_JUDGE:
+            why = "is empty" if not model else "is given twice" if model in models[:number] else "is nobody"
             raise UsageError(f"--judge_model={options.server.model}: '{model}' {why}; name judges that differ: A,B.")
     return [
         (
