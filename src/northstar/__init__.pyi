@@ -208,7 +208,7 @@ def judge(
         progress: Show progress on stderr.
         benchmarks: Only these, also without a judge of their own (default: all with one).
         against: Another run's --output_dir: the judge says which answer to each prompt is better, in both orders,
-            by the seeds and rows that both have (default benchmarks: all that both have).
+            by the seeds that both have (default benchmarks: all that both have).
         prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
             nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         judge_model: The judge's model, or several: A,B (default: the benchmark's own; hle: o3-mini-20250131);

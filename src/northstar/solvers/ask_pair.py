@@ -15,12 +15,12 @@ from northstar.task.solver import Asker
 class AskPair:
     """Asks about a record with the fields `answer_a`, the baseline's, and `answer_b`, the model's; then swaps them.
 
-    An empty generation, an error, or unfinished reasoning is not judged: it has lost. Each question is greedy, and once
-    more sampled. Every answer of the judge is journaled at once.
+    Nobody is asked where one of them is empty. Each question is greedy, and once more sampled. Every answer of the
+    judge is journaled at once.
     """
 
     async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:  # noqa: ARG002
-        if row.get("error") is not None or row.get("reasoning_unfinished") or not str(row["answer_b"] or "").strip():
+        if not (row["answer_a"].strip() and row["answer_b"].strip()):
             return Generation(generation="", finish_reason=NOTHING_TO_JUDGE, num_generated_tokens=0)
         swapped = row | {"answer_a": row["answer_b"], "answer_b": row["answer_a"]}
         turns: list[Turn] = []

@@ -14,10 +14,10 @@ from northstar.graders.pairs.judgement import AGAIN, ANSWER_FIRST, BASELINE_FIRS
 ROW = {"id": 1, "answer_a": "the baseline's", "answer_b": "the model's"}
 
 
-def grade(*turns: tuple[str, str], finish_reason: str = "stop") -> dict[str, Any]:
+def grade(*turns: tuple[str, str], finish_reason: str = "stop", row: dict[str, Any] = ROW) -> dict[str, Any]:
     said = [Turn(name=name, generation=text) for name, text in turns]
     generation = Generation(generation="", turns=said, finish_reason=finish_reason)
-    return dict(asyncio.run(PairJudgement()(ROW, generation, cast(Any, None))))
+    return dict(asyncio.run(PairJudgement()(row, generation, cast(Any, None))))
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,14 @@ def test_the_second_try_counts_where_there_was_one() -> None:
     assert found["judge_correct"] == 1.0
 
 
-def test_an_answer_that_is_not_there_has_lost_by_much() -> None:
-    found = grade(finish_reason=NOTHING_TO_JUDGE)
-    assert (found["judge_correct"], found["judge_games"]) == (0.0, ["A>>B", "B>>A"])
+@pytest.mark.parametrize(
+    ("missing", "won", "games"),
+    [
+        (("answer_b",), 0.0, ["A>>B", "B>>A"]),
+        (("answer_a",), 1.0, ["B>>A", "A>>B"]),
+        (("answer_a", "answer_b"), 0.5, ["A=B", "A=B"]),
+    ],
+)
+def test_an_answer_that_is_not_there_has_lost_by_much(missing: tuple[str, ...], won: float, games: list[str]) -> None:
+    found = grade(finish_reason=NOTHING_TO_JUDGE, row=ROW | dict.fromkeys(missing, " "))
+    assert (found["judge_correct"], found["judge_games"]) == (won, games)

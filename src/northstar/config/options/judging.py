@@ -40,7 +40,7 @@ class JudgingOptions:
     against: AnyPath | None = option(
         None,
         help="Another run's --output_dir: the judge says which answer to each prompt is better, in both orders, by the "
-        "seeds and rows that both have [dim](default benchmarks: all that both have)[/dim].",
+        "seeds that both have [dim](default benchmarks: all that both have)[/dim].",
         typed=Path | None,
         moves=Moves.PATH,
     )

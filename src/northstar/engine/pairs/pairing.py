@@ -31,10 +31,20 @@ class OtherAnswers:
     places: Mapping[str, int]
 
     def answer(self, row: Row) -> str:
+        """Return the other answer to a row's problem. Raises NorthstarError if there is none, or to another problem."""
         place = self.places.get(str(row["id"]))
         if place is None:
-            raise NorthstarError(f"{self.path} has no row {row['id']!r}; both runs must have asked the same rows.")
-        return str(self.file.row(place).get("generation") or "")
+            raise NorthstarError(
+                f"{self.path} has no row {row['id']!r}. The other run must have asked all rows of this one: ns eval "
+                "there with the same ++max_samples, or name the run with fewer rows first."
+            )
+        record = self.file.row(place)
+        if record.get("problem") != row.get("problem"):
+            raise NorthstarError(
+                f"{self.path} has another problem in row {row['id']!r} than this run; only answers to the same "
+                "problems can be compared."
+            )
+        return answer_of(record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +56,14 @@ class PairedRows:
 
     def row(self, number: int) -> Row:
         row = self.rows.row(number)
-        other = row.get("baseline_answer") if self.other is None else self.other.answer(row)
-        return row | {"answer_a": other, "answer_b": row.get("generation") or ""}
+        other = str(row.get("baseline_answer") or "") if self.other is None else self.other.answer(row)
+        return row | {"answer_a": other, "answer_b": answer_of(row)}
+
+
+def answer_of(record: Row) -> str:
+    """Return a record's answer; '' where there is none: an error, or reasoning that never ended."""
+    failed = record.get("error") is not None or record.get("reasoning_unfinished")
+    return "" if failed else str(record.get("generation") or "")
 
 
 def paired_rows(rows: Rows, pairs: PairsOf, shard: Shard, stack: ExitStack) -> PairedRows:

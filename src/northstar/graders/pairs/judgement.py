@@ -16,8 +16,8 @@ BASELINE_FIRST, ANSWER_FIRST = "baseline first", "answer first"
 """The two questions to a judge: which answer is A."""
 AGAIN = ", again"
 """Follows the name of a question that is asked once more."""
-LOST = ("A>>B", "B>>A")
-"""The verdicts on an answer that isn't there."""
+LOST, WON, NEITHER = ("A>>B", "B>>A"), ("B>>A", "A>>B"), ("A=B", "A=B")
+"""The verdicts on an answer that isn't there, on one whose other isn't there, and where neither is."""
 
 
 def share_won(games: Sequence[str]) -> float:
@@ -44,12 +44,13 @@ class PairJudgement:
         return {"name": "pair_judgement"}
 
     async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:  # noqa: ARG002
-        style = {"judge_style": difference(style_of(str(row["answer_b"] or "")), style_of(str(row["answer_a"] or "")))}
+        style = {"judge_style": difference(style_of(row["answer_b"]), style_of(row["answer_a"]))}
         if generation.finish_reason == NOTHING_TO_JUDGE:
-            return {"judge_correct": 0.0, "judge_games": list(LOST), **style}
-        games = [_verdict(generation, name) for name in (BASELINE_FIRST, ANSWER_FIRST)]
-        read = [game for game in games if game is not None]
-        if len(read) < len(games):
+            games = list(WON if row["answer_b"].strip() else LOST if row["answer_a"].strip() else NEITHER)
+            return {"judge_correct": share_won(games), "judge_games": games, **style}
+        verdicts = [_verdict(generation, name) for name in (BASELINE_FIRST, ANSWER_FIRST)]
+        read = [verdict for verdict in verdicts if verdict is not None]
+        if len(read) < len(verdicts):
             return {"judge_correct": None, "judge_unparsed": True, "judge_games": None, **style}
         return {"judge_correct": share_won(read), "judge_games": read, **style}
 
