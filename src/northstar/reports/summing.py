@@ -183,7 +183,7 @@ def _add_regraded(
     if judgement_folders(place.parents[1]):
         found.uncounted.append(
             f"judges' verdicts aren't part of the regrading '{place.name}': they are of the first extraction and "
-            "reference answer. Its table has the symbolic score alone."
+            "reference answer. Its table has no scores of judges."
         )
     if known is not None and (by := older_grader(described(output_dir_of(place.parents[1]), counted.name), known)):
         found.notes.append(f"its regrading '{place.name}' was graded by {by}; another --name grades it by today's")
