@@ -59,6 +59,11 @@ def test_the_judge_s_words_are_shown() -> None:
     assert "They agree." in html
 
 
+def test_a_judge_of_pairs_says_which_share_was_won() -> None:
+    assert "Judge o3: won 100%" in page(judgement="[[B&gt;&gt;A]]", judge="o3", judge_correct=1.0)
+    assert "Judge o3: won 0%" in page(judgement="[[A&gt;&gt;B]]", judge="o3", judge_correct=0.0)
+
+
 def test_tool_calls_show_arguments_and_results() -> None:
     step = {"turn": 0, "generation": "", "tool_calls": [{"name": "add", "arguments": '{"a": 2}'}], "results": ["5"]}
     html = page(steps=[step])

@@ -230,7 +230,8 @@ def _calls(answer: Mapping[str, Any]) -> list[Call]:
 def _judge(record: Mapping[str, Any], most: int, math: MathTime) -> tuple[str, Markup] | None:
     if record.get("judgement") is None and record.get("judge_correct") is None:
         return None
-    said = "right" if record.get("judge_correct") is True else "wrong"
+    correct = record.get("judge_correct")
+    said = f"won {100 * correct:.0f}%" if isinstance(correct, float) else "right" if correct else "wrong"
     if record.get("judge_label") is not None:
         said = _name(record["judge_label"]).replace("_", " ")
     if record.get("judge_unparsed"):
