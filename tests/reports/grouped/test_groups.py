@@ -88,6 +88,15 @@ def test_a_run_of_a_group_shows_it_without_being_asked(out: Path) -> None:
     assert not summarize_results(out, benchmarks="aime24").groups
 
 
+def test_a_judged_member_that_nobody_has_judged_is_missing(tmp_path: Path) -> None:
+    out = write_run(tmp_path / "out", MOST, benchmark="imo-answerbench")
+    group = summarize_results(out, benchmarks=write(tmp_path, "members: {imo-answerbench: {repeats: 2}}\n"))
+    assert group.groups["mine"]["aggregate"] is None
+    assert "imo-answerbench (not judged)" in group.text()
+    named = write(tmp_path, "members: {imo-answerbench: {repeats: 2, metric: symbolic_correct}}\n")
+    assert summarize_results(out, benchmarks=named).groups["mine"]["aggregate"] == pytest.approx(90.0)
+
+
 def test_results_of_a_split_that_an_option_chose_are_found(tmp_path: Path) -> None:
     out = write_run(tmp_path / "out", MOST, benchmark="gpqa", settings={"split": "main"}, subset="x")
     group = write(tmp_path, "members: {gpqa.main: {repeats: 2}}\n")

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from northstar.config.groups import AskedGroup, GroupMember
 from northstar.core.benchmark_name import parsed_name
 from northstar.core.errors import NorthstarError
+from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.pairs import WIN_RATE
 from northstar.metrics.row_means import RowMean
 from northstar.metrics.spread import interval_95
@@ -182,6 +183,8 @@ def _measured(member: GroupMember, parts: Mapping[str, Part], judge: str) -> Mea
     if judge and judge not in parts and any(parts):
         return Measured(member, lacks=f"not judged by {judge}")
     part = parts[judge] if judge in parts else next(iter(parts.values()))
+    if part.unjudged and member.metric in (None, JUDGE_SCORE):  # its other score is another number
+        return Measured(member, lacks="not judged")
     metric = member.metric or next(iter(part.means), "")
     if metric not in part.means:
         return Measured(member, lacks=f"the results have no {metric or 'score'}")

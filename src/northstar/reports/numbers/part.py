@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from northstar.metrics.answers import JUDGE_SCORE
 from northstar.metrics.categories import CategoryMetrics
 from northstar.metrics.row_means import RowMean
 from northstar.reports.answers import Tally
@@ -32,7 +33,11 @@ class Counted:
 
 @dataclass
 class Part:
-    """The numbers of one benchmark, by one judge or none."""
+    """The numbers of one benchmark, by one judge or none.
+
+    Attributes:
+        unjudged: Whether the judge's score is missing, which the benchmark is about.
+    """
 
     modes: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
@@ -43,6 +48,7 @@ class Part:
     judgements: Tally = field(default_factory=Tally)
     by_category: CategoryMetrics | None = None
     means: dict[str, RowMean] = field(default_factory=dict)
+    unjudged: bool = False
 
     @property
     def shown(self) -> Shown:
@@ -63,6 +69,7 @@ class Part:
             subset_modes = self.subsets.setdefault(subset, {})
             subset_modes |= {rename.get(name, name): mode for name, mode in modes.items()}
         self.means = metrics.row_means(results.scores)  # of the seeds, where there are any
+        self.unjudged = metrics.judged and JUDGE_SCORE not in results.scores.values
         self.usage = self.usage + results.usage
         self.answers += results.answers
         if results.judgements is not None:
