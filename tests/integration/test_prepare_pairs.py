@@ -83,6 +83,11 @@ def test_another_models_answers_are_no_baseline_of_creative_prompts(
     done = prepare("arena-hard-v2.creative", f"++arena-hard-v2.baseline={served}")
     assert done.returncode == 2
     assert "holds answers of o3-mini-2025-01-31; the split 'creative' is compared with those of" in done.stderr
+    lite = write(tmp_path / "lite.jsonl", answers("gemini-2.0-flash-lite-001", "c1"))
+    assert (
+        "holds answers of gemini-2.0-flash-lite-001"
+        in prepare("arena-hard-v2.creative", f"++arena-hard-v2.baseline={lite}").stderr
+    )
     rows = write(tmp_path / "rows.jsonl", PROMPTS)
     assert "is not a file of answers" in prepare("arena-hard-v2.creative", f"++arena-hard-v2.baseline={rows}").stderr
 

@@ -23,6 +23,8 @@ from northstar.task.benchmark import Benchmark, Judge, Splits
 
 REPO, FOLDER = "lmarena-ai/arena-hard-auto", "data/arena-hard-v2.0"
 BASELINE, CREATIVE_BASELINE = "o3-mini-2025-01-31", "gemini-2.0-flash"
+CREATIVE_NAMES = (CREATIVE_BASELINE, f"{CREATIVE_BASELINE}-001")
+"""What its answers are marked with; gemini-2.0-flash-lite is another model."""
 CREATIVE = "creative_writing"
 
 
@@ -98,7 +100,7 @@ def _given(path: Path) -> dict[str, Row]:
         raise UsageError(
             f"++arena-hard-v2.baseline={path} is not a file of answers: each line has uid, model and messages."
         ) from None
-    others = sorted({str(row["baseline"]) for row in rows if not str(row["baseline"]).startswith(CREATIVE_BASELINE)})
+    others = sorted({str(row["baseline"]) for row in rows if row["baseline"] not in CREATIVE_NAMES})
     if others or not rows:
         raise UsageError(
             f"++arena-hard-v2.baseline={path} holds answers of {', '.join(others) or 'nobody'}; the split 'creative' "
