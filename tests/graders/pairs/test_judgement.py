@@ -61,3 +61,8 @@ def test_the_second_try_counts_where_there_was_one() -> None:
 def test_an_answer_that_is_not_there_has_lost_by_much(missing: tuple[str, ...], won: float, games: list[str]) -> None:
     found = grade(finish_reason=NOTHING_TO_JUDGE, row=ROW | dict.fromkeys(missing, " "))
     assert (found["judge_correct"], found["judge_games"]) == (won, games)
+
+
+def test_an_answer_that_is_not_there_has_not_lost_by_its_style() -> None:
+    found = grade(finish_reason=NOTHING_TO_JUDGE, row=ROW | {"answer_b": ""})
+    assert found["judge_style"] == [0.0, 0.0, 0.0, 0.0]

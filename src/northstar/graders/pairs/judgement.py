@@ -8,7 +8,7 @@ from typing import Any
 
 from northstar.core.records import Generation, Grade, Row
 from northstar.graders.judgement import NOTHING_TO_JUDGE
-from northstar.graders.pairs.style import difference, style_of
+from northstar.graders.pairs.style import FEATURES, difference, style_of
 from northstar.graders.pairs.verdict import read_verdict, worth
 from northstar.task.grader import SolverContext
 
@@ -44,10 +44,11 @@ class PairJudgement:
         return {"name": "pair_judgement"}
 
     async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:  # noqa: ARG002
-        style = {"judge_style": difference(style_of(row["answer_b"]), style_of(row["answer_a"]))}
         if generation.finish_reason == NOTHING_TO_JUDGE:
             games = list(WON if row["answer_b"].strip() else LOST if row["answer_a"].strip() else NEITHER)
-            return {"judge_correct": share_won(games), "judge_games": games, **style}
+            no_style = [0.0] * len(FEATURES)  # else a failed answer would have lost by being short
+            return {"judge_correct": share_won(games), "judge_games": games, "judge_style": no_style}
+        style = {"judge_style": difference(style_of(row["answer_b"]), style_of(row["answer_a"]))}
         verdicts = [_verdict(generation, name) for name in (BASELINE_FIRST, ANSWER_FIRST)]
         read = [verdict for verdict in verdicts if verdict is not None]
         if len(read) < len(verdicts):
