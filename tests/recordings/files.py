@@ -19,7 +19,9 @@ def shown_files(folder: Path, patterns: Sequence[str], *, plans: bool) -> Iterat
     plans: whether run.json is shown with the plans of its runs, which are long.
     """
     work = folder / "here"
-    names = sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file())
+    names = sorted(
+        path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file() and not _is_chance(path)
+    )
     if kept := _masked_names(names, folder):
         yield "=== files\n" + "".join(f"{name}\n" for name in kept)
     shown: dict[str, str] = {}
@@ -32,6 +34,11 @@ def shown_files(folder: Path, patterns: Sequence[str], *, plans: bool) -> Iterat
     for log in sorted((folder / "stand_ins").glob("*.log")):
         calls = mask_script(log.read_text(), folder).split("\n\n")
         yield f"=== calls of {log.stem}\n" + "\n".join(sorted(calls)).strip("\n") + "\n"  # some at the same time
+
+
+def _is_chance(file: Path) -> bool:
+    """Whether two that finish at once decide whether the file is there: the lock of joining chunks."""
+    return file.name.endswith(".join.lock")
 
 
 def shown_file(file: Path, temporary: Path, *, plans: bool) -> str:

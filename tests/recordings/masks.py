@@ -40,6 +40,7 @@ PATTERNS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r'"(heard|elapsed)": [\d.]+', r'"\1": "<number>"'),
     (r"(?<=: done )\d+ s ago, in \d+ s", "<seconds> ago, in <seconds>"),
     (r"(?<=, last heard of )\d+ s(?= ago: )", "<seconds>"),
+    (r"(?<=one for each benchmark and seed: )\S+(?= GPU hours)", "<number>"),  # at the speed that was measured
     (r"superseded/[^/\s\"]+", "superseded/<time>"),
 )
 """Masked wherever they stand."""

@@ -89,7 +89,8 @@ def status_of(output_dir: Path, executors: Executors = executor_named) -> Status
     notes += graded_by_others(output_dir)
     if not jobs or jobs[-1].state.state in ("failed", "cancelled"):
         notes += filter(None, [unended_import(output_dir)])
-    last_jobs = {job.name: job for job in (*(job for job, _ in last.values() if not job.job.shares), *sharing(every))}
+    mine = [job for job, _ in last.values() if not job.job.shares and not _is_made_up_for(job, outputs)]
+    last_jobs = {job.name: job for job in (*mine, *sharing(every))}
     return Status(
         str(output_dir),
         shards,
@@ -127,6 +128,11 @@ def unfinished(output_dir: Path, job: WatchedJob) -> list[JobShard]:
     """Return the job's shards without a finished output."""
     outputs = dict(shard_files(output_dir))
     return [shard for shard in shards_of(job) if not is_done(shard.key, outputs)]
+
+
+def _is_made_up_for(job: WatchedJob, outputs: Mapping[str, OutputFile]) -> bool:
+    """Whether the job ended otherwise than well and all its shards are done since."""
+    return job.state.state in ("failed", "cancelled") and all(is_done(shard.key, outputs) for shard in shards_of(job))
 
 
 def _order(shard: JobShard, benchmarks: Sequence[str]) -> tuple[int, str, list[int]]:
