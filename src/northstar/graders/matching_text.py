@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade, Row
 from northstar.graders.final_answer import is_unanswered
-from northstar.task.grader import ComputeError, SolverContext
+from northstar.task.grader import ComputeError, SolverContext, check_timeout
 
 SCORE = "match_ratio"
 
@@ -28,8 +27,7 @@ class MatchingText:
     timeout_seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        if not self.timeout_seconds > 0:
-            raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
+        check_timeout(self.timeout_seconds)
 
     version = 1
 

@@ -8,14 +8,13 @@ import string
 from dataclasses import dataclass
 from typing import Any
 
-from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade, Row
 from northstar.core.text import storable
 from northstar.graders.extract_choice import extract_choice
 from northstar.graders.extract_line import extract_line
 from northstar.graders.final_answer import NO_ANSWER, is_unanswered, same_mathematically
 from northstar.graders.mathematical_text import is_mathematics
-from northstar.task.grader import ComputeError, SolverContext
+from northstar.task.grader import ComputeError, SolverContext, check_timeout
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,7 @@ class ShortAnswer:
     timeout_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        if not self.timeout_seconds > 0:
-            raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
+        check_timeout(self.timeout_seconds)
 
     version = 2
 

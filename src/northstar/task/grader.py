@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from northstar.core.benchmark_name import parsed_name
+from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade, Row
 from northstar.data.attachments import Attachments
 from northstar.sandbox.program import Outcome, Runner
@@ -81,6 +82,12 @@ class Grader(Protocol):
 
     def identity(self) -> dict[str, Any]:
         """Return the settings that change verdicts, as plain JSON, for run.json and the check on resume."""
+
+
+def check_timeout(seconds: float) -> None:
+    """Check ++eval_config.timeout_seconds of a grader. Raises UsageError."""
+    if not seconds > 0:
+        raise UsageError(f"++eval_config.timeout_seconds={seconds} must be more than 0.")
 
 
 def extraction_of(grader: Grader) -> str:

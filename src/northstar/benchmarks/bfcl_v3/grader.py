@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
-from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade, Row
 from northstar.core.text import storable
-from northstar.task.grader import ComputeError, SolverContext
+from northstar.task.grader import ComputeError, SolverContext, check_timeout
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,7 @@ class OfficialCheck:
     timeout_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        if not self.timeout_seconds > 0:
-            raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
+        check_timeout(self.timeout_seconds)
 
     version = 1
 

@@ -6,9 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade, Row
-from northstar.task.grader import ComputeError, SolverContext
+from northstar.task.grader import ComputeError, SolverContext, check_timeout
 
 READINGS = ("strict", "loose")
 
@@ -35,8 +34,7 @@ class FollowsInstructions:
     timeout_seconds: float = 20.0
 
     def __post_init__(self) -> None:
-        if not self.timeout_seconds > 0:
-            raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
+        check_timeout(self.timeout_seconds)
 
     version = 1
 

@@ -12,7 +12,7 @@ from northstar.core.records import Generation, Grade, Row
 from northstar.core.text import storable
 from northstar.graders.extract import extract_boxed
 from northstar.graders.final_answer import NO_ANSWER, is_unanswered, same_mathematically
-from northstar.task.grader import ComputeError, SolverContext
+from northstar.task.grader import ComputeError, SolverContext, check_timeout
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,7 @@ class MathAnswer:
     timeout_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        if not self.timeout_seconds > 0:
-            raise UsageError(f"++eval_config.timeout_seconds={self.timeout_seconds} must be more than 0.")
+        check_timeout(self.timeout_seconds)
         try:
             re.compile(self.extract_regex or "")
         except (re.error, OverflowError, RecursionError) as error:
