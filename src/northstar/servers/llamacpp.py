@@ -94,9 +94,7 @@ KNOWN_FAILURES = (
         r"failed to allocate|failed to fit|ggml_aligned_malloc: insufficient memory|out of memory",
         "there is too little memory for the model and its context; lower --parallel or --ctx-size.",
     ),
-    KnownFailure(
-        r"No module named '?xllamacpp", "the package xllamacpp is missing: pip install 'northstar[llamacpp]'."
-    ),
+    KnownFailure(r"No module named '?xllamacpp", "the package xllamacpp is missing: pip install xllamacpp."),
     KnownFailure(
         r"invalid magic|failed to load model|error loading model", "the file is damaged, or of another version."
     ),

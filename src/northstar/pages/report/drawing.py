@@ -55,8 +55,7 @@ def check_installed() -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise NorthstarError(
-            "the charts of a report are drawn by matplotlib: pip install 'northstar[report]'. --format=markdown needs "
-            "none."
+            "the charts of a report need the package matplotlib: pip install matplotlib. --format=markdown has none."
         ) from None
 
 
