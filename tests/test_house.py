@@ -99,7 +99,7 @@ LAYERS = (
     *("core", "config", "metrics", "statistics", "prompts", "data", "models", "sandbox", "servers", "task", "graders"),
     *("solvers", "benchmarks", "groups", "compute", "results", "provenance", "pool", "engine", "importing"),
     *("progress", "reports", "exporting", "comparison", "recipes", "costs", "pages", "viewing", "jobs", "executors"),
-    *("api", "cli"),
+    *("doctor", "api", "cli"),
 )
 """From the ground up: a folder imports itself and those before it, inside functions too."""
 

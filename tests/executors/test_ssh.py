@@ -111,3 +111,10 @@ def test_the_users_own_settings_go_first(monkeypatch: pytest.MonkeyPatch, tmp_pa
     argv = ssh_argv(CLUSTER.ssh_tunnel, {"XDG_RUNTIME_DIR": str(tmp_path)})
     assert "ControlMaster=auto" in argv
     assert argv[-1] == "login"
+
+
+def test_a_look_gives_up_a_host_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ssh, "_shares_connections", lambda _: True)
+    tunnel = SshTunnel(host="login", job_dir="/j")
+    assert "ConnectTimeout=10" in ssh_argv(tunnel, {}, soon=True)
+    assert ssh_argv(tunnel, {}) == ["ssh", "login"]

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from northstar.cli.commands.doctor import doctor
 from northstar.cli.commands.eval import SETTINGS_HELP, eval_
 from northstar.cli.commands.importing import import_
 from northstar.cli.commands.judge import judge
@@ -68,6 +69,7 @@ app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(command(lo
 app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(command(cancel))
 app.command("server", context_settings=_SETTINGS)(command(server))
 app.command("setup", context_settings=_SETTINGS)(command(setup))
+app.command("doctor", context_settings=_SETTINGS)(command(doctor))
 app.command("compare", context_settings=_SETTINGS, no_args_is_help=True)(command(compare))
 app.command("view", context_settings=_SETTINGS, no_args_is_help=True)(command(view))
 app.command("export", context_settings=_SETTINGS, no_args_is_help=True)(command(export))

@@ -19,8 +19,13 @@ def remember(argv: list[str]) -> None:
     _argv[:] = argv
 
 
-def found_cluster(where: ClusterOptions) -> Cluster:
-    """Find the cluster; with an ssh_tunnel, run the command there and exit with its status. Raises UsageError."""
+def found_cluster(where: ClusterOptions, *, soon: bool = False) -> Cluster:
+    """Find the cluster; with an ssh_tunnel, run the command there and exit with its status. Raises UsageError.
+
+    Args:
+        where: Its name, and the folder of its config.
+        soon: Give up where ssh does not connect in seconds.
+    """
     from northstar.config.cluster import find_cluster
 
     cluster = find_cluster(where.cluster, where.config_dir)
@@ -31,7 +36,7 @@ def found_cluster(where: ClusterOptions) -> Cluster:
     if cluster.ssh_tunnel is not None:
         from northstar.executors.ssh import run_there
 
-        raise typer.Exit(run_there(cluster, _argv))
+        raise typer.Exit(run_there(cluster, _argv, soon=soon))
     return cluster
 
 

@@ -183,6 +183,11 @@ def config_folders(option: str | os.PathLike[str] | None = None) -> list[Path]:
     return [*named, Path(FOLDER).absolute(), user]
 
 
+def cluster_files(option: str | os.PathLike[str] | None = None) -> dict[str, Path]:
+    """Return the name and file of each cluster config; the first folder that has a name wins."""
+    return _files(config_folders(option))
+
+
 def find_cluster(name: str, config_dir: str | os.PathLike[str] | None = None) -> Cluster:
     """Return the cluster of a name; `local` without a config is this machine. Raises UsageError."""
     folders = config_folders(config_dir)

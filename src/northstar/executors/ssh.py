@@ -25,12 +25,21 @@ NO_CODE = 97
 NO_PYTHON = 98
 """Exit status of the copying script when the remote Python is too old or lacks a package."""
 SSH_FAILED = 255
+SOON_SECONDS = 10
 KEPT_SECONDS = 300
 """How long the connection stays open after a command, so that the next one starts at once."""
 
 
-def run_there(cluster: Cluster, argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
+def run_there(
+    cluster: Cluster, argv: Sequence[str], environment: Mapping[str, str] = os.environ, *, soon: bool = False
+) -> int:
     """Run `ns ARGV` on the cluster with this process's stdout and stderr; return its exit status.
+
+    Args:
+        cluster: The cluster.
+        argv: The arguments of ns.
+        environment: The environment of this process.
+        soon: Give up where ssh does not connect in SOON_SECONDS, or the connection falls silent.
 
     Raises:
         NorthstarError: The cluster can't be reached.
@@ -39,7 +48,7 @@ def run_there(cluster: Cluster, argv: Sequence[str], environment: Mapping[str, s
     tunnel = cluster.ssh_tunnel
     assert tunnel is not None
     script = remote_script(cluster, argv, cluster.environment(environment))
-    command = [*ssh_argv(tunnel, environment), "bash -l -s"]
+    command = [*ssh_argv(tunnel, environment, soon=soon), "bash -l -s"]
     status = subprocess.run(command, input=script.encode()).returncode
     if status == NO_CODE:
         _copy_code(cluster, tunnel, environment)
@@ -53,7 +62,7 @@ def run_there(cluster: Cluster, argv: Sequence[str], environment: Mapping[str, s
     return status
 
 
-def ssh_argv(tunnel: SshTunnel, environment: Mapping[str, str] = os.environ) -> list[str]:
+def ssh_argv(tunnel: SshTunnel, environment: Mapping[str, str] = os.environ, *, soon: bool = False) -> list[str]:
     """Return the ssh command line, up to the remote command."""
     argv = shlex.split(environment.get(VARIABLE) or "ssh")
     argv += ["-l", tunnel.user] if tunnel.user else []
@@ -61,6 +70,9 @@ def ssh_argv(tunnel: SshTunnel, environment: Mapping[str, str] = os.environ) -> 
     if not _shares_connections([*argv, tunnel.host]):
         argv += ["-o", "ControlMaster=auto", "-o", f"ControlPath={_socket(environment)}"]
         argv += ["-o", f"ControlPersist={KEPT_SECONDS}"]
+    if soon:
+        argv += ["-o", f"ConnectTimeout={SOON_SECONDS}"]
+        argv += ["-o", f"ServerAliveInterval={SOON_SECONDS}", "-o", "ServerAliveCountMax=2"]
     return [*argv, tunnel.host]
 
 

@@ -67,6 +67,13 @@ def test_everything_from_a_laptop(
     assert not [file for file in written if b"s3cr3t" in file.read_bytes()]
 
 
+def test_the_doctor_looks_at_the_login_node(laptop: Callable[..., str]) -> None:
+    found = json.loads(laptop("doctor", "--json", "--timeout=20"))
+    slurm = next(check for check in found["checks"] if check["check"] == "slurm")
+    assert (found["cluster"], slurm["state"]) == ("lab", "ok")
+    assert "main" in slurm["details"]["partitions"]
+
+
 def test_exit_codes_and_messages_come_through(ssh: RealSsh, laptop: Callable[..., str], ns: Ns, config: Path) -> None:
     environment = {"NORTHSTAR_SSH_COMMAND": ssh.command}
     done = ns("status", "--cluster=lab", f"--config_dir={config}", "/elsewhere/out", **environment)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from northstar.config.options.jobs import Argument
@@ -24,8 +25,11 @@ _RUNNING = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "SUSPE
 _PENDING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD")
 
 
+@dataclass(frozen=True)
 class Slurm:
-    """Slurm's commands: sbatch, squeue, sacct, scancel, sinfo."""
+    """Slurm's commands: sbatch, squeue, sacct, scancel, sinfo. seconds: the timeout of each."""
+
+    seconds: float = SECONDS
 
     def submit(self, script: Path, environment: Mapping[str, str]) -> str:
         own = submission_environment({**os.environ, **environment}, script.read_text())
@@ -91,13 +95,13 @@ class Slurm:
     def _run(self, argv: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
         try:
             done = subprocess.run(
-                argv, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS
+                argv, env=environment, capture_output=True, text=True, errors="replace", timeout=self.seconds
             )
         except FileNotFoundError:
             raise NorthstarError(f"cannot find {argv[0]}: this machine can't submit to Slurm.") from None
         except subprocess.TimeoutExpired:
             raise NorthstarError(
-                f"{argv[0]} did not answer within {SECONDS:g} s; is Slurm's controller overloaded or down?"
+                f"{argv[0]} did not answer within {self.seconds:g} s; is Slurm's controller overloaded or down?"
             ) from None
         if done.returncode != 0:
             stderr = " ".join(done.stderr.split()) or f"exit status {done.returncode}"

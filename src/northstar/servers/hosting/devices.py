@@ -43,11 +43,22 @@ def missing_gpus(plan: ServerPlan) -> list[str]:
 def gpus_here() -> tuple[int, str]:
     """How many GPUs this machine shows, NVIDIA's or AMD's, and how that is known."""
     try:
-        done = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=SMI_SECONDS)
-        if found := sum(line.startswith("GPU ") for line in done.stdout.splitlines()):
+        if found := len(listed_gpus(SMI_SECONDS)):
             return found, "nvidia-smi"
     except (OSError, subprocess.TimeoutExpired):
         pass
+    return gpu_devices()
+
+
+def listed_gpus(seconds: float) -> list[str]:
+    """The GPUs that nvidia-smi lists: 'NVIDIA H100 80GB HBM3'. Raises OSError or TimeoutExpired."""
+    done = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, errors="replace", timeout=seconds)
+    lines = [line.partition(":") for line in done.stdout.splitlines() if line.startswith("GPU ")]
+    return [name.partition(" (UUID")[0].strip() for _, _, name in lines]
+
+
+def gpu_devices() -> tuple[int, str]:
+    """How many GPUs the system's devices show, and how that is known."""
     devices = [file for file in Path("/dev").glob("nvidia*") if file.name.removeprefix("nvidia").isdecimal()]
     if devices:
         return len(devices), "/dev/nvidia*"
