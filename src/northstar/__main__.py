@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -9,6 +10,10 @@ import sys
 def main() -> None:
     """Run `ns`. Ctrl-C is one line at any moment, also while modules are imported and once all is done."""
     try:
+        if shell := os.environ.get("_NS_COMPLETE"):  # TAB was pressed
+            from northstar.cli.completion.answer import answer
+
+            return answer(shell)
         from northstar.cli.app import main as run
 
         run()

@@ -26,6 +26,7 @@ from northstar.cli.commands.results.report import report
 from northstar.cli.commands.results.summarize_results import summarize_results
 from northstar.cli.commands.results.view import view
 from northstar.cli.commands.server import server
+from northstar.cli.commands.settings import settings
 from northstar.cli.commands.setup import setup
 from northstar.cli.commands.status import cancel, logs, status
 from northstar.cli.remote import remember
@@ -42,6 +43,10 @@ _SETTINGS = {
     "help_option_names": ["--help", "-h"],
     "max_content_width": 110,
 }
+
+_SHELLS = "[bash|zsh|fish]"
+_WITH_A_SHELL = ("--install-completion", "--install_completion", "--show-completion", "--show_completion")
+"""Options whose value may be left out: the shell that is in use."""
 
 _NOT_NEEDED = ("requeue", "resume", "retry", "rerun", "continue")
 """Commands of other tools that `ns` does not need."""
@@ -69,6 +74,7 @@ app.command("logs", context_settings=_SETTINGS, no_args_is_help=True)(command(lo
 app.command("cancel", context_settings=_SETTINGS, no_args_is_help=True)(command(cancel))
 app.command("server", context_settings=_SETTINGS)(command(server))
 app.command("setup", context_settings=_SETTINGS)(command(setup))
+app.command("settings", context_settings=_SETTINGS)(command(settings))
 app.command("doctor", context_settings=_SETTINGS)(command(doctor))
 app.command("compare", context_settings=_SETTINGS, no_args_is_help=True)(command(compare))
 app.command("view", context_settings=_SETTINGS, no_args_is_help=True)(command(view))
@@ -84,6 +90,22 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _install_completion(shell: str | None) -> None:
+    if shell is not None:
+        from northstar.cli.completion.installing import install
+
+        print(install(shell))
+        raise typer.Exit
+
+
+def _show_completion(shell: str | None) -> None:
+    if shell is not None:
+        from northstar.cli.completion.installing import script
+
+        print(script(shell), end="")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     debug: Annotated[
@@ -92,8 +114,28 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
     ] = False,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--install-completion",
+            metavar=_SHELLS,
+            help="Have this shell complete ns: benchmarks, recipes, settings, clusters.",
+            is_eager=True,
+            callback=_install_completion,
+        ),
+    ] = None,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--show-completion",
+            metavar=_SHELLS,
+            help="Print what --install-completion writes.",
+            is_eager=True,
+            callback=_show_completion,
+        ),
+    ] = None,
 ) -> None:
-    del debug, version  # main() handles --debug, a callback --version
+    del debug, version, install_completion, show_completion  # main() handles --debug, callbacks the others
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
@@ -108,6 +150,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
             sys.exit(_fail(f"{argument!a} is not UTF-8; arguments must be.", 2, debug))
         if re.fullmatch(r"--(?!\w*args=)[\w-]+=", argument):
             sys.exit(_fail(f"{argument} has no value; is a variable of the shell not set?", 2, debug))
+    if rest and rest[-1] in _WITH_A_SHELL:
+        rest[-1] += "=auto"
     remember(given)
     code = _run(rest, debug)
     if (lost := lost_of_stderr()) is not None:

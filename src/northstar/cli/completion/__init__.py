@@ -1,0 +1,1 @@
+"""Completion of `ns` in bash, zsh and fish."""
