@@ -121,7 +121,7 @@ def _below(name: str, lines: Sequence[str]) -> list[str]:
 
 
 def _prompt(loaded: LoadedBenchmark) -> dict[str, str]:
-    if loaded.benchmark.tools:
+    if loaded.rows_are_sent:
         return {"prompt": "the conversations of the rows"}
     return {"prompt": _named(loaded.prompt), "system message": system_message_by(loaded.prompt, loaded.plan.settings)}
 
