@@ -20,9 +20,11 @@ from northstar.data.folder import split_path
 from northstar.data.input.file import open_input
 from northstar.data.rows import RowFile
 from northstar.data.source import PackagedFile
+from northstar.models.structured.fields import check_structured
 from northstar.models.templates.shown_tags import with_tags_shown
 from northstar.models.tool_parsers.parser import find_tool_parser
 from northstar.prompts.prompt import Prompt, load_prompt
+from northstar.servers.server import find_server_type
 from northstar.task.benchmark import Benchmark
 from northstar.task.grader import Grader
 
@@ -66,6 +68,8 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     assert plan.generate is not None
     benchmark = benchmark_asked(part, plan.extra_benchmarks)
     part = part.model_copy(update={"settings": asked_settings(benchmark, part.settings, plan.generate.server)})
+    if (words := find_server_type(plan.generate.server.type).words(plan.generate.server)) is not None:
+        check_structured(part.settings.inference, words)
     prompt = load_prompt(part.settings.prompt_config or benchmark.prompt, plan.generate.data_dir)
     if part.input is not None:  # a library's other names for fields are of its benchmarks
         prompt = dataclasses.replace(prompt, fields=dict)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 from northstar.config.input.rows import Extraction
+from northstar.config.settings import read_schema
 from northstar.core.errors import UsageError
-from northstar.core.parsing import Malformed, parsed_json
-from northstar.core.regular import read_whole
 from northstar.graders.extracted.json_schema import fault_of_schema
 from northstar.results.outputs import is_ours
 
@@ -38,21 +36,18 @@ def read_extraction(extract: str | None, field: str | None, asked_schema: Any = 
     if extract == SCHEMA.rstrip(":") and isinstance(asked_schema, dict):
         return Extraction(field=name, json_schema=_checked(asked_schema, "++inference.json_schema"))
     if extract.startswith(SCHEMA) and extract != SCHEMA:
-        return Extraction(field=name, json_schema=_checked(read_schema(extract.removeprefix(SCHEMA)), "--extract"))
+        return Extraction(field=name, json_schema=_checked(_read(extract.removeprefix(SCHEMA)), "--extract"))
     raise UsageError(
         f"--extract={extract} must be 'regex:PATTERN', json-schema:FILE, or json-schema alone with "
         "++inference.json_schema."
     )
 
 
-def read_schema(path: str, option: str = "--extract") -> Any:
-    """Read a JSON schema from a file. Raises UsageError."""
+def _read(path: str) -> Any:
     try:
-        return parsed_json(read_whole(Path(path).expanduser()))
-    except OSError as error:
-        raise UsageError(f"{option}: cannot read the schema {path}: {error.strerror}.") from None
-    except Malformed as error:
-        raise UsageError(f"{option}: the schema {path} is not JSON ({error}).") from None
+        return read_schema(path)
+    except ValueError as error:
+        raise UsageError(f"--extract: {error}.") from None
 
 
 def _checked(schema: Any, option: str) -> dict[str, Any]:

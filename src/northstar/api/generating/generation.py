@@ -73,7 +73,7 @@ def _rows(options: GenerateOptions, asking: Asking, settings: AllSettings) -> In
         prompt_format=asking.prompt_format,
         prompt_key=asking.prompt_key,
         multi_turn_key=asking.multi_turn_key,
-        extract=read_extraction(options.extract, options.extract_field),
+        extract=read_extraction(options.extract, options.extract_field, settings.inference.json_schema),
         judge_labels=read_labels(options.judge_labels),
         parquet=options.output_format == "parquet",
     )

@@ -53,7 +53,7 @@ class Extracted:
     async def __call__(self, row: Row, generation: Generation, solver_context: SolverContext) -> Grade:  # noqa: ARG002
         if not self.name:
             return {}
-        if is_unanswered(generation):
+        if is_unanswered(generation) or not generation.generation:
             return {self.name: None}
         text = generation.generation
         try:
