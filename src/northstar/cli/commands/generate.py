@@ -10,8 +10,8 @@ SETTINGS_HELP = "\n\n".join(
         "[bold]Settings[/bold], as ++key=value words: ++prompt_config (a prompt file over the rows' fields, "
         "Northstar's {{ field }} or NeMo-Skills' {field}), ++prompt_format (ns; openai: rows have messages; text: rows "
         "have a text), ++prompt_key (messages, prompt), ++multi_turn_key (the field with the user's turns), "
-        "++max_samples, and all that ns eval has but ++eval_config: ++inference.temperature, ++system_message, "
-        "++max_concurrent_requests, …",
+        "++max_samples, ++inference.json_schema and ++inference.regex (what answers must be), and all that ns eval has "
+        "but ++eval_config: ++inference.temperature, ++system_message, ++max_concurrent_requests, …",
         "[bold]Example[/bold]: ns generate --input_file=rows.jsonl --output_dir=out --model=my-model "
         "--server_address=http://localhost:8000/v1 ++prompt_config=prompt.yaml --num_random_seeds=4",
     ]
