@@ -47,3 +47,5 @@ def test_a_run_of_few_samples_still_asks_long_ones_first(monkeypatch: Any, tmp_p
     assert isinstance(in_order.samples_of([few]), PendingSamples)
     monkeypatch.setattr(in_order, "MOST_ORDERED", 1)
     assert isinstance(in_order.samples_of([few]), SamplesInOrder)
+    few.shard = Shard("aime24", 0, range(2))
+    assert isinstance(in_order.samples_of([few]), PendingSamples)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from northstar.core.benchmark_name import GENERATED
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.schedule.schedule import Due, PendingSamples, Schedule
 
-MOST_ORDERED = 200_000
-"""Samples up to which a run remembers how long each row took, to ask long ones first."""
+MOST_ORDERED = 50_000
+"""Samples of a user's file up to which a run remembers how long each row took, to ask long ones first."""
 
 
 class SamplesInOrder:
@@ -55,6 +56,7 @@ class SamplesInOrder:
 
 
 def samples_of(shards: Sequence[OpenShard]) -> Schedule:
-    """Return what hands out the samples of some shards: the long ones first, unless there are too many to tell."""
-    many = sum(len(shard.shard.rows) for shard in shards) > MOST_ORDERED
+    """Return what hands out the samples of some shards: long ones first, unless they are of a file of very many rows."""
+    own = all(shard.shard.benchmark == GENERATED for shard in shards)
+    many = own and sum(len(shard.shard.rows) for shard in shards) > MOST_ORDERED
     return SamplesInOrder(shards) if many else PendingSamples(shards)
