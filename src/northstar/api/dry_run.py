@@ -37,7 +37,7 @@ from northstar.statistics.planning import seeds_for_error
 from northstar.task.grader import SolverContext, extraction_of
 
 if TYPE_CHECKING:
-    from northstar.config.plan import Growth, Plan, ServerPlan
+    from northstar.config.plan import BenchmarkPlan, Growth, Plan, ServerPlan
     from northstar.prompts.prompt import Prompt
 
 _LABEL = 14
@@ -90,7 +90,7 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     repeats = "one greedy generation" if part.seeds == (None,) else seeds
     growing = ready.growing.get(part.name)
     lines = [
-        f"{part.name}: split {part.split}, {counted(len(loaded.rows), 'row')}, "
+        f"{part.name}: {_source(part)}, {counted(len(loaded.rows), 'row')}, "
         + (f"{repeats}: {samples}" if part.growth is None else f"{part.growth.least} to {seeds}")
         + (f"; {done} of {counted(len(shards), 'output')} done" if done and growing is None else ""),
         *([] if growing is None or part.growth is None else [f"  {expected_cost(growing, part.growth)}"]),
@@ -108,6 +108,10 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
         said = {"judge's prompt": _named(prompt), "judge's system": system_message_by(prompt, judge.settings)}
         lines += _labelled(said)
     return lines
+
+
+def _source(part: BenchmarkPlan) -> str:
+    return f"split {part.split}" if part.input is None else str(part.input.file)
 
 
 def _labelled(facts: Mapping[str, str]) -> list[str]:

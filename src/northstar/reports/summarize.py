@@ -10,7 +10,7 @@ from typing import Any
 from northstar.benchmarks.registry import find_known
 from northstar.config.groups import AskedGroup
 from northstar.config.mounts import missing_mount
-from northstar.core.benchmark_name import parsed_name
+from northstar.core.benchmark_name import GENERATED, parsed_name
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.groups.expanding import expanded_names
@@ -72,7 +72,8 @@ def summarize_results(
             f"unknown --majority '{majority}'.{did_you_mean(majority, MAJORITIES)} It may be {' or '.join(MAJORITIES)}."
         )
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
-    if (root := Path(path).expanduser().absolute()).is_dir() and has_generated(root):
+    root = Path(path).expanduser().absolute()
+    if root.is_dir() and (wanted == [GENERATED] or has_generated(root)):
         return generated_summary(root)
     extra = [Path(name).expanduser().absolute() for name in extra_benchmarks]
     stripped, asked = _expanded(wanted, extra)

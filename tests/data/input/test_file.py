@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,16 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         open_input(tmp_path / "no.jsonl")
     with pytest.raises(NorthstarError, match="is a folder where a file should be"):
         open_input(tmp_path)
+
+
+def test_a_file_that_is_written_to_while_it_is_in_use_gives_no_other_rows(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"id": 1, "x": "a"}\n')
+    file = open_input(path)
+    with path.open("r+b") as there:
+        there.write(b'{"id": 1, "x": "b"}\n')
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(NorthstarError, match="changed while it was in use"):
+        file.row(0)
 
 
 def test_parquet_is_read_as_the_same_rows(tmp_path: Path) -> None:

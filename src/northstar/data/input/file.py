@@ -37,11 +37,27 @@ class InputFile(RowFile):
     """The rows of a user's file, in its order; those without an id are called by their number, from 1."""
 
     numbered = False
+    _state: tuple[int, int] | None = None
 
     def row(self, number: int) -> Row:
-        """Return a row by its number, from 0."""
+        """Return a row by its number, from 0. Raises NorthstarError if the file was written to since it was opened."""
+        if self._state != self.state():
+            raise NorthstarError(
+                f"{self.path} changed while it was in use: answers would stand beside other rows than were asked. "
+                "Restore it and run the same command again, or choose another --output_dir."
+            )
         row = self.decoded(number, _decode)
         return {"id": number + 1, **row} if self.numbered else row
+
+    def state(self) -> tuple[int, int]:
+        """Return what changes when somebody writes to the open file."""
+        found = os.fstat(self._file)
+        return found.st_size, found.st_mtime_ns
+
+    def take(self, lines: BinaryIO, *, numbered: bool) -> None:
+        """Read rows from these lines from now on, as they are at this moment."""
+        os.dup2(lines.fileno(), self._file, inheritable=False)  # of parquet these have no name
+        self.numbered, self._state = numbered, self.state()
 
 
 def open_input(path: Path, check: Check = _no_fault, limit: int | None = None) -> InputFile:
@@ -97,8 +113,7 @@ def _opened(path: Path, lines: BinaryIO, unit: str, check: Check, limit: int | N
     if not starts:
         raise NorthstarError(f"{path} has no rows.")
     found = InputFile(path, starts, ends, sha256 or digest.hexdigest())
-    os.dup2(lines.fileno(), found._file, inheritable=False)  # of parquet: the lines, which have no name
-    found.numbered = numbered
+    found.take(lines, numbered=numbered)
     _check_distinct(found, ids, unit)
     if limit is not None and limit < len(found):
         found.narrow(range(limit))

@@ -56,7 +56,7 @@ class SamplesInOrder:
 
 
 def samples_of(shards: Sequence[OpenShard]) -> Schedule:
-    """Return what hands out the samples of some shards: long ones first, unless they are of a file of very many rows."""
+    """Return what hands out the samples of some shards: long ones first, unless a file has very many rows."""
     own = all(shard.shard.benchmark == GENERATED for shard in shards)
     many = own and sum(len(shard.shard.rows) for shard in shards) > MOST_ORDERED
     return SamplesInOrder(shards) if many else PendingSamples(shards)
