@@ -10,7 +10,7 @@ from typing import Any
 
 from northstar.benchmarks.registry import find_benchmark
 from northstar.config.plan import BenchmarkPlan, JudgeStage, Plan, ServerPlan
-from northstar.config.settings import EvalSettings
+from northstar.config.settings import EvalSettings, PythonToolSettings
 from northstar.core.benchmark_name import BenchmarkName
 from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
@@ -20,6 +20,7 @@ from northstar.data.source import PackagedFile
 from northstar.models.templates.shown_tags import with_tags_shown
 from northstar.models.tool_parsers.parser import find_tool_parser
 from northstar.prompts.prompt import Prompt, load_prompt
+from northstar.solvers.tool_loop import ToolLoop
 from northstar.task.benchmark import Benchmark
 from northstar.task.grader import Grader
 
@@ -45,12 +46,12 @@ class LoadedBenchmark:
         """The settings of inference that are the benchmark's own; tools decide on the endpoint."""
         inference = self.plan.settings.inference
         by_tools = {name: getattr(inference, name) for name in ("endpoint_type", "apply_chat_template")}
-        return {**self.benchmark.inference, **(by_tools if self.benchmark.tools else {})}
+        return {**self.benchmark.inference, **(by_tools if self.benchmark.calls_tools else {})}
 
     @property
     def reads_calls(self) -> bool:
         """Whether the chat template shows tools to the model, and Northstar parses its calls."""
-        return self.benchmark.tools and self.plan.settings.use_client_parsing
+        return self.benchmark.calls_tools and self.plan.settings.use_client_parsing
 
 
 def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
@@ -59,6 +60,9 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     benchmark = find_benchmark(part.name, plan.extra_benchmarks)
     part = part.model_copy(update={"settings": asked_settings(benchmark, part.settings, plan.generate.server)})
     rows = open_rows(benchmark, part.split, plan.generate.data_dir, part.settings.row_limit)
+    if isinstance(benchmark.solver, ToolLoop):
+        limited = dataclasses.replace(benchmark.solver, settings=python_limits(part.settings))
+        benchmark = dataclasses.replace(benchmark, solver=limited)
     loaded = LoadedBenchmark(
         plan=part,
         benchmark=benchmark,
@@ -85,9 +89,14 @@ def _check_fits(loaded: LoadedBenchmark) -> None:
 
 def asked_settings(benchmark: Benchmark, settings: EvalSettings, server: ServerPlan) -> EvalSettings:
     """Return a benchmark's settings as used in its requests."""
-    parses_calls = benchmark.tools and settings.use_client_parsing
+    parses_calls = benchmark.calls_tools and settings.use_client_parsing
     marks = find_tool_parser(settings.tool_parser, server.model or "").marks if parses_calls else ()
     return with_tags_shown(settings, server, marks)
+
+
+def python_limits(settings: EvalSettings) -> PythonToolSettings:
+    """Return the limits of the Python that a benchmark's model is offered."""
+    return settings.python_tool or PythonToolSettings()
 
 
 def judge_settings(judge: JudgeStage) -> EvalSettings:
