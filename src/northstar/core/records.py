@@ -52,8 +52,8 @@ class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
     """How a sample used a tool.
 
     Attributes:
-        calls: The calls that ran.
-        errors: Those of them, and the malformed ones, that gave an error.
+        calls: The calls that the model made, up to the limit.
+        errors: Those of them that gave an error, or were malformed.
         begun_again: How often the sample began again, as its calls gave other results when they were replayed.
     """
 

@@ -130,6 +130,7 @@ class _Dialogue:
             code = code_of(call)
             if isinstance(code, ToolResult):
                 result = code
+                self._calls += 1
                 self._errors += 1
             elif self._calls >= self._settings.calls:
                 result = ToolResult(text=NO_CALL_LEFT.format(counted(self._settings.calls, "call")))
