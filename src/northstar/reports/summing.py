@@ -131,7 +131,7 @@ def counted_results(
         verdicts = [path for path in (judged[file] for file in mine) if path is not None]
         mine_metrics = judged_metrics if judge and judged_metrics is not None else metrics
         mine_metrics = PairMetrics(metrics.subset) if judge in pairs else mine_metrics
-        tools = known is None or known.tools
+        tools = known is None or known.calls_tools
         results = read_results(
             mine,
             mine_metrics,
@@ -212,7 +212,7 @@ def regraded_results(
         )
     if not mine:
         return None
-    metrics, tools = known.metrics if known else metrics_by_record(mine[0]), known is None or known.tools
+    metrics, tools = known.metrics if known else metrics_by_record(mine[0]), known is None or known.calls_tools
     graded = [place / file.name for file in mine]
     results = read_results(
         mine,
