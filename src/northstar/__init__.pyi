@@ -46,10 +46,6 @@ def evaluate(
     progress: bool = True,
     recipe: str | None = None,
     overrides: Sequence[str] | Mapping[str, Any] = (),
-    split: str | None = None,
-    data_dir: AnyPath | None = None,
-    extra_benchmarks: Sequence[AnyPath] = (),
-    prompts: str | None = None,
     model: str | None = None,
     server_type: str | None = None,
     server_address: str | Sequence[str] | None = None,
@@ -69,6 +65,10 @@ def evaluate(
     judge_server_args: str = "",
     judge_server_python: str | None = None,
     extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
+    split: str | None = None,
+    data_dir: AnyPath | None = None,
+    extra_benchmarks: Sequence[AnyPath] = (),
+    prompts: str | None = None,
     starting_seed: int | None = None,
     precision: float | None = None,
     num_chunks: int | None = None,
@@ -90,13 +90,7 @@ def evaluate(
         recipe: A recipe, NAME:RUN as ns recipes lists them, or a YAML file: fills in what this command leaves
             open, and says at the end whether the numbers agree with those published; or a run's run.json, to make
             the run again.
-        overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
-        split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
-            one's own, as ns prepare_data --list says).
-        data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
-        extra_benchmarks: A file, or folder, of your own benchmarks.
-        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
-            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
+        overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns settings lists them.
         model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
             smollm2 (the default). Else the name that the server knows.
         server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything
@@ -126,6 +120,12 @@ def evaluate(
         judge_server_args: Arguments of a server that is started.
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
+        split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
+            one's own, as ns prepare_data --list says).
+        data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
+        extra_benchmarks: A file, or folder, of your own benchmarks.
+        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
+            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         starting_seed: The first seed of each benchmark with seeds (default: 0).
         precision: For a range of seeds (aime25:4..64): ask as few as bring the standard error of pass@1 down to
             so many points.
@@ -394,10 +394,6 @@ def submit(
     cluster: str,
     recipe: str | None = None,
     overrides: Sequence[str] | Mapping[str, Any] = (),
-    split: str | None = None,
-    data_dir: AnyPath | None = None,
-    extra_benchmarks: Sequence[AnyPath] = (),
-    prompts: str | None = None,
     model: str | None = None,
     server_type: str | None = None,
     server_address: str | Sequence[str] | None = None,
@@ -417,6 +413,10 @@ def submit(
     judge_server_args: str = "",
     judge_server_python: str | None = None,
     extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
+    split: str | None = None,
+    data_dir: AnyPath | None = None,
+    extra_benchmarks: Sequence[AnyPath] = (),
+    prompts: str | None = None,
     starting_seed: int | None = None,
     precision: float | None = None,
     num_chunks: int | None = None,
@@ -445,13 +445,7 @@ def submit(
         recipe: A recipe, NAME:RUN as ns recipes lists them, or a YAML file: fills in what this command leaves
             open, and says at the end whether the numbers agree with those published; or a run's run.json, to make
             the run again.
-        overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.
-        split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
-            one's own, as ns prepare_data --list says).
-        data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
-        extra_benchmarks: A file, or folder, of your own benchmarks.
-        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
-            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
+        overrides: Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns settings lists them.
         model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
             smollm2 (the default). Else the name that the server knows.
         server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything
@@ -481,6 +475,12 @@ def submit(
         judge_server_args: Arguments of a server that is started.
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
+        split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
+            one's own, as ns prepare_data --list says).
+        data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
+        extra_benchmarks: A file, or folder, of your own benchmarks.
+        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
+            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         starting_seed: The first seed of each benchmark with seeds (default: 0).
         precision: For a range of seeds (aime25:4..64): ask as few as bring the standard error of pass@1 down to
             so many points.

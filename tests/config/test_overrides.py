@@ -134,7 +134,7 @@ def test_all_wrong_values_are_named_at_once() -> None:
         ("++temperature=1", "Did you mean ++inference.temperature?"),
         ("++max_sample=1", "Did you mean ++max_samples?"),
         ("++inferense.top_p=1", "Did you mean ++inference.top_p?"),
-        ("++zebra=1", "All settings: ns eval --help"),
+        ("++zebra=1", "All settings: ns settings"),
     ],
 )
 def test_an_unknown_key_names_the_nearest(word: str, said: str) -> None:
@@ -190,7 +190,7 @@ def test_bytes_that_are_not_text_are_refused_before_they_reach_a_request() -> No
         ({"inference": {"temprature": 1}}, "'++inference.temprature'. Did you mean ++inference.temperature?"),
         ({"max_sample": 1}, "'++max_sample'. Did you mean ++max_samples?"),
         ({"inference.top_p": 1}, "'++inference.top_p'. In a dict it is written {'inference': {'top_p': …}}."),
-        ({3: 1}, "'++3'. All settings: ns eval --help"),
+        ({3: 1}, "'++3'. All settings: ns settings"),
     ],
 )
 def test_an_unknown_key_in_a_dict_names_the_nearest(tree: dict[str, object], said: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from huggingface_hub import constants
 
 from northstar.doctor import access
+from northstar.servers.openai import key_variables
 from tests.file_server import FileServer, serving_files
 
 TOKEN = "hf_0123456789abcdefghij"
@@ -58,7 +59,7 @@ def test_an_offline_hub_is_asked_nothing(hub: FileServer, monkeypatch: pytest.Mo
 
 
 def test_keys_are_named_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in access.key_variables():
+    for name in key_variables():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MODEL_API_KEY", "sk-0123456789abcdefgh")
     (check,) = access.keys(1)

@@ -49,7 +49,7 @@ def test_few_open_files_are_a_warning(hard: int, state: str, monkeypatch: pytest
 def test_a_disk_that_is_nearly_full_is_said(
     free: int, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100 * GIB, 0, free))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100 * GIB, 0, free))
     (check,) = machine.disk("results", tmp_path / "not" / "there" / "yet")
     assert (check.state, check.details["free_bytes"]) == (state, free)
 

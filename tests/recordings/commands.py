@@ -31,6 +31,8 @@ HELP = (
     "cancel",
     "server",
     "setup",
+    "settings",
+    "doctor",
 )
 RESULTS = ("out/run.json", "out/eval-results/*/*.json*")
 WITHOUT_TIMES = "sed -E 's/\"generation_(start|end)_time\":[0-9.e+]+,//g'"

@@ -148,7 +148,7 @@ def _nearest(key: str, model: type[BaseModel]) -> str:
     near = near or difflib.get_close_matches(key, known, n=1, cutoff=0.75)
     if near:
         return f" Did you mean {' or '.join('++' + name for name in near)}?"
-    return " All settings: ns eval --help"
+    return " All settings: ns settings"
 
 
 def _part_of(group: str, model: type[BaseModel]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from northstar.cli.completion.candidates import candidates
+from northstar.recipes.reading import read_recipe, recipe_names
 from northstar.servers.server import own_server_types
 
 
@@ -55,6 +56,13 @@ def test_clusters_are_the_configs_of_the_folder_that_is_named(tmp_path: Path) ->
 
 def test_server_types_are_all_of_them() -> None:
     assert [each.strip() for each in values("eval", "--server_type", "")] == own_server_types()
+
+
+def test_the_runs_of_every_recipe_are_known() -> None:
+    for name in recipe_names():
+        assert [each.strip() for each in values("recipes", f"{name}:")] == [
+            f"{name}:{run}" for run in read_recipe(name).runs
+        ]
 
 
 def test_every_option_of_every_command_is_offered() -> None:

@@ -7,29 +7,36 @@ from northstar.config.options.evaluation import EvalOptions
 
 SETTINGS_HELP = "\n\n".join(
     [
-        "[bold]Settings[/bold], as ++key=value words; they are checked before anything starts. What is asked: "
-        "++inference.temperature (0 greedy, 0.7 seeds; null sends none), ++inference.top_p (0.95), ++inference.top_k, "
-        "++inference.min_p, ++inference.tokens_to_generate (2048), ++inference.repetition_penalty, "
-        "++inference.neutral (True for vLLM, SGLang, TensorRT-LLM and llama.cpp: what isn't given changes no "
-        "probability), ++inference.stop, ++inference.extra_body.KEY, ++inference.endpoint_type (chat, or text), "
-        "++inference.apply_chat_template, ++inference.json_schema, ++inference.regex, ++system_message, "
-        "++prompt_config, ++chat_template_kwargs.KEY, ++max_samples (all).",
-        "What is graded: ++parse_reasoning (detected), ++end_reasoning_string (</think>), "
-        "++use_client_parsing (True), ++tool_parser (by the model's name), ++eval_config.KEY. "
-        "How: ++max_concurrent_requests (512), ++request_timeout (14400 s), ++max_retries (8), "
-        "++unanswered (ask_again, or record_error), ++context_overflow (fail, or reduce_generation), "
-        "++grading_workers (cores - 1).",
-        "[bold]Example[/bold]: ns eval --benchmarks=math-500:16,aime24:16 --output_dir=out --model=my-model "
-        "--server_address=http://localhost:8000/v1 ++inference.tokens_to_generate=65536",
+        "[bold]Settings[/bold], as ++key=value words; they are checked before anything starts. The usual ones: "
+        "++inference.temperature (0 for one greedy answer, 0.7 for seeds), ++inference.top_p (0.95), "
+        "++inference.tokens_to_generate (2048), ++system_message, ++prompt_config, ++max_samples (all), "
+        "++parse_reasoning (detected), ++max_concurrent_requests (512), ++chat_template_kwargs.KEY.",
+        "All of them, with what they take and mean: ns settings; those that have to do with a WORD: ns settings WORD.",
+        "What this machine can run: ns doctor. Benchmarks: ns prepare_data --list. Published numbers: ns recipes.",
     ]
 )
 
 
 def eval_(options: EvalOptions) -> None:
-    """Run a model over benchmarks, grade every answer while it goes on, and print the table.
+    r"""Run a model over benchmarks, grade every answer while it goes on, and print the table.
 
-    All samples of all benchmarks go through one queue against one server. Stop it, or let it crash: the same command
-    goes on where it was.
+    Stop it, or let it crash: the same command goes on where it was.
+
+    [bold]Ask a server that runs:[/bold]
+    ns eval --benchmarks=math-500:4,aime24:16 --output_dir=out \
+    --model=my-model --server_address=http://localhost:8000/v1
+
+    [bold]Start the server, too:[/bold]
+    ns eval --benchmarks=math-500:4,aime24:16 --output_dir=out \
+    --model=/models/my-model --server_type=vllm --server_gpus=8
+
+    [bold]Share it among four jobs on Slurm:[/bold]
+    ns eval --benchmarks=math-500:4,aime24:16 --output_dir=/data/out \
+    --model=/models/my-model --server_type=vllm --server_gpus=8 \
+    --cluster=lab --num_jobs=4
+
+    [bold]Make published numbers again, and say whether they agree:[/bold]
+    ns eval --recipe=nemotron-nano-9b-v2:reasoning-on --output_dir=out
     """
     import sys
 

@@ -15,7 +15,7 @@ from northstar.config.options.server import JudgeOptions, ServerOptions
 from northstar.core.paths import AnyPath
 
 WHAT = "What to run"
-ROWS = "Which rows and seeds"
+ROWS = "Which rows, seeds and prompts"
 RUN = "The run"
 
 
@@ -41,36 +41,42 @@ class EvalOptions:
     )
     overrides: Sequence[str] | Mapping[str, Any] = option(
         (),
-        help="Settings, listed below.",
-        in_python="Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns eval --help lists them.",
+        help="Settings: the usual ones stand below, all in ns settings.",
+        in_python="Settings, as words like '++inference.top_p=0.9' or as a nested dict; ns settings lists them.",
         metavar="[++key=value]...",
         argument=True,
         typed=list[str] | None,
         moves=Moves.OVERRIDES,
     )
+    dry_run: bool = option(
+        False,
+        help="Print the plan, each first request, and on Slurm the jobs; run nothing.",
+        panel=WHAT,
+        command_only=True,
+    )
+    server: ServerOptions = group(ServerOptions)
+    judge: JudgeOptions = group(JudgeOptions)
     split: str | None = option(
         None,
         help="The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) "
         "[dim](default: each one's own, as ns prepare_data --list says)[/dim].",
-        panel=WHAT,
+        panel=ROWS,
     )
     data_dir: AnyPath | None = option(
         None,
         help="Where the prepared rows are [dim](default: NORTHSTAR_DATA_DIR, or the user's data folder)[/dim].",
-        panel=WHAT,
+        panel=ROWS,
         typed=Path | None,
         moves=Moves.PATH,
     )
     extra_benchmarks: Sequence[AnyPath] = option(
         (),
         help="A file, or folder, of your own benchmarks.",
-        panel=WHAT,
+        panel=ROWS,
         typed=list[Path] | None,
         moves=Moves.PATH,
     )
-    words: PromptOptions = group(PromptOptions)
-    server: ServerOptions = group(ServerOptions)
-    judge: JudgeOptions = group(JudgeOptions)
+    words: PromptOptions = group(PromptOptions, panel=ROWS)
     starting_seed: int | None = option(
         None, help="The first seed of each benchmark with seeds [dim](default: 0)[/dim].", panel=ROWS
     )
@@ -86,12 +92,6 @@ class EvalOptions:
     chunk_ids: str | None = option(None, help="Which of these chunks this job takes: 0,3 or 0-3.", panel=ROWS)
     cluster: ClusterOptions = group(ClusterOptions)
     jobs: JobOptions = group(JobOptions, clusters=True)
-    dry_run: bool = option(
-        False,
-        help="Print the plan, each first request, and on Slurm the jobs; run nothing.",
-        panel=RUN,
-        command_only=True,
-    )
     tokens_per_second: float | None = option(
         None,
         help="Of one server with a full queue, for what --dry_run says of the cost of jobs [dim](default: a recipe's, "

@@ -11,11 +11,12 @@ from northstar.config.options.option import Moves, group, option
 from northstar.core.paths import AnyPath
 
 PANEL = "The model and its server"
+DETAILS = "The server in detail"
 JUDGE_PANEL = "The judge, for benchmarks that have one"
 
 
 def _server(default: Any, **marks: Any) -> Any:
-    return option(default, prefix="server_", panel=PANEL, **marks)
+    return option(default, prefix="server_", **{"panel": PANEL, **marks})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,7 @@ class ServerOptions:
     )
     addresses: AnyPath | None = _server(
         None,
+        panel=DETAILS,
         help="A file of addresses, one a line, read again while the run goes on: servers may join and leave.",
         typed=Path | None,
         moves=Moves.PATH,
@@ -54,23 +56,27 @@ class ServerOptions:
         moves=Moves.WORDS,
     )
     gpus: int | None = _server(None, minimum=0, help="GPUs for the model, on each node; 0: the CPU.")
-    nodes: int | None = _server(None, minimum=1, help="Nodes that one server spans [dim](default: 1)[/dim].")
-    replicas: int | None = _server(
-        None, minimum=1, help="Servers that share the GPUs and the work [dim](default: 1)[/dim]."
+    nodes: int | None = _server(
+        None, panel=DETAILS, minimum=1, help="Nodes that one server spans [dim](default: 1)[/dim]."
     )
-    restarts: int = _server(3, minimum=0, help="How often in a row a server that dies is started again.")
+    replicas: int | None = _server(
+        None, panel=DETAILS, minimum=1, help="Servers that share the GPUs and the work [dim](default: 1)[/dim]."
+    )
+    restarts: int = _server(3, panel=DETAILS, minimum=0, help="How often in a row a server that dies is started again.")
     python: str | None = _server(
         None,
+        panel=DETAILS,
         help="The interpreter of the server's own environment [dim](default: this one, or that of its command on the "
         "PATH)[/dim].",
         moves=Moves.PROGRAM,
     )
     entrypoint: str | None = _server(
         None,
+        panel=DETAILS,
         help="A command in place of the type's own; generic: with {model}, {port}, {gpus}, or it gets --model, --port.",
         moves=Moves.PROGRAM,
     )
-    start_timeout: float = _server(3600, minimum=1, help="Seconds until a server must be ready.")
+    start_timeout: float = _server(3600, panel=DETAILS, minimum=1, help="Seconds until a server must be ready.")
 
 
 _OF_THE_JUDGE = {
