@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from northstar.config.plan import Growth, Plan, ServerPlan
     from northstar.prompts.prompt import Prompt
 
+_PATHS = {"chat": "/chat/completions", "text": "/completions", "responses": "/responses"}
 _LABEL = 14
 """Width of the names of what is shown of a benchmark."""
 
@@ -162,6 +163,7 @@ def _sampling(loaded: LoadedBenchmark, server: ServerPlan) -> list[str]:
         defaults=loaded.inference_defaults,
         words=find_server_type(server.type).words(server),
         recommended=recommended_by_model(server),
+        template=loaded.plan.settings.chat_template_kwargs,
     )
     by_source: dict[Source, list[str]] = {source: [] for source in Source}
     for name, (value, source) in sampling.values().items():
@@ -207,7 +209,7 @@ def _shown_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
         body, opened = asyncio.run(first_request(loaded, server))
     except (Refused, ServerUnusable) as failure:
         return f"--- {loaded.name}: its first request ---\n{failure}"
-    where = "/chat/completions" if loaded.plan.settings.inference.endpoint_type == "chat" else "/completions"
+    where = _PATHS[loaded.plan.settings.inference.endpoint_type]
     if "prompt" not in body and where == "/completions":
         where += ", as the server's chat template renders it"
     remarks = [f"(The prompt opens {tag.begin}: without {tag.end} there is no answer.)" for tag in opened]
@@ -242,8 +244,8 @@ async def _first_with(
     None where nothing is asked, as there is no template.
     """
     settings, row = loaded.plan.settings, loaded.rows.row(0)
-    chat = settings.inference.endpoint_type == "chat"
-    unsent = _Unsent(("/chat/completions",) if chat else ("/completions", "/apply-template"))
+    path = _PATHS[settings.inference.endpoint_type]
+    unsent = _Unsent((path, "/apply-template") if path == _PATHS["text"] else (path,))
     async with _asking(endpoint, unsent, template_path) as conversation:
         asker = ModelAsker(
             loaded.prompt,
@@ -274,7 +276,12 @@ async def _asking(endpoint: Endpoint, unsent: _Unsent, template_path: str) -> As
 def _shown(body: Mapping[str, Any]) -> str:
     if "prompt" in body:
         return str(body["prompt"])
-    parts = [f"[{message['role']}]\n{message['content']}" for message in body.get("messages", ())]
+    messages = [{"role": "instructions", "content": body["instructions"]}] if "instructions" in body else []
+    messages += body.get("input") or body.get("messages") or ()
+    parts = [
+        f"[{message['role']}]\n{message['content']}" if "role" in message else json.dumps(message, ensure_ascii=False)
+        for message in messages
+    ]
     tools = body.get("tools", ())
     parts += ["[tools]"] if tools else []
     return "\n".join([*parts, *(json.dumps(tool, ensure_ascii=False) for tool in tools)])

@@ -26,10 +26,10 @@ from northstar.data.folder import data_folder
 from northstar.groups.expanding import absent_notes, expanded
 from northstar.provenance.earlier_layout import split_there
 from northstar.sandbox.tiers import check_choice
+from northstar.task.calls_reader import with_tools
 
 if TYPE_CHECKING:
     from northstar.config.groups import AskedGroup
-    from northstar.config.settings import EvalSettings
     from northstar.engine.counters import RunCounters
     from northstar.jobs.executor import Watch
     from northstar.prompts.library import LibraryAt
@@ -220,34 +220,14 @@ def _benchmark_plan(
 ) -> BenchmarkPlan:
     settings = settings_from(tree, {"inference": dict(benchmark.inference)}).asked
     if benchmark.tools:
-        settings = _with_tools(benchmark, settings, model)
+        reader_named = "use_client_parsing" in tree
+        settings = with_tools(benchmark, settings, model, reader_named=reader_named)
     else:
         prompt = prompt_to_ask(settings.prompt_config, benchmark, library)
         settings = settings.model_copy(update={"prompt_config": prompt})
     return BenchmarkPlan(
         name=benchmark.name, split=benchmark.splits.default, seeds=seeds, settings=settings, growth=growth
     )
-
-
-def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:
-    """Set the endpoint and the parser that reading tool calls needs. Raises UsageError."""
-    from northstar.models.tool_parsers.parser import tool_parser_for
-
-    if settings.prompt_config is not None:
-        raise UsageError(
-            f"++prompt_config: {benchmark.name} sends the conversations of its rows and uses no prompt file."
-        )
-    if not settings.use_client_parsing:
-        if settings.tool_parser is not None:
-            raise UsageError(
-                f"++tool_parser={settings.tool_parser} parses tool calls in Northstar, but ++use_client_parsing=False "
-                "leaves that to the server: remove one of the two."
-            )
-        chat = settings.inference.model_copy(update={"endpoint_type": "chat"})
-        return settings.model_copy(update={"inference": chat})
-    parser = tool_parser_for(settings.tool_parser, model)
-    raw = settings.inference.model_copy(update={"endpoint_type": "text", "apply_chat_template": True})
-    return settings.model_copy(update={"inference": raw, "tool_parser": parser})
 
 
 @with_keywords(first="benchmarks", hint=setting_instead)

@@ -14,11 +14,17 @@ from pydantic import (
     model_validator,
 )
 
+ReasoningWords = Literal[
+    "vllm", "sglang", "trtllm", "llamacpp", "openai", "openrouter", "deepseek", "dashscope", "anthropic", "gemini"
+]
 GREEDY_TEMPERATURE = 0.0
 SAMPLED_TEMPERATURE = 0.7
 DEFAULT_TOP_P = 0.95
-_FIELDS_OF_OURS = frozenset(("model", "messages", "prompt", "seed", "n", "stream", "chat_template_kwargs")) | {
-    *("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens")
+_FIELDS_OF_OURS = frozenset(
+    ("model", "messages", "prompt", "input", "instructions", "seed", "n", "stream", "chat_template_kwargs")
+) | {
+    *("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens"),
+    "max_output_tokens",
 }
 
 
@@ -27,6 +33,7 @@ NO_SYSTEM_MESSAGE = "none"
 
 _STORED_ALWAYS = frozenset(("temperature", "top_p", "top_k", "min_p", "stop", "extra_body", "endpoint_type"))
 """What no user sets all of, and every stored plan holds."""
+_STORED_WHERE_SET = ("neutral", "reasoning_effort", "reasoning_budget", "reasoning_words")
 _AS_NOT_SET: dict[str, float | None] = {"temperature": None, "top_p": DEFAULT_TOP_P}
 """What a stored plan holds of a field that is always sent and wasn't set."""
 _SET = "set"
@@ -58,9 +65,18 @@ class InferenceSettings(Settings):
         "not given: True where the server is vLLM, SGLang, TensorRT-LLM or llama.cpp",
     )
     stop: list[str] | None = Field(None, description="strings that end the answer")
+    reasoning_effort: Literal["none", "on", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
+        None, description="how much the model reasons, in the words of its server; on: as much as it does by default"
+    )
+    reasoning_budget: int | None = Field(None, ge=1, description="tokens that the model may reason")
+    reasoning_words: ReasoningWords | None = Field(
+        None, description="whose words say so; not given: by --server_type, the address and the model"
+    )
     extra_body: dict[str, Any] = Field(default_factory=dict, description="further fields of each request, as they are")
-    endpoint_type: Literal["chat", "text"] = Field(
-        "chat", description="text: plain completions, the model's chat template applied first, if it has one"
+    endpoint_type: Literal["chat", "text", "responses"] = Field(
+        "chat",
+        description="text: plain completions, the model's chat template applied first, if it has one; responses: "
+        "the Responses API",
     )
     apply_chat_template: bool | None = Field(
         None, description="of text: False sends the prompt as it is, True insists; not given: if the model has one"
@@ -86,8 +102,9 @@ class InferenceSettings(Settings):
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = serialize(self)
-        if fields.get("neutral") is None:  # so that plans of versions without it stay equal
-            fields.pop("neutral", None)
+        for name in _STORED_WHERE_SET:  # so that plans of versions without it stay equal
+            if fields.get(name) is None:
+                fields.pop(name, None)
         said = [
             name for name, value in _AS_NOT_SET.items() if name in self.model_fields_set and fields.get(name) == value
         ]

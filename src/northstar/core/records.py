@@ -74,6 +74,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             cover them all.
         answered_by, system_fingerprint: The answer's `model` and `system_fingerprint`, where they differ from those of
             the first answer in the same results.
+        num_reasoning_tokens: How many of the generated tokens are reasoning, where the server says.
+        output_items: What a conversation over the Responses API hands back of this answer; in no record.
     """
 
     generation: str
@@ -94,6 +96,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     turns: list[Turn] | None = None
     answered_by: str | None = None
     system_fingerprint: str | None = None
+    num_reasoning_tokens: int | None = None
+    output_items: list[dict[str, Any]] | None = None
 
 
 class Turn(Generation, frozen=True, kw_only=True, omit_defaults=True):

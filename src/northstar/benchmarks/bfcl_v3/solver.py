@@ -12,6 +12,7 @@ from northstar.benchmarks.bfcl_v3.tools import offered
 from northstar.core.records import Generation, Row, Step, Turn, sum_of_known
 from northstar.core.text import storable
 from northstar.models.failures import OutOfContext
+from northstar.models.responses.items import OUTPUT_ITEMS
 from northstar.solvers.row_messages import first_messages
 from northstar.task.grader import ComputeError
 from northstar.task.solver import Asker, Message
@@ -85,7 +86,7 @@ class _Dialogue:
             calls = decoded(answer.tool_calls)
             if answer.error is not None or not calls or step == self._solver.most_steps:
                 self._steps.append(_step(turn, answer))
-                self._messages.append({"role": "assistant", "content": answer.generation})
+                self._messages.append({"role": "assistant", "content": answer.generation, **_items(answer)})
                 if answer.error is not None:
                     return {"error": answer.error, "out_of_context": answer.out_of_context}
                 return {"finish_reason": STEP_LIMIT} if calls else None
@@ -146,9 +147,14 @@ def _exchange(answer: Generation, results: list[str]) -> list[Message]:
         }
         for number, call in enumerate(answer.tool_calls or ())
     ]
-    message: Message = {"role": "assistant", "content": answer.generation, "tool_calls": calls}
+    message: Message = {"role": "assistant", "content": answer.generation, "tool_calls": calls, **_items(answer)}
     replies = [
         {"role": "tool", "content": result, "tool_call_id": call["id"]}
         for call, result in zip(calls, results, strict=True)
     ]
     return [message, *replies]
+
+
+def _items(answer: Generation) -> Message:
+    """Return what the Responses API is handed back of an answer: its reasoning, too."""
+    return {OUTPUT_ITEMS: answer.output_items} if answer.output_items else {}
