@@ -25,7 +25,7 @@ from northstar.models.reply.reasoning import Tag
 from northstar.models.sampling_sources import SamplingOf, Source
 from northstar.models.templates.chat_template import check_shows_tools
 from northstar.models.templates.model_folder import folder_template
-from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
+from northstar.models.templates.shown_tags import SKIP, reads_reasoning, template_in_folder
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance.asked import system_message_by
 from northstar.provenance.identified import identify_before_jobs, name_of
@@ -38,6 +38,7 @@ from northstar.task.grader import SolverContext, extraction_of
 
 if TYPE_CHECKING:
     from northstar.config.plan import Growth, Plan, ServerPlan
+    from northstar.config.settings import EvalSettings
     from northstar.prompts.prompt import Prompt
 
 _PATHS = {"chat": "/chat/completions", "text": "/completions", "responses": "/responses"}
@@ -213,7 +214,19 @@ def _shown_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
     if "prompt" not in body and where == "/completions":
         where += ", as the server's chat template renders it"
     remarks = [f"(The prompt opens {tag.begin}: without {tag.end} there is no answer.)" for tag in opened]
+    remarks += _reasoning_said(body, loaded.plan.settings)
     return "\n".join([f"--- {loaded.name}: its first request, to {where} ---", _shown(body), *remarks])
+
+
+def _reasoning_said(body: Mapping[str, Any], settings: EvalSettings) -> list[str]:
+    """Say how a request tells how much to reason, where the user has asked for that."""
+    inference = settings.inference
+    if inference.reasoning_effort is None and inference.reasoning_budget is None:
+        return []
+    said = {name: body[name] for name in inference.extra_body if name in body}
+    said |= {"chat_template_kwargs": settings.chat_template_kwargs} if settings.chat_template_kwargs else {}
+    said.pop(SKIP, None)
+    return [f"(It says {json.dumps(said, ensure_ascii=False)[1:-1]}.)"] if said else []
 
 
 async def first_request(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Mapping[str, Any], list[Tag]]:

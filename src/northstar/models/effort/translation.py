@@ -103,15 +103,12 @@ def _by_server(asked: Asked, words: str) -> Said:
 
 
 def _known_of(family: Family) -> str:
-    known = [
-        *(("on",) if family.switch or family.always else ()),
-        *family.levels,
-        *(("none",) if family.switch else ()),
-    ]
+    """Say which efforts a family knows."""
+    known = ["on"] if family.switch or family.always else []
+    known += [*family.levels, *(["none"] if family.switch else [])]
     if not known:
-        return f"{family.title} takes a budget alone"
-    only = f" alone: {family.title} always reason" if family.always and not family.levels else ""
-    return f"{family.title} can be told {', '.join(known)}{only}"
+        return f"{family.title} can be told a budget alone"
+    return f"{family.title} can be told {', '.join(known)}" + (" alone" if len(known) == 1 else "")
 
 
 def _no_budget(asked: Asked, words: str) -> str:

@@ -221,7 +221,7 @@ def _shown(text: str, limit: int, key: str | None) -> str | None:
 def _reasoning_tokens(usage: dict[str, Any]) -> int | None:
     """Return how many of the generated tokens are reasoning, if the server says."""
     details = usage.get("completion_tokens_details")
-    return _count(details.get("reasoning_tokens")) if isinstance(details, dict) else None
+    return (_count(details.get("reasoning_tokens")) or None) if isinstance(details, dict) else None
 
 
 def _count(value: Any) -> int | None:
