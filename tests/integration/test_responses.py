@@ -34,7 +34,12 @@ def test_the_records_are_those_of_a_chat(ns: Ns, start_mock: Callable[..., str],
 
 
 def test_results_of_another_effort_are_not_mixed(ns: Ns, start_mock: Callable[..., str], tmp_path: Path) -> None:
-    words = ("--benchmarks=smoke", f"--output_dir={tmp_path}/out", "--model=mock", "--server_type=vllm")
+    words: tuple[str, ...] = (
+        "--benchmarks=smoke",
+        f"--output_dir={tmp_path}/out",
+        "--model=mock",
+        "--server_type=vllm",
+    )
     words = (*words, f"--server_address={start_mock()}", RESPONSES, "++inference.reasoning_words=openai")
     assert ns("eval", *words, "++inference.reasoning_effort=low", "++max_samples=2").returncode == 0
     done = ns("eval", *words, "++inference.reasoning_effort=high", "++max_samples=2")
@@ -58,7 +63,12 @@ def test_an_effort_that_cannot_be_said_is_refused_before_anything_is_asked(ns: N
 
 
 def test_the_dry_run_shows_what_the_first_request_says(ns: Ns, tmp_path: Path) -> None:
-    words = ("--benchmarks=smoke", f"--output_dir={tmp_path}/out", "--server_type=vllm", "--model=Qwen/Qwen3-8B")
+    words: tuple[str, ...] = (
+        "--benchmarks=smoke",
+        f"--output_dir={tmp_path}/out",
+        "--server_type=vllm",
+        "--model=Qwen/Qwen3-8B",
+    )
     words = (*words, "--server_address=http://127.0.0.1:9/v1", "--dry_run", RESPONSES)
     done = ns("eval", *words, "++inference.reasoning_effort=none")
     assert "its first request, to /responses ---" in done.stdout

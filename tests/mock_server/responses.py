@@ -30,9 +30,8 @@ def as_chat(body: dict[str, Any]) -> dict[str, Any]:
     chat = {name: value for name, value in body.items() if name not in ("input", "instructions", "tools")}
     chat["messages"] = messages
     if "tools" in body:
-        chat["tools"] = [
-            {"type": "function", "function": {k: v for k, v in tool.items() if k != "type"}} for tool in body["tools"]
-        ]
+        functions = [{name: tool[name] for name in tool if name not in ("type", "strict")} for tool in body["tools"]]
+        chat["tools"] = [{"type": "function", "function": function} for function in functions]
     if "max_output_tokens" in body:
         chat["max_tokens"] = body["max_output_tokens"]
     return chat
@@ -41,7 +40,8 @@ def as_chat(body: dict[str, Any]) -> dict[str, Any]:
 def as_response(answer: dict[str, Any]) -> dict[str, Any]:
     """The response that says what a chat completion says."""
     choice, usage = answer["choices"][0], answer["usage"]
-    message, output = choice["message"], []
+    message = choice["message"]
+    output: list[dict[str, Any]] = []
     if thought := message.get("reasoning_content"):
         content = [{"type": "reasoning_text", "text": thought}]
         output.append({"type": "reasoning", "id": "rs_0", "summary": [], "content": content})
@@ -69,7 +69,7 @@ def as_response(answer: dict[str, Any]) -> dict[str, Any]:
 
 def said(text: str, **fields: Any) -> dict[str, Any]:
     """An item of text."""
-    content = [{"type": "output_text", "text": text, "annotations": [], "logprobs": None}]
+    content: list[dict[str, Any]] = [{"type": "output_text", "text": text, "annotations": [], "logprobs": None}]
     return {"type": "message", "id": "msg_0", "role": "assistant", "status": "completed", "content": content, **fields}
 
 

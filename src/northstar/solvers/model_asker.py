@@ -74,7 +74,8 @@ class ModelAsker:
 
     async def ask(self, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Generation:
         parser = None
-        if tools is not None and self.settings.use_client_parsing:
+        by_server = not self.settings.use_client_parsing or self.settings.inference.endpoint_type == "responses"
+        if tools is not None and not by_server:
             parser = find_tool_parser(self.settings.tool_parser, self.conversation.endpoint.model)
         marks = {SKIP: False} if parser is not None and parser.special_tokens else {}
         body = marks | await self._body(messages, seed, tools)

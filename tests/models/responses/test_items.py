@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 from northstar.models.responses.items import OUTPUT_ITEMS, input_items, without_items
 
-USER = {"role": "user", "content": "How much?"}
+USER: dict[str, Any] = {"role": "user", "content": "How much?"}
 CALL = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
 
 
@@ -21,7 +23,7 @@ def test_an_empty_system_message_is_sent_too() -> None:
 
 
 def test_calls_and_their_results_become_items_with_the_same_id() -> None:
-    messages = [
+    messages: list[dict[str, Any]] = [
         USER,
         {"role": "assistant", "content": "", "tool_calls": [CALL]},
         {"role": "tool", "content": "3", "tool_call_id": "c1"},

@@ -218,7 +218,8 @@ class ModelClient:
         if error.status == 403 and self.counts.answered:  # of one request: content filters do so
             return Refused(error.message)
         if error.status in (401, 402, 403, _NOT_FOUND) or 300 <= error.status < 400:
-            return self._unusable(why_unusable(self.endpoint, error.status, error.message))
+            of_responses = path_of(worded) == RESPONSES
+            return self._unusable(why_unusable(self.endpoint, error.status, error.message, of_responses=of_responses))
         return Refused(error.message)
 
     def _unusable(self, why: str) -> ServerUnusable:
