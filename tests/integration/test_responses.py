@@ -33,6 +33,17 @@ def test_the_records_are_those_of_a_chat(ns: Ns, start_mock: Callable[..., str],
     assert len(records(tmp_path / "chat")) == 48
 
 
+def test_no_seeds_are_sent_where_the_api_takes_none_and_the_run_says_so(
+    ns: Ns, start_mock: Callable[..., str], tmp_path: Path
+) -> None:
+    address = start_mock(f"--log={tmp_path}/log")
+    words = ("--benchmarks=smoke:2", f"--output_dir={tmp_path}/out", "--model=mock", "++max_samples=2", RESPONSES)
+    done = ns("eval", *words, f"--server_address={address}", "--server_type=sglang")
+    assert done.returncode == 0, done.stderr
+    assert "no seeds are sent, since the server takes none" in done.stderr
+    assert {json.loads(line)["seed"] for line in (tmp_path / "log").read_text().splitlines()} == {None}
+
+
 def test_results_of_another_effort_are_not_mixed(ns: Ns, start_mock: Callable[..., str], tmp_path: Path) -> None:
     words: tuple[str, ...] = (
         "--benchmarks=smoke",
