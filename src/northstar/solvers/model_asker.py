@@ -86,6 +86,8 @@ class ModelAsker:
         shown_by = self.conversation.endpoint.model_folder if body.get(SKIP) is False else ""
         reading = Reading(self.settings, opened, endings_of=shown_by, marks=parser.marks if parser is not None else ())
         generation = await self._ask(body, reading)
+        if tools is None and generation.output_items is not None:  # for conversations with tools alone
+            generation = msgspec.structs.replace(generation, output_items=None)
         return generation if parser is None else _with_calls(generation, parser)
 
     async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:

@@ -64,6 +64,12 @@ def test_a_temperature_that_a_reasoning_model_refuses_is_left_out_from_then_on()
     assert [each["max_output_tokens"] for each in transport.bodies] == [99, 99]
 
 
+def test_a_model_that_does_not_reason_is_asked_without_what_only_reasoning_has() -> None:
+    fault = failing(400, "Encrypted content is not supported with this model.")
+    _, transport = asked(fault, include=["reasoning.encrypted_content"])
+    assert ["include" in each for each in transport.bodies] == [True, False]
+
+
 def test_a_server_without_the_api_is_named_with_what_to_do() -> None:
     with pytest.raises(ServerUnusable, match="It may have no Responses API"):
         asked(*[failing(404, "Not Found")] * 4)

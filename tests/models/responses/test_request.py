@@ -14,6 +14,7 @@ from northstar.models.tools import Tools
 OPENAI, OWN = "https://api.openai.com/v1", "http://localhost:8000/v1"
 HELLO = [{"role": "user", "content": "hello"}]
 FUNCTION = {"name": "add", "description": "Adds.", "parameters": {"type": "object"}}
+TOOLS = Tools([{"type": "function", "function": FUNCTION}])
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "sum", "schema": {"type": "object"}, "strict": True}}
 
 
@@ -41,13 +42,19 @@ def test_values_that_leave_the_sampling_neutral_are_sent_as_to_the_chat() -> Non
 
 
 def test_openai_is_told_to_store_nothing_and_to_seal_the_reasoning() -> None:
-    made = body(OPENAI)
+    made = body(OPENAI, tools=TOOLS)
     assert (made["store"], made["include"]) == (False, ["reasoning.encrypted_content"])
-    assert "include" not in body(OWN)
+    assert "include" not in body(OWN, tools=TOOLS)
+
+
+def test_nothing_is_sealed_where_there_is_no_conversation_or_no_reasoning() -> None:
+    assert "include" not in body(OPENAI)
+    chat = {"model": "gpt-4o", "messages": HELLO}
+    assert "include" not in responses_body(chat, OPENAI, TOOLS)
 
 
 def test_what_the_user_says_of_storing_and_including_holds() -> None:
-    made = body(OPENAI, extra_body={"store": True, "include": ["message.output_text.logprobs"]})
+    made = body(OPENAI, tools=TOOLS, extra_body={"store": True, "include": ["message.output_text.logprobs"]})
     assert made["store"] is True
     assert made["include"] == ["message.output_text.logprobs", "reasoning.encrypted_content"]
 

@@ -113,6 +113,7 @@ class _Dialogue:
         del last["name"]
         whole = {
             "num_generated_tokens": sum_of_known(answer.num_generated_tokens for answer in self._answers),
+            "num_reasoning_tokens": sum_of_known(answer.num_reasoning_tokens for answer in self._answers),
             "num_prompt_tokens": sum_of_known(answer.num_prompt_tokens for answer in self._answers),
             "generation_start_time": self._answers[0].generation_start_time,
             "steps": self._steps,

@@ -133,11 +133,24 @@ _OF_OPENAI = (
 _OTHERS_OF_OPENAI = r"(?:gpt-[34]|chatgpt|gpt-5[\d.]*-chat|text-|davinci)"
 
 
+def is_no_reasoner(model: str) -> bool:
+    """Return whether this is a model of OpenAI's that does not reason.
+
+    >>> is_no_reasoner("gpt-4o"), is_no_reasoner("o3"), is_no_reasoner("my-deployment")
+    (True, False, False)
+    """
+    return re.match(_OTHERS_OF_OPENAI, _name_at_openai(model)) is not None
+
+
+def _name_at_openai(model: str) -> str:
+    return model.rpartition("/")[2].lower().removeprefix("ft:")
+
+
 def _openai(asked: Asked) -> Said:
     if asked.budget is not None:
         raise NoWords("OpenAI's API has no budget of tokens; ++inference.reasoning_effort says how much it reasons")
-    name = asked.model.rpartition("/")[2].lower().removeprefix("ft:")
-    if re.match(_OTHERS_OF_OPENAI, name):
+    name = _name_at_openai(asked.model)
+    if is_no_reasoner(asked.model):
         raise NoWords(f"{asked.model} does not reason")
     known = next((efforts for pattern, efforts in _OF_OPENAI if re.match(pattern, name)), None)
     assert asked.effort is not None

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from northstar.models.effort.translation import is_no_reasoner
 from northstar.models.responses.items import input_items
 from northstar.models.sampling_words import OF_LLAMA_CPP, SamplingWords
 from northstar.models.tools import Tools
 
 PATH = "/responses"
 LIMIT = "max_output_tokens"
+SEALED = "reasoning.encrypted_content"
 LEAST_TOKENS = 16
 """OpenAI refuses to generate fewer."""
 _LIMITS_OF_CHAT = ("max_completion_tokens", "max_tokens")
@@ -49,9 +51,8 @@ def responses_body(
         body["text"] = {**(body.get("text") or {}), "format": text_format(wanted)}
         del body["response_format"]
     body["store"] = body.get("store", False)
-    if at_openai(address):
-        sealed = "reasoning.encrypted_content"
-        body["include"] = [*dict.fromkeys([*(body.get("include") or ()), sealed])]
+    if at_openai(address) and tools and not is_no_reasoner(str(chat["model"])):
+        body["include"] = [*dict.fromkeys([*(body.get("include") or ()), SEALED])]
     return body
 
 
