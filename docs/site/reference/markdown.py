@@ -11,7 +11,7 @@ _CODE = re.compile(
     r"|(?<![\w-])(?:--|\+\+)[a-z][\w.]*(?:=[^\s,;:)]+[^\s,;:).…])?"  # an option or setting, with its value
     r"|\bns [a-z_]+\b(?= (?!is\b|has\b))|\bns [a-z_]+$"
     r"|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b"
-    r"|\b\w+\.(?:json|yaml|md|py|html)\b"
+    r"|(?<![\w-])[\w-]+\.(?:json|yaml|md|py|html)\b"
 )
 
 

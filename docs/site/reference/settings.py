@@ -46,7 +46,7 @@ def page() -> str:
         _table(RunSettings),
         "## Settings of graders\n",
         "`++eval_config.KEY`, of the graders of the benchmarks that a run has.\n",
-        table(("setting", "type", "default", "meaning"), _of_graders()),
+        table(("setting", "default", "meaning"), _of_graders()),
     ]
     return "\n".join(parts)
 
@@ -58,10 +58,10 @@ def all_settings() -> list[str]:
 
 def _table(model: type[BaseModel]) -> str:
     lines = [
-        (code(f"++{key}"), _type(field), _default(field), prose(field.description or ""))
+        (f"{code(f'++{key}')} {_type(field)}", _default(field), prose(field.description or ""))
         for key, field in _fields(model)
     ]
-    return table(("setting", "type", "default", "meaning"), lines)
+    return table(("setting", "default", "meaning"), lines)
 
 
 def _fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
@@ -105,7 +105,7 @@ def _default(field: FieldInfo) -> str:
     return "" if value in (None, {}) else code(value)
 
 
-def _of_graders() -> list[tuple[str, str, str, str]]:
+def _of_graders() -> list[tuple[str, str, str]]:
     """A line for each setting of each grader, with the benchmarks that have it."""
     found: dict[tuple[type, str], list[tuple[str, object]]] = {}
     for name in benchmark_names():
@@ -116,11 +116,11 @@ def _of_graders() -> list[tuple[str, str, str, str]]:
     return [_of_grader(grader, key, having) for (grader, key), having in found.items()]
 
 
-def _of_grader(grader: type, key: str, having: list[tuple[str, object]]) -> tuple[str, str, str, str]:
+def _of_grader(grader: type, key: str, having: list[tuple[str, object]]) -> tuple[str, str, str]:
     said = {**sections(inspect.getdoc(grader) or "").arguments, **sections(inspect.getdoc(grader) or "").attributes}
     meaning = prose(re.sub(r"\\(?=boxed)", "", said.get(key, ""))) or "see the benchmark's page"
     names = ", ".join(name for name, _ in having)
     values = {f"{value}" for _, value in having if value is not None}
     default = code(values.pop()) if len(values) == 1 else "the benchmark's" if values else ""
     kind = type_name(typing.get_type_hints(grader)[key])
-    return code(f"++eval_config.{key}"), kind, default, f"{meaning.rstrip('.')} ({names})"
+    return f"{code(f'++eval_config.{key}')} {kind}", default, f"{meaning.rstrip('.')} ({names})"
