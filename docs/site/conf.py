@@ -23,10 +23,11 @@ myst_linkify_fuzzy_links = False
 html_theme = "pydata_sphinx_theme"
 html_title = "Northstar"
 html_static_path = [str(ROOT / "docs" / "site" / "static")]
+html_js_files = ["northstar.js"]
 html_css_files = ["northstar.css"]
 html_show_sourcelink = False
 html_copy_source = False
-html_sidebars = {"start": [], "index": []}
+html_sidebars: dict[str, list[str]] = {"start": [], "index": []}
 html_theme_options: dict[str, Any] = {
     "show_prev_next": True,
     "navbar_align": "left",

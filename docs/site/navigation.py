@@ -45,7 +45,13 @@ SECTIONS = (
     Section(
         "how-to/index.md",
         (
-            *("how-to/gated.md", "how-to/programs.md", "how-to/judges.md", "how-to/reasoning.md", "how-to/terminals.md"),
+            *(
+                "how-to/gated.md",
+                "how-to/programs.md",
+                "how-to/judges.md",
+                "how-to/reasoning.md",
+                "how-to/terminals.md",
+            ),
             *("how-to/offline.md", "how-to/*", "groups.md", "prompts.md", "servers.md", "judging.md"),
             *("tool_calling.md", "sandbox.md", "importing.md", "clusters.md", "watching.md", "viewing.md"),
             *("reproducing.md", "regrading.md", "reports.md", "exporting.md"),

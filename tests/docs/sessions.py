@@ -2,13 +2,13 @@
 
 Marks before blocks say what they are, and are not seen by readers:
 
-    <!-- session: --right=0.6 rows:aime24=30 -->    its commands run, and print what stands below them. The page's first such
-                                     mark holds words for the mock server, and stand-ins for prepared rows
-    <!-- file: my_bench.py -->       the text of a file that the page has its reader write
-    <!-- runs -->                    Python that runs
+    <!-- session: --right=0.6 rows:aime24=30 -->   its commands run, and print what stands below them; the first of a
+                                                   page has words for the mock server, and which rows are prepared
+    <!-- file: my_bench.py -->                     the text of a file that the page has its reader write
+    <!-- runs -->                                  Python that runs
 
-All blocks of a page share a folder. http://localhost:8000/v1 is a mock server, 8001 a second one (`…; …`) where the first
-mark of the page names two. In an output, a line `…` stands for any lines.
+All blocks of a page share a folder. http://localhost:8000/v1 is a mock server, 8001 a second one (`…; …`) where the
+first mark of the page names two. In an output, a line `…` stands for any lines.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from docs.site.navigation import ROOT
+
 from tests.docs.blocks import Block, blocks_of
 from tests.mock_server.process import mock_process
 from tests.recordings.masks import mask_output
@@ -40,13 +41,14 @@ def marked(file: str) -> list[Block]:
 @contextmanager
 def place_of(file: str) -> Iterator[Place]:
     """Start the page's mock servers, and end them."""
-    said = next((block.said for block in marked(file) if block.mark == "session"), "")
+    sessions = [block.said for block in marked(file) if block.mark == "session"]
+    said = sessions[0] if sessions else ""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ns-")))
         words = [each for each in said.split() if not each.startswith("rows:")]
         servers = [
             stack.enter_context(mock_process("--models=my-model", *each.split())).address
-            for each in " ".join(words).split(";")
+            for each in (" ".join(words).split(";") if sessions else ())
         ]
         place = Place(folder, servers)
         for name, number in re.findall(r"\brows:(\S+)=(\d+)", said):
@@ -107,7 +109,7 @@ class Place:
 
     def masked(self, text: str) -> str:
         """Return an output without what differs from run to run."""
-        return mask_output(text, self.folder)
+        return re.sub(r"tokens/s \S+(?: → \S+)?,? ", "", mask_output(text, self.folder))
 
     def _printed(self, argv: Sequence[str]) -> str:
         done = subprocess.run(
@@ -118,7 +120,9 @@ class Place:
         text = done.stdout + "".join(re.findall(r"^error: .*(?:\n {2}.*)*\n", done.stderr, re.MULTILINE))
         for named, address in self._servers.items():
             text = text.replace(address, named)
-        return text.replace(f"{self._here}/", "").replace(str(self.folder), "~").strip("\n") + "\n" if text.strip() else ""
+        return (
+            text.replace(f"{self._here}/", "").replace(str(self.folder), "~").strip("\n") + "\n" if text.strip() else ""
+        )
 
     def _put(self, text: str) -> str:
         for named, address in self._servers.items():

@@ -13,7 +13,8 @@ Generated from the code of this version, so that it can't be out of date.
 - [Settings](settings.md): what `++key=value` sets, with type, default and meaning.
 - [From Python](python.md): the functions of `import northstar`, and what they return.
 - [Parts of a benchmark](benchmark.md): the classes that a benchmark of your own is made of.
-- [What a run writes](../records.md): the files of an output folder. [Fields](fields.md): every field of a record, with its type.
+- [What a run writes](../records.md): the files of an output folder.
+- [Fields of a record](fields.md): each with its type.
 - [What is graded](../grading.md): what counts as the answer, and when it is right.
 - [Exit codes](exit-codes.md), and [environment variables](environment.md).
 """

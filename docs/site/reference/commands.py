@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from docs.site.reference.markdown import block, code, prose, table
 from northstar.cli.app import app
@@ -13,13 +14,15 @@ from northstar.cli.app import app
 
 def pages() -> dict[str, str]:
     """Return the page of each command, and the list of them."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
     commands: dict[str, Any] = {
-        name: each for name, each in typer.main.get_command(app).commands.items() if not each.hidden  # type: ignore[attr-defined]
+        name: each for name, each in group.commands.items() if not getattr(each, "hidden", False)
     }
     lines = [(f"[`ns {name}`]({name}.md)", prose(first_sentence(each.help))) for name, each in commands.items()]
     index = (
-        "# Commands\n\nOptions are written with underscores, as in related tools; hyphens work, too. `--help` after any "
-        "command prints what its page says; `--debug` shows the traceback of an error.\n\n"
+        "# Commands\n\nOptions are written with underscores, as in related tools; hyphens work, too. `--help` after "
+        "any command prints what its page says; `--debug` shows the traceback of an error.\n\n"
         f"{table(('command', 'what it does'), lines)}"
     )
     return {
@@ -46,7 +49,9 @@ def _page(name: str, command: Any) -> str:
     usage = " ".join(["ns", name, *(_written(each) for each in arguments), "[OPTIONS]"])
     parts = [f"# ns {name}", *paragraphs, block(usage), *epilog]
     if arguments:
-        parts += [table(("argument", "meaning"), [(code(_placeholder(each)), prose(each.help or "")) for each in arguments])]
+        parts += [
+            table(("argument", "meaning"), [(code(_written(each)), prose(each.help or "")) for each in arguments])
+        ]
     panels: dict[str, list[Any]] = {}
     for each in given:
         if each not in arguments and not each.hidden:

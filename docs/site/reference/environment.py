@@ -22,7 +22,7 @@ PLACES = {
     "NORTHSTAR_BFCL_V3_ENV": "the same of BFCL's checkers",
     "NORTHSTAR_GITHUB_ENDPOINT": "an address that is asked in place of GitHub's",
     "NORTHSTAR_PROMPTS_ENDPOINT": "an address that is asked for the prompts of libraries",
-    "NORTHSTAR_SERVER_ENV": "names of variables, parted by commas, that a started server gets although they look secret",
+    "NORTHSTAR_SERVER_ENV": "variables, separated by commas, that a started server gets although they look secret",
     "NORTHSTAR_SSH_COMMAND": "the command in place of `ssh` to a cluster's login node",
     "NORTHSTAR_LEASE_SECONDS": "how long a job that shares a run may be silent before others take its work",
 }

@@ -28,8 +28,8 @@ def page() -> str:
     return "\n\n".join(
         [
             "# Fields of a record",
-            "One line of `output-rs0.jsonl` is a JSON object: the row's own fields first, then these. A field that does not "
-            "apply is left out. [What a run writes](../records.md) has the files around it.",
+            "One line of `output-rs0.jsonl` is a JSON object: the row's own fields first, then these. A field that "
+            "does not apply is left out. [What a run writes](../records.md) has the files around it.",
             table(("field", "type", "meaning"), lines),
             *(f"{heading}\n\n{text}" for heading, text in inner),
         ]

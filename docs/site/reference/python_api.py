@@ -32,8 +32,8 @@ def pages() -> dict[str, str]:
     errors = [getattr(northstar, name) for name in northstar.__all__ if _is_error(getattr(northstar, name))]
     returned = dict.fromkeys(_returned(getattr(northstar, name)) for name in ordered)
     parts = [
-        "# From Python\n\nThe functions of `import northstar`. Importing costs next to nothing: each function is loaded when it "
-        "is first named. Editors and type checkers know the signatures.",
+        "# From Python\n\nThe functions of `import northstar`. Importing costs next to nothing: each function is "
+        "loaded when it is first named. Editors and type checkers know the signatures.",
         *(_function(name, getattr(northstar, name)) for name in ordered),
         "## What they return",
         *(_class(kind, "###") for kind in returned if kind is not None),
@@ -46,7 +46,8 @@ def pages() -> dict[str, str]:
 def _benchmark_page() -> str:
     text = (
         "# Parts of a benchmark\n\nA benchmark is one Python file that makes a `Benchmark` "
-        "([tutorial](../tutorials/benchmark.md), [all that it may need](../project/contributing.md)). These are its parts."
+        "([tutorial](../tutorials/benchmark.md), [all that it may need](../project/contributing.md)). These are its "
+        "parts."
     )
     return "\n\n".join([text, *(_class(_named(path), "##") for path in PARTS)]) + "\n"
 

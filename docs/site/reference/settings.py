@@ -27,10 +27,10 @@ Settings are words of the form `++key=value`, on `ns eval` behind its options, a
 ns eval --benchmarks=aime24:16 --output_dir=out --model=my-model ++inference.temperature=0.6 ++system_message=''
 ```
 
-They are checked before anything starts. A mistyped key is refused with the name of the nearest right one, a value of the
-wrong type with the type that it must have. The last word of a key wins. `null` sends or limits nothing, where a type
-has it. The judge's are given in `--extra_judge_args`, quoted as one word. `ns eval --dry_run` shows what holds, and
-which of it you gave.
+They are checked before anything starts. A mistyped key is refused with the name of the nearest right one, a value
+of the wrong type with the type that it must have. The last word of a key wins. `null` sends or limits nothing, where a
+type has it. The judge's are given in `--extra_judge_args`, quoted as one word. `ns eval --dry_run` shows what holds,
+and which of it you gave.
 
 """
 
