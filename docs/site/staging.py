@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ def stage(folder: Path) -> None:
         if (page := page_of(file)) is not None:
             text = _MARK.sub("", (ROOT / file).read_text())
             pages[page] = outside_code(text, lambda line, file=file: with_links(line, file))  # type: ignore[misc]
+    pages["index.md"] = pages["index.md"].replace("**Reference**", "**[Reference](reference/index.md)**")  # made here
     for index, children in below(pages).items():
         pages[index] = f"{pages[index].rstrip()}\n\n{_contents(index, children)}"
     for page, text in pages.items():
@@ -88,9 +88,3 @@ def _contents(index: str, children: list[str]) -> str:
     """The table of contents of an index page, which the site shows beside each page."""
     names = "\n".join(os.path.relpath(page, Path(index).parent).removesuffix(".md") for page in children)
     return f"```{{toctree}}\n:hidden:\n:maxdepth: 2\n\n{names}\n```\n"
-
-
-def version() -> str:
-    """Return the commit that the site is built of, for its footer; '' where there is no git."""
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    return done.stdout.strip()

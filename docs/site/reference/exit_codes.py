@@ -8,7 +8,7 @@ from northstar.core.errors import NorthstarError, UsageError
 
 CODES = {
     0: "It did what it was asked. `ns compare --gate`: the new run passes.",
-    NorthstarError.exit_code: "It failed, or samples stayed open: a sentence on stderr says what, where and what to do. "
+    NorthstarError.exit_code: "It failed, or samples stayed open: a sentence on stderr says what, where, what to do. "
     "What was answered until then is kept, and the same command goes on. `--dry_run`: something is missing that would "
     "stop the run. `ns verify`: a number differs. `ns compare --gate`: a regression.",
     UsageError.exit_code: "The command is wrong: an unknown option, benchmark or setting, a value of the wrong type. "
