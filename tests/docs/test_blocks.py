@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import textwrap
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 import typer
 import yaml
 from docs.site.navigation import ROOT
 
-from northstar.benchmarks.registry import benchmark_names
+from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.cli.app import app
+from northstar.comparison.gate import read_policy
+from northstar.config.cluster import read_cluster
 from northstar.config.overrides import known_keys
+from northstar.groups.reading import read_group
+from northstar.recipes.reading import read_recipe
 from tests.docs.blocks import Block, all_blocks, commands_in, pages, text_of
 from tests.docs.command_lines import fault_of, ns_commands
-from tests.docs.sessions import MARKS, agrees, marked, place_of
+from tests.docs.sessions import MARKS, Place, agrees, marked, place_of
+from tests.mock_server.process import mock_process
 
 PAGES_THAT_RUN = sorted({block.file for block in all_blocks() if block.mark in MARKS})
 OF_OTHERS = {
@@ -30,6 +38,17 @@ OF_OTHERS = {
 
 def _blocks(*languages: str) -> list[Block]:
     return [block for block in all_blocks() if block.language in languages]
+
+
+def _kind(block: Block) -> Callable[[Path], object] | None:
+    """What reads a file like this one; None for a file of another program's."""
+    if block.text.startswith("executor:"):
+        return read_cluster
+    if re.search(r"^largest_drop:", block.text, re.MULTILINE):
+        return read_policy
+    if re.search(r"^members:", block.text, re.MULTILINE):
+        return lambda path: read_group(str(path))
+    return (lambda path: read_recipe(str(path))) if re.search(r"^runs:", block.text, re.MULTILINE) else None
 
 
 def test_each_command_in_a_block_is_one_that_ns_takes() -> None:
@@ -107,6 +126,30 @@ def test_data_can_be_read(block: Block) -> None:
         tomllib.loads(text)
     else:
         [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("block", [each for each in _blocks("yaml") if _kind(each)], ids=str)
+def test_a_file_that_a_page_shows_is_one_that_ns_reads(block: Block, tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    file.write_text(block.text)
+    _kind(block)(file)  # type: ignore[operator]
+
+
+@pytest.mark.slow
+def test_the_readmes_python_runs() -> None:
+    (block,) = [each for each in _blocks("python") if each.file == "README.md"]
+    with mock_process("--models=my-model") as server:
+        place = Place(Path(mkdtemp(prefix="ns-")), [server.address])
+        place.prepare("aime24", 3)
+        assert "Traceback" not in place.python(block)
+        assert (place.folder / "here" / "out" / "eval-results" / "aime24" / "metrics.json").is_file()
+        shutil.rmtree(place.folder)
+
+
+def test_contributings_benchmark_is_one(tmp_path: Path) -> None:
+    block = next(each for each in _blocks("python") if each.file == "CONTRIBUTING.md")
+    (tmp_path / "my_bench.py").write_text(block.text.replace("<40 hex digits>", "0" * 40))
+    assert find_benchmark("my-bench", [tmp_path / "my_bench.py"]).family == "mathematics"
 
 
 def test_each_shown_block_has_a_language_or_is_plain_text() -> None:
