@@ -20,7 +20,7 @@ def test_every_setting_is_there_once_with_a_meaning() -> None:
     ("key", "type_", "default"),
     [
         ("inference.top_p", "number, above 0, at most 1, or null", "0.95"),
-        ("inference.endpoint_type", "chat or text", "chat"),
+        ("context_overflow", "fail or reduce_generation", "fail"),
         ("inference.stop", "list of texts, or null", ""),
         ("max_retries", "whole number, at least 0", "8"),
         ("use_client_parsing", "True or False", "True"),

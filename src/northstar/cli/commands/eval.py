@@ -10,7 +10,8 @@ SETTINGS_HELP = "\n\n".join(
         "[bold]Settings[/bold], as ++key=value words; they are checked before anything starts. The usual ones: "
         "++inference.temperature (0 for one greedy answer, 0.7 for seeds), ++inference.top_p (0.95), "
         "++inference.tokens_to_generate (2048), ++system_message, ++prompt_config, ++max_samples (all), "
-        "++parse_reasoning (detected), ++max_concurrent_requests (512), ++chat_template_kwargs.KEY.",
+        "++parse_reasoning (detected), ++inference.reasoning_effort, ++max_concurrent_requests (512), "
+        "++chat_template_kwargs.KEY.",
         "All of them, with what they take and mean: ns settings; those that have to do with a WORD: ns settings WORD.",
         "What this machine can run: ns doctor. Benchmarks: ns prepare_data --list. Published numbers: ns recipes.",
     ]
@@ -40,8 +41,8 @@ def eval_(options: EvalOptions) -> None:
     """
     import sys
 
-    from northstar.api.dry_run import describe, looked_at
     from northstar.api.evaluation import plan_evaluation, plan_notes
+    from northstar.api.previewing.dry_run import describe, looked_at
     from northstar.api.submitting import host_paths
     from northstar.cli.remote import found_cluster
     from northstar.core.text import printable
