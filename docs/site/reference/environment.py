@@ -11,6 +11,7 @@ KEYS = {
     "AZURE_OPENAI_API_KEY": "the key of Azure's",
     "GEMINI_API_KEY": "the key of Google's",
     "HF_TOKEN": "the Hugging Face Hub's, for gated data and models; what `hf auth login` keeps is read as well",
+    "WANDB_API_KEY": "of Weights & Biases, for `ns export --to=wandb`",
 }
 PLACES = {
     "OPENAI_BASE_URL": "the address that a `--model` is asked at, where neither an address nor a server type is given",
