@@ -23,7 +23,7 @@ def hub(seconds: float) -> list[Check]:
 
     endpoint = shown_address(constants.ENDPOINT)
     where = token_source()
-    details = {"endpoint": endpoint, "token": where, "offline": constants.is_offline_mode()}
+    details = {"endpoint": endpoint, "token": where, "offline": bool(constants.HF_HUB_OFFLINE)}
     said = f"a token is set ({where})" if where else "no token is set, which public benchmarks don't need"
     if details["offline"]:
         return [Check("hub", "warn", f"HF_HUB_OFFLINE is set: nothing is downloaded; {said}", _OFFLINE, details)]
