@@ -74,6 +74,11 @@ def test_a_schema_for_the_answer_becomes_a_format_of_its_text() -> None:
     assert "response_format" not in made
 
 
+def test_a_schema_of_the_settings_is_sent_so_too() -> None:
+    made = body(words=OF_VLLM, json_schema={"type": "object"})
+    assert made["text"]["format"] == {"type": "json_schema", "name": "answer", "schema": {"type": "object"}}
+
+
 def test_llama_cpp_whose_responses_take_the_words_of_its_chat_is_given_the_schema_in_those() -> None:
     made = body(words=OF_LLAMA_CPP, extra_body={"response_format": SCHEMA})
     assert made["response_format"] == SCHEMA

@@ -28,6 +28,11 @@ def test_words_of_chats_that_a_server_would_pass_over_are_refused(name: str) -> 
     assert why("llamacpp", extra_body=body) is None
 
 
+def test_vllm_alone_holds_a_response_to_a_pattern() -> None:
+    assert why("vllm", regex="a+") is None
+    assert "no word for ++inference.regex here" in (why("sglang", regex="a+") or "")
+
+
 def test_vllm_has_a_word_for_biased_tokens_and_openai_none() -> None:
     body = {"logit_bias": {"1": 2}}
     assert (why("vllm", extra_body=body) is None, why("openai", extra_body=body) is None) == (True, False)

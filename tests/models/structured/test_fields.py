@@ -17,7 +17,7 @@ from northstar.models.sampling_words import (
     OF_VLLM,
     SamplingWords,
 )
-from northstar.models.structured.fields import structured_fields, why_unstructured
+from northstar.models.structured.fields import check_structured, structured_fields, why_unstructured
 
 SCHEMA = {"type": "object", "required": ["a"]}
 NAMED: dict[str, Any] = {"name": "answer", "schema": SCHEMA}
@@ -93,3 +93,7 @@ def test_plans_of_earlier_versions_stay_equal() -> None:
     assert not {"json_schema", "regex"} & InferenceSettings().model_dump().keys()
     stored = InferenceSettings(regex="a").model_dump()
     assert InferenceSettings(**stored).regex == "a"
+
+
+def test_the_responses_api_of_a_provider_takes_a_schema_as_its_chat_does() -> None:
+    check_structured(InferenceSettings(json_schema=SCHEMA, endpoint_type="responses"), OF_PROVIDER)

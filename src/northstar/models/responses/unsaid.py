@@ -17,6 +17,7 @@ _OF_CHATS = frozenset(
 ) | {"reasoning_effort", "thinking_token_budget", "logit_bias", "echo", "suffix", "verbosity"}
 _OF_OPENAI = _OF_CHATS | {"presence_penalty", "frequency_penalty", "chat_template_kwargs", "skip_special_tokens"}
 _NONE_AT = {"gemini": "Gemini", "anthropic": "Anthropic"}
+_WITHOUT_PATTERNS = ("sglang", "trtllm")
 _UNSEEDED = ("openai", "sglang")
 
 
@@ -39,6 +40,8 @@ def why_not_said(inference: InferenceSettings, template: Iterable[str], words: s
     if words == "openai":
         settings = [f"++inference.{name}" for name in _SAMPLING if getattr(inference, name) is not None]
         settings += [f"++chat_template_kwargs.{name}" for name in template]
+    if words in _WITHOUT_PATTERNS and inference.regex is not None:
+        settings.append("++inference.regex")
     unknown = {"openai": _OF_OPENAI, "sglang": _OF_CHATS, "vllm": _OF_CHATS - {"logit_bias"}}.get(
         words or "", frozenset()
     )
