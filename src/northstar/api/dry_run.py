@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from northstar.benchmarks.loading import LoadedBenchmark
+from northstar.benchmarks.loading import LoadedBenchmark, python_limits
 from northstar.core.credentials import shown_address
 from northstar.core.text import counted
 from northstar.data.attachments import Attachments
@@ -38,6 +38,7 @@ from northstar.task.grader import SolverContext, extraction_of
 
 if TYPE_CHECKING:
     from northstar.config.plan import BenchmarkPlan, Growth, Plan, ServerPlan
+    from northstar.config.settings import PythonToolSettings
     from northstar.prompts.prompt import Prompt
 
 _LABEL = 14
@@ -98,7 +99,9 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
         *_below("sampling", _sampling(loaded, ready.generate.server)),
         *_labelled({"extraction": extraction_of(loaded.grader), "grader": _grader(loaded)}),
     ]
-    if loaded.benchmark.tools:
+    if loaded.benchmark.offers:
+        lines += _labelled({"tool": _tool(python_limits(settings))})
+    if loaded.benchmark.calls_tools:
         reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
         lines.append(f"  tool calls are read {reader}")
     for judge in ready.plan.judges_of(part.name):
@@ -112,6 +115,11 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
 
 def _source(part: BenchmarkPlan) -> str:
     return f"split {part.split}" if part.input is None else str(part.input.file)
+
+
+def _tool(limits: PythonToolSettings) -> str:
+    tokens = "" if limits.tokens is None else f", {limits.tokens:,} tokens in all"
+    return f"Python: {limits.calls} calls a sample at most, of {limits.timeout_seconds:g} s each{tokens}"
 
 
 def _labelled(facts: Mapping[str, str]) -> list[str]:

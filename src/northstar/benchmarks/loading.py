@@ -11,7 +11,7 @@ from typing import Any
 from northstar.benchmarks.generated import benchmark_of, check_of, plain_fields
 from northstar.benchmarks.registry import find_benchmark
 from northstar.config.plan import BenchmarkPlan, JudgeStage, Plan, ServerPlan
-from northstar.config.settings import EvalSettings
+from northstar.config.settings import EvalSettings, PythonToolSettings
 from northstar.core.benchmark_name import BenchmarkName
 from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
@@ -25,6 +25,7 @@ from northstar.models.templates.shown_tags import with_tags_shown
 from northstar.models.tool_parsers.parser import find_tool_parser
 from northstar.prompts.prompt import Prompt, load_prompt
 from northstar.servers.server import find_server_type
+from northstar.solvers.tool_loop import ToolLoop
 from northstar.task.benchmark import Benchmark
 from northstar.task.grader import Grader
 
@@ -50,7 +51,7 @@ class LoadedBenchmark:
         """The settings of inference that are the benchmark's own; tools decide on the endpoint."""
         inference = self.plan.settings.inference
         by_tools = {name: getattr(inference, name) for name in ("endpoint_type", "apply_chat_template")}
-        return {**self.benchmark.inference, **(by_tools if self.benchmark.tools else {})}
+        return {**self.benchmark.inference, **(by_tools if self.benchmark.calls_tools else {})}
 
     @property
     def rows_are_sent(self) -> bool:
@@ -60,7 +61,7 @@ class LoadedBenchmark:
     @property
     def reads_calls(self) -> bool:
         """Whether the chat template shows tools to the model, and Northstar parses its calls."""
-        return self.benchmark.tools and self.plan.settings.use_client_parsing
+        return self.benchmark.calls_tools and self.plan.settings.use_client_parsing
 
 
 def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
@@ -74,6 +75,9 @@ def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     if part.input is not None:  # a library's other names for fields are of its benchmarks
         prompt = dataclasses.replace(prompt, fields=dict)
     rows = rows_of(part, benchmark, plan.generate.data_dir, part.settings.row_limit)
+    if isinstance(benchmark.solver, ToolLoop):
+        limited = dataclasses.replace(benchmark.solver, settings=python_limits(part.settings))
+        benchmark = dataclasses.replace(benchmark, solver=limited)
     grader = configured(benchmark.grader, part.settings.eval_config)
     loaded = LoadedBenchmark(plan=part, benchmark=benchmark, rows=rows, prompt=prompt, grader=grader)
     if not loaded.rows_are_sent:
@@ -116,9 +120,14 @@ def _first_asked(part: BenchmarkPlan, row: Row) -> Row:
 
 def asked_settings(benchmark: Benchmark, settings: EvalSettings, server: ServerPlan) -> EvalSettings:
     """Return a benchmark's settings as used in its requests."""
-    parses_calls = benchmark.tools and settings.use_client_parsing
+    parses_calls = benchmark.calls_tools and settings.use_client_parsing
     marks = find_tool_parser(settings.tool_parser, server.model or "").marks if parses_calls else ()
     return with_tags_shown(settings, server, marks)
+
+
+def python_limits(settings: EvalSettings) -> PythonToolSettings:
+    """Return the limits of the Python that a benchmark's model is offered."""
+    return settings.python_tool or PythonToolSettings()
 
 
 def judge_settings(judge: JudgeStage) -> EvalSettings:

@@ -36,6 +36,7 @@ _AS_NOT_SET: dict[str, float | None] = {"temperature": None, "top_p": DEFAULT_TO
 """What a stored plan holds of a field that is always sent and wasn't set."""
 _SET = "set"
 _OF_LATER_VERSIONS = ("neutral", "json_schema", "regex")
+_OF_TOOLS = ("python_tool", "tools")
 _OF_STRUCTURE = frozenset(("response_format", "structured_outputs", "json_schema", "regex"))
 
 
@@ -155,6 +156,16 @@ class SandboxSettings(Settings):
     workers: int | None = Field(None, ge=1, description="programs at once; not given: one less than cores")
 
 
+class PythonToolSettings(Settings):
+    """Limits of the Python that ++tools=python offers."""
+
+    calls: int = Field(32, ge=1, description="of ++tools=python: at most so many calls a sample")
+    tokens: int | None = Field(None, ge=1, description="at most so many tokens in all answers of a sample together")
+    timeout_seconds: float = Field(10.0, gt=0, le=3600, description="CPU time of a call; twice that in all")
+    memory_gigabytes: float = Field(2.0, gt=0, description="memory of a sample's interpreter")
+    output_characters: int = Field(20_000, ge=100, description="longer results lose their middle")
+
+
 class RunSettings(Settings):
     """Settings of the run that change no answer: concurrency, retries, timeouts, workers."""
 
@@ -197,6 +208,7 @@ class EvalSettings(Settings):
     )
     tool_parser: str | None = Field(None, description="the form of the model's tool calls; not given: by its name")
     eval_config: dict[str, Any] = Field(default_factory=dict, description="settings of the benchmark's grader")
+    python_tool: PythonToolSettings | None = None
 
     @field_validator("system_message")
     @classmethod
@@ -212,6 +224,12 @@ class EvalSettings(Settings):
             raise ValueError("must be at least 1, or -1 for all")
         return value
 
+    @model_serializer(mode="wrap")
+    def _without_tools_unset(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what only tools need, so that plans of versions without them stay equal."""
+        fields: dict[str, Any] = serialize(self)
+        return {name: value for name, value in fields.items() if value is not None or name not in _OF_TOOLS}
+
     @property
     def row_limit(self) -> int | None:
         """Return max_samples; None for -1, no limit."""
@@ -220,6 +238,10 @@ class EvalSettings(Settings):
 
 class AllSettings(EvalSettings, RunSettings):
     """Everything that `++key=value` can set on `ns eval`."""
+
+    tools: Literal["python"] | None = Field(
+        None, description="python: every benchmark NAME is asked as NAME+python, whose model may run Python"
+    )
 
     @property
     def asked(self) -> EvalSettings:
@@ -236,5 +258,9 @@ def setting_named(name: str) -> tuple[str, ...] | None:
     """Find a setting's path by its last name: temperature → (inference, temperature)."""
     if name in AllSettings.model_fields:
         return (name,)
-    parts: dict[str, type[Settings]] = {"inference": InferenceSettings, "sandbox": SandboxSettings}
+    parts: dict[str, type[Settings]] = {
+        "inference": InferenceSettings,
+        "sandbox": SandboxSettings,
+        "python_tool": PythonToolSettings,
+    }
     return next(((part, name) for part, fields in parts.items() if name in fields.model_fields), None)

@@ -28,7 +28,7 @@ from northstar.engine.preflight.preflight import Ready, judged_shards, preflight
 from northstar.engine.registration import Note, Registration, ending_noted
 from northstar.engine.run_with_server import first_of, grading_processes, helper_processes, run_with_server
 from northstar.engine.sample_loop import SampleLoop, records_unanswered
-from northstar.engine.sandboxing import find_walls, sandbox_of
+from northstar.engine.sandboxing import find_walls, interpreters_of, sandbox_of
 from northstar.engine.schedule.growing_samples import GrowingSamples
 from northstar.engine.schedule.in_order import samples_of
 from northstar.engine.schedule.schedule import PendingSamples, Schedule
@@ -244,10 +244,9 @@ async def solver_context_of(ready: Ready, walls: Tier | None) -> AsyncIterator[S
             benchmarks, stage.data_dir, helper_processes(settings), closed=stage.sandbox != "unsafe", lost=lost
         ) as helpers,
         sandbox_of(walls, settings) as sandbox,
+        interpreters_of(walls, benchmarks, settings) as interpreters,
     ):
-        yield SolverContext(
-            compute=pool, helpers=helpers, sandbox=sandbox, attachments=Attachments(stage.data_dir), lost=lost
-        )
+        yield SolverContext(pool, helpers, sandbox, Attachments(stage.data_dir), lost, interpreters=interpreters)
 
 
 async def _judge_in_turn(

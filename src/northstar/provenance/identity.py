@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from northstar.benchmarks.loading import LoadedBenchmark, judge_settings
+from northstar.benchmarks.loading import LoadedBenchmark, judge_settings, python_limits
 from northstar.config.plan import JudgeStage, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.models.identity.content import digest
@@ -16,6 +17,7 @@ from northstar.provenance import differences
 from northstar.provenance.identified import Models, name_of
 from northstar.provenance.results_name import kind_of, results_name
 from northstar.servers.server import find_server_type
+from northstar.solvers.tool_loop import offered
 from northstar.task.grader import described_grader
 
 
@@ -27,9 +29,14 @@ def identity(
     if loaded.plan.input is not None:
         rows |= loaded.plan.input.identity()
     asked = model_identity(server, loaded.prompt, loaded.plan.settings, seed, model)
-    if loaded.benchmark.tools:
-        settings = loaded.plan.settings
+    settings = loaded.plan.settings
+    if loaded.benchmark.calls_tools:
         asked |= {"use_client_parsing": settings.use_client_parsing, "tool_parser": settings.tool_parser or ""}
+    if loaded.benchmark.offers:
+        limits = python_limits(settings)
+        shown = hashlib.sha256(bytes(offered(limits).encoded)).hexdigest()
+        asked |= {"tools": ", ".join(loaded.benchmark.offers), "tool_sha256": shown}
+        asked |= flattened({"python_tool": limits.model_dump()})
     return rows | asked | flattened({"grader": described_grader(loaded.grader)})
 
 

@@ -58,6 +58,8 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         merged["steps"] = generation.steps
     if generation.turns is not None:
         merged["turns"] = generation.turns
+    if generation.tool_use is not None:
+        merged["tool_use"] = generation.tool_use
     return merged | origin_fields(generation) | dict(grade)
 
 
@@ -89,7 +91,7 @@ def origin_fields(generation: Generation) -> dict[str, str]:
 _OURS = frozenset(
     (
         *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps", "turns"),
-        *("end_not_found", "end_unopened", "answered_by", "system_fingerprint", IMPORTED),
+        *("end_not_found", "end_unopened", "answered_by", "system_fingerprint", "tool_use", IMPORTED),
         *judged.FIELDS,
     )
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -83,12 +83,26 @@ class ModelAsker:
         generation = await self._ask(body, reading)
         return generation if parser is None else _with_calls(generation, parser)
 
-    async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
+    async def ask_turn(
+        self,
+        name: str,
+        messages: list[Message],
+        seed: int | None,
+        tools: Tools | None = None,
+        most_tokens: int | None = None,
+    ) -> Turn:
         turn = next((turn for turn in self.turns if turn.name == name), None)
         if turn is None:
-            turn = Turn(name=name, **msgspec.structs.asdict(await self.ask(messages, seed, tools)))
+            asker = self if most_tokens is None else self._within(most_tokens)
+            turn = Turn(name=name, **msgspec.structs.asdict(await asker.ask(messages, seed, tools)))
             self.keep(turn)
         return turn
+
+    def _within(self, most_tokens: int) -> ModelAsker:
+        inference = self.settings.inference
+        tokens = min(most_tokens, inference.tokens_to_generate or most_tokens)
+        limited = inference.model_copy(update={"tokens_to_generate": tokens})
+        return replace(self, settings=self.settings.model_copy(update={"inference": limited}))
 
     async def _ask(self, body: dict[str, Any], reading: Reading) -> Generation:
         reducing = self.settings.context_overflow == "reduce_generation"

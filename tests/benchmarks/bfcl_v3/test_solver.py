@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -73,7 +73,23 @@ class Scripted:
         ]
         return Generation(generation="so:", finish_reason="tool_calls", tool_calls=calls, **counts)
 
-    async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
+    @property
+    def turns(self) -> list[Turn]:
+        return []
+
+    @property
+    def keep(self) -> Callable[[Turn], None]:
+        raise AssertionError
+
+    async def ask_turn(
+        self,
+        name: str,
+        messages: list[Message],
+        seed: int | None,
+        tools: Tools | None = None,
+        most_tokens: int | None = None,
+    ) -> Turn:
+        assert most_tokens is None
         self.names.append(name)
         return Turn(name=name, **msgspec.structs.asdict(await self.ask(messages, seed, tools)))
 

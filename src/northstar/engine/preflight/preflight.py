@@ -84,7 +84,7 @@ class Ready:
     @property
     def runs_programs(self) -> bool:
         """Whether the run executes programs that the model writes."""
-        return any(part.benchmark.programs != "none" and self.is_open(part.name) for part in self.loaded)
+        return any(part.benchmark.runs_programs and self.is_open(part.name) for part in self.loaded)
 
     def is_open(self, benchmark: str) -> bool:
         """Whether any of the benchmark's samples is left to ask or to grade."""
