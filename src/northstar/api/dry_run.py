@@ -25,7 +25,7 @@ from northstar.models.reply.reasoning import Tag
 from northstar.models.sampling_sources import SamplingOf, Source
 from northstar.models.templates.chat_template import check_shows_tools
 from northstar.models.templates.model_folder import folder_template
-from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
+from northstar.models.templates.shown_tags import SKIP, reads_reasoning, template_in_folder
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance.asked import system_message_by
 from northstar.provenance.identified import identify_before_jobs, name_of
@@ -38,9 +38,10 @@ from northstar.task.grader import SolverContext, extraction_of
 
 if TYPE_CHECKING:
     from northstar.config.plan import BenchmarkPlan, Growth, Plan, ServerPlan
-    from northstar.config.settings import PythonToolSettings
+    from northstar.config.settings import EvalSettings, PythonToolSettings
     from northstar.prompts.prompt import Prompt
 
+_PATHS = {"chat": "/chat/completions", "text": "/completions", "responses": "/responses"}
 _LABEL = 14
 """Width of the names of what is shown of a benchmark."""
 
@@ -174,6 +175,7 @@ def _sampling(loaded: LoadedBenchmark, server: ServerPlan) -> list[str]:
         defaults=loaded.inference_defaults,
         words=find_server_type(server.type).words(server),
         recommended=recommended_by_model(server),
+        template=loaded.plan.settings.chat_template_kwargs,
     )
     by_source: dict[Source, list[str]] = {source: [] for source in Source}
     for name, (value, source) in sampling.values().items():
@@ -219,11 +221,23 @@ def _shown_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
         body, opened = asyncio.run(first_request(loaded, server))
     except (Refused, ServerUnusable) as failure:
         return f"--- {loaded.name}: its first request ---\n{failure}"
-    where = "/chat/completions" if loaded.plan.settings.inference.endpoint_type == "chat" else "/completions"
+    where = _PATHS[loaded.plan.settings.inference.endpoint_type]
     if "prompt" not in body and where == "/completions":
         where += ", as the server's chat template renders it"
     remarks = [f"(The prompt opens {tag.begin}: without {tag.end} there is no answer.)" for tag in opened]
+    remarks += _reasoning_said(body, loaded.plan.settings)
     return "\n".join([f"--- {loaded.name}: its first request, to {where} ---", _shown(body), *remarks])
+
+
+def _reasoning_said(body: Mapping[str, Any], settings: EvalSettings) -> list[str]:
+    """Say how a request tells how much to reason, where the user has asked for that."""
+    inference = settings.inference
+    if inference.reasoning_effort is None and inference.reasoning_budget is None:
+        return []
+    said = {name: body[name] for name in inference.extra_body if name in body}
+    said |= {"chat_template_kwargs": settings.chat_template_kwargs} if settings.chat_template_kwargs else {}
+    said.pop(SKIP, None)
+    return [f"(It says {json.dumps(said, ensure_ascii=False)[1:-1]}.)"] if said else []
 
 
 async def first_request(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Mapping[str, Any], list[Tag]]:
@@ -254,8 +268,8 @@ async def _first_with(
     None where nothing is asked, as there is no template.
     """
     settings, row = loaded.plan.settings, loaded.rows.row(0)
-    chat = settings.inference.endpoint_type == "chat"
-    unsent = _Unsent(("/chat/completions",) if chat else ("/completions", "/apply-template"))
+    path = _PATHS[settings.inference.endpoint_type]
+    unsent = _Unsent((path, "/apply-template") if path == _PATHS["text"] else (path,))
     async with _asking(endpoint, unsent, template_path) as conversation:
         asker = ModelAsker(
             loaded.prompt,
@@ -286,7 +300,12 @@ async def _asking(endpoint: Endpoint, unsent: _Unsent, template_path: str) -> As
 def _shown(body: Mapping[str, Any]) -> str:
     if "prompt" in body:
         return str(body["prompt"])
-    parts = [f"[{message['role']}]\n{message['content']}" for message in body.get("messages", ())]
+    messages = [{"role": "instructions", "content": body["instructions"]}] if "instructions" in body else []
+    messages += body.get("input") or body.get("messages") or ()
+    parts = [
+        f"[{message['role']}]\n{message['content']}" if "role" in message else json.dumps(message, ensure_ascii=False)
+        for message in messages
+    ]
     tools = body.get("tools", ())
     parts += ["[tools]"] if tools else []
     return "\n".join([*parts, *(json.dumps(tool, ensure_ascii=False) for tool in tools)])

@@ -11,7 +11,8 @@ SETTINGS_HELP = "\n\n".join(
         "++inference.temperature (0 greedy, 0.7 seeds; null sends none), ++inference.top_p (0.95), ++inference.top_k, "
         "++inference.min_p, ++inference.tokens_to_generate (2048), ++inference.repetition_penalty, "
         "++inference.neutral (True for vLLM, SGLang, TensorRT-LLM and llama.cpp: what isn't given changes no "
-        "probability), ++inference.stop, ++inference.extra_body.KEY, ++inference.endpoint_type (chat, or text), "
+        "probability), ++inference.stop, ++inference.extra_body.KEY, ++inference.endpoint_type (chat, text, or "
+        "responses), ++inference.reasoning_effort and ++inference.reasoning_budget (in the words of each server), "
         "++inference.apply_chat_template, ++inference.json_schema, ++inference.regex, ++system_message, "
         "++prompt_config, ++chat_template_kwargs.KEY, ++max_samples (all).",
         "What is graded: ++parse_reasoning (detected), ++end_reasoning_string (</think>), "
