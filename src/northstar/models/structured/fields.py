@@ -53,7 +53,7 @@ def why_unstructured(inference: InferenceSettings, words: SamplingWords, *, chat
 
 def check_structured(inference: InferenceSettings, words: SamplingWords) -> None:
     """Raise NorthstarError for what a server of this kind can't do."""
-    if why := why_unstructured(inference, words, chat=inference.endpoint_type == "chat"):
+    if why := why_unstructured(inference, words, chat=inference.endpoint_type != "text"):
         raise NorthstarError(why)
 
 
