@@ -267,13 +267,8 @@ class SampleLoop:
         if turns:  # of this run or, by another clock, of an earlier one
             self._answered(-math.inf)
         generation = error_generation(failure, started, turns)
-        refusal = Refusal(
-            due.shard,
-            due.row,
-            generation,
-            of_context=isinstance(failure, OutOfContext),
-            of_template=isinstance(failure, TemplateRefused),
-        )
+        of_context, of_template = isinstance(failure, OutOfContext), isinstance(failure, TemplateRefused)
+        refusal = Refusal(due.shard, due.row, generation, of_context=of_context, of_template=of_template)
         for settled in self._refusals.add(refusal):
             self._record(settled.shard, settled.row, settled.generation)
 

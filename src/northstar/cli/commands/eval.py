@@ -34,8 +34,8 @@ def eval_(options: EvalOptions) -> None:
     """
     import sys
 
-    from northstar.api.dry_run import describe, looked_at
     from northstar.api.evaluation import plan_evaluation, plan_notes
+    from northstar.api.previewing.dry_run import describe, looked_at
     from northstar.api.submitting import host_paths
     from northstar.cli.remote import found_cluster
     from northstar.core.text import printable
