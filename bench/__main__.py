@@ -8,6 +8,7 @@ from bench import (
     compare_runs,
     fleet,
     functions,
+    generate,
     gpu_hours,
     help,
     importing,
@@ -30,6 +31,7 @@ if __name__ == "__main__":
     for part in (
         help.main,
         requests.main,
+        generate.main,
         schedule.main,
         precision.main,
         gpu_hours.main,

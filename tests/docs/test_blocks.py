@@ -16,6 +16,7 @@ import typer
 import yaml
 from docs.site.navigation import ROOT
 
+from northstar.api.generating.own_settings import KEYS
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.cli.app import app
 from northstar.comparison.gate import read_policy
@@ -31,9 +32,11 @@ from tests.mock_server.process import mock_process
 PAGES_THAT_RUN = sorted({block.file for block in all_blocks() if block.mark in MARKS})
 OF_OTHERS = {
     *("--metrics", "--requeue", "--trust_remote_code", "--log_samples"),
-    *("--tokenizer", "--cache_dir", "--pdb", "--revision"),
+    *("--tokenizer", "--cache_dir", "--pdb", "--revision", "--preprocess_cmd", "--postprocess_cmd"),
 }
 """Options of servers and other tools."""
+SETTINGS_OF_OTHERS = ("skip_filled", "generation_key", "eval_type")
+"""Of NeMo-Skills, in the table of those who come from there."""
 
 
 def _blocks(*languages: str) -> list[Block]:
@@ -103,6 +106,7 @@ def test_each_option_that_a_text_names_exists() -> None:
 
 def test_each_setting_that_a_text_names_exists() -> None:
     known = [*known_keys(), *(f"{name}." for name in benchmark_names())]  # a benchmark's files: ++scicode.given
+    known += [*KEYS, *SETTINGS_OF_OTHERS]
     unknown = [
         f"{file}: ++{name}"
         for file in pages()

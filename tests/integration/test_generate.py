@@ -19,6 +19,7 @@ import pytest
 
 import northstar
 from tests.conftest import Ns
+from tests.integration.calling_model import calling_model
 
 Start = Callable[..., str]
 PROMPT = "user: 'What is {question}?'\n"
@@ -124,6 +125,8 @@ def test_a_bad_row_is_named_by_its_line_before_anything_is_asked(
         (("++prompt_format=text", "--num_random_seeds=2", "--num_samples=3"), "two names of one number"),
         (("++prompt_format=text", "--judge_labels=a=1,b=0"), "--judge_labels needs --judge_model"),
         (("++prompt_format=text", "--extract=regex:("), "no regular expression"),
+        (("++prompt_format=text", "++multi_turn_key=t", "++tools=python"), "does not go with ++multi_turn_key"),
+        (("++prompt_format=text", "++python_tool.calls=2"), "add ++tools=python, or leave it out"),
         (("++prompt_format=text", "--extract=regex:x", "--extract_field=generation"), "a field of that name already"),
     ],
 )
@@ -208,6 +211,16 @@ def test_python_has_the_same(tmp_path: Path, start_mock: Start) -> None:
         progress=False,
     )
     assert [each["id"] for each in done.records()] == ["r0", "r1"]
+
+
+def test_a_model_may_run_python(ns: Ns, tmp_path: Path) -> None:
+    rows_in(tmp_path, 2)
+    with calling_model("print(6 * 7)") as address:
+        done = ns(*words(tmp_path, address, f"++prompt_config={tmp_path}/p.yaml", "++tools=python"))
+    assert done.returncode == 0, done.stderr
+    found = records(tmp_path / "out/output.jsonl")
+    assert [each["generation"] for each in found] == ["It is 42."] * 2
+    assert found[0]["steps"][0]["results"] == ["42"]
 
 
 def test_parquet_goes_in_and_out(ns: Ns, tmp_path: Path, start_mock: Start) -> None:

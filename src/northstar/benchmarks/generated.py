@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from northstar.benchmarks.registry import with_python
 from northstar.config.input.rows import InputRows, PromptFormat
 from northstar.core.benchmark_name import GENERATED
 from northstar.core.records import Row
@@ -41,6 +42,8 @@ def benchmark_of(rows: InputRows) -> Benchmark:
         solver=RowTurns(_FORMS[rows.prompt_format], rows.prompt_key, rows.multi_turn_key),
         grader=Extracted() if extract is None else Extracted(extract.field, extract.regex, extract.json_schema or {}),
     )
+    if rows.python and (offering := with_python(found)) is not None:
+        found = replace(offering, name=GENERATED)
     return found if not rows.judge_labels else replace(found, judge=Judge(labels=labels_of(rows)))
 
 

@@ -154,7 +154,7 @@ def benchmark_folder(output_dir: Path, benchmark: str) -> Path:
 def folders_there(output_dir: Path) -> dict[str, Path]:
     """Return benchmark → its folder, of all that have one, by name; the answers of ns generate first."""
     results = results_folder(output_dir)
-    own = any(_NAME.fullmatch(path.name) for path in output_dir.iterdir()) if output_dir.is_dir() else False
+    own = (output_dir / RUN_JSON).is_file() and any(_NAME.fullmatch(path.name) for path in output_dir.iterdir())
     folders = sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else []
     return ({GENERATED: output_dir} if own else {}) | {folder.name: folder for folder in folders}
 

@@ -178,6 +178,6 @@ def _notes(unfinished: Sequence[int | None], chunked: AbstractSet[int | None], c
                 if len(seeds) == 1
                 else f"the same {command} goes on with them"
             )
-            how = "ns eval with all its --chunk_ids finishes it" if chunked & set(seeds) else again
+            how = f"{command} with all its --chunk_ids finishes it" if chunked & set(seeds) else again
             notes.append(f"{who} {'is' if len(seeds) == 1 else 'are'} not complete and not counted; {how}.")
     return tuple(notes)

@@ -29,7 +29,7 @@ class RowTurns:
 
     async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:
         if self.turns is None:
-            return await asker.ask(self._first(row, asker), seed)
+            return await asker.ask(self.messages(row, asker), seed)
         done: list[Turn] = []
         messages: list[Message] = []
         for number, said in enumerate(row[self.turns]):
@@ -42,7 +42,8 @@ class RowTurns:
             messages.append({"role": "assistant", "content": turn.generation})
         return _joined(done)
 
-    def _first(self, row: Row, asker: Asker) -> list[Message]:
+    def messages(self, row: Row, asker: Asker) -> list[Message]:
+        """Return the question of a row that has one."""
         if self.form == "prompt":
             return asker.render(row)
         said = row[self.key]

@@ -109,6 +109,15 @@ def test_labels_that_cannot_be_told_apart_are_refused(text: str) -> None:
         read_labels(text)
 
 
+def test_a_rows_own_fields_stand_where_a_librarys_prompts_rename_them(tmp_path: Path) -> None:
+    given = options(tmp_path)
+    (tmp_path / "rows.jsonl").write_text('{"problem": "not asked", "question": "asked", "options": {"A": "x"}}\n')
+    (tmp_path / "p.yaml").write_text("user: '{question} {options}'\n")
+    with looked_at(plan_generation(given)) as ready:
+        part = ready.loaded[0]
+        assert part.prompt.messages(part.rows.row(0))[-1]["content"] == "asked {'A': 'x'}"
+
+
 def test_a_prompt_that_does_more_than_put_fields_in_is_rendered_for_each_row(tmp_path: Path) -> None:
     given = options(tmp_path)
     (tmp_path / "p.yaml").write_text("user: '{% if a is defined %}{{ a + 1 }}{% else %}{{ q }}{% endif %}'\n")

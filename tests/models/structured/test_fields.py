@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from northstar.config.settings import InferenceSettings
+from northstar.core.errors import NorthstarError
 from northstar.models.request import chat_body, text_body
 from northstar.models.sampling_words import (
     OF_LLAMA_CPP,
@@ -65,6 +66,12 @@ def test_what_a_server_cannot_do_is_refused() -> None:
     assert "at its chat endpoint only" in why_unstructured(schema, OF_PROVIDER, chat=False)
     assert why_unstructured(InferenceSettings(), OF_PROVIDER, chat=False) == ""
     assert why_unstructured(schema, OF_VLLM, chat=True) == ""
+
+
+def test_the_responses_api_takes_a_schema_as_a_chat_does() -> None:
+    check_structured(InferenceSettings(json_schema=SCHEMA, endpoint_type="responses"), OF_PROVIDER)
+    with pytest.raises(NorthstarError, match="at its chat endpoint only"):
+        check_structured(InferenceSettings(json_schema=SCHEMA, endpoint_type="text"), OF_PROVIDER)
 
 
 def test_requests_of_both_endpoints_carry_it() -> None:

@@ -12,6 +12,7 @@ from northstar.reports.summarize import benchmark_folders, summarize_results
 
 
 def write(folder: Path, name: str, *lines: dict[str, object]) -> None:
+    (folder / "run.json").write_text("{}")
     (folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
@@ -33,6 +34,7 @@ def test_an_output_under_way_is_named(tmp_path: Path) -> None:
 
 
 def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "output.jsonl")
     (tmp_path / "output.jsonl").write_text('{"id": 1}\n{"id"\n')
     with pytest.raises(NorthstarError, match=r"output\.jsonl, line 2"):
         summarize_results(tmp_path)

@@ -14,6 +14,7 @@ from northstar.api.keywords import with_keywords
 from northstar.api.planned_server import plan_server
 from northstar.api.prompting import chosen_library
 from northstar.api.running import Evaluation, executor_here, run_plan
+from northstar.benchmarks.calling import python_read_by, with_tools
 from northstar.benchmarks.generated import INPUT, benchmark_of, labels_of
 from northstar.config.chunking import parse_chunks
 from northstar.config.cluster import Cluster, find_cluster
@@ -43,11 +44,14 @@ def plan_generation(options: GenerateOptions) -> Plan:
         raise UsageError(f"--output_format={options.output_format} must be {' or '.join(FORMATS)}.")
     asking, others = parted(options.overrides)
     moved = mapped_options(replace(options, overrides=others), to_host(cluster.mounts, cluster.name))
-    settings = settings_from(override_tree(moved.overrides, "--overrides"), {})
+    tree = override_tree(moved.overrides, "--overrides")
+    settings = settings_from(tree, {})
     rows = _rows(moved, asking, settings)
     asked = _with_prompt(settings.asked, moved, asking)
     seeds = seeds_of(options)
     server = named_as_written(plan_server(moved.server, cluster), options.server.model)
+    with_tools([benchmark_of(rows)], {name: value for name, value in tree.items() if name == "python_tool"})
+    asked = python_read_by(asked, server, tree) if rows.python else asked
     data_dir = data_folder(moved.data_dir)
     return Plan(
         output_dir=Path(moved.output_dir).expanduser().absolute(),
@@ -75,8 +79,11 @@ def _rows(options: GenerateOptions, asking: Asking, settings: AllSettings) -> In
         multi_turn_key=asking.multi_turn_key,
         extract=read_extraction(options.extract, options.extract_field, settings.inference.json_schema),
         judge_labels=read_labels(options.judge_labels),
+        python=settings.tools is not None,
         parquet=options.output_format == "parquet",
     )
+    if rows.python and rows.multi_turn_key is not None:
+        raise UsageError("++tools=python does not go with ++multi_turn_key: it is for one question a row.")
     if settings.eval_config:
         raise UsageError(f"++eval_config.{next(iter(settings.eval_config))}: ns generate has no grader.")
     return rows

@@ -35,6 +35,7 @@ class InputRows(BaseModel):
         prompt_key: The field with the messages or the text.
         multi_turn_key: The field with the user's turns, each a text, or an object of fields for the prompt file.
         extract: What of the answer is put into a field.
+        python: Whether the model may run Python.
         judge_labels: What a judge may say: label, and its score.
         parquet: Whether the outputs are written as parquet, too.
     """
@@ -46,6 +47,7 @@ class InputRows(BaseModel):
     prompt_key: str = ""
     multi_turn_key: str | None = None
     extract: Extraction | None = None
+    python: bool = False
     judge_labels: tuple[tuple[str, float], ...] = ()
     parquet: bool = False
 
