@@ -37,7 +37,7 @@ from northstar.statistics.planning import seeds_for_error
 from northstar.task.grader import SolverContext, extraction_of
 
 if TYPE_CHECKING:
-    from northstar.config.plan import Growth, Plan, ServerPlan
+    from northstar.config.plan import BenchmarkPlan, Growth, Plan, ServerPlan
     from northstar.config.settings import PythonToolSettings
     from northstar.prompts.prompt import Prompt
 
@@ -91,7 +91,7 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     repeats = "one greedy generation" if part.seeds == (None,) else seeds
     growing = ready.growing.get(part.name)
     lines = [
-        f"{part.name}: split {part.split}, {counted(len(loaded.rows), 'row')}, "
+        f"{part.name}: {_source(part)}, {counted(len(loaded.rows), 'row')}, "
         + (f"{repeats}: {samples}" if part.growth is None else f"{part.growth.least} to {seeds}")
         + (f"; {done} of {counted(len(shards), 'output')} done" if done and growing is None else ""),
         *([] if growing is None or part.growth is None else [f"  {expected_cost(growing, part.growth)}"]),
@@ -113,6 +113,10 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     return lines
 
 
+def _source(part: BenchmarkPlan) -> str:
+    return f"split {part.split}" if part.input is None else str(part.input.file)
+
+
 def _tool(limits: PythonToolSettings) -> str:
     tokens = "" if limits.tokens is None else f", {limits.tokens:,} tokens in all"
     return f"Python: {limits.calls} calls a sample at most, of {limits.timeout_seconds:g} s each{tokens}"
@@ -129,7 +133,7 @@ def _below(name: str, lines: Sequence[str]) -> list[str]:
 
 
 def _prompt(loaded: LoadedBenchmark) -> dict[str, str]:
-    if loaded.benchmark.tools:
+    if loaded.rows_are_sent:
         return {"prompt": "the conversations of the rows"}
     return {"prompt": _named(loaded.prompt), "system message": system_message_by(loaded.prompt, loaded.plan.settings)}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from northstar.config.plugins import Group, load_plugin, plugin_names, plugin_origin
-from northstar.core.benchmark_name import BenchmarkName, is_benchmark_word, is_choice, parsed_name
+from northstar.core.benchmark_name import GENERATED, BenchmarkName, is_benchmark_word, is_choice, parsed_name
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.regular import check_regular
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PYTHON = "python"
 """The tool of names like aime24+python."""
-_MACHINERY = ("calling", "choosing", "loading", "matharena", "metric_names", "registry")
+_MACHINERY = ("calling", "choosing", "generated", "loading", "matharena", "metric_names", "registry")
 _CALLED = {"arena_hard_v2": "arena-hard-v2"}
 """Module → benchmark, where its authors write it otherwise than the rule has it."""
 _FOLDERS = ("mathematics", "choices", "instructions", "programs", "questions", "long_context")
@@ -90,7 +90,8 @@ def find_known(name: str, extra: Sequence[Path] = ()) -> Benchmark | None:
     modules = _modules()
     if (installed := _installed(name, tuple(modules))) is not None:
         return installed
-    if (place := modules.get(name)) is None:
+    place = "generated" if name == GENERATED else modules.get(name)
+    if place is None:
         return None
     module = importlib.import_module(f"northstar.benchmarks.{place}")
     benchmark: Benchmark = module.BENCHMARK
@@ -205,6 +206,10 @@ def _load(path: Path) -> list[Benchmark]:
 
 def _check_names(benchmark: Benchmark, where: str) -> None:
     """Folders are named by a benchmark, its splits and its parts. Raises UsageError for a name that can't be one."""
+    if benchmark.name == GENERATED:
+        raise UsageError(
+            f"{where}: a benchmark can't be called '{GENERATED}': ns generate has its results by that name."
+        )
     if not is_benchmark_word(benchmark.name):
         raise UsageError(
             f"{where}: a benchmark can't be called '{benchmark.name}': leave out spaces and any of . / , : @ +"

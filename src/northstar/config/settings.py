@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import (
@@ -13,6 +14,10 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+
+from northstar.core.errors import NorthstarError
+from northstar.core.parsing import Malformed, parsed_json
+from northstar.core.regular import read_whole
 
 GREEDY_TEMPERATURE = 0.0
 SAMPLED_TEMPERATURE = 0.7
@@ -30,7 +35,21 @@ _STORED_ALWAYS = frozenset(("temperature", "top_p", "top_k", "min_p", "stop", "e
 _AS_NOT_SET: dict[str, float | None] = {"temperature": None, "top_p": DEFAULT_TOP_P}
 """What a stored plan holds of a field that is always sent and wasn't set."""
 _SET = "set"
+_OF_LATER_VERSIONS = ("neutral", "json_schema", "regex")
 _OF_TOOLS = ("python_tool", "tools")
+_OF_STRUCTURE = frozenset(("response_format", "structured_outputs", "json_schema", "regex"))
+
+
+def read_schema(path: str) -> Any:
+    """Read a JSON schema from a file. Raises ValueError."""
+    try:
+        return parsed_json(read_whole(Path(path).expanduser()))
+    except OSError as error:
+        raise ValueError(f"cannot read the schema {path}: {error.strerror}") from None
+    except Malformed as error:
+        raise ValueError(f"the schema {path} is not JSON ({error})") from None
+    except NorthstarError as error:
+        raise ValueError(str(error)) from None
 
 
 class Settings(BaseModel):
@@ -59,6 +78,10 @@ class InferenceSettings(Settings):
         "not given: True where the server is vLLM, SGLang, TensorRT-LLM or llama.cpp",
     )
     stop: list[str] | None = Field(None, description="strings that end the answer")
+    json_schema: dict[str, Any] | None = Field(
+        None, description="a JSON schema that answers must agree with, or a file of one, as the server takes it"
+    )
+    regex: str | None = Field(None, min_length=1, description="a pattern that whole answers must match, likewise")
     extra_body: dict[str, Any] = Field(default_factory=dict, description="further fields of each request, as they are")
     endpoint_type: Literal["chat", "text"] = Field(
         "chat", description="text: plain completions, the model's chat template applied first, if it has one"
@@ -74,6 +97,20 @@ class InferenceSettings(Settings):
             raise ValueError(f"'{taken[0]}' is set by Northstar or by a setting of its own")
         return value
 
+    @field_validator("json_schema", mode="before")
+    @classmethod
+    def _read_schema(cls, value: Any) -> Any:
+        return read_schema(value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_structure(self) -> InferenceSettings:
+        if self.regex is not None and self.json_schema is not None:
+            raise ValueError("json_schema and regex both say what answers must be; leave one out")
+        structured = self.regex is not None or self.json_schema is not None
+        if structured and (taken := sorted(_OF_STRUCTURE & self.extra_body.keys())):
+            raise ValueError(f"extra_body.{taken[0]} and json_schema or regex say the same thing; leave one out")
+        return self
+
     @model_validator(mode="before")
     @classmethod
     def _as_it_was_stored(cls, given: Any) -> Any:
@@ -87,8 +124,9 @@ class InferenceSettings(Settings):
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = serialize(self)
-        if fields.get("neutral") is None:  # so that plans of versions without it stay equal
-            fields.pop("neutral", None)
+        for name in _OF_LATER_VERSIONS:  # so that plans of versions without them stay equal
+            if fields.get(name) is None:
+                fields.pop(name, None)
         said = [
             name for name, value in _AS_NOT_SET.items() if name in self.model_fields_set and fields.get(name) == value
         ]

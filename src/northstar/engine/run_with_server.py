@@ -82,6 +82,7 @@ async def run_with_server(
     async with held(server_plan) as counters.holding, running(server_plan, logs, counters.server) as server:
         counters.holding.is_ready()
         counters.notices += server.notices
+        loop.check_structured(server.endpoint.words or OF_PROVIDER)
         words, recommended = server.endpoint.words, await asyncio.to_thread(recommended_by_model, server_plan)
         facts = await ready({**server.facts, "neutral": bool(is_neutral(None, words))})
         facts = {**facts, "sampling": loop.sampling(words or OF_PROVIDER, recommended)}

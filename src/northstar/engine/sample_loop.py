@@ -21,6 +21,7 @@ from northstar.models.client.client import ModelClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
 from northstar.models.sampling_sources import SamplingOf
 from northstar.models.sampling_words import SamplingWords
+from northstar.models.structured.fields import check_structured
 from northstar.models.templates.chat_template import check_shows_tools
 from northstar.results.layout import Shard
 from northstar.solvers.model_asker import ModelAsker
@@ -81,6 +82,11 @@ class SampleLoop:
     def asked_for(self) -> frozenset[str]:
         """The request fields that the user set for any of the benchmarks."""
         return frozenset().union(*(shard.procedure.settings.inference.asked_for for shard in self._shards))
+
+    def check_structured(self, words: SamplingWords) -> None:
+        """Raise NorthstarError if the server can't hold answers to the schema or pattern that is asked for."""
+        for inference in {id(shard.procedure): shard.procedure.settings.inference for shard in self._shards}.values():
+            check_structured(inference, words)
 
     def sampling(self, words: SamplingWords | None, recommended: Mapping[str, float]) -> dict[str, Any]:
         """Each benchmark's sampling values and their sources, for run.json; words, recommended: see SamplingOf."""

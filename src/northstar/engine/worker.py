@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
-from northstar.benchmarks.registry import find_benchmark
 from northstar.compute.environments import helpers_of
 from northstar.compute.pool import ComputePool
 from northstar.config.mounts import missing_mount
@@ -31,6 +30,7 @@ from northstar.engine.run_with_server import first_of, grading_processes, helper
 from northstar.engine.sample_loop import SampleLoop, records_unanswered
 from northstar.engine.sandboxing import find_walls, interpreters_of, sandbox_of
 from northstar.engine.schedule.growing_samples import GrowingSamples
+from northstar.engine.schedule.in_order import samples_of
 from northstar.engine.schedule.schedule import PendingSamples, Schedule
 from northstar.engine.shards import Opener, open_shards
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
@@ -142,14 +142,13 @@ async def _check_reachable(plan: Plan) -> None:
 
 def _schedule(ready: Ready, shards: list[OpenShard], counters: RunCounters, openers: Mapping[str, Opener]) -> Schedule:
     """The model's samples; of a benchmark with a range of seeds, those of further seeds too, which it opens."""
-    pending = PendingSamples(shards)
     if not ready.growing:
-        return pending
+        return samples_of(shards)
 
     def opened(benchmark: str, seed: int | None) -> OpenShard | None:
         return openers[benchmark].open(Shard(benchmark, seed, range(ready.growing[benchmark].rows)))
 
-    return GrowingSamples(pending, ready.growing, counters.benchmarks, shards, opened)
+    return GrowingSamples(PendingSamples(shards), ready.growing, counters.benchmarks, shards, opened)
 
 
 async def _generate(
@@ -276,8 +275,7 @@ async def _open_judgings(
     judgings = [Judging(judge, plan.output_dir, logs, plan.first_judged_by(judge)) for judge in plan.judges]
     for judging in judgings:
         for name, shards in judged_shards(ready, judging.plan).items():
-            benchmark = find_benchmark(name, plan.extra_benchmarks)
-            await open_judging(judging, benchmark, shards, generating, stack, locks)
+            await open_judging(judging, ready.benchmark(name), shards, generating, stack, locks)
     return judgings
 
 

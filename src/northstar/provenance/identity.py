@@ -25,7 +25,9 @@ def identity(
     loaded: LoadedBenchmark, seed: int | None, server: ServerPlan, model: Identified | None = None
 ) -> dict[str, Any]:
     """Everything that can change a result of `loaded`, flat: {'model': …, 'inference.temperature': …, …}."""
-    rows = {"split": loaded.plan.split, "data_sha256": loaded.rows.sha256, "rows": len(loaded.rows)}
+    rows: dict[str, Any] = {"split": loaded.plan.split, "data_sha256": loaded.rows.sha256, "rows": len(loaded.rows)}
+    if loaded.plan.input is not None:
+        rows |= loaded.plan.input.identity()
     asked = model_identity(server, loaded.prompt, loaded.plan.settings, seed, model)
     settings = loaded.plan.settings
     if loaded.benchmark.calls_tools:

@@ -12,8 +12,8 @@ SETTINGS_HELP = "\n\n".join(
         "++inference.min_p, ++inference.tokens_to_generate (2048), ++inference.repetition_penalty, "
         "++inference.neutral (True for vLLM, SGLang, TensorRT-LLM and llama.cpp: what isn't given changes no "
         "probability), ++inference.stop, ++inference.extra_body.KEY, ++inference.endpoint_type (chat, or text), "
-        "++inference.apply_chat_template, ++system_message, ++prompt_config, ++chat_template_kwargs.KEY, ++max_samples "
-        "(all).",
+        "++inference.apply_chat_template, ++inference.json_schema, ++inference.regex, ++system_message, "
+        "++prompt_config, ++chat_template_kwargs.KEY, ++max_samples (all).",
         "What is graded: ++parse_reasoning (detected), ++end_reasoning_string (</think>), "
         "++use_client_parsing (True), ++tool_parser (by the model's name), ++eval_config.KEY. "
         "How: ++max_concurrent_requests (512), ++request_timeout (14400 s), ++max_retries (8), "

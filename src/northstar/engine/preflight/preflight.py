@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.benchmarks.registry import find_benchmark
 from northstar.config.plan import GenerateStage, JudgeStage, Plan, ServerPlan
 from northstar.core.errors import NorthstarError
 from northstar.engine.registration import Registration, check_run
@@ -20,6 +21,7 @@ from northstar.provenance.identified import Models
 from northstar.provenance.results_name import results_name
 from northstar.results.layout import Shard, benchmark_folder, journal_path
 from northstar.results.state import done_path, finished_shards, generations_in
+from northstar.task.benchmark import Benchmark
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,11 @@ class Ready:
             name: 0 if name in self.grown else sum(done_path(folders[name], shard) is not None for shard in mine)
             for name, mine in self.shards.items()
         }
+
+    def benchmark(self, name: str) -> Benchmark:
+        """Return a benchmark of the plan by its name."""
+        asked = next((part.benchmark for part in self.loaded if part.name == name), None)
+        return find_benchmark(name, self.plan.extra_benchmarks) if asked is None else asked
 
     @property
     def runs_programs(self) -> bool:
