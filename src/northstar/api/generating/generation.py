@@ -44,6 +44,8 @@ def plan_generation(options: GenerateOptions) -> Plan:
     asking, others = parted(options.overrides)
     moved = mapped_options(replace(options, overrides=others), to_host(cluster.mounts, cluster.name))
     settings = settings_from(override_tree(moved.overrides, "--overrides"), {})
+    if settings.tools is not None or settings.python_tool is not None:
+        raise UsageError("++tools: ns generate offers no tools; ns eval does, beside the question of a benchmark.")
     rows = _rows(moved, asking, settings)
     asked = _with_prompt(settings.asked, moved, asking)
     seeds = seeds_of(options)
