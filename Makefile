@@ -2,7 +2,7 @@
 UV := $(or $(shell command -v uv),.tools/bin/uv)
 FAST := not real_model and not slow
 
-.PHONY: help setup test test-fast lint stub coverage lowest audit build image
+.PHONY: help setup test test-fast lint stub docs coverage lowest audit build image
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ lint: $(UV)  ## Check style, format and types.
 
 stub: $(UV)  ## Write the signatures that editors see, after a change of options.
 	$(UV) run --group test python -m tests.api.stub
+
+docs: $(UV)  ## Build the site into dist/site; a warning is an error.
+	$(UV) run --group docs python -m docs.site
 
 coverage: $(UV)  ## Measure which lines the unit tests reach.
 	$(UV) run --group dev coverage erase

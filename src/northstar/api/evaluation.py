@@ -221,7 +221,8 @@ def _benchmark_plan(
 ) -> BenchmarkPlan:
     settings = settings_from(tree, {"inference": dict(benchmark.inference)}).asked
     if benchmark.tools:
-        settings = tools_of_rows(benchmark, settings, server.model or "")
+        reader_named = "use_client_parsing" in tree
+        settings = tools_of_rows(benchmark, settings, server.model or "", reader_named=reader_named)
     else:
         settings = python_read_by(settings, server, tree) if benchmark.offers else settings
         prompt = prompt_to_ask(settings.prompt_config, benchmark, library)

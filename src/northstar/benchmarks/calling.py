@@ -41,13 +41,16 @@ def with_tools(benchmarks: Sequence[Benchmark], tree: Mapping[str, Any]) -> list
     return found
 
 
-def tools_of_rows(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:
-    """Return the settings that reading the calls of a benchmark's own tools needs. Raises UsageError."""
+def tools_of_rows(benchmark: Benchmark, settings: EvalSettings, model: str, *, reader_named: bool) -> EvalSettings:
+    """Return the settings that reading the calls of a benchmark's own tools needs. Raises UsageError.
+
+    reader_named: whether the user says who reads the calls.
+    """
     if settings.prompt_config is not None:
         raise UsageError(
             f"++prompt_config: {benchmark.name} sends the conversations of its rows and uses no prompt file."
         )
-    return _read_by(settings, model, here=settings.use_client_parsing)
+    return _read_by(settings, model, here=settings.use_client_parsing, named=reader_named)
 
 
 def python_read_by(settings: EvalSettings, server: ServerPlan, tree: Mapping[str, Any]) -> EvalSettings:
@@ -57,25 +60,33 @@ def python_read_by(settings: EvalSettings, server: ServerPlan, tree: Mapping[str
     """
     flag = _TOLD_TO_PARSE.get(server.type, "")
     here = bool(flag) and server.address is None and flag not in server.args
-    if "use_client_parsing" in tree:
+    named = "use_client_parsing" in tree
+    if named:
         here = settings.use_client_parsing
     elif settings.tool_parser is not None:
         here = True
-    return _read_by(settings, server.model or "", here=here)
+    return _read_by(settings, server.model or "", here=here, named=named)
 
 
-def _read_by(settings: EvalSettings, model: str, *, here: bool) -> EvalSettings:
-    """Set the endpoint and the parser."""
+def _read_by(settings: EvalSettings, model: str, *, here: bool, named: bool) -> EvalSettings:
+    """Set the endpoint and the parser; the Responses API leaves the calls to the server."""
     from northstar.models.tool_parsers.parser import tool_parser_for
 
-    if not here:
+    responses = settings.inference.endpoint_type == "responses"
+    if responses and here and named:
+        raise UsageError(
+            "++use_client_parsing=True reads the calls from a text, and ++inference.endpoint_type=responses has the "
+            "server read them: remove one of the two."
+        )
+    if responses or not here:
         if settings.tool_parser is not None:
             raise UsageError(
-                f"++tool_parser={settings.tool_parser} parses tool calls in Northstar, but ++use_client_parsing=False "
+                f"++tool_parser={settings.tool_parser} parses tool calls in Northstar, but "
+                f"{'++inference.endpoint_type=responses' if responses else '++use_client_parsing=False'} "
                 "leaves that to the server: remove one of the two."
             )
-        chat = settings.inference.model_copy(update={"endpoint_type": "chat"})
-        return settings.model_copy(update={"inference": chat, "use_client_parsing": False})
+        by_server = settings.inference.model_copy(update={"endpoint_type": "responses" if responses else "chat"})
+        return settings.model_copy(update={"inference": by_server, "use_client_parsing": False})
     parser = tool_parser_for(settings.tool_parser, model)
     raw = settings.inference.model_copy(update={"endpoint_type": "text", "apply_chat_template": True})
     return settings.model_copy(update={"inference": raw, "tool_parser": parser, "use_client_parsing": True})

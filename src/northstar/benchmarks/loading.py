@@ -24,6 +24,7 @@ from northstar.models.structured.fields import check_structured
 from northstar.models.templates.shown_tags import with_tags_shown
 from northstar.models.tool_parsers.parser import find_tool_parser
 from northstar.prompts.prompt import Prompt, load_prompt
+from northstar.servers.arguments.told import told
 from northstar.servers.server import find_server_type
 from northstar.solvers.tool_loop import ToolLoop
 from northstar.task.benchmark import Benchmark
@@ -122,7 +123,7 @@ def asked_settings(benchmark: Benchmark, settings: EvalSettings, server: ServerP
     """Return a benchmark's settings as used in its requests."""
     parses_calls = benchmark.calls_tools and settings.use_client_parsing
     marks = find_tool_parser(settings.tool_parser, server.model or "").marks if parses_calls else ()
-    return with_tags_shown(settings, server, marks)
+    return told(with_tags_shown(settings, server, marks), server)
 
 
 def python_limits(settings: EvalSettings) -> PythonToolSettings:
@@ -132,7 +133,7 @@ def python_limits(settings: EvalSettings) -> PythonToolSettings:
 
 def judge_settings(judge: JudgeStage) -> EvalSettings:
     """Return a judge's settings as used in its requests."""
-    return with_tags_shown(judge.settings, judge.server)
+    return told(with_tags_shown(judge.settings, judge.server), judge.server)
 
 
 def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | None) -> RowFile:

@@ -19,11 +19,17 @@ from northstar.core.errors import NorthstarError
 from northstar.core.parsing import Malformed, parsed_json
 from northstar.core.regular import read_whole
 
+ReasoningWords = Literal[
+    "vllm", "sglang", "trtllm", "llamacpp", "openai", "openrouter", "deepseek", "dashscope", "anthropic", "gemini"
+]
 GREEDY_TEMPERATURE = 0.0
 SAMPLED_TEMPERATURE = 0.7
 DEFAULT_TOP_P = 0.95
-_FIELDS_OF_OURS = frozenset(("model", "messages", "prompt", "seed", "n", "stream", "chat_template_kwargs")) | {
-    *("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens")
+_FIELDS_OF_OURS = frozenset(
+    ("model", "messages", "prompt", "input", "instructions", "seed", "n", "stream", "chat_template_kwargs")
+) | {
+    *("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens"),
+    "max_output_tokens",
 }
 
 
@@ -32,10 +38,10 @@ NO_SYSTEM_MESSAGE = "none"
 
 _STORED_ALWAYS = frozenset(("temperature", "top_p", "top_k", "min_p", "stop", "extra_body", "endpoint_type"))
 """What no user sets all of, and every stored plan holds."""
+_STORED_WHERE_SET = ("neutral", "json_schema", "regex", "reasoning_effort", "reasoning_budget", "reasoning_words")
 _AS_NOT_SET: dict[str, float | None] = {"temperature": None, "top_p": DEFAULT_TOP_P}
 """What a stored plan holds of a field that is always sent and wasn't set."""
 _SET = "set"
-_OF_LATER_VERSIONS = ("neutral", "json_schema", "regex")
 _OF_TOOLS = ("python_tool", "tools")
 _OF_STRUCTURE = frozenset(("response_format", "structured_outputs", "json_schema", "regex"))
 
@@ -82,9 +88,18 @@ class InferenceSettings(Settings):
         None, description="a JSON schema that answers must agree with, or a file of one, as the server takes it"
     )
     regex: str | None = Field(None, min_length=1, description="a pattern that whole answers must match, likewise")
+    reasoning_effort: Literal["none", "on", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
+        None, description="how much the model reasons, in the words of its server; on: as much as it does by default"
+    )
+    reasoning_budget: int | None = Field(None, ge=1, description="tokens that the model may reason")
+    reasoning_words: ReasoningWords | None = Field(
+        None, description="whose words say so; not given: by --server_type, the address and the model"
+    )
     extra_body: dict[str, Any] = Field(default_factory=dict, description="further fields of each request, as they are")
-    endpoint_type: Literal["chat", "text"] = Field(
-        "chat", description="text: plain completions, the model's chat template applied first, if it has one"
+    endpoint_type: Literal["chat", "text", "responses"] = Field(
+        "chat",
+        description="text: plain completions, the model's chat template applied first, if it has one; responses: "
+        "the Responses API",
     )
     apply_chat_template: bool | None = Field(
         None, description="of text: False sends the prompt as it is, True insists; not given: if the model has one"
@@ -124,7 +139,7 @@ class InferenceSettings(Settings):
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = serialize(self)
-        for name in _OF_LATER_VERSIONS:  # so that plans of versions without them stay equal
+        for name in _STORED_WHERE_SET:  # so that plans of versions without it stay equal
             if fields.get(name) is None:
                 fields.pop(name, None)
         said = [

@@ -105,6 +105,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         tool_use: How it used a tool that Northstar offered.
         answered_by, system_fingerprint: The answer's `model` and `system_fingerprint`, where they differ from those of
             the first answer in the same results.
+        num_reasoning_tokens: How many of the generated tokens are reasoning, where the server says.
+        output_items: What a conversation over the Responses API hands back of this answer; in no record.
     """
 
     generation: str
@@ -126,6 +128,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tool_use: ToolUse | None = None
     answered_by: str | None = None
     system_fingerprint: str | None = None
+    num_reasoning_tokens: int | None = None
+    output_items: list[dict[str, Any]] | None = None
 
 
 class Turn(Generation, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,7 +89,9 @@ async def run_with_server(
         facts = {**facts, "sampling": loop.sampling(words or OF_PROVIDER, recommended)}
         noted = _Noted(facts, server.endpoint.model, counters, about, loop)
         at_once = _at_once(server, settings, counters, clients)
-        async with _client(server, settings, loop.asked_for, at_once, noted) as client:
+        endpoint = server.endpoint
+        endpoint = replace(endpoint, left_out=endpoint.left_out | loop.unsaid(server_plan))
+        async with _client(replace(server, endpoint=endpoint), settings, loop.asked_for, at_once, noted) as client:
             counters.begin(Stage.ASKING)
             noted(client.dialect)
             metrics = asyncio.create_task(_shown_load(server, counters))

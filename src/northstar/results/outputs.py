@@ -40,6 +40,8 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
     }
     if generation.reasoning is not None:
         merged["reasoning"] = generation.reasoning
+    if generation.num_reasoning_tokens is not None:
+        merged["num_reasoning_tokens"] = generation.num_reasoning_tokens
     if generation.reasoning_unfinished:
         merged["reasoning_unfinished"] = True
     if generation.end_not_found:
@@ -92,6 +94,7 @@ _OURS = frozenset(
     (
         *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps", "turns"),
         *("end_not_found", "end_unopened", "answered_by", "system_fingerprint", "tool_use", IMPORTED),
+        "num_reasoning_tokens",
         *judged.FIELDS,
     )
 )

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from northstar.core.records import Generation, Step, Turn, sum_of_known
+from northstar.models.responses.items import OUTPUT_ITEMS
 from northstar.task.solver import Message
 
 
@@ -30,6 +31,12 @@ def step_of(turn: int, answer: Generation, results: list[str] | None = None, err
     )
 
 
+def said(answer: Generation) -> Message:
+    """Return the answer, without reasoning, as a message; the Responses API is handed its reasoning back, too."""
+    items = {OUTPUT_ITEMS: answer.output_items} if answer.output_items else {}
+    return {"role": "assistant", "content": answer.generation, **items}
+
+
 def exchanged(answer: Generation, results: Sequence[str]) -> list[Message]:
     """Return the answer, without reasoning, and its calls' results as messages of the next request."""
     calls = [
@@ -40,12 +47,11 @@ def exchanged(answer: Generation, results: Sequence[str]) -> list[Message]:
         }
         for number, call in enumerate(answer.tool_calls or ())
     ]
-    message: Message = {"role": "assistant", "content": answer.generation, "tool_calls": calls}
     replies = [
         {"role": "tool", "content": result, "tool_call_id": call["id"]}
         for call, result in zip(calls, results, strict=True)
     ]
-    return [message, *replies]
+    return [said(answer) | {"tool_calls": calls}, *replies]
 
 
 def conversation_of(answers: Sequence[Turn], steps: list[Step], **ending: Any) -> Generation:
@@ -54,6 +60,7 @@ def conversation_of(answers: Sequence[Turn], steps: list[Step], **ending: Any) -
     del last["name"], last["results"]
     whole = {
         "num_generated_tokens": sum_of_known(answer.num_generated_tokens for answer in answers),
+        "num_reasoning_tokens": sum_of_known(answer.num_reasoning_tokens for answer in answers),
         "num_prompt_tokens": sum_of_known(answer.num_prompt_tokens for answer in answers),
         "generation_start_time": answers[0].generation_start_time,
         "steps": steps,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from northstar.api.dry_run import looked_at
 from northstar.api.generating.extraction import read_labels
 from northstar.api.generating.generation import plan_generation, seeds_of
+from northstar.api.previewing.dry_run import looked_at
 from northstar.config.mounts import PathMap
 from northstar.config.options.generating import GenerateOptions
 from northstar.config.options.jobs import JobOptions

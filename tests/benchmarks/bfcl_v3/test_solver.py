@@ -105,6 +105,16 @@ class Scripted:
         return [f"{name}: ok" for name, _ in steps[-1]]
 
 
+def test_the_responses_api_is_handed_back_the_items_of_each_answer_and_a_chat_none() -> None:
+    items = [{"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "x"}]
+    call = [{"id": "c0", "name": "f", "arguments": "{}"}]
+    calling = Generation(generation="", tool_calls=call, output_items=items)
+    _, asker = converse(ROW, calling, Generation(generation="done", output_items=items), "two")
+    assert [message.get("output_items") for message in asker.asked[-1]] == [None, items, None, items, None]
+    _, chat = converse(ROW, [("f", {})], "done", "two")
+    assert not any("output_items" in message for message in chat.asked[-1])
+
+
 def converse(row: Row, *answers: Answer, **options: Any) -> tuple[Generation, Scripted]:
     asker = Scripted(answers, **options)
     return asyncio.run(ToolConversation(most_steps=3)(row, 3, asker)), asker

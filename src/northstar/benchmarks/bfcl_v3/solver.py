@@ -10,7 +10,7 @@ from northstar.benchmarks.bfcl_v3.tools import offered
 from northstar.core.records import Generation, Row, Step, Turn
 from northstar.core.text import storable
 from northstar.models.failures import OutOfContext
-from northstar.solvers.exchange import conversation_of, exchanged, step_of
+from northstar.solvers.exchange import conversation_of, exchanged, said, step_of
 from northstar.solvers.row_messages import first_messages
 from northstar.task.grader import ComputeError
 from northstar.task.solver import Asker, Message
@@ -84,7 +84,7 @@ class _Dialogue:
             calls = decoded(answer.tool_calls)
             if answer.error is not None or not calls or step == self._solver.most_steps:
                 self._steps.append(step_of(turn, answer))
-                self._messages.append({"role": "assistant", "content": answer.generation})
+                self._messages.append(said(answer))
                 if answer.error is not None:
                     return {"error": answer.error, "out_of_context": answer.out_of_context}
                 return {"finish_reason": STEP_LIMIT} if calls else None

@@ -23,8 +23,8 @@ def generate(options: GenerateOptions) -> None:
 
     No grader: each line of output.jsonl is a row with its answer. Stop it, or let it crash: the same command goes on.
     """
-    from northstar.api.dry_run import describe, looked_at
     from northstar.api.generating.generation import plan_generation
+    from northstar.api.previewing.dry_run import describe, looked_at
     from northstar.api.submitting import host_paths
     from northstar.cli.remote import found_cluster
     from northstar.core.text import printable
