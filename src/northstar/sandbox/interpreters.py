@@ -41,7 +41,7 @@ __warm()
 """
 """What it then calls, so that interpreters share the modules that SymPy loads late."""
 MOST_ALIVE = 256
-MOST_HELD = 768 << 20
+MOST_HELD = 1 << 30
 """Bytes that idle interpreters may have to themselves together."""
 MOST_LOSSES = 3
 """How often to rebuild an interpreter whose process, or fork server, is killed from outside."""
