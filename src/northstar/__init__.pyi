@@ -48,6 +48,7 @@ def evaluate(
     split: str | None = None,
     data_dir: AnyPath | None = None,
     extra_benchmarks: Sequence[AnyPath] = (),
+    no_prepare: bool = False,
     prompts: str | None = None,
     model: str | None = None,
     server_type: str | None = None,
@@ -94,6 +95,7 @@ def evaluate(
             one's own, as ns prepare_data --list says).
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
         extra_benchmarks: A file, or folder, of your own benchmarks.
+        no_prepare: Refuse benchmarks that are not prepared (default: say what is fetched, and prepare them).
         prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
             nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
@@ -284,6 +286,7 @@ def submit(
     split: str | None = None,
     data_dir: AnyPath | None = None,
     extra_benchmarks: Sequence[AnyPath] = (),
+    no_prepare: bool = False,
     prompts: str | None = None,
     model: str | None = None,
     server_type: str | None = None,
@@ -337,6 +340,7 @@ def submit(
             one's own, as ns prepare_data --list says).
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
         extra_benchmarks: A file, or folder, of your own benchmarks.
+        no_prepare: Refuse benchmarks that are not prepared (default: say what is fetched, and prepare them).
         prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
             nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or

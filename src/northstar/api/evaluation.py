@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from northstar.api.fetching.needed import fetch_needed, say, say_nothing
 from northstar.api.judging import plan_judges
 from northstar.api.keywords import with_keywords
 from northstar.api.planned_server import plan_server
@@ -273,6 +274,7 @@ def evaluate(options: EvalOptions, *, progress: bool = True) -> Evaluation:
     notes = plan_notes(plan, options if followed is None else followed.options)
     if followed is not None:
         notes = [*(f"departs from the recipe: {each}" for each in followed.departures), *notes]
+    plan = fetch_needed(plan, say if progress else say_nothing, prepare=not options.no_prepare)
     result = run_plan(plan, _telling(notes, watch if progress else None), executor)
     if followed is None or not followed.chosen.run.published:
         return result

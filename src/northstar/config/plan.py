@@ -21,7 +21,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-_OF_FLEETS = ("more_addresses", "addresses_file")
+_LEFT_OUT = ("more_addresses", "addresses_file", "revision")
 
 
 class ServerStep(_Part):
@@ -47,7 +47,7 @@ class ServerPlan(_Part):
     executor that gives the server a place of its own. named: the model as the command wrote it, where a mount moved
     that. more_addresses: of servers of the same model, which share the work. addresses_file: of such servers, one a
     line, read again while the run goes on. paths: how a folder is called where the server runs, and where the worker
-    does, as far as these differ.
+    does, as far as these differ. revision: the commit of a model of the hub, once it is decided.
     """
 
     type: str
@@ -67,12 +67,13 @@ class ServerPlan(_Part):
     step: ServerStep | None = None
     named: str | None = None
     paths: tuple[tuple[str, str], ...] = ()
+    revision: str | None = None
 
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out further addresses where there are none: plans of earlier versions lack them."""
+        """Leave out further addresses and a commit where there are none: plans of earlier versions lack them."""
         fields: dict[str, Any] = serialize(self)
-        return {name: value for name, value in fields.items() if value or name not in _OF_FLEETS}
+        return {name: value for name, value in fields.items() if value or name not in _LEFT_OUT}
 
     @property
     def runs_already(self) -> bool:

@@ -197,6 +197,7 @@ def _plan_for_run_json(plan: Plan) -> dict[str, Any]:
     stored: dict[str, Any] = redacted(plan.model_dump(mode="json"))
     stages = [*([stored["generate"]] if stored["generate"] else []), *stored["judges"]]
     for server in (stage["server"] for stage in stages):
+        server.pop("revision", None)  # run.json has it among the server's facts
         if server["address"] is not None:
             server["address"] = shown_address(server["address"])
     return stored

@@ -68,6 +68,11 @@ class EvalOptions:
         typed=list[Path] | None,
         moves=Moves.PATH,
     )
+    no_prepare: bool = option(
+        False,
+        help="Refuse benchmarks that are not prepared [dim](default: say what is fetched, and prepare them)[/dim].",
+        panel=WHAT,
+    )
     words: PromptOptions = group(PromptOptions)
     server: ServerOptions = group(ServerOptions)
     judge: JudgeOptions = group(JudgeOptions)

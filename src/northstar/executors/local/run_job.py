@@ -21,10 +21,14 @@ from northstar.progress.run_log import RunLog
 def work_of(job: Job) -> Work:
     """Return the work of a job that has a plan."""
     from northstar.engine import worker
+    from northstar.engine.preflight.models import with_models
 
-    assert job.plan is not None
-    plan = job.plan
-    return lambda counters: worker.do(plan, counters)
+    async def work(counters: RunCounters) -> None:
+        assert job.plan is not None
+        plan = await asyncio.to_thread(with_models, job.plan, counters.notices.append, starts=True)
+        await worker.do(plan, counters)
+
+    return work
 
 
 def run_job(
