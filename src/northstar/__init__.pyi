@@ -69,6 +69,10 @@ def evaluate(
     judge_server_args: str = "",
     judge_server_python: str | None = None,
     extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
+    max_tokens_total: int | None = None,
+    max_cost: float | None = None,
+    prices: AnyPath | None = None,
+    time_limit: str | None = None,
     starting_seed: int | None = None,
     precision: float | None = None,
     num_chunks: int | None = None,
@@ -127,6 +131,13 @@ def evaluate(
         judge_server_args: Arguments of a server that is started.
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
+        max_tokens_total: Stop once all runs of this output folder have spent so many tokens, prompts and judges
+            included; what is in flight then still ends and counts.
+        max_cost: The same of the cost, by --prices, in their currency.
+        prices: A YAML file with the price of a million tokens of the model and each judge: MODEL: {input: 0.5,
+            output: 2.0}; cached and reasoning as well.
+        time_limit: Stop asking after so long, of this command or of each job (90m, 1h30m, or as Slurm writes it:
+            1-12:00); what is in flight then is asked again by the next run.
         starting_seed: The first seed of each benchmark with seeds (default: 0).
         precision: For a range of seeds (aime25:4..64): ask as few as bring the standard error of pass@1 down to
             so many points.
@@ -307,6 +318,10 @@ def submit(
     judge_server_args: str = "",
     judge_server_python: str | None = None,
     extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
+    max_tokens_total: int | None = None,
+    max_cost: float | None = None,
+    prices: AnyPath | None = None,
+    time_limit: str | None = None,
     starting_seed: int | None = None,
     precision: float | None = None,
     num_chunks: int | None = None,
@@ -372,6 +387,13 @@ def submit(
         judge_server_args: Arguments of a server that is started.
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
+        max_tokens_total: Stop once all runs of this output folder have spent so many tokens, prompts and judges
+            included; what is in flight then still ends and counts.
+        max_cost: The same of the cost, by --prices, in their currency.
+        prices: A YAML file with the price of a million tokens of the model and each judge: MODEL: {input: 0.5,
+            output: 2.0}; cached and reasoning as well.
+        time_limit: Stop asking after so long, of this command or of each job (90m, 1h30m, or as Slurm writes it:
+            1-12:00); what is in flight then is asked again by the next run.
         starting_seed: The first seed of each benchmark with seeds (default: 0).
         precision: For a range of seeds (aime25:4..64): ask as few as bring the standard error of pass@1 down to
             so many points.

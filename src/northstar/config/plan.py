@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from northstar.config.groups import AskedGroup
+from northstar.config.limits import Limits
 from northstar.config.mounts import PathMap
 from northstar.config.pairs import PairsOf
 from northstar.config.settings import EvalSettings, RunSettings
@@ -21,7 +22,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-_LEFT_OUT = ("more_addresses", "addresses_file", "revision")
+_LEFT_OUT = ("more_addresses", "addresses_file", "revision", "follows", "pooled", "groups", "limits")
 
 
 class ServerStep(_Part):
@@ -234,7 +235,7 @@ class Plan(_Part):
         job: The job's folder, relative to the logs' folder.
         follows: The recipe that it follows, if it does.
         pooled: Whether other jobs may work on the same shards at the same time.
-        groups: The groups that its benchmarks are members of, as --benchmarks named them.
+        groups: The groups that its benchmarks are members of, as --benchmarks named them. limits: What it may spend.
     """
 
     output_dir: Path
@@ -246,12 +247,13 @@ class Plan(_Part):
     follows: Follows | None = None
     pooled: bool = False
     groups: tuple[AskedGroup, ...] = ()
+    limits: Limits | None = None
 
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not set: plans of earlier versions have no such fields."""
         fields: dict[str, Any] = serialize(self)
-        return {name: value for name, value in fields.items() if value or name not in ("follows", "pooled", "groups")}
+        return {name: value for name, value in fields.items() if value or name not in _LEFT_OUT}
 
     @property
     def servers(self) -> tuple[ServerPlan, ...]:

@@ -8,6 +8,7 @@ from enum import Enum
 
 from northstar.core.clock import monotonic
 from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.engine.limits.spending import Spending
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.schedule.under_way import UnderWay
 from northstar.models.client.gate import Gates
@@ -76,6 +77,8 @@ class RunCounters:
     """Which models answered, as their responses say."""
     asked: set[int] = field(default_factory=set)
     """id() of each of `shards` with a sample that was asked."""
+    spending: Spending = field(default_factory=Spending)
+    """What this run and those before it have spent, the judges included."""
     shards: Sequence[OpenShard] | None = None
     """The open shards; None until they are opened and run.json has the run."""
 
@@ -113,6 +116,11 @@ class RunCounters:
     def left_open(self) -> int:
         """Samples without an answer or its grade, and generations without a judgement."""
         return sum(each.open + each.tools_lost + each.grades_lost for each in (self, *self.judging))
+
+    @property
+    def limited(self) -> str:
+        """Say which limit has left samples unasked; '' if none has."""
+        return self.spending.reached if any(each.waiting for each in (self, *self.judging)) else ""
 
     @property
     def rate_limited(self) -> int:

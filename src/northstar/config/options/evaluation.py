@@ -9,6 +9,7 @@ from typing import Any
 
 from northstar.config.options.cluster import ClusterOptions
 from northstar.config.options.jobs import JobOptions
+from northstar.config.options.limits import LimitOptions
 from northstar.config.options.option import Moves, group, option
 from northstar.config.options.prompts import PromptOptions
 from northstar.config.options.server import JudgeOptions, ServerOptions
@@ -76,6 +77,7 @@ class EvalOptions:
     words: PromptOptions = group(PromptOptions)
     server: ServerOptions = group(ServerOptions)
     judge: JudgeOptions = group(JudgeOptions)
+    limits: LimitOptions = group(LimitOptions)
     starting_seed: int | None = option(
         None, help="The first seed of each benchmark with seeds [dim](default: 0)[/dim].", panel=ROWS
     )
