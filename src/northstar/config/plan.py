@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
+from northstar.config.bounds.limits import Limits
 from northstar.config.groups import AskedGroup
-from northstar.config.limits import Limits
 from northstar.config.mounts import PathMap
 from northstar.config.pairs import PairsOf
 from northstar.config.settings import EvalSettings, RunSettings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from northstar.config.limits import Limits, Price
+from northstar.config.bounds.limits import Limits, Price
 from northstar.core.errors import NorthstarError
 from northstar.engine.limits.spent import spending_of
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from northstar.config.bounds.limits import read_limits
 from northstar.config.cluster import Cluster
-from northstar.config.limits import read_limits
 from northstar.config.options.jobs import JobOptions
 from northstar.config.options.limits import LimitOptions
 from northstar.config.plan import Plan

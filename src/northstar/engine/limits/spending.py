@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from northstar.config.limits import Limits
+from northstar.config.bounds.limits import Limits
 from northstar.core.clock import monotonic
 from northstar.core.records import Generation
 from northstar.core.text import duration

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from northstar.config.limits import Limits
+from northstar.config.bounds.limits import Limits
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import check_regular
 from northstar.engine.limits.spending import Spending

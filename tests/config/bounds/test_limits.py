@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from northstar.config.limits import Limits, Price, read_duration, read_limits
+from northstar.config.bounds.limits import Limits, Price, read_duration, read_limits
 from northstar.config.options.limits import LimitOptions
 from northstar.core.errors import UsageError
 
