@@ -49,6 +49,10 @@ TOGETHER = {
 """Mark → group. A group runs in one worker, one test after the other: its tests share what is started once."""
 
 
+REAL = {*TOGETHER, "real_model"}
+"""Marks of tests that wait for programs which are not ours."""
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Two for each core, since many tests wait for commands. None for tests that are named: pdb reaches them."""
     named = bool(config.args) and all("::" in each for each in config.args)
@@ -57,8 +61,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of real parts are slow: each starts a process or more, or needs an environment of packages."""
+    """Tests of real parts are slow: each starts a process or more, or needs an environment of packages.
+
+    On CI they get a second try, for they wait for programs that are not ours on a machine that others use. The summary
+    names each that needed it.
+    """
     for item in items:
+        if "CI" in os.environ and (INTEGRATION in item.path.parents or {m.name for m in item.iter_markers()} & REAL):
+            item.add_marker(pytest.mark.flaky(reruns=1))
         if INTEGRATION in item.path.parents or {"bfcl_data", "instructions_data"} & set(
             getattr(item, "fixturenames", ())
         ):

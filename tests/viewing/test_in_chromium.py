@@ -118,7 +118,7 @@ def test_the_help_opens_and_closes(page: Page) -> None:
 
 def test_a_sample_has_its_math_drawn_its_answer_marked_and_its_reasoning_folded(page: Page, server: str) -> None:
     page.goto(f"{server}/0/sums/3/0")
-    assert page.locator(".answer math").count() == 2
+    expect(page.locator(".answer math")).to_have_count(2)
     expect(page.locator("mark.extracted")).to_have_text("462")
     expect(page.get_by_text("First 33 times 14")).to_be_hidden()
     page.keyboard.press("r")
@@ -169,7 +169,7 @@ def test_a_run_that_grows_grows_on_the_page(chromium: Browser, tmp_path: Path) -
         page.goto(f"{server}/?token={TOKEN}")
         page.goto(f"{server}/0/sums")
         page.keyboard.press("j")
-        assert page.locator(".cell.absent").count() == 24
+        expect(page.locator(".cell.absent")).to_have_count(24)
         seed.answer(0)
         seed.answer(1, graded=False)
         expect(page.locator(".cell.absent")).to_have_count(22)

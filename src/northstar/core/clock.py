@@ -1,6 +1,7 @@
 """Northstar's clocks, and what each is for. No other module reads one, but those that run without Northstar.
 
 - `monotonic`: how long something takes, and until when to wait. Means nothing in another process.
+- `thread_time`: how much of a processor this thread has used, to bound a computation alike on a busy machine.
 - `now`: when something happened, for records. Unix seconds that never run backwards within a process.
 - `wall`: what this machine believes the time is, to compare with a file's time or with another machine's.
 - `utc_text`, `utc_stamp`: times for people and for file names.
@@ -12,6 +13,7 @@ import time
 from datetime import UTC, datetime
 
 monotonic = time.monotonic
+thread_time = time.thread_time
 
 _ahead = time.time() - time.monotonic()
 

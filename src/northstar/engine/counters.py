@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from northstar.core.clock import monotonic
+from northstar.core.records import Generation
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.limits.spending import Spending
 from northstar.engine.open_shard import OpenShard
@@ -138,6 +139,12 @@ class RunCounters:
     @property
     def last_failure(self) -> str:
         return self.requests.last_failure
+
+    def count_generation(self, generation: Generation) -> None:
+        """Count an answer of this run, and what it costs."""
+        self.new_generations += 1
+        self.new_tokens += generation.num_generated_tokens or 0
+        self.spending.add(self.judge, generation)
 
     def begin(self, stage: Stage, detail: str = "") -> None:
         """Enter a stage."""

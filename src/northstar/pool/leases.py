@@ -11,7 +11,8 @@ RENEW_SECONDS = 10.0
 """How often a node says that it is alive."""
 LEASE_SECONDS = 120.0
 """How long a node may be silent before others take its work."""
-
+SILENT_RENEWALS = 3
+"""How many signs of life a node may miss until it counts as silent."""
 
 _UNHEARD = -1
 
@@ -67,4 +68,4 @@ class Leases:
     def is_alive(self, node: str) -> bool:
         """Whether the node was heard a moment ago. One that is neither gone nor alive is still waited for."""
         heard = self._heard.get(node)
-        return heard is not None and heard.moved and heard.silent <= 3 * self._renew
+        return heard is not None and heard.moved and heard.silent <= SILENT_RENEWALS * self._renew

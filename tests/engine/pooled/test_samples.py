@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import locked
 from northstar.core.records import Generation
@@ -114,6 +115,30 @@ def test_a_node_that_slept_longer_than_the_lease_does_no_harm_when_it_wakes(tmp_
     assert records(tmp_path) == ALL
     assert set(sleeper.answers) | set(other.answers) == set(SAMPLES)
     assert sleeper.counters.generated <= sleeper.counters.total
+
+
+def test_a_node_that_wakes_asks_nothing_that_others_took_while_it_slept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleeper, other = Node(tmp_path, "sleeper", seconds=0.05, at_once=2), Node(tmp_path, "other")
+    monkeypatch.setattr(samples, "ahead", lambda _: 1 if sleeper.answers else 10)  # so that it has some to ask
+
+    async def sleep_through_the_lease() -> None:
+        running = asyncio.create_task(sleeper.run())
+        while len(sleeper.answers) < 3:
+            await asyncio.sleep(0.001)
+        # From here to the next `await` the sleeper, of the same loop, does nothing.
+        for token in sleeper.claims.look().held_by("sleeper"):
+            taken = other.claims.claim(token, 100)
+            assert taken is not None
+            other.claims.give_back(taken)
+        monkeypatch.setattr(samples, "monotonic", lambda: monotonic() + 60)
+        await asyncio.gather(running, other.run())
+
+    asyncio.run(sleep_through_the_lease())
+    assert records(tmp_path) == ALL
+    twice = len(sleeper.answers) + len(other.answers) - len(SAMPLES)
+    assert 0 <= twice <= 2  # what it had in flight
 
 
 def test_rows_in_two_tokens_are_asked_once_by_a_node_that_has_both(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from northstar.engine.open_shard import OpenShard
 from northstar.engine.pooled.share import Claimed, Share
 from northstar.engine.pooled.taking_over import Found, find_done
 from northstar.engine.schedule.schedule import Due, PendingSamples
-from northstar.pool.leases import RENEW_SECONDS
+from northstar.pool.leases import RENEW_SECONDS, SILENT_RENEWALS
 from northstar.pool.parts import PartJournal, publish
 from northstar.pool.sizes import ahead
 from northstar.pool.tokens import ShardName, Token
@@ -59,6 +59,7 @@ class PooledSamples:
         self._changed = asyncio.Event()
         self._refilling: asyncio.Task[None] | None = None
         self._empty_until = 0.0
+        self._renewing, self._renewed = asyncio.Lock(), monotonic()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._taken, self._since, self._pace = 0, monotonic(), 0.0
 
@@ -89,6 +90,8 @@ class PooledSamples:
     async def take(self) -> Due | None:
         while True:
             due = await self._pending.take()
+            if due is not None and self._was_silent():  # others may have taken it while this node slept
+                await self._renew_now()
             if due is not None and self._is_mine(due):
                 self._asked.add(_sample(due.shard, due.row))
                 self._in_flight += 1
@@ -196,9 +199,8 @@ class PooledSamples:
         for token in claimed.lost:
             for claim in {id(each): each for each in self._claims.values() if each.token == token}.values():
                 claim.lost = True
-                self._shards[token.shard].counters.total -= len(
-                    self._unasked(claim)
-                )  # the others are answered here, too
+                # Those that were asked are answered here, too.
+                self._shards[token.shard].counters.total -= len(self._unasked(claim))
         for token in claimed.tokens:
             await self._open(token)
         self._unclaimed = claimed.elsewhere
@@ -258,7 +260,17 @@ class PooledSamples:
     async def _keep_renewing(self) -> None:
         while True:
             await asyncio.sleep(self._renew)
-            await asyncio.to_thread(self._share.renew)
+            await self._renew_now()
+
+    async def _renew_now(self) -> None:
+        """Say that this node is alive; after a silence, drop what others have taken from it."""
+        async with self._renewing:
+            if not await asyncio.to_thread(self._share.renew) or self._was_silent():
+                await self._take_in(await asyncio.to_thread(self._share.claim, 0, 0))
+            self._renewed = monotonic()
+
+    def _was_silent(self) -> bool:
+        return monotonic() - self._renewed > SILENT_RENEWALS * self._renew
 
     def _start(self, work: Coroutine[Any, Any, None], name: str = "") -> asyncio.Task[None]:
         """Run in the background; what it fails of ends the run at the next `take`."""

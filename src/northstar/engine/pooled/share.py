@@ -96,11 +96,10 @@ class Share:
                 # Later epochs are looked for in journals before they are asked.
                 self._claims.put_in(name, 0, [shard.rows], epoch=int(has_parts(folder, shard)))
 
-    def renew(self) -> None:
-        """Say that this node is alive. Raises NorthstarError."""
+    def renew(self) -> bool:
+        """Say that this node is alive; False if others have taken it for dead. Raises NorthstarError."""
         with self._lock:
-            if not self._left:
-                self._claims.renew()
+            return self._left or self._claims.renew()
 
     def leave(self) -> None:
         """Give back what is not done. Does its best: what stays behind others take over."""

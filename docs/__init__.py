@@ -1,0 +1,1 @@
+"""The documentation: pages, which read on GitHub as they stand, and the site that is built of them."""

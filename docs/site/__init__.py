@@ -1,0 +1,1 @@
+"""Builds the site: `python -m docs.site` (or `make docs`)."""

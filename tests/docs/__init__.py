@@ -1,0 +1,1 @@
+"""Tests of the documentation: its links, commands, code and outputs, and the site."""
