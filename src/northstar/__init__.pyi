@@ -65,9 +65,14 @@ def evaluate(
     judge_server_args: str = "",
     judge_server_python: str | None = None,
     extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
+    max_tokens_total: int | None = None,
+    max_cost: float | None = None,
+    prices: AnyPath | None = None,
+    time_limit: str | None = None,
     split: str | None = None,
     data_dir: AnyPath | None = None,
     extra_benchmarks: Sequence[AnyPath] = (),
+    no_prepare: bool = False,
     prompts: str | None = None,
     starting_seed: int | None = None,
     precision: float | None = None,
@@ -120,10 +125,18 @@ def evaluate(
         judge_server_args: Arguments of a server that is started.
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
+        max_tokens_total: Stop once all runs of this output folder have spent so many tokens, prompts and judges
+            included; what is in flight then still ends and counts.
+        max_cost: The same of the cost, by --prices, in their currency.
+        prices: A YAML file with the price of a million tokens of the model and each judge: MODEL: {input: 0.5,
+            output: 2.0}; cached and reasoning as well.
+        time_limit: Stop asking after so long, of this command or of each job (90m, 1h30m, or as Slurm writes it:
+            1-12:00); what is in flight then is asked again by the next run.
         split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
             one's own, as ns prepare_data --list says).
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
         extra_benchmarks: A file, or folder, of your own benchmarks.
+        no_prepare: Refuse benchmarks that are not prepared (default: say what is fetched, and prepare them).
         prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
             nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         starting_seed: The first seed of each benchmark with seeds (default: 0).
@@ -154,6 +167,10 @@ def generate(
     overrides: Sequence[str] | Mapping[str, Any] = (),
     data_dir: AnyPath | None = None,
     prompts: str | None = None,
+    max_tokens_total: int | None = None,
+    max_cost: float | None = None,
+    prices: AnyPath | None = None,
+    time_limit: str | None = None,
     extract: str | None = None,
     extract_field: str | None = None,
     output_format: str = "jsonl",
@@ -199,6 +216,13 @@ def generate(
             folder).
         prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
             nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
+        max_tokens_total: Stop once all runs of this output folder have spent so many tokens, prompts and judges
+            included; what is in flight then still ends and counts.
+        max_cost: The same of the cost, by --prices, in their currency.
+        prices: A YAML file with the price of a million tokens of the model and each judge: MODEL: {input: 0.5,
+            output: 2.0}; cached and reasoning as well.
+        time_limit: Stop asking after so long, of this command or of each job (90m, 1h30m, or as Slurm writes it:
+            1-12:00); what is in flight then is asked again by the next run.
         extract: What of each answer goes into a field: 'regex:PATTERN', its last match, or json-schema:FILE, the
             last JSON value that agrees with the schema; null where there is none.
         extract_field: That field (default: extracted).
@@ -413,9 +437,14 @@ def submit(
     judge_server_args: str = "",
     judge_server_python: str | None = None,
     extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
+    max_tokens_total: int | None = None,
+    max_cost: float | None = None,
+    prices: AnyPath | None = None,
+    time_limit: str | None = None,
     split: str | None = None,
     data_dir: AnyPath | None = None,
     extra_benchmarks: Sequence[AnyPath] = (),
+    no_prepare: bool = False,
     prompts: str | None = None,
     starting_seed: int | None = None,
     precision: float | None = None,
@@ -475,10 +504,18 @@ def submit(
         judge_server_args: Arguments of a server that is started.
         judge_server_python: The interpreter of that server's environment.
         extra_judge_args: Settings of the judge, written like overrides.
+        max_tokens_total: Stop once all runs of this output folder have spent so many tokens, prompts and judges
+            included; what is in flight then still ends and counts.
+        max_cost: The same of the cost, by --prices, in their currency.
+        prices: A YAML file with the price of a million tokens of the model and each judge: MODEL: {input: 0.5,
+            output: 2.0}; cached and reasoning as well.
+        time_limit: Stop asking after so long, of this command or of each job (90m, 1h30m, or as Slurm writes it:
+            1-12:00); what is in flight then is asked again by the next run.
         split: The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) (default: each
             one's own, as ns prepare_data --list says).
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
         extra_benchmarks: A file, or folder, of your own benchmarks.
+        no_prepare: Refuse benchmarks that are not prepared (default: say what is fetched, and prepare them).
         prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
             nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
         starting_seed: The first seed of each benchmark with seeds (default: 0).

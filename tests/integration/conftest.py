@@ -85,19 +85,24 @@ def hub(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def prepare(ns: Ns, hub: Path, tmp_path: Path) -> Iterator[Prepare]:
-    """Run `ns prepare_data` against the hub."""
+def hub_environment(hub: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment in which `ns` asks the hub, with a cache of its own."""
     words = [sys.executable, "-m", "tests.integration.local_hub", str(hub)]
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         endpoint = server.stdout.readline().strip()
-
-        def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-            settings = {"HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1"}
-            return ns("prepare_data", *words, **settings | environment)
-
-        yield run
+        yield {"HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1"}
         server.kill()
+
+
+@pytest.fixture
+def prepare(ns: Ns, hub_environment: dict[str, str]) -> Prepare:
+    """Run `ns prepare_data` against the hub."""
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return ns("prepare_data", *words, **hub_environment | environment)
+
+    return run
 
 
 @pytest.fixture(scope="module", params=TIERS)

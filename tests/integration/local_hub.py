@@ -1,6 +1,6 @@
 """A small hub on 127.0.0.1 that the real huggingface_hub client accepts: python -m tests.integration.local_hub ROOT.
 
-ROOT/<owner>/<name>/<file> are datasets. A file `.faults.json` in one of them tells how it misbehaves:
+ROOT/<owner>/<name>/<file> are datasets and models. A file `.faults.json` in one of them tells how it misbehaves:
 {"gated": true, "private": true, "etag": "wrong", "cut": true, "status": 503, "expired": true, "kept_at": "http://…",
 "moves": true}; the last is a branch that has another commit for each file.
 """
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 COMMIT = "c0ffee" * 6 + "c0de"
-FILE = re.compile(r"/datasets/([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
+FILE = re.compile(r"(?:/datasets)?/([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
+MODEL = re.compile(r"/api/models/([^/]+/[^/]+)(?:/revision/([^/]+))?")
 
 
 class Hub(BaseHTTPRequestHandler):
@@ -35,11 +36,14 @@ class Hub(BaseHTTPRequestHandler):
         pass
 
     def _answer(self) -> None:
-        match = FILE.fullmatch(self.path.split("?")[0])
-        if match is None:
+        path = self.path.split("?")[0]
+        match, model = FILE.fullmatch(path), MODEL.fullmatch(path)
+        if match is None and model is None:
             self._send(404, b"", {})
             return
-        repo, revision, name = match.groups()
+        repo, revision, name = (
+            match.groups() if match else (model[1], model[2] or "main", "") if model else ("", "", "")
+        )
         folder = self.root / repo
         faults = json.loads((folder / ".faults.json").read_text()) if (folder / ".faults.json").exists() else {}
         token = self.headers.get("Authorization")
@@ -53,10 +57,20 @@ class Hub(BaseHTTPRequestHandler):
             self._refuse(faults["status"], "")
         elif re.fullmatch("[0-9a-f]{40}", revision) is None and revision != "main":
             self._refuse(404, "RevisionNotFound")
+        elif model is not None:
+            self._model(repo, folder, revision, faults)
         elif not (folder / name).is_file():
             self._refuse(404, "EntryNotFound")
         else:
             self._file((folder / name).read_bytes(), revision, faults)
+
+    def _model(self, repo: str, folder: Path, revision: str, faults: dict[str, Any]) -> None:
+        """What HfApi.model_info reads: the commit, and the files with their sizes."""
+        files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+        listed = [{"rfilename": file.relative_to(folder).as_posix(), "size": file.stat().st_size} for file in files]
+        commit = revision if len(revision) == 40 else faults.get("commit", COMMIT)
+        body = json.dumps({"id": repo, "sha": commit, "siblings": listed}).encode()
+        self._send(200, body, {"Content-Type": "application/json"})
 
     def _file(self, content: bytes, revision: str, faults: dict[str, Any]) -> None:
         etag = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()

@@ -77,7 +77,7 @@ def test_one_that_runs_already_is_asked_at_its_address() -> None:
 
 
 def test_a_missing_file_is_named_with_what_is_taken(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"there is no file .*none\.gguf; llamacpp takes a GGUF file, or the name"):
+    with pytest.raises(UsageError, match=r"there is no file .*none\.gguf; llamacpp takes a GGUF file, org/repo or"):
         check(model=str(tmp_path / "none.gguf"))
 
 

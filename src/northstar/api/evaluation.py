@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from northstar.api.fetching.needed import fetch_needed, say, say_nothing
 from northstar.api.judging import plan_judges
 from northstar.api.keywords import with_keywords
+from northstar.api.limits.limited import limited
 from northstar.api.planned_server import plan_server
 from northstar.api.prompting import chosen_library, prompt_notes, prompt_to_ask
 from northstar.api.running import Evaluation, executor_here, run_plan
@@ -97,7 +99,7 @@ def make_plan(options: EvalOptions, own: Mapping[str, Mapping[str, Any]] | None 
     growths = [each.growth(options.precision) for each in asked]
     _check_one_decision(options, kept, asked)
     server = named_as_written(plan_server(moved.server, cluster), options.server.model)
-    return Plan(
+    plan = Plan(
         output_dir=where,
         generate=GenerateStage(
             server=server,
@@ -123,6 +125,7 @@ def make_plan(options: EvalOptions, own: Mapping[str, Mapping[str, Any]] | None 
         pooled=options.jobs.shares,
         groups=_as_asked(groups, {each.name: benchmark.name for benchmark, each in zip(kept, asked, strict=True)}),
     )
+    return limited(plan, moved.limits, options.jobs, cluster)
 
 
 def plan_notes(plan: Plan, options: EvalOptions) -> list[str]:
@@ -255,6 +258,7 @@ def evaluate(options: EvalOptions, *, progress: bool = True) -> Evaluation:
     notes = plan_notes(plan, options if followed is None else followed.options)
     if followed is not None:
         notes = [*(f"departs from the recipe: {each}" for each in followed.departures), *notes]
+    plan = fetch_needed(plan, say if progress else say_nothing, prepare=not options.no_prepare)
     result = run_plan(plan, _telling(notes, watch if progress else None), executor)
     if followed is None or not followed.chosen.run.published:
         return result

@@ -11,22 +11,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from northstar.api.fetching.taking_in import taken_in
+from northstar.api.fetching.up_to_date import has_changed, is_same_place, is_up_to_date
 from northstar.api.source_options import SourceOptions, check_options, options_of
 from northstar.benchmarks.choosing import choose, other_count, split_notes
 from northstar.core.atomic import remove_abandoned, whole_file
+from northstar.core.download.elsewhere import asking
+from northstar.core.download.hub import Unreachable
 from northstar.core.errors import NorthstarError
-from northstar.core.parsing import Malformed, parsed_json
+from northstar.core.lock import locked
 from northstar.core.paths import AnyPath
-from northstar.core.regular import is_there
 from northstar.data.archives import missing_archives, unpack
 from northstar.data.environment import make_environment
 from northstar.data.folder import data_folder, split_path
-from northstar.data.gathering import Gathering, facts_of, paths_of, sha256_of
-from northstar.data.hub import Unreachable
+from northstar.data.gathering import Gathering
 from northstar.data.manifest import Manifest, manifest_path, read_manifest
-from northstar.data.package import environment_is_there
 from northstar.data.rows import valid_rows
-from northstar.data.source import EnvironmentPackage, HubFiles, PackagedFile, Source, hub_files
 from northstar.groups.expanding import absent_notes, expanded_names
 from northstar.version import __version__
 
@@ -56,6 +56,7 @@ def prepare_data(
     force: bool = False,
     extra_benchmarks: Sequence[AnyPath] = (),
     options: SourceOptions | None = None,
+    source: AnyPath | None = None,
     report: Callable[[PreparedSplit], None] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> list[PreparedSplit]:
@@ -68,6 +69,8 @@ def prepare_data(
         force: Fetch again, and accept a source that has changed.
         extra_benchmarks: Files of your own benchmarks.
         options: Benchmark → setting → path, for the settings that ns prepare_data --list shows.
+        source: A folder of files that another machine fetched, or what ns prepare_data --export wrote there, in place
+            of the network.
         report: Called as each split is ready.
         say: Called with notes and with what takes a while.
 
@@ -87,13 +90,27 @@ def prepare_data(
     say = say or _say_nothing
     for note in (*split_notes([(each.name, each.splits.default) for each in found], split), *absent_notes(groups)):
         say(f"note: {note}")
+    with taken_in(source) as folder_elsewhere, asking(folder_elsewhere):
+        return prepare_chosen(chosen, folder, force=force, options=given, report=report, say=say)
+
+
+def prepare_chosen(
+    chosen: Sequence[tuple[Benchmark, str]],
+    data_dir: Path,
+    *,
+    force: bool = False,
+    options: Mapping[str, Mapping[str, Path]] | None = None,
+    report: Callable[[PreparedSplit], None] | None = None,
+    say: Callable[[str], None] = _say_nothing,
+) -> list[PreparedSplit]:
+    """Prepare benchmarks, each with a split, and what their graders need; see `prepare_data`. Raises NorthstarError."""
     prepared: list[PreparedSplit] = []
     failures: list[str] = []
     unreached: dict[str, list[tuple[str, Unreachable]]] = {}
     for benchmark, wanted in chosen:
         try:
-            mine = given.get(benchmark.whole_name, {})
-            prepared.append(prepare_split(benchmark, wanted, folder, force=force, options=mine, say=say))
+            mine = (options or {}).get(benchmark.whole_name, {})
+            prepared.append(prepare_split(benchmark, wanted, data_dir, force=force, options=mine, say=say))
         except Unreachable as error:
             unreached.setdefault(error.place, []).append((benchmark.name, error))
         except NorthstarError as error:
@@ -104,7 +121,7 @@ def prepare_data(
             if note := other_count(benchmark, prepared[-1].manifest):
                 say(f"note: {note}")
     failures += map(_not_reached, unreached.values())
-    failures += _make_helpers([benchmark for benchmark, _ in chosen], folder, say)
+    failures += _make_helpers([benchmark for benchmark, _ in chosen], data_dir, say)
     failures += _make_environment([benchmark for benchmark, _ in chosen], say)
     if failures:
         raise NorthstarError("\n       ".join(failures))
@@ -132,14 +149,33 @@ def prepare_split(
     path, source = split_path(data_dir, benchmark.whole_name, split), benchmark.source(split)
     there = None if force else read_manifest(path)
     mine = {name: value for name, value in (options or {}).items() if name in options_of([source])}
-    if there is not None and not mine and _is_up_to_date(path, there, source, data_dir):
+    if there is not None and not mine and is_up_to_date(path, there, source, data_dir):
         return PreparedSplit(path, there, fresh=False)
-    recorded = there.revision if there is not None and _is_same_place(there, source) else None
-    gathered = Gathering(benchmark.whole_name, data_dir, mine, say, force, recorded).gather(source)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NorthstarError(f"cannot write to --data_dir={data_dir}: {error.strerror}.") from None
+    with locked(path.with_name(f".{split}.lock"), f"{benchmark.name} ({path})", wait=True):
+        there = None if force else read_manifest(path)  # another run may have prepared it meanwhile
+        if there is not None and not mine and is_up_to_date(path, there, source, data_dir):
+            return PreparedSplit(path, there, fresh=False)
+        return _written(benchmark, split, data_dir, there, mine, force=force, say=say)
+
+
+def _written(
+    benchmark: Benchmark,
+    split: str,
+    data_dir: Path,
+    there: Manifest | None,
+    mine: Mapping[str, Path],
+    *,
+    force: bool,
+    say: Callable[[str], None],
+) -> PreparedSplit:
+    """Gather the rows and write them, with their manifest. there: the manifest of rows that are to be replaced."""
+    path, source = split_path(data_dir, benchmark.whole_name, split), benchmark.source(split)
+    recorded = there.revision if there is not None and is_same_place(there, source) else None
+    gathered = Gathering(benchmark.whole_name, data_dir, mine, say, force, recorded).gather(source)
     remove_abandoned(path.parent)
     with (
         whole_file(path) as rows,
@@ -160,7 +196,7 @@ def prepare_split(
             northstar=__version__,
             **gathered.origin,
         )
-        if there is not None and _is_same_place(there, source) and _has_changed(there, manifest, mine):
+        if there is not None and is_same_place(there, source) and has_changed(there, manifest, mine):
             raise NorthstarError(
                 f"the source of {benchmark.name} has changed since {there.date[:10]}; "
                 "--force takes the new one, but its results can't be compared with earlier ones."
@@ -217,76 +253,3 @@ def _check_sandbox(interpreter: Interpreter, say: Callable[[str], None]) -> None
     else:
         if tier.lacks:
             say(f"note: {missing_packages(tier.lacks)}")
-
-
-def _is_up_to_date(path: Path, manifest: Manifest, source: Source, data_dir: Path) -> bool:
-    """Return whether the rows match the manifest and this source, with all attachments."""
-    if not is_there(path) or (isinstance(source, EnvironmentPackage) and not environment_is_there(source, data_dir)):
-        return False
-    with path.open("rb") as rows:
-        if hashlib.file_digest(rows, "sha256").hexdigest() != manifest.sha256 or not _is_of(manifest, source):
-            return False
-        rows.seek(0)
-        try:
-            return not isinstance(source, HubFiles) or all(
-                (path.parent.parent / name).is_file() for line in rows for name in _attached_to(line)
-            )
-        except Malformed:  # rows of an older, less strict version
-            return False
-
-
-def _attached_to(line: bytes) -> list[str]:
-    """List the attachment files that a row names, at any depth."""
-    found: list[str] = []
-    waiting = [parsed_json(line)]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict) and value.keys() == {"file", "sha256", "bytes"}:
-            found.append(value["file"])
-        elif isinstance(value, dict):
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
-    return found
-
-
-def _is_of(manifest: Manifest, source: Source) -> bool:
-    """Return whether the manifest matches the benchmark's current source."""
-    if isinstance(source, PackagedFile):
-        return _sha256(source.file.read_bytes()) == manifest.source_sha256
-    if isinstance(source, EnvironmentPackage):
-        return (manifest.repo, manifest.source_sha256) == (source.package, source.sha256)
-    right = sha256_of(source) in (None, manifest.source_sha256) and _has_facts(manifest, source)
-    return right and _is_same_place(manifest, source)
-
-
-def _has_facts(manifest: Manifest, source: Source) -> bool:
-    """Return whether the rows were made with the same facts; facts of a finishing step are known only afterwards."""
-    assert not isinstance(source, PackagedFile | EnvironmentPackage)
-    mine = facts_of(source)
-    if isinstance(source, HubFiles) and source.finishing is not None:
-        return all(manifest.facts.get(name) == value for name, value in mine.items())
-    return manifest.facts == mine
-
-
-def _has_changed(there: Manifest, now: Manifest, given: Mapping[str, Path]) -> bool:
-    """Return whether the source's bytes, or those of a file that completes its rows, differ from the recorded ones.
-
-    Files that the user has given this time may differ.
-    """
-    recorded = {} if given else {name: fact for name, fact in there.facts.items() if name.endswith("_sha256")}
-    changed = any(now.facts.get(name, fact) != fact for name, fact in recorded.items())
-    return changed or there.source_sha256 != now.source_sha256
-
-
-def _is_same_place(manifest: Manifest, source: Source) -> bool:
-    """Return whether the benchmark still names the repository, file and commit (or branch) of the rows."""
-    if isinstance(source, PackagedFile | EnvironmentPackage):
-        return False
-    first = hub_files(source)[0]
-    pinned = first.revision if first.is_pinned else manifest.revision
-    return (manifest.repo, manifest.path, manifest.revision) == (first.repo, paths_of(source), pinned)
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -94,6 +94,13 @@ class SamplesLeftOpen(NorthstarError):
         self.evaluation = evaluation
 
 
+class LimitReached(SamplesLeftOpen):
+    """A limit of tokens, cost or time stopped the run, as the user asked; what is done is kept."""
+
+    exit_code = 3
+    is_failure = False
+
+
 def executor_here(where: ClusterOptions, otherwise: str) -> Executor:
     """Return the cluster's executor, which runs plans while the caller waits.
 
@@ -141,6 +148,14 @@ def summarized(output_dir: Path, benchmarks: list[str], extra: Sequence[Path], c
     evaluation = Evaluation(
         output_dir, summarize_results(output_dir, benchmarks=benchmarks, extra_benchmarks=extra), counters
     )
+    if counters.limited:
+        left = sum(each.waiting for each in (counters, *counters.judging))
+        more = "a higher limit" if counters.spending.limits.seconds is None else "the same or a higher limit"
+        raise LimitReached(
+            f"stopped at a limit: {counters.limited}. {counted(left, 'answer')} are left to ask; seeds that miss some "
+            f"are not in the table. What is done is kept: the same command with {more} goes on.",
+            evaluation,
+        )
     for each in (counters, *counters.judging):
         if each.open:
             what = "generations got no judgement" if each.judge else "samples got no answer"

@@ -32,6 +32,7 @@ def serve(options: ServingOptions) -> None:
     if kind is not None and not find_server_type(kind).hosted:
         raise UsageError(f"--server_type={kind} is for servers that run already; there is nothing to start.")
     plan = plan_server(replace(options.server, type=kind or UNLESS_TOLD), Cluster())
+    plan = find_server_type(plan.type).fetched(plan, _say, starts=True)
     logs = Path(options.log_dir or platformdirs.user_log_dir("northstar"))
     asyncio.run(_serve(plan, logs.expanduser().absolute()))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from northstar.api.evaluation import plan_evaluation, plan_notes, setting_instead
+from northstar.api.fetching.needed import fetch_needed
 from northstar.api.keywords import with_keywords
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.mounts import to_host
@@ -37,9 +38,11 @@ def submit(options: EvalOptions) -> Submitted:
     """
     where = find_cluster(options.cluster.cluster, options.cluster.config_dir)
     plan, followed = plan_evaluation(options)
+    said: list[str] = []
+    plan = fetch_needed(plan, said.append, prepare=not options.no_prepare)
     submitted = submit_plan(plan, where, options.jobs)
     departures = () if followed is None else followed.departures
-    said = [f"departs from the recipe: {each}" for each in departures]
+    said += [f"departs from the recipe: {each}" for each in departures]
     said += plan_notes(plan, options if followed is None else followed.options)
     return replace(submitted, notes=(*said, *submitted.notes))
 

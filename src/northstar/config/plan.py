@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
+from northstar.config.bounds.limits import Limits
 from northstar.config.groups import AskedGroup
 from northstar.config.input.rows import InputRows
 from northstar.config.mounts import PathMap
@@ -22,7 +23,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-_OF_FLEETS = ("more_addresses", "addresses_file")
+_LEFT_OUT = ("more_addresses", "addresses_file", "revision", "follows", "pooled", "groups", "limits")
 
 
 class ServerStep(_Part):
@@ -48,7 +49,7 @@ class ServerPlan(_Part):
     executor that gives the server a place of its own. named: the model as the command wrote it, where a mount moved
     that. more_addresses: of servers of the same model, which share the work. addresses_file: of such servers, one a
     line, read again while the run goes on. paths: how a folder is called where the server runs, and where the worker
-    does, as far as these differ.
+    does, as far as these differ. revision: the commit of a model of the hub, once it is decided.
     """
 
     type: str
@@ -68,12 +69,13 @@ class ServerPlan(_Part):
     step: ServerStep | None = None
     named: str | None = None
     paths: tuple[tuple[str, str], ...] = ()
+    revision: str | None = None
 
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out further addresses where there are none: plans of earlier versions lack them."""
+        """Leave out further addresses and a commit where there are none: plans of earlier versions lack them."""
         fields: dict[str, Any] = serialize(self)
-        return {name: value for name, value in fields.items() if value or name not in _OF_FLEETS}
+        return {name: value for name, value in fields.items() if value or name not in _LEFT_OUT}
 
     @property
     def runs_already(self) -> bool:
@@ -233,7 +235,7 @@ class Plan(_Part):
         job: The job's folder, relative to the logs' folder.
         follows: The recipe that it follows, if it does.
         pooled: Whether other jobs may work on the same shards at the same time.
-        groups: The groups that its benchmarks are members of, as --benchmarks named them.
+        groups: The groups that its benchmarks are members of, as --benchmarks named them. limits: What it may spend.
     """
 
     output_dir: Path
@@ -245,12 +247,13 @@ class Plan(_Part):
     follows: Follows | None = None
     pooled: bool = False
     groups: tuple[AskedGroup, ...] = ()
+    limits: Limits | None = None
 
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not set: plans of earlier versions have no such fields."""
         fields: dict[str, Any] = serialize(self)
-        return {name: value for name, value in fields.items() if value or name not in ("follows", "pooled", "groups")}
+        return {name: value for name, value in fields.items() if value or name not in _LEFT_OUT}
 
     @property
     def servers(self) -> tuple[ServerPlan, ...]:

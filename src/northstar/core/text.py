@@ -35,6 +35,20 @@ def three_digits(number: float) -> str:
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
+def size_in_words(size: int | None) -> str:
+    """Format a number of bytes for people; None is one that nobody knows.
+
+    >>> size_in_words(812), size_in_words(12_345), size_in_words(4_200_000_000), size_in_words(None)
+    ('812 bytes', '12 kB', '4.2 GB', 'of unknown size')
+    """
+    if size is None:
+        return "of unknown size"
+    for unit, many in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= many:
+            return f"{size / many:.{1 if size < 10 * many else 0}f} {unit}"
+    return f"{size} bytes"
+
+
 def duration(seconds: float) -> str:
     """Format a duration for people.
 

@@ -36,14 +36,17 @@ class Archive:
     mirror: str
 
 
+def raw_archive(archive: Archive) -> RawFile:
+    return RawFile(archive.address, archive.what, archive.sha256, most_bytes=MOST_BYTES, mirror=archive.mirror)
+
+
 def missing_archives(archives: tuple[Archive, ...], environment: Path) -> list[Archive]:
     return [each for each in archives if not (environment / each.folder / each.holds).is_dir()]
 
 
 def unpack(archive: Archive, environment: Path) -> None:
     """Fetch an archive and unpack it into the environment, all of it or nothing. Raises NorthstarError."""
-    into = environment / archive.folder
-    file = RawFile(archive.address, archive.what, archive.sha256, most_bytes=MOST_BYTES, mirror=archive.mirror)
+    into, file = environment / archive.folder, raw_archive(archive)
     try:
         content = file.read(environment / "archives" / Path(archive.address).name)
     except NotThere:

@@ -15,21 +15,29 @@ ENDPOINT_VARIABLE = "NORTHSTAR_GITHUB_ENDPOINT"
 MOST_BYTES = 1 << 28
 
 
-def fetch_raw(source: GitHubFile, folder: Path, *, force: bool = False) -> Fetched:
-    """Fetch the file once into `folder` and check its bytes, also those of an earlier fetch. Raises NorthstarError."""
-    path = folder / source.repo / source.revision / source.path
-    what = f"{source.path} of {source.repo} (commit {source.revision[:12]})"
-    file = RawFile(
+def raw_file(source: GitHubFile) -> RawFile:
+    """Return the file by its address."""
+    return RawFile(
         f"{PUBLIC}/{source.repo}/{source.revision}/{source.path}",
-        what,
+        f"{source.path} of {source.repo} (commit {source.revision[:12]})",
         source.sha256,
         most_bytes=MOST_BYTES,
         mirror=ENDPOINT_VARIABLE,
     )
+
+
+def raw_path(source: GitHubFile, folder: Path) -> Path:
+    """Return where in `folder` the file is kept."""
+    return folder / source.repo / source.revision / source.path
+
+
+def fetch_raw(source: GitHubFile, folder: Path, *, force: bool = False) -> Fetched:
+    """Fetch the file once into `folder` and check its bytes, also those of an earlier fetch. Raises NorthstarError."""
+    path, file = raw_path(source, folder), raw_file(source)
     if force:
         path.unlink(missing_ok=True)
     try:
         content = file.read(path)
     except NotThere:
-        raise NorthstarError(f"there is no {what} at {file.shown}.") from None
+        raise NorthstarError(f"there is no {file.what} at {file.shown}.") from None
     return Fetched(path, source.revision, hashlib.sha256(content).hexdigest())

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from northstar.core.clock import monotonic
+from northstar.core.records import Generation
 from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.engine.limits.spending import Spending
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.schedule.under_way import UnderWay
 from northstar.models.client.gate import Gates
@@ -76,6 +78,8 @@ class RunCounters:
     """Which models answered, as their responses say."""
     asked: set[int] = field(default_factory=set)
     """id() of each of `shards` with a sample that was asked."""
+    spending: Spending = field(default_factory=Spending)
+    """What this run and those before it have spent, the judges included."""
     shards: Sequence[OpenShard] | None = None
     """The open shards; None until they are opened and run.json has the run."""
 
@@ -115,6 +119,11 @@ class RunCounters:
         return sum(each.open + each.tools_lost + each.grades_lost for each in (self, *self.judging))
 
     @property
+    def limited(self) -> str:
+        """Say which limit has left samples unasked; '' if none has."""
+        return self.spending.reached if any(each.waiting for each in (self, *self.judging)) else ""
+
+    @property
     def rate_limited(self) -> int:
         """Requests that the server refused because of its rate limit; they were sent again."""
         return self.pace.refused if self.pace is not None else 0
@@ -130,6 +139,12 @@ class RunCounters:
     @property
     def last_failure(self) -> str:
         return self.requests.last_failure
+
+    def count_generation(self, generation: Generation) -> None:
+        """Count an answer of this run, and what it costs."""
+        self.new_generations += 1
+        self.new_tokens += generation.num_generated_tokens or 0
+        self.spending.add(self.judge, generation)
 
     def begin(self, stage: Stage, detail: str = "") -> None:
         """Enter a stage."""

@@ -194,9 +194,10 @@ def _plan_for_run_json(plan: Plan) -> dict[str, Any]:
     """The plan as run.json stores it; for one of perhaps a thousand jobs its name, as the job's folder has the plan."""
     if plan.job is not None:
         return {"job": plan.job, "rerun_done": plan.rerun_done}
-    stored: dict[str, Any] = redacted(plan.model_dump(mode="json"))
+    stored: dict[str, Any] = redacted(plan.model_dump(mode="json", exclude={"limits"}))
     stages = [*([stored["generate"]] if stored["generate"] else []), *stored["judges"]]
     for server in (stage["server"] for stage in stages):
+        server.pop("revision", None)  # run.json has it among the server's facts
         if server["address"] is not None:
             server["address"] = shown_address(server["address"])
     return stored
@@ -254,8 +255,8 @@ def ending_noted(note: Note, counters: RunCounters) -> Iterator[None]:
         ending = "stopped" if isinstance(error, asyncio.CancelledError) else "failed"
         _note_unfinished(note, ending, counters)
         raise
-    if counters.left_open:
-        _note_unfinished(note, "samples left open", counters)
+    if counters.left_open or counters.limited:
+        _note_unfinished(note, "limit reached" if counters.limited else "samples left open", counters)
     else:
         note(_ending("done", counters))
 
@@ -272,7 +273,7 @@ def _got_answers(counters: RunCounters) -> bool:
 
 
 def _ending(ending: str, counters: RunCounters) -> dict[str, Any]:
-    facts = {"ended": utc_text(), "ending": ending, **_counts(counters)}
+    facts = {"ended": utc_text(), "ending": ending, **_counts(counters), **counters.spending.as_json()}
     for by in counters.judging:
         judges = facts.setdefault("judges", {})  # one that judges by two prompts is there twice
         judges[f"{by.judge} of {', '.join(by.benchmarks)}" if by.judge in judges else str(by.judge)] = _counts(by)

@@ -73,7 +73,7 @@ async def run_with_server(
         NorthstarError: also in an ExceptionGroup.
     """
     graders = Graders(GRADERS_A_PROCESS * grading_processes(settings), 2 * programs_at_once(settings))
-    if not loop.left_to_ask:
+    if not loop.left_to_ask or counters.spending.reached:
         counters.begin(Stage.GRADING)
         about(await ready({}))
         await loop.run(None, solver_context, 0, graders)

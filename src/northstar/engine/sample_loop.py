@@ -146,7 +146,7 @@ class SampleLoop:
                 self._counters.begin(Stage.GRADING)
             await self._grading.all_done()
             self._raise_stop()
-            while client is not None and self._schedule.has_next:  # refusals settled last have completed a seed
+            while client is not None and not self._ends and self._schedule.has_next:  # late refusals completed a seed
                 self._counters.begin(Stage.ASKING)
                 await self._ask_all(client, solver_context, at_once)
                 self._counters.begin(Stage.GRADING)
@@ -159,6 +159,10 @@ class SampleLoop:
     def _stop(self) -> NorthstarError | None:
         """Why nothing more should be asked: an unusable server, or graders that are lost again and again."""
         return self._unusable or self._grading.unusable
+
+    @property
+    def _ends(self) -> bool:
+        return self._stop is not None or bool(self._counters.spending.reached)
 
     def _raise_stop(self) -> None:
         if self._stop is not None:
@@ -175,7 +179,7 @@ class SampleLoop:
         self._counters.asking_since = self._counters.asking_since or monotonic()
         self._counters.pace = client.gates
         self._counters.under_way.at_once = at_once
-        async with asyncio.TaskGroup() as group:
+        async with self._counters.spending.in_time(), asyncio.TaskGroup() as group:
             for number in range(min(at_once, self._schedule.left)):
                 group.create_task(self._keep_asking(client, solver_context))
                 # Starting thousands in one go would block the event loop.
@@ -187,8 +191,8 @@ class SampleLoop:
 
     async def _keep_asking(self, client: ModelClient, solver_context: SolverContext) -> None:
         """Ask one sample after the other until none is left or the run must stop; requests in flight still end."""
-        while self._stop is None and (due := await self._schedule.take()) is not None:
-            if self._stop is not None:  # it has waited for a sample
+        while not self._ends and (due := await self._schedule.take()) is not None:
+            if self._ends:  # it has waited for a sample
                 self._schedule.fail(due)
                 return
             self._counters.asked.add(id(due.shard))
@@ -275,8 +279,7 @@ class SampleLoop:
     def _record(self, shard: OpenShard, row: int, generation: Generation) -> None:
         shard.journal.add_generation(row, generation)
         shard.counters.count_generation(generation)
-        self._counters.new_generations += 1
-        self._counters.new_tokens += generation.num_generated_tokens or 0
+        self._counters.count_generation(generation)
         self._grading.put(shard, row)
 
     def _gave_up(self, shard: OpenShard, failure: GaveUp) -> None:

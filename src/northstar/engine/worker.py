@@ -125,6 +125,7 @@ def _register(
     counters.judging = [judging.counters for judging in judgings]
     for judge_counters in counters.judging:
         judge_counters.notices = counters.notices  # one list, for one user
+        judge_counters.spending = counters.spending
     note = run.enter(aside, counters)
     counters.shards, counters.origins = shards, note.origins(counters)
     for judging in judgings:
@@ -253,7 +254,7 @@ async def _judge_in_turn(
     judgings: Sequence[Judging], solver_context: SolverContext, counters: RunCounters, note: Note
 ) -> None:
     """Run the judges one after the other, each with the machine to itself."""
-    for judging in judgings:
+    for judging in () if counters.spending.reached else judgings:
         counters.begin(Stage.JUDGING, f"judging by {judging.plan.name}")
         judging.arrivals.close()
         await judging.run(solver_context, note)

@@ -72,6 +72,7 @@ def state_from_progress(progress: Progress | None) -> JobState:
         return JobState("unknown", "nothing is known of its job")
     if progress.ending is not None:
         states = {"done": JobState("done"), "stopped": JobState("cancelled", progress.error)}
+        states["limit reached"] = JobState("cancelled", f"it stopped at a limit: {progress.error}")
         return states.get(progress.ending, JobState("failed", progress.error))
     silent = wall() - progress.updated
     if silent > STALE_SECONDS:

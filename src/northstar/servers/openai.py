@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -127,6 +127,12 @@ class OpenAIServer:
             return Identified() if path is None else Identified(files=content_of(path))
         except OSError as error:
             return Identified(why_not=f"{error.filename or path}: {error.strerror or error}")
+
+    def fetched(self, plan: ServerPlan, say: Callable[[str], None], *, starts: bool) -> ServerPlan:  # noqa: ARG002
+        return plan
+
+    def to_fetch(self, plan: ServerPlan) -> str:  # noqa: ARG002
+        return ""
 
     def lacks(self, plan: ServerPlan, environment: Mapping[str, str]) -> list[str]:
         """A key that is missing, or that can't be one; at an address of the user's own none may be needed."""

@@ -93,6 +93,15 @@ class ServerType(Protocol):
     def identify(self, plan: ServerPlan) -> Identified:
         """What tells the checked plan's model from another of the same name, before it answers. Reads files."""
 
+    def fetched(self, plan: ServerPlan, say: Callable[[str], None], *, starts: bool) -> ServerPlan:
+        """The checked plan with a model of the hub at a commit, and here, where fetching it isn't the server's work.
+
+        say: told what is fetched, and how large it is. starts: whether this process will start the server.
+        """
+
+    def to_fetch(self, plan: ServerPlan) -> str:
+        """What `fetched` would fetch of a checked plan, and how large it is; '' for nothing. Asks the hub."""
+
     def words(self, plan: ServerPlan) -> SamplingWords | None:
         """In which a checked plan's server takes sampling values; None where only the server tells its kind."""
 

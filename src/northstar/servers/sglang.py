@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from northstar.config.plan import ServerPlan
 from northstar.models.sampling_words import OF_SGLANG
 from northstar.servers.arguments.arguments import has_any, server_words
+from northstar.servers.arguments.model_files import pinned
 from northstar.servers.arguments.operational import OPERATIONAL
 from northstar.servers.hosting.hosted import HostedServer
 from northstar.servers.hosting.ports import HOST
@@ -44,6 +45,7 @@ class SGLang(ServerSoftware):
         """Node 0 answers requests."""
         words = server_words(plan)
         line = [*seat.program, "--model-path", plan.model or "", "--host", HOST, "--port", str(seat.port)]
+        line += ["--revision", plan.revision] if plan.revision else []
         if seat.gpus == 0:
             line += [] if has_any(words, "--device") else ["--device", "cpu"]
         elif seat.gpus and not has_any(words, *TENSOR_PARALLEL):
@@ -55,6 +57,9 @@ class SGLang(ServerSoftware):
 
     def check(self, plan: ServerPlan) -> ServerPlan:
         return check_model(plan, self.title)
+
+    def fetched(self, plan: ServerPlan, say: Callable[[str], None], *, starts: bool) -> ServerPlan:  # noqa: ARG002
+        return pinned(plan) if starts else plan
 
 
 SERVER = HostedServer(SGLang())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from northstar.config.plan import ServerPlan
 from northstar.models.sampling_words import OF_VLLM
 from northstar.servers.arguments.arguments import has_any, server_words
+from northstar.servers.arguments.model_files import pinned
 from northstar.servers.arguments.operational import OPERATIONAL
 from northstar.servers.hosting.hosted import HostedServer
 from northstar.servers.hosting.ports import HOST
@@ -87,6 +88,7 @@ class VLLM(ServerSoftware):
         """
         words = server_words(plan)
         line = [*seat.program, "--model", plan.model or "", "--host", HOST, "--port", str(seat.port)]
+        line += ["--revision", plan.revision] if plan.revision else []
         if not has_any(words, *SPLIT):
             if seat.gpus:
                 line += ["--tensor-parallel-size", str(seat.gpus)]
@@ -116,6 +118,9 @@ class VLLM(ServerSoftware):
 
     def check(self, plan: ServerPlan) -> ServerPlan:
         return check_model(plan, self.title)
+
+    def fetched(self, plan: ServerPlan, say: Callable[[str], None], *, starts: bool) -> ServerPlan:  # noqa: ARG002
+        return pinned(plan) if starts else plan
 
 
 SERVER = HostedServer(VLLM())

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from northstar.api.evaluation import setting_instead
+from northstar.api.fetching.needed import fetch_needed, say, say_nothing
 from northstar.api.generating.extraction import read_extraction, read_labels
 from northstar.api.generating.own_settings import Asking, parted
 from northstar.api.judging import plan_judges
 from northstar.api.keywords import with_keywords
+from northstar.api.limits.limited import limited
 from northstar.api.planned_server import plan_server
 from northstar.api.prompting import chosen_library
 from northstar.api.running import Evaluation, executor_here, run_plan
@@ -53,7 +55,7 @@ def plan_generation(options: GenerateOptions) -> Plan:
     with_tools([benchmark_of(rows)], {name: value for name, value in tree.items() if name == "python_tool"})
     asked = python_read_by(asked, server, tree) if rows.python else asked
     data_dir = data_folder(moved.data_dir)
-    return Plan(
+    plan = Plan(
         output_dir=Path(moved.output_dir).expanduser().absolute(),
         generate=GenerateStage(
             server=server,
@@ -66,6 +68,7 @@ def plan_generation(options: GenerateOptions) -> Plan:
         rerun_done=options.rerun_done,
         pooled=options.jobs.shares,
     )
+    return limited(plan, moved.limits, options.jobs, cluster)
 
 
 def _rows(options: GenerateOptions, asking: Asking, settings: AllSettings) -> InputRows:
@@ -207,4 +210,5 @@ def generate(options: GenerateOptions, *, progress: bool = True) -> Evaluation:
     from northstar.progress.progress import watch
 
     executor = executor_here(options.cluster, "ns generate --cluster")
-    return run_plan(plan_generation(options), watch if progress else None, executor)
+    plan = fetch_needed(plan_generation(options), say if progress else say_nothing, prepare=False)
+    return run_plan(plan, watch if progress else None, executor)

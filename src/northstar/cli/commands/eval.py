@@ -42,6 +42,7 @@ def eval_(options: EvalOptions) -> None:
     import sys
 
     from northstar.api.evaluation import plan_evaluation, plan_notes
+    from northstar.api.fetching.needed import described_needs, fetch_needed, say, without_unprepared
     from northstar.api.previewing.dry_run import describe, looked_at
     from northstar.api.submitting import host_paths
     from northstar.cli.remote import found_cluster
@@ -57,7 +58,14 @@ def eval_(options: EvalOptions) -> None:
     for note in plan_notes(plan, options):
         print(f"note: {printable(note)}", file=sys.stderr)
     check_jobs(options.jobs, where)
+    prepare = not options.no_prepare
     if options.dry_run:
+        for need in described_needs(plan) if prepare else ():
+            print(f"first     {printable(need)}")
+        plan = without_unprepared(plan) if prepare else plan
+        if not plan.benchmarks:
+            print("\nDry run: the rest is known once the rows are there. No model was asked, and nothing fetched.")
+            return
         with looked_at(plan) as ready:
             preview = executor_of(where).preview(ready, host_paths(where, options.jobs))
             print(printable(describe(ready, preview.findings.notes)), end="\n\n")
@@ -68,6 +76,7 @@ def eval_(options: EvalOptions) -> None:
         print("Dry run: no model was asked, and nothing of a run was written.")
         preview.findings.check()
     else:
+        plan = fetch_needed(plan, say, prepare=prepare)
         run_or_submit(plan, where, options.jobs, watch_argv(options.output_dir, options.cluster))
         if followed is not None and executor_of(where).here:
             print_verdicts(plan, followed.chosen)

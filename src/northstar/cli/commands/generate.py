@@ -23,6 +23,7 @@ def generate(options: GenerateOptions) -> None:
 
     No grader: each line of output.jsonl is a row with its answer. Stop it, or let it crash: the same command goes on.
     """
+    from northstar.api.fetching.needed import fetch_needed, say
     from northstar.api.generating.generation import plan_generation
     from northstar.api.previewing.dry_run import describe, looked_at
     from northstar.api.submitting import host_paths
@@ -34,6 +35,7 @@ def generate(options: GenerateOptions) -> None:
     plan = plan_generation(options)
     check_jobs(options.jobs, where)
     if not options.dry_run:
+        plan = fetch_needed(plan, say, prepare=False)
         run_or_submit(plan, where, options.jobs, watch_argv(options.output_dir, options.cluster))
         return
     with looked_at(plan) as ready:

@@ -15,6 +15,7 @@ def judge(options: JudgingOptions) -> None:
 
     A benchmark without a judge of its own is judged if you name it: ns judge out --benchmarks=mmlu-pro --judge_model=…
     """
+    from northstar.api.fetching.needed import fetch_needed, say
     from northstar.api.judging import plan_judging
     from northstar.cli.remote import found_cluster
     from northstar.config.overrides import override_words
@@ -25,4 +26,5 @@ def judge(options: JudgingOptions) -> None:
     overrides = [*override_words(extra, "--extra_judge_args"), *options.overrides]
     plan = plan_judging(replace(options, judge=replace(options.judge, extra_judge_args=overrides)))
     check_jobs(options.jobs, where)
+    plan = fetch_needed(plan, say, prepare=False)
     run_or_submit(plan, where, options.jobs, watch_argv(options.output_dir, options.cluster))

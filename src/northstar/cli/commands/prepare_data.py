@@ -38,6 +38,10 @@ def prepare_data(options: PrepareOptions, where: ClusterOptions) -> None:
     if not names:
         raise UsageError("which benchmarks? ns prepare_data --list shows them all.")
 
+    if options.export is not None:
+        _export(options, names, bool(given))
+        return
+
     def report(split: PreparedSplit) -> None:
         state = "written" if split.fresh else "up to date"
         print(
@@ -54,9 +58,32 @@ def prepare_data(options: PrepareOptions, where: ClusterOptions) -> None:
             name: {key: moves.path(path, f"++{name}.{key}") for key, path in each.items()}
             for name, each in given.items()
         },
+        source=options.source,
         report=report,
         say=lambda line: print(line, file=sys.stderr, flush=True),
     )
+
+
+def _export(options: PrepareOptions, names: list[str], has_settings: bool) -> None:
+    """Write the archive of the files that the benchmarks are made from."""
+    import sys
+
+    from northstar.api.fetching.exporting import export_sources
+    from northstar.core.errors import UsageError
+    from northstar.core.text import counted, size_in_words
+
+    assert options.export is not None
+    if options.source is not None or has_settings:
+        raise UsageError("--export fetches from the network: leave out --source and settings of benchmarks.")
+    exported = export_sources(
+        names,
+        options.export,
+        split=options.split,
+        extra_benchmarks=options.extra_benchmarks,
+        say=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    print(f"{exported.path}: {counted(exported.files, 'file')}, {size_in_words(exported.size)}")
+    print(f"There: ns prepare_data {' '.join(exported.benchmarks)} --source={exported.path.name}")
 
 
 def _list(options: PrepareOptions) -> None:

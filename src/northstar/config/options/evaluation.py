@@ -9,6 +9,7 @@ from typing import Any
 
 from northstar.config.options.cluster import ClusterOptions
 from northstar.config.options.jobs import JobOptions
+from northstar.config.options.limits import LimitOptions
 from northstar.config.options.option import Moves, group, option
 from northstar.config.options.prompts import PromptOptions
 from northstar.config.options.server import JudgeOptions, ServerOptions
@@ -56,6 +57,7 @@ class EvalOptions:
     )
     server: ServerOptions = group(ServerOptions)
     judge: JudgeOptions = group(JudgeOptions)
+    limits: LimitOptions = group(LimitOptions)
     split: str | None = option(
         None,
         help="The split of the benchmarks that have it, where --benchmarks names none (gpqa.main) "
@@ -75,6 +77,11 @@ class EvalOptions:
         panel=ROWS,
         typed=list[Path] | None,
         moves=Moves.PATH,
+    )
+    no_prepare: bool = option(
+        False,
+        help="Refuse benchmarks that are not prepared [dim](default: say what is fetched, and prepare them)[/dim].",
+        panel=ROWS,
     )
     words: PromptOptions = group(PromptOptions, panel=ROWS)
     starting_seed: int | None = option(

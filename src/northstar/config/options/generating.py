@@ -9,6 +9,7 @@ from typing import Any
 
 from northstar.config.options.cluster import ClusterOptions
 from northstar.config.options.jobs import JobOptions
+from northstar.config.options.limits import LimitOptions
 from northstar.config.options.option import Moves, group, option
 from northstar.config.options.prompts import PromptOptions
 from northstar.config.options.server import JudgeOptions, ServerOptions
@@ -51,6 +52,7 @@ class GenerateOptions:
         moves=Moves.PATH,
     )
     words: PromptOptions = group(PromptOptions, panel=WHAT)
+    limits: LimitOptions = group(LimitOptions)
     extract: str | None = option(
         None,
         help="What of each answer goes into a field: 'regex:PATTERN', its last match, or json-schema:FILE, the last "

@@ -31,6 +31,20 @@ class PrepareOptions:
         typed=Path | None,
         moves=Moves.PATH,
     )
+    source: AnyPath | None = option(
+        None,
+        help="Take the files from here, in place of the network: a folder of files that were fetched elsewhere, or "
+        "what --export wrote there (docs/offline.md).",
+        typed=Path | None,
+        moves=Moves.PATH,
+    )
+    export: AnyPath | None = option(
+        None,
+        help="Write all files that these benchmarks are made from into this .tar, for --source on a machine without a "
+        "network; prepare nothing here.",
+        typed=Path | None,
+        moves=Moves.PATH,
+    )
     force: bool = option(False, help="Download again, even if the source has changed.")
     extra_benchmarks: Sequence[AnyPath] = option(
         (), help="A file, or folder, of your own benchmarks.", typed=list[Path] | None, moves=Moves.PATH

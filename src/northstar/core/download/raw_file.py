@@ -13,6 +13,7 @@ from pathlib import Path
 
 from northstar.core.atomic import cannot_write, whole_file
 from northstar.core.credentials import without_forms
+from northstar.core.download.elsewhere import Elsewhere, elsewhere, keep, name_of
 from northstar.core.errors import NorthstarError
 from northstar.core.regular import is_there, read_whole
 
@@ -66,15 +67,18 @@ class RawFile:
         if is_there(path):
             content, wanted = read_whole(path), self.sha256 or _recorded(recorded)
             if wanted is None or _sha256(content) == wanted:
+                keep(name_of(self.address), path)
                 return content
             raise NorthstarError(
                 f"{path} has changed since it was fetched: its sha256 is {_sha256(content)}, not {wanted}. Delete it, "
                 f"and the next run fetches {self.what} again."
             )
-        content = self._fetched(path)
+        folder = elsewhere()
+        content = self._fetched(path) if folder is None else self._given(folder)
         if self.sha256 is not None and _sha256(content) != self.sha256:
+            sent_by = self.shown if folder is None else str(folder.folder)
             raise NorthstarError(
-                f"{self.shown} sent another file than the pinned {self.what}: its sha256 is {_sha256(content)}, not "
+                f"{sent_by} sent another file than the pinned {self.what}: its sha256 is {_sha256(content)}, not "
                 f"{self.sha256}. It was not kept; try again, and if the error stays, don't trust that source."
             )
         with cannot_write(path):
@@ -83,6 +87,21 @@ class RawFile:
             file.write(f"{_sha256(content)}\n".encode())
         with whole_file(path) as file:
             file.write(content)
+        keep(name_of(self.address), path)
+        return content
+
+    def size(self) -> int | None:
+        """Return how many bytes the address says that it has; None where it doesn't say, or can't be reached."""
+        asked = urllib.request.Request(self.asked, method="HEAD")
+        with suppress(OSError, ValueError, HTTPException), urllib.request.urlopen(asked, timeout=20) as response:
+            length = response.headers.get("Content-Length")
+            return int(length) if length is not None and length.isdecimal() else None
+        return None
+
+    def _given(self, folder: Elsewhere) -> bytes:
+        content = read_whole(folder.file(self.address, self.what))
+        if len(content) > self.most_bytes:
+            raise NorthstarError(f"{folder.folder} has a longer {self.what} than {self.most_bytes >> 20} MiB.")
         return content
 
     def _fetched(self, path: Path) -> bytes:

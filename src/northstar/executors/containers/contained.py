@@ -28,7 +28,7 @@ from northstar.servers.openai import key_variables
 
 ENGINES = ("podman", "docker")
 END_SECONDS = 60.0
-ENDINGS = ("done", "samples left open")
+ENDINGS = ("done", "samples left open", "limit reached")
 """The endings of a worker that ran to its end."""
 
 

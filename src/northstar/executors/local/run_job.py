@@ -21,10 +21,17 @@ from northstar.progress.run_log import RunLog
 def work_of(job: Job) -> Work:
     """Return the work of a job that has a plan."""
     from northstar.engine import worker
+    from northstar.engine.limits.spent import spending_of
+    from northstar.engine.preflight.models import with_models
 
-    assert job.plan is not None
-    plan = job.plan
-    return lambda counters: worker.do(plan, counters)
+    async def work(counters: RunCounters) -> None:
+        assert job.plan is not None
+        plan = await asyncio.to_thread(with_models, job.plan, counters.notices.append, starts=True)
+        if plan.limits is not None:
+            counters.spending = await asyncio.to_thread(spending_of, plan.limits, plan.output_dir)
+        await worker.do(plan, counters)
+
+    return work
 
 
 def run_job(
@@ -67,9 +74,9 @@ def run_job(
         if run_log is not None:
             run_log.end(counters, message if message.startswith(ending) else f"{ending}: {message}")
         raise
-    left = counters.left_open
-    message = f"{counted(left, 'sample')} got no answer, or no grade" if left else ""
-    file.write(counters, "samples left open" if left else "done", message)
+    left, limited = counters.left_open, counters.limited
+    message = limited or (f"{counted(left, 'sample')} got no answer, or no grade" if left else "")
+    file.write(counters, "limit reached" if limited else "samples left open" if left else "done", message)
     if run_log is not None:
         run_log.end(counters, message or "done")
     return counters

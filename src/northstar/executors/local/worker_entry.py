@@ -1,8 +1,8 @@
 """Entry point of the worker: python -m …worker_entry JOB_FOLDER/job.json [--until-eof].
 
-Exit status: 0 done; 1 failed, or samples left open; 2 invalid job or options; 75 stopped by a signal after some
-progress, so that running it again makes sense; 130 stopped without progress. With --until-eof the end of standard input
-stops it too: in a container that means its parent has ended.
+Exit status: 0 done; 1 failed, or samples left open; 2 invalid job or options; 3 stopped at a limit of its plan; 75
+stopped by a signal after some progress, so that running it again makes sense; 130 stopped without progress. With
+--until-eof the end of standard input stops it too: in a container that means its parent has ended.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from northstar.core.errors import NorthstarError
 from northstar.core.streams import hold_streams
 from northstar.core.text import counted, printable
 from northstar.engine.counters import RunCounters
+from northstar.engine.limits.spending import LIMIT_REACHED
 from northstar.executors.local.local import Stopped
 from northstar.executors.local.run_job import run_job, work_of
 from northstar.exporting.generated import write_parquet_outputs
@@ -48,6 +49,8 @@ def main(path: Path) -> int:
         return _fail(str(error), error.exit_code)
     for note in counters.lost:
         print(f"note: {printable(note)}", file=sys.stderr, flush=True)
+    if counters.limited:
+        return _fail(f"stopped at a limit: {counters.limited}. What is done is kept.", LIMIT_REACHED)
     if counters.left_open:
         return _fail(
             f"{counted(counters.left_open, 'sample')} got no answer, or no grade; run again, the job goes on.", 1

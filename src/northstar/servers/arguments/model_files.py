@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,6 +34,23 @@ def identify(plan: ServerPlan, words: Mapping[str, Sequence[str]], path: Path | 
         named_files=paths.hashes,
         why_not="" if content or commit else _why_not(plan, path, on_hub),
     )
+
+
+def pinned(plan: ServerPlan) -> ServerPlan:
+    """Return the plan with the commit that a model of the hub has now, so that the server loads what run.json names.
+
+    A commit that the arguments name stays theirs, and so does what an entrypoint of the user's makes of them.
+    """
+    words = server_words(plan)
+    elsewhere = any(os.environ.get(name, "").lower() in ("1", "true") for name in _MODELSCOPE)
+    if not plan.model or plan.entrypoint or elsewhere or has_any(words, *_REVISION) or path_of_model(plan) is not None:
+        return plan
+    return plan.model_copy(update={"revision": plan.revision or _commit(plan, plan.model)})
+
+
+_REVISION = ("--revision", "--hf-revision")
+_MODELSCOPE = ("VLLM_USE_MODELSCOPE", "SGLANG_USE_MODELSCOPE")
+"""Set, the server takes names as those of another hub, with other commits."""
 
 
 def path_of_model(plan: ServerPlan) -> Path | None:
@@ -76,5 +94,5 @@ def _place(plan: ServerPlan) -> tuple[str | None, Path | None]:
     """Return the revision of a hub model, and the folder of downloads, where the server's arguments name them."""
     words = server_words(plan)
     folder = value_of(words, "--download-dir")
-    revision = value_of(words, "--revision", "--hf-revision")
+    revision = value_of(words, *_REVISION) or plan.revision
     return revision or None, Path(plan.seen(folder)) if folder else None

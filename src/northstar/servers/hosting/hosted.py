@@ -88,6 +88,12 @@ class HostedServer:
             words["server.entrypoint"] = split_words(plan.entrypoint, plan.option("server_entrypoint"))
         return identify(plan, words, self.software.model_at(plan), on_hub=self.software.on_hub)
 
+    def fetched(self, plan: ServerPlan, say: Callable[[str], None], *, starts: bool) -> ServerPlan:
+        return plan if plan.runs_already else self.software.fetched(plan, say, starts=starts)
+
+    def to_fetch(self, plan: ServerPlan) -> str:
+        return "" if plan.runs_already else self.software.to_fetch(plan)
+
     def words(self, plan: ServerPlan) -> SamplingWords | None:  # noqa: ARG002
         return self.software.words
 
@@ -234,6 +240,7 @@ class HostedServer:
                 "type": plan.type,
                 "version": first.version,
                 "model": first.served.name,
+                **({"revision": plan.revision} if plan.revision else {}),
                 "context_length": length,
                 "said": model_details([first.served], first.launch.endpoint.api_key),
                 "commands": [shlex.join(launch.start.command) for launch in launches],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -97,6 +97,16 @@ class ServerSoftware(Protocol):
     def model_at(self, plan: ServerPlan) -> Path | None:
         """Return where this process finds the model's files."""
         return path_of_model(plan)
+
+    def fetched(self, plan: ServerPlan, say: Callable[[str], None], *, starts: bool) -> ServerPlan:
+        """Return the plan with a model of the hub at a commit; see ServerType."""
+        del say, starts
+        return plan
+
+    def to_fetch(self, plan: ServerPlan) -> str:
+        """Return what `fetched` would fetch; see ServerType."""
+        del plan
+        return ""
 
     def slots(self, plan: ServerPlan) -> int | None:
         """Return how many requests a replica works on at once, if that is known."""

@@ -1,0 +1,1 @@
+"""Stops a run at a limit of tokens, cost or time."""
