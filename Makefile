@@ -2,7 +2,7 @@
 UV := $(or $(shell command -v uv),.tools/bin/uv)
 FAST := not real_model and not slow
 
-.PHONY: help setup test test-fast lint stub docs coverage build
+.PHONY: help setup test test-fast lint stub docs coverage lowest audit build image
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,19 @@ coverage: $(UV)  ## Measure which lines the unit tests reach.
 	$(UV) run --group dev coverage run -m pytest -n 0 -m "$(FAST)"
 	$(UV) run --group dev coverage combine -q
 	$(UV) run --group dev coverage report
+
+lowest: $(UV)  ## Run the unit tests with the oldest versions that pyproject.toml allows.
+	cp uv.lock uv.lock.kept
+	UV_PROJECT_ENVIRONMENT=.venv-lowest $(UV) sync -q --resolution lowest-direct --group test --no-default-groups; \
+		ended=$$?; mv uv.lock.kept uv.lock; exit $$ended
+	.venv-lowest/bin/pytest -m "$(FAST)"
+
+audit: $(UV)  ## Look for known faults in what uv.lock installs; "not audited" where their list can't be had.
+	@$(UV) export -q --locked --no-emit-project -o .audit.txt
+	@python3 release/audit.py .audit.txt $(UV) tool run -q pip-audit; ended=$$?; rm -f .audit.txt; exit $$ended
+
+image:  ## Build the image of Containerfile, for jobs on a cluster.
+	podman build -t northstar .
 
 build: $(UV)  ## Build the wheel and the source archive into dist.
 	rm -rf dist

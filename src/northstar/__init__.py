@@ -23,6 +23,7 @@ __all__ = [
     "compare",
     "evaluate",
     "export",
+    "generate",
     "import_generations",
     "judge",
     "prepare_data",
@@ -37,6 +38,7 @@ __all__ = [
 _PLACES = {
     "prepare_data": "northstar.api.prepare",
     "evaluate": "northstar.api.evaluation",
+    "generate": "northstar.api.generating.generation",
     "import_generations": "northstar.api.importing",
     "judge": "northstar.api.judging",
     "bundle": "northstar.api.bundling.packing",

@@ -27,6 +27,7 @@ __all__ = [
     "compare",
     "evaluate",
     "export",
+    "generate",
     "import_generations",
     "judge",
     "prepare_data",
@@ -143,6 +144,118 @@ def evaluate(
 
     >>> result = northstar.evaluate("smoke:4", output_dir="out")  # doctest: +SKIP
     >>> result.metrics["smoke"]["pass@4"]["symbolic_correct"]  # doctest: +SKIP
+    """
+
+def generate(
+    input_file: AnyPath,
+    *,
+    output_dir: AnyPath,
+    progress: bool = True,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    data_dir: AnyPath | None = None,
+    prompts: str | None = None,
+    extract: str | None = None,
+    extract_field: str | None = None,
+    output_format: str = "jsonl",
+    model: str | None = None,
+    server_type: str | None = None,
+    server_address: str | Sequence[str] | None = None,
+    server_addresses: AnyPath | None = None,
+    server_args: str = "",
+    server_gpus: int | None = None,
+    server_nodes: int | None = None,
+    server_replicas: int | None = None,
+    server_restarts: int = 3,
+    server_python: str | None = None,
+    server_entrypoint: str | None = None,
+    server_start_timeout: float = 3600,
+    judge_model: str | None = None,
+    judge_server_type: str | None = None,
+    judge_server_address: str | Sequence[str] | None = None,
+    judge_server_gpus: int | None = None,
+    judge_server_args: str = "",
+    judge_server_python: str | None = None,
+    extra_judge_args: str | Sequence[str] | Mapping[str, Any] = "",
+    judge_labels: str | None = None,
+    num_random_seeds: int | None = None,
+    num_samples: int | None = None,
+    starting_seed: int | None = None,
+    random_seeds: str | None = None,
+    num_chunks: int | None = None,
+    chunk_ids: str | None = None,
+    cluster: str = "local",
+    config_dir: AnyPath | None = None,
+    rerun_done: bool = False,
+) -> Evaluation:
+    """Ask a model the rows of a file and write its answers beside them, in the rows' order; goes on where it was.
+
+    Args:
+        input_file: The rows: JSON lines, one object each, or parquet.
+        output_dir: Where output.jsonl, or output-rs0.jsonl and so on, go; run again, it goes on.
+        progress: Show progress on stderr.
+        overrides: Settings, as words like '++prompt_config=p.yaml' or a nested dict; ns generate --help lists
+            them.
+        data_dir: Where the prompts of libraries are kept (default: NORTHSTAR_DATA_DIR, or the user's data
+            folder).
+        prompts: The library of prompts that ++prompt_config names, and whose own choice is asked without it:
+            nemo-skills, or nemo-skills@COMMIT; hle, scicode (default: Northstar's own words).
+        extract: What of each answer goes into a field: 'regex:PATTERN', its last match, or json-schema:FILE, the
+            last JSON value that agrees with the schema; null where there is none.
+        extract_field: That field (default: extracted).
+        output_format: parquet: also output.parquet and so on, once all is there.
+        model: Of a server that is started: the model's folder, or its name on the hub; llamacpp: a GGUF file, or
+            smollm2 (the default). Else the name that the server knows.
+        server_type: Started here: vllm, sglang, trtllm, llamacpp, generic. Running already: openai (anything
+            compatible), azureopenai, gemini (default: openai where an address is given, else llamacpp).
+        server_address: http://host:port/v1 of a running server, of any type; its key is read from MODEL_API_KEY,
+            else OPENAI_API_KEY. Several, each given so, share the work.
+        server_addresses: A file of addresses, one a line, read again while the run goes on: servers may join and
+            leave.
+        server_args: Arguments of the server that is started, quoted as for a shell; llamacpp: --parallel,
+            --ctx-size, --threads, --port.
+        server_gpus: GPUs for the model, on each node; 0: the CPU.
+        server_nodes: Nodes that one server spans (default: 1).
+        server_replicas: Servers that share the GPUs and the work (default: 1).
+        server_restarts: How often in a row a server that dies is started again.
+        server_python: The interpreter of the server's own environment (default: this one, or that of its command
+            on the PATH).
+        server_entrypoint: A command in place of the type's own; generic: with {model}, {port}, {gpus}, or it gets
+            --model, --port.
+        server_start_timeout: Seconds until a server must be ready.
+        judge_model: The judge's model, or several: A,B (default: the benchmark's own; hle: o3-mini-20250131);
+            none judges nothing.
+        judge_server_type: As --server_type (default: openai). A server that is started here judges after the
+            model.
+        judge_server_address: Of a running server (default: OpenAI's); its key is read from JUDGE_API_KEY, else
+            OPENAI_API_KEY.
+        judge_server_gpus: GPUs of a server that is started.
+        judge_server_args: Arguments of a server that is started.
+        judge_server_python: The interpreter of that server's environment.
+        extra_judge_args: Settings of the judge, written like overrides.
+        judge_labels: What the judge may say, with a score from 0 to 1 each: good=1,fair=0.5,bad=0 (default:
+            yes=1,no=0).
+        num_random_seeds: So many answers to each row, each with a seed (default: one greedy answer).
+        num_samples: The same by another name.
+        starting_seed: The first seed (default: 0).
+        random_seeds: The seeds themselves: 0,3 or 0-3.
+        num_chunks: Split the rows into N chunks, so that several jobs can share them.
+        chunk_ids: Which of these chunks this job takes: 0,3 or 0-3.
+        cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
+        config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
+            config folder).
+        rerun_done: Set aside what is done, and ask again.
+
+    Returns:
+        The result; its `records()` are the rows with their answers.
+
+    Raises:
+        UsageError: An option is wrong; no request was sent.
+        NorthstarError: A row is malformed, or the run failed; call it again to continue.
+
+    >>> result = northstar.generate(  # doctest: +SKIP
+    ...     "rows.jsonl", output_dir="out", model="m", server_address="http://localhost:8000/v1",
+    ...     overrides=["++prompt_config=prompt.yaml"],
+    ... )
     """
 
 def import_generations(

@@ -17,7 +17,10 @@ from typing import Any
 import northstar
 
 FILE = Path(northstar.__file__).with_name("__init__.pyi")
-FUNCTIONS = (northstar.evaluate, northstar.import_generations, northstar.judge, northstar.regrade, northstar.submit)
+FUNCTIONS = (
+    *(northstar.evaluate, northstar.generate, northstar.import_generations, northstar.judge, northstar.regrade),
+    northstar.submit,
+)
 HEADING = '''"""What `import northstar` offers, as editors and type checkers see it. Written by `make stub`."""
 
 from collections.abc import Mapping, Sequence

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from northstar.api.dry_run import describe, expected_cost, looked_at
 from northstar.api.evaluation import make_plan
+from northstar.api.previewing.dry_run import describe, expected_cost, looked_at
 from northstar.config.options.evaluation import EvalOptions
 from northstar.config.options.jobs import JobOptions
 from northstar.config.options.server import ServerOptions

@@ -103,7 +103,11 @@ def test_a_part_is_a_benchmark_of_its_own_over_the_same_rows() -> None:
         ("gpqa.dimond", "gpqa has no split 'dimond'. Did you mean diamond?"),
         ("livecodebench.test_v9_2408_2501", "'livecodebench.test_v9_2408_2501': there is no release v9"),
         ("gpqa.../x", "unknown benchmark 'gpqa.../x'."),
-        ("aime24+python", "unknown benchmark 'aime24+python'. Did you mean aime24"),
+        ("aime24+ruby", "'aime24+ruby': there is no tool 'ruby'; write aime24+python."),
+        ("aime24+python+python", "'aime24+python+python' names the tool twice; write aime24+python."),
+        ("bfcl_v3+python", "bfcl_v3 offers tools of its own: Python as a tool is for benchmarks that ask one question"),
+        ("scicode+python", "scicode asks several questions a row: Python as a tool"),
+        ("aime42+python", "unknown benchmark 'aime42'."),
     ],
 )
 def test_a_part_that_is_none_names_its_neighbours(name: str, message: str) -> None:

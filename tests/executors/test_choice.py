@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from northstar.api.dry_run import looked_at
 from northstar.api.evaluation import make_plan
+from northstar.api.previewing.dry_run import looked_at
 from northstar.api.submitting import submit_plan
 from northstar.api.watching import cancel, status
 from northstar.config.cluster import Cluster, read_cluster

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from northstar.api.dry_run import looked_at
+from northstar.api.previewing.dry_run import looked_at
 from northstar.api.submitting import host_paths, submit_plan
 from northstar.config.cluster import Cluster
 from northstar.config.options.jobs import JobOptions

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from huggingface_hub import parse_eval_result_entries
 
 from northstar.cli.app import main
 from northstar.core.errors import NorthstarError, UsageError
@@ -165,7 +165,9 @@ def test_records_of_gated_sets_are_exported_where_that_is_asked_for(tmp_path: Pa
 
 def test_hugging_faces_own_reader_reads_the_hub_results(tmp_path: Path) -> None:
     (file,) = export(a_run(tmp_path, benchmark="math-500"), to="hf", output=tmp_path / "x").files
-    (entry,) = parse_eval_result_entries(yaml.safe_load(file.read_text()))
+    if not hasattr(huggingface_hub, "parse_eval_result_entries"):
+        pytest.skip(f"NOT READ BACK: huggingface_hub {huggingface_hub.__version__} can't read .eval_results")
+    (entry,) = huggingface_hub.parse_eval_result_entries(yaml.safe_load(file.read_text()))
     assert file.parent.name == ".eval_results"
     assert (entry.dataset_id, entry.value) == ("HuggingFaceH4/MATH-500", 75.0)
     assert entry.notes == "symbolic_correct, pass@1[avg-of-2], temperature 0.6, at most 64 tokens, Northstar"

@@ -69,6 +69,17 @@ def ids(records: Records, *, correct: bool) -> set[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("category", ["parallel", "multi_turn_base"])
+def test_references_are_right_over_the_responses_api(
+    bfcl_data: Path, tmp_path: Path, rows: dict[str, list[Row]], category: str
+) -> None:
+    settings = ("++inference.endpoint_type=responses", "++max_samples=20")
+    records = replayed(bfcl_data, tmp_path, rows[category], as_they_are, *settings)
+    assert len(records) == 20
+    assert ids(records, correct=False) == set()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("category", COUNTS)
 def test_every_reference_is_right_but_those_that_the_checker_itself_refuses(
     bfcl_data: Path, tmp_path: Path, rows: dict[str, list[Row]], category: str

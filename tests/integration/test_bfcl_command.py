@@ -102,13 +102,14 @@ def without_times(held: Any) -> Any:
     return [without_times(each) for each in held] if isinstance(held, list) else held
 
 
+@pytest.mark.parametrize("reader", ["++use_client_parsing=False", "++inference.endpoint_type=responses"])
 def test_a_conversation_that_was_killed_asks_nothing_again_and_ends_as_if_it_had_not_been(
-    ns: Ns, bfcl_data: Path, tmp_path: Path, start_mock: Callable[..., str]
+    ns: Ns, bfcl_data: Path, tmp_path: Path, start_mock: Callable[..., str], reader: str
 ) -> None:
     log = tmp_path / "log"
     address = start_mock("--replay", bfcl_data / "bfcl_v3/test.jsonl", "--delay", 0.3, "--log", log)
     words = ["eval", "--benchmarks=bfcl_v3.multi_turn_base", "--model=mock", f"--server_address={address}"]
-    words += [f"--data_dir={bfcl_data}", "++use_client_parsing=False", f"++max_samples={ROWS}"]
+    words += [f"--data_dir={bfcl_data}", reader, f"++max_samples={ROWS}"]
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
     assert ns(*words, f"--output_dir={undisturbed}").returncode == 0
     needed = log.read_text().count('"arrived"')

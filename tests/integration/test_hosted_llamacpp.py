@@ -62,13 +62,22 @@ def test_without_enough_memory_at_its_start_it_says_so(ns: Ns, tmp_path: Path) -
 
 def test_texts_are_completed_after_the_models_template(ns: Ns, tmp_path: Path) -> None:
     prompts = {}
-    for kind in ("chat", "text"):
+    for kind in ("chat", "text", "responses"):
         words = ("--benchmarks=smoke", f"--output_dir={tmp_path}/{kind}", "++max_samples=2")
         done = ns("eval", *words, f"++inference.endpoint_type={kind}", "--server_args=--parallel 2")
         assert done.returncode == 0, done.stderr
         lines = (tmp_path / kind / "eval-results/smoke/output.jsonl").read_text().splitlines()
         prompts[kind] = [json.loads(line)["num_prompt_tokens"] for line in lines]
-    assert prompts["text"] == prompts["chat"]
+    assert prompts["text"] == prompts["responses"] == prompts["chat"]
+
+
+def test_a_response_that_is_cut_off_says_so_though_the_server_calls_it_completed(ns: Ns, tmp_path: Path) -> None:
+    words = ("--benchmarks=smoke", f"--output_dir={tmp_path}/out", "++max_samples=2", "--server_args=--parallel 2")
+    more = ("++inference.endpoint_type=responses", "++inference.tokens_to_generate=3")
+    done = ns("eval", *words, *more)
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "out/eval-results/smoke/output.jsonl").read_text().splitlines()
+    assert [json.loads(line)["finish_reason"] for line in lines] == ["length", "length"]
 
 
 def test_two_replicas_share_the_work(ns: Ns, tmp_path: Path) -> None:

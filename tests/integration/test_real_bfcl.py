@@ -28,13 +28,14 @@ def records(output: Path, category: str) -> list[dict[str, Any]]:
 
 @pytest.mark.real_model
 @pytest.mark.slow
+@pytest.mark.parametrize("reader", ["++use_client_parsing=False", "++inference.endpoint_type=responses"])
 def test_llama_cpps_server_is_offered_the_tools_of_every_kind_of_category(
-    ns: Ns, bfcl_data: Path, tmp_path: Path
+    ns: Ns, bfcl_data: Path, tmp_path: Path, reader: str
 ) -> None:
     categories = ["simple", "java", "parallel_multiple", "live_irrelevance", "multi_turn_miss_func"]
     done = ns(
         "eval", f"--benchmarks={','.join(f'bfcl_v3.{name}' for name in categories)}", f"--output_dir={tmp_path}/out",
-        f"--data_dir={bfcl_data}", "--server_type=llamacpp", "++use_client_parsing=False", "++max_samples=1",
+        f"--data_dir={bfcl_data}", "--server_type=llamacpp", reader, "++max_samples=1",
         "++inference.tokens_to_generate=24", "++system_message=''", timeout=400,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -92,6 +93,16 @@ def test_the_tutorials_command_with_the_servers_own_parser(
     )
     answer = f"<TOOLCALL>[{RIGHT}]</TOOLCALL>"
     check(asked_of_vllm(ns, bfcl_data, tmp_path / "out", vllm, model, answer, args, "++use_client_parsing=False"))
+
+
+@pytest.mark.real_vllm
+@pytest.mark.slow
+def test_calls_that_vllm_reads_over_the_responses_api(
+    ns: Ns, bfcl_data: Path, tmp_path: Path, vllm: Path, model: Path
+) -> None:
+    args, answer = "--tool-call-parser hermes --enable-auto-tool-choice", f"<tool_call>{RIGHT}</tool_call>"
+    responses = "++inference.endpoint_type=responses"
+    check(asked_of_vllm(ns, bfcl_data, tmp_path / "out", vllm, model, answer, args, responses))
 
 
 @pytest.mark.real_vllm

@@ -178,6 +178,19 @@ def test_a_text_is_as_long_as_the_chat_that_it_stands_for(ns: Ns, address: str, 
     assert [each["num_prompt_tokens"] for each in chat] == [each["num_prompt_tokens"] for each in text]
 
 
+def test_a_response_has_the_record_of_the_chat_that_it_stands_for(
+    ns: Ns, address: str, model: Path, tmp_path: Path
+) -> None:
+    found = {}
+    for kind in ("chat", "responses"):
+        done = ns(*at(address, model, tmp_path / kind, f"++inference.endpoint_type={kind}", "--server_type=vllm"))
+        assert done.returncode == 0, done.stderr
+        found[kind] = [
+            {name: value for name, value in record.items() if "time" not in name} for record in records(tmp_path / kind)
+        ]
+    assert found["responses"] == found["chat"]
+
+
 def test_a_text_is_token_for_token_what_the_server_makes_of_the_chat(address: str, model: Path) -> None:
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is 3 + 4?"}]
     chat = {"model": f"{model}", "messages": messages, "max_tokens": 1, "return_token_ids": True}

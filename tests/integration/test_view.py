@@ -95,4 +95,4 @@ def test_a_sample_shows_the_prompt_as_it_was_asked(ns: Ns, start_mock: Callable[
     journal.close()
     page = sample(tmp_path / "mine", 1)
     assert "Now: What is 15 - 9?" in page
-    assert "not graded yet" in page
+    assert "not graded" in page

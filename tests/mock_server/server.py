@@ -17,9 +17,11 @@ from aiohttp import web
 
 from tests.mock_server.behaviour import Behaviour, Reply, thought
 from tests.mock_server.limits import Meter
+from tests.mock_server.responses import as_chat, as_response
 from tests.mock_server.shapes import KEY_ECHO, STRICT, Fault, echoed, failing, unsupported
 
 _TEMPLATE_PATHS = {"vllm": ("/tokenize", "/detokenize"), "llamacpp": ("/apply-template",)}
+_ASKED = ("/v1/chat/completions", "/v1/completions", "/v1/responses")
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -46,7 +48,7 @@ class MockServer:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request of any kind."""
-        if request.path in ("/v1/chat/completions", "/v1/completions") and request.method == "POST":
+        if request.path in _ASKED and request.method == "POST":
             return await self._complete(request)
         if request.path == "/health":
             return web.Response()
@@ -96,13 +98,17 @@ class MockServer:
         body, key = await (_body_for_reply(request) if lightly else _body(request)), _key(request)
         if body is None:
             return _send(request, failing(400, "The body is no chat request"))
+        if self.behaviour.record:
+            self.requests.append(body)
+        asked = body
+        if "input" in body:
+            body = as_chat(body) | {"input": True}
         message, seed = _last_message(body), body.get("seed")
         self._note("arrived", message, seed)
         if self.behaviour.record:
-            self.requests.append(body)
             self.keys.append(key)
             self.headers.append(dict(request.headers))
-        if refusal := _wrong_key(request, self.behaviour) or _unsupported(request, body, self.behaviour):
+        if refusal := _wrong_key(request, self.behaviour) or _unsupported(request, asked, self.behaviour):
             return refusal
         headers: dict[str, str] = {}
         if self._meter is not None:
@@ -138,7 +144,8 @@ class MockServer:
             answer = chat_completion(self.behaviour, message, seed) | self.behaviour.origin(number)
             if self.behaviour.reply is not None:
                 answer["choices"][0]["message"] = replied(self.behaviour.reply, body)
-            return _answer(shortened(self.behaviour, body, answer))
+            answer = shortened(self.behaviour, body, answer)
+            return _answer(as_response(answer) if "input" in body else answer)
         finally:
             self.at_work -= 1
 
@@ -321,6 +328,8 @@ async def _body_for_reply(request: web.BaseRequest) -> dict[str, Any]:
     """Of tools the names alone: where nothing is recorded, the server should cost little beside what it measures."""
     fields = _fields(await request.content.read())
     body = {key: msgspec.json.decode(raw) for key, raw in fields.items() if key != "tools"}
+    if "input" in fields:
+        return body | ({"tools": msgspec.json.decode(fields["tools"])} if "tools" in fields else {})
     names = _names_of_tools(fields["tools"]) if "tools" in fields else []
     return body | {"tools": [{"function": {"name": tool.function.name}} for tool in names]}
 
@@ -328,7 +337,7 @@ async def _body_for_reply(request: web.BaseRequest) -> dict[str, Any]:
 async def _body(request: web.BaseRequest) -> dict[str, Any] | None:
     try:
         body = msgspec.json.decode(await request.content.read())
-        return body if "prompt" in body or isinstance(body["messages"][-1], dict) else None
+        return body if "prompt" in body or "input" in body or isinstance(body["messages"][-1], dict) else None
     except (msgspec.DecodeError, KeyError, IndexError, TypeError):
         return None
 

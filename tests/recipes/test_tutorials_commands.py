@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import typer
 
-from northstar.api import dry_run
+from northstar.api.previewing import dry_run
+from northstar.api.previewing.first_request import first_request
 from northstar.benchmarks.registry import find_benchmark
 from northstar.benchmarks.scicode.rows import to_row as scicode_row
 from northstar.cli.app import app
@@ -81,7 +82,7 @@ def asked_by(monkeypatch: pytest.MonkeyPatch, words: Sequence[str]) -> dict[str,
 
     def note(ready: Ready, _notes: Sequence[str]) -> str:
         for part in ready.loaded:
-            request, opened = asyncio.run(dry_run.first_request(part, ready.generate.server))
+            request, opened = asyncio.run(first_request(part, ready.generate.server))
             judge = next(iter(ready.plan.judges_of(part.name)), None)
             found[part.benchmark.whole_name] = {
                 "request": dict(request),

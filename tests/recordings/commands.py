@@ -15,6 +15,7 @@ from tests.recordings.terminal import Command
 HELP = (
     "prepare_data",
     "eval",
+    "generate",
     "import",
     "judge",
     "plan",

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from northstar.core.errors import NorthstarError
+from northstar.sandbox.frames import Lost
 from northstar.sandbox.launch import Interpreter, this_interpreter
 from northstar.sandbox.program import Limits, Outcome, Program, Setup
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier, choose
-from northstar.sandbox.worker import Lost, Worker
+from northstar.sandbox.worker import Worker
 
 _tiers: list[Tier] = []
 

@@ -18,10 +18,13 @@ from northstar.models.conversation import Answer
 from northstar.models.endpoint import Endpoint
 from northstar.models.failures import OutOfContext
 from northstar.models.reply.response import Completion
+from northstar.models.responses.items import OUTPUT_ITEMS
+from northstar.models.sampling_words import OF_LLAMA_CPP
 from northstar.models.tools import Tools
 from northstar.prompts.prompt import load_prompt
 from northstar.solvers.model_asker import ModelAsker, Reading
 from tests.mock_server import Behaviour, MockServer, completion, serving
+from tests.mock_server.responses import called, response, said
 
 NO_WORKBENCH: Any = None
 TEN_WORDS = "one two three four five six seven eight nine ten"
@@ -310,3 +313,45 @@ def test_special_tokens_that_are_shown_for_the_calls_are_gone_from_the_answers(
     generation, _ = ask(Behaviour(reply=reply), *asked, tools=Tools(TOOLS), folder=str(tmp_path))
     assert generation.generation == rest
     assert generation.tool_calls == ([{"id": "000000000", "name": "add", "arguments": '{"a": 1}'}] if called else None)
+
+
+RESPONSES = "++inference.endpoint_type=responses"
+
+
+def test_a_response_is_asked_for_with_tools_and_read_like_a_chat() -> None:
+    generation, server = ask(Behaviour(reply=calls_add), RESPONSES, tools=Tools(TOOLS))
+    chat, _ = ask(Behaviour(reply=calls_add), "++use_client_parsing=False", tools=Tools(TOOLS))
+    assert (server.requests[0]["tools"][0]["type"], generation.tool_calls) == ("function", chat.tool_calls)
+
+
+def test_a_response_is_reduced_to_what_fits_by_its_own_limit() -> None:
+    overrides = (RESPONSES, REDUCE, "++inference.tokens_to_generate=95")
+    generation, server = ask(Behaviour(tokens=200, context=100, context_as="vllm_old"), *overrides)
+    assert [body["max_output_tokens"] for body in server.requests] == [95, 16, 90]
+    assert (generation.reduced_to, generation.finish_reason) == (90, "length")
+
+
+@pytest.mark.parametrize(("wanted", "reason"), [(7, "length"), (8, "stop")])
+def test_a_response_of_llama_cpp_that_has_all_its_tokens_was_cut_off(wanted: int, reason: str) -> None:
+    """Its status is completed, whatever ended it; the mock's answer has 7 tokens."""
+
+    async def once() -> Generation:
+        async with serving(Behaviour(always=response(said("four")))) as server:
+            endpoint = Endpoint(address=server.address, model="mock", words=OF_LLAMA_CPP)
+            async with ModelClient(endpoint) as client:
+                with client.conversation() as conversation:
+                    overrides = [RESPONSES, f"++inference.tokens_to_generate={wanted}"]
+                    settings = settings_from(parse_overrides(overrides))
+                    asker = ModelAsker(load_prompt("math"), settings, conversation, NO_WORKBENCH)
+                    return await asker.ask([{"role": "user", "content": "2 + 2"}], 3)
+
+    assert asyncio.run(once()).finish_reason == reason
+
+
+def test_the_reasoning_of_a_response_can_be_handed_back() -> None:
+    sealed = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "x"}
+    behaviour = Behaviour(always=response(sealed, called("add", "{}")))
+    generation, _ = ask(behaviour, RESPONSES, tools=Tools(TOOLS))
+    answer = {"role": "assistant", "content": "", OUTPUT_ITEMS: generation.output_items}
+    _, server = ask(behaviour, RESPONSES, tools=Tools(TOOLS), after=[answer])
+    assert server.requests[0]["input"][1:] == [sealed, called("add", "{}")]

@@ -12,6 +12,7 @@ from northstar.api.keywords import with_keywords
 from northstar.api.planned_server import plan_server
 from northstar.api.prompting import chosen_library, prompt_notes, prompt_to_ask
 from northstar.api.running import Evaluation, executor_here, run_plan
+from northstar.benchmarks.calling import python_read_by, tools_of_rows, with_tools
 from northstar.benchmarks.choosing import choose, split_notes
 from northstar.config.asked_benchmarks import AskedBenchmark, check_precision, parse_benchmarks
 from northstar.config.chunking import parse_chunks
@@ -20,7 +21,7 @@ from northstar.config.mounts import to_host
 from northstar.config.options.evaluation import EvalOptions
 from northstar.config.overrides import merged_trees, override_tree, settings_from
 from northstar.config.path_mapping import mapped_options, named_as_written
-from northstar.config.plan import BenchmarkPlan, GenerateStage, Growth, Plan
+from northstar.config.plan import BenchmarkPlan, GenerateStage, Growth, Plan, ServerPlan
 from northstar.core.errors import UsageError
 from northstar.data.folder import data_folder
 from northstar.groups.expanding import absent_notes, expanded
@@ -29,7 +30,6 @@ from northstar.sandbox.tiers import check_choice
 
 if TYPE_CHECKING:
     from northstar.config.groups import AskedGroup
-    from northstar.config.settings import EvalSettings
     from northstar.engine.counters import RunCounters
     from northstar.jobs.executor import Watch
     from northstar.prompts.library import LibraryAt
@@ -83,6 +83,7 @@ def make_plan(options: EvalOptions, own: Mapping[str, Mapping[str, Any]] | None 
         )
     where = Path(moved.output_dir).expanduser().absolute()
     found = choose([each.name for each in asked], options.split, extra)
+    found = with_tools(found, tree)
     _check_distinct(found, text)
     kept = [
         _as_kept(where, benchmark, each.seeds[0], by_option=benchmark.name != each.name)
@@ -106,7 +107,7 @@ def make_plan(options: EvalOptions, own: Mapping[str, Mapping[str, Any]] | None 
                     seeds,
                     growth,
                     merged_trees(tree, (own or {}).get(benchmark.whole_name, {})),
-                    server.model or "",
+                    server,
                     library,
                 )
                 for (benchmark, seeds), growth in zip(chosen, growths, strict=True)
@@ -215,39 +216,20 @@ def _benchmark_plan(
     seeds: tuple[int | None, ...],
     growth: Growth | None,
     tree: Mapping[str, Any],
-    model: str,
+    server: ServerPlan,
     library: LibraryAt | None,
 ) -> BenchmarkPlan:
     settings = settings_from(tree, {"inference": dict(benchmark.inference)}).asked
     if benchmark.tools:
-        settings = _with_tools(benchmark, settings, model)
+        reader_named = "use_client_parsing" in tree
+        settings = tools_of_rows(benchmark, settings, server.model or "", reader_named=reader_named)
     else:
+        settings = python_read_by(settings, server, tree) if benchmark.offers else settings
         prompt = prompt_to_ask(settings.prompt_config, benchmark, library)
         settings = settings.model_copy(update={"prompt_config": prompt})
     return BenchmarkPlan(
         name=benchmark.name, split=benchmark.splits.default, seeds=seeds, settings=settings, growth=growth
     )
-
-
-def _with_tools(benchmark: Benchmark, settings: EvalSettings, model: str) -> EvalSettings:
-    """Set the endpoint and the parser that reading tool calls needs. Raises UsageError."""
-    from northstar.models.tool_parsers.parser import tool_parser_for
-
-    if settings.prompt_config is not None:
-        raise UsageError(
-            f"++prompt_config: {benchmark.name} sends the conversations of its rows and uses no prompt file."
-        )
-    if not settings.use_client_parsing:
-        if settings.tool_parser is not None:
-            raise UsageError(
-                f"++tool_parser={settings.tool_parser} parses tool calls in Northstar, but ++use_client_parsing=False "
-                "leaves that to the server: remove one of the two."
-            )
-        chat = settings.inference.model_copy(update={"endpoint_type": "chat"})
-        return settings.model_copy(update={"inference": chat})
-    parser = tool_parser_for(settings.tool_parser, model)
-    raw = settings.inference.model_copy(update={"endpoint_type": "text", "apply_chat_template": True})
-    return settings.model_copy(update={"inference": raw, "tool_parser": parser})
 
 
 @with_keywords(first="benchmarks", hint=setting_instead)

@@ -130,6 +130,8 @@ def _judge_stage(
     server = plan_server(replace(asked, type=kind, model=model), cluster, "judge")
     tree = override_tree(options.extra_judge_args, "--extra_judge_args")
     settings = settings_from(tree, {"inference": dict(judge.inference)})
+    if of_tools := [name for name in ("tools", "python_tool") if name in tree]:
+        raise UsageError(f"++{of_tools[0]}: a judge is offered no tools; leave it out.")
     return JudgeStage(
         server=named_as_written(server, written.server.model),
         prompt=settings.prompt_config or judge.prompt,

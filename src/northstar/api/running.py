@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from northstar.config.cluster import Cluster, find_cluster
 from northstar.config.options.jobs import JobOptions
+from northstar.core.benchmark_name import GENERATED
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.parsing import parsed_json
 from northstar.core.regular import check_regular
@@ -52,7 +53,7 @@ class Evaluation:
         """The notes under the tables: what is missing or failed, and why."""
         return (*self.summary.notes, *self.summary.failures)
 
-    def records(self, benchmark: str) -> Iterator[dict[str, Any]]:
+    def records(self, benchmark: str = GENERATED) -> Iterator[dict[str, Any]]:
         """Yield the records of a benchmark's finished outputs: the greedy generation's first, then seed by seed.
 
         Raises:
@@ -125,9 +126,11 @@ def run_plan(plan: Plan, watch: Watch | None = None, executor: Executor | None =
         SamplesLeftOpen: Some samples got no answer, grade or judgement; holds the tables.
     """
     from northstar.executors.choice import executor_of
+    from northstar.exporting.generated import write_parquet_outputs
 
     submitted = (executor or executor_of(Cluster())).submit(plan, JobOptions(), watch=watch)
     assert submitted.counters is not None, "an executor that queues jobs has no Evaluation"
+    write_parquet_outputs(plan)
     return summarized(plan.output_dir, list(plan.benchmarks), plan.extra_benchmarks, submitted.counters)
 
 

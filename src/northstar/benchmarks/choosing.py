@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from northstar.benchmarks.registry import find_benchmark, find_known
-from northstar.core.benchmark_name import parsed_name
+from northstar.core.benchmark_name import GENERATED, parsed_name
 from northstar.core.errors import UsageError, did_you_mean
 from northstar.core.text import counted
 from northstar.data.manifest import Manifest
@@ -18,6 +18,8 @@ def choose(names: Sequence[str], split: str | None, extra: Sequence[Path] = ()) 
 
     Raises UsageError for an unknown name, and for a split that none of them has.
     """
+    if GENERATED in names:
+        raise UsageError(f"unknown benchmark '{GENERATED}': ns generate asks the rows of a file.")
     found = [find_benchmark(name, extra) for name in names]
     if split is not None:
         takers = [_says_no_split(name, each) and each.has_split(split) for name, each in zip(names, found, strict=True)]

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from northstar.benchmarks.generated import benchmark_of, check_of, plain_fields
 from northstar.benchmarks.registry import find_benchmark
 from northstar.config.plan import BenchmarkPlan, JudgeStage, Plan, ServerPlan
-from northstar.config.settings import EvalSettings
+from northstar.config.settings import EvalSettings, PythonToolSettings
 from northstar.core.benchmark_name import BenchmarkName
 from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
+from northstar.core.records import Row
 from northstar.data.folder import split_path
+from northstar.data.input.file import open_input
 from northstar.data.rows import RowFile
 from northstar.data.source import PackagedFile
+from northstar.models.structured.fields import check_structured
 from northstar.models.templates.shown_tags import with_tags_shown
 from northstar.models.tool_parsers.parser import find_tool_parser
 from northstar.prompts.prompt import Prompt, load_prompt
+from northstar.servers.arguments.told import told
+from northstar.servers.server import find_server_type
+from northstar.solvers.tool_loop import ToolLoop
 from northstar.task.benchmark import Benchmark
 from northstar.task.grader import Grader
 
@@ -45,29 +52,51 @@ class LoadedBenchmark:
         """The settings of inference that are the benchmark's own; tools decide on the endpoint."""
         inference = self.plan.settings.inference
         by_tools = {name: getattr(inference, name) for name in ("endpoint_type", "apply_chat_template")}
-        return {**self.benchmark.inference, **(by_tools if self.benchmark.tools else {})}
+        return {**self.benchmark.inference, **(by_tools if self.benchmark.calls_tools else {})}
+
+    @property
+    def rows_are_sent(self) -> bool:
+        """Whether rows bring their messages, and no prompt file is used."""
+        return self.benchmark.tools or (self.plan.input is not None and self.plan.input.brings_messages)
 
     @property
     def reads_calls(self) -> bool:
         """Whether the chat template shows tools to the model, and Northstar parses its calls."""
-        return self.benchmark.tools and self.plan.settings.use_client_parsing
+        return self.benchmark.calls_tools and self.plan.settings.use_client_parsing
 
 
 def load_benchmark(plan: Plan, part: BenchmarkPlan) -> LoadedBenchmark:
     """Open the benchmark's rows and prompt. Raises NorthstarError if they are missing or malformed."""
     assert plan.generate is not None
-    benchmark = find_benchmark(part.name, plan.extra_benchmarks)
+    benchmark = benchmark_asked(part, plan.extra_benchmarks)
     part = part.model_copy(update={"settings": asked_settings(benchmark, part.settings, plan.generate.server)})
-    rows = open_rows(benchmark, part.split, plan.generate.data_dir, part.settings.row_limit)
-    loaded = LoadedBenchmark(
-        plan=part,
-        benchmark=benchmark,
-        rows=rows,
-        prompt=load_prompt(part.settings.prompt_config or benchmark.prompt, plan.generate.data_dir),
-        grader=configured(benchmark.grader, part.settings.eval_config),
-    )
-    _check_fits(loaded)
+    if (words := find_server_type(plan.generate.server.type).words(plan.generate.server)) is not None:
+        check_structured(part.settings.inference, words)
+    prompt = load_prompt(part.settings.prompt_config or benchmark.prompt, plan.generate.data_dir)
+    if part.input is not None:  # a library's other names for fields are of its benchmarks
+        prompt = dataclasses.replace(prompt, fields=dict)
+    rows = rows_of(part, benchmark, plan.generate.data_dir, part.settings.row_limit)
+    if isinstance(benchmark.solver, ToolLoop):
+        limited = dataclasses.replace(benchmark.solver, settings=python_limits(part.settings))
+        benchmark = dataclasses.replace(benchmark, solver=limited)
+    grader = configured(benchmark.grader, part.settings.eval_config)
+    loaded = LoadedBenchmark(plan=part, benchmark=benchmark, rows=rows, prompt=prompt, grader=grader)
+    if not loaded.rows_are_sent:
+        _check_fits(loaded)
     return loaded
+
+
+def benchmark_asked(part: BenchmarkPlan, extra: Sequence[Path] = ()) -> Benchmark:
+    """Return the benchmark that a part of a plan asks: one by its name, or the rows of a user's file."""
+    return find_benchmark(part.name, extra) if part.input is None else benchmark_of(part.input)
+
+
+def rows_of(part: BenchmarkPlan, benchmark: Benchmark, data_dir: Path, limit: int | None) -> RowFile:
+    """Open the rows that a part of a plan asks, at most `limit`. Raises NorthstarError if one is malformed."""
+    if part.input is None:
+        return open_rows(benchmark, part.split, data_dir, limit)
+    prompt = load_prompt(part.settings.prompt_config or benchmark.prompt, data_dir)
+    return open_input(part.input.file, check_of(part.input, prompt), limit)
 
 
 def _check_fits(loaded: LoadedBenchmark) -> None:
@@ -77,22 +106,34 @@ def _check_fits(loaded: LoadedBenchmark) -> None:
     CHECK_SECONDS only; a misfit after that ends the run when the row is asked.
     """
     settings, rows, until = loaded.plan.settings, loaded.rows, monotonic() + CHECK_SECONDS
-    for number in range(len(rows) if settings.prompt_config else 1):
-        loaded.prompt.messages(rows.row(number), settings.system_message)
+    only_fields = loaded.plan.input is not None and plain_fields(loaded.prompt) is not None
+    for number in range(len(rows) if settings.prompt_config and not only_fields else 1):
+        loaded.prompt.messages(_first_asked(loaded.plan, rows.row(number)), settings.system_message)
         if monotonic() > until:
             return
 
 
+def _first_asked(part: BenchmarkPlan, row: Row) -> Row:
+    """Return what the prompt is first rendered over: a row, with the fields of its first turn if it has several."""
+    turns = None if part.input is None else part.input.multi_turn_key
+    return row if turns is None else {**row, **row[turns][0]}
+
+
 def asked_settings(benchmark: Benchmark, settings: EvalSettings, server: ServerPlan) -> EvalSettings:
     """Return a benchmark's settings as used in its requests."""
-    parses_calls = benchmark.tools and settings.use_client_parsing
+    parses_calls = benchmark.calls_tools and settings.use_client_parsing
     marks = find_tool_parser(settings.tool_parser, server.model or "").marks if parses_calls else ()
-    return with_tags_shown(settings, server, marks)
+    return told(with_tags_shown(settings, server, marks), server)
+
+
+def python_limits(settings: EvalSettings) -> PythonToolSettings:
+    """Return the limits of the Python that a benchmark's model is offered."""
+    return settings.python_tool or PythonToolSettings()
 
 
 def judge_settings(judge: JudgeStage) -> EvalSettings:
     """Return a judge's settings as used in its requests."""
-    return with_tags_shown(judge.settings, judge.server)
+    return told(with_tags_shown(judge.settings, judge.server), judge.server)
 
 
 def open_rows(benchmark: Benchmark, split: str, data_dir: Path, limit: int | None) -> RowFile:

@@ -7,19 +7,22 @@ import importlib.util
 import pkgutil
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from northstar.config.plugins import Group, load_plugin, plugin_names, plugin_origin
-from northstar.core.benchmark_name import BenchmarkName, is_benchmark_word, is_choice, parsed_name
+from northstar.core.benchmark_name import GENERATED, BenchmarkName, is_benchmark_word, is_choice, parsed_name
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.regular import check_regular
 
 if TYPE_CHECKING:
     from northstar.task.benchmark import Benchmark
 
-_MACHINERY = ("choosing", "loading", "matharena", "metric_names", "registry")
+PYTHON = "python"
+"""The tool of names like aime24+python."""
+_MACHINERY = ("calling", "choosing", "generated", "loading", "matharena", "metric_names", "registry")
 _CALLED = {"arena_hard_v2": "arena-hard-v2"}
 """Module → benchmark, where its authors write it otherwise than the rule has it."""
 _FOLDERS = ("mathematics", "choices", "instructions", "programs", "questions", "long_context")
@@ -56,6 +59,8 @@ def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:
     if found is None:
         parsed = parsed_name(name)
         whole = find_known(parsed.benchmark, extra) if parsed is not None and parsed.choice else None
+        if parsed is not None and parsed.tools and not parsed.origin:
+            raise _no_tools(parsed, extra)
         if parsed is not None and whole is not None and not (parsed.tools or parsed.origin):
             raise _no_choice(whole, parsed)
         if (split := _as_split(name, extra)) is not None:
@@ -66,10 +71,16 @@ def find_benchmark(name: str, extra: Sequence[Path] = ()) -> Benchmark:
 
 
 def find_known(name: str, extra: Sequence[Path] = ()) -> Benchmark | None:
-    """Return the benchmark of that name, or None. `name.choice` is one part, or one split, of a benchmark."""
+    """Return the benchmark of that name, or None.
+
+    `name.choice` is one part, or one split, of a benchmark; `name+python` is the benchmark with Python as a tool.
+    """
     parsed = parsed_name(name)
-    if parsed is None or parsed.tools or parsed.origin:
+    if parsed is None or parsed.origin:
         return None
+    if parsed.tools:
+        plain = find_known(str(BenchmarkName(parsed.benchmark, parsed.choice)), extra)
+        return None if plain is None or parsed.tools != (PYTHON,) else with_python(plain)
     if parsed.choice:
         whole = find_known(parsed.benchmark, extra)
         return None if whole is None else whole.chosen(parsed.choice)
@@ -79,11 +90,24 @@ def find_known(name: str, extra: Sequence[Path] = ()) -> Benchmark | None:
     modules = _modules()
     if (installed := _installed(name, tuple(modules))) is not None:
         return installed
-    if (place := modules.get(name)) is None:
+    place = "generated" if name == GENERATED else modules.get(name)
+    if place is None:
         return None
     module = importlib.import_module(f"northstar.benchmarks.{place}")
     benchmark: Benchmark = module.BENCHMARK
     return benchmark
+
+
+def with_python(benchmark: Benchmark) -> Benchmark | None:
+    """Return a benchmark that offers Python beside its question; None for one that asks more than a question a row."""
+    from northstar.solvers.tool_loop import OneQuestion, ToolLoop
+
+    if benchmark.offers:
+        return benchmark
+    if benchmark.tools or not isinstance(benchmark.solver, OneQuestion):
+        return None
+    name = f"{benchmark.name}+{PYTHON}"
+    return replace(benchmark, name=name, solver=ToolLoop(benchmark.solver), offers=(PYTHON,))
 
 
 @cache
@@ -100,6 +124,22 @@ def _installed(name: str, own: tuple[str, ...]) -> Benchmark | None:
             raise NorthstarError(f"{where} is called '{found.name}'; name its entry so too.")
         _check_names(found, where)
     return found
+
+
+def _no_tools(asked: BenchmarkName, extra: Sequence[Path]) -> UsageError:
+    """What to say of 'bfcl_v3+python', 'aime24+ruby' or 'aime42+python'."""
+    plain = find_benchmark(str(BenchmarkName(asked.benchmark, asked.choice)), extra)
+    if other := [tool for tool in asked.tools if tool != PYTHON]:
+        return UsageError(f"'{asked}': there is no tool '{other[0]}'; write {plain.name}+{PYTHON}.")
+    if len(asked.tools) > 1:
+        return UsageError(f"'{asked}' names the tool twice; write {plain.name}+{PYTHON}.")
+    return no_python(plain)
+
+
+def no_python(benchmark: Benchmark) -> UsageError:
+    """What to say of a benchmark that Python cannot be offered beside."""
+    why = "offers tools of its own" if benchmark.tools else "asks several questions a row"
+    return UsageError(f"{benchmark.name} {why}: Python as a tool is for benchmarks that ask one question a row.")
 
 
 def _no_choice(whole: Benchmark, asked: BenchmarkName) -> UsageError:
@@ -166,6 +206,10 @@ def _load(path: Path) -> list[Benchmark]:
 
 def _check_names(benchmark: Benchmark, where: str) -> None:
     """Folders are named by a benchmark, its splits and its parts. Raises UsageError for a name that can't be one."""
+    if benchmark.name == GENERATED:
+        raise UsageError(
+            f"{where}: a benchmark can't be called '{GENERATED}': ns generate has its results by that name."
+        )
     if not is_benchmark_word(benchmark.name):
         raise UsageError(
             f"{where}: a benchmark can't be called '{benchmark.name}': leave out spaces and any of . / , : @ +"

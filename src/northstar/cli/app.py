@@ -12,6 +12,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from northstar.cli.commands.eval import SETTINGS_HELP, eval_
+from northstar.cli.commands.generate import SETTINGS_HELP as GENERATE_HELP
+from northstar.cli.commands.generate import generate
 from northstar.cli.commands.importing import import_
 from northstar.cli.commands.judge import judge
 from northstar.cli.commands.plan import plan
@@ -57,6 +59,7 @@ app = typer.Typer(
 )
 app.command("prepare_data", context_settings=_SETTINGS, no_args_is_help=True)(command(prepare_data))
 app.command("eval", context_settings=_SETTINGS, no_args_is_help=True, epilog=SETTINGS_HELP)(command(eval_))
+app.command("generate", context_settings=_SETTINGS, no_args_is_help=True, epilog=GENERATE_HELP)(command(generate))
 app.command("plan", context_settings=_SETTINGS, no_args_is_help=True)(command(plan))
 app.command("judge", context_settings=_SETTINGS, no_args_is_help=True)(command(judge))
 app.command("import", context_settings=_SETTINGS, no_args_is_help=True)(command(import_))
@@ -173,7 +176,7 @@ def _usage_message(error: Any) -> str:
 
         if setting := setting_meant(option):
             return f"there is no option {option}: write {setting}=PATH."
-    if option and context and context.info_name in ("eval", "judge"):
+    if option and context and context.info_name in ("eval", "generate", "judge"):
         from northstar.config.settings import setting_named
 
         if path := setting_named(option.lstrip("-")):

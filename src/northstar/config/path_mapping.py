@@ -68,7 +68,13 @@ def _mapped_generation(stage: GenerateStage, path_map: PathMap, server_map: Path
             "data_dir": _mapped(stage.data_dir, path_map),
             "server": mapped_server(stage.server, path_map, server_map),
             "benchmarks": tuple(
-                part.model_copy(update={"settings": _mapped_settings(part.settings, path_map)})
+                part.model_copy(
+                    update={
+                        "settings": _mapped_settings(part.settings, path_map),
+                        "input": part.input
+                        and part.input.model_copy(update={"file": _mapped(part.input.file, path_map)}),
+                    }
+                )
                 for part in stage.benchmarks
             ),
         }

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from northstar.config.groups import AskedGroup
+from northstar.config.input.rows import InputRows
 from northstar.config.mounts import PathMap
 from northstar.config.pairs import PairsOf
 from northstar.config.settings import EvalSettings, RunSettings
@@ -107,7 +108,7 @@ class BenchmarkPlan(_Part):
     """A benchmark to run.
 
     seeds: one generation per row each; None is the greedy one. growth: whether only as many of them are asked as it
-    takes, in their order.
+    takes, in their order. input: the rows of a user's file, where it asks these.
     """
 
     name: str
@@ -115,14 +116,13 @@ class BenchmarkPlan(_Part):
     seeds: tuple[int | None, ...]
     settings: EvalSettings
     growth: Growth | None = None
+    input: InputRows | None = None
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave `growth` out where there is none: plans of earlier versions have no such field."""
+        """Leave out what is not set: plans of earlier versions have no such fields."""
         plan: dict[str, Any] = serialize(self)
-        if plan.get("growth") is None:
-            plan.pop("growth", None)
-        return plan
+        return {name: value for name, value in plan.items() if value is not None or name not in ("growth", "input")}
 
 
 class JudgedBenchmark(_Part):

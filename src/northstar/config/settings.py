@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import (
@@ -14,11 +15,21 @@ from pydantic import (
     model_validator,
 )
 
+from northstar.core.errors import NorthstarError
+from northstar.core.parsing import Malformed, parsed_json
+from northstar.core.regular import read_whole
+
+ReasoningWords = Literal[
+    "vllm", "sglang", "trtllm", "llamacpp", "openai", "openrouter", "deepseek", "dashscope", "anthropic", "gemini"
+]
 GREEDY_TEMPERATURE = 0.0
 SAMPLED_TEMPERATURE = 0.7
 DEFAULT_TOP_P = 0.95
-_FIELDS_OF_OURS = frozenset(("model", "messages", "prompt", "seed", "n", "stream", "chat_template_kwargs")) | {
-    *("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens")
+_FIELDS_OF_OURS = frozenset(
+    ("model", "messages", "prompt", "input", "instructions", "seed", "n", "stream", "chat_template_kwargs")
+) | {
+    *("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens"),
+    "max_output_tokens",
 }
 
 
@@ -27,9 +38,24 @@ NO_SYSTEM_MESSAGE = "none"
 
 _STORED_ALWAYS = frozenset(("temperature", "top_p", "top_k", "min_p", "stop", "extra_body", "endpoint_type"))
 """What no user sets all of, and every stored plan holds."""
+_STORED_WHERE_SET = ("neutral", "json_schema", "regex", "reasoning_effort", "reasoning_budget", "reasoning_words")
 _AS_NOT_SET: dict[str, float | None] = {"temperature": None, "top_p": DEFAULT_TOP_P}
 """What a stored plan holds of a field that is always sent and wasn't set."""
 _SET = "set"
+_OF_TOOLS = ("python_tool", "tools")
+_OF_STRUCTURE = frozenset(("response_format", "structured_outputs", "json_schema", "regex"))
+
+
+def read_schema(path: str) -> Any:
+    """Read a JSON schema from a file. Raises ValueError."""
+    try:
+        return parsed_json(read_whole(Path(path).expanduser()))
+    except OSError as error:
+        raise ValueError(f"cannot read the schema {path}: {error.strerror}") from None
+    except Malformed as error:
+        raise ValueError(f"the schema {path} is not JSON ({error})") from None
+    except NorthstarError as error:
+        raise ValueError(str(error)) from None
 
 
 class Settings(BaseModel):
@@ -58,9 +84,22 @@ class InferenceSettings(Settings):
         "not given: True where the server is vLLM, SGLang, TensorRT-LLM or llama.cpp",
     )
     stop: list[str] | None = Field(None, description="strings that end the answer")
+    json_schema: dict[str, Any] | None = Field(
+        None, description="a JSON schema that answers must agree with, or a file of one, as the server takes it"
+    )
+    regex: str | None = Field(None, min_length=1, description="a pattern that whole answers must match, likewise")
+    reasoning_effort: Literal["none", "on", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
+        None, description="how much the model reasons, in the words of its server; on: as much as it does by default"
+    )
+    reasoning_budget: int | None = Field(None, ge=1, description="tokens that the model may reason")
+    reasoning_words: ReasoningWords | None = Field(
+        None, description="whose words say so; not given: by --server_type, the address and the model"
+    )
     extra_body: dict[str, Any] = Field(default_factory=dict, description="further fields of each request, as they are")
-    endpoint_type: Literal["chat", "text"] = Field(
-        "chat", description="text: plain completions, the model's chat template applied first, if it has one"
+    endpoint_type: Literal["chat", "text", "responses"] = Field(
+        "chat",
+        description="text: plain completions, the model's chat template applied first, if it has one; responses: "
+        "the Responses API",
     )
     apply_chat_template: bool | None = Field(
         None, description="of text: False sends the prompt as it is, True insists; not given: if the model has one"
@@ -72,6 +111,20 @@ class InferenceSettings(Settings):
         if taken := sorted(_FIELDS_OF_OURS & value.keys()):
             raise ValueError(f"'{taken[0]}' is set by Northstar or by a setting of its own")
         return value
+
+    @field_validator("json_schema", mode="before")
+    @classmethod
+    def _read_schema(cls, value: Any) -> Any:
+        return read_schema(value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_structure(self) -> InferenceSettings:
+        if self.regex is not None and self.json_schema is not None:
+            raise ValueError("json_schema and regex both say what answers must be; leave one out")
+        structured = self.regex is not None or self.json_schema is not None
+        if structured and (taken := sorted(_OF_STRUCTURE & self.extra_body.keys())):
+            raise ValueError(f"extra_body.{taken[0]} and json_schema or regex say the same thing; leave one out")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -86,8 +139,9 @@ class InferenceSettings(Settings):
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = serialize(self)
-        if fields.get("neutral") is None:  # so that plans of versions without it stay equal
-            fields.pop("neutral", None)
+        for name in _STORED_WHERE_SET:  # so that plans of versions without it stay equal
+            if fields.get(name) is None:
+                fields.pop(name, None)
         said = [
             name for name, value in _AS_NOT_SET.items() if name in self.model_fields_set and fields.get(name) == value
         ]
@@ -115,6 +169,16 @@ class SandboxSettings(Settings):
     """Where model-written programs run."""
 
     workers: int | None = Field(None, ge=1, description="programs at once; not given: one less than cores")
+
+
+class PythonToolSettings(Settings):
+    """Limits of the Python that ++tools=python offers."""
+
+    calls: int = Field(32, ge=1, description="of ++tools=python: at most so many calls a sample")
+    tokens: int | None = Field(None, ge=1, description="at most so many tokens in all answers of a sample together")
+    timeout_seconds: float = Field(10.0, gt=0, le=3600, description="CPU time of a call; twice that in all")
+    memory_gigabytes: float = Field(2.0, gt=0, description="memory of a sample's interpreter")
+    output_characters: int = Field(20_000, ge=100, description="longer results lose their middle")
 
 
 class RunSettings(Settings):
@@ -159,6 +223,7 @@ class EvalSettings(Settings):
     )
     tool_parser: str | None = Field(None, description="the form of the model's tool calls; not given: by its name")
     eval_config: dict[str, Any] = Field(default_factory=dict, description="settings of the benchmark's grader")
+    python_tool: PythonToolSettings | None = None
 
     @field_validator("system_message")
     @classmethod
@@ -174,6 +239,12 @@ class EvalSettings(Settings):
             raise ValueError("must be at least 1, or -1 for all")
         return value
 
+    @model_serializer(mode="wrap")
+    def _without_tools_unset(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what only tools need, so that plans of versions without them stay equal."""
+        fields: dict[str, Any] = serialize(self)
+        return {name: value for name, value in fields.items() if value is not None or name not in _OF_TOOLS}
+
     @property
     def row_limit(self) -> int | None:
         """Return max_samples; None for -1, no limit."""
@@ -182,6 +253,10 @@ class EvalSettings(Settings):
 
 class AllSettings(EvalSettings, RunSettings):
     """Everything that `++key=value` can set on `ns eval`."""
+
+    tools: Literal["python"] | None = Field(
+        None, description="python: every benchmark NAME is asked as NAME+python, whose model may run Python"
+    )
 
     @property
     def asked(self) -> EvalSettings:
@@ -198,5 +273,9 @@ def setting_named(name: str) -> tuple[str, ...] | None:
     """Find a setting's path by its last name: temperature → (inference, temperature)."""
     if name in AllSettings.model_fields:
         return (name,)
-    parts: dict[str, type[Settings]] = {"inference": InferenceSettings, "sandbox": SandboxSettings}
+    parts: dict[str, type[Settings]] = {
+        "inference": InferenceSettings,
+        "sandbox": SandboxSettings,
+        "python_tool": PythonToolSettings,
+    }
     return next(((part, name) for part, fields in parts.items() if name in fields.model_fields), None)

@@ -24,6 +24,10 @@ _NAME = re.compile(
 )
 
 
+GENERATED = "generate"
+"""The name under which a run has the rows of a user's file (`ns generate`): no benchmark can be called so."""
+
+
 @dataclass(frozen=True, slots=True)
 class BenchmarkName:
     """A name taken apart; str() puts it together. choice: of a split, a part, or 'split.part'; '' for the defaults."""

@@ -34,12 +34,41 @@ class Times(msgspec.Struct, frozen=True):
     generation_end_time: float = 0.0
 
 
+class ToolResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one call of a tool gave.
+
+    Attributes:
+        text: What the model is told.
+        error: What went wrong, in a line; '' if nothing did.
+        ended: Whether the tool's state is gone, so that the next call finds a new one.
+    """
+
+    text: str
+    error: str = ""
+    ended: bool = False
+
+
+class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
+    """How a sample used a tool.
+
+    Attributes:
+        calls: The calls that the model made, up to the limit.
+        errors: Those of them that gave an error, or were malformed.
+        begun_again: How often the sample began again, as its calls gave other results when they were replayed.
+    """
+
+    calls: int = 0
+    errors: int = 0
+    begun_again: int = 0
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One answer within a conversation.
 
     Attributes:
         turn: The user's turn that it answers, from 0.
         results: The results of its tool calls, in order.
+        errors: What went wrong in each of them; '' where nothing did. None if nothing did in any.
     """
 
     turn: int
@@ -50,6 +79,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     finish_reason: str | None = None
     tool_calls: list[dict[str, Any]] | None = None
     results: list[str] | None = None
+    errors: list[str] | None = None
     generation_start_time: float = 0.0
     generation_end_time: float = 0.0
     answered_by: str | None = None
@@ -72,8 +102,11 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         steps: The steps of a conversation, in order.
         turns: The answers that make up this generation, each to a question of its own; token counts and times
             cover them all.
+        tool_use: How it used a tool that Northstar offered.
         answered_by, system_fingerprint: The answer's `model` and `system_fingerprint`, where they differ from those of
             the first answer in the same results.
+        num_reasoning_tokens: How many of the generated tokens are reasoning, where the server says.
+        output_items: What a conversation over the Responses API hands back of this answer; in no record.
     """
 
     generation: str
@@ -92,14 +125,21 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tool_calls: list[dict[str, Any]] | None = None
     steps: list[Step] | None = None
     turns: list[Turn] | None = None
+    tool_use: ToolUse | None = None
     answered_by: str | None = None
     system_fingerprint: str | None = None
+    num_reasoning_tokens: int | None = None
+    output_items: list[dict[str, Any]] | None = None
 
 
 class Turn(Generation, frozen=True, kw_only=True, omit_defaults=True):
-    """One of several answers that make up a generation; `name` identifies it within the sample."""
+    """One of several answers that make up a generation; `name` identifies it within the sample.
+
+    `results`: What its tool calls gave, where such a turn stands for these alone.
+    """
 
     name: str
+    results: list[ToolResult] | None = None
 
 
 def sum_of_known(counts: Iterable[int | None]) -> int | None:

@@ -37,7 +37,7 @@ from northstar.provenance.former_folder import take_over
 from northstar.provenance.results_name import results_name
 from northstar.results.judgement_files import merge_judgements
 from northstar.results.layout import Shard, benchmark_folder, judged_folder
-from northstar.results.outputs import RecordOf, origin_fields, record
+from northstar.results.outputs import RecordOf, origin_fields
 from northstar.results.state import done_path
 from northstar.servers.server import is_hosted
 from northstar.solvers.ask_judge import AskJudge
@@ -53,7 +53,9 @@ class GeneratedRows:
 
     def row(self, number: int) -> Row:
         journal = self.shard.journal
-        return record(self.shard.rows.row(number), journal.generation(number), journal.grade(number))
+        return self.shard.procedure.record(
+            self.shard.rows.row(number), journal.generation(number), journal.grade(number)
+        )
 
 
 @dataclass(frozen=True, slots=True)

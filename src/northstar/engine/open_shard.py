@@ -10,6 +10,8 @@ from typing import Any
 from northstar.config.settings import EvalSettings
 from northstar.data.rows import Rows
 from northstar.engine.benchmark_counters import BenchmarkCounters
+from northstar.models.sampling_sources import SamplingOf
+from northstar.models.sampling_words import SamplingWords
 from northstar.models.templates.opened_reasoning import OpenedReasoning
 from northstar.prompts.prompt import Prompt
 from northstar.results.journal import Journal
@@ -45,6 +47,12 @@ class Procedure:
     typical_tokens: int = 0
     opened: OpenedReasoning = field(default_factory=OpenedReasoning)
     long_prompts: bool = False
+
+    def sampling(self, seed: int | None, words: SamplingWords | None, recommended: Mapping[str, float]) -> SamplingOf:
+        """Return what requests are sampled with; words, recommended: see SamplingOf."""
+        settings = self.settings
+        template = settings.chat_template_kwargs
+        return SamplingOf(settings.inference, seed, self.defaults, words, recommended, template)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,12 +83,15 @@ async def run_with_server(
     async with held(server_plan) as counters.holding, running(server_plan, logs, counters.server) as server:
         counters.holding.is_ready()
         counters.notices += server.notices
+        loop.check_structured(server.endpoint.words or OF_PROVIDER)
         words, recommended = server.endpoint.words, await asyncio.to_thread(recommended_by_model, server_plan)
         facts = await ready({**server.facts, "neutral": bool(is_neutral(None, words))})
         facts = {**facts, "sampling": loop.sampling(words or OF_PROVIDER, recommended)}
         noted = _Noted(facts, server.endpoint.model, counters, about, loop)
         at_once = _at_once(server, settings, counters, clients)
-        async with _client(server, settings, loop.asked_for, at_once, noted) as client:
+        endpoint = server.endpoint
+        endpoint = replace(endpoint, left_out=endpoint.left_out | loop.unsaid(server_plan))
+        async with _client(replace(server, endpoint=endpoint), settings, loop.asked_for, at_once, noted) as client:
             counters.begin(Stage.ASKING)
             noted(client.dialect)
             metrics = asyncio.create_task(_shown_load(server, counters))

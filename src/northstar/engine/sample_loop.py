@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from northstar.config.plan import ServerPlan
 from northstar.config.settings import RunSettings
 from northstar.core.clock import monotonic, now
 from northstar.core.errors import NorthstarError
@@ -19,10 +20,11 @@ from northstar.engine.refusals import Refusal, Refusals, error_generation
 from northstar.engine.schedule.schedule import Due, Schedule
 from northstar.models.client.client import ModelClient
 from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusable, TemplateRefused
-from northstar.models.sampling_sources import SamplingOf
 from northstar.models.sampling_words import SamplingWords
+from northstar.models.structured.fields import check_structured
 from northstar.models.templates.chat_template import check_shows_tools
 from northstar.results.layout import Shard
+from northstar.servers.arguments.told import unsaid_fields
 from northstar.solvers.model_asker import ModelAsker
 from northstar.task.grader import ComputeLost, SolverContext
 
@@ -82,14 +84,21 @@ class SampleLoop:
         """The request fields that the user set for any of the benchmarks."""
         return frozenset().union(*(shard.procedure.settings.inference.asked_for for shard in self._shards))
 
+    def check_structured(self, words: SamplingWords) -> None:
+        """Raise NorthstarError if the server can't hold answers to the schema or pattern that is asked for."""
+        for inference in {id(shard.procedure): shard.procedure.settings.inference for shard in self._shards}.values():
+            check_structured(inference, words)
+
+    def unsaid(self, server: ServerPlan) -> frozenset[str]:
+        """The request fields that this server's endpoint has no word for, for any of the benchmarks."""
+        return frozenset().union(*(unsaid_fields(shard.procedure.settings, server) for shard in self._shards))
+
     def sampling(self, words: SamplingWords | None, recommended: Mapping[str, float]) -> dict[str, Any]:
         """Each benchmark's sampling values and their sources, for run.json; words, recommended: see SamplingOf."""
         found: dict[str, Any] = {}
         for shard in self._shards:
             of, seed = shard.procedure, None if self._counters.judge else shard.shard.seed
-            found[shard.shard.benchmark] = SamplingOf(
-                of.settings.inference, seed, defaults=of.defaults, words=words, recommended=recommended
-            ).as_json()
+            found[shard.shard.benchmark] = of.sampling(seed, words, recommended).as_json()
         return found
 
     @property
@@ -258,13 +267,8 @@ class SampleLoop:
         if turns:  # of this run or, by another clock, of an earlier one
             self._answered(-math.inf)
         generation = error_generation(failure, started, turns)
-        refusal = Refusal(
-            due.shard,
-            due.row,
-            generation,
-            of_context=isinstance(failure, OutOfContext),
-            of_template=isinstance(failure, TemplateRefused),
-        )
+        of_context, of_template = isinstance(failure, OutOfContext), isinstance(failure, TemplateRefused)
+        refusal = Refusal(due.shard, due.row, generation, of_context=of_context, of_template=of_template)
         for settled in self._refusals.add(refusal):
             self._record(settled.shard, settled.row, settled.generation)
 

@@ -11,6 +11,7 @@ from northstar.core.cores import cores
 from northstar.core.errors import NorthstarError
 from northstar.engine.preflight.preflight import Ready
 from northstar.sandbox.environment import PACKAGES, found_environment, make_environment, missing_packages
+from northstar.sandbox.interpreters import Interpreters
 from northstar.sandbox.launch import Interpreter
 from northstar.sandbox.sandbox import Sandbox
 from northstar.sandbox.tiers import Tier, choose
@@ -38,7 +39,7 @@ async def walls_for(
     benchmarks: Sequence[Benchmark], sandbox: str, tell: Callable[[str], None], *, making: bool = True
 ) -> Tier | None:
     """Find the sandbox for the programs of these benchmarks; None where they run none. See `find_walls`."""
-    mine = [benchmark for benchmark in benchmarks if benchmark.programs != "none"]
+    mine = [benchmark for benchmark in benchmarks if benchmark.runs_programs]
     if not mine:
         return None
     interpreter = await asyncio.to_thread(_interpreter, mine, tell, making=making)
@@ -46,7 +47,7 @@ async def walls_for(
     if tier.lacks and interpreter is not None:
         if any(benchmark.programs == "import" for benchmark in mine):
             raise NorthstarError(missing_packages(tier.lacks))
-        tell(f"note: {missing_packages(tier.lacks)} {_UNGRADED}")
+        tell(f"note: {missing_packages(tier.lacks)} {_without(mine)}")
     tell(f"programs run in {tier.description}")
     return tier
 
@@ -58,9 +59,25 @@ def sandbox_of(tier: Tier | None, settings: RunSettings) -> AbstractAsyncContext
     )
 
 
+def interpreters_of(
+    tier: Tier | None, benchmarks: Sequence[Benchmark], settings: RunSettings
+) -> AbstractAsyncContextManager[Interpreters | None]:
+    """Open the interpreters of models that are offered Python; None where none is."""
+    if tier is None or not any(benchmark.offers for benchmark in benchmarks):
+        return nullcontext()
+    # A call that sleeps takes a place, too, and the model waits for each.
+    return Interpreters(tier.name, settings.sandbox.workers or 2 * cores(), tier.interpreter)
+
+
 def programs_at_once(settings: RunSettings) -> int:
     """How many programs run at once: ++sandbox.workers, else one less than the usable cores."""
     return settings.sandbox.workers or max(1, cores() - 1)
+
+
+def _without(benchmarks: Sequence[Benchmark]) -> str:
+    """Say what happens to programs that import packages which are missing."""
+    graded = any(benchmark.programs != "none" for benchmark in benchmarks)
+    return _UNGRADED if graded else "Calls of the Python tool that import them will fail."
 
 
 def _interpreter(benchmarks: Sequence[Benchmark], tell: Callable[[str], None], *, making: bool) -> Interpreter | None:
@@ -76,5 +93,5 @@ def _interpreter(benchmarks: Sequence[Benchmark], tell: Callable[[str], None], *
     except NorthstarError as error:
         if any(benchmark.programs == "import" for benchmark in benchmarks):
             raise
-        tell(f"note: {error} {_UNGRADED}")
+        tell(f"note: {error} {_without(benchmarks)}")
         return None

@@ -26,7 +26,7 @@ from northstar.results.layout import (
     shard_lock,
 )
 from northstar.results.leftovers import remove_leftovers
-from northstar.results.outputs import RecordOf, finish_joining, record
+from northstar.results.outputs import RecordOf, finish_joining, record, record_of_input
 from northstar.results.state import done_path, holds_answers, output_files, stems_there
 
 
@@ -77,7 +77,7 @@ class Opener:
         counts: its counters, which take in what the journals hold.
         stack: closes the journals.
         locks: takes the locks.
-        record_of: makes the records of the outputs.
+        record_of: makes the records of the outputs, if not as usual.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Opener:
         counts: BenchmarkCounters,
         stack: ExitStack,
         locks: Locks,
-        record_of: RecordOf = record,
+        record_of: RecordOf | None = None,
     ) -> None:
         self._folder = benchmark_folder(output_dir, loaded.name)
         self._loaded, self._counts, self._stack, self._locks = loaded, counts, stack, locks
@@ -96,7 +96,7 @@ class Opener:
             loaded.grader,
             loaded.prompt,
             loaded.plan.settings,
-            record_of,
+            record_of or (record if loaded.plan.input is None else record_of_input),
             in_sandbox=loaded.benchmark.programs != "none",
             reads_calls=loaded.reads_calls,
             foreign_prompt=loaded.prompt.foreign,

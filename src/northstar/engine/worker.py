@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
-from northstar.benchmarks.registry import find_benchmark
 from northstar.compute.environments import helpers_of
 from northstar.compute.pool import ComputePool
 from northstar.config.mounts import missing_mount
@@ -29,8 +28,9 @@ from northstar.engine.preflight.preflight import Ready, judged_shards, preflight
 from northstar.engine.registration import Note, Registration, ending_noted
 from northstar.engine.run_with_server import first_of, grading_processes, helper_processes, run_with_server
 from northstar.engine.sample_loop import SampleLoop, records_unanswered
-from northstar.engine.sandboxing import find_walls, sandbox_of
+from northstar.engine.sandboxing import find_walls, interpreters_of, sandbox_of
 from northstar.engine.schedule.growing_samples import GrowingSamples
+from northstar.engine.schedule.in_order import samples_of
 from northstar.engine.schedule.schedule import PendingSamples, Schedule
 from northstar.engine.shards import Opener, open_shards
 from northstar.engine.superseding import SetAside, supersede, supersede_outputs
@@ -142,14 +142,13 @@ async def _check_reachable(plan: Plan) -> None:
 
 def _schedule(ready: Ready, shards: list[OpenShard], counters: RunCounters, openers: Mapping[str, Opener]) -> Schedule:
     """The model's samples; of a benchmark with a range of seeds, those of further seeds too, which it opens."""
-    pending = PendingSamples(shards)
     if not ready.growing:
-        return pending
+        return samples_of(shards)
 
     def opened(benchmark: str, seed: int | None) -> OpenShard | None:
         return openers[benchmark].open(Shard(benchmark, seed, range(ready.growing[benchmark].rows)))
 
-    return GrowingSamples(pending, ready.growing, counters.benchmarks, shards, opened)
+    return GrowingSamples(PendingSamples(shards), ready.growing, counters.benchmarks, shards, opened)
 
 
 async def _generate(
@@ -245,10 +244,9 @@ async def solver_context_of(ready: Ready, walls: Tier | None) -> AsyncIterator[S
             benchmarks, stage.data_dir, helper_processes(settings), closed=stage.sandbox != "unsafe", lost=lost
         ) as helpers,
         sandbox_of(walls, settings) as sandbox,
+        interpreters_of(walls, benchmarks, settings) as interpreters,
     ):
-        yield SolverContext(
-            compute=pool, helpers=helpers, sandbox=sandbox, attachments=Attachments(stage.data_dir), lost=lost
-        )
+        yield SolverContext(pool, helpers, sandbox, Attachments(stage.data_dir), lost, interpreters=interpreters)
 
 
 async def _judge_in_turn(
@@ -277,8 +275,7 @@ async def _open_judgings(
     judgings = [Judging(judge, plan.output_dir, logs, plan.first_judged_by(judge)) for judge in plan.judges]
     for judging in judgings:
         for name, shards in judged_shards(ready, judging.plan).items():
-            benchmark = find_benchmark(name, plan.extra_benchmarks)
-            await open_judging(judging, benchmark, shards, generating, stack, locks)
+            await open_judging(judging, ready.benchmark(name), shards, generating, stack, locks)
     return judgings
 
 

@@ -23,6 +23,8 @@ class Scores:
         busy: For each of the k seeds the spans [n, 2] in Unix seconds with at least one of its requests in flight.
         flags: Flag name → [rows, k]: problems with a generation's score.
         labels: The subset of each row, where the benchmark has subsets.
+        tool_calls, tool_errors, begun_again: [rows, k], where the model was offered a tool: how often a sample called
+            it, how many of these calls gave an error, and how often the sample began again.
         weights: [rows], the number of parts per row, where scores are shares of parts.
     """
 
@@ -33,6 +35,9 @@ class Scores:
     flags: dict[str, BoolArray] = field(default_factory=dict)
     labels: list[str] | None = None
     weights: FloatArray | None = None
+    tool_calls: FloatArray | None = None
+    tool_errors: FloatArray | None = None
+    begun_again: FloatArray | None = None
 
     @property
     def rows(self) -> int:
@@ -52,6 +57,9 @@ class Scores:
             flags={name: flags[chosen] for name, flags in self.flags.items()},
             labels=None,
             weights=None if self.weights is None else self.weights[chosen],
+            tool_calls=None if self.tool_calls is None else self.tool_calls[chosen],
+            tool_errors=None if self.tool_errors is None else self.tool_errors[chosen],
+            begun_again=None if self.begun_again is None else self.begun_again[chosen],
         )
 
     def rows_by_label(self) -> dict[str, BoolArray]:
@@ -67,6 +75,19 @@ class Scores:
             "num_entries": self.rows,
             "avg_tokens": int(known.mean()) if len(known) else None,
             "gen_seconds": int(seconds(busy)) if len(busy) else None,
+            **self._tool_use(j),
+        }
+
+    def _tool_use(self, j: int) -> Mode:
+        """Return, for the first j seeds: calls a sample, the shares of samples that call and of calls that fail."""
+        if self.tool_calls is None or self.tool_errors is None or self.begun_again is None:
+            return {}
+        calls, errors = self.tool_calls[:, :j], self.tool_errors[:, :j]
+        return {
+            "tool_calls": float(calls.mean()),
+            "used_tool": 100.0 * float((calls > 0).mean()),
+            "tool_errors": 100.0 * float(errors.sum() / calls.sum()) if calls.any() else None,
+            "begun_again": int(self.begun_again[:, :j].sum()),
         }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from northstar.config.settings import InferenceSettings
 from northstar.models.sampling_words import SamplingWords, neutral_values
+from northstar.models.structured.fields import structured_fields
 from northstar.models.tools import Tools
 
 
@@ -30,6 +31,7 @@ def chat_body(
         **_sampling(inference, seed, words),
         **template,
         **({"tools": tools.encoded} if tools else {}),
+        **structured_fields(inference, words, chat=True),
         **inference.extra_body,
     }
 
@@ -42,7 +44,8 @@ def text_body(
     words: SamplingWords | None = None,
 ) -> dict[str, Any]:
     """Return a text completion request, likewise; `prompt` is text or tokens."""
-    return {"model": model, "prompt": prompt, **_sampling(inference, seed, words), **inference.extra_body}
+    structured = structured_fields(inference, words, chat=False)
+    return {"model": model, "prompt": prompt, **_sampling(inference, seed, words), **structured, **inference.extra_body}
 
 
 def _sampling(inference: InferenceSettings, seed: int | None, words: SamplingWords | None) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class SamplingOf:
         defaults: The benchmark's own settings of inference.
         words: The server's, if its kind is known.
         recommended: What the model's generation_config asks for.
+        template: Arguments of the chat template.
     """
 
     inference: InferenceSettings
@@ -48,12 +49,14 @@ class SamplingOf:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     words: SamplingWords | None = None
     recommended: Mapping[str, float] = field(default_factory=dict)
+    template: Mapping[str, Any] = field(default_factory=dict)
 
     def values(self) -> dict[str, Sampled]:
         """Return request field or setting → its value and source, sorted by name."""
         named = self.words.named if self.words is not None else str
         found = {named(name): sampled for name, sampled in self._settings().items()}
         found |= {name: self._of_body(name, value) for name, value in self.inference.extra_body.items()}
+        found |= {f"chat_template_kwargs.{name}": Sampled(value, Source.GIVEN) for name, value in self.template.items()}
         if self._neutral:
             neutral = neutral_values(self.inference.neutral, self.words)
             found = {name: Sampled(value, Source.NEUTRAL) for name, value in neutral.items()} | found
@@ -104,7 +107,7 @@ class SamplingOf:
         return self.inference.temperature_for(self.seed) if name == "temperature" else getattr(self.inference, name)
 
     def _settings(self) -> dict[str, Sampled]:
-        others = ("extra_body", "neutral")
+        others = ("extra_body", "neutral", "reasoning_words")
         names = [name for name in InferenceSettings.model_fields if name not in others]
         return {name: Sampled(self._value(name), self._source(name)) for name in names if self._value(name) is not None}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -29,7 +29,8 @@ class SamplingWords:
 
 _PENALTIES = {"presence_penalty": 0.0, "frequency_penalty": 0.0}
 OF_VLLM = SamplingWords({"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, **_PENALTIES}, reads_model=True)
-OF_SGLANG = OF_VLLM
+OF_SGLANG = replace(OF_VLLM)
+"""Equal to vLLM's; what it takes beside sampling values differs (structured/fields.py)."""
 OF_TENSORRT_LLM = SamplingWords({**OF_VLLM.neutral, "top_k": 0})
 OF_LLAMA_CPP = SamplingWords(
     # A GGUF file, or who started the server, may set any of these.

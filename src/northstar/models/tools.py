@@ -27,6 +27,12 @@ class Tools:
         """The tools as JSON."""
         return msgspec.Raw(msgspec.json.encode(self.listed))
 
+    @cached_property
+    def encoded_flat(self) -> msgspec.Raw:
+        """The tools as JSON in the form of the Responses API, where a schema is strict unless a request says not."""
+        flat = [{"strict": False, **tool["function"], "type": "function"} for tool in self.listed]
+        return msgspec.Raw(msgspec.json.encode(flat))
+
 
 _NOTHING = ("", "null", "[]", '""', '"null"', '"[]"', '"{}"')
 

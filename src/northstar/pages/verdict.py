@@ -40,7 +40,7 @@ class Verdict(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
-_WORDS = ("right", "wrong", "partly right", "no answer", "cut off", "error", "not graded yet")
+_WORDS = ("right", "wrong", "partly right", "no answer", "cut off", "error", "not graded")
 
 
 def score_of(record: Mapping[str, Any], scores: Sequence[str] = SCORES) -> float | None:

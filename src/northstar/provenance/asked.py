@@ -29,7 +29,7 @@ def asked_of(plan: Plan, loaded: Sequence[LoadedBenchmark]) -> dict[str, dict[st
 def asked_of_benchmark(loaded: LoadedBenchmark) -> dict[str, Any]:
     """Return prompt, messages, extraction and grader; messages are texts with fields, without any row's content."""
     grading = {"extraction": extraction_of(loaded.grader), "grader": loaded.grader.identity()}
-    if loaded.benchmark.tools:
+    if loaded.rows_are_sent:
         return {"prompt": {"name": "the conversations of the rows"}, **grading}
     return _prompted(loaded.prompt, loaded.plan.settings) | grading
 

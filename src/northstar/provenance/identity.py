@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from northstar.benchmarks.loading import LoadedBenchmark, judge_settings
+from northstar.benchmarks.loading import LoadedBenchmark, judge_settings, python_limits
 from northstar.config.plan import JudgeStage, ServerPlan
 from northstar.config.settings import EvalSettings
 from northstar.models.identity.content import digest
@@ -16,6 +17,7 @@ from northstar.provenance import differences
 from northstar.provenance.identified import Models, name_of
 from northstar.provenance.results_name import kind_of, results_name
 from northstar.servers.server import find_server_type
+from northstar.solvers.tool_loop import offered
 from northstar.task.grader import described_grader
 
 
@@ -23,11 +25,18 @@ def identity(
     loaded: LoadedBenchmark, seed: int | None, server: ServerPlan, model: Identified | None = None
 ) -> dict[str, Any]:
     """Everything that can change a result of `loaded`, flat: {'model': …, 'inference.temperature': …, …}."""
-    rows = {"split": loaded.plan.split, "data_sha256": loaded.rows.sha256, "rows": len(loaded.rows)}
+    rows: dict[str, Any] = {"split": loaded.plan.split, "data_sha256": loaded.rows.sha256, "rows": len(loaded.rows)}
+    if loaded.plan.input is not None:
+        rows |= loaded.plan.input.identity()
     asked = model_identity(server, loaded.prompt, loaded.plan.settings, seed, model)
-    if loaded.benchmark.tools:
-        settings = loaded.plan.settings
+    settings = loaded.plan.settings
+    if loaded.benchmark.calls_tools:
         asked |= {"use_client_parsing": settings.use_client_parsing, "tool_parser": settings.tool_parser or ""}
+    if loaded.benchmark.offers:
+        limits = python_limits(settings)
+        shown = hashlib.sha256(bytes(offered(limits).encoded)).hexdigest()
+        asked |= {"tools": ", ".join(loaded.benchmark.offers), "tool_sha256": shown}
+        asked |= flattened({"python_tool": limits.model_dump()})
     return rows | asked | flattened({"grader": described_grader(loaded.grader)})
 
 
@@ -51,6 +60,7 @@ def model_identity(
     inference["neutral"] = differences.NEUTRAL_STORED[is_neutral(settings.inference.neutral, kind.words(server))]
     if settings.inference.endpoint_type == "chat":  # the default; identities of earlier versions lack it
         del inference["endpoint_type"]
+    del inference["reasoning_words"]  # what they say is in the fields of the request and the template's arguments
     return flattened(
         {
             "model": name_of(server),

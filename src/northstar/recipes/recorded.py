@@ -173,7 +173,7 @@ def _given(settings: EvalSettings, benchmark: Benchmark | None) -> _Flat:
         for name in EvalSettings.model_fields
         if name != "inference" and _says(getattr(settings, name))
     }
-    if benchmark is not None and benchmark.tools:
+    if benchmark is not None and benchmark.calls_tools:
         found = {key: value for key, value in found.items() if key[-1] not in _OF_TOOLS}
     return found
 

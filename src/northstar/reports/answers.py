@@ -30,6 +30,7 @@ class Reason(Enum):
     END_NOT_FOUND = "reasoning_without_end"
     REASONING_ALONE = "reasoning_alone"
     CALLS_ALONE = "tool_calls_alone"
+    TOOL_LIMIT = "tool_limit"
     CUT_BEFORE_TEXT = "cut_off_before_text"
     EMPTY = "empty"
     CUT_OFF = "cut_off"
@@ -221,6 +222,8 @@ def _looked_at(generated: Answer, *, calls_count: bool) -> tuple[Found | None, b
     """Return the first reason, if any, and whether every part lacks an answer."""
     if generated.error is not None:
         return _error(generated), True
+    if generated.finish_reason == "tool_limit":
+        return Found(Reason.TOOL_LIMIT), is_blank(generated.text)
     found = [_reason(part, calls_count=calls_count) for part in generated.parts]
     first = next((each for each in found if each is not None), None)
     return first, all(each is not None and each.missing for each in found)

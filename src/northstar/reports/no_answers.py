@@ -14,6 +14,7 @@ _SHORT = {
     Reason.END_NOT_FOUND: "reasoning without an end",
     Reason.REASONING_ALONE: "reasoning alone",
     Reason.CALLS_ALONE: "tool calls alone",
+    Reason.TOOL_LIMIT: "at the limit of their calls",
     Reason.CUT_BEFORE_TEXT: "cut off before any text",
     Reason.EMPTY: "empty",
 }

@@ -208,6 +208,13 @@ def _calls_alone(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
     )
 
 
+def _tool_limit(_tally: Tally, _reason: Reason, _asked: _Asked) -> str:
+    return (
+        "still called Python when their calls, or tokens, were used up, and were ended without a final answer "
+        "(++python_tool.calls, ++python_tool.tokens)."
+    )
+
+
 def _cut_before_text(_tally: Tally, _reason: Reason, asked: _Asked) -> str:
     return (
         "were cut off at their limit of tokens before any text, perhaps in a reasoning that the server does not show, "
@@ -252,6 +259,7 @@ _SAID: dict[Reason, Callable[[Tally, Reason, _Asked], str]] = {
     Reason.END_NOT_FOUND: _end_not_found,
     Reason.REASONING_ALONE: _reasoning_alone,
     Reason.CALLS_ALONE: _calls_alone,
+    Reason.TOOL_LIMIT: _tool_limit,
     Reason.CUT_BEFORE_TEXT: _cut_before_text,
     Reason.EMPTY: _empty,
     Reason.CUT_OFF: _cut_off,

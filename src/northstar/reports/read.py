@@ -12,15 +12,16 @@ import msgspec
 import numpy as np
 
 from northstar.core.errors import NorthstarError
+from northstar.core.records import ToolUse
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.metrics.answers import JUDGE_SCORE
-from northstar.metrics.arrays import FloatArray, IntArray
+from northstar.metrics.arrays import IntArray
 from northstar.metrics.labels import LabelMetrics
 from northstar.metrics.pairs import PairMetrics
 from northstar.metrics.scores import Scores
-from northstar.metrics.spans import union
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
+from northstar.reports.numbers.columns import SPANS, busy, coded, tool_use
 from northstar.reports.numbers.given import given_labels
 from northstar.reports.seeds import NO_TEXT
 from northstar.results.record_lines import parsed_record
@@ -75,6 +76,7 @@ def read_results(
     calls_count: bool = False,
     with_texts: bool = True,
     regraded: Sequence[Path] | None = None,
+    offers_tool: bool = False,
 ) -> Results:
     """Read one file per seed, and their judgements.
 
@@ -86,6 +88,7 @@ def read_results(
         calls_count: The benchmark asks for tool calls.
         with_texts: Also fill `texts`; without them it takes a quarter less time.
         regraded: New grades of each output, in place of those in its records.
+        offers_tool: Northstar offered the model a tool.
 
     Raises:
         NorthstarError: A line is malformed, a row occurs twice, or seeds have different rows.
@@ -93,7 +96,9 @@ def read_results(
     mine = [name for name in metrics.scores if name != JUDGE_SCORE]
     answers = Tally()
     texts: list[list[int]] = [[] for _ in files]
-    of_grades, of_rows = _fields(mine, metrics), {} if metrics.subset is None else {metrics.subset: _LABEL}
+    of_grades = _fields(mine, metrics)
+    of_rows: dict[str, Any] = {} if metrics.subset is None else {metrics.subset: _LABEL}
+    of_rows |= {"tool_use": ToolUse | None} if offers_tool else {}
     fields = of_rows | _COUNTED if regraded is not None else of_grades | of_rows | _COUNTED
     columns = [
         _read(
@@ -113,7 +118,7 @@ def read_results(
         new = [_read(file, {**of_grades, **_OF_ROW_AND_GRADE}, max_rows, Answer, Tally()) for file in regraded]
         _check_rows([files[0], *regraded], [columns[0], *new])
         columns = [
-            {**column, **{name: each[name] for name in each if name != _SPANS}}
+            {**column, **{name: each[name] for name in each if name != SPANS}}
             for column, each in zip(columns, new, strict=True)
         ]
     values = {name: _checked_scores(graded, columns, name) for name in mine}
@@ -132,11 +137,12 @@ def read_results(
         given = [given_labels(column) for column in verdicts]
     scores = Scores(
         values=values,
-        answers=None if metrics.answer is None else _coded([column[metrics.answer] for column in columns]),
+        answers=None if metrics.answer is None else coded([column[metrics.answer] for column in columns]),
         tokens=_numbers(columns, "num_generated_tokens", float("nan")),
-        busy=[_busy(column) for column in columns],
+        busy=[busy(column) for column in columns],
         flags=flags,
         weights=None if metrics.weight is None else _numbers(columns, metrics.weight, 0.0)[:, 0],
+        **(tool_use(columns) if offers_tool else {}),
         labels=None if metrics.subset is None else [str(name or "") for name in columns[0][metrics.subset]],
     )
     return Results(
@@ -164,8 +170,6 @@ _COUNTED: dict[str, Any] = {
     "num_generated_tokens": Count | None,
     "num_prompt_tokens": Count | None,
 }
-_SPANS = "spans"
-"""The field for the times when a record's answers were requested and given."""
 _REQUIRED = bool | float
 _JUDGEMENT_FIELDS: dict[str, Any] = {
     JUDGE_SCORE: bool | float | None,
@@ -221,7 +225,7 @@ def _read(
         raise NorthstarError(f"cannot read {file}: {error.strerror}.") from None
     if not lines:
         raise NorthstarError(f"{file} holds no record.")
-    columns: _Column = dict(zip((*fields, _SPANS), zip(*lines, strict=True), strict=True))
+    columns: _Column = dict(zip((*fields, SPANS), zip(*lines, strict=True), strict=True))
     _check_distinct(file, columns["id"])
     return columns
 
@@ -273,12 +277,6 @@ def _numbers(columns: Sequence[_Column], name: str, missing: float) -> Any:
     return np.array(by_seed, dtype=np.float64).reshape(len(columns), -1).T
 
 
-def _busy(column: _Column) -> FloatArray:
-    """Return [n, 2], when one seed had a request in flight; a sample's answers may come from several runs."""
-    spans = [span for each in column[_SPANS] for span in each]
-    return union([np.array(spans, dtype=np.float64).reshape(-1, 2)])
-
-
 def _texts_of(columns: Sequence[_Column], name: str) -> list[str]:
     """Return all texts of one field."""
     return [str(value) for column in columns for value in column[name] if value is not None]
@@ -287,14 +285,3 @@ def _texts_of(columns: Sequence[_Column], name: str) -> list[str]:
 def _usage(columns: Sequence[_Column]) -> Usage:
     prompt = sum(int(value or 0) for column in columns for value in column["num_prompt_tokens"])
     return Usage(prompt, sum(int(value or 0) for column in columns for value in column["num_generated_tokens"]))
-
-
-def _coded(columns: Sequence[Sequence[Any]]) -> Any:
-    """Return [rows, k]: equal integers for equal answers of a row, -1 for none."""
-    coded = np.full((len(columns[0]), len(columns)), -1, dtype=np.int64)
-    codes: dict[str, int] = {}
-    for seed, answers in enumerate(columns):
-        for row, answer in enumerate(answers):
-            if answer is not None and (text := str(answer).strip()):
-                coded[row, seed] = codes.setdefault(text, len(codes))
-    return coded

@@ -71,6 +71,17 @@ def ungraded_note(results: Results) -> str:
     )
 
 
+def tool_notes(results: Results) -> list[str]:
+    """Say so where no sample has called the tool that the model was offered: perhaps it was never told of it."""
+    calls = results.scores.tool_calls
+    if calls is None or calls.any():
+        return []
+    return [
+        "no sample called Python. A server whose chat template shows no tools, or that reads no calls, leaves the tool "
+        "out without a word: --dry_run shows the request, and docs/python_tool.md what each server needs."
+    ]
+
+
 def gap_notes(results: Results, benchmark: str) -> list[str]:
     """Say which gradings gave no verdict, and which lack that of an instruction, with what gives it."""
     notes = [ungraded_note(results)] if results.ungraded else []

@@ -10,13 +10,14 @@ from typing import Any
 from northstar.benchmarks.registry import find_known
 from northstar.config.groups import AskedGroup
 from northstar.config.mounts import missing_mount
-from northstar.core.benchmark_name import parsed_name
+from northstar.core.benchmark_name import GENERATED, parsed_name
 from northstar.core.errors import NorthstarError, UsageError, did_you_mean
 from northstar.core.paths import AnyPath
 from northstar.groups.expanding import expanded_names
 from northstar.metrics.answers import BY_ANSWER, MAJORITIES
 from northstar.reports.grouped.aggregates import groups_to_show, summed_groups
 from northstar.reports.grouped.tables import GroupTable, title_of
+from northstar.reports.numbers.generated import generated_summary, has_generated
 from northstar.reports.numbers.part import Part
 from northstar.reports.run_notes import gpu_hours_used, known_by_name_only, left_to_the_server
 from northstar.reports.summary import Summary, Tabled
@@ -71,6 +72,9 @@ def summarize_results(
             f"unknown --majority '{majority}'.{did_you_mean(majority, MAJORITIES)} It may be {' or '.join(MAJORITIES)}."
         )
     wanted = benchmarks.split(",") if isinstance(benchmarks, str) else benchmarks
+    root = Path(path).expanduser().absolute()
+    if root.is_dir() and (wanted == [GENERATED] or has_generated(root)):
+        return generated_summary(root)
     extra = [Path(name).expanduser().absolute() for name in extra_benchmarks]
     stripped, asked = _expanded(wanted, extra)
     folders = benchmark_folders(Path(path).expanduser().absolute(), stripped, asked)
@@ -167,6 +171,8 @@ def benchmark_folders(path: Path, wanted: Sequence[str] | None, groups: Sequence
     """
     if not path.is_dir():
         raise UsageError(f"there is no folder {path}.{missing_mount(path)}")
+    if has_generated(path):
+        raise NorthstarError(f"{path} holds answers of ns generate, which have no scores.")
     root = results_folder(path) if results_folder(path).is_dir() else path
     found = [root] if _is_benchmark(root) else sorted(child for child in root.iterdir() if _is_benchmark(child))
     if not found:

@@ -20,7 +20,7 @@ from northstar.reports.numbers.guessed import metrics_by_record
 from northstar.reports.numbers.panel import Panel
 from northstar.reports.numbers.part import Counted, Part
 from northstar.reports.read import Results, read_results
-from northstar.reports.run_notes import check_whole, gap_notes, imported_note, ungraded_note
+from northstar.reports.run_notes import check_whole, gap_notes, imported_note, tool_notes, ungraded_note
 from northstar.reports.seeds import seeds_note
 from northstar.reports.unopened import is_prompt_seen, unopened_note
 from northstar.results.layout import output_dir_of, whole_stem
@@ -131,7 +131,7 @@ def counted_results(
         verdicts = [path for path in (judged[file] for file in mine) if path is not None]
         mine_metrics = judged_metrics if judge and judged_metrics is not None else metrics
         mine_metrics = PairMetrics(metrics.subset) if judge in pairs else mine_metrics
-        tools = known is None or known.tools
+        tools = known is None or known.calls_tools
         results = read_results(
             mine,
             mine_metrics,
@@ -139,6 +139,7 @@ def counted_results(
             max_samples,
             calls_count=tools,
             with_texts=with_texts,
+            offers_tool=known is not None and bool(known.offers),
         )
         if max_samples is None:
             check_whole(output_dir, name, mine[0], len(results.scores.tokens))
@@ -211,9 +212,18 @@ def regraded_results(
         )
     if not mine:
         return None
-    metrics, tools = known.metrics if known else metrics_by_record(mine[0]), known is None or known.tools
+    metrics, tools = known.metrics if known else metrics_by_record(mine[0]), known is None or known.calls_tools
     graded = [place / file.name for file in mine]
-    results = read_results(mine, metrics, None, max_samples, calls_count=tools, with_texts=with_texts, regraded=graded)
+    results = read_results(
+        mine,
+        metrics,
+        None,
+        max_samples,
+        calls_count=tools,
+        with_texts=with_texts,
+        regraded=graded,
+        offers_tool=known is not None and bool(known.offers),
+    )
     return Counted(results_name(place.parents[1].name, _seed_of(mine[0]), regrading=place.name), metrics, results)
 
 
@@ -226,7 +236,7 @@ def _notes(results: Results, output_dir: Path | None, name: str, benchmark: str)
         notes.append(unopened)
     if (seeds := seeds_note(results.texts, settings)) is not None:
         notes.append(seeds)
-    return notes + gap_notes(results, benchmark)
+    return notes + tool_notes(results) + gap_notes(results, benchmark)
 
 
 def _judge_notes(judgements: Tally, output_dir: Path | None, name: str, judge: str) -> list[str]:

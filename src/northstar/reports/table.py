@@ -21,10 +21,11 @@ _COUNTS = (
     "num_instructions",
     "num_verdicts",
     "num_differ",
+    "begun_again",
 )
 _CATEGORY_WIDTH = 27
 """The width in the tables that results by category are usually compared with."""
-_NO_SHARES = ("index", "kappa")
+_NO_SHARES = ("index", "kappa", "tool_calls")
 """Numbers that are no percentages."""
 NOTHING = "-"
 """The cell of a missing number."""

@@ -18,8 +18,7 @@
 <benchmark> is a name by the grammar of core/benchmark_name.py: 'aime24', 'livecodebench.test_v5_2407_2412',
 'bfcl_v3.simple'; a variant with tools and generations of other origin have their places in it.
 
-Reserved, and written by nothing yet:
-<output_dir>/generations/<name>/output-rs3.jsonl           answers to a file of one's own (ns generate), ungraded
+The answers to a file of one's own (ns generate) lie in <output_dir> itself, as in a benchmark's folder.
 """
 
 from __future__ import annotations
@@ -29,6 +28,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from northstar.core.benchmark_name import GENERATED
 
 RUN_JSON = "run.json"
 METRICS_FILE = "metrics.json"
@@ -140,12 +141,22 @@ def results_folder(output_dir: Path) -> Path:
 
 def output_dir_of(results: Path) -> Path | None:
     """Return the output folder that a benchmark's folder belongs to; None if it stands alone, without a run.json."""
+    if (results / RUN_JSON).is_file():  # of ns generate
+        return results
     parents = (results.parent, results.parent.resolve())  # resolved in case the first is '..'
     return next((parent.parent for parent in parents if parent.name == _RESULTS), None)
 
 
 def benchmark_folder(output_dir: Path, benchmark: str) -> Path:
-    return results_folder(output_dir) / benchmark
+    return output_dir if benchmark == GENERATED else results_folder(output_dir) / benchmark
+
+
+def folders_there(output_dir: Path) -> dict[str, Path]:
+    """Return benchmark → its folder, of all that have one, by name; the answers of ns generate first."""
+    results = results_folder(output_dir)
+    own = any(_NAME.fullmatch(path.name) for path in output_dir.iterdir()) if output_dir.is_dir() else False
+    folders = sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else []
+    return ({GENERATED: output_dir} if own else {}) | {folder.name: folder for folder in folders}
 
 
 def logs_folder(output_dir: Path, job: str | None = None) -> Path:

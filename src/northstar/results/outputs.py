@@ -40,6 +40,8 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
     }
     if generation.reasoning is not None:
         merged["reasoning"] = generation.reasoning
+    if generation.num_reasoning_tokens is not None:
+        merged["num_reasoning_tokens"] = generation.num_reasoning_tokens
     if generation.reasoning_unfinished:
         merged["reasoning_unfinished"] = True
     if generation.end_not_found:
@@ -58,7 +60,28 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         merged["steps"] = generation.steps
     if generation.turns is not None:
         merged["turns"] = generation.turns
+    if generation.tool_use is not None:
+        merged["tool_use"] = generation.tool_use
     return merged | origin_fields(generation) | dict(grade)
+
+
+def record_of_input(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
+    """Return a line about a row of a user's file: fields of its own that ours would replace are kept as `input_…`.
+
+    >>> record_of_input({"id": 1, "generation": "before"}, Generation(generation="now"), {})["input_generation"]
+    'before'
+    """
+    taken = [name for name in row if name in _OURS or name in _OF_ANSWER]
+    if taken:
+        row = {_beside(name, row) if name in taken else name: value for name, value in row.items()}
+    return record(row, generation, grade)
+
+
+def _beside(name: str, row: Row) -> str:
+    """Return the first name that is free for a row's field."""
+    while name in row or name in _OURS or name in _OF_ANSWER:
+        name = f"input_{name}"
+    return name
 
 
 def origin_fields(generation: Generation) -> dict[str, str]:
@@ -70,11 +93,26 @@ def origin_fields(generation: Generation) -> dict[str, str]:
 _OURS = frozenset(
     (
         *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps", "turns"),
-        *("end_not_found", "end_unopened", "answered_by", "system_fingerprint", IMPORTED),
+        *("end_not_found", "end_unopened", "answered_by", "system_fingerprint", "tool_use", IMPORTED),
+        "num_reasoning_tokens",
         *judged.FIELDS,
     )
 )
 """Fields that only Northstar may set: a dataset's own column of that name is dropped."""
+
+_OF_ANSWER = frozenset(
+    (
+        *("generation", "finish_reason", "num_generated_tokens", "num_prompt_tokens"),
+        *("generation_start_time", "generation_end_time"),
+    )
+)
+"""The fields of every answer."""
+
+
+def is_ours(name: str) -> bool:
+    """Whether records have a field of that name which is not the row's."""
+    return name in _OURS or name in _OF_ANSWER
+
 
 RecordOf = Callable[[Row, Generation, Grade], dict[str, Any]]
 

@@ -12,11 +12,11 @@ from northstar.core.regular import check_regular, is_there
 from northstar.results.layout import (
     OutputFile,
     Shard,
+    folders_there,
     judgements_folder,
     output_file,
     output_path,
     regradings_folder,
-    results_folder,
     shard_key,
     whole_and_cut,
     whole_path,
@@ -115,14 +115,13 @@ def regraded_folders(results: Path) -> list[Path]:
 
 def shard_files(output_dir: Path) -> Iterator[tuple[str, OutputFile]]:
     """Yield key and file of each output, and of each journal whose shard has no output."""
-    results = results_folder(output_dir)
-    for folder in sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else ():
+    for name, folder in folders_there(output_dir).items():
         places: list[tuple[str | None, Path]] = [(None, folder)]
         places += [(each.name, each) for each in judgement_folders(folder)]
         for judge, place in places:
             files = output_files(place)
             for file in sorted(files, key=lambda file: not file.is_journal):  # an output wins over a journal
-                yield shard_key(folder.name, file.stem, judge), file
+                yield shard_key(name, file.stem, judge), file
 
 
 def is_done(key: str, files: Mapping[str, OutputFile]) -> bool:

@@ -115,6 +115,7 @@ def launch(
         "visible": [] if scratch else _below_private(folders),
         "modules": list(setup.modules),
         "prelude": setup.prelude,
+        "sessions": setup.sessions,
         "environment": environment,
     }
     return Launch(bubblewrap(folders, user) + python if tier == "bubblewrap" else python, settings, environment)

@@ -17,10 +17,12 @@ class Setup:
     Attributes:
         modules: Modules to import; missing ones are skipped.
         prelude: Statements whose names every program finds defined.
+        sessions: It starts interpreters that keep their state (interpreters.py), not programs.
     """
 
     modules: tuple[str, ...] = ()
     prelude: str = ""
+    sessions: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import Any
 
 from northstar.core.errors import NorthstarError
+from northstar.sandbox.frames import CannotStart, Lost
 from northstar.sandbox.launch import Interpreter, this_interpreter
 from northstar.sandbox.program import Limits, Outcome, Passes, Program, Setup
-from northstar.sandbox.worker import CannotStart, Lost, Worker
+from northstar.sandbox.worker import Worker
 
 MOST_LOSSES = 3
 """How often to start a test whose program is killed or loses its fork server: memory may have run out."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import socket
@@ -14,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, cast
 
-from northstar.sandbox.inside import wire
+from northstar.sandbox.frames import CannotStart, Frames, Lost
 from northstar.sandbox.inside.folder import remove
 from northstar.sandbox.launch import Interpreter, launch
 from northstar.sandbox.program import Limits, Outcome, Passes, Program, Setup, Status
@@ -23,26 +22,15 @@ START_SECONDS = 120.0
 """Time for its interpreter to import NumPy and SciPy from a busy network disk."""
 GRACE_SECONDS = 20.0
 """What the fork server may take beyond a program's limits, on a busy machine, before it counts as lost."""
-LARGEST_HEADER = 1 << 16
 _STATUSES = ("ok", "error", "crash", "time limit", "memory limit", "output limit")
-
-
-class Lost(Exception):
-    """The fork server ended, or sent something unexpected."""
-
-
-class CannotStart(Exception):
-    """The fork server did not start, or cannot confine programs; the message says why."""
 
 
 class Worker:
     """A running fork server; `about` its Python and modules, `usable` while it can take another program."""
 
-    def __init__(
-        self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, scratch: str | None
-    ) -> None:
+    def __init__(self, process: Process, frames: Frames, scratch: str | None) -> None:
         self._process = process
-        self._reader, self._writer = reader, writer
+        self._frames = frames
         self._scratch = scratch
         self.about: dict[str, Any] = {}
         self.usable = True
@@ -98,16 +86,27 @@ class Worker:
         finally:
             its.close()
             os.close(proc)
-        reader, writer = await asyncio.open_connection(sock=mine)
-        return cls(process, reader, writer, scratch), plan.settings
+        return cls(process, await Frames.over(mine), scratch), plan.settings
 
     async def _begin(self, settings: dict[str, Any]) -> None:
         try:
             async with asyncio.timeout(START_SECONDS):
-                await self._send(settings)
-                self.about, _ = await self._receive(0)
+                await self._frames.send(settings)
+                self.about, _ = await self._frames.receive(0)
         except (Lost, TimeoutError):
             raise CannotStart(await self._last_error_line()) from None
+
+    async def open_session(self) -> Frames:
+        """Return the socket of a new interpreter; of a fork server for sessions. Raises Lost."""
+        mine, its = socket.socketpair()
+        try:
+            self._frames.hand_over(its)
+        except Lost:
+            mine.close()
+            raise
+        finally:
+            its.close()
+        return await Frames.over(mine)
 
     async def run_tests(
         self, program: Program, inputs: Iterator[bytes], limits: Limits, outcomes: list[Outcome], passes: Passes
@@ -121,13 +120,13 @@ class Worker:
         longest = limits.wall_seconds + GRACE_SECONDS
         try:
             async with asyncio.timeout(longest) as clock:
-                await self._send({"limits": asdict(limits), "call": program.call})
-                await self._send({"code": True}, program.code.encode())
+                await self._frames.send({"limits": asdict(limits), "call": program.call})
+                await self._frames.send({"code": True}, program.code.encode())
                 for content in inputs:
                     clock.reschedule(asyncio.get_running_loop().time() + longest)
-                    await self._send({"test": len(outcomes)}, content)
-                    header, output = await self._receive(limits.output_bytes + (1 << 17))
-                    outcomes.append(_outcome(header, output))
+                    await self._frames.send({"test": len(outcomes)}, content)
+                    header, output = await self._frames.receive(limits.output_bytes + (1 << 17))
+                    outcomes.append(outcome_of(header, output))
                     clock.reschedule(None)
                     if outcomes[-1].status != "ok" or not await passes(len(outcomes) - 1, outcomes[-1]):
                         break
@@ -139,8 +138,8 @@ class Worker:
             raise Lost("it did not answer in time") from None
         try:
             async with asyncio.timeout(GRACE_SECONDS):
-                await self._send({"end": True})
-                reply, _ = await self._receive(0)
+                await self._frames.send({"end": True})
+                reply, _ = await self._frames.receive(0)
                 self.usable = reply.get("clean") is True
         except (Lost, TimeoutError):
             self.usable = False
@@ -148,52 +147,22 @@ class Worker:
 
     def kill(self) -> None:
         """Kill the server with everything that runs in it."""
-        self._writer.close()
+        self._frames.close()
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     async def end(self) -> None:
         """Let the server end, kill it if it does not, and wait for it."""
-        self._writer.close()
+        self._frames.close()
         try:
             async with asyncio.timeout(2):
                 await self._process.wait()
         except TimeoutError:
             self.kill()
             await self._process.wait()
-        with suppress(OSError):
-            await self._writer.wait_closed()
+        await self._frames.wait_closed()
         await asyncio.to_thread(_remove, self._scratch)
-
-    async def _send(self, header: dict[str, Any], content: bytes = b"") -> None:
-        """Send a frame. Raises Lost."""
-        head = wire.pack(header, len(content))
-        if len(content) < wire.SMALL:
-            self._writer.write(head + content)
-        else:
-            self._writer.write(head)
-            self._writer.write(content)
-        try:
-            await self._writer.drain()
-        except OSError:
-            raise Lost("it ended") from None
-
-    async def _receive(self, longest: int) -> tuple[dict[str, Any], bytes]:
-        """Return the next frame, validated: a program may have got hold of the other end."""
-        try:
-            header_length, length = wire.HEAD.unpack(await self._reader.readexactly(wire.HEAD.size))
-            if header_length > LARGEST_HEADER or length > longest:
-                raise Lost("it sent more than allowed")
-            header = json.loads(await self._reader.readexactly(header_length))
-            if not isinstance(header, dict):
-                raise Lost("it sent something unexpected")
-            content = await self._reader.readexactly(length)
-            if "failed" in header:
-                raise CannotStart(str(header["failed"])[:500])
-            return header, content
-        except (asyncio.IncompleteReadError, OSError, ValueError, RecursionError):
-            raise Lost("it ended") from None
 
     async def _last_error_line(self) -> str:
         """Return the last line of the server's stderr, else its exit status."""
@@ -212,7 +181,8 @@ def _remove(folder: str | None) -> None:
         remove(folder)
 
 
-def _outcome(header: dict[str, Any], output: bytes) -> Outcome:
+def outcome_of(header: dict[str, Any], output: bytes) -> Outcome:
+    """Return the outcome that a frame tells. Raises Lost."""
     try:
         if header["status"] not in _STATUSES:
             raise ValueError

@@ -34,6 +34,7 @@ class AskPair:
             finish_reason=turns[-1].finish_reason,
             num_generated_tokens=sum_of_known(turn.num_generated_tokens for turn in turns),
             num_prompt_tokens=sum_of_known(turn.num_prompt_tokens for turn in turns),
+            num_reasoning_tokens=sum_of_known(turn.num_reasoning_tokens for turn in turns),
             generation_start_time=turns[0].generation_start_time,
             generation_end_time=turns[-1].generation_end_time,
             turns=turns,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -17,6 +17,9 @@ from northstar.models.reply.finish_reasons import Meaning, meaning_of
 from northstar.models.reply.reasoning import Tag, ends_unopened, part_reasoning
 from northstar.models.reply.response import UNSAID, Origin
 from northstar.models.request import chat_body, text_body
+from northstar.models.responses.items import without_items
+from northstar.models.responses.request import LEAST_TOKENS, LIMIT, responses_body
+from northstar.models.sampling_words import OF_LLAMA_CPP
 from northstar.models.templates.chat_template import TemplateTooCostly, prompt_for
 from northstar.models.templates.opened_reasoning import OpenedReasoning
 from northstar.models.templates.shown_tags import SKIP, without_endings
@@ -71,24 +74,42 @@ class ModelAsker:
 
     async def ask(self, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Generation:
         parser = None
-        if tools is not None and self.settings.use_client_parsing:
+        by_server = not self.settings.use_client_parsing or self.settings.inference.endpoint_type == "responses"
+        if tools is not None and not by_server:
             parser = find_tool_parser(self.settings.tool_parser, self.conversation.endpoint.model)
         marks = {SKIP: False} if parser is not None and parser.special_tokens else {}
         body = marks | await self._body(messages, seed, tools)
+        plain = [without_items(message) for message in messages] if "input" in body else messages
         opened = await self.opened.by(
-            self.conversation, messages, self.settings, tools, body.get("prompt"), body.get(SKIP) is False
+            self.conversation, plain, self.settings, tools, body.get("prompt"), body.get(SKIP) is False
         )
         shown_by = self.conversation.endpoint.model_folder if body.get(SKIP) is False else ""
         reading = Reading(self.settings, opened, endings_of=shown_by, marks=parser.marks if parser is not None else ())
         generation = await self._ask(body, reading)
+        if tools is None and generation.output_items is not None:  # for conversations with tools alone
+            generation = msgspec.structs.replace(generation, output_items=None)
         return generation if parser is None else _with_calls(generation, parser)
 
-    async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
+    async def ask_turn(
+        self,
+        name: str,
+        messages: list[Message],
+        seed: int | None,
+        tools: Tools | None = None,
+        most_tokens: int | None = None,
+    ) -> Turn:
         turn = next((turn for turn in self.turns if turn.name == name), None)
         if turn is None:
-            turn = Turn(name=name, **msgspec.structs.asdict(await self.ask(messages, seed, tools)))
+            asker = self if most_tokens is None else self._within(most_tokens)
+            turn = Turn(name=name, **msgspec.structs.asdict(await asker.ask(messages, seed, tools)))
             self.keep(turn)
         return turn
+
+    def _within(self, most_tokens: int) -> ModelAsker:
+        inference = self.settings.inference
+        tokens = min(most_tokens, inference.tokens_to_generate or most_tokens)
+        limited = inference.model_copy(update={"tokens_to_generate": tokens})
+        return replace(self, settings=self.settings.model_copy(update={"inference": limited}))
 
     async def _ask(self, body: dict[str, Any], reading: Reading) -> Generation:
         reducing = self.settings.context_overflow == "reduce_generation"
@@ -102,7 +123,20 @@ class ModelAsker:
             if not reducing or wanted is None:
                 raise
             return await self._ask_for_what_fits(body, failure, reading)
+        answer = self._told_if_cut(answer, body)
         return self._checked_if_cut(await self._generation(answer, reading), wanted)
+
+    def _told_if_cut(self, answer: Answer, body: Mapping[str, Any]) -> Answer:
+        """Say of a response of llama.cpp that it was cut off: its status is always completed."""
+        completion, endpoint = answer.completion, self.conversation.endpoint
+        if endpoint.words is not OF_LLAMA_CPP or "input" not in body or completion.completion_tokens is None:
+            return answer
+        ends = [body[LIMIT]] if LIMIT in body else []
+        if endpoint.context_length is not None and completion.prompt_tokens is not None:
+            ends.append(endpoint.context_length - 1 - completion.prompt_tokens)
+        if not ends or completion.completion_tokens < min(ends):
+            return answer
+        return replace(answer, completion=replace(completion, finish_reason="length"))
 
     async def _generation(self, answer: Answer, reading: Reading) -> Generation:
         generation, origin = reading.generation(answer), await self.differing(answer.completion.origin)
@@ -116,6 +150,9 @@ class ModelAsker:
         settings, model, words = self.settings, self.conversation.endpoint.model, self.conversation.endpoint.words
         if settings.inference.endpoint_type == "chat":
             return chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs, tools, words)
+        if settings.inference.endpoint_type == "responses":
+            chat = chat_body(model, messages, settings.inference, seed, settings.chat_template_kwargs, None, words)
+            return responses_body(chat, self.conversation.endpoint.address, tools, words)
         apply = settings.inference.apply_chat_template
         try:
             prompt = await prompt_for(self.conversation, messages, apply, settings.chat_template_kwargs, tools)
@@ -130,14 +167,15 @@ class ModelAsker:
         self, body: dict[str, Any], failure: OutOfContext | None, reading: Reading
     ) -> Generation:
         """Learn the prompt's length by asking for one token, then ask for as many tokens as still fit."""
-        one = (await self.conversation.ask(body | {"max_tokens": 1})).completion
+        limit, least = (LIMIT, LEAST_TOKENS) if "input" in body else ("max_tokens", 1)
+        one = (await self.conversation.ask(body | {limit: least})).completion
         length = self.conversation.endpoint.context_length or (failure.context_length if failure else None)
         if length is None or one.prompt_tokens is None or one.prompt_tokens >= length:
             raise failure or OutOfContext(f"the prompt fills the model's context of {length} tokens")
         room = length - one.prompt_tokens
-        if failure is not None and room >= body["max_tokens"]:
+        if failure is not None and room >= body[limit]:
             raise failure  # the context is not what it failed on
-        answer = await self.conversation.ask(body | {"max_tokens": room})
+        answer = self._told_if_cut(await self.conversation.ask(body | {limit: room}), body | {limit: room})
         return msgspec.structs.replace(await self._generation(answer, reading), reduced_to=room)
 
     def _checked_if_cut(self, generation: Generation, wanted: int | None) -> Generation:
@@ -208,6 +246,8 @@ class Reading:
             finish_reason=completion.finish_reason,
             num_generated_tokens=completion.completion_tokens,
             num_prompt_tokens=completion.prompt_tokens,
+            num_reasoning_tokens=completion.reasoning_tokens,
+            output_items=completion.output_items,
             generation_start_time=answer.started,
             generation_end_time=answer.ended,
             tool_calls=completion.tool_calls,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from northstar.config.settings import NO_SYSTEM_MESSAGE
 from northstar.core.records import Generation, Row
@@ -17,12 +16,15 @@ class RowMessages:
 
     field: str = "messages"
 
-    async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:
+    def messages(self, row: Row, asker: Asker) -> list[Message]:
         attachments = asker.solver_context.attachments
         assert attachments is not None
         # Read at once, without a thread: the seeds of a row must be sent one after the other (Benchmark.long_prompts).
-        messages: list[dict[str, Any]] = json.loads(attachments.read(row[self.field]))
-        return await asker.ask(first_messages(messages, asker.system_message), seed)
+        messages: list[Message] = json.loads(attachments.read(row[self.field]))
+        return first_messages(messages, asker.system_message)
+
+    async def __call__(self, row: Row, seed: int | None, asker: Asker) -> Generation:
+        return await asker.ask(self.messages(row, asker), seed)
 
 
 def first_messages(messages: list[Message], system_message: str | None) -> list[Message]:

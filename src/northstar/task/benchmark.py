@@ -88,6 +88,7 @@ class Benchmark:
         programs: For graders that run programs: what these need of the scientific packages (NumPy and others). They
             'may import' or must 'import' them; 'none' if there are no programs.
         tools: For tool calling: rows offer tools to the model, so that settings must say who parses its calls.
+        offers: Tools that Northstar offers the model beside its question: 'python'. They are part of the name.
         helper: For code that needs other packages than Northstar, such as an official grader: functions in an
             environment of their own; solver and grader call them by solver_context.helper.
         long_prompts: Whether prompts are so long that computing one costs more than answering it: a row's seeds are
@@ -113,6 +114,7 @@ class Benchmark:
     parts: Parts | None = None
     programs: Literal["none", "may import", "import"] = "none"
     tools: bool = False
+    offers: tuple[str, ...] = ()
     helper: Helper | None = None
     long_prompts: bool = False
     typical_tokens: int = 4000
@@ -148,7 +150,17 @@ class Benchmark:
     @property
     def unsplit_name(self) -> str:
         """The name over the default split: an earlier version kept the results of every split by it."""
-        return str(BenchmarkName(self.whole_name, self.part or ""))
+        return str(BenchmarkName(self.whole_name, self.part or "", self.offers))
+
+    @property
+    def calls_tools(self) -> bool:
+        """Whether the model is offered tools, by the rows or by Northstar."""
+        return self.tools or bool(self.offers)
+
+    @property
+    def runs_programs(self) -> bool:
+        """Whether programs that the model writes run, to be graded or as its tool."""
+        return self.programs != "none" or bool(self.offers)
 
     def chosen(self, choice: str) -> Benchmark | None:
         """The part, the split or the `split.part` of that name, as a benchmark; None where there is none."""
@@ -164,7 +176,7 @@ class Benchmark:
         if split == self.splits.default:
             return replace(self, splits=splits)
         choice = split if self.part is None else f"{split}.{self.part}"
-        return replace(self, name=str(BenchmarkName(self.whole_name, choice)), splits=splits)
+        return replace(self, name=str(BenchmarkName(self.whole_name, choice, self.offers)), splits=splits)
 
     def has_split(self, split: str) -> bool:
         try:

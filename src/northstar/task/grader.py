@@ -10,6 +10,7 @@ from northstar.core.benchmark_name import parsed_name
 from northstar.core.errors import UsageError
 from northstar.core.records import Generation, Grade, Row
 from northstar.data.attachments import Attachments
+from northstar.sandbox.interpreters import Interpreters
 from northstar.sandbox.program import Outcome, Runner
 
 
@@ -43,6 +44,7 @@ class SolverContext:
         attachments: The attachments of rows.
         lost: What to raise when grading was lost: ComputeLost, or ComputeError if it is to be recorded
             (++unanswered=record_error).
+        interpreters: Runs the calls of models that are offered Python; set if any is.
         helper: Of `helpers`, the functions of the benchmark at hand, whatever it is called.
     """
 
@@ -52,6 +54,7 @@ class SolverContext:
     attachments: Attachments | None = None
     lost: type[ComputeError | ComputeLost] = ComputeLost
     helper: Compute | None = None
+    interpreters: Interpreters | None = None
 
     def of(self, benchmark: str) -> SolverContext:
         """Return the context for a benchmark, or a part or split of one, by its name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from northstar.core.records import Generation, Row, Turn
@@ -29,12 +30,28 @@ class Asker(Protocol):
         Raises the exceptions of northstar.models.failures.
         """
 
-    async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
+    async def ask_turn(
+        self,
+        name: str,
+        messages: list[Message],
+        seed: int | None,
+        tools: Tools | None = None,
+        most_tokens: int | None = None,
+    ) -> Turn:
         """Ask as `ask` does, for a solver with several questions: the answer is journaled at once, under `name`.
 
         If an earlier run has journaled this answer, it is returned without asking, so that an interrupted sample
-        continues where it stopped. Raises NorthstarError too, if the answer cannot be written.
+        continues where it stopped. `most_tokens`: generate no more than these. Raises NorthstarError too, if the
+        answer cannot be written.
         """
+
+    @property
+    def turns(self) -> Sequence[Turn]:
+        """What earlier runs have journaled of this sample."""
+
+    @property
+    def keep(self) -> Callable[[Turn], None]:
+        """Journals a turn that is no answer, such as the results of calls. Raises NorthstarError."""
 
     @property
     def system_message(self) -> str | None:

@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from northstar.benchmarks.loading import open_rows
+from northstar.benchmarks.loading import open_rows, rows_of
 from northstar.benchmarks.registry import find_known
+from northstar.config.plan import BenchmarkPlan
 from northstar.core.errors import NorthstarError
 from northstar.core.records import Row
 from northstar.data.rows import RowFile
@@ -90,7 +91,10 @@ class Asked:
             planned = next((each for each in plan["benchmarks"] if each["name"] == benchmark), None)
             most = None if planned is None else planned["settings"].get("max_samples")
             limit = most if isinstance(most, int) and most > 0 else None
-            rows = open_rows(known, str(self._settings["split"]), Path(plan["data_dir"]), limit)
+            if planned is not None and planned.get("input"):
+                rows = rows_of(BenchmarkPlan.model_validate(planned), known, Path(plan["data_dir"]), limit)
+            else:
+                rows = open_rows(known, str(self._settings["split"]), Path(plan["data_dir"]), limit)
             if rows.sha256 == self._settings.get("data_sha256"):
                 return rows
             rows.close()

@@ -26,7 +26,7 @@ LABELS = {
     "no-answer": "some without an answer",
     "cut-off": "some cut off",
     "error": "some with an error",
-    "ungraded": "some not graded yet",
+    "ungraded": "some not graded",
     "mixed": "right and wrong",
     "all-wrong": "never right",
     "flipped": "flipped between the runs",

@@ -15,7 +15,14 @@ from northstar.core.clock import monotonic
 from northstar.core.errors import NorthstarError, UsageError
 from northstar.metrics.answers import JUDGE_SCORE
 from northstar.pages.verdict import SCORES
-from northstar.results.layout import RUN_JSON, OutputFile, output_dir_of, regraded_folder, results_folder
+from northstar.results.layout import (
+    RUN_JSON,
+    OutputFile,
+    folders_there,
+    output_dir_of,
+    regraded_folder,
+    results_folder,
+)
 from northstar.results.state import current_files, judgement_folders, output_files
 from northstar.viewing.grid import Grid, Part, grid_of, with_grades_of, with_verdicts_of
 from northstar.viewing.index import Index, index_place, up_to_date
@@ -62,7 +69,7 @@ class Run:
         self._looked = -LOOK_SECONDS
         self._lock = threading.Lock()
         if named.regrading:
-            with_regrading(named, {folder.name: folder for folder in self._benchmarks([])})
+            with_regrading(named, self._benchmarks([]))
 
     @property
     def is_indexed(self) -> bool:
@@ -86,16 +93,16 @@ class Run:
     def _look(self) -> None:
         notes: list[str] = []
         folders = self._benchmarks(notes)
-        found = {folder.name: self._files(folder, notes) for folder in folders}
+        found = {name: self._files(folder, notes) for name, folder in folders.items()}
         judged = {
-            (folder.name, judge.name): self._files(judge, notes)
-            for folder in folders
+            (name, judge.name): self._files(judge, notes)
+            for name, folder in folders.items()
             for judge in judgement_folders(folder)
             if self._is_inside(judge)
         }
         again = {
-            folder.name: self._files(regraded_folder(folder, self._regrading), notes)
-            for folder in folders
+            name: self._files(regraded_folder(folder, self._regrading), notes)
+            for name, folder in folders.items()
             if self._regrading and self._is_inside(regraded_folder(folder, self._regrading))
         }
         all_files = (*found.values(), *judged.values(), *again.values())
@@ -168,15 +175,14 @@ class Run:
         self._shown[first.parent] = state
         return True
 
-    def _benchmarks(self, notes: list[str]) -> list[Path]:
-        results = results_folder(self.folder)
-        folders = sorted(child for child in results.iterdir() if child.is_dir()) if results.is_dir() else []
-        named = [folder for folder in folders if parsed_name(folder.name) is not None]
-        return [
-            folder
-            for folder in named
-            if self._only in (None, folder.name) and (self._is_inside(folder) or _note_outside(folder, notes))
-        ]
+    def _benchmarks(self, notes: list[str]) -> dict[str, Path]:
+        """Return benchmark → its folder."""
+        named = {name: folder for name, folder in folders_there(self.folder).items() if parsed_name(name) is not None}
+        return {
+            name: folder
+            for name, folder in named.items()
+            if self._only in (None, name) and (self._is_inside(folder) or _note_outside(folder, notes))
+        }
 
     def _files(self, folder: Path, notes: list[str]) -> list[OutputFile]:
         """Return the files to show: of each shard its output, else its journal."""

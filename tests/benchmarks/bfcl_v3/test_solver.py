@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -73,7 +73,23 @@ class Scripted:
         ]
         return Generation(generation="so:", finish_reason="tool_calls", tool_calls=calls, **counts)
 
-    async def ask_turn(self, name: str, messages: list[Message], seed: int | None, tools: Tools | None = None) -> Turn:
+    @property
+    def turns(self) -> list[Turn]:
+        return []
+
+    @property
+    def keep(self) -> Callable[[Turn], None]:
+        raise AssertionError
+
+    async def ask_turn(
+        self,
+        name: str,
+        messages: list[Message],
+        seed: int | None,
+        tools: Tools | None = None,
+        most_tokens: int | None = None,
+    ) -> Turn:
+        assert most_tokens is None
         self.names.append(name)
         return Turn(name=name, **msgspec.structs.asdict(await self.ask(messages, seed, tools)))
 
@@ -87,6 +103,16 @@ class Scripted:
         if self.fails:
             raise self.fails
         return [f"{name}: ok" for name, _ in steps[-1]]
+
+
+def test_the_responses_api_is_handed_back_the_items_of_each_answer_and_a_chat_none() -> None:
+    items = [{"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "x"}]
+    call = [{"id": "c0", "name": "f", "arguments": "{}"}]
+    calling = Generation(generation="", tool_calls=call, output_items=items)
+    _, asker = converse(ROW, calling, Generation(generation="done", output_items=items), "two")
+    assert [message.get("output_items") for message in asker.asked[-1]] == [None, items, None, items, None]
+    _, chat = converse(ROW, [("f", {})], "done", "two")
+    assert not any("output_items" in message for message in chat.asked[-1])
 
 
 def converse(row: Row, *answers: Answer, **options: Any) -> tuple[Generation, Scripted]:

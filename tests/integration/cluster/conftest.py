@@ -15,6 +15,7 @@ import pytest
 
 from tests.conftest import ROOT, Ns
 from tests.integration.cluster.lab import SECONDS, Lab
+from tests.integration.cluster.real_podman import real_podman
 
 INFRA = Path(os.environ.get("NORTHSTAR_TEST_INFRA") or ROOT.parent / "shared" / "infra")
 SETTLE_SECONDS = 4
@@ -28,6 +29,14 @@ def infra(script: str) -> str:
     if os.getuid() != 0:
         pytest.skip(f"NO REAL PARTS: {script} needs root")
     return str(INFRA / script)
+
+
+@pytest.fixture(scope="session")
+def podman() -> Iterator[dict[str, str]]:
+    """The environment in which podman works; it is installed where the infra scripts install what they need."""
+    infra("slurm-up")
+    with real_podman() as environment:
+        yield environment
 
 
 class RealSlurm:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from northstar.benchmarks.bfcl_v3.calls import STEP_LIMIT, Call, ask_official, decoded, entry_of
 from northstar.benchmarks.bfcl_v3.tools import offered
-from northstar.core.records import Generation, Row, Step, Turn, sum_of_known
+from northstar.core.records import Generation, Row, Step, Turn
 from northstar.core.text import storable
 from northstar.models.failures import OutOfContext
+from northstar.solvers.exchange import conversation_of, exchanged, said, step_of
 from northstar.solvers.row_messages import first_messages
 from northstar.task.grader import ComputeError
 from northstar.task.solver import Asker, Message
@@ -84,18 +83,18 @@ class _Dialogue:
             self._answers.append(answer)
             calls = decoded(answer.tool_calls)
             if answer.error is not None or not calls or step == self._solver.most_steps:
-                self._steps.append(_step(turn, answer))
-                self._messages.append({"role": "assistant", "content": answer.generation})
+                self._steps.append(step_of(turn, answer))
+                self._messages.append(said(answer))
                 if answer.error is not None:
                     return {"error": answer.error, "out_of_context": answer.out_of_context}
                 return {"finish_reason": STEP_LIMIT} if calls else None
             try:
                 results = await self._execute(calls)
             except ComputeError as failure:
-                self._steps.append(_step(turn, answer))
+                self._steps.append(step_of(turn, answer))
                 return {"error": f"the simulated tools gave no result: {failure}", "finish_reason": "error"}
-            self._steps.append(_step(turn, answer, results))
-            self._messages += _exchange(answer, results)
+            self._steps.append(step_of(turn, answer, results))
+            self._messages += exchanged(answer, results)
         return None
 
     async def _execute(self, calls: list[Call]) -> list[str]:
@@ -108,47 +107,4 @@ class _Dialogue:
 
     def _generation(self, **ending: Any) -> Generation:
         """Return the last answer with the steps, tokens and times of all answers."""
-        last = msgspec.structs.asdict(self._answers[-1])
-        del last["name"]
-        whole = {
-            "num_generated_tokens": sum_of_known(answer.num_generated_tokens for answer in self._answers),
-            "num_prompt_tokens": sum_of_known(answer.num_prompt_tokens for answer in self._answers),
-            "generation_start_time": self._answers[0].generation_start_time,
-            "steps": self._steps,
-        }
-        return Generation(**{**last, **whole, **ending})
-
-
-def _step(turn: int, answer: Generation, results: list[str] | None = None) -> Step:
-    return Step(
-        turn=turn,
-        generation=answer.generation,
-        reasoning=answer.reasoning,
-        reasoning_unfinished=answer.reasoning_unfinished,
-        end_not_found=answer.end_not_found,
-        finish_reason=answer.finish_reason,
-        tool_calls=answer.tool_calls,
-        results=results,
-        generation_start_time=answer.generation_start_time,
-        generation_end_time=answer.generation_end_time,
-        answered_by=answer.answered_by,
-        system_fingerprint=answer.system_fingerprint,
-    )
-
-
-def _exchange(answer: Generation, results: list[str]) -> list[Message]:
-    """Return the answer, without reasoning, and its calls' results as messages of the next request."""
-    calls = [
-        {
-            "id": call["id"] or f"{number:09d}",
-            "type": "function",
-            "function": {"name": call["name"], "arguments": call["arguments"]},
-        }
-        for number, call in enumerate(answer.tool_calls or ())
-    ]
-    message: Message = {"role": "assistant", "content": answer.generation, "tool_calls": calls}
-    replies = [
-        {"role": "tool", "content": result, "tool_call_id": call["id"]}
-        for call, result in zip(calls, results, strict=True)
-    ]
-    return [message, *replies]
+        return conversation_of(self._answers, self._steps, **ending)

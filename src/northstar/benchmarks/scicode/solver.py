@@ -43,6 +43,7 @@ def _joined(turns: list[Turn], program: str) -> Generation:
         finish_reason=last.finish_reason,
         num_generated_tokens=sum_of_known(turn.num_generated_tokens for turn in turns),
         num_prompt_tokens=sum_of_known(turn.num_prompt_tokens for turn in turns),
+        num_reasoning_tokens=sum_of_known(turn.num_reasoning_tokens for turn in turns),
         generation_start_time=turns[0].generation_start_time,
         generation_end_time=last.generation_end_time,
         error=None if last.error is None else f"{last.error} (at step {last.name})",

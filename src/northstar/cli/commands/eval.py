@@ -11,9 +11,10 @@ SETTINGS_HELP = "\n\n".join(
         "++inference.temperature (0 greedy, 0.7 seeds; null sends none), ++inference.top_p (0.95), ++inference.top_k, "
         "++inference.min_p, ++inference.tokens_to_generate (2048), ++inference.repetition_penalty, "
         "++inference.neutral (True for vLLM, SGLang, TensorRT-LLM and llama.cpp: what isn't given changes no "
-        "probability), ++inference.stop, ++inference.extra_body.KEY, ++inference.endpoint_type (chat, or text), "
-        "++inference.apply_chat_template, ++system_message, ++prompt_config, ++chat_template_kwargs.KEY, ++max_samples "
-        "(all).",
+        "probability), ++inference.stop, ++inference.extra_body.KEY, ++inference.endpoint_type (chat, text, or "
+        "responses), ++inference.reasoning_effort and ++inference.reasoning_budget (in the words of each server), "
+        "++inference.apply_chat_template, ++inference.json_schema, ++inference.regex, ++system_message, "
+        "++prompt_config, ++chat_template_kwargs.KEY, ++max_samples (all).",
         "What is graded: ++parse_reasoning (detected), ++end_reasoning_string (</think>), "
         "++use_client_parsing (True), ++tool_parser (by the model's name), ++eval_config.KEY. "
         "How: ++max_concurrent_requests (512), ++request_timeout (14400 s), ++max_retries (8), "
@@ -33,8 +34,8 @@ def eval_(options: EvalOptions) -> None:
     """
     import sys
 
-    from northstar.api.dry_run import describe, looked_at
     from northstar.api.evaluation import plan_evaluation, plan_notes
+    from northstar.api.previewing.dry_run import describe, looked_at
     from northstar.api.submitting import host_paths
     from northstar.cli.remote import found_cluster
     from northstar.core.text import printable

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from northstar.benchmarks.loading import open_rows
+from northstar.benchmarks.loading import rows_of
 from northstar.core.clock import utc_stamp
 from northstar.core.errors import NorthstarError
 from northstar.core.lock import Locks
@@ -66,7 +66,7 @@ class Grown:
         for part in self.ready.loaded:
             if (rows := self.ready.grown.get(part.name)) is None:
                 continue
-            former = open_rows(part.benchmark, part.plan.split, self.ready.generate.data_dir, rows)
+            former = rows_of(part.plan, part.benchmark, self.ready.generate.data_dir, rows)
             growth = Growth(part.name, part.plan.seeds[0] is None, former, part.rows)
             self.before.append((growth, BeforeGrowth(when)))
             try:

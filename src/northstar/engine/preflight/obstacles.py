@@ -60,7 +60,7 @@ def find_obstacles(ready: Ready, environment: Mapping[str, str]) -> Findings:
         lacking = find_server_type(server.type).lacks(server, environment)
         found += lacking if lacking and is_needed() else []
     for part in ready.loaded:
-        if not part.benchmark.tools or not ready.is_open(part.name):
+        if not part.benchmark.calls_tools or not ready.is_open(part.name):
             continue
         server = ready.generate.server
         why = _why_no_tools(part, server)

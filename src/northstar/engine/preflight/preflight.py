@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from northstar.benchmarks.loading import LoadedBenchmark, check_eval_config, load_benchmark
+from northstar.benchmarks.registry import find_benchmark
 from northstar.config.plan import GenerateStage, JudgeStage, Plan, ServerPlan
 from northstar.core.errors import NorthstarError
 from northstar.engine.registration import Registration, check_run
@@ -20,6 +21,7 @@ from northstar.provenance.identified import Models
 from northstar.provenance.results_name import results_name
 from northstar.results.layout import Shard, benchmark_folder, journal_path
 from northstar.results.state import done_path, finished_shards, generations_in
+from northstar.task.benchmark import Benchmark
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,15 @@ class Ready:
             for name, mine in self.shards.items()
         }
 
+    def benchmark(self, name: str) -> Benchmark:
+        """Return a benchmark of the plan by its name."""
+        asked = next((part.benchmark for part in self.loaded if part.name == name), None)
+        return find_benchmark(name, self.plan.extra_benchmarks) if asked is None else asked
+
     @property
     def runs_programs(self) -> bool:
         """Whether the run executes programs that the model writes."""
-        return any(part.benchmark.programs != "none" and self.is_open(part.name) for part in self.loaded)
+        return any(part.benchmark.runs_programs and self.is_open(part.name) for part in self.loaded)
 
     def is_open(self, benchmark: str) -> bool:
         """Whether any of the benchmark's samples is left to ask or to grade."""

@@ -20,6 +20,7 @@ from northstar.core.text import counted, printable
 from northstar.engine.counters import RunCounters
 from northstar.executors.local.local import Stopped
 from northstar.executors.local.run_job import run_job, work_of
+from northstar.exporting.generated import write_parquet_outputs
 from northstar.jobs.job import Job, SummaryPlan, read_job
 from northstar.models.secrets import without_secrets
 from northstar.progress.progress import watch
@@ -38,6 +39,8 @@ def main(path: Path) -> int:
         if job.summary is not None:
             return _summarize(job)
         run_job(work_of(job), lambda _: folder, watch, counters)
+        if job.plan is not None:
+            write_parquet_outputs(job.plan)
     except Stopped as stopped:
         print(printable(without_secrets(str(stopped))), file=sys.stderr, flush=True)
         return GO_ON if _made_progress(counters) else stopped.exit_code

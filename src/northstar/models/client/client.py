@@ -26,6 +26,7 @@ from northstar.models.failures import GaveUp, OutOfContext, Refused, ServerUnusa
 from northstar.models.reply.reply import MALFORMED, ServerError, read_error, read_reply
 from northstar.models.reply.response import Completion, redacted
 from northstar.models.reply.unsupported import wants_stream
+from northstar.models.responses.request import PATH as RESPONSES
 from northstar.models.route import OneAddress, Route
 
 _RETRIED = frozenset({408, 409})
@@ -97,7 +98,7 @@ class ModelClient:
         OutOfContext or Refused when the server will never answer it, GaveUp when every try failed in passing,
         ServerUnusable when no request can succeed (401, 402, a rate limit that lets nothing through for an hour, …).
         """
-        path = "/chat/completions" if "messages" in body else "/completions"
+        path = path_of(body)
 
         async def once(address: str, tries: int) -> Answer:
             worded, gate = self.dialect.worded(body), self.gates.at(address)
@@ -217,11 +218,19 @@ class ModelClient:
         if error.status == 403 and self.counts.answered:  # of one request: content filters do so
             return Refused(error.message)
         if error.status in (401, 402, 403, _NOT_FOUND) or 300 <= error.status < 400:
-            return self._unusable(why_unusable(self.endpoint, error.status, error.message))
+            of_responses = path_of(worded) == RESPONSES
+            return self._unusable(why_unusable(self.endpoint, error.status, error.message, of_responses=of_responses))
         return Refused(error.message)
 
     def _unusable(self, why: str) -> ServerUnusable:
         return self.gates.close(ServerUnusable(why))
+
+
+def path_of(body: Mapping[str, Any]) -> str:
+    """Return where a request goes, by what it consists of."""
+    if "input" in body:
+        return RESPONSES
+    return "/chat/completions" if "messages" in body else "/completions"
 
 
 def _tokens(answer: Answer) -> int:

@@ -17,6 +17,7 @@ from northstar.models.endpoint import Endpoint
 from northstar.models.identity.served import dashed_date
 from northstar.models.reply.reply import ServerError
 from northstar.models.reply.unsupported import LIMIT, NEW_LIMIT, excludes_each_other
+from northstar.models.responses.request import SEALED
 
 OPENAI_HOST = "api.openai.com"
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
@@ -61,6 +62,8 @@ class Dialect:
         What the user has asked for (`kept`) is never left out.
         """
         refused = self.refused(error, body)
+        if SEALED in body.get("include", ()) and re.search(r"(?i)encrypted[ _]content", error.words):
+            return replace(self, dropped=self.dropped | {"include"})  # of a model that does not reason
         if LIMIT in refused and NEW_LIMIT not in body:
             return replace(self, renamed={**self.renamed, LIMIT: NEW_LIMIT})
         left_out = refused - self.kept - {LIMIT}

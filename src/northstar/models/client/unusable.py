@@ -31,8 +31,8 @@ def points_to(location: str | None) -> str:
     return f" to {one_line(shown, _LONGEST_ADDRESS)}"
 
 
-def why_unusable(endpoint: Endpoint, status: int, failure: str) -> str:
-    """For a status that no request gets past: 401, 402, 403, 404 or a redirect."""
+def why_unusable(endpoint: Endpoint, status: int, failure: str, *, of_responses: bool = False) -> str:
+    """For a status that no request gets past: 401, 402, 403, 404 or a redirect. of_responses: the Responses API is."""
     advice = key_advice(endpoint)
     advice = f"{advice[0].upper()}{advice[1:]} in the environment"
     hint = {
@@ -41,6 +41,8 @@ def why_unusable(endpoint: Endpoint, status: int, failure: str) -> str:
         403: f" {advice} and what it may use." if endpoint.api_key else f" {advice}.",
         404: f" Check --model ('{endpoint.model}') and --server_address{_ending(endpoint)}.",
     }.get(status, f" Check --server_address{_ending(endpoint)}.")
+    if status == 404 and of_responses:
+        hint += " It may have no Responses API: ++inference.endpoint_type=chat asks its chat."
     return f"the server at {endpoint.shown} {what_it_does(endpoint, status)} ({failure}).{hint}"
 
 

@@ -31,7 +31,7 @@ WORDS = {
         "eos_found eosfound end_id endoftext end_of_text end_turn endturn end_of_turn stop_sequence stopsequence "
         "stop_string stop_words stop_word stop_criteria_met stop_token word tool_calls tool_call tool_use tooluse "
         "function_call function_calls pause_turn repetition "
-        "step_limit nothing_to_judge"  # Northstar's own
+        "step_limit tool_limit nothing_to_judge"  # Northstar's own
     ),
     Meaning.CUT_OFF: (
         "length max_tokens maxtokens max_length max_output_tokens max_completion_tokens max_new_tokens model_length "

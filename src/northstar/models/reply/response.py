@@ -15,6 +15,7 @@ from northstar.models.message import message_content
 from northstar.models.reply.error_body import error_of
 from northstar.models.reply.finish_reasons import Meaning, meaning_of
 from northstar.models.reply.json_body import Unreadable, read_json
+from northstar.models.responses.answer import as_chat_completion, is_response, items_to_hand_back
 from northstar.models.secrets import one_line, shows_key, without_key
 from northstar.models.tools import are_no_arguments
 
@@ -46,7 +47,10 @@ UNSAID = Origin()
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The content of one answer. Token counts are None where the server gives none."""
+    """The content of one answer. Token counts are None where the server gives none.
+
+    `output_items` are those of an answer of the Responses API that a conversation hands back with its reasoning.
+    """
 
     text: str
     reasoning: str | None
@@ -55,10 +59,14 @@ class Completion:
     prompt_tokens: int | None
     tool_calls: list[dict[str, Any]] | None = None
     origin: Origin = UNSAID
+    reasoning_tokens: int | None = None
+    output_items: list[dict[str, Any]] | None = None
 
 
 def read_completion(body: bytes, key: str | None = None) -> Completion:
-    """Read the first choice of a chat or text completion; `key` is hidden in names (for texts see `redacted`).
+    """Read the first choice of a chat or text completion, or a response.
+
+    `key` is hidden in names (for texts see `redacted`).
 
     An answer that the server itself calls failed is none, even with part of a text. Raises Unreadable, or SaysError if
     the body says what went wrong.
@@ -66,6 +74,9 @@ def read_completion(body: bytes, key: str | None = None) -> Completion:
     answer = read_json(body)
     if (error := error_of(answer)) is not None:
         raise SaysError(error)
+    items = None
+    if is_response(answer):
+        items, answer = items_to_hand_back(answer), as_chat_completion(answer)
     try:
         choice = answer["choices"][0]
         message = choice["message"] if "message" in choice else {"content": choice["text"]}
@@ -84,6 +95,8 @@ def read_completion(body: bytes, key: str | None = None) -> Completion:
         prompt_tokens=_count(usage.get("prompt_tokens")),
         tool_calls=tool_calls,
         origin=Origin(_name(answer.get("model"), key), _name(answer.get("system_fingerprint"), key)),
+        reasoning_tokens=_reasoning_tokens(usage),
+        output_items=items,
     )
     if content.refusal and not content.text.strip():
         return replace(completion, text=content.refusal, finish_reason=REFUSAL)
@@ -130,6 +143,7 @@ def redacted(completion: Completion, key: str | None) -> Completion:
         text=without_key(completion.text, key),
         reasoning=reasoning and without_key(reasoning, key),
         tool_calls=calls and msgspec.json.decode(without_key(msgspec.json.encode(calls).decode(), key)),
+        output_items=None,
     )
 
 
@@ -202,6 +216,12 @@ def _name(value: Any, key: str | None) -> str | None:
 def _shown(text: str, limit: int, key: str | None) -> str | None:
     """Return a name or word on one line, without the key; cached, since nearly every answer has the same ones."""
     return one_line(text, limit, key) or None
+
+
+def _reasoning_tokens(usage: dict[str, Any]) -> int | None:
+    """Return how many of the generated tokens are reasoning, if the server says."""
+    details = usage.get("completion_tokens_details")
+    return (_count(details.get("reasoning_tokens")) or None) if isinstance(details, dict) else None
 
 
 def _count(value: Any) -> int | None:

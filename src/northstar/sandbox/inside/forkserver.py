@@ -19,6 +19,7 @@ from typing import Any
 
 from northstar.sandbox.inside import landlock, seccomp, streams, system
 from northstar.sandbox.inside.folder import remove
+from northstar.sandbox.inside.interpreter.sessions import serve_sessions
 from northstar.sandbox.inside.supervisor import NoWalls, Supervisor
 from northstar.sandbox.inside.walls import Walls, read_at
 from northstar.sandbox.inside.wire import receive, send
@@ -41,7 +42,8 @@ def main(descriptor: int, proc: int) -> None:
     gc.freeze()  # programs' garbage collections then skip what is loaded already
     send(server, {"ready": True, "python": sys.version.split()[0], "loaded": loaded, "landlock": walls.landlock_abi})
     try:
-        _serve(server, walls, namespace, dict(settings["environment"]))
+        serve = serve_sessions if settings["sessions"] else _serve
+        serve(server, walls, namespace, dict(settings["environment"]))
     finally:
         if walls.tier != "bubblewrap":  # clean up here, since the process that started this may have been killed
             remove(walls.scratch)

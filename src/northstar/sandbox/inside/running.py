@@ -106,13 +106,23 @@ class Running:
         finally:
             self._poll.unregister(server.fileno())
 
+    def stop(self) -> None:
+        """Stop the program with all its threads until `go_on`."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, number)
+
     def take_output(self) -> bytearray:
         return self._output
 
     def end(self) -> None:
         """Kill the program and everything it started, and wait until all of it is gone."""
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         if self._status is None:
             self._reap()
         if self.folder is not None:
@@ -209,8 +219,7 @@ class Running:
 
     def _stop(self, result: dict[str, Any]) -> dict[str, Any]:
         self.over = True
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         return result
 
     def _read(self, ready: set[int]) -> None:

@@ -32,6 +32,8 @@ class NoWalls(Exception):
 class Supervisor:
     """Serves one program, from {"limits": …} to {"end": true}."""
 
+    kind = Running
+
     def __init__(
         self, server: socket.socket, walls: Walls, namespace: Mapping[str, Any], environment: Mapping[str, str]
     ) -> None:
@@ -39,11 +41,12 @@ class Supervisor:
         self._walls = walls
         self._namespace = namespace
         self._environment = environment
+        self._header: dict[str, Any] = {}
 
     def serve(self) -> None:
         """Serve the program. Raises EOFError when the other side is gone."""
-        header, _ = receive(self._server)
-        limits = limits_of(header)
+        self._header, _ = receive(self._server)
+        limits = limits_of(self._header)
         try:
             system.adopt_orphans()
             folder = self._walls.make_folder(limits)
@@ -51,9 +54,9 @@ class Supervisor:
             raise NoWalls(str(error)) from None
         is_clean = True
         try:
-            streams = Streams(self._walls.streams, self._walls.proc)
+            streams = self._streams()
             try:
-                running = self._start(folder, streams, limits, header["call"])
+                running = self._start(folder, streams, limits)
             except OSError as error:  # out of memory, processes or descriptors
                 raise NoWalls(str(error)) from None
             try:
@@ -66,22 +69,33 @@ class Supervisor:
                 is_clean = remove(folder, LONGEST_REMOVAL)
         send(self._server, {"finished": True, "clean": is_clean, "memory": peak})
 
-    def _start(self, folder: str, streams: Streams, limits: Limits, call: str | None) -> Running:
+    def _streams(self) -> Streams:
+        return Streams(self._walls.streams, self._walls.proc)
+
+    def _places(self) -> tuple[list[int], list[int]]:
+        """Return the descriptors under which the program can also open the pipes of its outputs and errors."""
+        # Where a function is called, its result goes to a pipe without a name, so that prints cannot fake it.
+        return ([1], [2]) if self._header["call"] is None else ([], [1, 2])
+
+    def _run_program(self, channel: socket.socket) -> None:
+        program.serve(channel, self._namespace, self._header["call"])
+
+    def _start(self, folder: str, streams: Streams, limits: Limits) -> Running:
         """Fork the program's process, which has read nothing of the program yet. Raises NoWalls."""
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # Where a function is called, its result goes to a pipe without a name, so that prints cannot fake it.
-        outputs, its_outputs = streams.pipe(*([1] if call is None else []))
-        errors, its_errors = streams.pipe(*([2] if call is None else [1, 2]))
+        of_outputs, of_errors = self._places()
+        outputs, its_outputs = streams.pipe(*of_outputs)
+        errors, its_errors = streams.pipe(*of_errors)
         process = os.fork()
         if not process:
             try:
-                self._become_the_program(its.fileno(), its_outputs, its_errors, folder, limits, call)
+                self._become_the_program(its.fileno(), its_outputs, its_errors, folder, limits)
             finally:
                 os._exit(127)
         its.close()
         os.close(its_outputs)
         os.close(its_errors)
-        running = Running(process, mine, streams, outputs, errors, limits)
+        running = self.kind(process, mine, streams, outputs, errors, limits)
         running.folder = None if self._walls.tier == "bubblewrap" else folder
         reply = mine.recv(4096)
         if not reply:
@@ -92,9 +106,7 @@ class Supervisor:
         running.tree = Tree(answer["process"], self._walls, limits)
         return running
 
-    def _become_the_program(
-        self, control: int, outputs: int, errors: int, folder: str, limits: Limits, call: str | None
-    ) -> None:
+    def _become_the_program(self, control: int, outputs: int, errors: int, folder: str, limits: Limits) -> None:
         nothing = os.open(os.devnull, os.O_RDWR)
         high = [fcntl.fcntl(each, fcntl.F_DUPFD, 100) for each in (nothing, nothing, nothing, control, outputs, errors)]
         name = os.readlink("self", dir_fd=self._walls.proc)
@@ -108,7 +120,7 @@ class Supervisor:
             channel.send(json.dumps({"failed": f"{type(error).__name__}: {error}"[:1000]}).encode())
             return
         channel.send(json.dumps({"process": int(name)}).encode())
-        program.serve(channel, self._namespace, call)
+        self._run_program(channel)
 
     def _serve_tests(self, running: Running) -> int:
         """Hand over code and tests as they arrive, until one fails; return peak memory."""

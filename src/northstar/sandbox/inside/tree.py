@@ -51,6 +51,14 @@ class Tree:
             return int(status.split(b"VmHWM:")[1].split()[0]) * 1024
         return 0
 
+    def own_memory(self) -> int:
+        """Return the bytes that the first process shares with no other; all that it uses, where that is hidden."""
+        with suppress(OSError, ValueError, IndexError):
+            lines = read_at(self._proc, f"{self._process}/smaps_rollup").splitlines()
+            private = [line for line in lines if line.startswith(b"Private_")]
+            return 1024 * sum(int(line.split()[1]) for line in private)
+        return self._sizes(self._process)[1]
+
     def kill_orphans(self) -> None:
         """Kill and reap this process's descendants until there are none."""
         until = time.monotonic() + LONGEST_KILLING

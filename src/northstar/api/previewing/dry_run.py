@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from northstar.benchmarks.loading import LoadedBenchmark
+from northstar.api.previewing.first_request import shown_request
+from northstar.benchmarks.loading import LoadedBenchmark, python_limits
 from northstar.core.credentials import shown_address
 from northstar.core.text import counted
-from northstar.data.attachments import Attachments
 from northstar.engine.preflight.preflight import Ready, preflight
 from northstar.engine.schedule.growth import GrowingSeeds, points
-from northstar.models.client.client import ModelClient
-from northstar.models.client.transport import Response
-from northstar.models.conversation import Conversation
-from northstar.models.endpoint import Endpoint
-from northstar.models.failures import Refused, ServerUnusable
-from northstar.models.reply.reasoning import Tag
 from northstar.models.sampling_sources import SamplingOf, Source
-from northstar.models.templates.chat_template import check_shows_tools
-from northstar.models.templates.model_folder import folder_template
-from northstar.models.templates.shown_tags import reads_reasoning, template_in_folder
 from northstar.prompts.prompt import load_prompt
 from northstar.provenance.asked import system_message_by
 from northstar.provenance.identified import identify_before_jobs, name_of
 from northstar.servers.arguments.model_files import recommended_by_model
 from northstar.servers.server import find_server_type
-from northstar.solvers.model_asker import ModelAsker
 from northstar.statistics.noise import greatest_variance
 from northstar.statistics.planning import seeds_for_error
-from northstar.task.grader import SolverContext, extraction_of
+from northstar.task.grader import extraction_of
 
 if TYPE_CHECKING:
-    from northstar.config.plan import Growth, Plan, ServerPlan
+    from northstar.config.plan import BenchmarkPlan, Growth, Plan, ServerPlan
+    from northstar.config.settings import PythonToolSettings
     from northstar.prompts.prompt import Prompt
 
 _LABEL = 14
@@ -62,7 +49,7 @@ def describe(ready: Ready, notes: Sequence[str] = ()) -> str:
     for part in ready.loaded:
         lines += ["", *_benchmark(ready, part)]
     for part in ready.loaded:
-        lines += ["", _shown_request(part, ready.generate.server)]
+        lines += ["", shown_request(part, ready.generate.server)]
     return "\n".join(lines)
 
 
@@ -90,7 +77,7 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
     repeats = "one greedy generation" if part.seeds == (None,) else seeds
     growing = ready.growing.get(part.name)
     lines = [
-        f"{part.name}: split {part.split}, {counted(len(loaded.rows), 'row')}, "
+        f"{part.name}: {_source(part)}, {counted(len(loaded.rows), 'row')}, "
         + (f"{repeats}: {samples}" if part.growth is None else f"{part.growth.least} to {seeds}")
         + (f"; {done} of {counted(len(shards), 'output')} done" if done and growing is None else ""),
         *([] if growing is None or part.growth is None else [f"  {expected_cost(growing, part.growth)}"]),
@@ -98,7 +85,9 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
         *_below("sampling", _sampling(loaded, ready.generate.server)),
         *_labelled({"extraction": extraction_of(loaded.grader), "grader": _grader(loaded)}),
     ]
-    if loaded.benchmark.tools:
+    if loaded.benchmark.offers:
+        lines += _labelled({"tool": _tool(python_limits(settings))})
+    if loaded.benchmark.calls_tools:
         reader = f"here, in the form {settings.tool_parser}" if settings.use_client_parsing else "by the server"
         lines.append(f"  tool calls are read {reader}")
     for judge in ready.plan.judges_of(part.name):
@@ -108,6 +97,15 @@ def _benchmark(ready: Ready, loaded: LoadedBenchmark) -> list[str]:
         said = {"judge's prompt": _named(prompt), "judge's system": system_message_by(prompt, judge.settings)}
         lines += _labelled(said)
     return lines
+
+
+def _source(part: BenchmarkPlan) -> str:
+    return f"split {part.split}" if part.input is None else str(part.input.file)
+
+
+def _tool(limits: PythonToolSettings) -> str:
+    tokens = "" if limits.tokens is None else f", {limits.tokens:,} tokens in all"
+    return f"Python: {limits.calls} calls a sample at most, of {limits.timeout_seconds:g} s each{tokens}"
 
 
 def _labelled(facts: Mapping[str, str]) -> list[str]:
@@ -121,7 +119,7 @@ def _below(name: str, lines: Sequence[str]) -> list[str]:
 
 
 def _prompt(loaded: LoadedBenchmark) -> dict[str, str]:
-    if loaded.benchmark.tools:
+    if loaded.rows_are_sent:
         return {"prompt": "the conversations of the rows"}
     return {"prompt": _named(loaded.prompt), "system message": system_message_by(loaded.prompt, loaded.plan.settings)}
 
@@ -162,119 +160,9 @@ def _sampling(loaded: LoadedBenchmark, server: ServerPlan) -> list[str]:
         defaults=loaded.inference_defaults,
         words=find_server_type(server.type).words(server),
         recommended=recommended_by_model(server),
+        template=loaded.plan.settings.chat_template_kwargs,
     )
     by_source: dict[Source, list[str]] = {source: [] for source in Source}
     for name, (value, source) in sampling.values().items():
         by_source[source].append(name if value is None else f"{name} {value}")
     return [*(f"{source}: {', '.join(shown)}" for source, shown in by_source.items() if shown), *sampling.not_sent()]
-
-
-class _Unsent:
-    """Keeps the first request to the model's server, or to another process, and never answers it.
-
-    Implements Transport, and Compute for solvers.
-    """
-
-    def __init__(self, paths: Collection[str]) -> None:
-        """paths: of the requests to keep; others, which only look something up, find nothing."""
-        self._paths = paths
-        self.first: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
-        """Its body; empty where something is to be computed before anything is asked."""
-
-    async def send(self, method: str, url: str, body: bytes | None, seconds: float) -> Response:
-        del method, seconds
-        if url not in self._paths:
-            return Response(404, {}, b"")
-        answer: Response = await self._keep(msgspec.json.decode(body or b"{}"))
-        return answer
-
-    async def call(self, function: str, *arguments: Any, timeout: float) -> Any:
-        del function, arguments, timeout
-        return await self._keep({})
-
-    async def _keep(self, body: Mapping[str, Any]) -> Any:
-        if not self.first.done():
-            self.first.set_result(body)
-        return await asyncio.get_running_loop().create_future()
-
-
-def _shown_request(loaded: LoadedBenchmark, server: ServerPlan) -> str:
-    """Show the address and content of the first row's request.
-
-    The chat template in the model's folder renders the text; without one, shows the input of the server's template.
-    """
-    try:
-        body, opened = asyncio.run(first_request(loaded, server))
-    except (Refused, ServerUnusable) as failure:
-        return f"--- {loaded.name}: its first request ---\n{failure}"
-    where = "/chat/completions" if loaded.plan.settings.inference.endpoint_type == "chat" else "/completions"
-    if "prompt" not in body and where == "/completions":
-        where += ", as the server's chat template renders it"
-    remarks = [f"(The prompt opens {tag.begin}: without {tag.end} there is no answer.)" for tag in opened]
-    return "\n".join([f"--- {loaded.name}: its first request, to {where} ---", _shown(body), *remarks])
-
-
-async def first_request(loaded: LoadedBenchmark, server: ServerPlan) -> tuple[Mapping[str, Any], list[Tag]]:
-    """Return the body of the first request, and the tags that its prompt leaves open.
-
-    The body is empty if the solver calls something else before it asks.
-    """
-    model, in_folder = server.model or "", template_in_folder(server)
-    endpoint = Endpoint(
-        address="",
-        model=model,
-        folder=server.seen(model),
-        template_in_folder=in_folder,
-        reads_reasoning=reads_reasoning(server),
-    )
-    if in_folder and loaded.reads_calls and folder_template(endpoint.model_folder) is not None:
-        async with _asking(endpoint, _Unsent(()), template_path="") as conversation:
-            await check_shows_tools(conversation, loaded.plan.settings.chat_template_kwargs)
-    found = await _first_with(loaded, endpoint, template_path="") if in_folder else None
-    return found or await _first_with(loaded, endpoint, template_path="/apply-template") or ({}, [])
-
-
-async def _first_with(
-    loaded: LoadedBenchmark, endpoint: Endpoint, template_path: str
-) -> tuple[Mapping[str, Any], list[Tag]] | None:
-    """The same, where the server applies the chat template at that path, or (without one) nobody but this machine.
-
-    None where nothing is asked, as there is no template.
-    """
-    settings, row = loaded.plan.settings, loaded.rows.row(0)
-    chat = settings.inference.endpoint_type == "chat"
-    unsent = _Unsent(("/chat/completions",) if chat else ("/completions", "/apply-template"))
-    async with _asking(endpoint, unsent, template_path) as conversation:
-        asker = ModelAsker(
-            loaded.prompt,
-            settings,
-            conversation,
-            SolverContext(compute=unsent, attachments=Attachments(loaded.rows.path.parents[1])),
-            row_id=row.get("id"),
-        )
-        solving = asyncio.create_task(loaded.benchmark.solver(row, loaded.plan.seeds[0], asker))
-        await asyncio.wait((solving, unsent.first), return_when=asyncio.FIRST_COMPLETED)
-        if unsent.first.done():
-            solving.cancel()
-            await asyncio.gather(solving, return_exceptions=True)
-            return unsent.first.result(), asker.opened.tags
-    with suppress(ServerUnusable):
-        solving.result()
-    return None
-
-
-@asynccontextmanager
-async def _asking(endpoint: Endpoint, unsent: _Unsent, template_path: str) -> AsyncIterator[Conversation]:
-    async with ModelClient(endpoint, transport=nullcontext(unsent)) as client:
-        client.template_path = template_path
-        with client.conversation() as conversation:
-            yield conversation
-
-
-def _shown(body: Mapping[str, Any]) -> str:
-    if "prompt" in body:
-        return str(body["prompt"])
-    parts = [f"[{message['role']}]\n{message['content']}" for message in body.get("messages", ())]
-    tools = body.get("tools", ())
-    parts += ["[tools]"] if tools else []
-    return "\n".join([*parts, *(json.dumps(tool, ensure_ascii=False) for tool in tools)])

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from northstar.api.dry_run import describe, looked_at
 from northstar.api.evaluation import make_plan
+from northstar.api.previewing.dry_run import describe, looked_at
 from northstar.config.options.evaluation import EvalOptions
 from northstar.config.options.server import ServerOptions
 from northstar.core.errors import NorthstarError

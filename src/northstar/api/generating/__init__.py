@@ -1,0 +1,1 @@
+"""Asks the rows of a user's file."""

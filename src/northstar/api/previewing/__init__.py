@@ -1,0 +1,1 @@
+"""Shows what a run would do, and what it would ask first."""

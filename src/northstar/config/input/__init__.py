@@ -1,0 +1,1 @@
+"""The rows of a user's file, as a part of the plan."""

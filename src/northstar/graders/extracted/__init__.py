@@ -1,0 +1,1 @@
+"""Puts a part of an answer into a field of its own."""

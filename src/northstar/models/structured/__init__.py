@@ -1,0 +1,1 @@
+"""Structured output: answers that must be JSON of a schema, or match a pattern."""
