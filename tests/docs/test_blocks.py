@@ -17,6 +17,7 @@ import typer
 import yaml
 from docs.site.navigation import ROOT
 
+from northstar.api.generating.own_settings import KEYS
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.cli.app import app
 from northstar.comparison.gate import read_policy
@@ -33,9 +34,11 @@ PAGES_THAT_RUN = sorted({block.file for block in all_blocks() if block.mark in M
 WITH_ROWS = {"smoke", "aime24", "aime25", "math-500"}
 OF_OTHERS = {
     *("--metrics", "--requeue", "--trust_remote_code", "--log_samples"),
-    *("--tokenizer", "--cache_dir", "--pdb", "--revision"),
+    *("--preprocess_cmd", "--postprocess_cmd", "--tokenizer", "--cache_dir", "--pdb", "--revision"),
 }
 """Options of servers and other tools."""
+OF_NEMO_SKILLS = ("skip_filled", "generation_key", "eval_type")
+"""Its settings, as docs/generating.md names them."""
 
 
 def _blocks(*languages: str) -> list[Block]:
@@ -104,7 +107,12 @@ def test_each_option_that_a_text_names_exists() -> None:
 
 
 def test_each_setting_that_a_text_names_exists() -> None:
-    known = [*known_keys(), *(f"{name}." for name in benchmark_names())]  # a benchmark's files: ++scicode.given
+    known = [
+        *known_keys(),
+        *KEYS,
+        *OF_NEMO_SKILLS,
+        *(f"{name}." for name in benchmark_names()),
+    ]  # a benchmark's files: ++scicode.given
     unknown = [
         f"{file}: ++{name}"
         for file in pages()

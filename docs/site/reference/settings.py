@@ -15,7 +15,9 @@ from pydantic.fields import FieldInfo
 
 from docs.site.reference.docstrings import sections
 from docs.site.reference.markdown import code, prose, table
+from northstar.api.generating.own_settings import KEYS
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
+from northstar.config.input.rows import InputRows
 from northstar.config.settings import EvalSettings, RunSettings
 
 _INTRODUCTION = """\
@@ -44,6 +46,8 @@ def page() -> str:
         "## The run\n",
         "These change how fast the answers come, and none of them.\n",
         _table(RunSettings),
+        "## Of ns generate alone\n",
+        table(("setting", "default", "meaning"), _of_generate()),
         "## Settings of graders\n",
         "`++eval_config.KEY`, of the graders of the benchmarks that a run has.\n",
         table(("setting", "default", "meaning"), _of_graders()),
@@ -103,6 +107,16 @@ def type_name(kind: Any) -> str:
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     return "" if value in (None, {}) else code(value)
+
+
+def _of_generate() -> list[tuple[str, str, str]]:
+    said = sections(inspect.getdoc(InputRows) or "")
+    meanings, types = {**said.arguments, **said.attributes}, typing.get_type_hints(InputRows)
+    defaults = {"prompt_format": code("ns"), "prompt_key": f"{code('messages')}, {code('prompt')}"}
+    return [
+        (f"{code(f'++{key}')} {type_name(types[key])}", defaults.get(key, ""), prose(meanings.get(key, "")))
+        for key in KEYS
+    ]
 
 
 def _of_graders() -> list[tuple[str, str, str]]:

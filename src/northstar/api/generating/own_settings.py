@@ -12,7 +12,7 @@ from northstar.config.overrides import override_words
 from northstar.core.errors import UsageError, did_you_mean
 
 FORMATS: tuple[PromptFormat, ...] = ("ns", "openai", "text")
-_KEYS = ("prompt_format", "prompt_key", "multi_turn_key")
+KEYS = ("prompt_format", "prompt_key", "multi_turn_key")
 _PROMPT_KEYS: Mapping[str, str] = {"ns": "", "openai": "messages", "text": "prompt"}
 
 
@@ -30,11 +30,11 @@ def parted(given: str | Sequence[str] | Mapping[str, Any]) -> tuple[Asking, list
     rest: list[str] | dict[str, Any]
     own: dict[str, Any] = {}
     if isinstance(given, Mapping):
-        own, rest = ({key: value for key, value in given.items() if (key in _KEYS) == mine} for mine in (True, False))
+        own, rest = ({key: value for key, value in given.items() if (key in KEYS) == mine} for mine in (True, False))
     else:
         rest = []
         for word in override_words(given, "--overrides"):
-            match = re.fullmatch(rf"\+\+({'|'.join(_KEYS)})=(.*)", word, re.DOTALL)
+            match = re.fullmatch(rf"\+\+({'|'.join(KEYS)})=(.*)", word, re.DOTALL)
             if match is None:
                 rest.append(word)
             else:
