@@ -70,11 +70,12 @@ def _table(model: type[BaseModel]) -> str:
 
 def _fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _fields(kind, f"{prefix}{name}.")
+        kinds = typing.get_args(field.annotation) or (field.annotation,)
+        groups = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if groups:
+            yield from _fields(groups[0], f"{prefix}{name}.")
         else:
-            free = typing.get_origin(kind) is dict
+            free = dict in [typing.get_origin(kind) for kind in (field.annotation, *kinds)]
             yield f"{prefix}{name}{'.KEY' if free else ''}", field
 
 
