@@ -7,7 +7,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -18,7 +18,7 @@ from docs.site.reference.markdown import code, prose, table
 from northstar.api.generating.own_settings import KEYS
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.config.input.rows import InputRows
-from northstar.config.settings import EvalSettings, RunSettings
+from northstar.config.settings import AllSettings, RunSettings
 
 _INTRODUCTION = """\
 # Settings
@@ -42,10 +42,10 @@ def page() -> str:
     parts = [
         _INTRODUCTION + "## What is asked and graded\n",
         "A change of one of these makes other results: they are never mixed with those that are there.\n",
-        _table(EvalSettings),
+        _table(_asking()),
         "## The run\n",
         "These change how fast the answers come, and none of them.\n",
-        _table(RunSettings),
+        _table(_fields(RunSettings)),
         "## Of ns generate alone\n",
         table(("setting", "default", "meaning"), _of_generate()),
         "## Settings of graders\n",
@@ -57,13 +57,19 @@ def page() -> str:
 
 def all_settings() -> list[str]:
     """List the keys that the page describes."""
-    return [key for model in (EvalSettings, RunSettings) for key, _ in _fields(model)]
+    return [key for key, _ in (*_asking(), *_fields(RunSettings))]
 
 
-def _table(model: type[BaseModel]) -> str:
+def _asking() -> Iterator[tuple[str, FieldInfo]]:
+    """All settings but those of the run."""
+    run = {key for key, _ in _fields(RunSettings)}
+    return ((key, field) for key, field in _fields(AllSettings) if key not in run)
+
+
+def _table(settings: Iterable[tuple[str, FieldInfo]]) -> str:
     lines = [
         (f"{code(f'++{key}')} {_type(field)}", _default(field), prose(field.description or ""))
-        for key, field in _fields(model)
+        for key, field in settings
     ]
     return table(("setting", "default", "meaning"), lines)
 
