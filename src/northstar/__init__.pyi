@@ -305,12 +305,12 @@ def import_generations(
         progress: Show progress on stderr.
         overrides: Settings of the grading, as words like '++grading_workers=4' or as a nested dict.
         split: The split of the benchmark (default: its own).
-        model: What made the generations, for the record, where the files don't say.
+        model: The model that made the generations, where the files don't say.
         partial: Take the rows that every seed has exactly once, where others are missing or don't fit.
         data_dir: Where the prepared rows are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
-        extra_benchmarks: A file, or folder, of your own benchmarks.
-        sandbox: What keeps in programs that the model wrote: bubblewrap, landlock, auto (the stronger one that
-            works here), or unsafe: nothing does, they run with your own rights.
+        extra_benchmarks: A file or folder of your own benchmarks.
+        sandbox: The sandbox for programs that the model wrote: bubblewrap, landlock, auto (the stronger one that
+            works here), or unsafe (none: they run with your own rights).
 
     Raises:
         UsageError: An option is wrong.
@@ -386,20 +386,20 @@ def regrade(
     cluster: str = "local",
     config_dir: AnyPath | None = None,
 ) -> Regrading:
-    """Grade the finished generations of an output folder anew, asking nobody; the results stand beside the old ones.
+    """Grade the finished generations of an output folder again, without a model; the results stand beside the old ones.
 
     Args:
-        output_dir: The --output_dir of an ns eval.
+        output_dir: The output folder of ns eval.
         progress: Show progress on stderr.
         overrides: Settings of the graders, as words like '++eval_config.extract_regex=…' or as a nested dict.
-        name: What the new results are called: metrics@NAME.json (default: regraded).
-        benchmarks: Only these (default: all that are there).
+        name: The name of the new results, as in metrics@NAME.json (default: regraded).
+        benchmarks: Only these benchmarks (default: all).
         answers: Corrected reference answers of one benchmark: a line {"id": …, "expected_answer": …} for each row
             that has another.
         data_dir: Where the tests of programs are (default: NORTHSTAR_DATA_DIR, or the user's data folder).
-        extra_benchmarks: A file, or folder, of your own benchmarks.
-        sandbox: What keeps in programs that the model wrote, as of ns eval.
-        rerun_done: Set aside the results of this name, and grade again.
+        extra_benchmarks: A file or folder of your own benchmarks.
+        sandbox: The sandbox for programs that the model wrote, as for ns eval.
+        rerun_done: Set the results of this name aside and grade again.
         cluster: The name of a cluster config, which says where it runs and what is mounted; local: this machine.
         config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
             config folder).
@@ -525,16 +525,16 @@ def submit(
         chunk_ids: Which of these chunks this job takes: 0,3 or 0-3.
         config_dir: The folder of cluster configs (default: NORTHSTAR_CONFIG_DIR, ./cluster_configs, the user's
             config folder).
-        num_jobs: Share everything between N jobs, which take more as they get it done; the same command adds
-            jobs. -1: one job for each benchmark and seed (default: one a benchmark; on this machine all in one).
+        num_jobs: Run as N jobs that share all of the work; the same command adds jobs. -1: one job for each
+            benchmark and seed (default: one a benchmark; on this machine all in one).
         expname: The jobs' common name (default: the output folder's).
-        run_after: Begin once these have succeeded: an --expname, or numbers of jobs.
-        partition: In place of the cluster config's, of jobs that start a server.
+        run_after: Start after these have succeeded: an --expname, or job numbers.
+        partition: Partition of jobs that start a server (default: the cluster config's).
         qos: Quality of service.
-        time_min: The shortest time limit that a job may be given.
-        exclusive: Whole nodes for jobs that start a server.
+        time_min: The shortest time limit that Slurm may give a job.
+        exclusive: Use whole nodes for jobs that start a server.
         sbatch_kwargs: More options of sbatch: 'mem=0 nice=10'.
-        dependent_jobs: Copies of each job that go on one after the other, where jobs may not be queued again.
+        dependent_jobs: Copies of each job that continue one after the other, where jobs may not be requeued.
         log_dir: Where Slurm's logs go (default: eval-logs of the output).
         rerun_done: Set aside what is done, and ask again.
         sandbox: What keeps in programs that the model wrote: bubblewrap, landlock, auto (the stronger one that

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import typer
 
+from northstar.api.generating.own_settings import parted
 from northstar.benchmarks.registry import find_benchmark
 from northstar.cli.app import app
 from northstar.config.asked_benchmarks import parse_benchmarks
@@ -59,6 +60,8 @@ def _fault_of_values(name: str, given: dict[str, object]) -> str:
     try:
         settings = given.get("overrides") if name != "prepare_data" else None
         if isinstance(settings, list | tuple):
+            if name == "generate":
+                settings = parted([str(each) for each in settings])[1]
             parse_overrides([each for each in settings if "KEY" not in each and "…" not in each])
         extra = given.get("extra_judge_args")
         if isinstance(extra, str):

@@ -100,8 +100,12 @@ class Place:
         for command in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
             line = re.match(r"(?:.*\\\n)*.*\n?", command)
             assert line is not None
-            said += f"$ {line[0].rstrip()}\n" + self._printed(["bash", "-c", self._put(line[0])])
+            said += f"$ {line[0].rstrip()}\n" + self.shell(line[0])
         return said
+
+    def shell(self, line: str) -> str:
+        """Run a line of shell; return what it printed."""
+        return self._printed(["bash", "-c", self._put(line)])
 
     def python(self, block: Block) -> str:
         """Run a block of Python; return what it printed."""

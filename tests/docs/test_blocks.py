@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import textwrap
 import tomllib
@@ -30,13 +31,14 @@ from tests.docs.sessions import MARKS, Place, agrees, marked, place_of
 from tests.mock_server.process import mock_process
 
 PAGES_THAT_RUN = sorted({block.file for block in all_blocks() if block.mark in MARKS})
+WITH_ROWS = {"smoke", "aime24", "aime25", "math-500"}
 OF_OTHERS = {
     *("--metrics", "--requeue", "--trust_remote_code", "--log_samples"),
-    *("--tokenizer", "--cache_dir", "--pdb", "--revision", "--preprocess_cmd", "--postprocess_cmd"),
+    *("--preprocess_cmd", "--postprocess_cmd", "--tokenizer", "--cache_dir", "--pdb", "--revision"),
 }
 """Options of servers and other tools."""
-SETTINGS_OF_OTHERS = ("skip_filled", "generation_key", "eval_type")
-"""Of NeMo-Skills, in the table of those who come from there."""
+OF_NEMO_SKILLS = ("skip_filled", "generation_key", "eval_type")
+"""Its settings, as docs/generating.md names them."""
 
 
 def _blocks(*languages: str) -> list[Block]:
@@ -105,8 +107,12 @@ def test_each_option_that_a_text_names_exists() -> None:
 
 
 def test_each_setting_that_a_text_names_exists() -> None:
-    known = [*known_keys(), *(f"{name}." for name in benchmark_names())]  # a benchmark's files: ++scicode.given
-    known += [*KEYS, *SETTINGS_OF_OTHERS]
+    known = [
+        *known_keys(),
+        *KEYS,
+        *OF_NEMO_SKILLS,
+        *(f"{name}." for name in benchmark_names()),
+    ]  # a benchmark's files: ++scicode.given
     unknown = [
         f"{file}: ++{name}"
         for file in pages()
@@ -134,11 +140,40 @@ def test_data_can_be_read(block: Block) -> None:
 
 @pytest.mark.parametrize("block", [each for each in _blocks("yaml") if _kind(each)], ids=str)
 def test_a_file_that_a_page_shows_is_one_that_ns_reads(block: Block, tmp_path: Path) -> None:
-    file = tmp_path / "lab.yaml"
+    file, read = tmp_path / "lab.yaml", _kind(block)
     file.write_text(block.text)
-    read = _kind(block)
     assert read is not None
     read(file)
+
+
+def _dry() -> list[str]:
+    """List the commands of ns eval that run on any machine: at an address, of benchmarks with stand-ins for rows."""
+    found = {
+        shlex.join(words)
+        for block in all_blocks()
+        for line in commands_in(block)
+        for words in ns_commands(line)
+        if words[0] == "eval" and "--server_address=http://localhost:8000/v1" in words
+        if not any(re.match(r"--(recipe|cluster|judge|extra|prompts)|.*…", word) for word in words)
+        for asked in (word for word in words if word.startswith("--benchmarks="))
+        if {re.split(r"[:.]", name)[0] for name in asked.removeprefix("--benchmarks=").split(",")} <= WITH_ROWS
+    }
+    return sorted(found)
+
+
+@pytest.mark.slow
+def test_commands_that_can_be_tried_pass_a_dry_run(tmp_path: Path) -> None:
+    with mock_process("--models=my-model") as server:
+        place = Place(tmp_path, [server.address])
+        for name in WITH_ROWS - {"smoke"}:
+            place.prepare(name, 3)
+        failed = [
+            f"ns {command}: {said}"
+            for command in _dry()
+            if "Dry run: no model was asked" not in (said := place.shell(f"ns {command} --dry_run"))
+        ]
+    assert failed == []
+    assert len(_dry()) >= 5
 
 
 @pytest.mark.slow

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
 from docs.site.reference import environment, exit_codes, fields
+from docs.site.reference.docstrings import sections
 
 from northstar.core.records import Generation
 
@@ -54,8 +56,10 @@ def test_the_page_has_each_exit_code() -> None:
     assert {1, 2, 130, 141} <= found
 
 
-def test_docs_records_explains_each_field_of_a_generation() -> None:
-    assert set(Generation.__struct_fields__) - set(fields.explained()) == set()
+def test_each_field_of_a_record_is_explained() -> None:
+    """By docs/records.md, else by the docstring of Generation."""
+    said = sections(inspect.getdoc(Generation) or "").attributes
+    assert set(fields.written()) - set(fields.explained()) - set(said) == set()
 
 
 def test_no_type_of_a_field_is_left_open() -> None:

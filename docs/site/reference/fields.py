@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import typing
 from typing import Any
 
 from docs.site.navigation import ROOT
-from docs.site.reference.markdown import code, table
+from docs.site.reference.docstrings import sections
+from docs.site.reference.markdown import code, prose, table
 from docs.site.reference.settings import type_name
 from northstar.core.records import Generation, Step, Turn
 
@@ -15,10 +17,9 @@ _LEFT_OUT = "left out where it has its default"
 
 
 def page() -> str:
-    """Return the page of fields. Raises ValueError for one that docs/records.md does not explain."""
-    meanings = explained()
-    if missing := [name for name in Generation.__struct_fields__ if name not in meanings]:
-        raise ValueError(f"docs/records.md explains no field {', '.join(missing)}")
+    """Return the page of fields: as docs/records.md explains them, else as their docstring does."""
+    said = sections(inspect.getdoc(Generation) or "").attributes
+    meanings = {**{name: prose(said.get(name, "")) for name in written()}, **explained()}
     types = {name: _type(kind) for name, kind in typing.get_type_hints(Generation).items()}
     lines = [(code(name), types.get(name, "as its grader or judge writes it"), text) for name, text in meanings.items()]
     inner = [
@@ -34,6 +35,12 @@ def page() -> str:
             *(f"{heading}\n\n{text}" for heading, text in inner),
         ]
     )
+
+
+def written() -> list[str]:
+    """List the fields of a generation that records have."""
+    said = sections(inspect.getdoc(Generation) or "").attributes
+    return [name for name in Generation.__struct_fields__ if "in no record" not in said.get(name, "")]
 
 
 def explained() -> dict[str, str]:

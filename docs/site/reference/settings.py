@@ -7,7 +7,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -15,8 +15,10 @@ from pydantic.fields import FieldInfo
 
 from docs.site.reference.docstrings import sections
 from docs.site.reference.markdown import code, prose, table
+from northstar.api.generating.own_settings import KEYS
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
-from northstar.config.settings import EvalSettings, RunSettings
+from northstar.config.input.rows import InputRows
+from northstar.config.settings import AllSettings, RunSettings
 
 _INTRODUCTION = """\
 # Settings
@@ -40,10 +42,12 @@ def page() -> str:
     parts = [
         _INTRODUCTION + "## What is asked and graded\n",
         "A change of one of these makes other results: they are never mixed with those that are there.\n",
-        _table(EvalSettings),
+        _table(_asking()),
         "## The run\n",
         "These change how fast the answers come, and none of them.\n",
-        _table(RunSettings),
+        _table(_fields(RunSettings)),
+        "## Of ns generate alone\n",
+        table(("setting", "default", "meaning"), _of_generate()),
         "## Settings of graders\n",
         "`++eval_config.KEY`, of the graders of the benchmarks that a run has.\n",
         table(("setting", "default", "meaning"), _of_graders()),
@@ -53,24 +57,31 @@ def page() -> str:
 
 def all_settings() -> list[str]:
     """List the keys that the page describes."""
-    return [key for model in (EvalSettings, RunSettings) for key, _ in _fields(model)]
+    return [key for key, _ in (*_asking(), *_fields(RunSettings))]
 
 
-def _table(model: type[BaseModel]) -> str:
+def _asking() -> Iterator[tuple[str, FieldInfo]]:
+    """All settings but those of the run."""
+    run = {key for key, _ in _fields(RunSettings)}
+    return ((key, field) for key, field in _fields(AllSettings) if key not in run)
+
+
+def _table(settings: Iterable[tuple[str, FieldInfo]]) -> str:
     lines = [
         (f"{code(f'++{key}')} {_type(field)}", _default(field), prose(field.description or ""))
-        for key, field in _fields(model)
+        for key, field in settings
     ]
     return table(("setting", "default", "meaning"), lines)
 
 
 def _fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _fields(kind, f"{prefix}{name}.")
+        kinds = typing.get_args(field.annotation) or (field.annotation,)
+        groups = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if groups:
+            yield from _fields(groups[0], f"{prefix}{name}.")
         else:
-            free = typing.get_origin(kind) is dict
+            free = dict in [typing.get_origin(kind) for kind in (field.annotation, *kinds)]
             yield f"{prefix}{name}{'.KEY' if free else ''}", field
 
 
@@ -103,6 +114,16 @@ def type_name(kind: Any) -> str:
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     return "" if value in (None, {}) else code(value)
+
+
+def _of_generate() -> list[tuple[str, str, str]]:
+    said = sections(inspect.getdoc(InputRows) or "")
+    meanings, types = {**said.arguments, **said.attributes}, typing.get_type_hints(InputRows)
+    defaults = {"prompt_format": code("ns"), "prompt_key": f"{code('messages')}, {code('prompt')}"}
+    return [
+        (f"{code(f'++{key}')} {type_name(types[key])}", defaults.get(key, ""), prose(meanings.get(key, "")))
+        for key in KEYS
+    ]
 
 
 def _of_graders() -> list[tuple[str, str, str]]:

@@ -143,7 +143,7 @@ def run_regrading(plan: RegradePlan, watch: Watch | None = None) -> Regrading:
 
 @with_keywords(first="output_dir")
 def regrade(options: RegradingOptions, *, progress: bool = True) -> Regrading:
-    """Grade the finished generations of an output folder anew, asking nobody; the results stand beside the old ones.
+    """Grade the finished generations of an output folder again, without a model; the results stand beside the old ones.
 
     Args:
         progress: Show progress on stderr.

@@ -74,7 +74,7 @@ def verify(
     sandbox: str = "auto",
     progress: bool = True,
 ) -> Verified:
-    """Grade the generations of a bundle anew, derive its table again, and say what differs. Asks nobody.
+    """Grade the generations of a bundle again, compute its table from the grades, and say what differs. Needs no model.
 
     Args:
         bundle: A file that `bundle` wrote, by whomever.

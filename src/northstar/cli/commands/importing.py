@@ -6,7 +6,7 @@ from northstar.config.options.importing import ImportOptions
 
 
 def import_(options: ImportOptions) -> None:
-    """Import generations that another tool made, grade them, and print the table; nobody is asked.
+    """Import generations that another tool made, grade them, and print the table; no model is asked.
 
     Takes NeMo-Skills' output-rs*.jsonl, samples_*.jsonl of lm-evaluation-harness, logs of Inspect (.eval, .json), and
     JSON lines with an id, or the problem's text, and a generation. Rows are matched by id or text, never by position.

@@ -17,30 +17,41 @@ if TYPE_CHECKING:
 
 def plan(
     output_dir: Annotated[
-        Path | None, typer.Argument(help="The --output_dir of an ns eval, whose spread is taken.", show_default=False)
+        Path | None,
+        typer.Argument(
+            help="An output folder of ns eval, whose spread over seeds and rows is used.", show_default=False
+        ),
     ] = None,
-    detect: Annotated[float, typer.Option("--detect", help="The difference to tell, in points.")] = 1.0,
-    benchmarks: Annotated[str | None, typer.Option("--benchmarks", help="Only these: aime24,math-500.")] = None,
+    detect: Annotated[float, typer.Option("--detect", help="The difference to detect, in points.")] = 1.0,
+    benchmarks: Annotated[
+        str | None, typer.Option("--benchmarks", help="Only these benchmarks: aime24,math-500.")
+    ] = None,
     published: Annotated[
         str | None,
         typer.Option(
             "--published",
-            help="Published values to tell it from, with their seeds, pass@1 and pass@k in percent: "
-            "aime24:16=88.54/93.33. Without a folder they are all that is planned from.",
+            help="Published values to compare with, as seeds, pass@1 and pass@k in percent: "
+            "aime24:16=88.54/93.33. Without a folder, the plan is made from these alone.",
         ),
     ] = None,
     tokens_per_second: Annotated[
         float | None,
-        typer.Option("--tokens_per_second", min=0.001, help="Of the whole server [dim](default: the run's own)[/dim]."),
+        typer.Option(
+            "--tokens_per_second",
+            min=0.001,
+            help="Tokens per second of the whole server [dim](default: the run's)[/dim].",
+        ),
     ] = None,
     tokens_per_generation: Annotated[
         float | None,
-        typer.Option("--tokens_per_generation", min=0, help="Where there is no run [dim](default: its own)[/dim]."),
+        typer.Option(
+            "--tokens_per_generation", min=0, help="Tokens of one generation [dim](default: the run's)[/dim]."
+        ),
     ] = None,
-    gpus: Annotated[int | None, typer.Option("--gpus", min=1, help="Of the server, for GPU hours.")] = None,
+    gpus: Annotated[int | None, typer.Option("--gpus", min=1, help="GPUs of the server, for GPU hours.")] = None,
     data_dir: Annotated[Path | None, typer.Option("--data_dir", help="Where the prepared rows are.")] = None,
     extra_benchmarks: Annotated[
-        list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
+        list[Path] | None, typer.Option("--extra_benchmarks", help="A file or folder of your own benchmarks.")
     ] = None,
     format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
     *,

@@ -14,7 +14,7 @@ def recipes(
         typer.Argument(help="Show this one: a recipe's name, or your own YAML file, perhaps with a run: NAME:RUN."),
     ] = None,
     extra_benchmarks: Annotated[
-        list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
+        list[Path] | None, typer.Option("--extra_benchmarks", help="A file or folder of your own benchmarks.")
     ] = None,
 ) -> None:
     """List the recipes: how published numbers were made, and the numbers. With a name, show that one.

@@ -6,7 +6,7 @@ from northstar.config.options.regrading import RegradingOptions
 
 
 def regrade(options: RegradingOptions) -> None:
-    """Grade finished generations anew, asking nobody: by today's grader, other settings or corrected answers.
+    """Grade finished generations again, without a model: by today's grader, other settings or corrected answers.
 
     The results stand beside the old ones, which stay as they are.
 

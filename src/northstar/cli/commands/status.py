@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 10.0
 
-OutputDir: TypeAlias = Annotated[Path, typer.Argument(help="The --output_dir of an ns eval.", show_default=False)]
+OutputDir: TypeAlias = Annotated[Path, typer.Argument(help="The output folder of ns eval.", show_default=False)]
 Which: TypeAlias = Annotated[
     str | None,
     typer.Argument(metavar="[SHARD]", help="aime24, aime24:3, a job's name or its number.", show_default=False),
@@ -24,7 +24,7 @@ Which: TypeAlias = Annotated[
 
 def status(
     output_dir: OutputDir,
-    watch: Annotated[bool, typer.Option("--watch", help="Again every 10 s, until all have ended.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Print again every 10 s until all jobs have ended.")] = False,
     format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
     *,
     where: ClusterOptions,
@@ -55,7 +55,9 @@ def status(
 def logs(
     output_dir: OutputDir,
     shard: Which = None,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Of each log; 0: only where they lie.")] = 40,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, help="Lines to show of each log; 0: only their paths.")
+    ] = 40,
     *,
     where: ClusterOptions,
 ) -> None:
@@ -74,7 +76,7 @@ def cancel(
     output_dir: OutputDir,
     shard: Which = None,
     whole_job: Annotated[
-        bool, typer.Option("--whole_job", help="Also where the job has others to do than SHARD names.")
+        bool, typer.Option("--whole_job", help="Cancel the job even if it has other work than SHARD.")
     ] = False,
     *,
     where: ClusterOptions,

@@ -28,7 +28,7 @@ class ImportOptions:
     benchmarks: str = option(help="The benchmark whose rows were asked: math-500, or gpqa.main for one split.")
     output_dir: AnyPath = option(help="Where the results go; run again, it goes on.", typed=Path)
     split: str | None = option(None, help="The split of the benchmark [dim](default: its own)[/dim].")
-    model: str | None = option(None, help="What made the generations, for the record, where the files don't say.")
+    model: str | None = option(None, help="The model that made the generations, where the files don't say.")
     partial: bool = option(
         False, help="Take the rows that every seed has exactly once, where others are missing or don't fit."
     )
@@ -38,10 +38,10 @@ class ImportOptions:
         typed=Path | None,
     )
     extra_benchmarks: Sequence[AnyPath] = option(
-        (), help="A file, or folder, of your own benchmarks.", typed=list[Path] | None
+        (), help="A file or folder of your own benchmarks.", typed=list[Path] | None
     )
     sandbox: str = option(
         "auto",
-        help="What keeps in programs that the model wrote: bubblewrap, landlock, auto (the stronger one that works "
-        "here), or unsafe: nothing does, they run with your own rights.",
+        help="The sandbox for programs that the model wrote: bubblewrap, landlock, auto (the stronger one that works "
+        "here), or unsafe (none: they run with your own rights).",
     )

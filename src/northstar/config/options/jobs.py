@@ -24,7 +24,7 @@ class JobOptions:
 
     num_jobs: int | None = option(
         None,
-        help="Share everything between N jobs, which take more as they get it done; the same command adds jobs. -1: "
+        help="Run as N jobs that share all of the work; the same command adds jobs. -1: "
         "one job for each benchmark and seed [dim](default: one a benchmark; on this machine all in one)[/dim].",
         panel=PANEL,
     )
@@ -33,21 +33,21 @@ class JobOptions:
     )
     run_after: Sequence[str] = option(
         (),
-        help="Begin once these have succeeded: an --expname, or numbers of jobs.",
+        help="Start after these have succeeded: an --expname, or job numbers.",
         panel=PANEL,
         typed=list[str] | None,
     )
     partition: str | None = option(
-        None, help="In place of the cluster config's, of jobs that start a server.", panel=PANEL
+        None, help="Partition of jobs that start a server [dim](default: the cluster config's)[/dim].", panel=PANEL
     )
     qos: str | None = option(None, help="Quality of service.", panel=PANEL)
-    time_min: str | None = option(None, help="The shortest time limit that a job may be given.", panel=PANEL)
-    exclusive: bool = option(False, help="Whole nodes for jobs that start a server.", panel=PANEL)
+    time_min: str | None = option(None, help="The shortest time limit that Slurm may give a job.", panel=PANEL)
+    exclusive: bool = option(False, help="Use whole nodes for jobs that start a server.", panel=PANEL)
     sbatch_kwargs: str | Mapping[str, Any] | None = option(
         None, help="More options of sbatch: 'mem=0 nice=10'.", panel=PANEL, typed=str | None
     )
     dependent_jobs: int = option(
-        0, help="Copies of each job that go on one after the other, where jobs may not be queued again.", panel=PANEL
+        0, help="Copies of each job that continue one after the other, where jobs may not be requeued.", panel=PANEL
     )
     log_dir: AnyPath | None = option(
         None,

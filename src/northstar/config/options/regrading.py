@@ -16,7 +16,7 @@ from northstar.core.paths import AnyPath
 class RegradingOptions:
     """Regrading, as it is asked for. `--help` lists the options in this order."""
 
-    output_dir: AnyPath = option(help="The --output_dir of an ns eval.", argument=True, typed=Path, moves=Moves.PATH)
+    output_dir: AnyPath = option(help="The output folder of ns eval.", argument=True, typed=Path, moves=Moves.PATH)
     overrides: Sequence[str] | Mapping[str, Any] = option(
         (),
         help="Settings of the graders, ++eval_config.KEY=VALUE, in place of the run's; ++grading_workers, "
@@ -27,10 +27,10 @@ class RegradingOptions:
         typed=list[str] | None,
     )
     name: str | None = option(
-        None, help="What the new results are called: metrics@NAME.json [dim](default: regraded)[/dim]."
+        None, help="The name of the new results, as in metrics@NAME.json [dim](default: regraded)[/dim]."
     )
     benchmarks: str | Sequence[str] | None = option(
-        None, help="Only these [dim](default: all that are there)[/dim].", typed=str | None
+        None, help="Only these benchmarks [dim](default: all)[/dim].", typed=str | None
     )
     answers: AnyPath | None = option(
         None,
@@ -46,8 +46,8 @@ class RegradingOptions:
         moves=Moves.PATH,
     )
     extra_benchmarks: Sequence[AnyPath] = option(
-        (), help="A file, or folder, of your own benchmarks.", typed=list[Path] | None, moves=Moves.PATH
+        (), help="A file or folder of your own benchmarks.", typed=list[Path] | None, moves=Moves.PATH
     )
-    sandbox: str = option("auto", help="What keeps in programs that the model wrote, as of ns eval.")
-    rerun_done: bool = option(False, help="Set aside the results of this name, and grade again.")
+    sandbox: str = option("auto", help="The sandbox for programs that the model wrote, as for ns eval.")
+    rerun_done: bool = option(False, help="Set the results of this name aside and grade again.")
     cluster: ClusterOptions = group(ClusterOptions)

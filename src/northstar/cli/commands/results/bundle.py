@@ -10,15 +10,15 @@ import typer
 from northstar.core.text import counted, printable
 
 ExtraBenchmarks = Annotated[
-    list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
+    list[Path] | None, typer.Option("--extra_benchmarks", help="A file or folder of your own benchmarks.")
 ]
 
 
 def bundle(
-    output_dir: Annotated[Path, typer.Argument(help="The --output_dir of an ns eval.", show_default=False)],
+    output_dir: Annotated[Path, typer.Argument(help="The output folder of ns eval.", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write: table.nsb.", show_default=False)],
     benchmarks: Annotated[
-        str | None, typer.Option("--benchmarks", help="Only these [dim](default: all that are there)[/dim].")
+        str | None, typer.Option("--benchmarks", help="Only these benchmarks [dim](default: all)[/dim].")
     ] = None,
     extra_benchmarks: ExtraBenchmarks = None,
 ) -> None:
@@ -40,7 +40,7 @@ def bundle(
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help="A bundle, by whomever.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="A bundle, from anyone.", show_default=False)],
     data_dir: Annotated[
         Path | None,
         typer.Option(
@@ -50,10 +50,10 @@ def verify(
     ] = None,
     extra_benchmarks: ExtraBenchmarks = None,
     sandbox: Annotated[
-        str, typer.Option("--sandbox", help="What keeps in programs that the model wrote, as of ns eval.")
+        str, typer.Option("--sandbox", help="The sandbox for programs that the model wrote, as for ns eval.")
     ] = "auto",
 ) -> None:
-    """Grade a bundle's generations anew, derive its table again, and say where anything differs; asks nobody.
+    """Grade a bundle's generations again, compute its table from the grades, and list what differs. Needs no model.
 
     Exits with 0 if nothing differs and each benchmark could be checked, else with 1.
     """

@@ -19,7 +19,9 @@ def compare(
             show_default=False,
         ),
     ],
-    benchmarks: Annotated[str | None, typer.Option("--benchmarks", help="Only these: aime24,math-500.")] = None,
+    benchmarks: Annotated[
+        str | None, typer.Option("--benchmarks", help="Only these benchmarks: aime24,math-500.")
+    ] = None,
     gate: Annotated[
         Path | None,
         typer.Option(
@@ -29,9 +31,9 @@ def compare(
         ),
     ] = None,
     extra_benchmarks: Annotated[
-        list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
+        list[Path] | None, typer.Option("--extra_benchmarks", help="A file or folder of your own benchmarks.")
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="All rows that changed, by id.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="List all rows that changed, by id.")] = False,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown or csv.")] = "text",
     *,
     where: ClusterOptions,

@@ -14,19 +14,21 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A new folder for the files. Default: OUT-FORMAT, here.")
     ] = None,
-    benchmarks: Annotated[str | None, typer.Option("--benchmarks", help="Only these: aime24,math-500.")] = None,
+    benchmarks: Annotated[
+        str | None, typer.Option("--benchmarks", help="Only these benchmarks: aime24,math-500.")
+    ] = None,
     include_gated: Annotated[
         bool,
         typer.Option(
-            "--include_gated", help="Also records of benchmarks whose authors ask not to publish them (gpqa, hle)."
+            "--include_gated", help="Include records of benchmarks whose authors ask not to publish them (gpqa, hle)."
         ),
     ] = False,
     online: Annotated[
-        bool, typer.Option("--online", help="wandb and mlflow: send it to their server; without it nothing is sent.")
+        bool, typer.Option("--online", help="wandb and mlflow: send the run to their server too.")
     ] = False,
     project: Annotated[str, typer.Option("--project", help="wandb's project, mlflow's experiment.")] = "northstar",
     extra_benchmarks: Annotated[
-        list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
+        list[Path] | None, typer.Option("--extra_benchmarks", help="A file or folder of your own benchmarks.")
     ] = None,
 ) -> None:
     """Write a run's records and numbers for another tool; the run itself stays as it is.

@@ -11,7 +11,7 @@ import typer
 def report(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="The output folder of ns eval, and those it is compared with.", show_default=False),
+        typer.Argument(help="The output folder of ns eval, then those to compare it with.", show_default=False),
     ],
     output: Annotated[
         Path | None,
@@ -19,10 +19,14 @@ def report(
     ] = None,
     format_: Annotated[str, typer.Option("--format", help="html or markdown.")] = "html",
     samples: Annotated[int, typer.Option("--samples", help="How many samples of each benchmark to show, in HTML.")] = 6,
-    benchmarks: Annotated[str | None, typer.Option("--benchmarks", help="Only these: aime24,math-500.")] = None,
+    benchmarks: Annotated[
+        str | None, typer.Option("--benchmarks", help="Only these benchmarks: aime24,math-500.")
+    ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option("--recipe", help="Also whether it agrees with what was published: NAME:RUN. See ns recipes."),
+        typer.Option(
+            "--recipe", help="Also say whether it agrees with the published values of NAME:RUN; see ns recipes."
+        ),
     ] = None,
     margin: Annotated[
         float, typer.Option("--margin", help="With --recipe: the largest difference that doesn't matter, in points.")
@@ -30,11 +34,11 @@ def report(
     include_gated: Annotated[
         bool,
         typer.Option(
-            "--include_gated", help="Also samples of benchmarks whose authors ask not to publish them (gpqa, hle)."
+            "--include_gated", help="Include samples of benchmarks whose authors ask not to publish them (gpqa, hle)."
         ),
     ] = False,
     extra_benchmarks: Annotated[
-        list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
+        list[Path] | None, typer.Option("--extra_benchmarks", help="A file or folder of your own benchmarks.")
     ] = None,
 ) -> None:
     """Write a run as one file to hand on: tables, charts, settings and samples, beside other runs if you name some.

@@ -25,22 +25,21 @@ def summarize_results(
         int | None, typer.Option("--max_samples", help="Only the first rows of each; writes no metrics.json.")
     ] = None,
     extra_benchmarks: Annotated[
-        list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
+        list[Path] | None, typer.Option("--extra_benchmarks", help="A file or folder of your own benchmarks.")
     ] = None,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="Also a table of the subsets, where a benchmark has some.")
-    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Also print tables of a benchmark's subsets.")] = False,
     majority: Annotated[
         str,
         typer.Option(
-            "--majority", help="What majority@k counts of judged answers: answer, or answer-and-verdict as NeMo-Skills."
+            "--majority",
+            help="What majority@k counts in judged answers: answer, or answer-and-verdict as NeMo-Skills does.",
         ),
     ] = "answer",
     recipe: Annotated[
         str | None,
         typer.Option(
             "--recipe",
-            help="Also whether it agrees with what was published: a recipe by name, or a YAML file, and its run: "
+            help="Also say whether it agrees with published values: a recipe by name, or a YAML file, and its run: "
             "NAME:RUN. See ns recipes.",
         ),
     ] = None,
@@ -50,7 +49,7 @@ def summarize_results(
     partial_groups: Annotated[
         bool,
         typer.Option(
-            "--partial_groups", help="An aggregate of groups with missing members, too, over those that are there."
+            "--partial_groups", help="Aggregate groups with missing members too, over the members that are there."
         ),
     ] = False,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown or csv.")] = "text",

@@ -25,7 +25,7 @@ def view(
     ] = None,
     no_open: Annotated[bool, typer.Option("--no_open", help="Only print the address, open no browser.")] = False,
     extra_benchmarks: Annotated[
-        list[Path] | None, typer.Option("--extra_benchmarks", help="A file, or folder, of your own benchmarks.")
+        list[Path] | None, typer.Option("--extra_benchmarks", help="A file or folder of your own benchmarks.")
     ] = None,
     *,
     where: ClusterOptions,
