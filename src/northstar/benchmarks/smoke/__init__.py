@@ -25,5 +25,5 @@ BENCHMARK = Benchmark(
     typical_tokens=20,
     grader=MathAnswer(extract_regex=LAST_WORD),
     metrics=AnswerMetrics("symbolic_correct", subset="kind"),
-    inference={"tokens_to_generate": 32},
+    inference={"tokens_to_generate": 64},
 )
