@@ -17,14 +17,19 @@ def next_steps(output_dir: str, environment: Mapping[str, str] = os.environ) -> 
         environment: `uv run` names itself in it, under UV: `ns` is then on no PATH of the caller's.
 
     >>> print(next_steps("out", {}))
-    next: ns view out                      every sample, in the browser
-          ns report out -o report.html     one file to hand on
+    next: ns view out                             every sample, in the browser
+          ns report out -o report.html            one file to hand on
+          ns summarize_results out --verbose      the table again, with a share of each kind
     """
     ns = f"{shlex.quote(_short(environment['UV']))} run ns" if environment.get("UV") else "ns"
     folder = shlex.quote(output_dir)
-    view, report = f"{ns} view {folder}", f"{ns} report {folder} -o report.html"
-    wide = len(report) + 4
-    return f"next: {view:{wide}} every sample, in the browser\n      {report:{wide}} one file to hand on"
+    steps = {
+        f"view {folder}": "every sample, in the browser",
+        f"report {folder} -o report.html": "one file to hand on",
+        f"summarize_results {folder} --verbose": "the table again, with a share of each kind",
+    }
+    wide = max(map(len, steps)) + len(ns) + 6
+    return "next: " + "\n      ".join(f"{f'{ns} {step}':{wide}}{what}" for step, what in steps.items())
 
 
 def print_next_steps(output_dir: str) -> None:
