@@ -17,9 +17,9 @@ def next_steps(output_dir: str, environment: Mapping[str, str] = os.environ) -> 
         environment: `uv run` names itself in it, under UV: `ns` is then on no PATH of the caller's.
 
     >>> print(next_steps("out", {}))
-    next: ns view out                             every sample, in the browser
-          ns report out -o report.html            one file to hand on
-          ns summarize_results out --verbose      the table again, with a share of each kind
+    next: ns view out                            every sample, in the browser
+          ns report out -o report.html           one file to hand on
+          ns summarize_results out --verbose     the table again, with a share of each kind
     """
     ns = f"{shlex.quote(_short(environment['UV']))} run ns" if environment.get("UV") else "ns"
     folder = shlex.quote(output_dir)

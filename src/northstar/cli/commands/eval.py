@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from northstar.cli.outcome import check_jobs, cost_of_jobs, print_preview, print_verdicts, run_or_submit, watch_argv
 from northstar.cli.next_steps import print_next_steps
+from northstar.cli.outcome import check_jobs, cost_of_jobs, print_preview, print_verdicts, run_or_submit, watch_argv
 from northstar.config.options.evaluation import EvalOptions
 
 SETTINGS_HELP = "\n\n".join(
