@@ -3,7 +3,7 @@
     python -m tests.importing.record --lm_eval=PYTHON --inspect=PYTHON
 
 PYTHON is the interpreter of an environment with `lm-eval[api]`, or with `inspect-ai` and `openai`. Both ask the mock
-server the first rows of the benchmark smoke, by an OpenAI-compatible address; nothing else is contacted.
+server the first of asked_rows.jsonl, by an OpenAI-compatible address; nothing else is contacted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.mock_server.process import mock_process
 
 HERE = Path(__file__).parent
 RECORDED = HERE / "recorded"
-ROWS = HERE.parents[1] / "src" / "northstar" / "benchmarks" / "smoke" / "rows.jsonl"
+ROWS = HERE / "recorded" / "asked_rows.jsonl"
 MOST_ROWS = 4
 
 LM_EVAL_TASK = """\

@@ -37,14 +37,13 @@ def imported(path: Path, folder: Path, **options: Any) -> Any:
     ],
 )
 def test_files_that_other_tools_really_wrote(file: str, tool: str, mode: str, tmp_path: Path) -> None:
-    evaluation = northstar.import_generations(
-        RECORDED / file, benchmarks="smoke", output_dir=tmp_path, partial=True, progress=False
-    )
-    numbers = evaluation.metrics["smoke"]
+    asked = [json.loads(line) for line in (RECORDED / "asked_rows.jsonl").read_text().splitlines()]
+    evaluation = northstar.import_generations(RECORDED / file, partial=True, **sums(tmp_path, asked))
+    numbers = evaluation.metrics["sums"]
     assert numbers["imported"] == tool
     assert numbers[mode]["num_entries"] == 4
-    assert {record["id"] for record in evaluation.records("smoke")} == {f"smoke-0{row}" for row in range(1, 5)}
-    assert all(record["generation"].startswith("so so \\boxed{") for record in evaluation.records("smoke"))
+    assert {record["id"] for record in evaluation.records("sums")} == {f"smoke-0{row}" for row in range(1, 5)}
+    assert all(record["generation"].startswith("so so \\boxed{") for record in evaluation.records("sums"))
 
 
 def test_nemo_skills_outputs_become_the_seeds_of_their_names(tmp_path: Path) -> None:

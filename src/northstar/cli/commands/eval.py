@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from northstar.cli.next_steps import print_next_steps
 from northstar.cli.outcome import check_jobs, cost_of_jobs, print_preview, print_verdicts, run_or_submit, watch_argv
 from northstar.config.options.evaluation import EvalOptions
 
@@ -80,3 +81,5 @@ def eval_(options: EvalOptions) -> None:
         run_or_submit(plan, where, options.jobs, watch_argv(options.output_dir, options.cluster))
         if followed is not None and executor_of(where).here:
             print_verdicts(plan, followed.chosen)
+        if executor_of(where).here:
+            print_next_steps(str(options.output_dir))
