@@ -21,8 +21,10 @@ from northstar.engine.judging import Judging
 from northstar.engine.open_shard import OpenShard
 from northstar.engine.run_with_server import first_of
 from northstar.engine.schedule.schedule import PendingSamples
+from northstar.models.endpoint import Endpoint
 from northstar.models.failures import ServerUnusable
 from northstar.results.layout import benchmark_folder, judged_folder
+from northstar.servers.server import RunningServer
 from tests.engine.open_shards import Client, opened
 
 MODEL = ServerPlan(type="openai", model="m", address="http://model:1/v1")
@@ -92,9 +94,7 @@ class Run:
     async def running(self, plan: ServerPlan, *_: Any) -> AsyncIterator[Any]:
         if plan == self.missing:
             raise NorthstarError(f"no server answers at {plan.address}")
-        yield SimpleNamespace(
-            notices=(), facts={}, endpoint=SimpleNamespace(model=plan.model, words=None), slots=1, routes=None
-        )
+        yield RunningServer(Endpoint(address=plan.address or "", model=plan.model or ""), facts={}, slots=1)
 
     @property
     def has_output(self) -> bool:
