@@ -49,6 +49,10 @@ def main() -> None:
         always=_fault(options.always) if options.always else None,
         fault_at=options.fault_at,
         shares=dict(options.share),
+        streams_only=options.streams_only,
+        cut_streams=options.cut_streams,
+        token_seconds=options.token_seconds,
+        gateway_seconds=options.gateway_seconds,
         log=options.log,
         record=False,
     )
@@ -98,6 +102,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--always", help="the fault of every request")
     parser.add_argument("--fault_at", type=int, default=0, help="requests at work before a fault is answered")
     parser.add_argument("--share", action="append", type=_share, default=[], help="like 429=0.01; may be repeated")
+    parser.add_argument("--streams_only", action="store_true", help="refuse what is not asked for as a stream")
+    parser.add_argument("--cut_streams", type=int, default=0, help="break off so many of the first streams")
+    parser.add_argument("--token_seconds", type=float, default=0.0, help="between two events of a stream")
+    parser.add_argument("--gateway_seconds", type=float, help="a gateway cuts what is silent for so long")
     parser.add_argument("--log", type=Path, help="file for a JSON line when a request arrives and when it ends")
     parser.add_argument("--until_stdin_closes", action="store_true", help="end with the process that started this one")
     parser.add_argument("--list", action="store_true", help="print the faults by server, and what each sends, and end")

@@ -42,6 +42,8 @@ class Behaviour:
     words of `strict_as` (see STRICT). `metrics` are what /metrics says, one
     page after the other. `reply` answers conversations with tools, whether they come as messages or, by a
     template as llama.cpp applies it, as text with <tool_call>s.
+    `streams_only` refuses what is not asked for as a stream, `cut_streams` breaks off so many first ones, the events
+    of a stream come `token_seconds` apart; a gateway cuts what is silent for `gateway_seconds`.
     """
 
     delay: float | Delay = 0.0
@@ -73,6 +75,10 @@ class Behaviour:
     fault_at: int = 0
     shares: Mapping[Fault, float] = field(default_factory=dict)
     metrics: tuple[str, ...] = ()
+    streams_only: bool = False
+    cut_streams: int = 0
+    token_seconds: float = 0.0
+    gateway_seconds: float | None = None
     log: Path | None = None
     record: bool = True
 

@@ -19,9 +19,13 @@ from tests.mock_server.behaviour import Behaviour, Reply, thought
 from tests.mock_server.limits import Meter
 from tests.mock_server.responses import as_chat, as_response
 from tests.mock_server.shapes import KEY_ECHO, STRICT, Fault, echoed, failing, unsupported
+from tests.mock_server.streams import Streamed, events_of, events_of_response
 
 _TEMPLATE_PATHS = {"vllm": ("/tokenize", "/detokenize"), "llamacpp": ("/apply-template",)}
 _ASKED = ("/v1/chat/completions", "/v1/completions", "/v1/responses")
+STREAM_ONLY = (  # DashScope's words
+    "This model only support stream mode, please enable the stream parameter to access the model."
+)
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -42,6 +46,7 @@ class MockServer:
     at_work: int = 0
     most_at_work: int = 0
     templated: int = 0
+    streamed: int = 0
     _log: int | None = None
     _slots: asyncio.Semaphore | None = None
     _meter: Meter | None = None
@@ -123,6 +128,8 @@ class MockServer:
                 response = await self._work(request, number, body)
         response.headers.update(headers)
         await response.prepare(request)
+        if isinstance(response, Streamed):
+            await response.send_all()
         await response.write_eof()
         self.answered += response.status == 200
         self._note("answered" if response.status == 200 else "failed", message, seed)
@@ -137,14 +144,25 @@ class MockServer:
                 while self.at_work < self.behaviour.fault_at:
                     await asyncio.sleep(0.01)
                 return await _misbehave(request, fault)
+            streams = body.get("stream") is True
+            if self.behaviour.streams_only and not streams:
+                return _send(request, failing(400, STREAM_ONLY))
+            gateway = self.behaviour.gateway_seconds
             if seconds := self.behaviour.seconds(message, seed):
-                await asyncio.sleep(seconds)
+                await asyncio.sleep(seconds if gateway is None or streams else min(seconds, gateway))
+            if gateway is not None and not streams and seconds > gateway:
+                return _send(request, failing(504, "Gateway Time-out"))
             if (refusal := out_of_context(self.behaviour, body)) is not None:
                 return _send(request, failing(400, refusal))
             answer = chat_completion(self.behaviour, message, seed) | self.behaviour.origin(number)
             if self.behaviour.reply is not None:
                 answer["choices"][0]["message"] = replied(self.behaviour.reply, body)
             answer = shortened(self.behaviour, body, answer)
+            if streams:
+                self.streamed += 1
+                events = events_of_response(as_response(answer)) if "input" in body else events_of(answer)
+                cut = self.streamed <= self.behaviour.cut_streams
+                return Streamed(events, self.behaviour.token_seconds, cut=cut)
             return _answer(as_response(answer) if "input" in body else answer)
         finally:
             self.at_work -= 1

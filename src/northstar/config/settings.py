@@ -95,6 +95,9 @@ class InferenceSettings(Settings):
     reasoning_words: ReasoningWords | None = Field(
         None, description="whose words say so; not given: by --server_type, the address and the model"
     )
+    stream: Literal[True, False, "auto"] = Field(
+        "auto", description="answers come as streams; auto: where the server or a gateway before it takes nothing else"
+    )
     extra_body: dict[str, Any] = Field(default_factory=dict, description="further fields of each request, as they are")
     endpoint_type: Literal["chat", "text", "responses"] = Field(
         "chat",
@@ -139,6 +142,8 @@ class InferenceSettings(Settings):
     @model_serializer(mode="wrap")
     def _as_it_is_stored(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = serialize(self)
+        if self.stream == "auto":
+            fields.pop("stream", None)
         for name in _STORED_WHERE_SET:  # so that plans of versions without it stay equal
             if fields.get(name) is None:
                 fields.pop(name, None)

@@ -106,6 +106,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         answered_by, system_fingerprint: The answer's `model` and `system_fingerprint`, where they differ from those of
             the first answer in the same results.
         num_reasoning_tokens: How many of the generated tokens are reasoning, where the server says.
+        time_to_first_token: Seconds from the request to the first token of a streamed answer.
+        time_between_tokens: Mean seconds between two of its tokens.
         output_items: What a conversation over the Responses API hands back of this answer; in no record.
     """
 
@@ -129,6 +131,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered_by: str | None = None
     system_fingerprint: str | None = None
     num_reasoning_tokens: int | None = None
+    time_to_first_token: float | None = None
+    time_between_tokens: float | None = None
     output_items: list[dict[str, Any]] | None = None
 
 

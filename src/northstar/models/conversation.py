@@ -12,6 +12,7 @@ from northstar.models.endpoint import Endpoint
 from northstar.models.failures import Refused
 from northstar.models.reply.response import Completion
 from northstar.models.route import Route
+from northstar.models.streams.stream import Pace
 
 
 class Client(Protocol):
@@ -32,11 +33,12 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A completion with the Unix times at which its (last) request was sent and answered."""
+    """A completion with the Unix times at which its (last) request was sent and answered. pace: of a streamed one."""
 
     completion: Completion
     started: float
     ended: float
+    pace: Pace | None = None
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ def chat_body(
         **template,
         **({"tools": tools.encoded} if tools else {}),
         **structured_fields(inference, words, chat=True),
+        **_stream(inference),
         **inference.extra_body,
     }
 
@@ -45,7 +46,19 @@ def text_body(
 ) -> dict[str, Any]:
     """Return a text completion request, likewise; `prompt` is text or tokens."""
     structured = structured_fields(inference, words, chat=False)
-    return {"model": model, "prompt": prompt, **_sampling(inference, seed, words), **structured, **inference.extra_body}
+    return {
+        "model": model,
+        "prompt": prompt,
+        **_sampling(inference, seed, words),
+        **structured,
+        **_stream(inference),
+        **inference.extra_body,
+    }
+
+
+def _stream(inference: InferenceSettings) -> dict[str, bool]:
+    """Return whether the answer is to be a stream; nothing where that is left to what the server needs."""
+    return {} if inference.stream == "auto" else {"stream": inference.stream}
 
 
 def _sampling(inference: InferenceSettings, seed: int | None, words: SamplingWords | None) -> dict[str, Any]:

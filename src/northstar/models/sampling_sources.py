@@ -107,7 +107,7 @@ class SamplingOf:
         return self.inference.temperature_for(self.seed) if name == "temperature" else getattr(self.inference, name)
 
     def _settings(self) -> dict[str, Sampled]:
-        others = ("extra_body", "neutral", "reasoning_words")
+        others = ("extra_body", "neutral", "reasoning_words", "stream")
         names = [name for name in InferenceSettings.model_fields if name not in others]
         return {name: Sampled(self._value(name), self._source(name)) for name in names if self._value(name) is not None}
 

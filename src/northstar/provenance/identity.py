@@ -60,6 +60,7 @@ def model_identity(
     inference["neutral"] = differences.NEUTRAL_STORED[is_neutral(settings.inference.neutral, kind.words(server))]
     if settings.inference.endpoint_type == "chat":  # the default; identities of earlier versions lack it
         del inference["endpoint_type"]
+    del inference["stream"]  # the answer is the same
     del inference["reasoning_words"]  # what they say is in the fields of the request and the template's arguments
     return flattened(
         {

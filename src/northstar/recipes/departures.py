@@ -42,7 +42,7 @@ def _wanted(benchmark: str, run: Run, asked: Asked) -> dict[str, Any]:
     settings = AllSettings.model_validate(merged_trees(settings_tree(run.settings), settings_tree(asked.settings)))
     wanted: dict[str, Any] = {
         f"inference.{name}": getattr(settings.inference, name)
-        for name in sorted(settings.inference.model_fields_set - {"neutral"})
+        for name in sorted(settings.inference.model_fields_set - {"neutral", "stream"})
     }
     wanted |= {
         name: getattr(settings, name)

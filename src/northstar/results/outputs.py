@@ -42,6 +42,10 @@ def record(row: Row, generation: Generation, grade: Grade) -> dict[str, Any]:
         merged["reasoning"] = generation.reasoning
     if generation.num_reasoning_tokens is not None:
         merged["num_reasoning_tokens"] = generation.num_reasoning_tokens
+    if generation.time_to_first_token is not None:
+        merged["time_to_first_token"] = generation.time_to_first_token
+    if generation.time_between_tokens is not None:
+        merged["time_between_tokens"] = generation.time_between_tokens
     if generation.reasoning_unfinished:
         merged["reasoning_unfinished"] = True
     if generation.end_not_found:
@@ -94,7 +98,7 @@ _OURS = frozenset(
     (
         *("reasoning", "reasoning_unfinished", "error", "out_of_context", "reduced_to", "tool_calls", "steps", "turns"),
         *("end_not_found", "end_unopened", "answered_by", "system_fingerprint", "tool_use", IMPORTED),
-        "num_reasoning_tokens",
+        *("num_reasoning_tokens", "time_to_first_token", "time_between_tokens"),
         *judged.FIELDS,
     )
 )

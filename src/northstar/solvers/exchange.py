@@ -63,6 +63,8 @@ def conversation_of(answers: Sequence[Turn], steps: list[Step], **ending: Any) -
         "num_reasoning_tokens": sum_of_known(answer.num_reasoning_tokens for answer in answers),
         "num_prompt_tokens": sum_of_known(answer.num_prompt_tokens for answer in answers),
         "generation_start_time": answers[0].generation_start_time,
+        "time_to_first_token": None,
+        "time_between_tokens": None,
         "steps": steps,
     }
     return Generation(**{**last, **whole, **ending})

@@ -248,6 +248,10 @@ class Reading:
             num_prompt_tokens=completion.prompt_tokens,
             num_reasoning_tokens=completion.reasoning_tokens,
             output_items=completion.output_items,
+            time_to_first_token=None if answer.pace is None else round(answer.pace.first, 4),
+            time_between_tokens=None
+            if answer.pace is None or answer.pace.between is None
+            else round(answer.pace.between, 6),
             generation_start_time=answer.started,
             generation_end_time=answer.ended,
             tool_calls=completion.tool_calls,

@@ -27,7 +27,7 @@ class Scripted:
         self._script = iter(script)
         self._reply = reply or (lambda body: ANSWER)
 
-    async def send(self, method: str, url: str, body: bytes | None, seconds: float) -> Response:
+    async def send(self, method: str, url: str, body: bytes | None, seconds: float, stream: object = None) -> Response:
         asked = json.loads(body) if body else None
         self.requests.append((url.removeprefix("http://server"), asked))
         await asyncio.sleep(0)  # as others are asked meanwhile

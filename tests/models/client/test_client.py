@@ -378,11 +378,6 @@ def test_where_all_that_are_on_their_way_are_404s_the_run_ends(at_once: int) -> 
     assert ServerUnusable in talk(failing_always(FAULTS["404"]), asked)
 
 
-def test_a_server_that_only_streams_is_said_to() -> None:
-    with pytest.raises(ServerUnusable, match="only as a stream, and Northstar asks for whole answers"):
-        ask(failing_always(FAULTS["dashscope_stream"]))
-
-
 @pytest.mark.parametrize("server", STRICT)
 def test_a_strict_server_is_asked_without_seeds_from_then_on(server: str) -> None:
     async def sent(client: ModelClient, server: MockServer) -> list[dict[str, Any]]:

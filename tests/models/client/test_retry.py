@@ -77,7 +77,7 @@ def test_a_rate_limit_that_refuses_one_request_alone_gives_it_up(kind: str, monk
     class Unlucky(Scripted):
         others: ModelClient
 
-        async def send(self, method: str, url: str, sent: bytes | None, seconds: float):  # type: ignore[no-untyped-def]
+        async def send(self, method: str, url: str, sent: bytes | None, seconds: float, stream: object = None):  # type: ignore[no-untyped-def]
             self.others.counts.answered += 10
             return await super().send(method, url, sent, seconds)
 

@@ -43,8 +43,8 @@ class _Unsent:
         self.first: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         """Its body; empty where something is to be computed before anything is asked."""
 
-    async def send(self, method: str, url: str, body: bytes | None, seconds: float) -> Response:
-        del method, seconds
+    async def send(self, method: str, url: str, body: bytes | None, seconds: float, stream: object = None) -> Response:
+        del method, seconds, stream
         if url not in self._paths:
             return Response(404, {}, b"")
         answer: Response = await self._keep(msgspec.json.decode(body or b"{}"))

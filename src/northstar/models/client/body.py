@@ -6,6 +6,9 @@ import asyncio
 
 import aiohttp
 
+from northstar.models.streams.events import TooLong
+from northstar.models.streams.stream import Cut, Stream, is_stream
+
 LONGEST_BODY = 64 * 2**20
 """Bytes of an answer that are read, once decompressed; 65,536 tokens with their reasoning are below 1 MiB."""
 LONGEST_ERROR = 2**20
@@ -16,6 +19,15 @@ LARGE_AT_ONCE = 4
 """Answers that are read beyond SMALL_BODY together; the next ones wait, with their senders, until one is whole."""
 LARGE_SECONDS = 120.0
 """Seconds for the rest of such an answer, so that one that trickles doesn't keep the others waiting."""
+
+LONGEST_STREAM = 128 * 2**20
+"""Bytes of a stream: some 250 for each token."""
+LONGEST_GATHERING, GATHERING_SHARE = 0.25, 0.05
+"""For how long a stream is left to gather before it is read on: seconds, and as a share of how long it took so far."""
+SILENT_SECONDS = 600.0
+"""How long a stream that has begun may be silent: busy servers put answers aside for minutes."""
+END_SECONDS = 1.0
+"""How long to wait for the end of a stream whose answer is whole."""
 
 
 class TooMuch(aiohttp.ClientPayloadError):
@@ -28,19 +40,47 @@ class Bodies:
     def __init__(self) -> None:
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
-    async def read(self, response: aiohttp.ClientResponse) -> bytes:
-        """The body; of an error, its beginning. Raises TooMuch where it is longer than is believable."""
+    async def read(self, response: aiohttp.ClientResponse, stream: Stream | None = None) -> bytes:
+        """The body; of an error, its beginning. Raises TooMuch where it is longer than is believable.
+
+        stream: takes the answer in where it comes as a stream; then the body of the whole is returned. Raises Cut.
+        """
         content, declared = response.content, response.content_length
         if response.status != 200:
             return await _beginning(content)
+        if stream is not None:
+            return await self._read_stream(response, stream)
         if declared is not None and declared > LONGEST_BODY:
             raise _too_long()
         if declared is not None and declared <= SMALL_BODY and "Content-Encoding" not in response.headers:
             return await response.read()
-        body = bytearray()
+        return await self._read_whole(content, bytearray())
+
+    async def _read_whole(self, content: aiohttp.StreamReader, body: bytearray) -> bytes:
         if await _is_longer(content, SMALL_BODY, body):
             await self._read_on(content, body)
         return bytes(body)
+
+    async def _read_stream(self, response: aiohttp.ClientResponse, stream: Stream) -> bytes:
+        content, head, read = response.content, bytearray(), 0
+        while (streams := is_stream(bytes(head))) is None and (part := await content.readany()):
+            head += part
+        if not streams:
+            return await self._read_whole(content, head)
+        part = bytes(head)
+        while part:
+            read += len(part)
+            if read > LONGEST_STREAM:
+                raise _too_long(LONGEST_STREAM)
+            try:
+                stream.feed(part)
+            except TooLong:
+                raise _too_long() from None
+            if stream.done:
+                await _end(response)
+                break
+            part = await _next_part(response, stream)
+        return stream.whole()
 
     async def _read_on(self, content: aiohttp.StreamReader, body: bytearray) -> None:
         async with self._large:
@@ -53,6 +93,40 @@ class Bodies:
                 ) from None
             if longer:
                 raise _too_long()
+
+
+async def _next_part(response: aiohttp.ClientResponse, stream: Stream) -> bytes:
+    """Wait for more of a stream: before its first token as long as the request may take, then not for ever."""
+    if not stream.begun:
+        return await response.content.readany()
+    await _let_gather(response, min(LONGEST_GATHERING, GATHERING_SHARE * stream.seconds))
+    try:
+        async with asyncio.timeout(SILENT_SECONDS):
+            return await response.content.readany()
+    except TimeoutError:
+        raise Cut(f"was silent for {SILENT_SECONDS:g} s in the middle of its answer") from None
+
+
+async def _let_gather(response: aiohttp.ClientResponse, seconds: float) -> None:
+    """Leave what comes to the system for a while: to wake for each token would cost 50 µs of CPU each time."""
+    transport = None if response.connection is None else response.connection.transport
+    if transport is None or response.content.is_eof():
+        return
+    transport.pause_reading()
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        transport.resume_reading()
+
+
+async def _end(response: aiohttp.ClientResponse) -> None:
+    """Read what follows the last event, which lets the connection be used again; close it where that never ends."""
+    try:
+        async with asyncio.timeout(END_SECONDS):
+            if await _is_longer(response.content, LONGEST_ERROR, bytearray()):
+                response.close()
+    except (TimeoutError, aiohttp.ClientError):
+        response.close()
 
 
 async def _beginning(content: aiohttp.StreamReader) -> bytes:
@@ -70,5 +144,5 @@ async def _is_longer(content: aiohttp.StreamReader, limit: int, body: bytearray)
     return False
 
 
-def _too_long() -> TooMuch:
-    return TooMuch(f"an answer of over {LONGEST_BODY:,} bytes")
+def _too_long(limit: int = LONGEST_BODY) -> TooMuch:
+    return TooMuch(f"an answer of over {limit:,} bytes")

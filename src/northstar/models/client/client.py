@@ -12,12 +12,13 @@ import msgspec
 
 from northstar.core.clock import now
 from northstar.core.credentials import shown_address
-from northstar.models.client.dialect import Dialect, dialect_of
+from northstar.models.client.dialect import STREAM, Dialect, dialect_of
 from northstar.models.client.gate import LIMITED, Gate, Gates
 from northstar.models.client.http import connected
 from northstar.models.client.pace import Sent
 from northstar.models.client.retry import Cause, TryFailed, until_answered
-from northstar.models.client.transport import Response, Transport, Unanswered
+from northstar.models.client.silence import OF_GATEWAYS, Silences
+from northstar.models.client.transport import NotConnected, Response, TimedOut, Transport, Unanswered
 from northstar.models.client.unusable import points_to, why_not_asked_so, why_not_streamed, why_unusable
 from northstar.models.conversation import Answer, Conversation, Patience
 from northstar.models.counts import ClientCounts
@@ -28,6 +29,7 @@ from northstar.models.reply.response import Completion, redacted
 from northstar.models.reply.unsupported import wants_stream
 from northstar.models.responses.request import PATH as RESPONSES
 from northstar.models.route import OneAddress, Route
+from northstar.models.streams.stream import Stream
 
 _RETRIED = frozenset({408, 409})
 _NOT_FOUND = 404
@@ -66,6 +68,7 @@ class ModelClient:
         self.gates = Gates()
         self.dialect = dialect_of(endpoint, kept)
         self._tell = tell
+        self._silences = Silences()
         self._max_retries = max_retries
         self._seconds = request_timeout
         self._new_route = new_route or (lambda: OneAddress(endpoint.address))
@@ -102,11 +105,14 @@ class ModelClient:
 
         async def once(address: str, tries: int) -> Answer:
             worded, gate = self.dialect.worded(body), self.gates.at(address)
-            started, sent, response = await self._send(gate, address + path, msgspec.json.encode(worded), self._seconds)
+            streamed, encoded = worded.get(STREAM) is True, msgspec.json.encode(worded)
+            started, sent, response = await self._send(gate, address + path, encoded, self._seconds, streamed=streamed)
             reply = read_reply(response.status, response.content, self.endpoint.api_key)
             if isinstance(reply, Completion):
                 gate.heard(sent, response.status, response.headers)
-                return self._answer(gate, reply, started)
+                return self._answer(gate, reply, started, response.stream)
+            if reply.status in OF_GATEWAYS and not streamed:
+                self._note_cut(now() - started)
             error = replace(reply, message=self._message(reply, response))
             gate.heard(sent, error.status, response.headers)
             self._check_limited(gate, address, error, error.message)
@@ -153,14 +159,19 @@ class ModelClient:
         assert self._transport is not None, "use `async with`"
         return await self._transport.send("GET", self.endpoint.address.rstrip("/") + path, None, seconds)
 
-    async def _send(self, gate: Gate, url: str, body: bytes, seconds: float) -> tuple[float, Sent, Response]:
+    async def _send(
+        self, gate: Gate, url: str, body: bytes, seconds: float, *, streamed: bool = False
+    ) -> tuple[float, Sent, Response]:
         """Send when the server's limits allow it: when that was (Unix seconds), and the response. Raises TryFailed."""
         assert self._transport is not None, "use `async with`"
         sent = await gate.enter()
         started = now()
         try:
-            return started, sent, await self._transport.send("POST", url, body, seconds)
+            stream = Stream() if streamed else None
+            return started, sent, await self._transport.send("POST", url, body, seconds, stream)
         except Unanswered as error:
+            if not streamed and not isinstance(error, (NotConnected, TimedOut)):
+                self._note_cut(now() - started)
             raise TryFailed(self.endpoint.redacted(str(error))) from error
         finally:
             gate.leave()
@@ -172,10 +183,24 @@ class ModelClient:
         way = "" if response.proxy is None else response.proxy.may_have_said(status)
         return self.endpoint.redacted(error.message + to) + way  # a key may be in the address, too
 
-    def _answer(self, gate: Gate, completion: Completion, started: float) -> Answer:
+    def _note_cut(self, seconds: float) -> None:
+        """Take in that a request was lost after such a silence; learn from two that a gateway cuts them."""
+        if self._silences.cut(seconds, now()) and not self.dialect.streamed:
+            self._speak(replace(self.dialect, streamed=f"a gateway cut two that were silent for {seconds:.0f} s"))
+
+    def _speak(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self._tell(dialect)
+
+    def _answer(self, gate: Gate, completion: Completion, started: float, stream: Stream | None) -> Answer:
         self.counts.answered += 1
         gate.pace.count_tokens((completion.prompt_tokens or 0) + (completion.completion_tokens or 0))
-        return Answer(redacted(completion, self.endpoint.api_key), started, now())
+        ended, pace = now(), None
+        if stream is None:
+            self._silences.answered(ended - started)
+        else:
+            pace = stream.pace(completion.completion_tokens)
+        return Answer(redacted(completion, self.endpoint.api_key), started, ended, pace)
 
     def _check_limited(self, gate: Gate, address: str, error: ServerError, failure: str) -> None:
         """Raise TryFailed for a rate limit, or why waiting for it won't help."""
@@ -195,8 +220,7 @@ class ModelClient:
         """Whether the request can be worded as the server wants it; others' refusals may have taught that already."""
         learnt = None if error.of_context or error.status not in MALFORMED else self.dialect.learnt(error, worded)
         if learnt is not None and learnt != self.dialect:
-            self.dialect = learnt
-            self._tell(learnt)
+            self._speak(learnt)
         return learnt is not None
 
     def _may_pass(self, error: ServerError, tries: int) -> bool:
@@ -213,7 +237,7 @@ class ModelClient:
         if error.status in MALFORMED:
             if kept := self.dialect.kept & self.dialect.refused(error, worded):
                 return self._unusable(why_not_asked_so(self.endpoint, kept, error.message))
-            if wants_stream(error.words):
+            if worded.get(STREAM) is False and wants_stream(error.words):
                 return self._unusable(why_not_streamed(self.endpoint, error.message))
         if error.status == 403 and self.counts.answered:  # of one request: content filters do so
             return Refused(error.message)

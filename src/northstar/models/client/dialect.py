@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from northstar.models.endpoint import Endpoint
 from northstar.models.identity.served import dashed_date
 from northstar.models.reply.reply import ServerError
-from northstar.models.reply.unsupported import LIMIT, NEW_LIMIT, excludes_each_other
+from northstar.models.reply.unsupported import LIMIT, NEW_LIMIT, excludes_each_other, wants_stream
 from northstar.models.responses.request import SEALED
 
 OPENAI_HOST = "api.openai.com"
@@ -25,7 +25,8 @@ _REASONING = re.compile(r"(?:ft:)?(?:o[1-9](?![0-9])|gpt-5(?!\.|-chat))")
 _RENAMED_ONLY = re.compile(r"(?:ft:)?gpt-5")
 """gpt-5.1 and later take a temperature, unless they are told to reason."""
 
-_DROPPABLE = ("temperature", "top_p", "seed")
+STREAM, _OPTIONS = "stream", "stream_options"
+_DROPPABLE = ("temperature", "top_p", "seed", _OPTIONS)
 """What is sent though the user has not asked for it."""
 
 
@@ -33,16 +34,20 @@ _DROPPABLE = ("temperature", "top_p", "seed")
 class Dialect:
     """model: the server's name for the model, if another. renamed: field → its name there. dropped: fields left out.
 
-    kept: fields that the user has asked for; they are sent, whatever the server says.
+    kept: fields that the user has asked for; they are sent, whatever the server says. streamed: why answers are asked
+    for as streams where the user leaves that open; '' if they aren't.
     """
 
     model: str | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     dropped: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
+    streamed: str = ""
 
     def worded(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """The request as the server wants it. What the user calls by the server's own name stays."""
+        if STREAM in body or self.streamed:
+            body = _as_stream(body)
         if not (self.model or self.renamed or self.dropped):
             return body
         worded = {key: value for key, value in body.items() if key not in self.dropped and key not in self.renamed}
@@ -61,6 +66,8 @@ class Dialect:
 
         What the user has asked for (`kept`) is never left out.
         """
+        if STREAM not in body and wants_stream(error.words):
+            return replace(self, streamed="the server gives none at once")
         refused = self.refused(error, body)
         if SEALED in body.get("include", ()) and re.search(r"(?i)encrypted[ _]content", error.words):
             return replace(self, dropped=self.dropped | {"include"})  # of a model that does not reason
@@ -73,6 +80,7 @@ class Dialect:
         """For run.json: how requests differ from the settings; empty where they don't."""
         facts: dict[str, Any] = {"model_asked_for": self.model} if self.model else {}
         facts |= {"renamed": dict(self.renamed)} if self.renamed else {}
+        facts |= {"streamed": self.streamed} if self.streamed else {}
         return facts | ({"not_sent": sorted(self.dropped)} if self.dropped else {})
 
     def notices(self, who: str, *, seeds: bool) -> list[str]:
@@ -80,9 +88,18 @@ class Dialect:
         notices = [f"{who} is asked for as '{self.model}', the server's name for it."] if self.model else []
         if sampling := [name for name in ("temperature", "top_p") if name in self.dropped]:
             notices.append(f"{who}: no {' and no '.join(sampling)} is sent, since the server takes none.")
+        if self.streamed:
+            notices.append(f"{who} is asked for streamed answers: {self.streamed} (++inference.stream).")
         if "seed" in self.dropped and seeds:
             notices.append(f"{who}: no seeds are sent, since the server takes none; each answer is drawn anew.")
         return notices
+
+
+def _as_stream(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ask for a stream unless the user asks for none; with the usage, which the Responses API gives unasked."""
+    if body.get(STREAM, True) is not True:
+        return body
+    return {**body, STREAM: True, **({} if "input" in body else {_OPTIONS: {"include_usage": True}})}
 
 
 def dialect_of(endpoint: Endpoint, kept: frozenset[str] = frozenset()) -> Dialect:

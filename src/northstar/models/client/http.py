@@ -18,6 +18,7 @@ from northstar.models.client.proxy import Proxy, find_proxy
 from northstar.models.client.transport import NotConnected, NotTrusted, Response, TimedOut, Transport, Unanswered
 from northstar.models.endpoint import Endpoint
 from northstar.models.reply.error_body import shorten
+from northstar.models.streams.stream import Cut, Stream
 from northstar.version import __version__
 
 CONNECT_SECONDS = 30
@@ -47,16 +48,22 @@ class _Http:
         self._ways: dict[str, tuple[Proxy | None, dict[str, Any]]] = {}
         self._bodies = Bodies()
 
-    async def send(self, method: str, url: str, body: bytes | None, seconds: float) -> Response:
+    async def send(
+        self, method: str, url: str, body: bytes | None, seconds: float, stream: Stream | None = None
+    ) -> Response:
         proxy, options = self._ways.get(url) or self._way(url)
         data = body if body is None or len(body) < _IN_PARTS else io.BytesIO(body)
         try:
             async with self._session.request(
                 method, url, data=data, timeout=_timeout(seconds), allow_redirects=False, **options
             ) as response:
-                return Response(response.status, response.headers, await self._bodies.read(response), proxy)
+                return Response(
+                    response.status, response.headers, await self._bodies.read(response, stream), proxy, stream
+                )
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
             raise _unanswered(error, seconds, proxy) from error
+        except Cut as cut:
+            raise Unanswered(f"the stream {cut}", proxy) from cut
 
     def _way(self, url: str) -> tuple[Proxy | None, dict[str, Any]]:
         """The proxy on the way to a URL, and the options of a request there; looked up once."""

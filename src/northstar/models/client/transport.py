@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from northstar.models.client.proxy import Proxy
+from northstar.models.streams.stream import Stream
 
 
 class Response(NamedTuple):
-    """What came back. `proxy`: the one that it came through."""
+    """What came back. `proxy`: the one that it came through. `stream`: what took a streamed answer in."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
     proxy: Proxy | None = None
+    stream: Stream | None = None
 
 
 class Transport(Protocol):
     """Sends requests; knows nothing of limits, retries, or what a response means."""
 
-    async def send(self, method: str, url: str, body: bytes | None, seconds: float) -> Response:
+    async def send(
+        self, method: str, url: str, body: bytes | None, seconds: float, stream: Stream | None = None
+    ) -> Response:
         """Send one request, once; follow no redirect.
 
         Args:
@@ -28,6 +32,7 @@ class Transport(Protocol):
             url: Where to.
             body: JSON.
             seconds: For all of it.
+            stream: Takes in an answer that comes as a stream; the response has the body of the whole.
 
         Raises:
             Unanswered: There is no whole response.

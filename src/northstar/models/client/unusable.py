@@ -72,9 +72,8 @@ def why_not_asked_so(endpoint: Endpoint, fields: Collection[str], failure: str) 
 def why_not_streamed(endpoint: Endpoint, failure: str) -> str:
     """For a server that answers by streaming alone."""
     return (
-        f"the server at {endpoint.shown} answers '{endpoint.model}' only as a stream, and Northstar asks for whole "
-        f"answers ({failure}). Use a server or a model that gives them; a reasoning model may do so with its thinking "
-        "switched off."
+        f"the server at {endpoint.shown} answers '{endpoint.model}' only as a stream, and ++inference.stream=False "
+        f"asks for whole answers ({failure}). Leave that setting out."
     )
 
 

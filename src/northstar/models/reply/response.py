@@ -23,6 +23,8 @@ LONGEST_REASON = 64
 SHORTEST_SECRET = 16
 REFUSAL = "refusal"
 """The finish reason of a model that declines in a field of its own."""
+NO_REASON = ("", "null", "none", "None", "NULL")
+"""What servers write where an answer goes on, or its end has no reason."""
 _LONGEST_LOOKED_AT = 2**14
 _STOPPED_BY_FAILURE = frozenset(("abort", "aborted", "error"))
 
@@ -197,7 +199,7 @@ def _word(value: Any, key: str | None) -> str | None:
     """Return a finish reason on one bounded line; of an object (SGLang), its type."""
     if isinstance(value, dict):
         value = value.get("type")
-    if not isinstance(value, str) or value in ("", "null", "none", "None", "NULL"):
+    if not isinstance(value, str) or value in NO_REASON:
         return None
     return _shown(value[:_LONGEST_LOOKED_AT], LONGEST_REASON, key)
 

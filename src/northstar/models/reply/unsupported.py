@@ -156,6 +156,6 @@ _STREAM_OPTIONS = r"(?i)stream[_ ]options?"
 
 
 def wants_stream(words: str) -> bool:
-    """Return whether the server answers only by streaming, which Northstar does not use."""
+    """Return whether the server answers only by streaming."""
     words = words[:_LONGEST]
     return re.search(_STREAM_ONLY, words) is not None and re.search(_STREAM_OPTIONS, words) is None

@@ -1,0 +1,1 @@
+"""Puts streamed answers together: the body that the same server would have sent at once."""
