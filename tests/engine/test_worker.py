@@ -94,7 +94,7 @@ class Run:
     async def running(self, plan: ServerPlan, *_: Any) -> AsyncIterator[Any]:
         if plan == self.missing:
             raise NorthstarError(f"no server answers at {plan.address}")
-        yield RunningServer(Endpoint(address=plan.address or "", model=plan.model or ""), facts={}, slots=1)
+        yield RunningServer(endpoint=Endpoint(address=plan.address or "", model=plan.model or ""), facts={}, slots=1)
 
     @property
     def has_output(self) -> bool:
