@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,14 @@ from northstar.core.records import ToolUse
 from northstar.core.regular import check_regular
 from northstar.core.text import counted
 from northstar.metrics.answers import JUDGE_SCORE
-from northstar.metrics.arrays import IntArray
+from northstar.metrics.arrays import FloatArray, IntArray
 from northstar.metrics.labels import LabelMetrics
 from northstar.metrics.pairs import PairMetrics
 from northstar.metrics.scores import Scores
 from northstar.reports.answers import Answer, Count, Generated, Judged, Tally, text_key
 from northstar.reports.numbers.columns import SPANS, busy, coded, tool_use
 from northstar.reports.numbers.given import given_labels
+from northstar.reports.numbers.paces import OF_STREAMS, paces_of
 from northstar.reports.seeds import NO_TEXT
 from northstar.results.record_lines import parsed_record
 from northstar.task.metrics import Metrics
@@ -40,6 +41,7 @@ class Usage:
 
 
 NO_USAGE = Usage(0, 0)
+NO_PACES = np.empty((0, 2))
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Results:
         lacking: Of each answer that lacks the verdict of an instruction: what its verifier has not found here.
         verdicts: Of a judge: seed by seed, row by row, the label that it gave, NOT_ASKED, or None where none was read.
         ids: [rows], the rows' ids.
+        paces: [n, 2], when the tokens of streamed answers came (numbers/paces.py).
     """
 
     scores: Scores
@@ -65,6 +68,7 @@ class Results:
     lacking: Sequence[str] = ()
     verdicts: Sequence[Sequence[str | None]] | None = None
     ids: Sequence[str | int | None] = ()
+    paces: FloatArray = field(default_factory=lambda: NO_PACES)
 
 
 def read_results(
@@ -156,6 +160,7 @@ def read_results(
         lacking=[", ".join(each) for column in columns for each in column["ungraded"] if each],
         verdicts=given,
         ids=columns[0]["id"],
+        paces=paces_of(columns),
     )
 
 
@@ -169,6 +174,7 @@ _COUNTED: dict[str, Any] = {
     **_OF_ROW_AND_GRADE,
     "num_generated_tokens": Count | None,
     "num_prompt_tokens": Count | None,
+    **OF_STREAMS,
 }
 _REQUIRED = bool | float
 _JUDGEMENT_FIELDS: dict[str, Any] = {

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from northstar.benchmarks.registry import find_known
 from northstar.config.groups import AskedGroup
 from northstar.config.mounts import missing_mount
@@ -18,7 +20,9 @@ from northstar.metrics.answers import BY_ANSWER, MAJORITIES
 from northstar.reports.grouped.aggregates import groups_to_show, summed_groups
 from northstar.reports.grouped.tables import GroupTable, title_of
 from northstar.reports.numbers.generated import generated_summary, has_generated
+from northstar.reports.numbers.paces import summarized
 from northstar.reports.numbers.part import Part
+from northstar.reports.read import NO_PACES
 from northstar.reports.run_notes import gpu_hours_used, known_by_name_only, left_to_the_server
 from northstar.reports.summary import Summary, Tabled
 from northstar.reports.summing import SummedUp, summed_up
@@ -158,6 +162,8 @@ def as_json(
     for judge, part in parts.items():
         if part.judge_usage is not None:
             content["usage"][judge] = asdict(part.judge_usage)
+    if streamed := summarized(np.concatenate([NO_PACES, *first.paces])):
+        content["streams"] = streamed
     content["answers"] = first.answers.as_json()
     if notes:
         content["notes"] = list(notes)

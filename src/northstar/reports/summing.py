@@ -17,6 +17,7 @@ from northstar.reports.answers import Tally
 from northstar.reports.judges import compared_by, find_judgements, judged_by
 from northstar.reports.notes import judge_notes, notes_of
 from northstar.reports.numbers.guessed import metrics_by_record
+from northstar.reports.numbers.paces import pace_notes
 from northstar.reports.numbers.panel import Panel
 from northstar.reports.numbers.part import Counted, Part
 from northstar.reports.read import Results, read_results
@@ -236,7 +237,7 @@ def _notes(results: Results, output_dir: Path | None, name: str, benchmark: str)
         notes.append(unopened)
     if (seeds := seeds_note(results.texts, settings)) is not None:
         notes.append(seeds)
-    return notes + tool_notes(results) + gap_notes(results, benchmark)
+    return notes + tool_notes(results) + gap_notes(results, benchmark) + pace_notes(results.paces)
 
 
 def _judge_notes(judgements: Tally, output_dir: Path | None, name: str, judge: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from northstar.metrics.answers import JUDGE_SCORE
+from northstar.metrics.arrays import FloatArray
 from northstar.metrics.categories import CategoryMetrics
 from northstar.metrics.row_means import RowMean
 from northstar.reports.answers import Tally
@@ -44,6 +45,7 @@ class Part:
     subsets: dict[str, dict[str, Any]] = field(default_factory=dict)
     usage: Usage = NO_USAGE
     judge_usage: Usage | None = None
+    paces: list[FloatArray] = field(default_factory=list)
     answers: Tally = field(default_factory=Tally)
     judgements: Tally = field(default_factory=Tally)
     by_category: CategoryMetrics | None = None
@@ -71,6 +73,7 @@ class Part:
         self.means = metrics.row_means(results.scores)  # of the seeds, where there are any
         self.unjudged = metrics.judged and JUDGE_SCORE not in results.scores.values
         self.usage = self.usage + results.usage
+        self.paces.append(results.paces)
         self.answers += results.answers
         if results.judgements is not None:
             self.judgements += results.judgements
