@@ -44,6 +44,7 @@ if __name__ == "__main__":
         math_spellings.main,
         programs.main,
         functions.main,
+        streams.main,
         resume.main,
         regrade.main,
         bfcl.main,

@@ -191,6 +191,22 @@ def test_a_response_has_the_record_of_the_chat_that_it_stands_for(
     assert found["responses"] == found["chat"]
 
 
+def test_a_streamed_answer_has_the_record_of_the_one_that_comes_at_once(
+    ns: Ns, address: str, model: Path, tmp_path: Path
+) -> None:
+    found = {}
+    for stream in (False, True):
+        done = ns(*at(address, model, tmp_path / str(stream), f"++inference.stream={stream}"))
+        assert done.returncode == 0, done.stderr
+        found[stream] = records(tmp_path / str(stream))
+    plain = [
+        [{name: value for name, value in each.items() if "time" not in name} for each in found[stream]]
+        for stream in (False, True)
+    ]
+    assert plain[0] == plain[1]
+    assert all(each["time_to_first_token"] > 0 for each in found[True])
+
+
 def test_a_text_is_token_for_token_what_the_server_makes_of_the_chat(address: str, model: Path) -> None:
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is 3 + 4?"}]
     chat = {"model": f"{model}", "messages": messages, "max_tokens": 1, "return_token_ids": True}

@@ -7,6 +7,7 @@ import asyncio
 import aiohttp
 
 from northstar.models.streams.events import TooLong
+from northstar.models.streams.gathering import Gathering
 from northstar.models.streams.stream import Cut, Stream, is_stream
 
 LONGEST_BODY = 64 * 2**20
@@ -22,8 +23,6 @@ LARGE_SECONDS = 120.0
 
 LONGEST_STREAM = 128 * 2**20
 """Bytes of a stream: some 250 for each token."""
-LONGEST_GATHERING, GATHERING_SHARE = 0.25, 0.05
-"""For how long a stream is left to gather before it is read on: seconds, and as a share of how long it took so far."""
 SILENT_SECONDS = 600.0
 """How long a stream that has begun may be silent: busy servers put answers aside for minutes."""
 END_SECONDS = 1.0
@@ -39,6 +38,7 @@ class Bodies:
 
     def __init__(self) -> None:
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self._gathering = Gathering()
 
     async def read(self, response: aiohttp.ClientResponse, stream: Stream | None = None) -> bytes:
         """The body; of an error, its beginning. Raises TooMuch where it is longer than is believable.
@@ -79,8 +79,21 @@ class Bodies:
             if stream.done:
                 await _end(response)
                 break
-            part = await _next_part(response, stream)
+            part = await self._next_part(response, stream)
         return stream.whole()
+
+    async def _next_part(self, response: aiohttp.ClientResponse, stream: Stream) -> bytes:
+        """Wait for more of a stream: before its first token as long as the request may take, then not for ever."""
+        if not stream.begun:
+            return await response.content.readany()
+        transport = None if response.connection is None else response.connection.transport
+        if transport is not None and not response.content.is_eof():
+            await self._gathering.wait(transport, stream.between_tokens)
+        try:
+            async with asyncio.timeout(SILENT_SECONDS):
+                return await response.content.readany()
+        except TimeoutError:
+            raise Cut(f"was silent for {SILENT_SECONDS:g} s in the middle of its answer") from None
 
     async def _read_on(self, content: aiohttp.StreamReader, body: bytearray) -> None:
         async with self._large:
@@ -93,30 +106,6 @@ class Bodies:
                 ) from None
             if longer:
                 raise _too_long()
-
-
-async def _next_part(response: aiohttp.ClientResponse, stream: Stream) -> bytes:
-    """Wait for more of a stream: before its first token as long as the request may take, then not for ever."""
-    if not stream.begun:
-        return await response.content.readany()
-    await _let_gather(response, min(LONGEST_GATHERING, GATHERING_SHARE * stream.seconds))
-    try:
-        async with asyncio.timeout(SILENT_SECONDS):
-            return await response.content.readany()
-    except TimeoutError:
-        raise Cut(f"was silent for {SILENT_SECONDS:g} s in the middle of its answer") from None
-
-
-async def _let_gather(response: aiohttp.ClientResponse, seconds: float) -> None:
-    """Leave what comes to the system for a while: to wake for each token would cost 50 µs of CPU each time."""
-    transport = None if response.connection is None else response.connection.transport
-    if transport is None or response.content.is_eof():
-        return
-    transport.pause_reading()
-    try:
-        await asyncio.sleep(seconds)
-    finally:
-        transport.resume_reading()
 
 
 async def _end(response: aiohttp.ClientResponse) -> None:

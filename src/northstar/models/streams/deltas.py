@@ -6,8 +6,11 @@ parts, tool calls in parts by index, the usage in the last part, which may have 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import StringIO
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from northstar.models.reply.response import NO_REASON
 
@@ -18,6 +21,43 @@ _OF_DELTAS = frozenset((*_TEXTS, _CALLS, _CALL))
 _MOST_CALLS = 4096
 _UNREAD = "logprobs"
 """What no record has, and what grows with each token."""
+
+
+_PLAIN_TEXTS = ("content", "reasoning_content", "reasoning")
+
+
+class _Delta(msgspec.Struct, forbid_unknown_fields=True):
+    content: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    role: Any = None
+    refusal: None = None
+    tool_calls: None = None
+    function_call: None = None
+
+
+class _Choice(msgspec.Struct, forbid_unknown_fields=True):
+    delta: _Delta
+    index: Literal[0] = 0
+    logprobs: Any = None
+    finish_reason: None = None
+    native_finish_reason: None = None
+    stop_reason: None = None
+    matched_stop: None = None
+    token_ids: Any = None
+
+
+class _Chunk(msgspec.Struct):
+    """An event with parts of texts and nothing else."""
+
+    choices: tuple[_Choice]
+    model: Any = None
+    system_fingerprint: Any = None
+    usage: None = None
+    error: None = None
+
+
+_decode_texts = msgspec.json.Decoder(list[_Chunk]).decode
 
 
 class _Text:
@@ -102,6 +142,23 @@ class Deltas:
         self._calls: list[_Call] = []
         self._by_index: dict[Any, _Call] = {}
         self._last: Any = 0
+
+    def add_texts(self, events: Sequence[bytes]) -> bool:
+        """Take in events of texts alone, all at once; if any has more, take in nothing and return False."""
+        try:
+            found = _decode_texts(b"[" + b",".join(events) + b"]")
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return False
+        for name in ("model", "system_fingerprint"):
+            if (value := getattr(found[0], name)) is not None:
+                self._top.setdefault(name, value)
+        deltas = [each.choices[0].delta for each in found]
+        self._message = self._message or {}
+        for name in _PLAIN_TEXTS:
+            parts = [part for delta in deltas if (part := getattr(delta, name))]
+            if parts:
+                self._texts.setdefault(name, _Text()).add("".join(parts))
+        return True
 
     def add(self, chunk: dict[str, Any]) -> bool:
         """Take in an event; return whether it has a part of a text, a reasoning or a call."""

@@ -30,10 +30,12 @@ class Events:
             if len(self._rest) + self._held > LONGEST_EVENT:
                 raise TooLong
             return []
-        lines = bytes(self._rest[:end]).split(b"\n")
+        whole = bytes(self._rest[: end + 1])
         del self._rest[: end + 1]
+        if not (self._data or self._is_first) and (plain := _plain(whole)) is not None:
+            return plain
         found: list[bytes] = []
-        for line in lines:
+        for line in whole[:-1].split(b"\n"):
             self._take(line, found)
         return found
 
@@ -60,3 +62,13 @@ class Events:
         elif not line and self._data:
             found.append(self._data[0] if len(self._data) == 1 else b"\n".join(self._data))
             self._data, self._held = [], 0
+
+
+def _plain(whole: bytes) -> list[bytes] | None:
+    """Return the data of events as nearly all servers write them, a line for each; None of any other form."""
+    if not whole.endswith(b"\n\n") or b"\r" in whole:
+        return None
+    events = whole[:-2].split(b"\n\n")
+    if not all(event.startswith(b"data: ") and b"\n" not in event for event in events):
+        return None
+    return [event[6:] for event in events]

@@ -16,6 +16,8 @@ from northstar.models.streams.events import Events
 _DONE = b"[DONE]"
 _BEGINNINGS = (b"data:", b"error:", b"event:", b"id:", b"retry:", b":")
 _LONGEST_BEGINNING = 64
+_LAST = 4
+"""Events at the end of a part that may be the end of the answer: its reason, its usage, that it is done."""
 _ENDS = frozenset(f"response.{how}" for how in ("completed", "incomplete", "failed", "cancelled"))
 """Events of the Responses API that have the whole answer."""
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -63,21 +65,23 @@ class Stream:
         self._response: Any = None
 
     @property
-    def seconds(self) -> float:
-        """How long ago the request was sent."""
-        return monotonic() - self._started
-
-    @property
     def begun(self) -> bool:
         """Whether the first token is there."""
         return self._first > 0
+
+    @property
+    def between_tokens(self) -> float:
+        """Seconds between two tokens so far; 0.0 while that is not known."""
+        return (self._last - self._first) / (self._tokens - 1) if self._tokens > 1 else 0.0
 
     def feed(self, part: bytes) -> None:
         """Take in bytes. Raises TooLong, Cut."""
         self._take(self._events.feed(part))
 
     def _take(self, events: list[bytes]) -> None:
-        before = self._tokens
+        before, plain = self._tokens, len(events) - _LAST
+        if plain > 0 and self._deltas.add_texts(events[:plain]):
+            self._tokens, events = self._tokens + plain, events[plain:]
         for data in events:
             if data == _DONE:
                 self.done = True
