@@ -22,6 +22,7 @@ from bench import (
     requests,
     resume,
     schedule,
+    streams,
     summarize,
     view,
 )
