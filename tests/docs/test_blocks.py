@@ -34,7 +34,8 @@ PAGES_THAT_RUN = sorted({block.file for block in all_blocks() if block.mark in M
 WITH_ROWS = {"smoke", "aime24", "aime25", "math-500"}
 OF_OTHERS = {
     *("--metrics", "--requeue", "--trust_remote_code", "--log_samples"),
-    *("--preprocess_cmd", "--postprocess_cmd", "--tokenizer", "--cache_dir", "--pdb", "--revision", "--jinja", "--use_cache"),
+    *("--preprocess_cmd", "--postprocess_cmd", "--tokenizer", "--cache_dir", "--pdb", "--revision", "--jinja"),
+    "--use_cache",
 }
 """Options of servers and other tools."""
 OF_NEMO_SKILLS = ("skip_filled", "generation_key", "eval_type")

@@ -53,6 +53,15 @@ def test_a_tag_that_is_not_ready_is_refused(tag: str, version: str, said: str) -
         notes(tag, version, CHANGELOG)
 
 
+def test_the_changelog_has_the_usual_form() -> None:
+    lines = (ROOT / "CHANGELOG.md").read_text().splitlines()
+    sections = [line for line in lines if line.startswith("## ")]
+    assert sections[0] == "## [Unreleased]"
+    kinds = {line for line in lines if line.startswith("### ")}
+    assert kinds <= {f"### {kind}" for kind in ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")}
+    assert kinds
+
+
 def test_what_to_cite_is_this_version() -> None:
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert (cited["cff-version"], cited["version"], cited["license"]) == ("1.2.0", __version__, "Apache-2.0")
