@@ -76,13 +76,10 @@ def test_nothing_is_loaded_from_another_host(pages: dict[Path, _Page], site: Pat
 
 
 def test_every_command_setting_and_function_has_its_place(site: Path) -> None:
-    from docs.site.reference.settings import all_settings
-
     import northstar
     from northstar.config.overrides import known_keys
 
     text = (site / "reference" / "settings.html").read_text()
-    assert sorted(key.removesuffix("KEY") for key in all_settings()) == sorted(known_keys())
     assert [key for key in known_keys() if f"++{key}" not in text] == []
     text = (site / "reference" / "python.html").read_text()
     assert [

@@ -7,18 +7,16 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Literal
-
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from docs.site.reference.docstrings import sections
 from docs.site.reference.markdown import code, prose, table
 from northstar.api.generating.own_settings import KEYS
 from northstar.benchmarks.registry import benchmark_names, find_benchmark
 from northstar.config.input.rows import InputRows
-from northstar.config.settings import AllSettings, RunSettings
+from northstar.config.listing.settings import Setting, all_settings
+from northstar.config.settings import RunSettings
 
 _INTRODUCTION = """\
 # Settings
@@ -39,13 +37,15 @@ and which of it you gave.
 
 def page() -> str:
     """Return the page of all settings."""
+    settings = all_settings()
+    of_the_run = [each for each in settings if each.key.partition(".")[0] in RunSettings.model_fields]
     parts = [
         _INTRODUCTION + "## What is asked and graded\n",
         "A change of one of these makes other results: they are never mixed with those that are there.\n",
-        _table(_asking()),
+        _table(each for each in settings if each not in of_the_run),
         "## The run\n",
         "These change how fast the answers come, and none of them.\n",
-        _table(_fields(RunSettings)),
+        _table(of_the_run),
         "## Of ns generate alone\n",
         table(("setting", "default", "meaning"), _of_generate()),
         "## Settings of graders\n",
@@ -55,44 +55,12 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def all_settings() -> list[str]:
-    """List the keys that the page describes."""
-    return [key for key, _ in (*_asking(), *_fields(RunSettings))]
-
-
-def _asking() -> Iterator[tuple[str, FieldInfo]]:
-    """All settings but those of the run."""
-    run = {key for key, _ in _fields(RunSettings)}
-    return ((key, field) for key, field in _fields(AllSettings) if key not in run)
-
-
-def _table(settings: Iterable[tuple[str, FieldInfo]]) -> str:
+def _table(settings: Iterable[Setting]) -> str:
     lines = [
-        (f"{code(f'++{key}')} {_type(field)}", _default(field), prose(field.description or ""))
-        for key, field in settings
+        (f"{code(f'++{each.key}')} {prose(each.type)}", code(each.default) if each.default else "", prose(each.about))
+        for each in settings
     ]
     return table(("setting", "default", "meaning"), lines)
-
-
-def _fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    for name, field in model.model_fields.items():
-        kinds = typing.get_args(field.annotation) or (field.annotation,)
-        groups = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        if groups:
-            yield from _fields(groups[0], f"{prefix}{name}.")
-        else:
-            free = dict in [typing.get_origin(kind) for kind in (field.annotation, *kinds)]
-            yield f"{prefix}{name}{'.KEY' if free else ''}", field
-
-
-def _type(field: FieldInfo) -> str:
-    bounds = [
-        f"{word} {value:g}"
-        for mark in field.metadata
-        for name, word in (("gt", "above"), ("ge", "at least"), ("lt", "below"), ("le", "at most"))
-        if (value := getattr(mark, name, None)) is not None
-    ]
-    return ", ".join([type_name(field.annotation), *bounds])
 
 
 def type_name(kind: Any) -> str:
@@ -109,11 +77,6 @@ def type_name(kind: Any) -> str:
         return "list"
     names = {int: "whole number", float: "number", bool: "`True` or `False`", str: "text", type(None): "`null`"}
     return names.get(kind, "any")
-
-
-def _default(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True)
-    return "" if value in (None, {}) else code(value)
 
 
 def _of_generate() -> list[tuple[str, str, str]]:

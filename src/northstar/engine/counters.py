@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from northstar.core.clock import monotonic
-from northstar.core.records import Generation
+from northstar.core.records import Generation, Turn
 from northstar.engine.benchmark_counters import BenchmarkCounters
 from northstar.engine.limits.spending import Spending
 from northstar.engine.open_shard import OpenShard
@@ -140,11 +140,16 @@ class RunCounters:
     def last_failure(self) -> str:
         return self.requests.last_failure
 
-    def count_generation(self, generation: Generation) -> None:
-        """Count an answer of this run, and what it costs."""
+    def count_generation(self, generation: Generation, turns: Collection[Turn] = ()) -> None:
+        """Count an answer of this run, and what it costs beside its turns, which are counted when they come."""
         self.new_generations += 1
         self.new_tokens += generation.num_generated_tokens or 0
-        self.spending.add(self.judge, generation)
+        self.spending.add(self.judge, generation, turns)
+
+    def count_turn(self, turn: Turn) -> None:
+        """Count what an answer of a conversation costs; the result of a tool costs nothing."""
+        if turn.results is None:
+            self.spending.add(self.judge, turn)
 
     def begin(self, stage: Stage, detail: str = "") -> None:
         """Enter a stage."""

@@ -213,8 +213,7 @@ class SampleLoop:
             with client.conversation() as conversation:
                 messages = None
                 if shard.procedure.foreign_prompt:
-                    system_message = shard.procedure.settings.system_message
-                    messages = await shard.procedure.prompt.messages_apart(row, system_message)
+                    messages = await shard.procedure.prompt.messages_apart(row, shard.procedure.settings.system_message)
                 asker = ModelAsker(
                     shard.procedure.prompt,
                     shard.procedure.settings,
@@ -263,6 +262,7 @@ class SampleLoop:
     def _keep_turn(self, shard: OpenShard, row: int, turn: Turn) -> None:
         """Keep one answer of a conversation in the journal; it shows that the server works."""
         shard.journal.add_turn(row, turn)
+        self._counters.count_turn(turn)
         self._given_up_in_a_row = 0
         self._answered(turn.generation_start_time)
 
@@ -277,9 +277,9 @@ class SampleLoop:
             self._record(settled.shard, settled.row, settled.generation)
 
     def _record(self, shard: OpenShard, row: int, generation: Generation) -> None:
+        self._counters.count_generation(generation, shard.journal.turns(row))
         shard.journal.add_generation(row, generation)
         shard.counters.count_generation(generation)
-        self._counters.count_generation(generation)
         self._grading.put(shard, row)
 
     def _gave_up(self, shard: OpenShard, failure: GaveUp) -> None:

@@ -34,6 +34,13 @@ def test_outputs_and_journals_count_once_each(tmp_path: Path) -> None:
     assert spending_of(Limits(tokens=1), there).tokens == 16 + 22 + 103
 
 
+def test_turns_of_an_attempt_that_began_again_count_beside_the_others(tmp_path: Path) -> None:
+    turn = '{"row":0,"turn":{"name":"%s","num_prompt_tokens":10,"num_generated_tokens":5}}\n'
+    whole = '{"row":0,"generation":{"generation":"","num_prompt_tokens":10,"num_generated_tokens":5}}\n'
+    there = folder(tmp_path, {"b/output.jsonl.journal": turn % "0.0" + turn % "1.0" + whole})
+    assert spending_of(Limits(tokens=1), there).tokens == 30
+
+
 def test_judges_count_at_their_own_price(tmp_path: Path) -> None:
     there = folder(tmp_path, {"b/output-rs0.jsonl": OUTPUT, "b/judgements/j/output-rs0.jsonl": OUTPUT})
     prices = {"": Price(input=1e6, output=0), "j": Price(input=0, output=1e6)}

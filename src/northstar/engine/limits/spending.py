@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from northstar.config.bounds.limits import Limits
 from northstar.core.clock import monotonic
-from northstar.core.records import Generation
+from northstar.core.records import Generation, Turn
 from northstar.core.text import duration
 
 LIMIT_REACHED = 3
@@ -35,12 +35,15 @@ class Spending:
     began: float = field(default_factory=monotonic)
     untold: bool = False
 
-    def add(self, judge: str, generation: Generation) -> None:
-        """Count an answer of the model (judge: '') or of a judge."""
+    def add(self, judge: str, generation: Generation, turns: Collection[Turn] = ()) -> None:
+        """Count an answer of the model (judge: '') or of a judge, but for its turns, which are counted already."""
         prompt, generated = generation.num_prompt_tokens, generation.num_generated_tokens
         if generated is None and generation.error is None and generation.generation_start_time:
             self.untold = True
-        self.count(judge, prompt or 0, generated or 0)
+        # Turns of an attempt that began again are beside those that the generation sums up.
+        asked = sum(turn.num_prompt_tokens or 0 for turn in turns)
+        answered = sum(turn.num_generated_tokens or 0 for turn in turns)
+        self.count(judge, max(0, (prompt or 0) - asked), max(0, (generated or 0) - answered))
 
     def count(self, judge: str, prompt: int, generated: int) -> None:
         self.tokens += prompt + generated

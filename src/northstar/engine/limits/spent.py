@@ -74,7 +74,9 @@ def _counts(file: OutputFile) -> Iterator[tuple[int, int]]:
             if found.turn is not None:
                 turns.setdefault(found.row, []).append(found.turn.counts)
             elif found.generation is not None:
-                turns.pop(found.row, None)  # the generation's counts cover its turns
-                yield found.generation.counts
+                # It sums up its turns, but for those of an attempt that began again.
+                begun = turns.pop(found.row, [])
+                prompt, generated = found.generation.counts
+                yield max(prompt, sum(each[0] for each in begun)), max(generated, sum(each[1] for each in begun))
     for each in turns.values():
         yield from each
