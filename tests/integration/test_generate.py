@@ -184,6 +184,15 @@ def test_what_is_extracted_has_a_field_of_its_own(ns: Ns, tmp_path: Path, start_
     assert [each["number"] for each in records(tmp_path / "out/output.jsonl")] == ["1", "2", "3"]
 
 
+def test_another_extraction_is_refused_and_offers_no_regrading(ns: Ns, tmp_path: Path, start_mock: Start) -> None:
+    rows_in(tmp_path, 3)
+    asked = words(tmp_path, start_mock("--right=1"), f"++prompt_config={tmp_path}/p.yaml")
+    assert ns(*asked).returncode == 0
+    refused = ns(*asked, r"--extract=regex:boxed\{(\d+)\}")
+    assert (refused.returncode, "ns regrade" in refused.stderr) == (1, False), refused.stderr
+    assert "Choose another --output_dir, or --rerun_done to set those results aside" in refused.stderr
+
+
 def test_a_judge_labels_each_answer(ns: Ns, tmp_path: Path, start_mock: Start) -> None:
     rows_in(tmp_path, 3)
     (tmp_path / "judge.yaml").write_text("user: 'Is it good? {question} {generation}'\n")

@@ -35,6 +35,8 @@ OF_SEED = "imported."
 GRADER = "grader."
 """The prefix of the keys of a grader's identity."""
 _VERSION = f"{GRADER}version"
+_OF_GENERATE = ("ungraded", "extracted")
+"""Names of graders of ns generate, whose outputs ns regrade does not take."""
 _OF_ALL_GRADERS = (f"{GRADER}name", _VERSION)
 """What of it no setting changes."""
 _FILES_SHOWN = 8
@@ -83,8 +85,8 @@ def differences(there: Flat, now: Flat, contents: Contents, written: Mapping[str
 
 
 def regrading_remedy(output_dir: Path, benchmark: str, there: Flat, now: Flat, lines: Sequence[str]) -> str | None:
-    """What to do about results that only their grader tells apart; None if `lines`, of `differences`, name others."""
-    if not all(line.startswith(GRADER) for line in lines):
+    """What to do about results that only their grader tells apart; None if `lines` name others, or nothing regrades."""
+    if not all(line.startswith(GRADER) for line in lines) or there.get(f"{GRADER}name") in _OF_GENERATE:
         return None
     settings = [
         f"++eval_config.{key.removeprefix(GRADER)}={'null' if (value := now.get(key)) is None else value}"

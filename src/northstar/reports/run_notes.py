@@ -96,6 +96,22 @@ def gap_notes(results: Results, benchmark: str) -> list[str]:
     return notes
 
 
+def beyond_the_limit(output_dir: Path) -> list[str]:
+    """Return a sentence where the last run spent more than its limit, though it left nothing unasked."""
+    runs: list[Mapping[str, Any]] = read_run_json(output_dir / RUN_JSON).get("runs", [])
+    last = runs[-1] if runs else {}
+    limits, spent = last.get("limits") or {}, last.get("spent") or {}
+    passed = [
+        f"{option}={limits[what]} is passed: this folder's runs have spent {spent[what]:,.10g}{unit}"
+        for what, option, unit in (("tokens", "--max_tokens_total", " tokens"), ("cost", "--max_cost", ""))
+        if last.get("ending") == "done" and what in limits and spent.get(what, 0) > limits[what]
+    ]
+    return [
+        f"{each}. All that was left was in flight by then; a lower ++max_concurrent_requests keeps closer to it."
+        for each in passed
+    ]
+
+
 def gpu_hours_used(output_dir: Path) -> list[str]:
     """Return a sentence on the GPU hours that servers were held for these results, and how much of that they idled.
 

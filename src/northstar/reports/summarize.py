@@ -23,7 +23,7 @@ from northstar.reports.numbers.generated import generated_summary, has_generated
 from northstar.reports.numbers.paces import summarized
 from northstar.reports.numbers.part import Part
 from northstar.reports.read import NO_PACES
-from northstar.reports.run_notes import gpu_hours_used, known_by_name_only, left_to_the_server
+from northstar.reports.run_notes import beyond_the_limit, gpu_hours_used, known_by_name_only, left_to_the_server
 from northstar.reports.summary import Summary, Tabled
 from northstar.reports.summing import SummedUp, summed_up
 from northstar.results.layout import REGRADED, metrics_path, output_dir_of, results_folder
@@ -134,7 +134,8 @@ def _expanded(wanted: Sequence[str] | None, extra: Sequence[Path]) -> tuple[list
 def _notes_of_runs(output_dir: Path | None) -> list[str]:
     if output_dir is None:
         return []
-    return [*known_by_name_only(output_dir), *left_to_the_server(output_dir), *gpu_hours_used(output_dir)]
+    kept = [*known_by_name_only(output_dir), *left_to_the_server(output_dir)]
+    return [*kept, *beyond_the_limit(output_dir), *gpu_hours_used(output_dir)]
 
 
 def _title(benchmark: str, judge: str, found: SummedUp) -> str:

@@ -308,7 +308,7 @@ def test_markdown_shows_a_text_as_it_is(text: str, escaped: str) -> None:
 def test_without_matplotlib_a_sentence_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     run = a_run(tmp_path)
-    with pytest.raises(NorthstarError, match=re.escape("pip install matplotlib")):
+    with pytest.raises(NorthstarError, match=re.escape("pip install matplotlib, or uv pip install matplotlib")):
         report(run, output=tmp_path / "r.html")
     report(run, output=tmp_path / "r.md", form="markdown")
 

@@ -55,7 +55,8 @@ def check_installed() -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise NorthstarError(
-            "the charts of a report need the package matplotlib: pip install matplotlib. --format=markdown has none."
+            "the charts of a report need the package matplotlib: pip install matplotlib, or uv pip install matplotlib "
+            "in an environment that uv made, which has no pip. --format=markdown has none."
         ) from None
 
 
