@@ -137,7 +137,7 @@ def test_dry_run_shows_plan_and_prompt_and_writes_nothing(ns: Ns, tmp_path: Path
         ),
         (("--benchmarks=smoke", "--split=train"), 2, "smoke has no split 'train'"),
         (("--benchmarks=smoke", "--server_adress=x"), 2, "no such option"),
-        (("--benchmarks=aime24",), 1, "Run ns prepare_data aime24 first"),
+        (("--benchmarks=aime24", "--no_prepare"), 1, "Run ns prepare_data aime24 first"),
         (("--benchmarks=smoke", "--model=/no/such.gguf"), 2, "there is no file /no/such.gguf"),
         (("--benchmarks=smoke", "--model=m", "--server_address=http://127.0.0.1:9/v1"), 1, "no server answers at"),
         (("--benchmarks=smoke", "--model=m", "--server_address="), 2, "--server_address= has no value"),
