@@ -33,7 +33,7 @@ from tests.mock_server.process import mock_process
 PAGES_THAT_RUN = sorted({block.file for block in all_blocks() if block.mark in MARKS})
 WITH_ROWS = {"smoke", "aime24", "aime25", "math-500"}
 OF_OTHERS = {
-    *("--metrics", "--requeue", "--trust_remote_code", "--log_samples"),
+    *("--epochs", "--confirm_run_unsafe_code", "--metrics", "--requeue", "--trust_remote_code", "--log_samples"),
     *("--preprocess_cmd", "--postprocess_cmd", "--tokenizer", "--cache_dir", "--pdb", "--revision", "--jinja"),
     "--use_cache",
 }
