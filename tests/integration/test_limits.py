@@ -76,7 +76,7 @@ def test_what_a_killed_run_spent_counts(ns: Ns, start_mock: Callable[..., str], 
         os.kill(process.pid, signal.SIGKILL)
     stopped = ns("eval", *words(output, address, "--max_tokens_total=3000"))
     assert stopped.returncode == 3, stopped.stderr
-    assert spent(output)["tokens_before"] >= 12 * 50
+    assert spent(output)["tokens_before"] >= 12 * 20  # the tokens of an answer alone
     assert 3000 <= spent(output)["tokens"] < 3000 + AT_ONCE * MOST_OF_ONE
 
 

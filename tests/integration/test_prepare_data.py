@@ -193,7 +193,7 @@ def test_a_pinned_file_that_was_fetched_before_takes_no_network(
             "refuses the token in HF_TOKEN for test.jsonl of the dataset math-ai/aime25",
         ),
         ({"kept_at": "http://127.0.0.1:9/f?signature=x"}, {}, "from http://127.0.0.1:9, where the hub at http://127"),
-        ({}, {"HF_HUB_OFFLINE": "1"}, "HF_HUB_OFFLINE is set, so nothing is downloaded. Unset it, or copy"),
+        ({}, {"HF_HUB_OFFLINE": "1"}, "HF_HUB_OFFLINE is set, so nothing is downloaded. Unset it, or take"),
         ({"cut": True}, {}, "test.jsonl of the dataset math-ai/aime25"),
         ({}, {"HF_ENDPOINT": "http://127.0.0.1:9"}, "cannot fetch test.jsonl"),
     ],
