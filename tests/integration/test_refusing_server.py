@@ -181,7 +181,7 @@ def test_a_finish_reason_that_nobody_knows_is_kept_in_the_record(ns: Ns, start_m
     assert {"stop", "wandered_off"} == {row["finish_reason"] for row in records(tmp_path)}
 
 
-def test_a_server_that_only_streams_ends_the_run(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
-    done = ns(*words(start_mock("--always", "dashscope_stream"), tmp_path))
+def test_a_server_that_only_streams_ends_a_run_that_wants_no_streams(ns: Ns, start_mock: Start, tmp_path: Path) -> None:
+    done = ns(*words(start_mock("--streams_only"), tmp_path), "++inference.stream=False")
     assert done.returncode == 1
     assert "only as a stream" in done.stderr

@@ -17,6 +17,7 @@ import pytest
 from northstar.pool.files import pool_folder
 from tests.conftest import Ns
 from tests.integration.killing import on_file
+from tests.integration.timeless import timeless
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
@@ -106,12 +107,7 @@ def table(ns: Ns, output: Path) -> Any:
     """The numbers of the table but for the time that it took."""
     done = ns("summarize_results", output, "--format=json")
     assert done.returncode == 0, done.stderr
-    metrics = json.loads((output / "eval-results/metrics.json").read_text())
-    return {
-        mode: {name: value for name, value in values.items() if "seconds" not in name}
-        for mode, values in metrics["smoke"].items()
-        if isinstance(values, dict)
-    }
+    return timeless(json.loads((output / "eval-results/metrics.json").read_text())["smoke"])
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])

@@ -81,7 +81,7 @@ def test_a_sample_shows_the_prompt_as_it_was_asked(ns: Ns, start_mock: Callable[
     prompt.write_text("system: Be <brief>.\nuser: |-\n  Now: {{ problem }}\n  {% if id %}Answer!{% endif %}\n")
     for output, words in (("own", ()), ("mine", (f"++prompt_config={prompt}",))):
         assert ns(*asked, f"--output_dir={tmp_path}/{output}", *words).returncode == 0
-    assert "Answer each question with one line that ends in" in sample(tmp_path / "own")
+    assert "Answer in one short sentence that ends with the answer." in sample(tmp_path / "own")
     mine = sample(tmp_path / "mine")
     assert "Be &lt;brief&gt;." in mine
     assert "Now: What is 3 + 4?\nAnswer!" in mine
@@ -94,5 +94,5 @@ def test_a_sample_shows_the_prompt_as_it_was_asked(ns: Ns, start_mock: Callable[
     journal.add_generation(1, Generation(generation="six"))
     journal.close()
     page = sample(tmp_path / "mine", 1)
-    assert "Now: What is 15 - 9?" in page
+    assert "Now: What is 9 + 6?" in page
     assert "not graded" in page

@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import Ns
 from tests.integration.cluster.lab import IDS, ROWS, Lab, answered
 from tests.integration.killing import on_file
+from tests.integration.timeless import timeless
 
 pytestmark = [pytest.mark.real_slurm, pytest.mark.slow]
 
@@ -25,13 +26,7 @@ ASKED = ("--benchmarks=smoke:4", "++max_concurrent_requests=2")
 
 def table(output: Path) -> Any:
     """The numbers of the table but for the time that it took."""
-    return _timeless(json.loads((output / "eval-results/metrics.json").read_text())["smoke"])
-
-
-def _timeless(metrics: Any) -> Any:
-    if not isinstance(metrics, dict):
-        return metrics
-    return {name: _timeless(value) for name, value in metrics.items() if "seconds" not in name and name != "notes"}
+    return timeless(json.loads((output / "eval-results/metrics.json").read_text())["smoke"])
 
 
 def has_answers(lab: Lab, wanted: int) -> Callable[[], bool]:
