@@ -125,6 +125,8 @@ def test_what_comes_at_once_after_all_is_told_from_a_stream() -> None:
     ]
     assert is_stream(b"da") is None
     assert is_stream(b"") is None
+    assert is_stream(b" " * 100) is None
+    assert is_stream(b" " * 2000) is False
 
 
 def test_a_byte_order_mark_costs_no_event() -> None:

@@ -18,7 +18,7 @@ from northstar.models.client.http import connected
 from northstar.models.client.pace import Sent
 from northstar.models.client.retry import Cause, TryFailed, until_answered
 from northstar.models.client.silence import OF_GATEWAYS, Silences
-from northstar.models.client.transport import NotConnected, Response, TimedOut, Transport, Unanswered
+from northstar.models.client.transport import NotConnected, NotRead, Response, TimedOut, Transport, Unanswered
 from northstar.models.client.unusable import points_to, why_not_asked_so, why_not_streamed, why_unusable
 from northstar.models.conversation import Answer, Conversation, Patience
 from northstar.models.counts import ClientCounts
@@ -170,7 +170,7 @@ class ModelClient:
             stream = Stream() if streamed else None
             return started, sent, await self._transport.send("POST", url, body, seconds, stream)
         except Unanswered as error:
-            if not streamed and not isinstance(error, (NotConnected, TimedOut)):
+            if not streamed and not isinstance(error, (NotConnected, NotRead, TimedOut)):
                 self._note_cut(now() - started)
             raise TryFailed(self.endpoint.redacted(str(error))) from error
         finally:

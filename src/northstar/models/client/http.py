@@ -15,7 +15,15 @@ import aiohttp
 from northstar.models.client import links
 from northstar.models.client.body import Bodies, TooMuch
 from northstar.models.client.proxy import Proxy, find_proxy
-from northstar.models.client.transport import NotConnected, NotTrusted, Response, TimedOut, Transport, Unanswered
+from northstar.models.client.transport import (
+    NotConnected,
+    NotRead,
+    NotTrusted,
+    Response,
+    TimedOut,
+    Transport,
+    Unanswered,
+)
 from northstar.models.endpoint import Endpoint
 from northstar.models.reply.error_body import shorten
 from northstar.models.streams.stream import Cut, Stream
@@ -84,7 +92,7 @@ def _unanswered(error: Exception, seconds: float, proxy: Proxy | None) -> Unansw
     if _fell_silent(error):
         return Unanswered(f"connection lost: no sign of life from the other end for {links.LIVENESS.lost} s", proxy)
     if isinstance(error, TooMuch):
-        return Unanswered(f"answered with {error}", proxy)
+        return NotRead(f"answered with {error}", proxy)
     if isinstance(error, TimeoutError):
         return TimedOut(f"no answer within {seconds:g} s", proxy)
     if isinstance(error, aiohttp.ClientHttpProxyError):

@@ -75,5 +75,9 @@ class NotTrusted(NotConnected):
         self.said = said
 
 
+class NotRead(Unanswered):
+    """There is an answer, which is not read to its end."""
+
+
 class TimedOut(Unanswered):
     """Somebody took the request and has not answered in time."""

@@ -15,7 +15,7 @@ from northstar.models.streams.events import Events
 
 _DONE = b"[DONE]"
 _BEGINNINGS = (b"data:", b"error:", b"event:", b"id:", b"retry:", b":")
-_LONGEST_BEGINNING = 64
+_LONGEST_BEGINNING = 1024
 _LAST = 4
 """Events at the end of a part that may be the end of the answer: its reason, its usage, that it is done."""
 _ENDS = frozenset(f"response.{how}" for how in ("completed", "incomplete", "failed", "cancelled"))
@@ -41,10 +41,12 @@ class Pace(NamedTuple):
 
 def is_stream(beginning: bytes) -> bool | None:
     """Return whether a body that begins so is a stream; None if that takes more of it. Servers' types of it differ."""
+    if len(beginning) > _LONGEST_BEGINNING:  # also of white space alone, which may never end
+        beginning = beginning[:_LONGEST_BEGINNING]
     text = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
     if any(text.startswith(each) for each in _BEGINNINGS):
         return True
-    undecided = len(text) < _LONGEST_BEGINNING and any(each.startswith(text) for each in _BEGINNINGS)
+    undecided = len(beginning) < _LONGEST_BEGINNING and any(each.startswith(text) for each in _BEGINNINGS)
     return None if undecided else False
 
 
