@@ -51,7 +51,7 @@ class Bodies:
         if stream is not None:
             return await self._read_stream(response, stream)
         if declared is not None and declared > LONGEST_BODY:
-            raise _too_long()
+            raise _too_long(LONGEST_BODY)
         if declared is not None and declared <= SMALL_BODY and "Content-Encoding" not in response.headers:
             return await response.read()
         return await self._read_whole(content, bytearray())
@@ -75,7 +75,7 @@ class Bodies:
             try:
                 stream.feed(part)
             except TooLong:
-                raise _too_long() from None
+                raise _too_long(LONGEST_BODY) from None
             if stream.done:
                 await _end(response)
                 break
@@ -105,7 +105,7 @@ class Bodies:
                     f"an answer of over {SMALL_BODY:,} bytes that is not whole after {LARGE_SECONDS:g} s"
                 ) from None
             if longer:
-                raise _too_long()
+                raise _too_long(LONGEST_BODY)
 
 
 async def _end(response: aiohttp.ClientResponse) -> None:
@@ -133,5 +133,5 @@ async def _is_longer(content: aiohttp.StreamReader, limit: int, body: bytearray)
     return False
 
 
-def _too_long(limit: int = LONGEST_BODY) -> TooMuch:
+def _too_long(limit: int) -> TooMuch:
     return TooMuch(f"an answer of over {limit:,} bytes")
